@@ -1,0 +1,39 @@
+/** The command line: one file a command under `commands/`, gathered here. */
+import { readFileSync } from "node:fs";
+import { Command, CommanderError } from "commander";
+import { type ExitCode, exitCode, OddlineError } from "./errors.js";
+
+type Register = (program: Command) => void;
+
+/** Listed in the order `--help` shows them. */
+const commands: Register[] = [];
+
+export function buildProgram(): Command {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+  const program = new Command("oddline")
+    .description("Learns what is normal in your logs and tags what is not, inside Fluent Bit and Vector.")
+    .version(version)
+    .showSuggestionAfterError()
+    .showHelpAfterError("(oddline --help lists the commands)")
+    .exitOverride();
+  for (const register of commands) register(program);
+  for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
+  return program;
+}
+
+/** Runs one command and returns the exit code; never throws, never prints a stack trace for an operator's mistake. */
+export async function runCli(argv: string[]): Promise<ExitCode> {
+  try {
+    await buildProgram().parseAsync(argv);
+    return (process.exitCode as ExitCode | undefined) ?? exitCode.done;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
+    if (error instanceof OddlineError) {
+      process.stderr.write(`${error.message}\n`);
+      return error.exit;
+    }
+    process.stderr.write(`oddline: error INTERNAL\n  found:    ${(error as Error).message}\n`);
+    if (process.env.ODDLINE_DEBUG) process.stderr.write(`${(error as Error).stack}\n`);
+    return exitCode.failed;
+  }
+}
