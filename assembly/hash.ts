@@ -1,0 +1,48 @@
+/**
+ * 64-bit multiply-xor-shift hashing, eight bytes a step. The steps are those of MurmurHash2's 64A
+ * (https://github.com/aappleby/smhasher); short, branch-light, and the same in every host.
+ */
+
+const MULTIPLIER: u64 = 0xc6a4a7935bd1e995;
+
+/** Mixes one 64-bit word into a running hash. */
+// @ts-ignore: decorator
+@inline
+export function mix(hash: u64, word: u64): u64 {
+  let k = word * MULTIPLIER;
+  k ^= k >> 47;
+  k *= MULTIPLIER;
+  return (hash ^ k) * MULTIPLIER;
+}
+
+// @ts-ignore: decorator
+@inline
+export function finish(hash: u64): u64 {
+  hash ^= hash >> 47;
+  hash *= MULTIPLIER;
+  return hash ^ (hash >> 47);
+}
+
+/** Hash of a byte range; its length is mixed in first, so no range is a prefix of another's state. */
+export function hashBytes(ptr: usize, len: usize, seed: u64): u64 {
+  let hash = seed ^ (<u64>len * MULTIPLIER);
+  const endPtr = ptr + len;
+  while (ptr + 8 <= endPtr) {
+    hash = mix(hash, load<u64>(ptr));
+    ptr += 8;
+  }
+  const left = endPtr - ptr;
+  if (left > 0) {
+    let tail: u64 = 0;
+    for (let i: usize = 0; i < left; i++) tail |= (<u64>load<u8>(ptr + i)) << (8 * i);
+    hash = mix(hash, tail);
+  }
+  return finish(hash);
+}
+
+/** One number for a (group, value) pair or any other ordered pair of hashes. */
+// @ts-ignore: decorator
+@inline
+export function hashPair(a: u64, b: u64): u64 {
+  return finish(mix(mix(0x9e3779b97f4a7c15, a), b));
+}

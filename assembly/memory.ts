@@ -1,0 +1,82 @@
+/**
+ * Linear memory, by lifetime:
+ *
+ *   0 ┌────────────┬──────────────────────────┬───────────────┬────────────────────────┐ end
+ *     │ static data│ reserved: tables, models │ (more reserves│ overflow: host copies  │
+ *     │ + arena    │ never freed, zeroed      │  grow right)  │ too large for the arena│
+ *     └────────────┴──────────────────────────┴───────────────┴────────────────────────┘
+ *
+ * `malloc`/`free` serve the host's copies of tag and record. Both are freed before the next record comes, so a bump
+ * pointer that falls back to its base when nothing is live is enough; a general allocator costs a microsecond a record
+ * in an interpreter.
+ */
+
+const ALIGNMENT_MASK: usize = 15;
+const PAGE_BYTES: usize = 65536;
+const ARENA_BYTES: usize = 262144;
+
+let reservedEndPtr: usize = 0;
+let arenaBasePtr: usize = 0;
+let arenaNextPtr: usize = 0;
+let overflowNextPtr: usize = 0;
+let liveBlocks: i32 = 0;
+
+/** Makes [0, endPtr) addressable; false where the host refuses more memory. */
+function ensureMemory(endPtr: usize): bool {
+  const haveBytes = (<usize>memory.size()) * PAGE_BYTES;
+  if (endPtr <= haveBytes) return true;
+  const morePages = <i32>((endPtr - haveBytes + PAGE_BYTES - 1) / PAGE_BYTES);
+  return memory.grow(morePages) >= 0;
+}
+
+function initialise(): void {
+  if (arenaBasePtr != 0) return;
+  arenaBasePtr = (__heap_base + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
+  arenaNextPtr = arenaBasePtr;
+  reservedEndPtr = arenaBasePtr + ARENA_BYTES;
+  overflowNextPtr = 0;
+  ensureMemory(reservedEndPtr);
+}
+
+/** Zeroed bytes for good, 16-byte aligned; 0 where memory is refused or while `mayReserve()` is false. */
+export function reserve(bytes: usize): usize {
+  initialise();
+  if (overflowNextPtr != 0) return 0;
+  const ptr = reservedEndPtr;
+  const endPtr = (ptr + bytes + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
+  if (endPtr < ptr || !ensureMemory(endPtr)) return 0;
+  reservedEndPtr = endPtr;
+  memory.fill(ptr, 0, bytes); // an earlier overflow block may have lain here
+  return ptr;
+}
+
+/** False while a host copy lies beyond the reserved part: reserving now would lose that space for good. */
+export function mayReserve(): bool {
+  return overflowNextPtr == 0;
+}
+
+/** For the host's copies; 0 only where memory itself is refused. */
+export function malloc(bytes: i32): usize {
+  if (arenaBasePtr == 0) initialise();
+  const size = ((<usize>bytes) + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
+  if (bytes < 0 || size < <usize>bytes) return 0;
+  let ptr = arenaNextPtr;
+  if (ptr + size <= arenaBasePtr + ARENA_BYTES) {
+    arenaNextPtr = ptr + size;
+  } else {
+    ptr = overflowNextPtr != 0 ? overflowNextPtr : reservedEndPtr;
+    if (ptr + size < ptr || !ensureMemory(ptr + size)) return 0;
+    overflowNextPtr = ptr + size;
+  }
+  liveBlocks += 1;
+  return ptr;
+}
+
+export function free(ptr: usize): void {
+  if (ptr == 0 || liveBlocks == 0) return;
+  liveBlocks -= 1;
+  if (liveBlocks == 0) {
+    arenaNextPtr = arenaBasePtr;
+    overflowNextPtr = 0;
+  }
+}
