@@ -1,0 +1,109 @@
+/**
+ * Points in Euclidean space and the one question DBSCAN asks of them: are these two within a radius? Exact, but most
+ * pairs are settled by a few coordinates along the principal axes: what is left out of them bounds the rest from both
+ * sides (|a' - b'|² + (ra - rb)² <= |a - b|² <= |a' - b'|² + (ra + rb)², r the length of the part left out).
+ */
+import { principalAxes } from "./principal.js";
+
+/** 16 axes settled 97 % of the pairs of 4,000 distinct access-log lines; 8 left twice as many open, 32 cost more. */
+const axesCount = 16;
+/** Fewer dims than this are compared outright. */
+const outrightDimsMax = 32;
+/** Of the largest squared length: far above the rounding of the projection (a root of 1e-15), far below any radius. */
+const slackShare = 1e-6;
+
+export class Points {
+  private readonly shadow: Float64Array | undefined;
+  private readonly rest: Float64Array | undefined;
+  private readonly slack: number = 0;
+
+  /** `values` row by row, `count` rows of `dims`. */
+  constructor(
+    readonly values: Float32Array,
+    readonly count: number,
+    readonly dims: number,
+  ) {
+    if (values.length !== count * dims) throw new RangeError(`${count} x ${dims} points need ${count * dims} values`);
+    if (dims <= outrightDimsMax || count < 64) return;
+    const { shadow, rest, squaredLengthMax } = project(values, count, dims);
+    this.shadow = shadow;
+    this.rest = rest;
+    this.slack = squaredLengthMax * slackShare;
+  }
+
+  /** Squared distance, in doubles, summed from the first coordinate to the last. */
+  squaredDistance(a: number, b: number): number {
+    return this.squaredUpTo(a, b, Number.POSITIVE_INFINITY);
+  }
+
+  distance(a: number, b: number): number {
+    return Math.sqrt(this.squaredDistance(a, b));
+  }
+
+  /** Whether the distance of two points is at most `radius`, exactly. */
+  within(a: number, b: number, radius: number): boolean {
+    const limit = radius * radius;
+    const shadow = this.shadow;
+    if (shadow !== undefined) {
+      const rest = this.rest!;
+      const offsetA = a * axesCount;
+      const offsetB = b * axesCount;
+      const beyond = limit + this.slack;
+      const difference = rest[a] - rest[b];
+      let sum = difference * difference;
+      for (let axis = 0; axis < axesCount; axis += 4) {
+        const d0 = shadow[offsetA + axis] - shadow[offsetB + axis];
+        const d1 = shadow[offsetA + axis + 1] - shadow[offsetB + axis + 1];
+        const d2 = shadow[offsetA + axis + 2] - shadow[offsetB + axis + 2];
+        const d3 = shadow[offsetA + axis + 3] - shadow[offsetB + axis + 3];
+        sum += d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3;
+        if (sum > beyond) return false;
+      }
+      // (ra + rb)² = (ra - rb)² + 4 ra rb
+      if (sum + 4 * rest[a] * rest[b] < limit - this.slack) return true;
+    }
+    return this.squaredUpTo(a, b, limit) <= limit;
+  }
+
+  /** The squared distance, or any number above `limit` as soon as it is known to be larger. */
+  private squaredUpTo(a: number, b: number, limit: number): number {
+    const { values, dims } = this;
+    const offsetB = b * dims;
+    const offsetA = a * dims;
+    let sum = 0;
+    for (let start = 0; start < dims; start += 32) {
+      const end = Math.min(start + 32, dims);
+      for (let dim = start; dim < end; dim++) {
+        const d = values[offsetA + dim] - values[offsetB + dim];
+        sum += d * d;
+      }
+      if (sum > limit) return sum;
+    }
+    return sum;
+  }
+}
+
+function project(values: Float32Array, count: number, dims: number) {
+  const { mean, axes } = principalAxes(values, count, dims, axesCount);
+  const shadow = new Float64Array(count * axesCount);
+  const rest = new Float64Array(count);
+  const centred = new Float64Array(dims);
+  let squaredLengthMax = 0;
+  for (let point = 0; point < count; point++) {
+    let squaredLength = 0;
+    for (let dim = 0; dim < dims; dim++) {
+      const value = values[point * dims + dim] - mean[dim];
+      centred[dim] = value;
+      squaredLength += value * value;
+    }
+    squaredLengthMax = Math.max(squaredLengthMax, squaredLength);
+    for (let axis = 0; axis < axesCount; axis++) {
+      let dot = 0;
+      for (let dim = 0; dim < dims; dim++) dot += centred[dim] * axes[axis * dims + dim];
+      shadow[point * axesCount + axis] = dot;
+      squaredLength -= dot * dot;
+    }
+    rest[point] = Math.sqrt(Math.max(0, squaredLength));
+  }
+  return { shadow, rest, squaredLengthMax };
+}
