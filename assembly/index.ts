@@ -1,3 +1,30 @@
-export function placeholder(): i32 {
-  return 0;
-}
+/** What the outside sees of the filter: exports only. */
+export { free, malloc } from "./memory";
+export { oddline_filter } from "./filter";
+export {
+  batchBytes,
+  batchLines,
+  batchTagged,
+  oddline_batch,
+  oddline_buffer,
+  oddline_event_number,
+  oddline_event_range,
+  oddline_explain,
+  oddline_forget_model,
+  oddline_form_features,
+  oddline_forms,
+  oddline_model_room,
+  oddline_scores,
+  oddline_start,
+  oddline_use_model,
+} from "./batch";
+export { sumsPtr, embed } from "./embedding";
+export { featureCount, featuresPtr, sourceHash, templateHash, tokenCount, tokensPtr } from "./features";
+export { leastPtr, leastProbability } from "./novelty";
+export { nearestCluster, nearestDistance, nearestRadius } from "./outlier";
+export { outputEndPtr, outputPtr } from "./output";
+export { eventsJudged, eventsTagged, noveltyScore, outlierScore, score, type } from "./verdict";
+export { cacheHits } from "./cache";
+export { mutedEvents } from "./news";
+export { checksum } from "./model";
+export { hashBytes, hashPair } from "./hash";

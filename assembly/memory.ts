@@ -15,6 +15,9 @@ const ALIGNMENT_MASK: usize = 15;
 const PAGE_BYTES: usize = 65536;
 const ARENA_BYTES: usize = 262144;
 
+/** Kept free behind every block: room to splice a tag in place, and for eight-byte loads that overlap the end. */
+export const SLACK_BYTES: usize = 1024;
+
 let reservedEndPtr: usize = 0;
 let arenaBasePtr: usize = 0;
 let arenaNextPtr: usize = 0;
@@ -58,8 +61,15 @@ export function mayReserve(): bool {
 /** For the host's copies; 0 only where memory itself is refused. */
 export function malloc(bytes: i32): usize {
   if (arenaBasePtr == 0) initialise();
-  const size = ((<usize>bytes) + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
-  if (bytes < 0 || size < <usize>bytes) return 0;
+  if (bytes < 0) return 0;
+  const ptr = transient(<usize>bytes);
+  if (ptr != 0) liveBlocks += 1;
+  return ptr;
+}
+
+/** Bytes that live until the host has freed everything it holds: an output that does not fit in place. */
+export function transient(bytes: usize): usize {
+  const size = (bytes + SLACK_BYTES + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
   let ptr = arenaNextPtr;
   if (ptr + size <= arenaBasePtr + ARENA_BYTES) {
     arenaNextPtr = ptr + size;
@@ -68,7 +78,6 @@ export function malloc(bytes: i32): usize {
     if (ptr + size < ptr || !ensureMemory(ptr + size)) return 0;
     overflowNextPtr = ptr + size;
   }
-  liveBlocks += 1;
   return ptr;
 }
 

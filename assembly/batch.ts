@@ -1,0 +1,249 @@
+/**
+ * For hosts other than Fluent Bit: many lines in one buffer, one call. A line is a record where it is one JSON object,
+ * else text, which becomes {"log": line} first, as Fluent Bit's tail input does. Arrival time and options are given by
+ * the caller; what a call has no room for is left for the next one.
+ */
+import { findByte } from "./bytes";
+import {
+  bodyEndPtr, bodyPtr, bytes, format, isRequest, keyEndPtr, keyPtr, level, messageEndPtr, messagePtr,
+  methodEndPtr, methodPtr, NO_TIME, sourceEndPtr, sourcePtr, status, targetEndPtr, targetPtr, timeSeconds,
+} from "./event";
+import { writeFeatures } from "./features";
+import { initialise, RECORD_BYTES_MAX, setTimes } from "./filter";
+import { formEndPtr, formPtr, useForm, writeForm, FORM_BYTES_MAX } from "./form";
+import { hashBytes } from "./hash";
+import { malloc, SLACK_BYTES } from "./memory";
+import { parseMessage } from "./parse/message";
+import { findFields, forgedKeys } from "./record";
+import { growthBytesMax, writeRecord } from "./splice";
+import { spareSlot, takeSpareSlot } from "./store";
+import { forgetScores } from "./cache";
+import { forgetModel } from "./model";
+import { forgetNews } from "./news";
+import { judge, score, setOptions, setSeed } from "./verdict";
+import { wrapText } from "./wrap";
+
+export const FLAG_ALL: u32 = 1; //      every event gets its member
+export const FLAG_ONLY: u32 = 2; //     only tagged events are written
+export const FLAG_NO_NEWS: u32 = 4; //  structural news is never muted
+export const FLAG_NO_CACHE: u32 = 8;
+export const FLAG_TEXT: u32 = 16; //    every line is text, even one that looks like a record
+
+/** Bytes written by the last call, and lines it took. */
+export let batchBytes: u32 = 0;
+export let batchLines: u32 = 0;
+/** Lines of the last call that were tagged. */
+export let batchTagged: u32 = 0;
+
+/** Sets up the tables and the seed of the hashes; the same seed gives the same verdicts. */
+export function oddline_start(seed: u64): bool {
+  if (!initialise()) return false;
+  setSeed(seed);
+  forgetNews();
+  forgetScores();
+  return true;
+}
+
+/** Room for a model of so many bytes, or 0. The host copies it there and calls `oddline_use_model`. */
+export function oddline_model_room(bytes: u32): usize {
+  return initialise() ? spareSlot(max<usize>(<usize>bytes, 64)) : 0;
+}
+
+/** One of the MODEL constants of model.ts; 0 is well. */
+export function oddline_use_model(bytes: u32): i32 {
+  return takeSpareSlot(<usize>bytes);
+}
+
+export function oddline_forget_model(): void {
+  forgetModel();
+  forgetScores();
+}
+
+/** A buffer of the host's, with the slack that wide loads need. */
+export function oddline_buffer(bytes: u32): usize {
+  return malloc(<i32>bytes);
+}
+
+/** Worst case: every byte becomes \u00XX, and the tag. */
+function lineRoom(lineBytes: usize): usize {
+  return lineBytes * 6 + 2 * SLACK_BYTES;
+}
+
+let recordPtr: usize = 0;
+let recordEndPtr: usize = 0;
+
+/** Makes a record of the line (in the output where it is text) and finds its fields; false where it cannot be judged. */
+function takeLine(ptr: usize, endPtr: usize, outPtr: usize, flags: u32): bool {
+  if (endPtr > ptr && load<u8>(endPtr - 1) == 0x0d) endPtr--; // CRLF
+  recordPtr = ptr;
+  recordEndPtr = endPtr;
+  if ((flags & FLAG_TEXT) == 0 && endPtr > ptr && load<u8>(ptr) == 0x7b) {
+    if (endPtr - ptr > <usize>RECORD_BYTES_MAX) return false;
+    if (findFields(ptr, endPtr)) return true;
+  }
+  recordPtr = outPtr;
+  recordEndPtr = wrapText(ptr, endPtr, outPtr);
+  return recordEndPtr - recordPtr <= <usize>RECORD_BYTES_MAX && findFields(recordPtr, recordEndPtr);
+}
+
+/** Tags the lines of [inputPtr, +inputBytes); returns how many bytes of input were taken. */
+export function oddline_batch(inputPtr: usize, inputBytes: u32, outPtr: usize, outBytes: u32, flags: u32, seconds: i64): u32 {
+  setOptions((flags & FLAG_ALL) != 0, (flags & FLAG_NO_NEWS) == 0, (flags & FLAG_NO_CACHE) == 0);
+  setTimes(seconds);
+  const endPtr = inputPtr + <usize>inputBytes;
+  const outEndPtr = outPtr + <usize>outBytes;
+  let ptr = inputPtr;
+  let out = outPtr;
+  batchLines = 0;
+  batchTagged = 0;
+  while (ptr < endPtr) {
+    const lineEndPtr = findByte(ptr, endPtr, 0x0a);
+    if (out + lineRoom(lineEndPtr - ptr) > outEndPtr) break;
+    out = tagLine(ptr, lineEndPtr, out, flags);
+    batchLines++;
+    ptr = min<usize>(lineEndPtr + 1, endPtr);
+  }
+  batchBytes = <u32>(out - outPtr);
+  return <u32>(ptr - inputPtr);
+}
+
+function tagLine(ptr: usize, endPtr: usize, out: usize, flags: u32): usize {
+  // A text is wrapped behind the place where its record will be written: a tag is shorter than the slack between.
+  const wrapPtr = out + SLACK_BYTES;
+  const only = (flags & FLAG_ONLY) != 0;
+  if (!takeLine(ptr, endPtr, wrapPtr, flags)) {
+    if (only) return out;
+    memory.copy(out, recordPtr, recordEndPtr - recordPtr);
+    return endLine(out + (recordEndPtr - recordPtr));
+  }
+  parseMessage();
+  const tagged = judge();
+  if (score > 1) batchTagged++;
+  else if (only) return out;
+  return endLine(writeMoved(out, tagged));
+}
+
+function writeMoved(out: usize, tagged: bool): usize {
+  if (!tagged && forgedKeys == 0) {
+    memory.copy(out, recordPtr, recordEndPtr - recordPtr);
+    return out + (recordEndPtr - recordPtr);
+  }
+  return writeRecord(recordPtr, recordEndPtr, out, tagged);
+}
+
+function endLine(out: usize): usize {
+  store<u8>(out, 0x0a);
+  return out + 1;
+}
+
+/** The score of each line as f64, muting left aside; returns how many bytes of input were taken. */
+export function oddline_scores(inputPtr: usize, inputBytes: u32, outPtr: usize, outBytes: u32, scratchPtr: usize, scratchBytes: u32, flags: u32, seconds: i64): u32 {
+  setOptions(false, false, (flags & FLAG_NO_CACHE) == 0);
+  setTimes(seconds);
+  const endPtr = inputPtr + <usize>inputBytes;
+  let ptr = inputPtr;
+  batchLines = 0;
+  while (ptr < endPtr && (batchLines + 1) * 8 <= outBytes) {
+    const lineEndPtr = findByte(ptr, endPtr, 0x0a);
+    if (lineRoom(lineEndPtr - ptr) > <usize>scratchBytes) break;
+    let value: f64 = 0;
+    if (takeLine(ptr, lineEndPtr, scratchPtr, flags)) {
+      parseMessage();
+      judge();
+      value = score;
+    }
+    store<f64>(outPtr + <usize>batchLines * 8, value);
+    batchLines++;
+    ptr = min<usize>(lineEndPtr + 1, endPtr);
+  }
+  batchBytes = batchLines * 8;
+  return <u32>(ptr - inputPtr);
+}
+
+// One line as learning sees it:
+//   0 ┌─────────────┬─────────────┬─────────────┬─────────┬──────────────┬─────────────────────┐
+//     │ form's hash │ key's hash  │ time i64    │ flags   │ form's bytes │ form, padded to 8   │
+//     │ u64         │ u64, 0 none │ Unix s      │ u32     │ u32          │                     │
+//     └─────────────┴─────────────┴─────────────┴─────────┴──────────────┴─────────────────────┘
+//   time: NO_TIME where the line has none; flags: bit 0 the line came with an `anomaly` of its own.
+const FORM_HEAD_BYTES: usize = 32;
+
+/** Writes what learning needs of each line; returns how many bytes of input were taken. */
+export function oddline_forms(inputPtr: usize, inputBytes: u32, outPtr: usize, outBytes: u32, scratchPtr: usize, scratchBytes: u32, flags: u32, seconds: i64): u32 {
+  setTimes(seconds);
+  const endPtr = inputPtr + <usize>inputBytes;
+  const outEndPtr = outPtr + <usize>outBytes;
+  let ptr = inputPtr;
+  let out = outPtr;
+  batchLines = 0;
+  while (ptr < endPtr && out + FORM_HEAD_BYTES + FORM_BYTES_MAX + 8 <= outEndPtr) {
+    const lineEndPtr = findByte(ptr, endPtr, 0x0a);
+    if (lineRoom(lineEndPtr - ptr) > <usize>scratchBytes) break;
+    if (takeLine(ptr, lineEndPtr, scratchPtr, flags)) out = writeLearnt(out);
+    batchLines++;
+    ptr = min<usize>(lineEndPtr + 1, endPtr);
+  }
+  batchBytes = <u32>(out - outPtr);
+  return <u32>(ptr - inputPtr);
+}
+
+function writeLearnt(out: usize): usize {
+  parseMessage();
+  if (!isRequest && messageEndPtr == messagePtr) return out;
+  writeForm();
+  const formBytes = formEndPtr - formPtr;
+  store<u64>(out, hashBytes(formPtr, formBytes, 0));
+  store<u64>(out, keyEndPtr > keyPtr ? hashBytes(keyPtr, keyEndPtr - keyPtr, 0) | 1 : 0, 8);
+  store<i64>(out, timeSeconds, 16);
+  store<u32>(out, forgedKeys > 0 ? 1 : 0, 24);
+  store<u32>(out, <u32>formBytes, 28);
+  memory.copy(out + FORM_HEAD_BYTES, formPtr, formBytes);
+  return out + ((FORM_HEAD_BYTES + formBytes + 7) & ~(<usize>7));
+}
+
+/** Features of a form made earlier, at `featuresPtr`; with `words` the WORD features of a text instead. */
+export function oddline_form_features(ptr: usize, formBytes: u32, words: bool): void {
+  useForm(ptr, ptr + min<usize>(<usize>formBytes, FORM_BYTES_MAX));
+  writeFeatures(words);
+}
+
+/** Judges one line without cache and muting, for `inspect --explain`; the getters below then describe it. */
+export function oddline_explain(ptr: usize, lineBytes: u32, scratchPtr: usize, seconds: i64): bool {
+  setOptions(false, false, false);
+  setTimes(seconds);
+  if (!takeLine(ptr, ptr + <usize>lineBytes, scratchPtr, 0)) return false;
+  parseMessage();
+  return judge();
+}
+
+// Numbers and ranges of the event at hand; a range is its address and its end.
+export const EVENT_FORMAT: i32 = 0;
+export const EVENT_LEVEL: i32 = 1;
+export const EVENT_STATUS: i32 = 2;
+export const EVENT_BYTES: i32 = 3;
+export const EVENT_TIME: i32 = 4;
+export const EVENT_IS_REQUEST: i32 = 5;
+
+export function oddline_event_number(which: i32): i64 {
+  if (which == EVENT_FORMAT) return format;
+  if (which == EVENT_LEVEL) return level;
+  if (which == EVENT_STATUS) return status;
+  if (which == EVENT_BYTES) return bytes;
+  if (which == EVENT_TIME) return timeSeconds == NO_TIME ? i64.MIN_VALUE : timeSeconds;
+  return isRequest ? 1 : 0;
+}
+
+/** 0 message, 1 body, 2 key, 3 source, 4 method, 5 target, 6 form; the address in the low half, the end in the high. */
+export function oddline_event_range(which: i32): u64 {
+  if (which == 0) return span(messagePtr, messageEndPtr);
+  if (which == 1) return span(bodyPtr, bodyEndPtr);
+  if (which == 2) return span(keyPtr, keyEndPtr);
+  if (which == 3) return span(sourcePtr, sourceEndPtr);
+  if (which == 4) return span(methodPtr, methodEndPtr);
+  if (which == 5) return span(targetPtr, targetEndPtr);
+  return span(formPtr, formEndPtr);
+}
+
+function span(ptr: usize, endPtr: usize): u64 {
+  return <u64>ptr | (<u64>endPtr << 32);
+}

@@ -1,0 +1,84 @@
+/** Small readers over byte ranges; eight bytes at a time where that pays (Mycroft's zero-byte test). */
+
+const ONES: u64 = 0x0101010101010101;
+const HIGHS: u64 = 0x8080808080808080;
+
+/** A word whose lowest set bit lies in the first byte of `word` that equals `byte` (0 where none does). */
+// @ts-ignore: decorator
+@inline
+export function matchByte(word: u64, byte: u64): u64 {
+  const x = word ^ (ONES * byte);
+  return (x - ONES) & ~x & HIGHS;
+}
+
+/** Index (0-7) of the first marked byte of `matchByte`'s result. */
+// @ts-ignore: decorator
+@inline
+export function firstMatch(marks: u64): usize {
+  return <usize>(ctz(marks) >> 3);
+}
+
+/** Address of the first `byte` in [ptr, endPtr), or endPtr. */
+export function findByte(ptr: usize, endPtr: usize, byte: u8): usize {
+  while (ptr + 8 <= endPtr) {
+    const marks = matchByte(load<u64>(ptr), byte);
+    if (marks != 0) return ptr + firstMatch(marks);
+    ptr += 8;
+  }
+  while (ptr < endPtr && load<u8>(ptr) != byte) ptr++;
+  return ptr;
+}
+
+// @ts-ignore: decorator
+@inline
+export function isDigit(c: u32): bool {
+  return c - 0x30 < 10;
+}
+
+/** ASCII letters, and every byte beyond ASCII: parts of words in any language. */
+// @ts-ignore: decorator
+@inline
+export function isLetter(c: u32): bool {
+  return (c | 0x20) - 0x61 < 26 || c >= 0x80;
+}
+
+// @ts-ignore: decorator
+@inline
+export function isSpace(c: u32): bool {
+  return c == 0x20 || c - 9 < 5;
+}
+
+/** 0-15, or 255 for no hexadecimal digit. */
+// @ts-ignore: decorator
+@inline
+export function hexValue(c: u32): u32 {
+  if (c - 0x30 < 10) return c - 0x30;
+  const lower = (c | 0x20) - 0x61;
+  return lower < 6 ? lower + 10 : 255;
+}
+
+/** `count` digits at ptr as a number, or -1. */
+export function readDigits(ptr: usize, endPtr: usize, count: i32): i32 {
+  if (ptr + <usize>count > endPtr) return -1;
+  let value = 0;
+  for (let i = 0; i < count; i++) {
+    const c = <u32>load<u8>(ptr + <usize>i);
+    if (!isDigit(c)) return -1;
+    value = value * 10 + <i32>(c - 0x30);
+  }
+  return value;
+}
+
+/** Whether the bytes of an ASCII literal stand at ptr. */
+export function startsWith(ptr: usize, endPtr: usize, text: string): bool {
+  const len = <usize>text.length;
+  if (ptr + len > endPtr) return false;
+  const textPtr = changetype<usize>(text);
+  for (let i: usize = 0; i < len; i++) if (load<u8>(ptr + i) != load<u8>(textPtr + i * 2)) return false;
+  return true;
+}
+
+/** Whether a byte range is exactly an ASCII literal. */
+export function equalsText(ptr: usize, endPtr: usize, text: string): bool {
+  return endPtr - ptr == <usize>text.length && startsWith(ptr, endPtr, text);
+}

@@ -1,0 +1,142 @@
+/** What is known of the event at hand, filled by the record finder and the parsers. Addresses point into host bytes or
+ * into `messageScratchPtr`; they hold until the next record. Zero or an empty range means "not known". */
+import { reserve } from "./memory";
+
+/** Longer messages are judged by this much of their beginning. */
+export const MESSAGE_BYTES_MAX: usize = 131072;
+const FIELD_BYTES_MAX: usize = 8192;
+
+export const LEVEL_NONE: i32 = 0;
+export const LEVEL_TRACE: i32 = 1;
+export const LEVEL_DEBUG: i32 = 2;
+export const LEVEL_INFO: i32 = 3;
+export const LEVEL_WARN: i32 = 4;
+export const LEVEL_ERROR: i32 = 5;
+export const LEVEL_FATAL: i32 = 6;
+
+/** Formats the parsers tell apart; the numbers are part of the batch interface (host/engine.ts names them). */
+export const FORMAT_TEXT: i32 = 0;
+export const FORMAT_ACCESS: i32 = 1;
+export const FORMAT_SYSLOG: i32 = 2;
+export const FORMAT_APPLICATION: i32 = 3;
+export const FORMAT_FIELDS: i32 = 4;
+
+/** 2^63-1 says "no time in the line": every other value is a time in Unix seconds. */
+export const NO_TIME: i64 = i64.MAX_VALUE;
+
+export let messageScratchPtr: usize = 0;
+export let fieldScratchPtr: usize = 0;
+
+/** The whole message, unescaped. */
+export let messagePtr: usize = 0;
+export let messageEndPtr: usize = 0;
+/** The part of it that says something: header parsed off. */
+export let bodyPtr: usize = 0;
+export let bodyEndPtr: usize = 0;
+
+export let format: i32 = 0;
+export let level: i32 = 0;
+/** HTTP status as three digits, 0 where none was found. */
+export let status: i32 = 0;
+export let bytes: i64 = -1;
+export let timeSeconds: i64 = NO_TIME;
+
+export let keyPtr: usize = 0;
+export let keyEndPtr: usize = 0;
+export let sourcePtr: usize = 0;
+export let sourceEndPtr: usize = 0;
+export let methodPtr: usize = 0;
+export let methodEndPtr: usize = 0;
+export let targetPtr: usize = 0;
+export let targetEndPtr: usize = 0;
+/** True where `target` holds a request: the line is judged as one. */
+export let isRequest: bool = false;
+
+/** False where the host refuses the memory for it. */
+export function initialiseEvent(): bool {
+  if (messageScratchPtr != 0) return true;
+  const scratchPtr = reserve(MESSAGE_BYTES_MAX + FIELD_BYTES_MAX + 64);
+  if (scratchPtr == 0) return false;
+  fieldScratchPtr = scratchPtr + MESSAGE_BYTES_MAX + 32;
+  messageScratchPtr = scratchPtr;
+  return true;
+}
+
+export function messageScratchEndPtr(): usize {
+  return messageScratchPtr + MESSAGE_BYTES_MAX;
+}
+
+export function fieldScratchEndPtr(): usize {
+  return fieldScratchPtr + FIELD_BYTES_MAX;
+}
+
+export function clearEvent(): void {
+  messagePtr = 0;
+  messageEndPtr = 0;
+  bodyPtr = 0;
+  bodyEndPtr = 0;
+  format = FORMAT_TEXT;
+  level = LEVEL_NONE;
+  status = 0;
+  bytes = -1;
+  timeSeconds = NO_TIME;
+  keyPtr = 0;
+  keyEndPtr = 0;
+  sourcePtr = 0;
+  sourceEndPtr = 0;
+  methodPtr = 0;
+  methodEndPtr = 0;
+  targetPtr = 0;
+  targetEndPtr = 0;
+  isRequest = false;
+}
+
+export function setMessage(ptr: usize, endPtr: usize): void {
+  messagePtr = ptr;
+  messageEndPtr = endPtr;
+  bodyPtr = ptr;
+  bodyEndPtr = endPtr;
+}
+
+export function setBody(ptr: usize, endPtr: usize): void {
+  bodyPtr = ptr;
+  bodyEndPtr = endPtr;
+}
+
+export function setFormat(value: i32): void {
+  format = value;
+}
+
+export function setLevel(value: i32): void {
+  level = value;
+}
+
+export function setStatus(value: i32): void {
+  status = value;
+}
+
+export function setBytes(value: i64): void {
+  bytes = value;
+}
+
+export function setTime(seconds: i64): void {
+  timeSeconds = seconds;
+}
+
+export function setKey(ptr: usize, endPtr: usize): void {
+  keyPtr = ptr;
+  keyEndPtr = endPtr;
+}
+
+export function setSource(ptr: usize, endPtr: usize): void {
+  sourcePtr = ptr;
+  sourceEndPtr = endPtr;
+}
+
+export function setRequest(aMethodPtr: usize, aMethodEndPtr: usize, aTargetPtr: usize, aTargetEndPtr: usize): void {
+  methodPtr = aMethodPtr;
+  methodEndPtr = aMethodEndPtr;
+  targetPtr = aTargetPtr;
+  targetEndPtr = aTargetEndPtr;
+  isRequest = true;
+}

@@ -1,0 +1,63 @@
+/**
+ * What Fluent Bit calls, once a record. Whatever is in doubt comes back as the pointer that was given: a trap, a zero
+ * or bad JSON would lose the record. Longer records than RECORD_BYTES_MAX pass untouched.
+ */
+import { initialiseCache } from "./cache";
+import { initialiseEmbedding } from "./embedding";
+import { initialiseEvent } from "./event";
+import { initialiseFeatures } from "./features";
+import { initialiseForm } from "./form";
+import { transient } from "./memory";
+import { initialiseNews } from "./news";
+import { initialiseOutput } from "./output";
+import { parseMessage } from "./parse/message";
+import { setArrival } from "./parse/time";
+import { findFields, forgedKeys } from "./record";
+import { growthBytesMax, tagInPlace, writeRecord } from "./splice";
+import { lookForModel } from "./store";
+import { initialiseVerdict, judge, setArrivalSeconds, setSeed } from "./verdict";
+import { clockMilliseconds, randomSeed } from "./wasi";
+
+export const RECORD_BYTES_MAX: u32 = 4194304;
+
+let ready: bool = false;
+let refused: bool = false;
+
+/** Reserves every table once; false where the host has no memory for them, and then nothing is ever judged. */
+export function initialise(): bool {
+  if (ready) return true;
+  if (refused) return false;
+  ready =
+    initialiseEvent() && initialiseForm() && initialiseFeatures() && initialiseEmbedding() &&
+    initialiseOutput() && initialiseCache() && initialiseNews() && initialiseVerdict();
+  refused = !ready;
+  return ready;
+}
+
+export function setTimes(seconds: i64): void {
+  setArrival(seconds);
+  setArrivalSeconds(seconds);
+}
+
+/** `const char* oddline_filter(tag, tagLen, sec, nsec, record, recordLen)` of Fluent Bit's filter_wasm, JSON mode. */
+export function oddline_filter(tagPtr: usize, tagBytes: u32, seconds: u32, nanoseconds: u32, recordPtr: usize, recordBytes: u32): usize {
+  if (!ready) {
+    if (!initialise()) return recordPtr;
+    setSeed(randomSeed());
+  }
+  lookForModel();
+  if (recordBytes > RECORD_BYTES_MAX) return recordPtr;
+  const endPtr = recordPtr + <usize>recordBytes;
+  if (!findFields(recordPtr, endPtr)) return recordPtr;
+  setTimes(seconds > 0 ? <i64>seconds : clockMilliseconds() / 1000);
+  parseMessage();
+  const tagged = judge();
+  if (forgedKeys > 0) {
+    const targetPtr = transient(<usize>recordBytes + growthBytesMax());
+    if (targetPtr == 0) return recordPtr;
+    store<u8>(writeRecord(recordPtr, endPtr, targetPtr, tagged), 0);
+    return targetPtr;
+  }
+  if (tagged) store<u8>(tagInPlace(endPtr), 0);
+  return recordPtr;
+}

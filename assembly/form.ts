@@ -1,0 +1,309 @@
+/**
+ * The form of an event: the few bytes that its features, its template and its embedding are made from, and nothing
+ * else. The cache is keyed by a hash of the form, so a cached verdict can depend on nothing that is not hashed.
+ *
+ *   request    R METHOD 01 STATUS 01 (/ SEGMENT)… (02 NAME 03 TOKENS 04 LENGTH)…
+ *   malformed  B TOKENS                          a request line without method and target
+ *   text       T LEVEL SOURCE 01 TOKENS
+ *
+ * Percent-encoding is undone (twice where it was applied twice). In segments and names runs of digits become one `0`.
+ * TOKENS of a value: `a` a run of letters, `1`-`6` a run of so many digits (6: or more), one space, punctuation as it
+ * is. TOKENS of a text: words as they are, 05 a number (numbers joined by one of . , : / - are one), 06 digits mixed
+ * with letters, one space, punctuation. LENGTH: half-octave class of the value's decoded bytes, from `0` on.
+ */
+import { hexValue, isDigit, isLetter, isSpace } from "./bytes";
+import {
+  bodyEndPtr,
+  bodyPtr,
+  FORMAT_ACCESS,
+  format,
+  isRequest,
+  level,
+  methodEndPtr,
+  methodPtr,
+  sourceEndPtr,
+  sourcePtr,
+  status,
+  targetEndPtr,
+  targetPtr,
+} from "./event";
+import { reserve } from "./memory";
+
+/** A longer form is cut here: what follows is not judged, so that one record's cost stays bounded. */
+export const FORM_BYTES_MAX: usize = 4096;
+
+export const FIELD_END: u32 = 0x01;
+export const NAME_START: u32 = 0x02;
+export const VALUE_START: u32 = 0x03;
+export const VALUE_END: u32 = 0x04;
+export const NUMBER: u32 = 0x05;
+export const MIXED: u32 = 0x06;
+/** A control byte, or a decoded slash inside a segment. */
+export const CONTROL: u32 = 0x07;
+
+const SOURCE_BYTES_MAX: usize = 64;
+const HEX_RUN_BYTES_MIN: usize = 6;
+
+export let formPtr: usize = 0;
+export let formEndPtr: usize = 0;
+
+export function initialiseForm(): bool {
+  if (formPtr != 0) return true;
+  formPtr = reserve(FORM_BYTES_MAX + 64);
+  return formPtr != 0;
+}
+
+/** Points the form at bytes made earlier (learning keeps forms and asks for their features later). */
+export function useForm(ptr: usize, endPtr: usize): void {
+  memory.copy(formPtr, ptr, endPtr - ptr);
+  formEndPtr = formPtr + (endPtr - ptr);
+}
+
+/** Writes the form of the event at hand. */
+export function writeForm(): void {
+  if (isRequest) requestForm();
+  else if (format == FORMAT_ACCESS) malformedForm();
+  else textForm();
+}
+
+// Reading with percent-encoding undone: nextPtr moves, the decoded byte is returned.
+let nextPtr: usize = 0;
+
+// @ts-ignore: decorator
+@inline
+function decodedByte(endPtr: usize): u32 {
+  const c = <u32>load<u8>(nextPtr);
+  nextPtr += 1;
+  if (c == 0x2b) return 0x20;
+  return c == 0x25 ? percentByte(endPtr) : c;
+}
+
+/** Behind a percent sign; "%25" followed by two more digits was encoded twice. */
+function percentByte(endPtr: usize): u32 {
+  const value = hexPair(nextPtr, endPtr);
+  if (value > 255) return 0x25;
+  nextPtr += 2;
+  if (value != 0x25) return value;
+  const inner = hexPair(nextPtr, endPtr);
+  if (inner > 255) return 0x25;
+  nextPtr += 2;
+  return inner;
+}
+
+function hexPair(ptr: usize, endPtr: usize): u32 {
+  if (ptr + 2 > endPtr) return 256;
+  const high = hexValue(<u32>load<u8>(ptr));
+  const low = hexValue(<u32>load<u8>(ptr + 1));
+  return (high | low) > 15 ? 256 : (high << 4) | low;
+}
+
+function requestForm(): void {
+  const limitPtr = formPtr + FORM_BYTES_MAX - 16;
+  let out = formPtr;
+  store<u8>(out++, 0x52);
+  const methodBytes = min<usize>(methodEndPtr - methodPtr, 16);
+  memory.copy(out, methodPtr, methodBytes);
+  out += methodBytes;
+  store<u8>(out++, <u8>FIELD_END);
+  if (status != 0) {
+    store<u8>(out, <u8>(0x30 + status / 100));
+    store<u8>(out + 1, <u8>(0x30 + (status / 10) % 10));
+    store<u8>(out + 2, <u8>(0x30 + status % 10));
+    out += 3;
+  }
+  store<u8>(out++, <u8>FIELD_END);
+  const endPtr = targetEndPtr;
+  nextPtr = targetPtr;
+  if (load<u8>(nextPtr) != 0x2f) store<u8>(out++, 0x2f);
+  // the path: slash and question mark are told from encoded ones before decoding
+  while (nextPtr < endPtr && out < limitPtr) {
+    const raw = <u32>load<u8>(nextPtr);
+    if (raw == 0x3f) break;
+    if (raw == 0x2f) {
+      nextPtr++;
+      store<u8>(out++, 0x2f);
+      continue;
+    }
+    out = nameByte(decodedByte(endPtr), out);
+  }
+  if (nextPtr < endPtr && load<u8>(nextPtr) == 0x3f) {
+    nextPtr++;
+    while (nextPtr < endPtr && out < limitPtr) out = parameter(endPtr, out, limitPtr);
+  }
+  formEndPtr = out;
+}
+
+/** One byte of a segment or a name: controls and slashes become one sign, runs of digits one zero. */
+// @ts-ignore: decorator
+@inline
+function nameByte(c: u32, out: usize): usize {
+  if (isDigit(c)) {
+    if (load<u8>(out - 1) == 0x30) return out;
+    c = 0x30;
+  } else if (c < 0x20 || c == 0x2f) c = CONTROL;
+  store<u8>(out, <u8>c);
+  return out + 1;
+}
+
+function parameter(endPtr: usize, out: usize, limitPtr: usize): usize {
+  store<u8>(out++, <u8>NAME_START);
+  while (nextPtr < endPtr && out < limitPtr) {
+    const raw = <u32>load<u8>(nextPtr);
+    if (raw == 0x26 || raw == 0x3d) break;
+    out = nameByte(decodedByte(endPtr), out);
+  }
+  store<u8>(out++, <u8>VALUE_START);
+  let length: u32 = 0;
+  if (nextPtr < endPtr && load<u8>(nextPtr) == 0x3d) {
+    nextPtr++;
+    out = valueTokens(endPtr, out, limitPtr, 0x26);
+    length = valueBytes;
+  }
+  if (nextPtr < endPtr && load<u8>(nextPtr) == 0x26) nextPtr++;
+  store<u8>(out, <u8>VALUE_END);
+  store<u8>(out + 1, <u8>(0x30 + lengthClass(length)));
+  return out + 2;
+}
+
+let valueBytes: u32 = 0;
+
+/** Tokens up to an unencoded `stop` byte; what exceeds the limit is only counted. */
+function valueTokens(endPtr: usize, out: usize, limitPtr: usize, stop: u32): usize {
+  let length: u32 = 0;
+  let run: u32 = 0; // the class of the run at hand: a letter, a digit, a space, or none
+  while (nextPtr < endPtr) {
+    if (<u32>load<u8>(nextPtr) == stop) break;
+    const c = decodedByte(endPtr);
+    length++;
+    if (isLetter(c)) {
+      if (run == 0x61) continue;
+      run = 0x61;
+      if (out < limitPtr) store<u8>(out++, 0x61);
+    } else if (isDigit(c)) {
+      if (run == 0x30) {
+        const count = load<u8>(out - 1);
+        if (count < 0x36 && out < limitPtr) store<u8>(out - 1, count + 1);
+        continue;
+      }
+      run = 0x30;
+      if (out < limitPtr) store<u8>(out++, 0x31);
+    } else if (c == 0x20 || c == 0x09) {
+      if (run == 0x20) continue;
+      run = 0x20;
+      if (out < limitPtr) store<u8>(out++, 0x20);
+    } else {
+      run = 0;
+      if (out < limitPtr) store<u8>(out++, <u8>punctuation(c));
+    }
+  }
+  valueBytes = length;
+  return out;
+}
+
+/** Line ends keep their own sign (a line feed in a parameter is news); other controls share one. */
+// @ts-ignore: decorator
+@inline
+function punctuation(c: u32): u32 {
+  if (c >= 0x20) return c;
+  return c == 0x0a || c == 0x0d ? c : CONTROL;
+}
+
+/** floor(2 log2(length + 1)), at most 40: two classes an octave. */
+export function lengthClass(length: u32): u32 {
+  const x = <u64>length + 1;
+  const octave = <u32>(63 - clz(x));
+  // the half octave is reached when x² ≥ 2^(2·octave + 1)
+  const half = x >= 1 << 20 ? 0 : x * x >= (<u64>1) << (2 * octave + 1) ? 1 : 0;
+  return min<u32>(2 * octave + half, 40);
+}
+
+function malformedForm(): void {
+  store<u8>(formPtr, 0x42);
+  nextPtr = bodyPtr;
+  formEndPtr = valueTokens(bodyEndPtr, formPtr + 1, formPtr + 64, 0x100);
+}
+
+function textForm(): void {
+  let out = formPtr;
+  store<u8>(out, 0x54);
+  store<u8>(out + 1, <u8>(0x30 + level));
+  out += 2;
+  const sourceBytes = min<usize>(sourceEndPtr - sourcePtr, SOURCE_BYTES_MAX);
+  for (let i: usize = 0; i < sourceBytes; i++) {
+    const c = <u32>load<u8>(sourcePtr + i);
+    store<u8>(out++, <u8>(c < 0x20 ? CONTROL : c));
+  }
+  store<u8>(out++, <u8>FIELD_END);
+  const limitPtr = formPtr + FORM_BYTES_MAX - 16;
+  const endPtr = bodyEndPtr;
+  let ptr = bodyPtr;
+  while (ptr < endPtr && out < limitPtr) {
+    const c = <u32>load<u8>(ptr);
+    if (isLetter(c) || isDigit(c)) {
+      let runEndPtr = ptr;
+      while (runEndPtr < endPtr && isLetter(<u32>load<u8>(runEndPtr))) runEndPtr++;
+      if (runEndPtr > ptr && (runEndPtr == endPtr || !isDigit(<u32>load<u8>(runEndPtr)))) {
+        // the common case, a plain word; behind a number and a dash it may be a part of an identifier
+        if (!(joins(out) && allHex(ptr, runEndPtr))) {
+          out = copyWord(ptr, runEndPtr, out, limitPtr);
+          ptr = runEndPtr;
+          continue;
+        }
+      }
+      const lettersEndPtr = runEndPtr;
+      while (runEndPtr < endPtr && isDigit(<u32>load<u8>(runEndPtr))) runEndPtr++;
+      const digitsEndPtr = runEndPtr;
+      while (runEndPtr < endPtr && (isLetter(<u32>load<u8>(runEndPtr)) || isDigit(<u32>load<u8>(runEndPtr)))) runEndPtr++;
+      out = alphanumeric(ptr, lettersEndPtr, digitsEndPtr, runEndPtr, out, limitPtr);
+      ptr = runEndPtr;
+    } else if (isSpace(c)) {
+      ptr++;
+      while (ptr < endPtr && isSpace(<u32>load<u8>(ptr))) ptr++;
+      if (ptr < endPtr) store<u8>(out++, 0x20);
+    } else {
+      store<u8>(out++, <u8>(c < 0x20 ? CONTROL : c));
+      ptr++;
+    }
+  }
+  formEndPtr = out;
+}
+
+/** A run of letters, then digits, then anything: a number, a word with a number, or an identifier. */
+function alphanumeric(ptr: usize, lettersEndPtr: usize, digitsEndPtr: usize, endPtr: usize, out: usize, limitPtr: usize): usize {
+  if (lettersEndPtr == ptr && digitsEndPtr == endPtr) return number(NUMBER, out);
+  const hex = allHex(ptr, endPtr);
+  if (hex && joins(out)) return number(MIXED, out);
+  if (digitsEndPtr < endPtr || (hex && endPtr - ptr >= HEX_RUN_BYTES_MIN)) return number(MIXED, out);
+  return number(NUMBER, copyWord(ptr, lettersEndPtr, out, limitPtr));
+}
+
+function allHex(ptr: usize, endPtr: usize): bool {
+  while (ptr < endPtr) {
+    if (hexValue(<u32>load<u8>(ptr)) > 15) return false;
+    ptr++;
+  }
+  return true;
+}
+
+/** Whether a number (or identifier) and one joining sign were written last. */
+// @ts-ignore: decorator
+@inline
+function joins(out: usize): bool {
+  const sign = <u32>load<u8>(out - 1);
+  if (sign - 0x2c > 3 && sign != 0x3a) return false; // , - . / :
+  return <u32>load<u8>(out - 2) - NUMBER < 2;
+}
+
+function number(kind: u32, out: usize): usize {
+  if (joins(out)) {
+    if (kind == MIXED) store<u8>(out - 2, <u8>MIXED);
+    return out - 1;
+  }
+  store<u8>(out, <u8>kind);
+  return out + 1;
+}
+
+function copyWord(ptr: usize, endPtr: usize, out: usize, limitPtr: usize): usize {
+  while (ptr < endPtr && out < limitPtr) store<u8>(out++, load<u8>(ptr++));
+  return out;
+}

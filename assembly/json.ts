@@ -1,0 +1,170 @@
+/**
+ * Walks JSON bytes (RFC 8259) without building objects. Strings are skipped or unescaped eight bytes at a time.
+ * Every function takes the end of the text and never reads a byte of meaning beyond it; wide loads stay within memory
+ * because record buffers are followed by slack (see memory.ts).
+ */
+import { firstMatch, hexValue, matchByte } from "./bytes";
+
+/** Escapes that are no valid code point (a lone surrogate) become U+FFFD. */
+const REPLACEMENT: u32 = 0xfffd;
+
+// @ts-ignore: decorator
+@inline
+export function skipSpace(ptr: usize, endPtr: usize): usize {
+  while (ptr < endPtr) {
+    const c = <u32>load<u8>(ptr);
+    if (c != 0x20 && c != 0x0a && c != 0x0d && c != 0x09) break;
+    ptr++;
+  }
+  return ptr;
+}
+
+/** Address of the quote that ends the string whose first byte is at ptr, or 0. */
+export function skipString(ptr: usize, endPtr: usize): usize {
+  while (ptr < endPtr) {
+    const word = load<u64>(ptr);
+    const marks = matchByte(word, 0x22) | matchByte(word, 0x5c);
+    if (marks == 0) {
+      ptr += 8;
+      continue;
+    }
+    ptr += firstMatch(marks);
+    if (ptr >= endPtr) return 0;
+    if (load<u8>(ptr) == 0x22) return ptr;
+    ptr += 2;
+  }
+  return 0;
+}
+
+/** End of the JSON value at ptr, or 0 where there is none. Nested values are matched by depth, not checked further. */
+export function skipValue(ptr: usize, endPtr: usize): usize {
+  if (ptr >= endPtr) return 0;
+  const first = <u32>load<u8>(ptr);
+  if (first == 0x22) {
+    const quotePtr = skipString(ptr + 1, endPtr);
+    return quotePtr == 0 ? 0 : quotePtr + 1;
+  }
+  if (first != 0x7b && first != 0x5b) return skipScalar(ptr, endPtr);
+  let depth = 0;
+  while (ptr < endPtr) {
+    const c = <u32>load<u8>(ptr);
+    if (c == 0x22) {
+      ptr = skipString(ptr + 1, endPtr);
+      if (ptr == 0) return 0;
+    } else if (c == 0x7b || c == 0x5b) {
+      depth++;
+    } else if (c == 0x7d || c == 0x5d) {
+      depth--;
+      if (depth == 0) return ptr + 1;
+    }
+    ptr++;
+  }
+  return 0;
+}
+
+/** Numbers and the three literals; 0 where the bytes can be neither. */
+function skipScalar(ptr: usize, endPtr: usize): usize {
+  const startPtr = ptr;
+  while (ptr < endPtr) {
+    const c = <u32>load<u8>(ptr);
+    const lower = c | 0x20;
+    if (c - 0x30 < 10 || lower - 0x61 < 26 || c == 0x2d || c == 0x2b || c == 0x2e) ptr++;
+    else break;
+  }
+  return ptr == startPtr ? 0 : ptr;
+}
+
+/** Where the last `unescape` stopped writing. */
+export let unescapedEndPtr: usize = 0;
+
+/**
+ * Writes the string whose first byte is at ptr, unescaped, to targetPtr; returns the address of its closing quote, or 0
+ * where the string does not end. Past targetEndPtr nothing more is written, the string is only skipped.
+ */
+export function unescape(ptr: usize, endPtr: usize, targetPtr: usize, targetEndPtr: usize): usize {
+  const safeEndPtr = targetEndPtr - 16;
+  while (ptr < endPtr) {
+    if (targetPtr >= safeEndPtr) {
+      unescapedEndPtr = targetPtr;
+      return skipString(ptr, endPtr);
+    }
+    const word = load<u64>(ptr);
+    store<u64>(targetPtr, word);
+    const marks = matchByte(word, 0x22) | matchByte(word, 0x5c);
+    if (marks == 0) {
+      ptr += 8;
+      targetPtr += 8;
+      continue;
+    }
+    const clear = firstMatch(marks);
+    ptr += clear;
+    targetPtr += clear;
+    if (ptr >= endPtr) break;
+    if (load<u8>(ptr) == 0x22) {
+      unescapedEndPtr = targetPtr;
+      return ptr;
+    }
+    const escaped = <u32>load<u8>(ptr + 1);
+    ptr += 2;
+    if (escaped == 0x22 || escaped == 0x5c || escaped == 0x2f) store<u8>(targetPtr++, <u8>escaped);
+    else if (escaped == 0x6e) store<u8>(targetPtr++, 0x0a);
+    else if (escaped == 0x74) store<u8>(targetPtr++, 0x09);
+    else if (escaped == 0x72) store<u8>(targetPtr++, 0x0d);
+    else if (escaped == 0x62) store<u8>(targetPtr++, 0x08);
+    else if (escaped == 0x66) store<u8>(targetPtr++, 0x0c);
+    else if (escaped == 0x75) {
+      let code = hex4(ptr, endPtr);
+      if (code < 0) return 0;
+      ptr += 4;
+      if ((code & 0xfc00) == 0xd800) {
+        const low = ptr + 6 <= endPtr && load<u16>(ptr) == 0x755c ? hex4(ptr + 2, endPtr) : -1;
+        if ((low & 0xfc00) == 0xdc00 && low > 0) {
+          code = 0x10000 + ((code & 0x3ff) << 10) + (low & 0x3ff);
+          ptr += 6;
+        } else {
+          code = REPLACEMENT;
+        }
+      } else if ((code & 0xfc00) == 0xdc00) {
+        code = REPLACEMENT;
+      }
+      targetPtr = writeCodePoint(targetPtr, <u32>code);
+    } else {
+      return 0;
+    }
+  }
+  return 0;
+}
+
+function hex4(ptr: usize, endPtr: usize): i32 {
+  if (ptr + 4 > endPtr) return -1;
+  let code: u32 = 0;
+  for (let i: usize = 0; i < 4; i++) {
+    const digit = hexValue(<u32>load<u8>(ptr + i));
+    if (digit > 15) return -1;
+    code = (code << 4) | digit;
+  }
+  return <i32>code;
+}
+
+function writeCodePoint(ptr: usize, code: u32): usize {
+  if (code < 0x80) {
+    store<u8>(ptr, <u8>code);
+    return ptr + 1;
+  }
+  if (code < 0x800) {
+    store<u8>(ptr, <u8>(0xc0 | (code >> 6)));
+    store<u8>(ptr + 1, <u8>(0x80 | (code & 63)));
+    return ptr + 2;
+  }
+  if (code < 0x10000) {
+    store<u8>(ptr, <u8>(0xe0 | (code >> 12)));
+    store<u8>(ptr + 1, <u8>(0x80 | ((code >> 6) & 63)));
+    store<u8>(ptr + 2, <u8>(0x80 | (code & 63)));
+    return ptr + 3;
+  }
+  store<u8>(ptr, <u8>(0xf0 | (code >> 18)));
+  store<u8>(ptr + 1, <u8>(0x80 | ((code >> 12) & 63)));
+  store<u8>(ptr + 2, <u8>(0x80 | ((code >> 6) & 63)));
+  store<u8>(ptr + 3, <u8>(0x80 | (code & 63)));
+  return ptr + 4;
+}

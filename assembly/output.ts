@@ -1,0 +1,108 @@
+/** Writes text and numbers into one bounded buffer; what does not fit is left out, never written past the end. */
+import { reserve } from "./memory";
+
+/** Enough for the largest tag: a reason of 200 bytes, each escaped, a key, numbers. */
+export const OUTPUT_BYTES_MAX: usize = 960;
+
+export let outputPtr: usize = 0;
+export let outputEndPtr: usize = 0;
+
+export function initialiseOutput(): bool {
+  if (outputPtr == 0) outputPtr = reserve(OUTPUT_BYTES_MAX + 64);
+  return outputPtr != 0;
+}
+
+export function clearOutput(): void {
+  outputEndPtr = outputPtr;
+}
+
+/** Cuts the output back to an earlier end. */
+export function cutOutput(endPtr: usize): void {
+  outputEndPtr = endPtr;
+}
+
+export function putByte(c: u32): void {
+  if (outputEndPtr - outputPtr >= OUTPUT_BYTES_MAX) return;
+  store<u8>(outputEndPtr, <u8>c);
+  outputEndPtr += 1;
+}
+
+/** An ASCII literal. */
+export function putText(text: string): void {
+  const textPtr = changetype<usize>(text);
+  const len = <usize>text.length;
+  for (let i: usize = 0; i < len; i++) putByte(<u32>load<u8>(textPtr + i * 2));
+}
+
+export function putInteger(value: i64): void {
+  if (value < 0) {
+    putByte(0x2d);
+    value = -value;
+  }
+  let divisor: i64 = 1;
+  while (value / divisor >= 10) divisor *= 10;
+  while (divisor > 0) {
+    putByte(<u32>(0x30 + (value / divisor) % 10));
+    divisor /= 10;
+  }
+}
+
+/** `decimals` digits behind the point, rounded half up. */
+export function putFixed(value: f64, decimals: i32): void {
+  let scale: i64 = 1;
+  for (let i = 0; i < decimals; i++) scale *= 10;
+  const scaled = <i64>(Math.min(value, 1e12) * <f64>scale + 0.5);
+  putInteger(scaled / scale);
+  putByte(0x2e);
+  let rest = scaled % scale;
+  for (let place = scale / 10; place > 0; place /= 10) {
+    putByte(<u32>(0x30 + rest / place));
+    rest %= place;
+  }
+}
+
+/** A probability in (0, 1] with two significant digits, as a JSON number. */
+export function putProbability(p: f64): void {
+  if (p >= 0.995) return putText("1");
+  let exponent = 0;
+  let scaled = p;
+  while (scaled < 1 && exponent < 300) {
+    scaled *= 10;
+    exponent++;
+  }
+  let digits = <i32>(scaled * 10 + 0.5); // 10-100
+  if (digits >= 100) {
+    digits = 10;
+    exponent--;
+  }
+  if (exponent > 6) {
+    putByte(<u32>(0x30 + digits / 10));
+    if (digits % 10 != 0) {
+      putByte(0x2e);
+      putByte(<u32>(0x30 + digits % 10));
+    }
+    putText("e-");
+    return putInteger(exponent);
+  }
+  putText("0.");
+  for (let i = 1; i < exponent; i++) putByte(0x30);
+  putByte(<u32>(0x30 + digits / 10));
+  if (digits % 10 != 0) putByte(<u32>(0x30 + digits % 10));
+}
+
+/** Eight hexadecimal digits. */
+export function putHex32(value: u32): void {
+  for (let shift = 28; shift >= 0; shift -= 4) {
+    const digit = (value >> shift) & 15;
+    putByte(digit < 10 ? 0x30 + digit : 0x57 + digit);
+  }
+}
+
+/** Bytes as the inside of a JSON string; what is no printable ASCII becomes `?`. */
+export function putEscaped(ptr: usize, endPtr: usize): void {
+  while (ptr < endPtr) {
+    const c = <u32>load<u8>(ptr++);
+    if (c == 0x22 || c == 0x5c) putByte(0x5c);
+    putByte(c < 0x20 || c > 0x7e ? 0x3f : c);
+  }
+}

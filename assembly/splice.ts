@@ -1,0 +1,65 @@
+/**
+ * Puts the `anomaly` member before a record's last brace and renames forged ones; every other byte stays as it is.
+ * `findFields` and `judge` have run on the record.
+ */
+import { outputEndPtr, outputPtr } from "./output";
+import { bracePtr, FORGED_KEYS_MAX, forgedKeyEndPtrs, forgedKeyPtrs, forgedKeys, hasMembers, takenNames } from "./record";
+
+const UPSTREAM_BYTES: usize = 16; // "anomaly_upstream"
+
+/** Bytes by which the record may grow. */
+export function growthBytesMax(): usize {
+  return <usize>forgedKeys * (UPSTREAM_BYTES + 2) + (outputEndPtr - outputPtr) + 2;
+}
+
+/** Writes the record with its renames, and the member where `tagged`; returns the end of what was written. */
+export function writeRecord(ptr: usize, endPtr: usize, targetPtr: usize, tagged: bool): usize {
+  let number: u32 = 0;
+  for (let i = 0; i < forgedKeys && i < FORGED_KEYS_MAX; i++) {
+    const keyPtr = unchecked(forgedKeyPtrs[i]);
+    targetPtr = copy(ptr, keyPtr, targetPtr);
+    number = nextFreeName(number);
+    targetPtr = writeName(targetPtr, number);
+    ptr = unchecked(forgedKeyEndPtrs[i]);
+  }
+  if (!tagged) return copy(ptr, endPtr, targetPtr);
+  targetPtr = copy(ptr, bracePtr, targetPtr);
+  return copy(bracePtr, endPtr, writeTag(targetPtr));
+}
+
+/** Without renames the tag fits in behind the record's own bytes: nothing but the tail moves. */
+export function tagInPlace(endPtr: usize): usize {
+  const tailBytes = endPtr - bracePtr;
+  const tagBytes = outputEndPtr - outputPtr + (hasMembers ? 1 : 0);
+  memory.copy(bracePtr + tagBytes, bracePtr, tailBytes);
+  writeTag(bracePtr);
+  return endPtr + tagBytes;
+}
+
+function writeTag(ptr: usize): usize {
+  if (hasMembers) store<u8>(ptr++, 0x2c);
+  return copy(outputPtr, outputEndPtr, ptr);
+}
+
+function copy(ptr: usize, endPtr: usize, targetPtr: usize): usize {
+  memory.copy(targetPtr, ptr, endPtr - ptr);
+  return targetPtr + (endPtr - ptr);
+}
+
+/** `anomaly_upstream` first, then `anomaly_upstream2` and on, past names the record has already. */
+function nextFreeName(number: u32): u32 {
+  do number++;
+  while (number < 64 && ((takenNames >> number) & 1) != 0);
+  return number;
+}
+
+function writeName(ptr: usize, number: u32): usize {
+  store<u64>(ptr, 0x5f796c616d6f6e61); // "anomaly_"
+  store<u64>(ptr, 0x6d61657274737075, 8); // "upstream"
+  ptr += UPSTREAM_BYTES;
+  if (number == 1) return ptr;
+  if (number >= 100) store<u8>(ptr++, <u8>(0x30 + number / 100));
+  if (number >= 10) store<u8>(ptr++, <u8>(0x30 + (number / 10) % 10));
+  store<u8>(ptr, <u8>(0x30 + number % 10));
+  return ptr + 1;
+}

@@ -1,0 +1,70 @@
+/** The few calls of WASI preview 1 that Oddline imports (https://github.com/WebAssembly/WASI, preview1 witx). */
+
+// @ts-ignore: decorator
+@external("wasi_snapshot_preview1", "fd_write")
+export declare function fd_write(fd: i32, vectorsPtr: usize, vectors: i32, writtenPtr: usize): i32;
+// @ts-ignore: decorator
+@external("wasi_snapshot_preview1", "fd_read")
+export declare function fd_read(fd: i32, vectorsPtr: usize, vectors: i32, readPtr: usize): i32;
+// @ts-ignore: decorator
+@external("wasi_snapshot_preview1", "fd_close")
+export declare function fd_close(fd: i32): i32;
+// @ts-ignore: decorator
+@external("wasi_snapshot_preview1", "fd_prestat_get")
+export declare function fd_prestat_get(fd: i32, prestatPtr: usize): i32;
+// @ts-ignore: decorator
+@external("wasi_snapshot_preview1", "path_open")
+export declare function path_open(
+  dirFd: i32, lookup: i32, pathPtr: usize, pathBytes: usize, openFlags: i32,
+  rights: u64, inherited: u64, fdFlags: i32, fdPtr: usize,
+): i32;
+// @ts-ignore: decorator
+@external("wasi_snapshot_preview1", "path_filestat_get")
+export declare function path_filestat_get(dirFd: i32, lookup: i32, pathPtr: usize, pathBytes: usize, statPtr: usize): i32;
+// @ts-ignore: decorator
+@external("wasi_snapshot_preview1", "clock_time_get")
+export declare function clock_time_get(clock: i32, precisionNanoseconds: u64, timePtr: usize): i32;
+// @ts-ignore: decorator
+@external("wasi_snapshot_preview1", "random_get")
+export declare function random_get(ptr: usize, bytes: usize): i32;
+
+export const RIGHT_READ: u64 = 2;
+export const RIGHT_SEEK: u64 = 4;
+export const LOOKUP_FOLLOW: i32 = 1;
+/** The first pre-opened folder: 0-2 are the standard streams. */
+export const FIRST_FOLDER: i32 = 3;
+export const STANDARD_ERROR: i32 = 2;
+
+const REALTIME: i32 = 0;
+const scratch = memory.data(64);
+
+/** Wall clock in milliseconds since the epoch; 0 where the host has none. */
+export function clockMilliseconds(): i64 {
+  if (clock_time_get(REALTIME, 1000000, scratch) != 0) return 0;
+  return <i64>(load<u64>(scratch) / 1000000);
+}
+
+export function randomSeed(): u64 {
+  return random_get(scratch, 8) == 0 ? load<u64>(scratch) : 0x9e3779b97f4a7c15;
+}
+
+/** One line on the host's standard error. */
+export function writeError(ptr: usize, bytes: usize): void {
+  store<u32>(scratch, <u32>ptr);
+  store<u32>(scratch, <u32>bytes, 4);
+  fd_write(STANDARD_ERROR, scratch, 1, scratch + 16);
+}
+
+/** Bytes read into [ptr, ptr + bytes), or -1. */
+export function readFile(fd: i32, ptr: usize, bytes: usize): i32 {
+  let done: usize = 0;
+  while (done < bytes) {
+    store<u32>(scratch, <u32>(ptr + done));
+    store<u32>(scratch, <u32>(bytes - done), 4);
+    if (fd_read(fd, scratch, 1, scratch + 16) != 0) return -1;
+    const got = <usize>load<u32>(scratch, 16);
+    if (got == 0) break;
+    done += got;
+  }
+  return <i32>done;
+}

@@ -1,0 +1,342 @@
+/**
+ * The one file that knows WebAssembly: loads build/oddline.wasm and hands it buffers. What it offers is the batch
+ * interface of assembly/batch.ts; all judging happens inside the module, the same bytes that a shipper runs.
+ */
+import { readFileSync } from "node:fs";
+import { type ASUtil, instantiateSync } from "@assemblyscript/loader";
+import { exitCode, OddlineError } from "./errors.js";
+
+export const batchFlag = { all: 1, only: 2, noNews: 4, noCache: 8, text: 16 } as const;
+
+/** Same order as the FORMAT constants of assembly/event.ts. */
+export const formatNames = ["text", "access", "syslog", "application", "fields"] as const;
+export const levelNames = [null, "trace", "debug", "info", "warn", "error", "fatal"] as const;
+/** Same order as the MODEL constants of assembly/model.ts. */
+const modelProblems = [
+  "",
+  "a file too short for a header",
+  "a file that does not begin with the model's magic",
+  "a model in a newer format",
+  "a truncated file",
+  "a damaged file (checksum)",
+  "a section with invalid fields",
+  "a file over 16 MiB",
+];
+
+interface Exports extends Record<string, unknown> {
+  memory: WebAssembly.Memory;
+  batchBytes: WebAssembly.Global;
+  batchLines: WebAssembly.Global;
+  batchTagged: WebAssembly.Global;
+  featureCount: WebAssembly.Global;
+  featuresPtr: WebAssembly.Global;
+  templateHash: WebAssembly.Global;
+  sumsPtr: WebAssembly.Global;
+  score: WebAssembly.Global;
+  oddline_start(seed: bigint): number;
+  oddline_model_room(bytes: number): number;
+  oddline_use_model(bytes: number): number;
+  oddline_forget_model(): void;
+  oddline_buffer(bytes: number): number;
+  oddline_batch(i: number, iBytes: number, o: number, oBytes: number, flags: number, seconds: bigint): number;
+  oddline_scores(
+    i: number,
+    iBytes: number,
+    o: number,
+    oBytes: number,
+    s: number,
+    sBytes: number,
+    flags: number,
+    seconds: bigint,
+  ): number;
+  oddline_forms(
+    i: number,
+    iBytes: number,
+    o: number,
+    oBytes: number,
+    s: number,
+    sBytes: number,
+    flags: number,
+    seconds: bigint,
+  ): number;
+  oddline_form_features(ptr: number, bytes: number, words: number): void;
+  oddline_explain(ptr: number, bytes: number, scratch: number, seconds: bigint): number;
+  oddline_event_number(which: number): bigint;
+  oddline_event_range(which: number): bigint;
+  oddline_filter(tag: number, tagBytes: number, s: number, ns: number, record: number, recordBytes: number): number;
+  embed(): number;
+  malloc(bytes: number): number;
+  free(ptr: number): void;
+  hashBytes(ptr: number, bytes: number, seed: bigint): bigint;
+  hashPair(a: bigint, b: bigint): bigint;
+  checksum(ptr: number, bytes: number): bigint;
+}
+
+export interface BatchOptions {
+  flags: number;
+  /** Arrival time of these lines, Unix seconds. */
+  seconds: bigint;
+}
+
+export const wasmUrl = new URL("../build/oddline.wasm", import.meta.url);
+/** A line needs this much output in the worst case: every byte escaped, and the tag. */
+const roomFor = (lineBytes: number) => lineBytes * 6 + 4096;
+const inputBytesMin = 1 << 20;
+const featureBytes = 32;
+
+export class Engine {
+  readonly exports: Exports & ASUtil;
+  private input = 0;
+  private inputCapacity = 0;
+  private output = 0;
+  private outputCapacity = 0;
+  private scratch = 0;
+  private view = new Uint8Array(0);
+
+  /** `seed` decides the hashes of caches and tables: the same seed gives the same verdicts. */
+  constructor(seed = 0n) {
+    const bytes = readFileSync(wasmUrl);
+    const { exports } = instantiateSync<Exports>(bytes, { wasi_snapshot_preview1: withoutSystem() });
+    this.exports = exports as unknown as Exports & ASUtil;
+    this.exports.oddline_start(seed);
+    this.ensureRoom(inputBytesMin);
+  }
+
+  /** The module's memory; fetched anew where it has grown. */
+  bytes(): Uint8Array {
+    if (this.view.buffer !== this.exports.memory.buffer) this.view = new Uint8Array(this.exports.memory.buffer);
+    return this.view;
+  }
+
+  private ensureRoom(lineBytes: number): void {
+    if (lineBytes <= this.inputCapacity) return;
+    this.inputCapacity = lineBytes;
+    this.outputCapacity = roomFor(lineBytes);
+    this.input = this.allocate(this.inputCapacity);
+    this.output = this.allocate(this.outputCapacity);
+    this.scratch = this.allocate(this.outputCapacity);
+  }
+
+  private allocate(bytes: number): number {
+    const ptr = this.exports.oddline_buffer(bytes);
+    if (ptr === 0) {
+      throw new OddlineError("MEMORY_REFUSED", {
+        subject: "oddline.wasm",
+        expected: `${bytes} bytes of memory`,
+        remedy: "free some memory, or shorten the longest lines",
+      });
+    }
+    return ptr >>> 0;
+  }
+
+  /** Takes a model into use; `name` is for the message where it cannot be. */
+  useModel(model: Uint8Array, name: string): void {
+    const problem = this.tryModel(model);
+    if (problem === undefined) return;
+    throw new OddlineError("MODEL_INVALID", {
+      subject: name,
+      expected: "a model written by oddline refresh or oddline compile",
+      found: problem,
+      remedy: "write it again with oddline refresh",
+      exit: exitCode.usage,
+    });
+  }
+
+  /** What is wrong with the model, or undefined and it is in use. */
+  tryModel(model: Uint8Array): string | undefined {
+    if (model.length > 16 << 20) return modelProblems[7];
+    const room = this.exports.oddline_model_room(model.length) >>> 0;
+    if (room === 0) return "no memory for it";
+    this.bytes().set(model, room);
+    const result = this.exports.oddline_use_model(model.length);
+    return result === 0 ? undefined : modelProblems[result];
+  }
+
+  /** Judges whole lines and hands on what is written for them; every line ends with a newline in both. */
+  *tag(lines: Uint8Array, { flags, seconds }: BatchOptions): Generator<{ output: Uint8Array; tagged: number }> {
+    for (const { bytes } of this.pieces(lines)) {
+      this.taken = this.exports.oddline_batch(this.input, bytes, this.output, this.outputCapacity, flags, seconds);
+      const written = this.exports.batchBytes.value as number;
+      yield {
+        output: this.bytes().slice(this.output, this.output + written),
+        tagged: this.exports.batchTagged.value as number,
+      };
+    }
+  }
+
+  /** A score for each line. */
+  *scores(lines: Uint8Array, { flags, seconds }: BatchOptions): Generator<Float64Array> {
+    for (const { bytes } of this.pieces(lines)) {
+      this.taken = this.exports.oddline_scores(
+        this.input,
+        bytes,
+        this.output,
+        this.outputCapacity,
+        this.scratch,
+        this.outputCapacity,
+        flags,
+        seconds,
+      );
+      const written = this.exports.batchBytes.value as number;
+      yield new Float64Array(this.bytes().slice(this.output, this.output + written).buffer);
+    }
+  }
+
+  /** The learning records of assembly/batch.ts, a view that holds until the next call. */
+  *forms(lines: Uint8Array, { flags, seconds }: BatchOptions): Generator<{ records: Uint8Array; lines: number }> {
+    for (const { bytes } of this.pieces(lines)) {
+      this.taken = this.exports.oddline_forms(
+        this.input,
+        bytes,
+        this.output,
+        this.outputCapacity,
+        this.scratch,
+        this.outputCapacity,
+        flags,
+        seconds,
+      );
+      const written = this.exports.batchBytes.value as number;
+      yield {
+        records: this.bytes().subarray(this.output, this.output + written),
+        lines: this.exports.batchLines.value as number,
+      };
+    }
+  }
+
+  private taken = 0;
+
+  /** Copies as much as fits, asks again behind what was taken. */
+  private *pieces(lines: Uint8Array): Generator<{ bytes: number }> {
+    let start = 0;
+    while (start < lines.length) {
+      const end = Math.min(lines.length, start + this.inputCapacity);
+      this.bytes().set(lines.subarray(start, end), this.input);
+      this.taken = 0;
+      const whole = end === lines.length ? end - start : lastLine(lines, start, end);
+      if (whole > 0) yield { bytes: whole };
+      if (this.taken === 0) {
+        const newline = lines.indexOf(0x0a, start);
+        this.ensureRoom(Math.max((newline < 0 ? lines.length : newline + 1) - start, this.inputCapacity * 2));
+      }
+      start += this.taken;
+    }
+  }
+
+  /** Features of a form as (group, value, kind) in the module's memory; `words` asks for a text's words instead. */
+  features(form: Uint8Array, words: boolean): { words: Uint32Array; count: number } {
+    this.bytes().set(form, this.input);
+    this.exports.oddline_form_features(this.input, form.length, words ? 1 : 0);
+    const count = this.exports.featureCount.value as number;
+    const ptr = this.exports.featuresPtr.value as number;
+    return { words: new Uint32Array(this.exports.memory.buffer, ptr, (count * featureBytes) / 4), count };
+  }
+
+  /** Hash of the collapsed tokens of the text whose features were asked for last; 0 for a request. */
+  templateHash(): bigint {
+    return BigInt.asUintN(64, this.exports.templateHash.value as bigint);
+  }
+
+  /** The 256 sums of that text's embedding, or undefined where it has no tokens. */
+  embeddingSums(): Int16Array | undefined {
+    if (!this.exports.embed()) return undefined;
+    return new Int16Array(this.exports.memory.buffer, this.exports.sumsPtr.value as number, 256).slice();
+  }
+
+  hashBytes(bytes: Uint8Array, seed = 0n): bigint {
+    this.bytes().set(bytes, this.input);
+    return BigInt.asUintN(64, this.exports.hashBytes(this.input, bytes.length, seed));
+  }
+
+  hashPair(a: bigint, b: bigint): bigint {
+    return BigInt.asUintN(64, this.exports.hashPair(BigInt.asIntN(64, a), BigInt.asIntN(64, b)));
+  }
+
+  /** The checksum a model of these bytes must carry. */
+  modelChecksum(model: Uint8Array): bigint {
+    this.ensureRoom(model.length);
+    this.bytes().set(model, this.input);
+    return BigInt.asUintN(64, this.exports.checksum(this.input, model.length));
+  }
+
+  /** Everything the filter knows of one line; its score is that without cache and muting. */
+  explain(line: Uint8Array, seconds: bigint): EventDetails | undefined {
+    this.ensureRoom(line.length + 1);
+    this.bytes().set(line, this.input);
+    const tagged = this.exports.oddline_explain(this.input, line.length, this.scratch, seconds) !== 0;
+    const number = (which: number) => Number(this.exports.oddline_event_number(which));
+    const text = (which: number) => {
+      const span = BigInt.asUintN(64, this.exports.oddline_event_range(which));
+      const start = Number(span & 0xffffffffn);
+      const end = Number(span >> 32n);
+      return end > start ? Buffer.from(this.bytes().slice(start, end)).toString("utf8") : null;
+    };
+    const time = this.exports.oddline_event_number(4);
+    const global = (name: string) => (this.exports[name] as WebAssembly.Global).value as number;
+    return {
+      format: formatNames[number(0)],
+      level: levelNames[number(1)],
+      status: number(2) || null,
+      bytes: number(3) < 0 ? null : number(3),
+      timeSeconds: time === -(2n ** 63n) ? null : Number(time),
+      isRequest: number(5) === 1,
+      message: text(0),
+      body: text(1),
+      key: text(2),
+      source: text(3),
+      method: text(4),
+      target: text(5),
+      form: text(6),
+      member: tagged
+        ? Buffer.from(this.bytes().slice(global("outputPtr"), global("outputEndPtr"))).toString("utf8")
+        : null,
+      noveltyScore: global("noveltyScore"),
+      outlierScore: global("outlierScore"),
+      leastProbability: global("leastPtr") === 0 ? null : global("leastProbability"),
+      nearestCluster: global("nearestCluster"),
+      nearestDistance: global("nearestDistance"),
+      nearestRadius: global("nearestRadius"),
+    };
+  }
+}
+
+export interface EventDetails {
+  format: (typeof formatNames)[number];
+  level: (typeof levelNames)[number];
+  status: number | null;
+  bytes: number | null;
+  timeSeconds: number | null;
+  isRequest: boolean;
+  message: string | null;
+  body: string | null;
+  key: string | null;
+  source: string | null;
+  method: string | null;
+  target: string | null;
+  form: string | null;
+  member: string | null;
+  noveltyScore: number;
+  outlierScore: number;
+  leastProbability: number | null;
+  nearestCluster: number;
+  nearestDistance: number;
+  nearestRadius: number;
+}
+
+function lastLine(lines: Uint8Array, start: number, end: number): number {
+  return lines.lastIndexOf(0x0a, end - 1) + 1 - start;
+}
+
+/** In Node the host does the reading, writing and timing; the module is refused all of it. */
+function withoutSystem(): Record<string, () => number> {
+  const badFileDescriptor = () => 8;
+  return {
+    random_get: badFileDescriptor,
+    clock_time_get: badFileDescriptor,
+    fd_prestat_get: badFileDescriptor,
+    fd_write: badFileDescriptor,
+    fd_read: badFileDescriptor,
+    fd_close: badFileDescriptor,
+    path_open: badFileDescriptor,
+    path_filestat_get: badFileDescriptor,
+  };
+}
