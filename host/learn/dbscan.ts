@@ -3,7 +3,7 @@
  * included, reach `minSamples`; clusters are numbered by their lowest-index core point; a border point belongs to the
  * first cluster, in that order, with a core point within `eps`. Ester et al. 1996; https://scikit-learn.org
  */
-import { Cells } from "./cells.js";
+import { type Cell, gatherCells, mayMeet, mayTouch } from "./cells.js";
 import { Points } from "./points.js";
 
 export const noiseLabel = -1;
@@ -28,116 +28,124 @@ export interface DbscanResult {
 }
 
 export function dbscan(input: DbscanInput): DbscanResult {
-  const { points: values, count, dims, eps, minSamples } = input;
+  const { count, dims, eps, minSamples } = input;
   if (!(eps > 0)) throw new RangeError("eps must be above 0");
   const weights = input.weights ?? new Float64Array(count).fill(1);
   if (weights.length !== count) throw new RangeError(`${count} points need ${count} weights, not ${weights.length}`);
   const labels = new Int32Array(count).fill(noiseLabel);
-  const core = new Uint8Array(count);
-  if (count === 0) return { labels, core, clusterCount: 0 };
-
-  const cells = new Cells(new Points(values, count, dims), eps);
-  findCore(cells, weights, minSamples, core);
-  const clusterCount = labelCore(cells, core, labels);
-  labelBorder(cells, core, labels);
+  const points = new Points(input.points, count, dims);
+  const { cells, cellOf } = gatherCells(points, eps);
+  const core = findCore(points, cells, cellOf, weights, eps, minSamples);
+  const units = coreUnits(cells, core);
+  const clusterCount = labelCore(points, units, eps, labels);
+  labelBorder(points, units, eps, core, labels);
   return { labels, core, clusterCount };
 }
 
-function findCore(cells: Cells, weights: Float64Array, minSamples: number, core: Uint8Array): void {
-  // Enough is enough, unless a negative weight may still take some of it back.
-  const mayStop = weights.every((weight) => weight >= 0);
-  for (let cell = 0; cell < cells.count; cell++) {
-    const members = cells.membersOf(cell);
-    let own = 0;
-    for (const member of members) own += weights[member];
-    if (mayStop && own >= minSamples) {
-      for (const member of members) core[member] = 1;
-      continue;
-    }
-    const near = cells.near(cell);
-    for (const member of members) {
-      core[member] =
-        weightAround(cells, near, member, weights, own, mayStop ? minSamples : undefined) >= minSamples ? 1 : 0;
-    }
-  }
-}
-
-function weightAround(
-  cells: Cells,
-  near: number[],
-  point: number,
+function findCore(
+  points: Points,
+  cells: Cell[],
+  cellOf: Int32Array,
   weights: Float64Array,
-  own: number,
-  enough: number | undefined,
-): number {
-  const { points, radius } = cells;
-  let sum = own;
-  for (const cell of near) {
-    if (!cells.mayTouch(point, cell)) continue;
-    for (const other of cells.membersOf(cell)) {
-      if (!points.within(point, other, radius)) continue;
-      sum += weights[other];
-      if (enough !== undefined && sum >= enough) return sum;
+  eps: number,
+  minSamples: number,
+): Uint8Array {
+  const core = new Uint8Array(points.count);
+  // Enough is enough, unless a negative weight may still take some of it back.
+  const enough = weights.every((weight) => weight >= 0) ? minSamples : Number.POSITIVE_INFINITY;
+  for (let point = 0; point < points.count; point++) {
+    const own = cells[cellOf[point]];
+    let sum = weightWithin(points, point, own, eps, weights, 0, enough);
+    for (const cell of cells) {
+      if (sum >= enough) break;
+      if (cell !== own && mayTouch(points, point, cell, eps)) {
+        sum = weightWithin(points, point, cell, eps, weights, sum, enough);
+      }
     }
+    core[point] = sum >= minSamples ? 1 : 0;
   }
-  return sum;
+  return core;
 }
 
-/** Core points of one cell share a cluster; cells join where any two of their core points are neighbours. */
-function labelCore(cells: Cells, core: Uint8Array, labels: Int32Array): number {
-  const coreOf = Array.from({ length: cells.count }, (_, cell) => cells.membersOf(cell).filter((point) => core[point]));
-  const parent = Int32Array.from({ length: cells.count }, (_, cell) => cell);
-  const root = (cell: number): number => {
-    let at = cell;
+/** `sum` and the weights of the members within `eps` of `point`, or less once that is `enough`. */
+function weightWithin(
+  points: Points,
+  point: number,
+  { members }: Cell,
+  eps: number,
+  weights: Float64Array,
+  sum: number,
+  enough: number,
+): number {
+  let total = sum;
+  for (let i = 0; i < members.length && total < enough; i++) {
+    if (points.within(point, members[i], eps)) total += weights[members[i]];
+  }
+  return total;
+}
+
+/** Sets of core points that share a cluster for certain: those of a cell whose leader is core, else each by itself. */
+function coreUnits(cells: Cell[], core: Uint8Array): Cell[] {
+  const units: Cell[] = [];
+  for (const { leader, members, reach } of cells) {
+    const coreMembers = members.filter((point) => core[point]);
+    if (core[leader]) units.push({ leader, members: coreMembers, reach });
+    else for (const point of coreMembers) units.push({ leader: point, members: Int32Array.of(point), reach: 0 });
+  }
+  return units;
+}
+
+/** Joins units with core points within `eps` of each other and numbers what comes out; returns how many clusters. */
+function labelCore(points: Points, units: Cell[], eps: number, labels: Int32Array): number {
+  const parent = units.map((_, unit) => unit);
+  const root = (unit: number): number => {
+    let at = unit;
     while (parent[at] !== at) {
       parent[at] = parent[parent[at]];
       at = parent[at];
     }
     return at;
   };
-  for (let cell = 0; cell < cells.count; cell++) {
-    if (coreOf[cell].length === 0) continue;
-    for (const other of cells.near(cell)) {
-      if (other < cell || coreOf[other].length === 0 || root(cell) === root(other)) continue;
-      if (anyNeighbours(cells, coreOf[cell], other, coreOf[other])) parent[root(other)] = root(cell);
+  for (let a = 0; a < units.length; a++) {
+    for (let b = a + 1; b < units.length; b++) {
+      if (!mayMeet(points, units[a], units[b], eps) || root(a) === root(b)) continue;
+      if (anyWithin(points, units[a], units[b], eps)) parent[root(b)] = root(a);
     }
   }
-  const labelOfRoot = new Map<number, number>();
-  for (let point = 0; point < core.length; point++) {
-    if (!core[point]) continue;
-    const of = root(cells.cellOf[point]);
-    if (!labelOfRoot.has(of)) labelOfRoot.set(of, labelOfRoot.size);
-    labels[point] = labelOfRoot.get(of)!;
-  }
-  return labelOfRoot.size;
+  const lowest = units.map(() => points.count);
+  units.forEach(({ members }, unit) => {
+    lowest[root(unit)] = Math.min(lowest[root(unit)], members[0]);
+  });
+  const roots = units.map((_, unit) => unit).filter((unit) => root(unit) === unit);
+  roots.sort((a, b) => lowest[a] - lowest[b]);
+  const labelOf = new Map(roots.map((unit, label) => [unit, label]));
+  units.forEach(({ members }, unit) => {
+    for (const point of members) labels[point] = labelOf.get(root(unit))!;
+  });
+  return roots.length;
 }
 
-function anyNeighbours(cells: Cells, some: Int32Array, otherCell: number, others: Int32Array): boolean {
-  const { points, radius } = cells;
-  for (const a of some) {
-    if (!cells.mayTouch(a, otherCell)) continue;
-    for (const b of others) if (points.within(a, b, radius)) return true;
+function anyWithin(points: Points, some: Cell, others: Cell, eps: number): boolean {
+  for (const a of some.members) {
+    if (
+      mayTouch(points, a, others, eps) &&
+      points.firstWithin(a, others.members, others.members.length, eps) < others.members.length
+    ) {
+      return true;
+    }
   }
   return false;
 }
 
-function labelBorder(cells: Cells, core: Uint8Array, labels: Int32Array): void {
-  const { points, radius } = cells;
-  for (let cell = 0; cell < cells.count; cell++) {
-    const border = cells.membersOf(cell).filter((point) => !core[point]);
-    if (border.length === 0) continue;
-    const around = [cell, ...cells.near(cell)];
-    for (const point of border) {
-      let first = noiseLabel;
-      for (const near of around) {
-        if (!cells.mayTouch(point, near)) continue;
-        for (const other of cells.membersOf(near)) {
-          const label = labels[other];
-          if (core[other] && (first === noiseLabel || label < first) && points.within(point, other, radius))
-            first = label;
-        }
-      }
-      labels[point] = first;
-    }
+function labelBorder(points: Points, units: Cell[], eps: number, core: Uint8Array, labels: Int32Array): void {
+  const byLabel = [...units].sort((a, b) => labels[a.leader] - labels[b.leader]);
+  for (let point = 0; point < points.count; point++) {
+    if (core[point]) continue;
+    const first = byLabel.find(
+      (unit) =>
+        mayTouch(points, point, unit, eps) &&
+        points.firstWithin(point, unit.members, unit.members.length, eps) < unit.members.length,
+    );
+    if (first) labels[point] = labels[first.leader];
   }
 }

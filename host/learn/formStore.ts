@@ -1,0 +1,140 @@
+/**
+ * What one pass over the lines leaves: each distinct form with how often it came, from how many keys, on which days.
+ * Adding lines in another order, or merging two stores, gives the same content below `formsMax`.
+ */
+import { HashIndex, grown } from "./hashIndex.js";
+
+/** Distinct forms that are kept; lines with a form beyond it are counted as not learnt. About 250 bytes each. */
+export const formsMaxDefault = 300_000;
+/** Smallest key hashes kept a form: enough to tell ten keys apart. */
+export const keysPerForm = 10;
+const daysPerForm = 3;
+const chunkBytes = 16 << 20;
+const noTime = 2n ** 63n - 1n;
+/** Times before this come from lines without a year: no year is known when learning. */
+const plausibleSeconds = 315_532_800; // 1980-01-01
+const daySeconds = 86_400;
+
+export class FormStore {
+  readonly index = new HashIndex();
+  /** Lines that came untagged, and lines that came with an `anomaly` of their own. */
+  counts = new Float64Array(1024);
+  taggedCounts = new Uint32Array(1024);
+  private offsets = new Float64Array(1024);
+  private lengths = new Uint16Array(1024);
+  /** Sorted smallest key hashes of a form, 0 where there is none. */
+  private keys = new Uint32Array(1024 * keysPerForm);
+  /** 1 where a line of the form had no key: then no rule about keys applies to it. */
+  private keyless = new Uint8Array(1024);
+  private taggedDays = new Uint32Array(1024 * daysPerForm);
+  private chunks: Uint8Array[] = [];
+  private chunkEnd = chunkBytes;
+  lines = 0;
+  linesNotLearnt = 0;
+  newestEventSeconds = 0;
+
+  constructor(readonly formsMax = formsMaxDefault) {}
+
+  get size(): number {
+    return this.index.size;
+  }
+
+  /** Takes in learning records as the engine writes them (layout in assembly/batch.ts). */
+  addRecords(records: Uint8Array): void {
+    const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
+    for (let at = 0; at < records.length; ) {
+      const length = view.getUint32(at + 28, true);
+      const time = view.getBigInt64(at + 16, true);
+      const form = this.indexOf(view.getUint32(at, true), view.getUint32(at + 4, true), records, at + 32, length);
+      this.lines++;
+      const seconds = time === noTime ? 0 : Number(time);
+      if (seconds > this.newestEventSeconds && seconds > plausibleSeconds) this.newestEventSeconds = seconds;
+      if (form < 0) this.linesNotLearnt++;
+      else this.count(form, view.getUint32(at + 8, true), (view.getUint32(at + 24, true) & 1) === 1, seconds);
+      at += (32 + length + 7) & ~7;
+    }
+  }
+
+  private indexOf(low: number, high: number, records: Uint8Array, at: number, length: number): number {
+    const known = this.index.find(low, high);
+    if (known >= 0) return known;
+    if (this.size >= this.formsMax) return -1;
+    const form = this.index.add(low, high);
+    if (form === this.counts.length) this.growTo(form * 2);
+    if (this.chunkEnd + length > chunkBytes) {
+      this.chunks.push(new Uint8Array(chunkBytes));
+      this.chunkEnd = 0;
+    }
+    const chunk = this.chunks.length - 1;
+    this.chunks[chunk].set(records.subarray(at, at + length), this.chunkEnd);
+    this.offsets[form] = chunk * chunkBytes + this.chunkEnd;
+    this.lengths[form] = length;
+    this.chunkEnd += length;
+    return form;
+  }
+
+  private growTo(length: number): void {
+    this.counts = grown(this.counts, length);
+    this.taggedCounts = grown(this.taggedCounts, length);
+    this.offsets = grown(this.offsets, length);
+    this.lengths = grown(this.lengths, length);
+    this.keys = grown(this.keys, length * keysPerForm);
+    this.keyless = grown(this.keyless, length);
+    this.taggedDays = grown(this.taggedDays, length * daysPerForm);
+  }
+
+  private count(form: number, key: number, tagged: boolean, seconds: number): void {
+    if (key === 0) this.keyless[form] = 1;
+    else keepSmallest(this.keys, form * keysPerForm, keysPerForm, key);
+    if (!tagged) {
+      this.counts[form]++;
+      return;
+    }
+    this.taggedCounts[form]++;
+    keepSmallest(this.taggedDays, form * daysPerForm, daysPerForm, Math.floor(seconds / daySeconds) + 1);
+  }
+
+  /** The form's bytes; a view. */
+  bytes(form: number): Uint8Array {
+    const offset = this.offsets[form];
+    const start = offset % chunkBytes;
+    return this.chunks[Math.floor(offset / chunkBytes)].subarray(start, start + this.lengths[form]);
+  }
+
+  /** Its smallest key hashes; none where a line came without a key. */
+  keysOf(form: number): Uint32Array {
+    if (this.keyless[form]) return new Uint32Array(0);
+    const start = form * keysPerForm;
+    let end = start;
+    while (end < start + keysPerForm && this.keys[end] !== 0) end++;
+    return this.keys.subarray(start, end);
+  }
+
+  /** How often the form teaches: tagged lines do so once seen on three days or from five keys. */
+  weight(form: number): number {
+    const tagged = this.taggedCounts[form];
+    if (tagged === 0) return this.counts[form];
+    const trusted = this.taggedDays[form * daysPerForm + daysPerForm - 1] !== 0 || this.keysOf(form).length >= 5;
+    return this.counts[form] + (trusted ? tagged : 0);
+  }
+
+  /** Forms in an order that does not depend on when they came. */
+  sorted(): Uint32Array {
+    const { low, high } = this.index;
+    return Uint32Array.from({ length: this.size }, (_, form) => form).sort(
+      (a, b) => high[a] - high[b] || low[a] - low[b],
+    );
+  }
+}
+
+/** Keeps the `capacity` smallest distinct numbers, ascending; 0 marks a free place. */
+function keepSmallest(numbers: Uint32Array, start: number, capacity: number, value: number): void {
+  for (let at = start; at < start + capacity; at++) {
+    const held = numbers[at];
+    if (held === value) return;
+    if (held !== 0 && held < value) continue;
+    if (held !== 0) numbers.copyWithin(at + 1, at, start + capacity - 1);
+    numbers[at] = value;
+    return;
+  }
+}

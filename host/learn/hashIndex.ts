@@ -1,0 +1,51 @@
+/** Numbers 64-bit hashes in the order they come: an open-addressed index over two 32-bit halves, no BigInt. */
+export class HashIndex {
+  low = new Uint32Array(1024);
+  high = new Uint32Array(1024);
+  size = 0;
+  private slots = new Int32Array(2048).fill(-1);
+
+  /** The number of this hash, or -1. */
+  find(low: number, high: number): number {
+    const mask = this.slots.length - 1;
+    for (let slot = (low ^ (high << 7)) & mask; ; slot = (slot + 1) & mask) {
+      const index = this.slots[slot];
+      if (index < 0) return -1;
+      if (this.low[index] === low && this.high[index] === high) return index;
+    }
+  }
+
+  /** The number of this hash, a new one where it was not met before (then it is the old `size`). */
+  add(low: number, high: number): number {
+    const found = this.find(low, high);
+    if (found >= 0) return found;
+    if (this.size * 2 >= this.slots.length) this.grow();
+    if (this.size === this.low.length) {
+      this.low = grown(this.low, this.size * 2);
+      this.high = grown(this.high, this.size * 2);
+    }
+    this.low[this.size] = low;
+    this.high[this.size] = high;
+    this.place(this.size);
+    return this.size++;
+  }
+
+  private place(index: number): void {
+    const mask = this.slots.length - 1;
+    let slot = (this.low[index] ^ (this.high[index] << 7)) & mask;
+    while (this.slots[slot] >= 0) slot = (slot + 1) & mask;
+    this.slots[slot] = index;
+  }
+
+  private grow(): void {
+    this.slots = new Int32Array(this.slots.length * 2).fill(-1);
+    for (let index = 0; index < this.size; index++) this.place(index);
+  }
+}
+
+/** The same numbers in a longer array. */
+export function grown<T extends Uint32Array | Float64Array | Uint16Array | Uint8Array>(array: T, length: number): T {
+  const longer = new (array.constructor as new (length: number) => T)(length);
+  longer.set(array as never);
+  return longer;
+}
