@@ -8,11 +8,11 @@ import {
   bodyEndPtr, bodyPtr, bytes, format, isRequest, keyEndPtr, keyPtr, level, messageEndPtr, messagePtr,
   methodEndPtr, methodPtr, NO_TIME, sourceEndPtr, sourcePtr, status, targetEndPtr, targetPtr, timeSeconds,
 } from "./event";
-import { writeFeatures } from "./features";
+import { FEATURE_BYTES, featureCount, featuresPtr, GROUP_OFFSET, KIND_OFFSET, VALUE_OFFSET, WORD, writeFeatures } from "./features";
 import { initialise, RECORD_BYTES_MAX, setTimes } from "./filter";
 import { formEndPtr, formPtr, useForm, writeForm, FORM_BYTES_MAX } from "./form";
-import { hashBytes } from "./hash";
-import { malloc, SLACK_BYTES } from "./memory";
+import { hashBytes, hashPair } from "./hash";
+import { reserve, SLACK_BYTES } from "./memory";
 import { parseMessage } from "./parse/message";
 import { findFields, forgedKeys } from "./record";
 import { growthBytesMax, writeRecord } from "./splice";
@@ -59,9 +59,9 @@ export function oddline_forget_model(): void {
   forgetScores();
 }
 
-/** A buffer of the host's, with the slack that wide loads need. */
+/** A buffer of the host's for good, with the slack that wide loads need; 0 where memory is refused. */
 export function oddline_buffer(bytes: u32): usize {
-  return malloc(<i32>bytes);
+  return reserve(<usize>bytes + SLACK_BYTES);
 }
 
 /** Worst case: every byte becomes \u00XX, and the tag. */
@@ -205,6 +205,15 @@ function writeLearnt(out: usize): usize {
 export function oddline_form_features(ptr: usize, formBytes: u32, words: bool): void {
   useForm(ptr, ptr + min<usize>(<usize>formBytes, FORM_BYTES_MAX));
   writeFeatures(words);
+}
+
+/** Replaces the values of the features at hand by the keys under which the table of a model holds them. */
+export function oddline_table_keys(): void {
+  for (let i = 0; i < featureCount; i++) {
+    const at = featuresPtr + <usize>i * FEATURE_BYTES;
+    const owner = load<u32>(at, KIND_OFFSET) == WORD ? <u64>WORD : load<u64>(at, GROUP_OFFSET);
+    store<u64>(at, hashPair(owner, load<u64>(at, VALUE_OFFSET)), VALUE_OFFSET);
+  }
 }
 
 /** Judges one line without cache and muting, for `inspect --explain`; the getters below then describe it. */

@@ -16,12 +16,13 @@ export {
   oddline_model_room,
   oddline_scores,
   oddline_start,
+  oddline_table_keys,
   oddline_use_model,
 } from "./batch";
 export { sumsPtr, embed } from "./embedding";
 export { featureCount, featuresPtr, sourceHash, templateHash, tokenCount, tokensPtr } from "./features";
 export { leastPtr, leastProbability } from "./novelty";
-export { nearestCluster, nearestDistance, nearestRadius } from "./outlier";
+export { measureDistance, nearestCluster, nearestDistance, nearestRadius } from "./outlier";
 export { outputEndPtr, outputPtr } from "./output";
 export { eventsJudged, eventsTagged, noveltyScore, outlierScore, score, type } from "./verdict";
 export { cacheHits } from "./cache";

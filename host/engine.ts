@@ -60,11 +60,15 @@ interface Exports extends Record<string, unknown> {
     seconds: bigint,
   ): number;
   oddline_form_features(ptr: number, bytes: number, words: number): void;
+  oddline_table_keys(): void;
   oddline_explain(ptr: number, bytes: number, scratch: number, seconds: bigint): number;
   oddline_event_number(which: number): bigint;
   oddline_event_range(which: number): bigint;
   oddline_filter(tag: number, tagBytes: number, s: number, ns: number, record: number, recordBytes: number): number;
   embed(): number;
+  measureDistance(): number;
+  nearestDistance: WebAssembly.Global;
+  nearestRadius: WebAssembly.Global;
   malloc(bytes: number): number;
   free(ptr: number): void;
   hashBytes(ptr: number, bytes: number, seed: bigint): bigint;
@@ -222,13 +226,26 @@ export class Engine {
     }
   }
 
-  /** Features of a form as (group, value, kind) in the module's memory; `words` asks for a text's words instead. */
-  features(form: Uint8Array, words: boolean): { words: Uint32Array; count: number } {
+  /** Features of a form, as laid out in assembly/features.ts; `words` asks for a text's words instead. */
+  features(form: Uint8Array, words: boolean): Uint32Array {
     this.bytes().set(form, this.input);
     this.exports.oddline_form_features(this.input, form.length, words ? 1 : 0);
+    return this.featureView();
+  }
+
+  /** The same with the key of the model's table in place of each value. */
+  tableKeys(form: Uint8Array, words: boolean): Uint32Array {
+    this.bytes().set(form, this.input);
+    this.exports.oddline_form_features(this.input, form.length, words ? 1 : 0);
+    this.exports.oddline_table_keys();
+    return this.featureView();
+  }
+
+  /** Eight 32-bit words a feature: group, value, kind, and three ranges; a view that holds until the next call. */
+  private featureView(): Uint32Array {
     const count = this.exports.featureCount.value as number;
     const ptr = this.exports.featuresPtr.value as number;
-    return { words: new Uint32Array(this.exports.memory.buffer, ptr, (count * featureBytes) / 4), count };
+    return new Uint32Array(this.exports.memory.buffer, ptr, (count * featureBytes) / 4);
   }
 
   /** Hash of the collapsed tokens of the text whose features were asked for last; 0 for a request. */
@@ -240,6 +257,12 @@ export class Engine {
   embeddingSums(): Int16Array | undefined {
     if (!this.exports.embed()) return undefined;
     return new Int16Array(this.exports.memory.buffer, this.exports.sumsPtr.value as number, 256).slice();
+  }
+
+  /** Distance of the text at hand from the nearest centroid, in radii; 0 where there is none. */
+  relativeDistance(): number {
+    if (!this.exports.measureDistance()) return 0;
+    return (this.exports.nearestDistance.value as number) / (this.exports.nearestRadius.value as number);
   }
 
   hashBytes(bytes: Uint8Array, seed = 0n): bigint {

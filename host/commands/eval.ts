@@ -1,0 +1,123 @@
+/** `oddline eval`: how well a model separates lines known to be normal from lines known to be anomalous. */
+import type { Command } from "commander";
+import { Engine } from "../engine.js";
+import { exitCode, OddlineError } from "../errors.js";
+import { type Figures, figures } from "../evaluate/ranking.js";
+import { scoreGroups, scoreLines } from "../evaluate/scoreFiles.js";
+import { openSources } from "../io/chunks.js";
+import { printJson, writeOut } from "../io/stdout.js";
+import { lineBatches } from "../io/lines.js";
+import { loadModel } from "../model/modelFile.js";
+
+interface EvalOptions {
+  model?: string;
+  normal?: string[];
+  anomalous?: string[];
+  labels?: string;
+  group?: string;
+  json?: boolean;
+}
+
+export function registerEval(program: Command): void {
+  program
+    .command("eval")
+    .description("measure a model on labelled lines: AUC, average precision, recall at fixed false positives")
+    .argument("[log]", "with --labels: the log whose groups of lines are judged")
+    .option("--model <file>", "model to judge by; without it the built-ins")
+    .option("--normal <files...>", "lines that are normal")
+    .option("--anomalous <files...>", "lines that are not")
+    .option("--labels <csv>", "group,label with a header; label 1 is anomalous")
+    .option("--group <regex>", "finds a line's groups; its first capture, or the whole match")
+    .option("--json", "print the figures as JSON")
+    .action(evaluate);
+}
+
+async function evaluate(log: string | undefined, options: EvalOptions): Promise<void> {
+  const engine = new Engine();
+  if (options.model) loadModel(engine, options.model);
+  const [normal, anomalous] = options.labels ? await byGroup(engine, log, options) : await byFile(engine, options);
+  if (normal.length === 0 || anomalous.length === 0) {
+    throw new OddlineError("NOTHING_TO_EVALUATE", {
+      subject: options.labels ?? "eval",
+      expected: "normal and anomalous lines or groups",
+      found: `${normal.length} normal, ${anomalous.length} anomalous`,
+      remedy: "check the files, the labels and the pattern of --group",
+      exit: exitCode.nothing,
+    });
+  }
+  const result = figures(normal, anomalous);
+  if (options.json) await printJson(result);
+  else await writeOut(table(result));
+}
+
+async function byFile(engine: Engine, { normal, anomalous }: EvalOptions): Promise<[Float64Array, Float64Array]> {
+  if (!normal || !anomalous) throw usage("--normal FILE… and --anomalous FILE…, or --labels CSV --group REGEX LOG");
+  return [await scoreLines(engine, normal), await scoreLines(engine, anomalous)];
+}
+
+async function byGroup(engine: Engine, log: string | undefined, options: EvalOptions): Promise<[Float64Array, Float64Array]> {
+  if (!log || !options.group) throw usage("--labels CSV --group REGEX LOG");
+  let pattern: RegExp;
+  try {
+    pattern = new RegExp(options.group, "g");
+  } catch (error) {
+    throw new OddlineError("OPTION_INVALID", {
+      subject: "--group",
+      expected: "a regular expression",
+      found: (error as Error).message,
+      exit: exitCode.usage,
+    });
+  }
+  const groups = await scoreGroups(engine, log, pattern);
+  const normal: number[] = [];
+  const anomalous: number[] = [];
+  for (const [group, label] of await readLabels(options.labels!)) {
+    const score = groups.get(group);
+    if (score !== undefined) (label ? anomalous : normal).push(score);
+  }
+  return [Float64Array.from(normal), Float64Array.from(anomalous)];
+}
+
+async function readLabels(path: string): Promise<Map<string, boolean>> {
+  const labels = new Map<string, boolean>();
+  let line = 0;
+  for (const source of openSources([path])) {
+    for await (const batch of lineBatches(source)) {
+      for (const bytes of batch) {
+        const text = bytes.toString("utf8");
+        if (line++ === 0 || text === "") continue;
+        const [group, label] = text.split(",").map((cell) => cell.trim());
+        if (label !== "0" && label !== "1") {
+          throw new OddlineError("LABELS_INVALID", {
+            subject: `${path}:${line}:1`,
+            expected: "group,label with label 0 or 1",
+            found: JSON.stringify(text.slice(0, 80)),
+            exit: exitCode.usage,
+          });
+        }
+        labels.set(group, label === "1");
+      }
+    }
+  }
+  return labels;
+}
+
+function usage(expected: string): OddlineError {
+  return new OddlineError("OPTION_MISSING", { subject: "eval", expected, remedy: "oddline eval --help", exit: exitCode.usage });
+}
+
+function table(result: Figures): string {
+  const three = (value: number) => value.toFixed(3);
+  const percent = (value: number) => `${(value * 100).toFixed(2)} %`;
+  return [
+    `judged              ${result.normal} normal, ${result.anomalous} anomalous`,
+    `AUC                 ${three(result.auc)}`,
+    `average precision   ${three(result.averagePrecision)}`,
+    `best F1             ${three(result.bestF1)}`,
+    `recall at .1 % false positives   ${three(result.recallAt["0.001"])}`,
+    `recall at  1 % false positives   ${three(result.recallAt["0.01"])}`,
+    `recall at  5 % false positives   ${three(result.recallAt["0.05"])}`,
+    `default threshold   ${percent(result.default.falsePositiveRate)} false positives, recall ${three(result.default.recall)}`,
+    "",
+  ].join("\n");
+}

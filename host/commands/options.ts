@@ -1,0 +1,59 @@
+/** Values of options that several commands share, each checked with a clear message. */
+import { exitCode, OddlineError } from "../errors.js";
+
+function wrong(option: string, expected: string, found: string): OddlineError {
+  return new OddlineError("OPTION_INVALID", {
+    subject: option,
+    expected,
+    found: JSON.stringify(found),
+    remedy: "oddline COMMAND --help shows the options",
+    exit: exitCode.usage,
+  });
+}
+
+/** A number within [min, max]. */
+export function numberOption(option: string, min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === "" || !(value >= min && value <= max)) throw wrong(option, `a number from ${min} to ${max}`, text);
+    return value;
+  };
+}
+
+export function integerOption(option: string, min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max) {
+      throw wrong(option, `a whole number from ${min} to ${max}`, text);
+    }
+    return value;
+  };
+}
+
+/** Unix seconds, RFC 3339, or `now`. */
+export function timeOption(option: string): (text: string) => bigint {
+  return (text) => {
+    if (text === "now") return BigInt(Math.floor(Date.now() / 1000));
+    if (/^\d{1,11}$/.test(text)) return BigInt(text);
+    const milliseconds = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+    if (Number.isNaN(milliseconds)) throw wrong(option, "now, Unix seconds, or a time like 2026-11-21T02:11:09Z", text);
+    return BigInt(Math.floor(milliseconds / 1000));
+  };
+}
+
+/** A 64-bit number, decimal or 0x…. */
+export function seedOption(option: string): (text: string) => bigint {
+  return (text) => {
+    if (!/^(\d{1,20}|0x[0-9a-fA-F]{1,16})$/.test(text)) throw wrong(option, "a 64-bit number", text);
+    return BigInt.asUintN(64, BigInt(text));
+  };
+}
+
+/** `90d`, `12h`, `30m`, `45s`, as seconds. */
+export function durationOption(option: string): (text: string) => number {
+  return (text) => {
+    const parts = /^(\d+)([smhd])$/.exec(text);
+    if (!parts) throw wrong(option, "a duration like 90d, 12h, 30m or 45s", text);
+    return Number(parts[1]) * { s: 1, m: 60, h: 3600, d: 86_400 }[parts[2] as "s" | "m" | "h" | "d"];
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * Thresholds such that a stated share of ordinary lines would be tagged: every learnt line is judged as if it had been
+ * left out, novelty and outlier together. No data is held back, lines that recur weigh as often as they came.
+ */
+export interface LeftOutLine {
+  /** Lines with this form. */
+  weight: number;
+  /** Largest surprise, -ln p. */
+  surprise: number;
+  /** Distance over radius of the nearest centroid; 0 where a known template would have spared the look. */
+  outlier: number;
+}
+
+export interface Calibration {
+  surprise: number;
+  outlierScale: number;
+  /** Share of the learnt lines, each left out in turn, that these thresholds tag. */
+  leftOutShare: number;
+  /** False where there were too few lines and the defaults stand. */
+  fitted: boolean;
+}
+
+/** With fewer lines a share of one in a thousand cannot be read off them. */
+export const linesToCalibrate = 2000;
+export const defaultShare = 0.001;
+const defaultSurprise = Math.log(1000);
+/** A surprise of one in twenty is none, however regular the log. */
+const surpriseMin = Math.log(20);
+
+export function calibrate(lines: LeftOutLine[], statedShare: number): Calibration {
+  const total = lines.reduce((sum, line) => sum + line.weight, 0);
+  if (total < linesToCalibrate) {
+    const thresholds = { surprise: defaultSurprise, outlierScale: 1 };
+    return { ...thresholds, leftOutShare: shareAbove(lines, total, thresholds), fitted: false };
+  }
+  const surprises = descending(lines, (line) => line.surprise);
+  const outliers = descending(lines, (line) => line.outlier);
+  const at = (share: number) => ({
+    surprise: Math.max(surpriseMin, exceededBy(surprises, share * total)),
+    // a radius is never drawn tighter than DBSCAN's own
+    outlierScale: Math.max(1, exceededBy(outliers, share * total)),
+  });
+  // Both detectors get the same share; the largest for which their union stays within what was stated.
+  let low = 0;
+  let high = statedShare;
+  let best = at(0);
+  if (shareAbove(lines, total, at(high)) <= statedShare) best = at(high);
+  else {
+    for (let step = 0; step < 40; step++) {
+      const middle = (low + high) / 2;
+      const candidate = at(middle);
+      if (shareAbove(lines, total, candidate) <= statedShare) {
+        low = middle;
+        best = candidate;
+      } else high = middle;
+    }
+  }
+  return { ...best, leftOutShare: shareAbove(lines, total, best), fitted: true };
+}
+
+function descending(lines: LeftOutLine[], value: (line: LeftOutLine) => number): { value: number; weight: number }[] {
+  return lines
+    .map((line) => ({ value: value(line), weight: line.weight }))
+    .filter((line) => line.value > 0)
+    .sort((a, b) => b.value - a.value);
+}
+
+/** The smallest number that at most `weight` of the lines exceed. */
+function exceededBy(sorted: { value: number; weight: number }[], weight: number): number {
+  let sum = 0;
+  for (const line of sorted) {
+    sum += line.weight;
+    if (sum > weight) return line.value;
+  }
+  return 0;
+}
+
+function shareAbove(
+  lines: LeftOutLine[],
+  total: number,
+  { surprise, outlierScale }: { surprise: number; outlierScale: number },
+): number {
+  if (total === 0) return 0;
+  let above = 0;
+  for (const line of lines) if (line.surprise > surprise || line.outlier > outlierScale) above += line.weight;
+  return above / total;
+}

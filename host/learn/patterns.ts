@@ -1,0 +1,88 @@
+/** Known patterns of texts: templates -> embeddings -> DBSCAN with how often each came -> a cover of the core points. */
+import type { Engine } from "../engine.js";
+import type { Centroid } from "../model/centroidSection.js";
+import { centroidsMax, dimensions } from "../model/centroidSection.js";
+import { dbscan } from "./dbscan.js";
+import type { FormStore } from "./formStore.js";
+import { grown, HashIndex } from "./hashIndex.js";
+
+/** The heaviest templates are clustered; the rest can be outliers only by being far from all of these. */
+export const templatesMax = 8192;
+const textForm = 0x54;
+
+export interface PatternOptions {
+  eps: number;
+  minSamples: number;
+}
+
+export class Templates {
+  readonly index = new HashIndex();
+  weights = new Float64Array(1024);
+  /** A form that shows the template. */
+  forms = new Uint32Array(1024);
+
+  add(hash: bigint, weight: number, form: number): number {
+    const template = this.index.add(Number(hash & 0xffffffffn), Number(hash >> 32n));
+    if (template >= this.weights.length) {
+      this.weights = grown(this.weights, template * 2);
+      this.forms = grown(this.forms, template * 2);
+    }
+    if (this.weights[template] === 0) this.forms[template] = form;
+    this.weights[template] += weight;
+    return template;
+  }
+
+  /** Heaviest first; equal ones by their hash. */
+  heaviest(): number[] {
+    const { low, high } = this.index;
+    return Array.from({ length: this.index.size }, (_, template) => template)
+      .sort((a, b) => this.weights[b] - this.weights[a] || high[a] - high[b] || low[a] - low[b])
+      .slice(0, templatesMax);
+  }
+}
+
+/** The templates of all texts; the engine must know the vocabulary. */
+export function gatherTemplates(engine: Engine, store: FormStore): Templates {
+  const templates = new Templates();
+  for (const form of store.sorted()) {
+    const bytes = store.bytes(form);
+    const weight = store.weight(form);
+    if (bytes[0] !== textForm || weight === 0) continue;
+    engine.features(bytes, false);
+    templates.add(engine.templateHash(), weight, form);
+  }
+  return templates;
+}
+
+export function learnPatterns(
+  engine: Engine,
+  store: FormStore,
+  templates: Templates,
+  { eps, minSamples }: PatternOptions,
+): Centroid[] {
+  const chosen = templates.heaviest();
+  const sums = chosen.map((template) => embed(engine, store, templates.forms[template]));
+  const points = new Float32Array(chosen.length * dimensions);
+  sums.forEach((row, index) => {
+    points.set(unitVector(row), index * dimensions);
+  });
+  const weights = Float64Array.from(chosen, (template) => templates.weights[template]);
+  const { core } = dbscan({ points, count: chosen.length, dims: dimensions, weights, eps, minSamples });
+  const centroids: Centroid[] = [];
+  chosen.forEach((template, index) => {
+    if (core[index]) centroids.push({ sums: sums[index], radius: eps, support: templates.weights[template] });
+  });
+  return centroids.slice(0, centroidsMax);
+}
+
+function embed(engine: Engine, store: FormStore, form: number): Int16Array {
+  engine.features(store.bytes(form), false);
+  return engine.embeddingSums() ?? new Int16Array(dimensions).fill(1);
+}
+
+export function unitVector(sums: Int16Array): Float32Array {
+  let square = 0;
+  for (const sum of sums) square += sum * sum;
+  const length = Math.sqrt(square) || 1;
+  return Float32Array.from(sums, (sum) => sum / length);
+}

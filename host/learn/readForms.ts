@@ -1,0 +1,24 @@
+/** One streaming pass over logs into a form store. */
+import type { Engine } from "../engine.js";
+import type { ByteSource } from "../io/chunks.js";
+import { startProgress } from "../io/progress.js";
+import { wholeLines } from "../io/wholeLines.js";
+import type { FormStore } from "./formStore.js";
+
+/** Lines without a year are read as of the epoch: what is learnt must not depend on today. */
+const arrivalSeconds = 0n;
+
+export async function readForms(engine: Engine, sources: ByteSource[], store: FormStore): Promise<void> {
+  const sizes = sources.map((source) => source.sizeBytes);
+  const total = sizes.includes(undefined) ? undefined : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+  const progress = startProgress("reading", total, "bytes");
+  try {
+    for (const source of sources) {
+      for await (const lines of wholeLines(source, (bytes) => progress.advance(bytes))) {
+        for (const { records } of engine.forms(lines, { flags: 0, seconds: arrivalSeconds })) store.addRecords(records);
+      }
+    }
+  } finally {
+    progress.stop();
+  }
+}

@@ -1,0 +1,175 @@
+/**
+ * From lines to a model: forms -> vocabulary -> groups and values -> patterns -> thresholds -> file. Nothing in it
+ * depends on the clock, the host, paths or the order of the lines.
+ */
+import type { Engine } from "../engine.js";
+import { exitCode, OddlineError } from "../errors.js";
+import { type Centroid, encodeCentroids } from "../model/centroidSection.js";
+import { encodeFeatures, type Entry, entriesMax } from "../model/featureSection.js";
+import { encodeModel, section, type Sections } from "../model/modelFile.js";
+import { encodeThresholds } from "../model/thresholdsSection.js";
+import { type Calibration, calibrate, type LeftOutLine } from "./calibrate.js";
+import type { FormStore } from "./formStore.js";
+import { gatherTemplates, learnPatterns } from "./patterns.js";
+import { countForms, kinds, Statistics } from "./statistics.js";
+import { usualShapes } from "./usualShapes.js";
+import { learnVocabulary, useVocabulary } from "./vocabulary.js";
+
+export interface LearnOptions {
+  /** Share of ordinary lines that may be tagged. */
+  share: number;
+  eps: number;
+  minSamples: number;
+  ageSecondsMax: number;
+  embedder: "builtin";
+  /** Sections that are not learnt: configuration, keywords. */
+  given: Sections;
+}
+
+export interface LearnSummary {
+  lines: number;
+  linesNotLearnt: number;
+  forms: number;
+  formsMax: number;
+  groups: number;
+  groupsOpen: number;
+  values: number;
+  words: number;
+  templates: number;
+  centroids: number;
+  newestEventSeconds: number;
+  calibration: Calibration;
+}
+
+/** A group whose next value is new more often than this keeps producing values: nothing new there is news. */
+const openProbability = 0.2;
+
+export function learn(engine: Engine, store: FormStore, options: LearnOptions): { model: Uint8Array; summary: LearnSummary } {
+  if (store.lines === 0) {
+    throw new OddlineError("NOTHING_TO_LEARN", {
+      subject: "refresh",
+      expected: "lines of a log",
+      found: "none",
+      remedy: "name a log that has lines; the model in place was left as it is",
+      exit: exitCode.nothing,
+    });
+  }
+  const words = learnVocabulary(engine, store);
+  useVocabulary(engine, words);
+  const statistics = countForms(engine, store);
+  const isOpen = openGroups(statistics, words.length);
+  const templates = gatherTemplates(engine, store);
+  const centroids = learnPatterns(engine, store, templates, options);
+  const entries = [...words, ...learntEntries(engine, statistics, isOpen)];
+
+  const sections: Sections = new Map(options.given);
+  sections.set(section.features, encodeFeatures(entries));
+  if (centroids.length > 0) sections.set(section.centroids, encodeCentroids(centroids));
+  // The engine measures distances as the filter will: it needs the model, thresholds aside, in use.
+  sections.set(section.thresholds, thresholdsSection(store, options, { surprise: 1, outlierScale: 1 }));
+  engine.useModel(encodeModel(engine, sections), "learnt model");
+  const calibration = calibrate(leaveOut(engine, store, statistics, isOpen, centroids), options.share);
+  sections.set(section.thresholds, thresholdsSection(store, options, calibration));
+
+  const groupsOpen = isOpen.reduce((sum, open) => sum + open, 0);
+  const summary: LearnSummary = {
+    lines: store.lines,
+    linesNotLearnt: store.linesNotLearnt,
+    forms: store.size,
+    formsMax: store.formsMax,
+    groups: statistics.groups.size - groupsOpen,
+    groupsOpen,
+    values: entries.length - words.length - (statistics.groups.size - groupsOpen),
+    words: words.length,
+    templates: templates.index.size,
+    centroids: centroids.length,
+    newestEventSeconds: store.newestEventSeconds,
+    calibration,
+  };
+  sections.set(section.provenance, provenance(summary, options));
+  return { model: encodeModel(engine, sections), summary };
+}
+
+function thresholdsSection(store: FormStore, options: LearnOptions, fit: { surprise: number; outlierScale: number }): Uint8Array {
+  return encodeThresholds({
+    surprise: fit.surprise,
+    outlierScale: fit.outlierScale,
+    newestEventSeconds: store.newestEventSeconds,
+    ageSecondsMax: options.ageSecondsMax,
+    linesLearnt: store.lines - store.linesNotLearnt,
+    tagEvery: false,
+  });
+}
+
+/** 1 for each group that is left out of the model: those that keep producing values, and what would not fit. */
+function openGroups(statistics: Statistics, words: number): Uint8Array {
+  const isOpen = new Uint8Array(statistics.groups.size);
+  const values = new Uint32Array(statistics.groups.size);
+  for (let value = 0; value < statistics.values.size; value++) values[statistics.valueGroups[value]]++;
+  let entries = words;
+  for (let group = 0; group < isOpen.length; group++) {
+    if (statistics.escapeProbability(group) > openProbability) isOpen[group] = 1;
+    else entries += 1 + values[group];
+  }
+  if (entries <= entriesMax) return isOpen;
+  // Too many for the file: the groups that say least, those most likely to bring something new, go first.
+  const { low, high } = statistics.groups;
+  const order = Array.from(isOpen.keys())
+    .filter((group) => !isOpen[group])
+    .sort((a, b) => statistics.escapeProbability(b) - statistics.escapeProbability(a) || high[a] - high[b] || low[a] - low[b]);
+  for (const group of order) {
+    if (entries <= entriesMax) break;
+    isOpen[group] = 1;
+    entries -= 1 + values[group];
+  }
+  return isOpen;
+}
+
+function learntEntries(engine: Engine, statistics: Statistics, isOpen: Uint8Array): Entry[] {
+  const entries: Entry[] = [];
+  const usual = usualShapes(engine, statistics);
+  for (let group = 0; group < isOpen.length; group++) {
+    if (isOpen[group]) continue;
+    entries.push({
+      low: statistics.groups.low[group],
+      high: statistics.groups.high[group],
+      count: statistics.groupCounts[group],
+      once: statistics.groupOnce[group],
+      usualShape: usual[group],
+    });
+  }
+  for (let value = 0; value < statistics.values.size; value++) {
+    if (isOpen[statistics.valueGroups[value]] || statistics.valueDistrusted[value]) continue;
+    const { low, high } = statistics.values;
+    entries.push({ low: low[value], high: high[value], count: statistics.valueCounts[value], once: 0, usualShape: 0 });
+  }
+  return entries;
+}
+
+/** Each form as if one of its lines had not been learnt. */
+function leaveOut(
+  engine: Engine,
+  store: FormStore,
+  statistics: Statistics,
+  isOpen: Uint8Array,
+  centroids: Centroid[],
+): LeftOutLine[] {
+  const lines: LeftOutLine[] = [];
+  for (const form of store.sorted()) {
+    const weight = store.weight(form);
+    if (weight === 0) continue;
+    const bytes = store.bytes(form);
+    const features = engine.tableKeys(bytes, false);
+    const { surprise, templateNew } = statistics.leftOut(features, isOpen);
+    const isText = features.length > 0 && features[4] === kinds.template;
+    const outlier = isText && templateNew && centroids.length > 0 ? engine.relativeDistance() : 0;
+    lines.push({ weight, surprise, outlier });
+  }
+  return lines;
+}
+
+function provenance(summary: LearnSummary, options: LearnOptions): Uint8Array {
+  const { calibration, ...counts } = summary;
+  const said = { ...counts, ...calibration, share: options.share, eps: options.eps, minSamples: options.minSamples, embedder: options.embedder };
+  return Buffer.from(JSON.stringify(said));
+}

@@ -1,0 +1,56 @@
+/**
+ * The words of texts that are common enough to be shown as they are; all others are one class. Decided after all lines
+ * were read, never before: what is rare in one slice may be common in the whole.
+ */
+import type { Engine } from "../engine.js";
+import { encodeFeatures, type Entry } from "../model/featureSection.js";
+import { encodeModel, section } from "../model/modelFile.js";
+import { encodeThresholds } from "../model/thresholdsSection.js";
+import type { FormStore } from "./formStore.js";
+import { grown, HashIndex } from "./hashIndex.js";
+
+/** Words in fewer lines than this are rare: names, numbers in words, identifiers that look like words. */
+const commonLines = 5;
+const textForm = 0x54;
+/** The commonest words are kept; a log with more distinct common words than this is no log. */
+const wordsMax = 100_000;
+
+export function learnVocabulary(engine: Engine, store: FormStore): Entry[] {
+  const words = new HashIndex();
+  let counts = new Float64Array(1024);
+  for (const form of store.sorted()) {
+    const bytes = store.bytes(form);
+    const weight = store.weight(form);
+    if (bytes[0] !== textForm || weight === 0) continue;
+    const features = engine.tableKeys(bytes, true);
+    for (let at = 0; at < features.length; at += 8) {
+      const word = words.add(features[at + 2], features[at + 3]);
+      if (word >= counts.length) counts = grown(counts, counts.length * 2);
+      counts[word] += weight;
+    }
+  }
+  const entries: Entry[] = [];
+  for (let word = 0; word < words.size; word++) {
+    if (counts[word] < commonLines) continue;
+    entries.push({ low: words.low[word], high: words.high[word], count: counts[word], once: 0, usualShape: 0 });
+  }
+  if (entries.length <= wordsMax) return entries;
+  return entries.sort((a, b) => b.count - a.count || a.high - b.high || a.low - b.low).slice(0, wordsMax);
+}
+
+/** Makes the engine know these words and nothing else, so that it collapses texts as the finished model will. */
+export function useVocabulary(engine: Engine, entries: Entry[]): void {
+  const thresholds = encodeThresholds({
+    surprise: 1,
+    outlierScale: 1,
+    newestEventSeconds: 0,
+    ageSecondsMax: 0,
+    linesLearnt: 0,
+    tagEvery: false,
+  });
+  const sections = new Map([
+    [section.thresholds, thresholds],
+    [section.features, encodeFeatures(entries)],
+  ]);
+  engine.useModel(encodeModel(engine, sections), "vocabulary");
+}
