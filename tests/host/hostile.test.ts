@@ -1,0 +1,48 @@
+import { createHash } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { Engine } from "../../host/engine.js";
+import { hostileChunks, hostileLines } from "../support/hostile.mjs";
+
+const seconds = 1_795_000_000n;
+
+describe("the hostile corpus", () => {
+  it("has at least 200,000 distinct forms and templates in 250,000 lines", () => {
+    const engine = new Engine(1n);
+    const [forms, templates] = [new Set<string>(), new Set<bigint>()];
+    let lines = 0;
+    for (const chunk of hostileChunks(250_000)) {
+      for (const { records } of engine.forms(chunk, { flags: 0, seconds })) {
+        const bytes = Buffer.from(records);
+        for (let at = 0; at < bytes.length; ) {
+          const formEnd = at + 32 + bytes.readUInt32LE(at + 28);
+          const form = bytes.subarray(at + 32, formEnd);
+          lines++;
+          const hash = form.toString("latin1");
+          if (!forms.has(hash)) {
+            forms.add(hash);
+            engine.features(form, false);
+            // a request has no template but its form; without a model every word of a text is a rare one
+            templates.add(form[0] === 0x54 ? engine.templateHash() : -BigInt(forms.size));
+          }
+          at = (formEnd + 7) & ~7;
+        }
+      }
+    }
+    expect(lines).toBe(250_000);
+    expect(forms.size).toBeGreaterThan(240_000);
+    expect(templates.size).toBeGreaterThan(230_000);
+  });
+
+  it("is the same for the same seed, and another for another", () => {
+    const digest = (seed: number) => {
+      const hash = createHash("sha256");
+      for (const chunk of hostileChunks(20_000, seed)) hash.update(chunk);
+      return hash.digest("hex");
+    };
+    expect(digest(1)).toBe(digest(1));
+    expect(digest(1)).not.toBe(digest(2));
+    const lines = [...hostileLines(20_000)];
+    expect(lines.some((line) => /[\n\r\0]/.test(line))).toBe(false);
+    expect(Math.max(...lines.map((line) => Buffer.byteLength(line)))).toBeLessThan(16_384);
+  });
+});
