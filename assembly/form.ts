@@ -8,8 +8,8 @@
  *
  * Percent-encoding is undone (twice where it was applied twice). In segments and names runs of digits become one `0`.
  * TOKENS of a value: `a` a run of letters, `1`-`6` a run of so many digits (6: or more), one space, punctuation as it
- * is. TOKENS of a text: words as they are, 05 a number (numbers joined by one of . , : / - are one), 06 digits mixed
- * with letters, one space, punctuation. LENGTH: half-octave class of the value's decoded bytes, from `0` on.
+ * is. TOKENS of a text: words as they are, 05 a number (numbers joined by one of . , : / - are one; a minus before a
+ * number that follows no letter belongs to it), 06 digits mixed with letters, one space, punctuation. LENGTH: half-octave class of the value's decoded bytes, from `0` on.
  */
 import { hexValue, isDigit, isLetter, isSpace } from "./bytes";
 import {
@@ -299,6 +299,7 @@ function number(kind: u32, out: usize): usize {
     if (kind == MIXED) store<u8>(out - 2, <u8>MIXED);
     return out - 1;
   }
+  if (<u32>load<u8>(out - 1) == 0x2d && !isLetter(<u32>load<u8>(out - 2))) out--; // a negative number is a number
   store<u8>(out, <u8>kind);
   return out + 1;
 }

@@ -249,7 +249,7 @@ function putTextReason(kind: u32): void {
     putText(ends ? " never ended a line" : " was never followed by ");
   }
   if (!ends) putToken(rangePtr, rangeEndPtr);
-  putCount(" lines");
+  putCount(" times");
   putSource();
 }
 

@@ -29,12 +29,13 @@ const surpriseMin = Math.log(20);
 
 export function calibrate(lines: LeftOutLine[], statedShare: number): Calibration {
   const total = lines.reduce((sum, line) => sum + line.weight, 0);
-  if (total < linesToCalibrate) {
-    const thresholds = { surprise: defaultSurprise, outlierScale: 1 };
-    return { ...thresholds, leftOutShare: shareAbove(lines, total, thresholds), fitted: false };
-  }
   const surprises = descending(lines, (line) => line.surprise);
   const outliers = descending(lines, (line) => line.outlier);
+  if (total < linesToCalibrate) {
+    const surprise = Math.max(defaultSurprise, exceededBy(surprises, statedShare * total));
+    const thresholds = { surprise, outlierScale: Math.max(1, exceededBy(outliers, 0)) };
+    return { ...thresholds, leftOutShare: shareAbove(lines, total, thresholds), fitted: false };
+  }
   const at = (share: number) => ({
     surprise: Math.max(surpriseMin, exceededBy(surprises, share * total)),
     // a radius is never drawn tighter than DBSCAN's own
