@@ -1,7 +1,9 @@
 /** The command line: one file a command under `commands/`, gathered here. */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { registerDemo } from "./commands/demo.js";
 import { registerEval } from "./commands/eval.js";
+import { registerInspect } from "./commands/inspect.js";
 import { registerRefresh } from "./commands/refresh.js";
 import { registerTag } from "./commands/tag.js";
 import { type ExitCode, exitCode, OddlineError } from "./errors.js";
@@ -9,7 +11,7 @@ import { type ExitCode, exitCode, OddlineError } from "./errors.js";
 type Register = (program: Command) => void;
 
 /** Listed in the order `--help` shows them. */
-const commands: Register[] = [registerRefresh, registerTag, registerEval];
+const commands: Register[] = [registerRefresh, registerTag, registerEval, registerInspect, registerDemo];
 
 export function buildProgram(): Command {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));

@@ -5,8 +5,8 @@ import { exitCode, OddlineError } from "../errors.js";
 import { type Figures, figures } from "../evaluate/ranking.js";
 import { scoreGroups, scoreLines } from "../evaluate/scoreFiles.js";
 import { openSources } from "../io/chunks.js";
-import { printJson, writeOut } from "../io/stdout.js";
 import { lineBatches } from "../io/lines.js";
+import { printJson, writeOut } from "../io/stdout.js";
 import { loadModel } from "../model/modelFile.js";
 
 interface EvalOptions {
@@ -55,7 +55,11 @@ async function byFile(engine: Engine, { normal, anomalous }: EvalOptions): Promi
   return [await scoreLines(engine, normal), await scoreLines(engine, anomalous)];
 }
 
-async function byGroup(engine: Engine, log: string | undefined, options: EvalOptions): Promise<[Float64Array, Float64Array]> {
+async function byGroup(
+  engine: Engine,
+  log: string | undefined,
+  options: EvalOptions,
+): Promise<[Float64Array, Float64Array]> {
   if (!log || !options.group) throw usage("--labels CSV --group REGEX LOG");
   let pattern: RegExp;
   try {
@@ -103,7 +107,12 @@ async function readLabels(path: string): Promise<Map<string, boolean>> {
 }
 
 function usage(expected: string): OddlineError {
-  return new OddlineError("OPTION_MISSING", { subject: "eval", expected, remedy: "oddline eval --help", exit: exitCode.usage });
+  return new OddlineError("OPTION_MISSING", {
+    subject: "eval",
+    expected,
+    remedy: "oddline eval --help",
+    exit: exitCode.usage,
+  });
 }
 
 function table(result: Figures): string {

@@ -15,7 +15,8 @@ function wrong(option: string, expected: string, found: string): OddlineError {
 export function numberOption(option: string, min: number, max: number): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (text.trim() === "" || !(value >= min && value <= max)) throw wrong(option, `a number from ${min} to ${max}`, text);
+    if (text.trim() === "" || !(value >= min && value <= max))
+      throw wrong(option, `a number from ${min} to ${max}`, text);
     return value;
   };
 }

@@ -6,7 +6,7 @@ import { printJson, writeOut } from "../io/stdout.js";
 import { defaultShare, linesToCalibrate } from "../learn/calibrate.js";
 import { FormStore, formsMaxDefault } from "../learn/formStore.js";
 import { readForms } from "../learn/readForms.js";
-import { learn, type LearnSummary } from "../learn/refresh.js";
+import { type LearnSummary, learn } from "../learn/refresh.js";
 import { installModel, modelVersion } from "../model/modelFile.js";
 import { durationOption, integerOption, numberOption } from "./options.js";
 
@@ -26,11 +26,26 @@ export function registerRefresh(program: Command): void {
     .description("learn what is normal from past logs and write a model for the filter")
     .argument("<files...>", "logs to learn from, .gz as is, - for standard input")
     .option("--out <file>", "where the model goes, in one atomic step", "oddline.model")
-    .option("--share <share>", "share of ordinary lines that may be tagged", numberOption("--share", 0, 0.5), defaultShare)
+    .option(
+      "--share <share>",
+      "share of ordinary lines that may be tagged",
+      numberOption("--share", 0, 0.5),
+      defaultShare,
+    )
     .option("--eps <distance>", "DBSCAN: distance of neighbours, on unit vectors", numberOption("--eps", 0.01, 2), 0.5)
     .option("--min-samples <lines>", "DBSCAN: lines that make a pattern", integerOption("--min-samples", 1, 1e9), 20)
-    .option("--max-age <duration>", "the filter says so daily when the model is older", durationOption("--max-age"), 14 * 86_400)
-    .option("--forms-max <count>", "distinct line forms kept in memory", integerOption("--forms-max", 1000, 10_000_000), formsMaxDefault)
+    .option(
+      "--max-age <duration>",
+      "the filter says so daily when the model is older",
+      durationOption("--max-age"),
+      14 * 86_400,
+    )
+    .option(
+      "--forms-max <count>",
+      "distinct line forms kept in memory",
+      integerOption("--forms-max", 1000, 10_000_000),
+      formsMaxDefault,
+    )
     .option("--json", "print the summary as JSON")
     .action(refresh);
 }

@@ -24,7 +24,12 @@ export function registerTag(program: Command): void {
     .option("--model <file>", "model to judge by; without it the built-ins")
     .option("--all", "give every event an anomaly member")
     .option("--only", "print just the anomalous events")
-    .option("--time <time>", "arrival time of the lines: now, Unix seconds or RFC 3339", timeOption("--time"), timeOption("--time")("now"))
+    .option(
+      "--time <time>",
+      "arrival time of the lines: now, Unix seconds or RFC 3339",
+      timeOption("--time"),
+      timeOption("--time")("now"),
+    )
     .option("--tag <tag>", "the shipper's tag for these lines", "oddline")
     .option("--seed <number>", "seed of the hashes", seedOption("--seed"), 0n)
     .option("--no-cache", "judge every line anew (slower; the verdicts are the same)")

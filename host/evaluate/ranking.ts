@@ -34,7 +34,10 @@ function recallAt(normal: Float64Array, anomalous: Float64Array, rate: number): 
 }
 
 /** One pass from the highest score down; equal scores are one step. */
-function rankFigures(normal: Float64Array, anomalous: Float64Array): Pick<Figures, "auc" | "averagePrecision" | "bestF1"> {
+function rankFigures(
+  normal: Float64Array,
+  anomalous: Float64Array,
+): Pick<Figures, "auc" | "averagePrecision" | "bestF1"> {
   const a = Float64Array.from(normal).sort();
   const b = Float64Array.from(anomalous).sort();
   let falsePositives = 0;

@@ -8,7 +8,8 @@ const arrivalSeconds = 0n;
 export async function scoreLines(engine: Engine, files: string[]): Promise<Float64Array> {
   const parts: Float64Array[] = [];
   for (const source of openSources(files)) {
-    for await (const lines of wholeLines(source)) parts.push(...engine.scores(lines, { flags: 0, seconds: arrivalSeconds }));
+    for await (const lines of wholeLines(source))
+      parts.push(...engine.scores(lines, { flags: 0, seconds: arrivalSeconds }));
   }
   const scores = new Float64Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;
@@ -24,7 +25,9 @@ export async function scoreGroups(engine: Engine, file: string, pattern: RegExp)
   const groups = new Map<string, number>();
   for (const source of openSources([file])) {
     for await (const lines of wholeLines(source)) {
-      const scores = Float64Array.from([...engine.scores(lines, { flags: 0, seconds: arrivalSeconds })].flatMap((part) => [...part]));
+      const scores = Float64Array.from(
+        [...engine.scores(lines, { flags: 0, seconds: arrivalSeconds })].flatMap((part) => [...part]),
+      );
       const texts = Buffer.from(lines).toString("latin1").split("\n");
       scores.forEach((score, index) => {
         for (const match of texts[index].matchAll(pattern)) {
