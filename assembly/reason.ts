@@ -7,6 +7,10 @@ import {
   CHILD,
   CONTEXT_OFFSET,
   EXTENSION,
+  FEATURE_BYTES,
+  featureCount,
+  featuresPtr,
+  GROUP_OFFSET,
   KIND_OFFSET,
   MALFORMED_SHAPE,
   METHOD,
@@ -32,10 +36,10 @@ import {
   VALUE_SPECIAL,
 } from "./features";
 import { formEndPtr, formPtr, MIXED, NUMBER } from "./form";
+import { hashBytes, hashPair } from "./hash";
 import { leastGroupEntry, leastPtr, leastValueEntry } from "./novelty";
 import { outputEndPtr, putByte, putInteger, putText } from "./output";
-import { entryCount, entryUsualShape, knowsWord } from "./table";
-import { hashBytes } from "./hash";
+import { entryCount, entryUsualShape, findEntry, knowsWord } from "./table";
 
 /** The reason's limit in bytes, before JSON escaping. */
 export const REASON_BYTES_MAX: usize = 200;
@@ -189,18 +193,37 @@ function putRequestReason(kind: u32): void {
   putCount(" requests");
 }
 
+/**
+ * Of all that is odd about one value, its shape is what a person sees first: where every value had the same shape until
+ * now, that is said, even if a sign or a sequence in it is a little less probable.
+ */
+function putUsualShapeReason(): bool {
+  const place = load<u32>(leastPtr, CONTEXT_OFFSET);
+  const name = load<u32>(leastPtr, NAME_OFFSET);
+  for (let i = 0; i < featureCount; i++) {
+    const ptr = featuresPtr + <usize>i * FEATURE_BYTES;
+    if (load<u32>(ptr, KIND_OFFSET) != VALUE_SHAPE || load<u32>(ptr, NAME_OFFSET) != name) continue;
+    if (load<u32>(ptr, CONTEXT_OFFSET) != place) continue;
+    const group = load<u64>(ptr, GROUP_OFFSET);
+    const entry = findEntry(group);
+    const usual = entry == 0 ? 0 : entryUsualShape(entry);
+    if (usual == 0 || findEntry(hashPair(group, load<u64>(ptr, VALUE_OFFSET))) != 0) return false;
+    putParameter();
+    putText(" was ");
+    putText(usual == USUAL_DIGITS ? "digits" : usual == USUAL_LETTERS ? "one word" : usual == USUAL_WORDS ? "words" : "empty");
+    putText(" in all ");
+    putInteger(<i64>entryCount(entry));
+    putText(" requests, here ");
+    putShape(formPtr + <usize>load<u16>(ptr, SHOWN_OFFSET), formPtr + <usize>load<u16>(ptr, SHOWN_OFFSET + 2));
+    return true;
+  }
+  return false;
+}
+
 function putValueReason(kind: u32): void {
-  const usual = kind == VALUE_SHAPE ? entryUsualShape(leastGroupEntry) : 0;
+  if (putUsualShapeReason()) return;
   if (kind == VALUE_SHAPE) {
     putParameter();
-    if (usual != 0) {
-      putText(" was ");
-      putText(usual == USUAL_DIGITS ? "digits" : usual == USUAL_LETTERS ? "one word" : usual == USUAL_WORDS ? "words" : "empty");
-      putText(" in all ");
-      putInteger(<i64>entryCount(leastGroupEntry));
-      putText(" requests, here ");
-      return putShown();
-    }
     putText(" never looked like ");
     putShown();
   } else if (kind == VALUE_LENGTH) {
