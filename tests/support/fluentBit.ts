@@ -1,0 +1,188 @@
+/**
+ * Runs a real Fluent Bit: tail -> WASM filter -> file, one JSON record a line, and watches what comes out, what it says
+ * on standard error and how much memory it holds. Always stopped by `stop`, by force where it does not go by itself.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+const pollMilliseconds = 50;
+const stopMilliseconds = 15_000;
+/** Small, so that records waiting to be written do not blur how much memory the filter takes. */
+const bufferLimit = "4M";
+
+export interface Pipeline {
+  wasm: string;
+  log: string;
+  /** The filter's first accessible folder; an empty one unless stated. */
+  modelFolder?: string;
+  /** As a processor of a threaded input (YAML) instead of a filter. */
+  asProcessor?: boolean;
+  /** Parse each line as JSON first, so that the filter sees records of many fields. */
+  parseJson?: boolean;
+}
+
+export interface MemorySample {
+  records: number;
+  residentBytes: number;
+}
+
+export class FluentBit {
+  readonly outputPath: string;
+  readonly memory: MemorySample[] = [];
+  /** Records written so far. */
+  records = 0;
+  standardError = "";
+  private readonly child: ChildProcess;
+  private readBytes = 0;
+  private exited = false;
+
+  /** `folder` is the run's own: configuration and output go there. */
+  constructor(folder: string, pipeline: Pipeline) {
+    mkdirSync(folder, { recursive: true });
+    const modelFolder = pipeline.modelFolder ?? join(folder, "no-model");
+    mkdirSync(modelFolder, { recursive: true });
+    this.outputPath = join(folder, "records.ndjson");
+    const path = join(folder, pipeline.asProcessor ? "run.yaml" : "run.conf");
+    const write = pipeline.asProcessor ? processorConfiguration : filterConfiguration;
+    writeFileSync(join(folder, "parsers.conf"), "[PARSER]\n    Name json\n    Format json\n");
+    writeFileSync(path, write(folder, modelFolder, pipeline));
+    this.child = spawn("fluent-bit", ["--quiet", "--config", path], { stdio: ["ignore", "ignore", "pipe"] });
+    this.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
+      this.standardError += text;
+    });
+    this.child.on("exit", () => {
+      this.exited = true;
+    });
+    this.child.on("error", (error) => {
+      this.exited = true;
+      this.standardError += `cannot start fluent-bit: ${error.message}\n`;
+    });
+  }
+
+  /** Resolves once so many records are written; rejects when none came for `idleSeconds`. */
+  async waitForRecords(count: number, idleSeconds = 20): Promise<void> {
+    await this.waitUntil(() => this.records >= count, `${count} records`, idleSeconds);
+  }
+
+  /** Lines on standard error that match, waiting for the `count`-th. */
+  async waitForLines(pattern: RegExp, count: number, seconds = 15): Promise<string[]> {
+    const matching = () => this.standardError.split("\n").filter((line) => pattern.test(line));
+    await this.waitUntil(() => matching().length >= count, `line ${count} of ${pattern}`, seconds);
+    return matching();
+  }
+
+  private async waitUntil(done: () => boolean, what: string, idleSeconds: number): Promise<void> {
+    let lastProgress = Date.now();
+    while (!done()) {
+      if (this.exited) throw new Error(`fluent-bit ended before ${what}:\n${this.standardError}`);
+      const before = this.records;
+      await sleep(pollMilliseconds);
+      this.look();
+      if (this.records > before && !what.startsWith("line")) lastProgress = Date.now();
+      if (Date.now() - lastProgress > idleSeconds * 1000) {
+        throw new Error(`no ${what} within ${idleSeconds} s; ${this.records} records so far:\n${this.standardError}`);
+      }
+    }
+  }
+
+  /** Counts what was written since the last look, and notes the memory held. */
+  private look(): void {
+    const bytes = existsSync(this.outputPath) ? statSync(this.outputPath).size : 0;
+    if (bytes > this.readBytes) {
+      const chunk = Buffer.alloc(Math.min(bytes - this.readBytes, 8 << 20));
+      const file = openSync(this.outputPath, "r");
+      const got = readSync(file, chunk, 0, chunk.length, this.readBytes);
+      closeSync(file);
+      this.readBytes += got;
+      for (let at = chunk.indexOf(10); at >= 0 && at < got; at = chunk.indexOf(10, at + 1)) this.records++;
+    }
+    const residentBytes = residentBytesOf(this.child.pid);
+    if (residentBytes > 0) this.memory.push({ records: this.records, residentBytes });
+  }
+
+  /** Ends it and takes in what it still writes on the way. */
+  async stop(): Promise<void> {
+    this.child.kill("SIGTERM");
+    const deadline = Date.now() + stopMilliseconds;
+    while (!this.exited && Date.now() < deadline) await sleep(pollMilliseconds);
+    if (!this.exited) this.child.kill("SIGKILL");
+    for (let before = -1; before < this.readBytes; ) {
+      before = this.readBytes;
+      this.look();
+    }
+  }
+}
+
+function residentBytesOf(pid: number | undefined): number {
+  try {
+    return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0) * 1024;
+  } catch {
+    return 0; // it has just ended
+  }
+}
+
+function filterConfiguration(folder: string, modelFolder: string, pipeline: Pipeline): string {
+  return `
+[SERVICE]
+    Flush 0.2
+    Grace 2
+    Log_Level warn
+    Parsers_File ${join(folder, "parsers.conf")}
+[INPUT]
+    Name tail
+    Tag test
+    Path ${pipeline.log}
+    Read_from_Head On
+    Refresh_Interval 1
+    Buffer_Max_Size 8M
+    Mem_Buf_Limit ${bufferLimit}
+    ${pipeline.parseJson ? "Parser json" : ""}
+[FILTER]
+    Name wasm
+    Match *
+    Wasm_Path ${pipeline.wasm}
+    Function_Name oddline_filter
+    Accessible_Paths ${modelFolder}
+[OUTPUT]
+    Name file
+    Match *
+    Path ${folder}
+    File records.ndjson
+    Format plain
+`;
+}
+
+function processorConfiguration(folder: string, modelFolder: string, pipeline: Pipeline): string {
+  return `
+service:
+  flush: 0.2
+  grace: 2
+  log_level: warn
+  parsers_file: ${join(folder, "parsers.conf")}
+pipeline:
+  inputs:
+    - name: tail
+      tag: test
+      path: ${pipeline.log}
+      read_from_head: true
+      refresh_interval: 1
+      buffer_max_size: 8M
+      mem_buf_limit: ${bufferLimit}
+      threaded: true
+      ${pipeline.parseJson ? "parser: json" : ""}
+      processors:
+        logs:
+          - name: wasm
+            wasm_path: ${pipeline.wasm}
+            function_name: oddline_filter
+            accessible_paths: ${modelFolder}
+  outputs:
+    - name: file
+      match: "*"
+      path: ${folder}
+      file: records.ndjson
+      format: plain
+`;
+}

@@ -1,0 +1,24 @@
+/** A model that has learnt nothing and tags every event: each record then says which model judged it. */
+import { Engine } from "../../host/engine.js";
+import { encodeModel, modelVersion, section } from "../../host/model/modelFile.js";
+import { encodeThresholds } from "../../host/model/thresholdsSection.js";
+
+export interface MarkerModel {
+  bytes: Uint8Array;
+  /** Eight hexadecimal digits, as in `anomaly.model`. */
+  version: string;
+}
+
+/** Different numbers make different models. */
+export function markerModel(number: number): MarkerModel {
+  const thresholds = encodeThresholds({
+    surprise: 7,
+    outlierScale: 1,
+    newestEventSeconds: 0,
+    ageSecondsMax: 0,
+    linesLearnt: number,
+    tagEvery: true,
+  });
+  const bytes = encodeModel(new Engine(), new Map([[section.thresholds, thresholds]]));
+  return { bytes, version: modelVersion(bytes) };
+}

@@ -1,0 +1,1 @@
+export function writeNoopFilter(path: string): Promise<void>;
