@@ -34,7 +34,7 @@ export function useKeywordSection(sectionPtr: usize): void {
 
 /** In this order: lengths, counts, groups, keywords, words. After it every offset is trusted. */
 export function isValidKeywordSection(sectionPtr: usize, sectionBytes: u32): bool {
-  if (sectionPtr == 0 || sectionBytes < HEADER_BYTES || sectionBytes > i32.MAX_VALUE) return false;
+  if (sectionPtr == 0 || sectionBytes < HEADER_BYTES || sectionBytes > <u32>i32.MAX_VALUE) return false;
   if (load<u32>(sectionPtr) != SECTION_MAGIC || load<u32>(sectionPtr, 4) != SECTION_VERSION) return false;
   const keywords = load<u32>(sectionPtr, 8);
   const words = load<u32>(sectionPtr, 12);
@@ -67,7 +67,8 @@ export function isValidKeywordSection(sectionPtr: usize, sectionBytes: u32): boo
     const nameBytes = <u32>load<u16>(ptr, 4);
     const severity = load<u8>(ptr, 6);
     if (nameBytes == 0 || nameOffset > textBytes || nameBytes > textBytes - nameOffset) return false;
-    if (severity < 1 || severity > 3 || <u32>load<u8>(ptr, 7) > KEYWORD_IS_ERROR || load<u32>(ptr, 8) == 0) return false;
+    if (severity < 1 || severity > 3 || <u32>load<u8>(ptr, 7) > KEYWORD_IS_ERROR || load<u32>(ptr, 8) == 0)
+      return false;
   }
   const firstGroupWords = load<u32>(sectionPtr, 28);
   for (let i: u32 = 0; i < words; i++, ptr += WORD_BYTES) {

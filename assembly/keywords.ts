@@ -266,6 +266,7 @@ function compareWindow(groupPtr: usize, windowEndPtr: usize, messagePtr: usize, 
   }
 }
 
+/** Whole words: no letter, digit or underscore continues the word's own at either edge. */
 function equalsWord(wordPtr: usize, ptr: usize, messagePtr: usize, endPtr: usize): bool {
   const flags = load<u32>(wordPtr, 12);
   const wordTextPtr = textPtr + load<u32>(wordPtr);
@@ -277,8 +278,9 @@ function equalsWord(wordPtr: usize, ptr: usize, messagePtr: usize, endPtr: usize
     if (c != <u32>load<u8>(wordTextPtr + i)) return false;
   }
   if ((flags & WORD_WHOLE) == 0) return true;
-  if (ptr > messagePtr && isWordByte(load<u8>(ptr - 1))) return false;
-  return ptr + bytes >= endPtr || !isWordByte(load<u8>(ptr + bytes));
+  const edgePtr = ptr + bytes - 1;
+  if (ptr > messagePtr && isWordByte(load<u8>(ptr)) && isWordByte(load<u8>(ptr - 1))) return false;
+  return edgePtr + 1 >= endPtr || !isWordByte(load<u8>(edgePtr)) || !isWordByte(load<u8>(edgePtr, 1));
 }
 
 /** Letters, digits, underscore, and any byte beyond ASCII. */
