@@ -4,22 +4,48 @@
  * the caller; what a call has no room for is left for the next one.
  */
 import { findByte } from "./bytes";
+import { forgetScores } from "./cache";
 import {
-  bodyEndPtr, bodyPtr, bytes, format, isRequest, keyEndPtr, keyPtr, level, messageEndPtr, messagePtr,
-  methodEndPtr, methodPtr, NO_TIME, sourceEndPtr, sourcePtr, status, targetEndPtr, targetPtr, timeSeconds,
+  bodyEndPtr,
+  bodyPtr,
+  bytes,
+  format,
+  isRequest,
+  keyEndPtr,
+  keyPtr,
+  level,
+  messageEndPtr,
+  messagePtr,
+  methodEndPtr,
+  methodPtr,
+  NO_TIME,
+  sourceEndPtr,
+  sourcePtr,
+  status,
+  targetEndPtr,
+  targetPtr,
+  timeSeconds,
 } from "./event";
-import { FEATURE_BYTES, featureCount, featuresPtr, GROUP_OFFSET, KIND_OFFSET, VALUE_OFFSET, WORD, writeFeatures } from "./features";
+import {
+  FEATURE_BYTES,
+  featureCount,
+  featuresPtr,
+  GROUP_OFFSET,
+  KIND_OFFSET,
+  VALUE_OFFSET,
+  WORD,
+  writeFeatures,
+} from "./features";
 import { initialise, RECORD_BYTES_MAX, setTimes } from "./filter";
-import { formEndPtr, formPtr, useForm, writeForm, FORM_BYTES_MAX } from "./form";
+import { FORM_BYTES_MAX, formEndPtr, formPtr, useForm, writeForm } from "./form";
 import { hashBytes, hashPair } from "./hash";
 import { reserve, SLACK_BYTES } from "./memory";
+import { forgetModel } from "./model";
+import { forgetNews } from "./news";
 import { parseMessage } from "./parse/message";
 import { findFields, forgedKeys } from "./record";
 import { growthBytesMax, writeRecord } from "./splice";
 import { spareSlot, takeSpareSlot } from "./store";
-import { forgetScores } from "./cache";
-import { forgetModel } from "./model";
-import { forgetNews } from "./news";
 import { judge, score, setOptions, setSeed } from "./verdict";
 import { wrapText } from "./wrap";
 
@@ -87,7 +113,14 @@ function takeLine(ptr: usize, endPtr: usize, outPtr: usize, flags: u32): bool {
 }
 
 /** Tags the lines of [inputPtr, +inputBytes); returns how many bytes of input were taken. */
-export function oddline_batch(inputPtr: usize, inputBytes: u32, outPtr: usize, outBytes: u32, flags: u32, seconds: i64): u32 {
+export function oddline_batch(
+  inputPtr: usize,
+  inputBytes: u32,
+  outPtr: usize,
+  outBytes: u32,
+  flags: u32,
+  seconds: i64,
+): u32 {
   setOptions((flags & FLAG_ALL) != 0, (flags & FLAG_NO_NEWS) == 0, (flags & FLAG_NO_CACHE) == 0);
   setTimes(seconds);
   const endPtr = inputPtr + <usize>inputBytes;
@@ -137,7 +170,16 @@ function endLine(out: usize): usize {
 }
 
 /** The score of each line as f64, muting left aside; returns how many bytes of input were taken. */
-export function oddline_scores(inputPtr: usize, inputBytes: u32, outPtr: usize, outBytes: u32, scratchPtr: usize, scratchBytes: u32, flags: u32, seconds: i64): u32 {
+export function oddline_scores(
+  inputPtr: usize,
+  inputBytes: u32,
+  outPtr: usize,
+  outBytes: u32,
+  scratchPtr: usize,
+  scratchBytes: u32,
+  flags: u32,
+  seconds: i64,
+): u32 {
   setOptions(false, false, (flags & FLAG_NO_CACHE) == 0);
   setTimes(seconds);
   const endPtr = inputPtr + <usize>inputBytes;
@@ -169,7 +211,16 @@ export function oddline_scores(inputPtr: usize, inputBytes: u32, outPtr: usize, 
 const FORM_HEAD_BYTES: usize = 32;
 
 /** Writes what learning needs of each line; returns how many bytes of input were taken. */
-export function oddline_forms(inputPtr: usize, inputBytes: u32, outPtr: usize, outBytes: u32, scratchPtr: usize, scratchBytes: u32, flags: u32, seconds: i64): u32 {
+export function oddline_forms(
+  inputPtr: usize,
+  inputBytes: u32,
+  outPtr: usize,
+  outBytes: u32,
+  scratchPtr: usize,
+  scratchBytes: u32,
+  flags: u32,
+  seconds: i64,
+): u32 {
   setTimes(seconds);
   const endPtr = inputPtr + <usize>inputBytes;
   const outEndPtr = outPtr + <usize>outBytes;
@@ -254,5 +305,5 @@ export function oddline_event_range(which: i32): u64 {
 }
 
 function span(ptr: usize, endPtr: usize): u64 {
-  return <u64>ptr | (<u64>endPtr << 32);
+  return <u64>ptr | ((<u64>endPtr) << 32);
 }

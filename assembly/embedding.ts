@@ -3,9 +3,10 @@
  * hashes; random projection after Achlioptas, https://doi.org/10.1016/S0022-0000(03)00025-4). Sums are kept as
  * bit-sliced counters, 64 dimensions a word, so a token costs a few dozen instructions instead of 256 additions.
  */
+
+import { TOKEN_SPACE, tokenCount, tokensPtr } from "./features";
 import { finish, hashPair, mix } from "./hash";
 import { reserve } from "./memory";
-import { TOKEN_SPACE, tokenCount, tokensPtr } from "./features";
 
 export const DIMENSIONS: u32 = 256;
 const WORDS: i32 = 4; // 256 dimensions as bits

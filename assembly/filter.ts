@@ -28,8 +28,14 @@ export function initialise(): bool {
   if (ready) return true;
   if (refused) return false;
   ready =
-    initialiseEvent() && initialiseForm() && initialiseFeatures() && initialiseEmbedding() &&
-    initialiseOutput() && initialiseCache() && initialiseNews() && initialiseVerdict();
+    initialiseEvent() &&
+    initialiseForm() &&
+    initialiseFeatures() &&
+    initialiseEmbedding() &&
+    initialiseOutput() &&
+    initialiseCache() &&
+    initialiseNews() &&
+    initialiseVerdict();
   refused = !ready;
   return ready;
 }
@@ -40,7 +46,14 @@ export function setTimes(seconds: i64): void {
 }
 
 /** `const char* oddline_filter(tag, tagLen, sec, nsec, record, recordLen)` of Fluent Bit's filter_wasm, JSON mode. */
-export function oddline_filter(tagPtr: usize, tagBytes: u32, seconds: u32, nanoseconds: u32, recordPtr: usize, recordBytes: u32): usize {
+export function oddline_filter(
+  tagPtr: usize,
+  tagBytes: u32,
+  seconds: u32,
+  nanoseconds: u32,
+  recordPtr: usize,
+  recordBytes: u32,
+): usize {
   if (!ready) {
     if (!initialise()) return recordPtr;
     setSeed(randomSeed());

@@ -1,6 +1,5 @@
 /** What the outside sees of the filter: exports only. */
-export { free, malloc } from "./memory";
-export { oddline_filter } from "./filter";
+
 export {
   batchBytes,
   batchLines,
@@ -19,13 +18,15 @@ export {
   oddline_table_keys,
   oddline_use_model,
 } from "./batch";
-export { sumsPtr, embed } from "./embedding";
+export { cacheHits } from "./cache";
+export { embed, sumsPtr } from "./embedding";
 export { featureCount, featuresPtr, sourceHash, templateHash, tokenCount, tokensPtr } from "./features";
-export { leastPtr, leastProbability } from "./novelty";
+export { oddline_filter } from "./filter";
+export { hashBytes, hashPair } from "./hash";
+export { free, malloc } from "./memory";
+export { checksum } from "./model";
+export { mutedEvents } from "./news";
+export { leastProbability, leastPtr } from "./novelty";
 export { measureDistance, nearestCluster, nearestDistance, nearestRadius } from "./outlier";
 export { outputEndPtr, outputPtr } from "./output";
 export { eventsJudged, eventsTagged, noveltyScore, outlierScore, score, type } from "./verdict";
-export { cacheHits } from "./cache";
-export { mutedEvents } from "./news";
-export { checksum } from "./model";
-export { hashBytes, hashPair } from "./hash";

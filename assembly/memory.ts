@@ -26,7 +26,7 @@ let liveBlocks: i32 = 0;
 
 /** Makes [0, endPtr) addressable; false where the host refuses more memory. */
 function ensureMemory(endPtr: usize): bool {
-  const haveBytes = (<usize>memory.size()) * PAGE_BYTES;
+  const haveBytes = <usize>memory.size() * PAGE_BYTES;
   if (endPtr <= haveBytes) return true;
   const morePages = <i32>((endPtr - haveBytes + PAGE_BYTES - 1) / PAGE_BYTES);
   return memory.grow(morePages) >= 0;

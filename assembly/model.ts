@@ -94,7 +94,8 @@ function sectionsValid(ptr: usize, bytes: usize): bool {
     const id = load<u32>(row);
     const offset = <usize>load<u32>(row, 4);
     const size = <usize>load<u32>(row, 8);
-    if (id <= previousId || (offset & 15) != 0 || offset < HEADER_BYTES || offset > bytes || size > bytes - offset) return false;
+    if (id <= previousId || (offset & 15) != 0 || offset < HEADER_BYTES || offset > bytes || size > bytes - offset)
+      return false;
     previousId = id;
   }
   if (!findSection(ptr, SECTION_THRESHOLDS) || sectionBytes != THRESHOLDS_BYTES) return false;

@@ -87,7 +87,12 @@ function nominate(): void {
   const d = load<u64>(sketchPtr, 24);
   let row = centroidsPtr;
   for (let index: u32 = 0; index < centroidCount; index++) {
-    const bits = <i32>(popcnt(a ^ load<u64>(row)) + popcnt(b ^ load<u64>(row, 8)) + popcnt(c ^ load<u64>(row, 16)) + popcnt(d ^ load<u64>(row, 24)));
+    const bits = <i32>(
+      (popcnt(a ^ load<u64>(row)) +
+        popcnt(b ^ load<u64>(row, 8)) +
+        popcnt(c ^ load<u64>(row, 16)) +
+        popcnt(d ^ load<u64>(row, 24)))
+    );
     row += CENTROID_BYTES;
     if (bits >= unchecked(candidateBits[CANDIDATES - 1])) continue;
     let at = CANDIDATES - 1;
@@ -103,7 +108,8 @@ function nominate(): void {
 
 function distanceTo(row: usize, square: f64): f64 {
   let dot = 0;
-  for (let d: usize = 0; d < DIMENSIONS; d++) dot += <i32>load<i8>(row + d, SUMS_OFFSET) * <i32>load<i16>(sumsPtr + d * 2);
+  for (let d: usize = 0; d < DIMENSIONS; d++)
+    dot += <i32>load<i8>(row + d, SUMS_OFFSET) * <i32>load<i16>(sumsPtr + d * 2);
   const cosine = <f64>dot / Math.sqrt(square * <f64>load<u32>(row, NORM_OFFSET));
   return Math.sqrt(Math.max(0, 2 - 2 * cosine));
 }

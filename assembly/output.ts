@@ -42,7 +42,7 @@ export function putInteger(value: i64): void {
   let divisor: i64 = 1;
   while (value / divisor >= 10) divisor *= 10;
   while (divisor > 0) {
-    putByte(<u32>(0x30 + (value / divisor) % 10));
+    putByte(<u32>(0x30 + ((value / divisor) % 10)));
     divisor /= 10;
   }
 }
@@ -79,7 +79,7 @@ export function putProbability(p: f64): void {
     putByte(<u32>(0x30 + digits / 10));
     if (digits % 10 != 0) {
       putByte(0x2e);
-      putByte(<u32>(0x30 + digits % 10));
+      putByte(<u32>(0x30 + (digits % 10)));
     }
     putText("e-");
     return putInteger(exponent);
@@ -87,7 +87,7 @@ export function putProbability(p: f64): void {
   putText("0.");
   for (let i = 1; i < exponent; i++) putByte(0x30);
   putByte(<u32>(0x30 + digits / 10));
-  if (digits % 10 != 0) putByte(<u32>(0x30 + digits % 10));
+  if (digits % 10 != 0) putByte(<u32>(0x30 + (digits % 10)));
 }
 
 /** Eight hexadecimal digits. */

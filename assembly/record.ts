@@ -5,9 +5,9 @@
 import { equalsText } from "./bytes";
 import {
   clearEvent,
+  FORMAT_FIELDS,
   fieldScratchEndPtr,
   fieldScratchPtr,
-  FORMAT_FIELDS,
   messageScratchEndPtr,
   messageScratchPtr,
   setFormat,

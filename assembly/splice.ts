@@ -3,7 +3,15 @@
  * `findFields` and `judge` have run on the record.
  */
 import { outputEndPtr, outputPtr } from "./output";
-import { bracePtr, FORGED_KEYS_MAX, forgedKeyEndPtrs, forgedKeyPtrs, forgedKeys, hasMembers, takenNames } from "./record";
+import {
+  bracePtr,
+  FORGED_KEYS_MAX,
+  forgedKeyEndPtrs,
+  forgedKeyPtrs,
+  forgedKeys,
+  hasMembers,
+  takenNames,
+} from "./record";
 
 const UPSTREAM_BYTES: usize = 16; // "anomaly_upstream"
 
@@ -59,7 +67,7 @@ function writeName(ptr: usize, number: u32): usize {
   ptr += UPSTREAM_BYTES;
   if (number == 1) return ptr;
   if (number >= 100) store<u8>(ptr++, <u8>(0x30 + number / 100));
-  if (number >= 10) store<u8>(ptr++, <u8>(0x30 + (number / 10) % 10));
-  store<u8>(ptr, <u8>(0x30 + number % 10));
+  if (number >= 10) store<u8>(ptr++, <u8>(0x30 + ((number / 10) % 10)));
+  store<u8>(ptr, <u8>(0x30 + (number % 10)));
   return ptr + 1;
 }

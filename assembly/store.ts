@@ -25,15 +25,15 @@ import {
 import { clearOutput, outputEndPtr, outputPtr, putByte, putHex32, putInteger, putText } from "./output";
 import {
   clockMilliseconds,
+  FIRST_FOLDER,
   fd_close,
   fd_prestat_get,
-  FIRST_FOLDER,
   LOOKUP_FOLLOW,
   path_filestat_get,
   path_open,
-  readFile,
   RIGHT_READ,
   RIGHT_SEEK,
+  readFile,
   writeError,
 } from "./wasi";
 
@@ -149,7 +149,8 @@ function loadFile(bytes: usize): i32 {
   if (bytes > MODEL_BYTES_MAX) return MODEL_TOO_LARGE;
   const ptr = spareSlot(max<usize>(bytes, 64));
   if (ptr == 0) return MODEL_NO_MEMORY;
-  if (path_open(FIRST_FOLDER, LOOKUP_FOLLOW, namePtr, NAME_BYTES, 0, RIGHT_READ | RIGHT_SEEK, 0, 0, fdPtr) != 0) return MODEL_UNREADABLE;
+  if (path_open(FIRST_FOLDER, LOOKUP_FOLLOW, namePtr, NAME_BYTES, 0, RIGHT_READ | RIGHT_SEEK, 0, 0, fdPtr) != 0)
+    return MODEL_UNREADABLE;
   const fd = load<i32>(fdPtr);
   const got = readFile(fd, ptr, bytes);
   fd_close(fd);

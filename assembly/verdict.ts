@@ -2,18 +2,39 @@
  * One event's verdict: the largest score of all detectors, and the `anomaly` member that says so. Scores come from the
  * cache where the form was met before; a reason is made only for what is tagged.
  */
-import { FORMAT_ACCESS, format, isRequest, keyEndPtr, keyPtr, bodyPtr, bodyEndPtr } from "./event";
-import { findScore, cachedScore, keepScore } from "./cache";
-import { featureCount, featuresPtr, GROUP_OFFSET, KIND_OFFSET, TEMPLATE, VALUE_OFFSET, writeFeatures } from "./features";
+
+import { cachedScore, findScore, keepScore } from "./cache";
+import { bodyEndPtr, bodyPtr, FORMAT_ACCESS, format, isRequest, keyEndPtr, keyPtr } from "./event";
+import {
+  featureCount,
+  featuresPtr,
+  GROUP_OFFSET,
+  KIND_OFFSET,
+  TEMPLATE,
+  VALUE_OFFSET,
+  writeFeatures,
+} from "./features";
 import { formEndPtr, formPtr, writeForm } from "./form";
 import { hashBytes, hashPair } from "./hash";
+import { reserve } from "./memory";
 import { hasModel, modelVersion, outlierScale, surpriseThreshold, tagEvery } from "./model";
 import { TAGS_MAX, tellNews } from "./news";
 import { findLeastProbable, isStructural, leastProbability, leastPtr, templateKnown } from "./novelty";
 import { measureDistance, nearestCluster, nearestDistance, nearestRadius } from "./outlier";
-import { clearOutput, cutOutput, outputEndPtr, outputPtr, putByte, putEscaped, putFixed, putHex32, putInteger, putProbability, putText } from "./output";
+import {
+  clearOutput,
+  cutOutput,
+  outputEndPtr,
+  outputPtr,
+  putByte,
+  putEscaped,
+  putFixed,
+  putHex32,
+  putInteger,
+  putProbability,
+  putText,
+} from "./output";
 import { putNoveltyReason, REASON_BYTES_MAX } from "./reason";
-import { reserve } from "./memory";
 
 export const TYPE_NONE: i32 = 0;
 export const TYPE_NOVELTY: i32 = 4;

@@ -31,8 +31,13 @@ export function parseAccess(): bool {
   const bracketPtr = findByte(startPtr, searchEndPtr, 0x5b);
   // "[dd/Mon/yyyy:HH:MM:SS +ZZZZ] " and a quote: a few fixed bytes decide
   if (bracketPtr == startPtr || bracketPtr + TIME_BYTES + 4 > endPtr) return false;
-  if (load<u8>(bracketPtr + 3) != 0x2f || load<u8>(bracketPtr + 7) != 0x2f || load<u8>(bracketPtr + 12) != 0x3a) return false;
-  const closePtr = findByte(bracketPtr + 20, bracketPtr + TIME_BYTES + 3 < endPtr ? bracketPtr + TIME_BYTES + 3 : endPtr, 0x5d);
+  if (load<u8>(bracketPtr + 3) != 0x2f || load<u8>(bracketPtr + 7) != 0x2f || load<u8>(bracketPtr + 12) != 0x3a)
+    return false;
+  const closePtr = findByte(
+    bracketPtr + 20,
+    bracketPtr + TIME_BYTES + 3 < endPtr ? bracketPtr + TIME_BYTES + 3 : endPtr,
+    0x5d,
+  );
   if (closePtr + 2 >= endPtr || load<u8>(closePtr) != 0x5d || load<u8>(closePtr + 1) != 0x20) return false;
   if (load<u8>(closePtr + 2) != 0x22) return false;
   const requestPtr = closePtr + 3;

@@ -1,13 +1,5 @@
 /** Severity words of common loggers and of syslog (RFC 5424, table 2), in any case. */
-import {
-  LEVEL_DEBUG,
-  LEVEL_ERROR,
-  LEVEL_FATAL,
-  LEVEL_INFO,
-  LEVEL_NONE,
-  LEVEL_TRACE,
-  LEVEL_WARN,
-} from "../event";
+import { LEVEL_DEBUG, LEVEL_ERROR, LEVEL_FATAL, LEVEL_INFO, LEVEL_NONE, LEVEL_TRACE, LEVEL_WARN } from "../event";
 
 const LOWER: u64 = 0x2020202020202020;
 
@@ -22,7 +14,7 @@ export function parseLevel(ptr: usize, endPtr: usize): i32 {
     if ((c | 0x20) - 0x61 > 25) return LEVEL_NONE;
     word |= c << (8 * i);
   }
-  word |= LOWER & ((<u64>-1) >> (64 - 8 * <u64>head));
+  word |= LOWER & (<u64>-1 >> (64 - 8 * <u64>head));
   if (len == 1) return letterLevel(<u32>word, <u32>load<u8>(ptr));
   if (word == 0x6f666e69) return LEVEL_INFO; // info
   if (word == 0x6e726177 || word == 0x676e696e726177) return LEVEL_WARN; // warn, warning

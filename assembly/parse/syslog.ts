@@ -31,7 +31,8 @@ export function parseSyslog(): bool {
     }
   }
   // "Mmm dd hh:mm:ss " is 16 bytes wide in every line
-  if (ptr + 18 > endPtr || load<u8>(ptr + 3) != 0x20 || load<u8>(ptr + 6) != 0x20 || load<u8>(ptr + 9) != 0x3a) return false;
+  if (ptr + 18 > endPtr || load<u8>(ptr + 3) != 0x20 || load<u8>(ptr + 6) != 0x20 || load<u8>(ptr + 9) != 0x3a)
+    return false;
   const month = monthAt(ptr, endPtr);
   const tens = <u32>load<u8>(ptr + 4);
   const day = tens == 0x20 ? readDigits(ptr + 5, endPtr, 1) : readDigits(ptr + 4, endPtr, 2);

@@ -64,21 +64,34 @@ export function toSecondsNoYear(month: i32, day: i32, hour: i32, minute: i32, se
 /** 1-12 for an English three-letter month in its usual spelling, else 0. */
 export function monthAt(ptr: usize, endPtr: usize): i32 {
   if (ptr + 3 > endPtr) return 0;
-  const word = ((<u32>load<u8>(ptr)) | ((<u32>load<u8>(ptr + 1)) << 8) | ((<u32>load<u8>(ptr + 2)) << 16)) | 0x202020;
+  const word = <u32>load<u8>(ptr) | ((<u32>load<u8>(ptr + 1)) << 8) | ((<u32>load<u8>(ptr + 2)) << 16) | 0x202020;
   switch (word) {
-    case 0x6e616a: return 1;
-    case 0x626566: return 2;
-    case 0x72616d: return 3;
-    case 0x727061: return 4;
-    case 0x79616d: return 5;
-    case 0x6e756a: return 6;
-    case 0x6c756a: return 7;
-    case 0x677561: return 8;
-    case 0x706573: return 9;
-    case 0x74636f: return 10;
-    case 0x766f6e: return 11;
-    case 0x636564: return 12;
-    default: return 0;
+    case 0x6e616a:
+      return 1;
+    case 0x626566:
+      return 2;
+    case 0x72616d:
+      return 3;
+    case 0x727061:
+      return 4;
+    case 0x79616d:
+      return 5;
+    case 0x6e756a:
+      return 6;
+    case 0x6c756a:
+      return 7;
+    case 0x677561:
+      return 8;
+    case 0x706573:
+      return 9;
+    case 0x74636f:
+      return 10;
+    case 0x766f6e:
+      return 11;
+    case 0x636564:
+      return 12;
+    default:
+      return 0;
   }
 }
 

@@ -2,7 +2,7 @@
  * What one pass over the lines leaves: each distinct form with how often it came, from how many keys, on which days.
  * Adding lines in another order, or merging two stores, gives the same content below `formsMax`.
  */
-import { HashIndex, grown } from "./hashIndex.js";
+import { grown, HashIndex } from "./hashIndex.js";
 
 /** Distinct forms that are kept; lines with a form beyond it are counted as not learnt. About 250 bytes each. */
 export const formsMaxDefault = 300_000;

@@ -5,13 +5,13 @@
 import type { Engine } from "../engine.js";
 import { exitCode, OddlineError } from "../errors.js";
 import { type Centroid, encodeCentroids } from "../model/centroidSection.js";
-import { encodeFeatures, type Entry, entriesMax } from "../model/featureSection.js";
-import { encodeModel, section, type Sections } from "../model/modelFile.js";
+import { type Entry, encodeFeatures, entriesMax } from "../model/featureSection.js";
+import { encodeModel, type Sections, section } from "../model/modelFile.js";
 import { encodeThresholds } from "../model/thresholdsSection.js";
 import { type Calibration, calibrate, type LeftOutLine } from "./calibrate.js";
 import type { FormStore } from "./formStore.js";
 import { gatherTemplates, learnPatterns } from "./patterns.js";
-import { countForms, kinds, Statistics } from "./statistics.js";
+import { countForms, kinds, type Statistics } from "./statistics.js";
 import { usualShapes } from "./usualShapes.js";
 import { learnVocabulary, useVocabulary } from "./vocabulary.js";
 
@@ -44,7 +44,11 @@ export interface LearnSummary {
 /** A group whose next value is new more often than this keeps producing values: nothing new there is news. */
 const openProbability = 0.2;
 
-export function learn(engine: Engine, store: FormStore, options: LearnOptions): { model: Uint8Array; summary: LearnSummary } {
+export function learn(
+  engine: Engine,
+  store: FormStore,
+  options: LearnOptions,
+): { model: Uint8Array; summary: LearnSummary } {
   if (store.lines === 0) {
     throw new OddlineError("NOTHING_TO_LEARN", {
       subject: "refresh",
@@ -90,7 +94,11 @@ export function learn(engine: Engine, store: FormStore, options: LearnOptions): 
   return { model: encodeModel(engine, sections), summary };
 }
 
-function thresholdsSection(store: FormStore, options: LearnOptions, fit: { surprise: number; outlierScale: number }): Uint8Array {
+function thresholdsSection(
+  store: FormStore,
+  options: LearnOptions,
+  fit: { surprise: number; outlierScale: number },
+): Uint8Array {
   return encodeThresholds({
     surprise: fit.surprise,
     outlierScale: fit.outlierScale,
@@ -116,7 +124,10 @@ function openGroups(statistics: Statistics, words: number): Uint8Array {
   const { low, high } = statistics.groups;
   const order = Array.from(isOpen.keys())
     .filter((group) => !isOpen[group])
-    .sort((a, b) => statistics.escapeProbability(b) - statistics.escapeProbability(a) || high[a] - high[b] || low[a] - low[b]);
+    .sort(
+      (a, b) =>
+        statistics.escapeProbability(b) - statistics.escapeProbability(a) || high[a] - high[b] || low[a] - low[b],
+    );
   for (const group of order) {
     if (entries <= entriesMax) break;
     isOpen[group] = 1;
@@ -170,6 +181,13 @@ function leaveOut(
 
 function provenance(summary: LearnSummary, options: LearnOptions): Uint8Array {
   const { calibration, ...counts } = summary;
-  const said = { ...counts, ...calibration, share: options.share, eps: options.eps, minSamples: options.minSamples, embedder: options.embedder };
+  const said = {
+    ...counts,
+    ...calibration,
+    share: options.share,
+    eps: options.eps,
+    minSamples: options.minSamples,
+    embedder: options.embedder,
+  };
   return Buffer.from(JSON.stringify(said));
 }

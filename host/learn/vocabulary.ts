@@ -3,7 +3,7 @@
  * were read, never before: what is rare in one slice may be common in the whole.
  */
 import type { Engine } from "../engine.js";
-import { encodeFeatures, type Entry } from "../model/featureSection.js";
+import { type Entry, encodeFeatures } from "../model/featureSection.js";
 import { encodeModel, section } from "../model/modelFile.js";
 import { encodeThresholds } from "../model/thresholdsSection.js";
 import type { FormStore } from "./formStore.js";
