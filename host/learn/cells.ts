@@ -18,16 +18,30 @@ export interface Cell {
   reach: number;
 }
 
+/** Points taken past a leader together, so that its row is fetched from memory once for all of them. */
+export const tilePoints = 64;
+
 /** Each point joins the first leader within `radius`, or becomes one; in the order of their index. */
 export function gatherCells(points: Points, radius: number): { cells: Cell[]; cellOf: Int32Array } {
   const { count } = points;
   const leaders = new Int32Array(count);
-  const cellOf = new Int32Array(count);
+  const cellOf = new Int32Array(count).fill(-1);
   let cellCount = 0;
-  for (let point = 0; point < count; point++) {
-    const cell = points.firstWithin(point, leaders, cellCount, radius);
-    if (cell === cellCount) leaders[cellCount++] = point;
-    cellOf[point] = cell;
+  for (let start = 0; start < count; start += tilePoints) {
+    const end = Math.min(start + tilePoints, count);
+    const known = cellCount;
+    for (let cell = 0; cell < known; cell++) {
+      for (let point = start; point < end; point++) {
+        if (cellOf[point] < 0 && points.within(point, leaders[cell], radius)) cellOf[point] = cell;
+      }
+    }
+    for (let point = start; point < end; point++) {
+      if (cellOf[point] >= 0) continue;
+      let cell = known;
+      while (cell < cellCount && !points.within(point, leaders[cell], radius)) cell++;
+      if (cell === cellCount) leaders[cellCount++] = point;
+      cellOf[point] = cell;
+    }
   }
   const sizes = new Int32Array(cellCount);
   for (const cell of cellOf) sizes[cell]++;

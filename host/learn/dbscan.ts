@@ -3,7 +3,7 @@
  * included, reach `minSamples`; clusters are numbered by their lowest-index core point; a border point belongs to the
  * first cluster, in that order, with a core point within `eps`. Ester et al. 1996; https://scikit-learn.org
  */
-import { type Cell, gatherCells, mayMeet, mayTouch } from "./cells.js";
+import { type Cell, gatherCells, mayMeet, mayTouch, tilePoints } from "./cells.js";
 import { Points } from "./points.js";
 
 export const noiseLabel = -1;
@@ -50,21 +50,27 @@ function findCore(
   eps: number,
   minSamples: number,
 ): Uint8Array {
-  const core = new Uint8Array(points.count);
   // Enough is enough, unless a negative weight may still take some of it back.
   const enough = weights.every((weight) => weight >= 0) ? minSamples : Number.POSITIVE_INFINITY;
+  const sums = new Float64Array(points.count);
   for (let point = 0; point < points.count; point++) {
-    const own = cells[cellOf[point]];
-    let sum = weightWithin(points, point, own, eps, weights, 0, enough);
-    for (const cell of cells) {
-      if (sum >= enough) break;
-      if (cell !== own && mayTouch(points, point, cell, eps)) {
-        sum = weightWithin(points, point, cell, eps, weights, sum, enough);
+    sums[point] = weightWithin(points, point, cells[cellOf[point]], eps, weights, 0, enough);
+  }
+  for (let start = 0; start < points.count; start += tilePoints) {
+    const open = indices(start, Math.min(start + tilePoints, points.count)).filter((point) => sums[point] < enough);
+    for (let index = 0; index < cells.length; index++) {
+      const cell = cells[index];
+      for (const point of open) {
+        if (sums[point] >= enough || cellOf[point] === index || !mayTouch(points, point, cell, eps)) continue;
+        sums[point] = weightWithin(points, point, cell, eps, weights, sums[point], enough);
       }
     }
-    core[point] = sum >= minSamples ? 1 : 0;
   }
-  return core;
+  return Uint8Array.from(sums, (sum) => (sum >= minSamples ? 1 : 0));
+}
+
+function indices(start: number, end: number): number[] {
+  return Array.from({ length: end - start }, (_, offset) => start + offset);
 }
 
 /** `sum` and the weights of the members within `eps` of `point`, or less once that is `enough`. */
