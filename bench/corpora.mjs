@@ -1,0 +1,65 @@
+/** The two logs that are measured: an ordinary one, repeated, and one that no cache helps with; each with its model. */
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { hostileChunks } from "../tests/support/hostile.mjs";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const data = resolve(root, process.env.ODDLINE_DATA ?? "../shared/data");
+
+/** A real Apache log; it is not part of the repository. */
+export function elasticLog(folder, lines) {
+  const source = join(data, "web/apache_elastic_10k.log.gz");
+  if (!existsSync(source)) {
+    console.warn(`left out: ${source} is missing (ODDLINE_DATA names the folder that has web/)`);
+    return undefined;
+  }
+  const bytes = gunzipSync(readFileSync(source));
+  const path = join(folder, "elastic.log");
+  const file = openSync(path, "w");
+  for (let written = 0; written < lines; written += 10_000) writeSync(file, bytes);
+  closeSync(file);
+  return {
+    name: "elastic",
+    path,
+    lines: Math.ceil(lines / 10_000) * 10_000,
+    learnFrom: 6000,
+    model: join(folder, "elastic/oddline.model"),
+  };
+}
+
+export function hostileLog(folder, lines) {
+  const path = join(folder, "hostile.log");
+  const file = openSync(path, "w");
+  for (const chunk of hostileChunks(lines, 1)) writeSync(file, chunk);
+  closeSync(file);
+  return { name: "hostile", path, lines, learnFrom: 20_000, model: join(folder, "hostile/oddline.model") };
+}
+
+/** Learns from the corpus's first lines only, so that what follows is not all known. */
+export function learn(corpus) {
+  const bytes = readFileSync(corpus.path);
+  let end = 0;
+  for (let i = 0; i < corpus.learnFrom; i++) end = bytes.indexOf(10, end) + 1;
+  const first = `${corpus.path}.first`;
+  writeFileSync(first, bytes.subarray(0, end));
+  const { status, stderr } = spawnSync(process.execPath, [
+    join(root, "dist/bin.js"),
+    "refresh",
+    first,
+    "--out",
+    corpus.model,
+  ]);
+  if (status !== 0) throw new Error(`refresh failed: ${stderr}`);
+}
+
+export function median(numbers) {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+export function check(condition, what) {
+  if (!condition) throw new Error(`wrong answer: ${what}`);
+}
