@@ -1,0 +1,155 @@
+/**
+ * The isolation forest of the model: sums path lengths over its trees, in place, without allocating. The bytes are
+ * drawn in host/network/forestFormat.ts; all of them are validated once, then trusted.
+ */
+
+const FOREST_MAGIC: u32 = 0x46494c4f; // "OLIF"
+const FOREST_VERSION: u16 = 1;
+const HEADER_BYTES: usize = 64;
+const NODE_BYTES: usize = 16;
+export const FOREST_FEATURES_MAX: u32 = 16;
+const TREES_MAX: u32 = 4096;
+const NODES_MAX: u32 = 1_000_000;
+const WINDOW_SECONDS_MAX: u32 = 86_400;
+const ENTITIES: u8 = 3;
+/** Ids of host/network/features.ts: bytes, flows, ports, peers, bytes out, failed, duration. */
+export const FEATURE_IDS: u8 = 7;
+const UNUSED_FEATURE: u8 = 255;
+const LEAF: u32 = 0xffff;
+const PATH_LENGTH_MAX: f32 = 65536;
+/** scikit-learn's offset for contamination "auto", negated. */
+const OFFSET: f64 = 0.5;
+
+let forestPtr: usize = 0;
+let nodesPtr: usize = 0;
+let treeCount: u32 = 0;
+let pathNormaliser: f64 = 1;
+
+export let forestFeatureCount: u32 = 0;
+export let forestWindowSeconds: u32 = 0;
+/** 0 destination, 1 source, 2 pair. */
+export let forestEntity: u8 = 0;
+/** A smaller path sum is anomalous. */
+export let alertPathSum: f64 = 0;
+
+// @ts-ignore: decorator
+@inline
+function nodesPtrOf(ptr: usize, trees: u32): usize {
+  return (ptr + HEADER_BYTES + 4 * <usize>trees + 15) & ~15;
+}
+
+/** Takes the forest into use where every field holds; else leaves what was in use. `ptr` is 16-byte aligned. */
+export function loadForest(ptr: usize, len: usize): bool {
+  if (!validHeader(ptr, len) || !validTrees(ptr)) return false;
+  forestPtr = ptr;
+  treeCount = load<u32>(ptr, 8);
+  nodesPtr = nodesPtrOf(ptr, treeCount);
+  pathNormaliser = load<f64>(ptr, 16);
+  alertPathSum = load<f64>(ptr, 24);
+  forestFeatureCount = <u32>load<u16>(ptr, 6);
+  forestWindowSeconds = load<u32>(ptr, 40);
+  forestEntity = load<u8>(ptr, 44);
+  return true;
+}
+
+export function forgetForest(): void {
+  forestPtr = 0;
+  treeCount = 0;
+  forestFeatureCount = 0;
+}
+
+export function hasForest(): bool {
+  return forestPtr != 0;
+}
+
+/** Which of the seven numbers feature `index` of the forest is. */
+export function forestFeatureId(index: u32): u8 {
+  return load<u8>(forestPtr + 48 + <usize>index);
+}
+
+function validHeader(ptr: usize, len: usize): bool {
+  if (ptr == 0 || (ptr & 15) != 0 || len < HEADER_BYTES) return false;
+  if (load<u32>(ptr) != FOREST_MAGIC || load<u16>(ptr, 4) != FOREST_VERSION) return false;
+  const features = <u32>load<u16>(ptr, 6);
+  const trees = load<u32>(ptr, 8);
+  const nodes = load<u32>(ptr, 12);
+  if (features == 0 || features > FOREST_FEATURES_MAX) return false;
+  if (trees == 0 || trees > TREES_MAX || nodes < trees || nodes > NODES_MAX) return false;
+  if (len != nodesPtrOf(ptr, trees) - ptr + <usize>nodes * NODE_BYTES) return false;
+  const normaliser = load<f64>(ptr, 16);
+  const score = load<f64>(ptr, 32);
+  if (!(normaliser > 0) || !isFinite(normaliser) || !isFinite(load<f64>(ptr, 24))) return false;
+  if (!(score > -0.5 && score < 0.5)) return false;
+  const windowSeconds = load<u32>(ptr, 40);
+  if (windowSeconds == 0 || windowSeconds > WINDOW_SECONDS_MAX) return false;
+  if (load<u8>(ptr, 44) >= ENTITIES || load<u16>(ptr, 45) != 0 || load<u8>(ptr, 47) != 0) return false;
+  return validFeatures(ptr, features);
+}
+
+function validFeatures(ptr: usize, features: u32): bool {
+  let seen: u32 = 0;
+  for (let i: u32 = 0; i < FOREST_FEATURES_MAX; i++) {
+    const id = load<u8>(ptr + 48 + <usize>i);
+    if (i >= features) {
+      if (id != UNUSED_FEATURE) return false;
+      continue;
+    }
+    if (id >= FEATURE_IDS || (seen & (1 << id)) != 0) return false;
+    seen |= 1 << id;
+  }
+  return true;
+}
+
+function validTrees(ptr: usize): bool {
+  const features = <u32>load<u16>(ptr, 6);
+  const trees = load<u32>(ptr, 8);
+  const nodes = load<u32>(ptr, 12);
+  const rootsPtr = ptr + HEADER_BYTES;
+  const firstNodePtr = nodesPtrOf(ptr, trees);
+  for (let pad = rootsPtr + 4 * <usize>trees; pad < firstNodePtr; pad++) if (load<u8>(pad) != 0) return false;
+  if (load<u32>(rootsPtr) != 0) return false;
+  for (let tree: u32 = 0; tree < trees; tree++) {
+    const root = load<u32>(rootsPtr + 4 * <usize>tree);
+    const endIndex = tree + 1 < trees ? load<u32>(rootsPtr + 4 * <usize>tree, 4) : nodes;
+    if (endIndex <= root || endIndex > nodes) return false;
+    for (let node = root; node < endIndex; node++) {
+      if (!validNode(firstNodePtr + <usize>node * NODE_BYTES, node, endIndex, features)) return false;
+    }
+  }
+  return true;
+}
+
+function validNode(nodePtr: usize, node: u32, endIndex: u32, features: u32): bool {
+  const feature = <u32>load<u16>(nodePtr);
+  const right = load<u32>(nodePtr, 4);
+  if (load<u16>(nodePtr, 2) != 0 || !isFinite(load<f32>(nodePtr, 8))) return false;
+  const length = load<f32>(nodePtr, 12);
+  if (!(length >= 0 && length <= PATH_LENGTH_MAX)) return false;
+  if (feature == LEAF) return right == 0;
+  // A right child behind its parent leaves room for the left one and lets every walk end.
+  return feature < features && right > node + 1 && right < endIndex;
+}
+
+/** Sum of path lengths; `featuresPtr` holds one f32 a feature of the forest, raw. */
+export function pathSumOf(featuresPtr: usize): f64 {
+  let sum: f64 = 0;
+  const rootsPtr = forestPtr + HEADER_BYTES;
+  for (let tree: u32 = 0; tree < treeCount; tree++) {
+    let nodePtr = nodesPtr + <usize>load<u32>(rootsPtr + 4 * <usize>tree) * NODE_BYTES;
+    let feature = <u32>load<u16>(nodePtr);
+    while (feature != LEAF) {
+      nodePtr =
+        load<f32>(featuresPtr + 4 * <usize>feature) <= load<f32>(nodePtr, 8)
+          ? nodePtr + NODE_BYTES
+          : nodesPtr + <usize>load<u32>(nodePtr, 4) * NODE_BYTES;
+      feature = <u32>load<u16>(nodePtr);
+    }
+    sum += <f64>load<f32>(nodePtr, 12);
+  }
+  return sum;
+}
+
+/** scikit-learn's `decision_function`; call only while `hasForest()`. */
+export function scoreForest(featuresPtr: usize): f64 {
+  return OFFSET - Math.pow(2, -pathSumOf(featuresPtr) / pathNormaliser);
+}
