@@ -32,8 +32,6 @@ export let forestEntity: u8 = 0;
 /** A smaller path sum is anomalous. */
 export let alertPathSum: f64 = 0;
 
-// @ts-ignore: decorator
-@inline
 function nodesPtrOf(ptr: usize, trees: u32): usize {
   return (ptr + HEADER_BYTES + 4 * <usize>trees + 15) & ~15;
 }
