@@ -99,8 +99,22 @@ export function writeFeatures(words: bool): void {
   else textFeatures();
 }
 
+/** A bit for each parameter name met in this line: only a name that may have come before is looked for. */
+let namesMet: u64 = 0;
+/** True while the parameter at hand has the name of an earlier one, whose pairs may stand there already. */
+let repeated: bool = false;
+
+/** Whether a pair stands among the features from firstFeature on. */
+function stands(firstFeature: i32, group: u64, value: u64): bool {
+  const endPtr = featuresPtr + <usize>featureCount * FEATURE_BYTES;
+  for (let ptr = featuresPtr + <usize>firstFeature * FEATURE_BYTES; ptr < endPtr; ptr += FEATURE_BYTES) {
+    if (load<u64>(ptr, VALUE_OFFSET) == value && load<u64>(ptr, GROUP_OFFSET) == group) return true;
+  }
+  return false;
+}
+
 function add(kind: u32, group: u64, value: u64, contextPtr: usize, contextEndPtr: usize, namePtr: usize, nameEndPtr: usize, shownPtr: usize, shownEndPtr: usize): void {
-  if (featureCount >= FEATURES_MAX) return;
+  if (featureCount >= FEATURES_MAX || (repeated && stands(0, group, value))) return;
   const ptr = featuresPtr + <usize>featureCount * FEATURE_BYTES;
   featureCount++;
   store<u64>(ptr, group, GROUP_OFFSET);
@@ -139,8 +153,10 @@ function requestFeatures(): void {
   }
   pathFeatures(pathPtr, pathEndPtr);
   parametersFeature(path, pathPtr, pathEndPtr);
+  namesMet = 0;
   let ptr = pathEndPtr;
-  while (ptr < formEndPtr) ptr = parameterFeatures(ptr + 1, path, pathPtr, pathEndPtr);
+  while (ptr < formEndPtr && featureCount < FEATURES_MAX) ptr = parameterFeatures(ptr + 1, path, pathPtr, pathEndPtr);
+  repeated = false;
 }
 
 /** Each segment is a child of what stands before it; the end of the path is the child `$` of the whole. */
@@ -190,7 +206,11 @@ function parameterFeatures(namePtr: usize, path: u64, pathPtr: usize, pathEndPtr
   const valueEndPtr = fieldEnd(valuePtr, VALUE_END);
   const name = hashBytes(namePtr, nameEndPtr - namePtr, 0);
   const place = hashPair(path, name);
-  add(PARAMETER_NAME, hashPair(PARAMETER_NAME, path), name, pathPtr, pathEndPtr, formPtr, formPtr, namePtr, nameEndPtr);
+  const nameGroup = hashPair(PARAMETER_NAME, path);
+  const nameBit = (<u64>1) << (name & 63);
+  repeated = (namesMet & nameBit) != 0 && stands(0, nameGroup, name);
+  namesMet |= nameBit;
+  add(PARAMETER_NAME, nameGroup, name, pathPtr, pathEndPtr, formPtr, formPtr, namePtr, nameEndPtr);
   const shape = writeShape(valuePtr, valueEndPtr);
   add(VALUE_SHAPE, hashPair(VALUE_SHAPE, place), shape, pathPtr, pathEndPtr, namePtr, nameEndPtr, valuePtr, valueEndPtr);
   if (valueEndPtr + 1 >= formEndPtr + 1) return formEndPtr;
@@ -271,14 +291,7 @@ function pairFeatures(place: u64, pathPtr: usize, pathEndPtr: usize, namePtr: us
 
 /** Adds a pair unless it stands among the features from firstFeature on; a small bitmap answers most questions. */
 function addOnce(kind: u32, firstFeature: i32, group: u64, value: u64, contextPtr: usize, contextEndPtr: usize, namePtr: usize, nameEndPtr: usize, shownPtr: usize, shownEndPtr: usize): void {
-  if (meetByte(<u32>((group ^ value ^ (value >> 8)) & 255))) {
-    let ptr = featuresPtr + <usize>firstFeature * FEATURE_BYTES;
-    const endPtr = featuresPtr + <usize>featureCount * FEATURE_BYTES;
-    while (ptr < endPtr) {
-      if (load<u64>(ptr, VALUE_OFFSET) == value && load<u64>(ptr, GROUP_OFFSET) == group) return;
-      ptr += FEATURE_BYTES;
-    }
-  }
+  if (meetByte(<u32>((group ^ value ^ (value >> 8)) & 255)) && stands(firstFeature, group, value)) return;
   add(kind, group, value, contextPtr, contextEndPtr, namePtr, nameEndPtr, shownPtr, shownEndPtr);
 }
 
