@@ -86,7 +86,7 @@ function namedDateAt(ptr: usize, endPtr: usize): i64 {
     ptr += 4;
     month = monthAt(ptr, endPtr);
   }
-  if (month == 0 || ptr + 15 > endPtr || load<u8>(ptr + 3) != 0x20) return none(startPtr);
+  if (month == 0 || ptr + 14 > endPtr || load<u8>(ptr + 3) != 0x20) return none(startPtr);
   ptr += 4;
   if (load<u8>(ptr) == 0x20) ptr++;
   let day = readDigits(ptr, endPtr, 2);
@@ -177,7 +177,8 @@ function dottedClockAt(ptr: usize, endPtr: usize): i32 {
   const hour = readDigits(ptr, endPtr, 2);
   const minute = readDigits(ptr + 3, endPtr, 2);
   const second = readDigits(ptr + 6, endPtr, 2);
-  if (hour < 0 || minute < 0 || second < 0 || load<u8>(ptr + 2) != 0x2e || load<u8>(ptr + 5) != 0x2e) return -1;
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return -1;
+  if (load<u8>(ptr + 2) != 0x2e || load<u8>(ptr + 5) != 0x2e) return -1;
   ptr += 8;
   while (ptr < endPtr && (isDigit(<u32>load<u8>(ptr)) || load<u8>(ptr) == 0x2e)) ptr++;
   timeNone(ptr);

@@ -26,9 +26,16 @@ export function parseLevel(ptr: usize, endPtr: usize): i32 {
   if (word == 0x657265766573) return LEVEL_ERROR; // severe
   if (word == 0x74697263 || word == 0x74_72656c61 || word == 0x67_72656d65) return LEVEL_FATAL; // crit, alert, emerg
   if (len == 8 && word == 0x6c61636974697263) return LEVEL_FATAL; // critical
-  if (len == 9 && word == 0x636e656772656d65) return LEVEL_FATAL; // emergency
-  if (len == 11 && word == 0x74616d726f666e69) return LEVEL_INFO; // information
+  if (len == 9 && word == 0x636e656772656d65) return lowerAt(ptr, 8) == 0x79 ? LEVEL_FATAL : LEVEL_NONE; // emergency
+  if (len == 11 && word == 0x74616d726f666e69) {
+    const isInformation = lowerAt(ptr, 8) == 0x69 && lowerAt(ptr, 9) == 0x6f && lowerAt(ptr, 10) == 0x6e;
+    return isInformation ? LEVEL_INFO : LEVEL_NONE;
+  }
   return LEVEL_NONE;
+}
+
+function lowerAt(ptr: usize, index: usize): u32 {
+  return <u32>load<u8>(ptr + index) | 0x20;
 }
 
 /** Android and glog write one capital letter. */

@@ -24,9 +24,9 @@ export function parseSyslog(): bool {
   let ptr = messagePtr;
   let priority = -1;
   if (ptr < endPtr && load<u8>(ptr) == 0x3c) {
-    const closePtr = findByte(ptr + 1, ptr + 5 < endPtr ? ptr + 5 : endPtr, 0x3e);
+    const closePtr = findByte(ptr + 1, ptr + 4 < endPtr ? ptr + 4 : endPtr, 0x3e); // at most three digits
     if (closePtr < endPtr && load<u8>(closePtr) == 0x3e) {
-      priority = readDigits(ptr + 1, closePtr, <i32>(closePtr - ptr - 1));
+      if (closePtr > ptr + 1) priority = readDigits(ptr + 1, closePtr, <i32>(closePtr - ptr - 1));
       ptr = closePtr + 1;
     }
   }

@@ -38,7 +38,7 @@ function yearOf(seconds: i64): i64 {
 
 /** Seconds since the epoch, or NO_TIME where a part is out of its range (a leap second counts as the next second). */
 export function toSeconds(year: i32, month: i32, day: i32, hour: i32, minute: i32, second: i32): i64 {
-  if (month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23) return NO_TIME;
+  if (year < 0 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23) return NO_TIME;
   if (minute < 0 || minute > 59 || second < 0 || second > 60) return NO_TIME;
   return daysFromCivil(year, month, day) * DAY_SECONDS + hour * 3600 + minute * 60 + second;
 }
