@@ -6,6 +6,7 @@
 import {
   GROUPS_MAX,
   isValidKeywordSection,
+  keywordMinCount,
   keywordSeverity,
   textPtr,
   useKeywordSection,
@@ -16,10 +17,13 @@ import {
 } from "./keywordSection";
 import { reserve } from "./memory";
 
-/** The hits of one message: distinct keywords, most severe first, then in the section's order. */
+/**
+ * The hits of one message: distinct keywords, most severe first, then in the section's order. Pairs of u32 at
+ * `keywordHitsPtr`, a keyword and its minimal count, as `observe` of windows.ts takes them.
+ */
 export const KEYWORD_HITS_MAX: i32 = 8;
 export let keywordHits: i32 = 0;
-export const keywordHitIndexes = new StaticArray<u32>(KEYWORD_HITS_MAX);
+export const keywordHitsPtr: usize = memory.data(64);
 
 let groupCount: u32 = 0;
 let tablesPtr: usize = 0;
@@ -179,7 +183,7 @@ function windowHash(windowPtr: usize, windowBytes: u32): u64 {
 }
 
 /**
- * Leaves the distinct keywords of [messagePtr, messagePtr + messageBytes) in `keywordHitIndexes`. Beyond eight the
+ * Leaves the distinct keywords of [messagePtr, messagePtr + messageBytes) in `keywordHitsPtr`. Beyond eight the
  * least severe are forgotten. Reads up to eight bytes on either side of the range: host copies have that much slack.
  */
 export function findKeywords(messagePtr: usize, messageBytes: usize): i32 {
@@ -295,7 +299,7 @@ function addHit(keyword: u32): void {
   const severity = keywordSeverity(keyword);
   let at = keywordHits;
   for (let i = 0; i < keywordHits; i++) {
-    const other = keywordHitIndexes[i];
+    const other = keywordHitAt(i);
     if (other == keyword) return;
     if (at == keywordHits) {
       const otherSeverity = keywordSeverity(other);
@@ -304,6 +308,12 @@ function addHit(keyword: u32): void {
   }
   if (at >= KEYWORD_HITS_MAX) return;
   if (keywordHits < KEYWORD_HITS_MAX) keywordHits++;
-  for (let i = keywordHits - 1; i > at; i--) keywordHitIndexes[i] = keywordHitIndexes[i - 1];
-  keywordHitIndexes[at] = keyword;
+  const ptr = keywordHitsPtr + 8 * <usize>at;
+  memory.copy(ptr + 8, ptr, 8 * <usize>(keywordHits - 1 - at));
+  store<u32>(ptr, keyword);
+  store<u32>(ptr, keywordMinCount(keyword), 4);
+}
+
+export function keywordHitAt(i: i32): u32 {
+  return load<u32>(keywordHitsPtr + 8 * <usize>i);
 }

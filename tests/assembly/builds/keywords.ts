@@ -1,13 +1,13 @@
 /** The keyword matcher alone. */
 
 import { keywordTotal } from "../../../assembly/keywordSection";
-import { findKeywords, keywordHitIndexes, loadKeywords } from "../../../assembly/keywords";
+import { findKeywords, keywordHitAt, loadKeywords } from "../../../assembly/keywords";
 import { reserve } from "../../../assembly/memory";
 
 export { findKeywords, keywordTotal, loadKeywords, reserve };
 
 export function hitAt(i: i32): u32 {
-  return keywordHitIndexes[i];
+  return keywordHitAt(i);
 }
 
 /** Runs over `count` messages that follow each other, each after its u32 length; returns all hits. */

@@ -1,0 +1,363 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type ObservedEvent, ReferenceWindows, type RuleOptions } from "../reference/windows.js";
+import { loadAssembly, seededRandom } from "./support/assemblyBuild.js";
+
+interface Windows {
+  memory: WebAssembly.Memory;
+  reserve(bytes: number): number;
+  sizeWindows(windowSeconds: number, slots: number, queueMax: number, perEndpoint: number): number;
+  setRule(which: number, floor: number, multiplier: number): void;
+  setAlertEnd(share: number): void;
+  forgetWindows(): void;
+  observe(key: bigint, endpoint: bigint, seconds: bigint, isError: number, hitsPtr: number, hits: number): void;
+  flood(count: number, firstKey: bigint, seconds: bigint): number;
+  writeSnapshot(ptr: number, capacity: number, seed: bigint): number;
+  readSnapshot(ptr: number, bytes: number): number;
+  snapshotSeed: WebAssembly.Global;
+  snapshotSeconds: WebAssembly.Global;
+  state: WebAssembly.Global;
+  event: WebAssembly.Global;
+  keywordAlert: WebAssembly.Global;
+  keywordCount: WebAssembly.Global;
+  keywordReached: WebAssembly.Global;
+  detectorCount(which: number): number;
+  detectorThreshold(which: number): number;
+  detectorAlert(which: number): number;
+  detectorEvent(which: number): number;
+}
+
+const states = ["NORMAL", "ERROR_RATE_ALERT", "TRAFFIC_ALERT", "KEYWORD_ALERT"] as const;
+const events = ["", "KEYWORD_DETECTED", "HIGH_ERROR_RATE", "HIGH_TRAFFIC", "NORMAL_ACTIVITY"] as const;
+const usual: RuleOptions = {
+  windowSeconds: 60,
+  queueMax: 100,
+  perEndpoint: false,
+  alertEnd: 0.8,
+  errors: { floor: 5, multiplier: 3 },
+  requests: { floor: 100, multiplier: 3 },
+  endpoints: { floor: 100, multiplier: 3 },
+};
+
+let windows: Windows;
+let hitsPtr: number;
+let snapshotPtr: number;
+beforeAll(async () => {
+  windows = await loadAssembly<Windows>("windows");
+  hitsPtr = windows.reserve(1024);
+  snapshotPtr = windows.reserve(snapshotRoom);
+});
+
+function start(options: RuleOptions, slots = 1024): void {
+  expect(windows.sizeWindows(options.windowSeconds, slots, options.queueMax, options.perEndpoint ? 1 : 0)).toBe(1);
+  [options.errors, options.requests, options.endpoints].forEach((rule, which) => {
+    windows.setRule(which, rule.floor, rule.multiplier);
+  });
+  windows.setAlertEnd(options.alertEnd);
+}
+
+function observe({ key, endpoint, seconds, isError, hits }: ObservedEvent) {
+  const pairs = new DataView(windows.memory.buffer, hitsPtr);
+  hits.forEach(([keyword, minCount], i) => {
+    pairs.setUint32(8 * i, keyword, true);
+    pairs.setUint32(8 * i + 4, minCount, true);
+  });
+  windows.observe(BigInt(key), BigInt(endpoint), BigInt(seconds), isError ? 1 : 0, hitsPtr, hits.length);
+  const rule = (which: number) => ({
+    count: windows.detectorCount(which),
+    threshold: windows.detectorThreshold(which),
+    alert: windows.detectorAlert(which) === 1,
+    event: events[windows.detectorEvent(which)],
+  });
+  return {
+    state: states[windows.state.value],
+    event: events[windows.event.value],
+    errors: rule(0),
+    requests: rule(1),
+    endpoints: rule(2),
+    keyword: {
+      reached: windows.keywordReached.value,
+      count: windows.keywordCount.value,
+      alert: windows.keywordAlert.value === 1,
+    },
+  };
+}
+
+const at = (seconds: number, more: Partial<ObservedEvent> = {}): ObservedEvent => ({
+  key: 7,
+  endpoint: 0,
+  seconds,
+  isError: true,
+  hits: [],
+  ...more,
+});
+const snapshotRoom = 1 << 20;
+const noon = 1_795_262_400;
+
+describe("windowed rules", () => {
+  it("raises an alert for the key that errs, for it alone, and takes it back", () => {
+    start(usual);
+    const told: string[] = [];
+    for (let i = 0; i < 20; i++) {
+      told.push(observe(at(noon + i)).event);
+      for (const key of [8, 9, 10]) expect(observe(at(noon + i, { key, isError: false })).state).toBe("NORMAL");
+    }
+    expect(told.filter(Boolean)).toEqual(["HIGH_ERROR_RATE"]);
+    expect(told[5]).toBe("HIGH_ERROR_RATE"); // more than 5
+    expect(observe(at(noon + 30, { isError: false }))).toMatchObject({ state: "ERROR_RATE_ALERT", event: "" });
+    expect(observe(at(noon + 90, { isError: false }))).toMatchObject({ state: "NORMAL", event: "NORMAL_ACTIVITY" });
+  });
+
+  it("keeps an alert between the threshold and four fifths of it", () => {
+    start({ ...usual, errors: { floor: 10, multiplier: 0 } });
+    for (let i = 0; i < 12; i++) observe(at(noon + i * 5));
+    expect(observe(at(noon + 60, { isError: false }))).toMatchObject({
+      state: "ERROR_RATE_ALERT",
+      errors: { count: 11 },
+    });
+    expect(observe(at(noon + 70, { isError: false }))).toMatchObject({
+      state: "ERROR_RATE_ALERT",
+      errors: { count: 9 },
+    });
+    expect(observe(at(noon + 75, { isError: false }))).toMatchObject({ state: "NORMAL", errors: { count: 8 } });
+  });
+
+  it("lets a key that is alone set its own normal, unless it bursts", () => {
+    start(usual);
+    for (let i = 0; i < 300; i++) expect(observe(at(noon + i)).state).toBe("NORMAL");
+    start(usual);
+    const burst = Array.from({ length: 6 }, () => observe(at(noon)).event);
+    expect(burst).toEqual(["", "", "", "", "", "HIGH_ERROR_RATE"]);
+  });
+
+  it("follows the mean of what calm keys do", () => {
+    start(usual);
+    for (let minute = 0; minute < 20; minute++) {
+      for (let key = 1; key <= 10; key++) for (let i = 0; i < 4; i++) observe(at(noon + minute * 60, { key }));
+    }
+    expect(observe(at(noon + 1260, { key: 99 })).errors.threshold).toBe(12);
+  });
+
+  it("alerts on a keyword without a key, counts to minCount, and forgets it after a window", () => {
+    start(usual);
+    const hit = (seconds: number, minCount: number, key = 0) =>
+      observe(at(seconds, { key, isError: false, hits: [[3, minCount]] }));
+    expect(hit(noon, 1)).toMatchObject({ state: "KEYWORD_ALERT", event: "KEYWORD_DETECTED", keyword: { reached: 0 } });
+    expect(hit(noon + 5, 1)).toMatchObject({ state: "KEYWORD_ALERT", event: "" });
+    expect(hit(noon, 3, 5)).toMatchObject({ state: "NORMAL", keyword: { reached: -1 } });
+    hit(noon + 1, 3, 5);
+    expect(hit(noon + 2, 3, 5)).toMatchObject({ state: "KEYWORD_ALERT", keyword: { reached: 0, count: 3 } });
+    expect(observe(at(noon + 50, { key: 0 }))).toMatchObject({ state: "KEYWORD_ALERT" });
+    expect(observe(at(noon + 66, { key: 0 }))).toMatchObject({ state: "NORMAL", event: "NORMAL_ACTIVITY" });
+  });
+
+  it("counts late events while their bucket is kept, not later ones", () => {
+    start(usual);
+    observe(at(noon));
+    expect(observe(at(noon - 54)).errors.count).toBe(2);
+    expect(observe(at(noon - 70)).errors.count).toBe(2);
+  });
+
+  it("goes back when one event was dated in the future, and stays where time went on", () => {
+    start({ ...usual, errors: { floor: 5, multiplier: 0 } });
+    for (let i = 0; i < 4; i++) observe(at(noon));
+    observe(at(noon + 86_400 * 400, { key: 9 }));
+    expect(observe(at(noon + 2)).errors.count).toBe(5);
+    expect(observe(at(noon + 3))).toMatchObject({ event: "HIGH_ERROR_RATE", errors: { count: 6 } });
+  });
+
+  it("ends an alert after a year of silence with the first event, and counts on", () => {
+    start(usual);
+    for (let i = 0; i < 9; i++) observe(at(noon));
+    const later = noon + 86_400 * 365;
+    expect(observe(at(later))).toMatchObject({ state: "NORMAL", event: "NORMAL_ACTIVITY", errors: { count: 1 } });
+    for (let i = 1; i < 5; i++) observe(at(later + 1));
+    expect(observe(at(later + 2))).toMatchObject({ event: "HIGH_ERROR_RATE" });
+  });
+
+  it("believes a clock that was set back by an hour after sixteen events", () => {
+    start({ ...usual, errors: { floor: 40, multiplier: 0 } });
+    for (let i = 0; i < 10; i++) observe(at(noon + i));
+    const counts = Array.from({ length: 20 }, (_, i) => observe(at(noon - 3600 + i)).errors.count);
+    expect(counts.slice(0, 15)).toEqual(Array(15).fill(10));
+    expect(counts.slice(15)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  it("keeps ten offenders through a flood of a million forged keys, in the same memory, accusing no other", () => {
+    start(usual, 16_384);
+    const before = windows.memory.buffer.byteLength;
+    const raised = new Set<number>();
+    let tracked = 0;
+    let alerts = 0;
+    // Ten minutes, a million forged keys with one error each; each offender sends one event in a thousand.
+    for (let slice = 0; slice < 1000; slice++) {
+      const seconds = noon + Math.floor((slice * 600) / 1000);
+      alerts += windows.flood(1000, BigInt(1 + slice * 1000), BigInt(seconds));
+      for (let key = 1; key <= 10; key++) {
+        const { event, errors, state } = observe(at(seconds, { key: key * 1_000_003 }));
+        if (event === "HIGH_ERROR_RATE") raised.add(key);
+        if (slice > 500 && state === "ERROR_RATE_ALERT" && errors.count >= 80) tracked++;
+      }
+    }
+    expect(raised.size).toBe(10);
+    expect(tracked).toBe(10 * 499); // not once displaced
+    expect(alerts).toBe(0);
+    expect(windows.memory.buffer.byteLength).toBe(before);
+  });
+
+  it("never displaces the key that brings more than an eighth of its set", () => {
+    start({ ...usual, errors: { floor: 1e9, multiplier: 0 } }, 16); // two sets
+    const random = seededRandom(11);
+    let most = 0;
+    for (let i = 0; i < 40_000; i++) {
+      const seconds = noon + Math.floor(i / 100);
+      const heavy = random() < 0.3;
+      const key = heavy ? 5 : 100 + Math.floor(random() * 1e6);
+      const { errors } = observe(at(seconds, { key }));
+      if (heavy) most = Math.max(most, errors.count);
+      if (heavy && i > 10_000)
+        expect(errors.count).toBeGreaterThan(1300); // 60 s × 100/s × .3, less a bucket
+      else expect(errors.count).toBeLessThanOrEqual(most + 1);
+    }
+  });
+
+  it("keeps its cost bounded when every event opens a bucket", () => {
+    start(usual, 16_384);
+    const begun = performance.now();
+    for (let i = 0; i < 50_000; i++) observe(at(noon + i * 61, { key: i }));
+    expect(performance.now() - begun).toBeLessThan(5000);
+  });
+
+  for (let seed = 1; seed <= 20; seed++) {
+    it(`agrees with the reference (seed ${seed})`, () => {
+      const random = seededRandom(seed);
+      const pick = (n: number) => Math.floor(random() * n);
+      const options: RuleOptions = {
+        windowSeconds: [12, 60, 60, 300][pick(4)],
+        queueMax: [1, 7, 100][pick(3)],
+        perEndpoint: random() < 0.5,
+        alertEnd: [0.8, 0.5, 1][pick(3)],
+        errors: { floor: 1 + pick(6), multiplier: 1 + random() * 3 },
+        requests: { floor: 5 + pick(20), multiplier: 1 + random() * 2 },
+        endpoints: { floor: 3 + pick(9), multiplier: 1 + random() * 2 },
+      };
+      start(options);
+      const reference = new ReferenceWindows(options);
+      const told = new Map<string, number>();
+      let seconds = noon;
+      for (let i = 0; i < 2000; i++) {
+        const step = random();
+        if (step < 0.6) seconds += pick(options.windowSeconds / 6);
+        if (step > 0.995) seconds += pick(3) * options.windowSeconds;
+        if (step > 0.998) seconds += random() < 0.5 ? -7200 : 86_400 * 365;
+        const jitter = random() < 0.1 ? pick(options.windowSeconds * 1.3) : 0;
+        const event: ObservedEvent = {
+          key: pick(10) === 0 ? 0 : 1 + Math.floor(random() ** 3 * 12),
+          endpoint: pick(4),
+          seconds: random() < 0.003 ? seconds + 1e6 : seconds - jitter,
+          isError: random() < 0.4,
+          hits: random() < 0.05 ? Array.from({ length: 1 + pick(3) }, () => [pick(3), 1 + pick(4)]) : [],
+        };
+        const { keyword, ...expected } = reference.observe(event);
+        const { event: _, ...expectedKeyword } = keyword;
+        const outcome = observe(event);
+        expect(outcome, `event ${i} ${JSON.stringify(event)}`).toEqual({ ...expected, keyword: expectedKeyword });
+        told.set(outcome.event, (told.get(outcome.event) ?? 0) + 1);
+      }
+      expect(told.size).toBeGreaterThan(3);
+    });
+  }
+});
+
+/** A stream in which a few of many keys misbehave; the same one for the same seed. */
+function* stream(seed: number, seconds: number, count: number): Generator<ObservedEvent> {
+  const random = seededRandom(seed);
+  for (let i = 0; i < count; i++) {
+    const key = 1 + Math.floor(random() ** 2 * 300);
+    const hits: [number, number][] = random() < 0.02 ? [[2, 1 + Math.floor(random() * 3)]] : [];
+    yield {
+      key,
+      endpoint: key % 3,
+      seconds: seconds + Math.floor(i / 40),
+      isError: random() < (key < 9 ? 0.7 : 0.02),
+      hits,
+    };
+  }
+}
+
+describe("snapshot", () => {
+  const write = (capacity = snapshotRoom): Buffer => {
+    const bytes = windows.writeSnapshot(snapshotPtr, capacity, 0x1234567890abcdefn);
+    return Buffer.from(windows.memory.buffer.slice(snapshotPtr, snapshotPtr + bytes));
+  };
+  const read = (bytes: Uint8Array): boolean => {
+    new Uint8Array(windows.memory.buffer).set(bytes, snapshotPtr);
+    return windows.readSnapshot(snapshotPtr, bytes.length) === 1;
+  };
+
+  it("goes on where it was, event for event", () => {
+    const options = { ...usual, perEndpoint: true };
+    start(options);
+    for (const event of stream(1, noon, 8000)) observe(event);
+    const saved = write();
+    const expected = [...stream(2, noon + 200, 8000)].map(observe);
+    expect(new Set(expected.map(({ state }) => state)).size).toBeGreaterThan(2);
+    start(options);
+    expect(read(saved)).toBe(true);
+    expect(windows.snapshotSeed.value).toBe(0x1234567890abcdefn);
+    expect(windows.snapshotSeconds.value).toBe(BigInt(noon + 200));
+    expect([...stream(2, noon + 200, 8000)].map(observe)).toEqual(expected);
+  });
+
+  it("brings back what keys inherited in full sets, so that nobody is accused of it", () => {
+    start({ ...usual, errors: { floor: 3, multiplier: 0 } }, 16);
+    expect(windows.flood(5000, 1n, BigInt(noon))).toBe(0);
+    const saved = write();
+    expect(saved.length).toBeGreaterThan(16 * 88);
+    start({ ...usual, errors: { floor: 3, multiplier: 0 } }, 16);
+    expect(read(saved)).toBe(true);
+    for (let seconds = 0; seconds < 70; seconds += 5) {
+      expect(windows.flood(50, BigInt(10_000 + seconds * 100), BigInt(noon + seconds))).toBe(0);
+    }
+  });
+
+  it("keeps the keys in alert where space is short", () => {
+    start(usual);
+    for (const event of stream(3, noon, 8000)) observe(event);
+    const inAlert = [1, 2, 3].filter((key) => observe(at(noon + 200, { key, isError: false })).errors.alert);
+    expect(inAlert.length).toBeGreaterThan(0);
+    const saved = write(4000);
+    expect(saved.length).toBeGreaterThan(3000);
+    expect(saved.length).toBeLessThanOrEqual(4000);
+    start(usual);
+    expect(read(saved)).toBe(true);
+    for (const key of inAlert) expect(observe(at(noon + 200, { key, isError: false })).errors.alert).toBe(true);
+    expect(windows.writeSnapshot(snapshotPtr, 100, 1n)).toBe(0);
+  });
+
+  it("is empty before the first event", () => {
+    start(usual);
+    expect(write().length).toBe(0);
+  });
+
+  it("refuses what is cut, damaged, of another window or version, and keeps counting", () => {
+    start(usual);
+    for (const event of stream(4, noon, 4000)) observe(event);
+    const saved = write();
+    const { errors } = observe(at(noon + 100, { key: 1 }));
+    expect(errors.count).toBeGreaterThan(0);
+    for (let length = 0; length < saved.length; length += length < 60 ? 1 : 501) {
+      expect(read(saved.subarray(0, length)), `${length} bytes`).toBe(false);
+    }
+    const random = seededRandom(5);
+    for (let round = 0; round < 2000; round++) {
+      const bad = Buffer.from(saved);
+      bad[Math.floor(random() * bad.length)] ^= 1 << Math.floor(random() * 8);
+      expect(read(bad)).toBe(false);
+    }
+    expect(observe(at(noon + 100, { key: 1 })).errors.count).toBe(errors.count + 1);
+    start({ ...usual, windowSeconds: 120 });
+    expect(read(saved)).toBe(false);
+    start(usual);
+    expect(read(saved)).toBe(true);
+  });
+});

@@ -1,0 +1,220 @@
+/**
+ * The windowed rules over plain maps, with as many keys as come: what assembly/windows.ts must do as long as no set of
+ * its table is full.
+ */
+const buckets = 12;
+const lateInRowMax = 16;
+
+export interface RuleOptions {
+  windowSeconds: number;
+  queueMax: number;
+  perEndpoint: boolean;
+  alertEnd: number;
+  errors: { floor: number; multiplier: number };
+  requests: { floor: number; multiplier: number };
+  endpoints: { floor: number; multiplier: number };
+}
+
+export interface ObservedEvent {
+  key: number;
+  endpoint: number;
+  seconds: number;
+  isError: boolean;
+  hits: [keyword: number, minCount: number][];
+}
+
+type State = "NORMAL" | "ERROR_RATE_ALERT" | "TRAFFIC_ALERT" | "KEYWORD_ALERT";
+type Transition = "" | "KEYWORD_DETECTED" | "HIGH_ERROR_RATE" | "HIGH_TRAFFIC" | "NORMAL_ACTIVITY";
+
+interface Tally {
+  key: string;
+  counts: Map<number, number>;
+  last: number;
+  activeBucket: number;
+  alert: boolean;
+}
+
+interface RuleOutcome {
+  count: number;
+  threshold: number;
+  alert: boolean;
+  event: Transition;
+}
+
+class Tallies {
+  readonly byKey = new Map<string, Tally>();
+
+  touch(key: string, now: number, create: boolean): Tally | undefined {
+    let tally = this.byKey.get(key);
+    if (!tally && create) {
+      tally = { key, counts: new Map(), last: now, activeBucket: 0, alert: false };
+      this.byKey.set(key, tally);
+    }
+    // Counts ahead of the clock belong to a time line that was given up.
+    if (tally && tally.last > now) tally.counts.clear();
+    if (tally) tally.last = now;
+    return tally;
+  }
+
+  count(tally: Tally, now: number): number {
+    let sum = 0;
+    for (const [bucket, count] of tally.counts) if (bucket <= now && bucket > now - buckets) sum += count;
+    return sum;
+  }
+
+  add(tally: Tally, bucket: number): void {
+    tally.counts.set(bucket, (tally.counts.get(bucket) ?? 0) + 1);
+  }
+}
+
+class Rule extends Tallies {
+  readonly queue: number[] = [];
+  active: Tally[] = [];
+
+  constructor(
+    readonly limits: { floor: number; multiplier: number },
+    readonly raised: Transition,
+    readonly options: RuleOptions,
+  ) {
+    super();
+  }
+
+  threshold(): number {
+    if (this.queue.length === 0) return this.limits.floor;
+    const mean = this.queue.reduce((sum, count) => sum + count, 0) / this.queue.length;
+    return Math.max(this.limits.floor, mean * this.limits.multiplier);
+  }
+
+  /** Every key that did anything counts towards the mean, errors or not. */
+  close(now: number, active: Tally[]): void {
+    for (const { key, last } of active) {
+      if (last !== now) continue;
+      const tally = this.touch(key, now, false);
+      if (!tally?.alert) this.queue.push(tally ? this.count(tally, now) : 0);
+    }
+    this.queue.splice(0, Math.max(0, this.queue.length - this.options.queueMax));
+  }
+
+  weigh(key: string, bucket: number | undefined, now: number, counts: boolean): RuleOutcome {
+    const tally = this.touch(key, now, counts && bucket !== undefined);
+    const threshold = this.threshold();
+    if (!tally) return { count: 0, threshold, alert: false, event: "" };
+    if (counts && bucket !== undefined) {
+      this.add(tally, bucket);
+      if (bucket === now && tally.activeBucket !== now) {
+        tally.activeBucket = now;
+        this.active.push(tally);
+      }
+    }
+    const count = this.count(tally, now);
+    let event: Transition = "";
+    if (!tally.alert && count > threshold) {
+      tally.alert = true;
+      event = this.raised;
+    } else if (tally.alert && count <= this.options.alertEnd * threshold) {
+      tally.alert = false;
+      event = "NORMAL_ACTIVITY";
+    }
+    return { count, threshold, alert: tally.alert, event };
+  }
+}
+
+export class ReferenceWindows {
+  private readonly errors: Rule;
+  private readonly requests: Rule;
+  private readonly endpoints: Rule;
+  private readonly keywords = new Tallies();
+  private readonly bucketSeconds: number;
+  private now: number | undefined;
+  private beforeLeap: number | undefined;
+  private lateInRow = 0;
+
+  constructor(readonly options: RuleOptions) {
+    this.errors = new Rule(options.errors, "HIGH_ERROR_RATE", options);
+    this.requests = new Rule(options.requests, "HIGH_TRAFFIC", options);
+    this.endpoints = new Rule(options.endpoints, "HIGH_TRAFFIC", options);
+    this.bucketSeconds = options.windowSeconds / buckets;
+  }
+
+  observe({ key, endpoint, seconds, isError, hits }: ObservedEvent) {
+    const bucket = this.followTime(seconds);
+    const now = this.now!;
+    const nothing = (rule: Rule): RuleOutcome => ({ count: 0, threshold: rule.threshold(), alert: false, event: "" });
+    const errors = key ? this.errors.weigh(`${key}`, bucket, now, isError) : nothing(this.errors);
+    const requests = key ? this.requests.weigh(`${key}`, bucket, now, true) : nothing(this.requests);
+    const endpoints =
+      key && endpoint && this.options.perEndpoint
+        ? this.endpoints.weigh(`${key} ${endpoint}`, bucket, now, true)
+        : nothing(this.endpoints);
+    const keyword = this.weighKeywords(`${key}`, bucket, now, hits);
+
+    let state: State = "NORMAL";
+    if (keyword.alert) state = "KEYWORD_ALERT";
+    if (requests.alert || endpoints.alert) state = "TRAFFIC_ALERT";
+    if (errors.alert) state = "ERROR_RATE_ALERT";
+    const events = [errors.event, requests.event, endpoints.event, keyword.event];
+    const order: Transition[] = ["HIGH_ERROR_RATE", "HIGH_TRAFFIC", "KEYWORD_DETECTED", "NORMAL_ACTIVITY"];
+    const event = order.find((name) => events.includes(name)) ?? "";
+    return { state, event, errors, requests, endpoints, keyword };
+  }
+
+  private followTime(seconds: number): number | undefined {
+    const bucket = Math.floor(Math.max(0, seconds) / this.bucketSeconds);
+    this.now ??= bucket;
+    if (this.beforeLeap !== undefined) {
+      if (bucket > this.now - buckets) this.beforeLeap = undefined;
+      else if (Math.abs(bucket - this.beforeLeap) < buckets) {
+        this.now = this.beforeLeap;
+        this.beforeLeap = undefined;
+      }
+    }
+    if (bucket > this.now) {
+      this.close();
+      if (bucket - this.now >= buckets) this.beforeLeap = this.now;
+      this.now = bucket;
+    } else if (bucket <= this.now - buckets) {
+      this.lateInRow++;
+      if (this.lateInRow < lateInRowMax) return undefined;
+      this.close();
+      this.now = bucket;
+      this.beforeLeap = undefined;
+    }
+    this.lateInRow = 0;
+    return bucket;
+  }
+
+  private close(): void {
+    this.errors.close(this.now!, this.requests.active);
+    this.requests.close(this.now!, this.requests.active);
+    this.endpoints.close(this.now!, this.endpoints.active);
+    for (const rule of [this.errors, this.requests, this.endpoints]) rule.active = [];
+  }
+
+  private weighKeywords(key: string, bucket: number | undefined, now: number, hits: [number, number][]) {
+    const { keywords } = this;
+    let tally = keywords.touch(key, now, false);
+    let event: Transition = "";
+    if (tally?.alert && keywords.count(tally, now) === 0) {
+      tally.alert = false;
+      event = "NORMAL_ACTIVITY";
+    }
+    let [reached, count] = [-1, 0];
+    hits.forEach(([keyword, minCount], index) => {
+      let seen = 1;
+      if (minCount > 1) {
+        if (bucket === undefined) return;
+        const pair = keywords.touch(`${key} ${keyword}`, now, true)!;
+        keywords.add(pair, bucket);
+        seen = keywords.count(pair, now);
+      }
+      if (seen >= minCount && reached < 0) [reached, count] = [index, seen];
+    });
+    if (reached >= 0 && bucket !== undefined) {
+      tally = keywords.touch(key, now, true)!;
+      keywords.add(tally, bucket);
+      if (!tally.alert) event = "KEYWORD_DETECTED";
+      tally.alert = true;
+    }
+    return { reached, count, alert: tally?.alert ?? false, event };
+  }
+}
