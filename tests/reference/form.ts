@@ -1,0 +1,90 @@
+/** The form of an event, written from the drawing in assembly/form.ts: a text of bytes. */
+import type { Bytes } from "./hash.js";
+import type { ParsedEvent } from "./parse.js";
+
+/** Forms of the filter are cut near 4,096 bytes; below this nothing is. */
+export const uncutFormBytes = 4000;
+
+const control = "\x07";
+
+/** Undefined for an event that has nothing to judge. */
+export function formOf(event: ParsedEvent): Bytes | undefined {
+  if (event.request) return requestForm(event.request.method, event.status, event.request.target);
+  if (event.format === "access") return malformedForm(event.body);
+  return event.body === "" ? undefined : textForm(event.level, event.source, event.body);
+}
+
+/** Percent-encoding undone, twice where it was applied twice; a plus is a space. */
+function decode(text: Bytes): Bytes {
+  return text.replace(/%25([0-9a-f]{2})|%([0-9a-f]{2})|\+/gi, (sign, twice, once) =>
+    sign === "+" ? " " : String.fromCharCode(Number.parseInt(twice ?? once, 16)),
+  );
+}
+
+function requestForm(method: Bytes, status: number, target: Bytes): Bytes {
+  const [, path, query] = /^([^?]*)(?:\?(.*))?$/s.exec(target)!;
+  const name = (part: Bytes) =>
+    decode(part)
+      .replace(/\d+/g, "0")
+      .replace(/[\x00-\x1f/]/g, control);
+  const segments = path.split("/").map(name).join("/");
+  let form = `R${method.slice(0, 16)}\x01${status || ""}\x01${path.startsWith("/") ? "" : "/"}${segments}`;
+  const parameters = query ? query.split("&") : [];
+  if (parameters.at(-1) === "") parameters.pop();
+  for (const parameter of parameters) {
+    const [, key, value] = /^([^=]*)(?:=(.*))?$/s.exec(parameter)!;
+    const decoded = decode(value ?? "");
+    form += `\x02${name(key)}\x03${valueTokens(decoded)}\x04${String.fromCharCode(0x30 + lengthClass(decoded.length))}`;
+  }
+  return form;
+}
+
+function valueTokens(decoded: Bytes): Bytes {
+  return decoded.replace(/[A-Za-z\x80-\xff]+|\d+|[\t ]+|[\x00-\x09\x0b\x0c\x0e-\x1f]/g, (run) => {
+    if (/^[A-Za-z\x80-\xff]/.test(run)) return "a";
+    if (/^\d/.test(run)) return String(Math.min(run.length, 6));
+    return /^[\t ]/.test(run) ? " " : control;
+  });
+}
+
+/** floor(2 log2(length + 1)), at most 40, in whole numbers. */
+export function lengthClass(length: number): number {
+  const square = BigInt(length + 1) ** 2n;
+  let octaves = 0;
+  while (2n ** BigInt(octaves + 1) <= square) octaves++;
+  return Math.min(octaves, 40);
+}
+
+/** The first 63 tokens; a run that begins in the last place is only seen to begin. */
+function malformedForm(body: Bytes): Bytes {
+  const tokens = valueTokens(decode(body));
+  return `B${tokens.length >= 63 ? tokens.slice(0, 63).replace(/[1-6]$/, "1") : tokens}`;
+}
+
+function textForm(level: number, source: Bytes, body: Bytes): Bytes {
+  const head = `T${level}${source.slice(0, 64).replace(/[\x00-\x1f]/g, control)}\x01`;
+  let tokens = "";
+  for (const run of body.replace(/[\t-\r ]+$/, "").match(/[0-9A-Za-z\x80-\xff]+|[\t-\r ]+|./gs) ?? []) {
+    if (/^[\t-\r ]/.test(run)) tokens += " ";
+    else if (/^[^0-9A-Za-z\x80-\xff]/.test(run)) tokens += run < " " ? control : run;
+    else tokens = addRun(tokens, run);
+  }
+  return head + tokens;
+}
+
+const joint = /([\x05\x06])[,\-./:]$/;
+
+/** A run of letters and digits behind the tokens so far. */
+function addRun(tokens: Bytes, run: Bytes): Bytes {
+  const isHex = /^[0-9a-f]+$/i.test(run);
+  const [, letters, digits, more] = /^([^0-9]*)(\d*)(.*)$/s.exec(run)!;
+  const isIdentifier = more !== "" || (isHex && letters !== "" && (joint.test(tokens) || (digits && run.length >= 6)));
+  if (isIdentifier) return addNumber(tokens, "\x06");
+  return digits ? addNumber(tokens + letters, "\x05") : tokens + letters;
+}
+
+function addNumber(tokens: Bytes, kind: Bytes): Bytes {
+  const joined = joint.exec(tokens);
+  if (joined) return tokens.slice(0, -2) + (kind === "\x06" ? kind : joined[1]);
+  return tokens.replace(/(^|[^A-Za-z\x80-\xff])-$/, "$1") + kind;
+}

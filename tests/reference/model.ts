@@ -1,0 +1,50 @@
+/** A model decoded from its bytes by the drawings in assembly/model.ts, table.ts and outlier.ts. */
+import { hashPair } from "./hash.js";
+
+export interface TableEntry {
+  count: number;
+  once: number;
+}
+
+export interface ReferenceCentroid {
+  signs: boolean[];
+  sums: number[];
+  radius: number;
+}
+
+export interface ReferenceModel {
+  surpriseThreshold: number;
+  outlierScale: number;
+  table: Map<bigint, TableEntry>;
+  centroids: ReferenceCentroid[];
+}
+
+export function decodeModel(model: Uint8Array): ReferenceModel {
+  const bytes = Buffer.from(model);
+  const sections = new Map<number, Buffer>();
+  for (let row = 32; row < 32 + bytes.readUInt32LE(12) * 16; row += 16) {
+    const offset = bytes.readUInt32LE(row + 4);
+    sections.set(bytes.readUInt32LE(row), bytes.subarray(offset, offset + bytes.readUInt32LE(row + 8)));
+  }
+  const thresholds = sections.get(1)!;
+  const table = new Map<bigint, TableEntry>();
+  const features = sections.get(2) ?? Buffer.alloc(16);
+  for (let at = 16; at < features.length; at += 16) {
+    const key = features.readBigUInt64LE(at);
+    if (key !== 0n) table.set(key, { count: features.readUInt32LE(at + 8), once: features.readUIntLE(at + 12, 3) });
+  }
+  const centroids: ReferenceCentroid[] = [];
+  const rows = sections.get(3) ?? Buffer.alloc(16);
+  for (let at = 16; at < rows.length; at += 304) {
+    centroids.push({
+      signs: Array.from({ length: 256 }, (_, d) => ((rows[at + (d >> 3)] >> (d & 7)) & 1) === 1),
+      sums: Array.from({ length: 256 }, (_, d) => rows.readInt8(at + 32 + d)),
+      radius: rows.readFloatLE(at + 288),
+    });
+  }
+  return { surpriseThreshold: thresholds.readDoubleLE(0), outlierScale: thresholds.readDoubleLE(8), table, centroids };
+}
+
+export function knowsWord(model: ReferenceModel | undefined, word: bigint): boolean {
+  return model?.table.has(hashPair(17n, word)) ?? false;
+}
