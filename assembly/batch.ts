@@ -46,7 +46,7 @@ import { parseMessage } from "./parse/message";
 import { findFields, forgedKeys } from "./record";
 import { growthBytesMax, writeRecord } from "./splice";
 import { spareSlot, takeSpareSlot } from "./store";
-import { judge, score, setOptions, setSeed } from "./verdict";
+import { judge, score, scoreForm, setOptions, setSeed } from "./verdict";
 import { wrapText } from "./wrap";
 
 export const FLAG_ALL: u32 = 1; //      every event gets its member
@@ -256,6 +256,12 @@ function writeLearnt(out: usize): usize {
 export function oddline_form_features(ptr: usize, formBytes: u32, words: bool): void {
   useForm(ptr, ptr + min<usize>(<usize>formBytes, FORM_BYTES_MAX));
   writeFeatures(words);
+}
+
+/** The score of a form made earlier. */
+export function oddline_score_form(ptr: usize, formBytes: u32): f64 {
+  useForm(ptr, ptr + min<usize>(<usize>formBytes, FORM_BYTES_MAX));
+  return scoreForm();
 }
 
 /** Replaces the values of the features at hand by the keys under which the table of a model holds them. */

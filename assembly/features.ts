@@ -4,7 +4,7 @@
  * what a pair is worth. Within one line a pair counts once.
  */
 import { isLetter } from "./bytes";
-import { FIELD_END, formEndPtr, formPtr, MIXED, NAME_START, NUMBER, VALUE_END, VALUE_START } from "./form";
+import { FIELD_END, formEndPtr, formPtr, MALFORMED_FORM, MIXED, NAME_START, NUMBER, REQUEST_FORM, VALUE_END, VALUE_START } from "./form";
 import { finish, hashBytes, hashPair, mix } from "./hash";
 import { reserve } from "./memory";
 import { knowsWord } from "./table";
@@ -93,8 +93,8 @@ export function writeFeatures(words: bool): void {
   tokenCount = 0;
   templateHash = 0;
   const kind = <u32>load<u8>(formPtr);
-  if (kind == 0x52) requestFeatures();
-  else if (kind == 0x42) malformedFeatures();
+  if (kind == REQUEST_FORM) requestFeatures();
+  else if (kind == MALFORMED_FORM) malformedFeatures();
   else if (words) wordFeatures();
   else textFeatures();
 }

@@ -32,6 +32,10 @@ import { reserve } from "./memory";
 /** A longer form is cut here: what follows is not judged, so that one record's cost stays bounded. */
 export const FORM_BYTES_MAX: usize = 4096;
 
+export const REQUEST_FORM: u32 = 0x52;
+export const MALFORMED_FORM: u32 = 0x42;
+export const TEXT_FORM: u32 = 0x54;
+
 export const FIELD_END: u32 = 0x01;
 export const NAME_START: u32 = 0x02;
 export const VALUE_START: u32 = 0x03;
@@ -100,7 +104,7 @@ function hexPair(ptr: usize, endPtr: usize): u32 {
 function requestForm(): void {
   const limitPtr = formPtr + FORM_BYTES_MAX - 16;
   let out = formPtr;
-  store<u8>(out++, 0x52);
+  store<u8>(out++, <u8>REQUEST_FORM);
   const methodBytes = min<usize>(methodEndPtr - methodPtr, 16);
   memory.copy(out, methodPtr, methodBytes);
   out += methodBytes;
@@ -218,14 +222,14 @@ export function lengthClass(length: u32): u32 {
 }
 
 function malformedForm(): void {
-  store<u8>(formPtr, 0x42);
+  store<u8>(formPtr, <u8>MALFORMED_FORM);
   nextPtr = bodyPtr;
   formEndPtr = valueTokens(bodyEndPtr, formPtr + 1, formPtr + 64, 0x100);
 }
 
 function textForm(): void {
   let out = formPtr;
-  store<u8>(out, 0x54);
+  store<u8>(out, <u8>TEXT_FORM);
   store<u8>(out + 1, <u8>(0x30 + level));
   out += 2;
   const sourceBytes = min<usize>(sourceEndPtr - sourcePtr, SOURCE_BYTES_MAX);

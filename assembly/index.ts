@@ -13,6 +13,7 @@ export {
   oddline_form_features,
   oddline_forms,
   oddline_model_room,
+  oddline_score_form,
   oddline_scores,
   oddline_start,
   oddline_table_keys,

@@ -14,7 +14,7 @@ import {
   VALUE_OFFSET,
   writeFeatures,
 } from "./features";
-import { formEndPtr, formPtr, writeForm } from "./form";
+import { formEndPtr, formPtr, TEXT_FORM, writeForm } from "./form";
 import { hashBytes, hashPair } from "./hash";
 import { reserve } from "./memory";
 import { hasModel, modelVersion, outlierScale, surpriseThreshold, tagEvery } from "./model";
@@ -93,6 +93,14 @@ export function judge(): bool {
   return true;
 }
 
+/** The score of the form at hand alone: neither cache nor muting. Learning compares models by it. */
+export function scoreForm(): f64 {
+  writeFeatures(false);
+  findLeastProbable();
+  measure();
+  return score;
+}
+
 function judgeForm(): void {
   writeForm();
   const key = hashBytes(formPtr, formEndPtr - formPtr, seed) | 1;
@@ -100,9 +108,7 @@ function judgeForm(): void {
     score = cachedScore;
     if (score <= 1) return;
   }
-  writeFeatures(false);
-  findLeastProbable();
-  measure();
+  scoreForm();
   if (useCache) keepScore(key, score);
   if (score > 1 && type == TYPE_NOVELTY && !ignoreNews) weighNews();
 }
@@ -112,7 +118,7 @@ function measure(): void {
   noveltyScore = leastPtr == 0 ? 0 : -Math.log(leastProbability) / surpriseThreshold;
   outlierScore = 0;
   // What is known is no outlier, and a request has groups enough: the dear step runs for unknown texts only.
-  if (!isRequest && format != FORMAT_ACCESS && !templateKnown && measureDistance()) {
+  if (load<u8>(formPtr) == TEXT_FORM && !templateKnown && measureDistance()) {
     outlierScore = nearestDistance / (nearestRadius * outlierScale);
   }
   type = outlierScore > noveltyScore ? TYPE_OUTLIER : TYPE_NOVELTY;

@@ -1,17 +1,32 @@
 /** The command line: one file a command under `commands/`, gathered here. */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
+import { registerCheck } from "./commands/check.js";
 import { registerDemo } from "./commands/demo.js";
 import { registerEval } from "./commands/eval.js";
+import { registerInit } from "./commands/init.js";
 import { registerInspect } from "./commands/inspect.js";
 import { registerRefresh } from "./commands/refresh.js";
+import { registerRollback } from "./commands/rollback.js";
+import { registerSummarize } from "./commands/summarize.js";
+import { registerScan } from "./commands/scan.js";
 import { registerTag } from "./commands/tag.js";
 import { type ExitCode, exitCode, OddlineError } from "./errors.js";
 
 type Register = (program: Command) => void;
 
 /** Listed in the order `--help` shows them. */
-const commands: Register[] = [registerRefresh, registerTag, registerEval, registerInspect, registerDemo];
+const commands: Register[] = [
+  registerRefresh,
+  registerTag, registerScan,
+  registerEval,
+  registerInspect,
+  registerInit,
+  registerCheck,
+  registerSummarize,
+  registerRollback,
+  registerDemo,
+];
 
 export function buildProgram(): Command {
   const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));

@@ -61,6 +61,7 @@ interface Exports extends Record<string, unknown> {
   ): number;
   oddline_form_features(ptr: number, bytes: number, words: number): void;
   oddline_table_keys(): void;
+  oddline_score_form(ptr: number, bytes: number): number;
   oddline_explain(ptr: number, bytes: number, scratch: number, seconds: bigint): number;
   oddline_event_number(which: number): bigint;
   oddline_event_range(which: number): bigint;
@@ -224,6 +225,12 @@ export class Engine {
       }
       start += this.taken;
     }
+  }
+
+  /** The score the model in use gives to a form, muting left aside. */
+  scoreForm(form: Uint8Array): number {
+    this.bytes().set(form, this.input);
+    return this.exports.oddline_score_form(this.input, form.length);
   }
 
   /** Features of a form, as laid out in assembly/features.ts; `words` asks for a text's words instead. */

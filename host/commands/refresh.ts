@@ -1,36 +1,69 @@
 /** `oddline refresh`: learn from past logs and hand the filter a new model. */
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { Engine } from "../engine.js";
+import { exitCode, OddlineError } from "../errors.js";
 import { openSources } from "../io/chunks.js";
+import { withLock } from "../io/lock.js";
 import { printJson, writeOut } from "../io/stdout.js";
+import { announce } from "../learn/announce.js";
 import { defaultShare, linesToCalibrate } from "../learn/calibrate.js";
+import { type Changes, compareModels, describeChanges } from "../learn/compare.js";
 import { FormStore, formsMaxDefault } from "../learn/formStore.js";
 import { readForms } from "../learn/readForms.js";
 import { type LearnSummary, learn } from "../learn/refresh.js";
-import { installModel, modelVersion } from "../model/modelFile.js";
+import { readSummaries } from "../learn/summary.js";
+import { installKeeping, keptDefault } from "../model/history.js";
+import { modelVersion } from "../model/modelFile.js";
 import { durationOption, integerOption, numberOption } from "./options.js";
 
 interface RefreshOptions {
   out: string;
+  summaries?: string[];
   share: number;
+  maxAlertShare: number;
+  force?: boolean;
+  keep: number;
   eps: number;
   minSamples: number;
   maxAge: number;
   formsMax: number;
+  announce?: string;
+  changes?: string;
   json?: boolean;
+}
+
+interface Outcome {
+  model: Uint8Array;
+  summary: LearnSummary;
+  changes: Changes | undefined;
 }
 
 export function registerRefresh(program: Command): void {
   program
     .command("refresh")
     .description("learn what is normal from past logs and write a model for the filter")
-    .argument("<files...>", "logs to learn from, .gz as is, - for standard input")
+    .argument("[files...]", "logs to learn from, .gz as is, - for standard input")
     .option("--out <file>", "where the model goes, in one atomic step", "oddline.model")
+    .option("--summaries <files...>", "learn from what oddline summarize wrote, instead of logs")
     .option(
       "--share <share>",
       "share of ordinary lines that may be tagged",
       numberOption("--share", 0, 0.5),
       defaultShare,
+    )
+    .option(
+      "--max-alert-share <share>",
+      "install no model that would tag more of the lines it learnt from",
+      numberOption("--max-alert-share", 0, 1),
+      0.01,
+    )
+    .option("--force", "install it all the same")
+    .option(
+      "--keep <count>",
+      "models before this one that are kept for rollback",
+      integerOption("--keep", 0, 100),
+      keptDefault,
     )
     .option("--eps <distance>", "DBSCAN: distance of neighbours, on unit vectors", numberOption("--eps", 0.01, 2), 0.5)
     .option("--min-samples <lines>", "DBSCAN: lines that make a pattern", integerOption("--min-samples", 1, 1e9), 20)
@@ -46,15 +79,36 @@ export function registerRefresh(program: Command): void {
       integerOption("--forms-max", 1000, 10_000_000),
       formsMaxDefault,
     )
+    .option("--announce <host:port>", "tell a Fluent forward input how it went (tag oddline.refresh)")
+    .option("--changes <file>", "write what changed against the model in place, as JSON")
     .option("--json", "print the summary as JSON")
-    .action(refresh);
+    .action(refreshAndAnnounce);
 }
 
-async function refresh(files: string[], options: RefreshOptions): Promise<void> {
-  const sources = openSources(files);
+async function refreshAndAnnounce(files: string[], options: RefreshOptions): Promise<void> {
+  const started = performance.now();
+  const say = async (outcome: "installed" | "refused" | "nothing" | "failed", details: object) => {
+    if (!options.announce) return;
+    const durationSeconds = Math.round(performance.now() - started) / 1000;
+    const problem = await announce(options.announce, { outcome, durationSeconds, ...details });
+    if (problem) process.stderr.write(`refresh: not announced to ${options.announce}: ${problem}\n`);
+  };
+  try {
+    const { model, summary } = await withLock(`${options.out}.lock`, () => refresh(files, options));
+    await say("installed", { model: modelVersion(model), lines: summary.lines, forms: summary.forms });
+  } catch (error) {
+    const exit = error instanceof OddlineError ? error.exit : exitCode.failed;
+    const outcome = exit === exitCode.refused ? "refused" : exit === exitCode.nothing ? "nothing" : "failed";
+    await say(outcome, { error: error instanceof OddlineError ? error.code : "INTERNAL" });
+    throw error;
+  }
+}
+
+async function refresh(files: string[], options: RefreshOptions): Promise<Outcome> {
   const engine = new Engine();
   const store = new FormStore(options.formsMax);
-  await readForms(engine, sources, store);
+  if (options.summaries) await readSummaries(engine, openSources(options.summaries), store);
+  if (files.length > 0 || !options.summaries) await readForms(engine, openSources(files), store);
   const { model, summary } = learn(engine, store, {
     share: options.share,
     eps: options.eps,
@@ -63,10 +117,29 @@ async function refresh(files: string[], options: RefreshOptions): Promise<void> 
     embedder: "builtin",
     given: new Map(),
   });
-  installModel(options.out, model);
+  const changes = existsSync(options.out) ? compareModels(readFileSync(options.out), model, store) : undefined;
+  if (options.changes) writeFileSync(options.changes, `${JSON.stringify(changes ?? null)}\n`);
+  refuseIfNoisy(summary, options);
+  installKeeping(options.out, model, options.keep);
   const version = modelVersion(model);
-  if (options.json) await printJson({ model: version, out: options.out, bytes: model.length, ...summary });
-  else await writeOut(`${describe(version, options.out, model.length, summary)}\n`);
+  if (options.json) await printJson({ model: version, out: options.out, bytes: model.length, ...summary, changes });
+  else {
+    const text = describe(version, options.out, model.length, summary);
+    await writeOut(`${text}\n${changes ? `${describeChanges(changes)}\n` : ""}`);
+  }
+  return { model, summary, changes };
+}
+
+function refuseIfNoisy({ calibration }: LearnSummary, { maxAlertShare, force, out }: RefreshOptions): void {
+  if (calibration.leftOutShare <= maxAlertShare || force) return;
+  const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
+  throw new OddlineError("TOO_MANY_ALERTS", {
+    subject: out,
+    expected: `a model that tags at most ${percent(maxAlertShare)} of the lines it learnt from, each left out in turn`,
+    found: percent(calibration.leftOutShare),
+    remedy: "learn from more lines, raise --max-alert-share, or --force; the model in place was left as it is",
+    exit: exitCode.refused,
+  });
 }
 
 export function describe(version: string, out: string, bytes: number, summary: LearnSummary): string {
@@ -82,7 +155,7 @@ export function describe(version: string, out: string, bytes: number, summary: L
   ];
   if (!calibration.fitted) {
     lines.push(
-      `  note     fewer than ${count(linesToCalibrate)} lines: the threshold is the default of 1 in 1,000, not fitted; learn from more`,
+      `  note     fewer than ${count(linesToCalibrate)} lines: the threshold is 1 in 1,000 or stricter, not fitted; learn from more`,
     );
   }
   if (summary.linesNotLearnt > 0) {

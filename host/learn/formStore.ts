@@ -15,6 +15,18 @@ const noTime = 2n ** 63n - 1n;
 const plausibleSeconds = 315_532_800; // 1980-01-01
 const daySeconds = 86_400;
 
+/** One form with what was counted of it. */
+export interface FormEntry {
+  bytes: Uint8Array;
+  lines: number;
+  taggedLines: number;
+  /** Smallest key hashes, ascending. */
+  keys: number[];
+  keyless: boolean;
+  /** Smallest days, from 1970-01-02 as 1, on which it came tagged. */
+  taggedDays: number[];
+}
+
 export class FormStore {
   readonly index = new HashIndex();
   /** Lines that came untagged, and lines that came with an `anomaly` of their own. */
@@ -99,6 +111,35 @@ export class FormStore {
     const offset = this.offsets[form];
     const start = offset % chunkBytes;
     return this.chunks[Math.floor(offset / chunkBytes)].subarray(start, start + this.lengths[form]);
+  }
+
+  /** What a summary says of a form. */
+  entry(form: number): FormEntry {
+    const keys = this.keys.subarray(form * keysPerForm, (form + 1) * keysPerForm).filter((key) => key !== 0);
+    const days = this.taggedDays.subarray(form * daysPerForm, (form + 1) * daysPerForm).filter((day) => day !== 0);
+    return {
+      bytes: this.bytes(form),
+      lines: this.counts[form],
+      taggedLines: this.taggedCounts[form],
+      keys: [...keys],
+      keyless: this.keyless[form] === 1,
+      taggedDays: [...days],
+    };
+  }
+
+  /** Adds what another store counted of one form. */
+  addEntry(low: number, high: number, entry: FormEntry): void {
+    const form = this.indexOf(low, high, entry.bytes, 0, entry.bytes.length);
+    this.lines += entry.lines + entry.taggedLines;
+    if (form < 0) {
+      this.linesNotLearnt += entry.lines + entry.taggedLines;
+      return;
+    }
+    this.counts[form] += entry.lines;
+    this.taggedCounts[form] += entry.taggedLines;
+    if (entry.keyless) this.keyless[form] = 1;
+    for (const key of entry.keys) keepSmallest(this.keys, form * keysPerForm, keysPerForm, key);
+    for (const day of entry.taggedDays) keepSmallest(this.taggedDays, form * daysPerForm, daysPerForm, day);
   }
 
   /** Its smallest key hashes; none where a line came without a key. */

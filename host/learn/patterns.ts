@@ -2,6 +2,7 @@
 import type { Engine } from "../engine.js";
 import type { Centroid } from "../model/centroidSection.js";
 import { centroidsMax, dimensions } from "../model/centroidSection.js";
+import { coverCore } from "./cover.js";
 import { dbscan } from "./dbscan.js";
 import type { FormStore } from "./formStore.js";
 import { grown, HashIndex } from "./hashIndex.js";
@@ -67,12 +68,9 @@ export function learnPatterns(
     points.set(unitVector(row), index * dimensions);
   });
   const weights = Float64Array.from(chosen, (template) => templates.weights[template]);
-  const { core } = dbscan({ points, count: chosen.length, dims: dimensions, weights, eps, minSamples });
-  const centroids: Centroid[] = [];
-  chosen.forEach((template, index) => {
-    if (core[index]) centroids.push({ sums: sums[index], radius: eps, support: templates.weights[template] });
-  });
-  return centroids.slice(0, centroidsMax);
+  const input = { points, count: chosen.length, dims: dimensions, weights, eps, minSamples };
+  const { centroids } = coverCore(input, dbscan(input), { centroidsMax });
+  return centroids.map(({ point, radius, support }) => ({ sums: sums[point], radius, support: Math.round(support) }));
 }
 
 function embed(engine: Engine, store: FormStore, form: number): Int16Array {

@@ -15,7 +15,10 @@ const textForm = 0x54;
 /** The commonest words are kept; a log with more distinct common words than this is no log. */
 const wordsMax = 100_000;
 
-export function learnVocabulary(engine: Engine, store: FormStore): Entry[] {
+/** What is asked of a store: `scan` brings one that shows requests as texts too. */
+export type WordSource = Pick<FormStore, "sorted" | "bytes" | "weight">;
+
+export function learnVocabulary(engine: Engine, store: WordSource): Entry[] {
   const words = new HashIndex();
   let counts = new Float64Array(1024);
   for (const form of store.sorted()) {

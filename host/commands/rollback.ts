@@ -1,0 +1,20 @@
+/** `oddline rollback`: the model before, back in place. */
+import type { Command } from "commander";
+import { Engine } from "../engine.js";
+import { withLock } from "../io/lock.js";
+import { writeOut } from "../io/stdout.js";
+import { rollBack } from "../model/history.js";
+import { loadModel, modelVersion } from "../model/modelFile.js";
+
+export function registerRollback(program: Command): void {
+  program
+    .command("rollback")
+    .description("put the model before the present one back in place")
+    .argument("[model]", "the model file", "oddline.model")
+    .action(async (path: string) => {
+      await withLock(`${path}.lock`, async () => {
+        rollBack(path);
+        await writeOut(`model ${modelVersion(loadModel(new Engine(), path))} is back in ${path}\n`);
+      });
+    });
+}

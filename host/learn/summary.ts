@@ -1,0 +1,95 @@
+/**
+ * A form store as lines of JSON: what `summarize` writes and `refresh --summaries` reads. Parts can be concatenated in
+ * any order: each form adds up, so N summaries give the model of the whole below the store's capacity.
+ *
+ *   {"oddlineSummary":1,"notLearnt":0,"newest":1795137014}      once a part: the rest of its counts
+ *   {"form":"<base64>","lines":12,"keys":[…],"keyless":true,"tagged":3,"days":[…]}
+ */
+import type { Engine } from "../engine.js";
+import { exitCode, OddlineError } from "../errors.js";
+import type { ByteSource } from "../io/chunks.js";
+import { lineBatches } from "../io/lines.js";
+import { type FormEntry, type FormStore, keysPerForm } from "./formStore.js";
+
+const summaryFormat = 1;
+const formBytesMax = 4096;
+
+export function* writeSummary(store: FormStore): Generator<string> {
+  const head = { oddlineSummary: summaryFormat, notLearnt: store.linesNotLearnt, newest: store.newestEventSeconds };
+  yield `${JSON.stringify(head)}\n`;
+  for (const form of store.sorted()) {
+    const { bytes, lines, taggedLines, keys, keyless, taggedDays } = store.entry(form);
+    const row: Record<string, unknown> = { form: Buffer.from(bytes).toString("base64"), lines };
+    if (keys.length > 0) row.keys = keys;
+    if (keyless) row.keyless = true;
+    if (taggedLines > 0) Object.assign(row, { tagged: taggedLines, days: taggedDays });
+    yield `${JSON.stringify(row)}\n`;
+  }
+}
+
+export async function readSummaries(engine: Engine, sources: ByteSource[], store: FormStore): Promise<void> {
+  for (const source of sources) {
+    let number = 0;
+    for await (const batch of lineBatches(source)) {
+      for (const line of batch) {
+        number++;
+        if (line.length > 0) addLine(engine, store, line.toString("utf8"), `${source.name}:${number}:1`);
+      }
+    }
+  }
+}
+
+function addLine(engine: Engine, store: FormStore, line: string, place: string): void {
+  let row: Record<string, unknown>;
+  try {
+    row = JSON.parse(line);
+  } catch {
+    throw invalid(place, line);
+  }
+  if (row.oddlineSummary !== undefined) {
+    if (row.oddlineSummary !== summaryFormat) throw invalid(place, line);
+    store.lines += count(row.notLearnt, place, line);
+    store.linesNotLearnt += count(row.notLearnt, place, line);
+    store.newestEventSeconds = Math.max(store.newestEventSeconds, count(row.newest, place, line));
+    return;
+  }
+  const entry = toEntry(row, place, line);
+  const hash = engine.hashBytes(entry.bytes);
+  store.addEntry(Number(hash & 0xffffffffn), Number(hash >> 32n), entry);
+}
+
+function toEntry(row: Record<string, unknown>, place: string, line: string): FormEntry {
+  const bytes = typeof row.form === "string" ? Buffer.from(row.form, "base64") : Buffer.alloc(0);
+  if (bytes.length === 0 || bytes.length > formBytesMax) throw invalid(place, line);
+  return {
+    bytes,
+    lines: count(row.lines, place, line),
+    taggedLines: count(row.tagged ?? 0, place, line),
+    keys: numbers(row.keys, place, line).slice(0, keysPerForm),
+    keyless: row.keyless === true,
+    taggedDays: numbers(row.days, place, line),
+  };
+}
+
+function count(value: unknown, place: string, line: string): number {
+  if (!Number.isSafeInteger(value) || (value as number) < 0) throw invalid(place, line);
+  return value as number;
+}
+
+function numbers(value: unknown, place: string, line: string): number[] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value) || value.some((item) => !Number.isInteger(item) || item < 1 || item > 0xffffffff)) {
+    throw invalid(place, line);
+  }
+  return value;
+}
+
+function invalid(place: string, line: string): OddlineError {
+  return new OddlineError("SUMMARY_INVALID", {
+    subject: place,
+    expected: "a line written by oddline summarize",
+    found: JSON.stringify(line.slice(0, 80)),
+    remedy: "make the summary again, with this version of oddline",
+    exit: exitCode.usage,
+  });
+}

@@ -1,0 +1,42 @@
+/** The models before: `oddline.model.1` is the one installed last before the present, up to a stated number. */
+import { copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
+import { exitCode, OddlineError } from "../errors.js";
+import { installModel } from "./modelFile.js";
+
+export const keptDefault = 5;
+const keptMax = 100;
+const previous = (path: string, number: number) => `${path}.${number}`;
+
+/** Installs a model and keeps the one in place; killed at any moment, `path` holds the old one or the new one, whole. */
+export function installKeeping(path: string, model: Uint8Array, kept: number): void {
+  if (kept > 0 && existsSync(path)) {
+    const aside = `${path}.0.tmp`;
+    copyFileSync(path, aside);
+    for (let number = kept - 1; number >= 1; number--) {
+      if (existsSync(previous(path, number))) renameSync(previous(path, number), previous(path, number + 1));
+    }
+    renameSync(aside, previous(path, 1));
+  }
+  installModel(path, model);
+  for (let number = kept + 1; number <= keptMax && existsSync(previous(path, number)); number++) {
+    rmSync(previous(path, number), { force: true });
+  }
+}
+
+/** Puts the model before back in place; the one it replaces is kept as `.undone`. */
+export function rollBack(path: string): void {
+  if (!existsSync(previous(path, 1))) {
+    throw new OddlineError("NO_PREVIOUS_MODEL", {
+      subject: path,
+      expected: `the model before, ${previous(path, 1)}`,
+      found: "none",
+      remedy: "refresh keeps the models it replaces (--keep); nothing was changed",
+      exit: exitCode.nothing,
+    });
+  }
+  if (existsSync(path)) copyFileSync(path, `${path}.undone`);
+  renameSync(previous(path, 1), path);
+  for (let number = 2; existsSync(previous(path, number)); number++) {
+    renameSync(previous(path, number), previous(path, number - 1));
+  }
+}
