@@ -1,0 +1,32 @@
+/** `oddline check`: every mistake of a configuration, each with its place. */
+import type { Command } from "commander";
+import { type Configuration, loadConfiguration } from "../config/configuration.js";
+import { jsonSchema } from "../config/jsonSchema.js";
+
+export function registerCheck(program: Command): void {
+  program
+    .command("check")
+    .description("check a configuration; every mistake is told with file, line and column")
+    .argument("[file]", "the configuration", "oddline.yaml")
+    .option("--json", "print the complete configuration, defaults filled in")
+    .option("--schema", "print the JSON schema of configurations, for editors, and check nothing")
+    .action((file: string, { json, schema }: { json?: boolean; schema?: boolean }) => {
+      if (schema) return void process.stdout.write(`${JSON.stringify(jsonSchema(), null, 2)}\n`);
+      const { configuration, warnings } = loadConfiguration(file);
+      for (const { line, column, message } of warnings) process.stderr.write(`${file}:${line}:${column}: ${message}\n`);
+      process.stdout.write(
+        json ? `${JSON.stringify(configuration, null, 2)}\n` : `${file}: ${summary(configuration)}\n`,
+      );
+    });
+}
+
+function summary({ enabled, mode, keywords, known, profiles, windows }: Configuration): string {
+  const counts = [
+    `${keywords.length} keywords`,
+    `windows of ${windows.seconds} s`,
+    `${windows.keys} keys`,
+    `${known.length} known patterns`,
+    `${profiles.length} profiles`,
+  ];
+  return `valid (${enabled ? (mode === "shadow" ? "counts only, tags nothing" : "tags") : "switched off"}; ${counts.join(", ")})`;
+}

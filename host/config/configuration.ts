@@ -1,0 +1,160 @@
+/** What `oddline.yaml` says, typed, complete with defaults. Durations are seconds, dates Unix seconds. */
+import { readFileSync } from "node:fs";
+import { exitCode, OddlineError } from "../errors.js";
+import type { Keyword, Severity } from "../model/keywordSection.js";
+
+import { defaultKeywords } from "./defaultKeywords.js";
+import { defaultOf } from "./schema.js";
+import { settings } from "./settings.js";
+import { parseSettings, type Warning } from "./validate.js";
+
+export interface Rule {
+  floor: number;
+  multiplier: number;
+}
+
+/** What a profile may set otherwise. */
+export interface ProfileSettings {
+  enabled: boolean;
+  mode: "tag" | "shadow";
+  tagAll: boolean;
+  detectors: {
+    keyword: boolean;
+    errorRate: boolean;
+    traffic: boolean;
+    novelty: boolean;
+    outlier: boolean;
+    network: boolean;
+  };
+  fields: { message: string[]; level: string[]; status: string[]; endpoint: string[] };
+  key: { fields: string[]; forwarded: string[]; trustedProxies: string[] };
+  errors: Rule & { clientErrors: boolean };
+  requests: Rule;
+  endpoints: Rule & { enabled: boolean };
+  severity: { medium: number; high: number };
+}
+
+export interface Profile extends ProfileSettings {
+  name: string;
+  match: { by: "tag" | "source"; pattern: string };
+}
+
+export interface KnownPattern {
+  pattern: string;
+  reason: string;
+  /** Unix seconds of the end of the last day. */
+  until: number;
+}
+
+export interface Configuration extends ProfileSettings {
+  trustUpstream: boolean;
+  falsePositiveShare: number;
+  windows: { seconds: number; size: number; keys: number; alertEnd: number };
+  /** The built-in list included, where it is wanted. */
+  keywords: Keyword[];
+  known: KnownPattern[];
+  /** Each complete: what it does not say is as at the top. */
+  profiles: Profile[];
+  source: string[];
+  model: { maxAge: number; checkEvery: number };
+  counts: { every: number };
+  state: { saveEvery: number };
+  learn: { embedder: "builtin" | "minilm" };
+}
+
+type Plain = Record<string, unknown>;
+interface KeywordEntry {
+  word?: string;
+  words?: string[];
+  name?: string;
+  severity: Severity;
+  wholeWord: boolean;
+  matchCase: boolean;
+  minCount: number;
+  isError: boolean;
+}
+
+/** The configuration of a file, and what is odd but no mistake. Throws a `ConfigurationError` with every mistake. */
+export function loadConfiguration(path: string): { configuration: Configuration; warnings: Warning[] } {
+  let content: string;
+  try {
+    content = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new OddlineError("CONFIG_UNREADABLE", {
+      subject: path,
+      expected: "a configuration file",
+      found: (error as NodeJS.ErrnoException).code,
+      remedy: "check the path, or write one with oddline init",
+      exit: exitCode.usage,
+    });
+  }
+  return parseConfiguration(content, path);
+}
+
+export function parseConfiguration(
+  content: string,
+  file: string,
+): { configuration: Configuration; warnings: Warning[] } {
+  const { value, warnings } = parseSettings(content, file);
+  return { configuration: complete(value), warnings };
+}
+
+export function defaultConfiguration(): Configuration {
+  return complete(defaultOf(settings) as Plain);
+}
+
+function complete(value: Plain): Configuration {
+  const { keywords, profiles, ...rest } = value as Plain & {
+    keywords: { defaults: boolean; list: KeywordEntry[] };
+    profiles: (Plain & { name: string; tag?: string; source?: string })[];
+  };
+  const base = rest as unknown as Configuration;
+  const overridable = Object.keys(profileKeys) as (keyof ProfileSettings)[];
+  return {
+    ...base,
+    keywords: [...(keywords.defaults ? defaultKeywords : []), ...keywords.list.map(toKeyword)],
+    profiles: profiles.map(({ name, tag, source, ...own }) => ({
+      ...(Object.fromEntries(
+        overridable.map((part) => [part, merge(base[part], own[part])]),
+      ) as unknown as ProfileSettings),
+      name,
+      match: tag === undefined ? { by: "source", pattern: source! } : { by: "tag", pattern: tag },
+    })),
+  };
+}
+
+const profileKeys: Record<keyof ProfileSettings, true> = {
+  enabled: true,
+  mode: true,
+  tagAll: true,
+  detectors: true,
+  fields: true,
+  key: true,
+  errors: true,
+  requests: true,
+  endpoints: true,
+  severity: true,
+};
+
+function merge(base: unknown, own: unknown): unknown {
+  if (own === undefined) return base;
+  if (typeof base !== "object" || base === null || Array.isArray(base)) return own;
+  return {
+    ...base,
+    ...Object.fromEntries(
+      Object.entries(own as Plain).map(([key, value]) => [key, merge((base as Plain)[key], value)]),
+    ),
+  };
+}
+
+function toKeyword({ word, words, name, ...rest }: KeywordEntry): Keyword {
+  const all = words ?? [word!];
+  return { ...rest, words: all, name: name ?? clip(all[0]) };
+}
+
+/** A name is shown in every tag: a long word is cut at a whole character. */
+function clip(word: string): string {
+  let name = word;
+  while (Buffer.byteLength(name) > 200) name = [...name].slice(0, -1).join("");
+  return name;
+}

@@ -1,0 +1,84 @@
+/** Demands between settings, checked once each of them is right by itself. */
+import { keywordLimits } from "../model/keywordSection.js";
+import type { MistakeCode } from "./mistakes.js";
+
+export interface Demand {
+  path: (string | number)[];
+  /** Where it is told when nothing stands at `path`. */
+  otherwise?: (string | number)[];
+  code?: MistakeCode;
+  expected?: string;
+  found?: string;
+  /** Instead of a mistake. */
+  warning?: string;
+}
+
+interface Values {
+  severity: { medium: number; high: number };
+  keywords: { list: { word?: string; words?: string[] }[] };
+  known: { pattern: string; until: number }[];
+  profiles: { name: string; severity?: { medium?: number; high?: number } }[];
+}
+
+export function* demandsOf(value: Record<string, unknown>): Generator<Demand> {
+  const { severity, keywords, known, profiles } = value as unknown as Values;
+  yield* severityDemand(severity, ["severity"]);
+
+  for (const [index, { word, words }] of keywords.list.entries()) {
+    const place = (at: number) => ["keywords", "list", index, ...(words ? ["words", at] : word ? ["word"] : [])];
+    for (const [at, one] of (words ?? [word!]).entries()) {
+      if (Buffer.byteLength(one) >= keywordLimits.wordBytesMin) continue;
+      const found = `${JSON.stringify(one)}, which nearly every line contains`;
+      yield {
+        path: place(at),
+        code: "CONFIG_VALUE",
+        expected: `a word of ${keywordLimits.wordBytesMin} bytes or more`,
+        found,
+      };
+    }
+    if (words?.length === 0) {
+      yield {
+        path: ["keywords", "list", index, "words"],
+        code: "CONFIG_VALUE",
+        expected: "one word or more",
+        found: "none",
+      };
+    }
+  }
+
+  const now = Date.now() / 1000;
+  for (const [index, { pattern, until }] of known.entries()) {
+    const path = ["known", index, "pattern"];
+    if (pattern.replaceAll("*", "").length === 0) {
+      yield { path, code: "CONFIG_VALUE", expected: "a part of a message", found: "a pattern that every message fits" };
+    }
+    if (until < now) {
+      const day = new Date((until - 1) * 1000).toISOString().slice(0, 10);
+      yield {
+        path: ["known", index, "until"],
+        warning: `kept quiet until ${day}, which is over: this entry does nothing`,
+      };
+    }
+  }
+
+  const names = new Set<string>();
+  for (const [index, profile] of profiles.entries()) {
+    if (names.has(profile.name)) {
+      const found = `a second ${JSON.stringify(profile.name)}`;
+      yield { path: ["profiles", index, "name"], expected: "each profile name once", found };
+    }
+    names.add(profile.name);
+    if (profile.severity) {
+      yield* severityDemand({ ...severity, ...profile.severity }, ["profiles", index, "severity"]);
+    }
+  }
+}
+
+function* severityDemand(
+  { medium, high }: { medium: number; high: number },
+  at: (string | number)[],
+): Generator<Demand> {
+  if (medium <= high) return;
+  const found = `medium ${medium}, high ${high}`;
+  yield { path: [...at, "high"], otherwise: [...at, "medium"], expected: "medium not above high", found };
+}

@@ -1,0 +1,208 @@
+/** Every setting of `oddline.yaml`, with what it means, what it may be and what it is where nothing is said. */
+import { isIP } from "node:net";
+import { keywordLimits, severities } from "../model/keywordSection.js";
+import {
+  choice,
+  type DateSetting,
+  duration,
+  flag,
+  integer,
+  list,
+  number,
+  object,
+  text,
+  withoutDefaults,
+} from "./schema.js";
+
+const day = 86_400;
+
+/** `a.b.c`: members of nested objects. */
+const fieldPath = text(128, "a field of the record; a.b.c looks into nested objects", {
+  says: "a field path such as log or http.request.ip, at most 8 parts",
+  holds: (value) => value.split(".").length <= 8 && value.split(".").every((part) => part.length > 0),
+});
+const fieldPaths = (value: string[], about: string) => list(fieldPath, 16, value, about);
+
+const network = text(64, "an address, or a network such as 10.0.0.0/8 or 2001:db8::/32", {
+  says: "an address or a network in CIDR form",
+  holds: (value) => {
+    const [address, bits, ...rest] = value.split("/");
+    const family = isIP(address);
+    if (family === 0 || rest.length > 0) return false;
+    return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+  },
+});
+
+const detectors = object(
+  {
+    keyword: flag(true, "words that alert by themselves"),
+    errorRate: flag(true, "more errors of one key within the window than usual"),
+    traffic: flag(true, "more requests of one key within the window than usual"),
+    novelty: flag(true, "values, words and shapes that were never learnt; needs a model"),
+    outlier: flag(true, "texts unlike any known pattern; needs a model"),
+    network: flag(true, "unusual bytes and flows to one destination; needs a model"),
+  },
+  "what to look for",
+);
+
+const fields = object(
+  {
+    message: fieldPaths(["log", "message", "MESSAGE", "msg"], "where the log line is; the first that is there counts"),
+    level: fieldPaths(["level", "severity", "loglevel"], "where the level is, if something parsed it before"),
+    status: fieldPaths(["status", "code", "status_code"], "where an HTTP status is, if something parsed it before"),
+    endpoint: fieldPaths(["path", "request_uri", "uri"], "where the request's path is, if something parsed it before"),
+  },
+  "where to look in the record",
+);
+
+const key = object(
+  {
+    fields: fieldPaths(
+      ["remote", "remote_addr", "client_ip", "src_ip"],
+      "what windows are kept per: the first field that is there, else the address found in the line",
+    ),
+    forwarded: fieldPaths(
+      ["http_x_forwarded_for", "x_forwarded_for"],
+      "where a proxy writes whom it speaks for; believed from a trusted proxy only",
+    ),
+    trustedProxies: list(network, 256, [], "proxies whose word about the client is believed"),
+  },
+  "whom an event is counted for",
+);
+
+const rule = (floor: number, about: string) => ({
+  floor: integer(floor, 1, 1_000_000_000, `${about} within the window that are never too many`),
+  multiplier: number(3, 0, 1000, "how many times the mean of what calm keys do is too many"),
+});
+const errors = object(
+  {
+    ...rule(5, "errors of one key"),
+    clientErrors: flag(false, "whether a status from 400 to 499 is an error too"),
+  },
+  "when errors alert",
+);
+const requests = object(rule(100, "requests of one key"), "when traffic alerts");
+const endpoints = object(
+  {
+    enabled: flag(false, "count traffic per key and endpoint as well"),
+    ...rule(100, "requests of one key to one endpoint"),
+  },
+  "when traffic to one endpoint alerts",
+);
+
+const keyword = object(
+  {
+    word: text(keywordLimits.wordBytesMax, "what to look for in the message"),
+    words: list(text(keywordLimits.wordBytesMax, "what to look for"), 1000, undefined, "several of them, any is a hit"),
+    name: text(200, "what the tag shows; the word itself where nothing is said"),
+    severity: choice("medium", severities, "severity of the tag"),
+    wholeWord: flag(false, "not as a part of a longer word"),
+    matchCase: flag(false, "upper and lower case must agree"),
+    minCount: integer(1, 1, 1_000_000, "hits by one key within the window before it alerts"),
+    isError: flag(false, "an event with it counts as an error"),
+  },
+  "a keyword; a plain text is one with nothing else said",
+  { oneOf: ["word", "words"], shorthand: "word" },
+);
+
+const until: DateSetting = { kind: "date", about: "the last day it is kept quiet, such as 2026-12-31 (UTC)" };
+
+const overridable = {
+  enabled: flag(true, "false: every event passes untouched"),
+  mode: choice("tag", ["tag", "shadow"], "shadow counts what would be tagged, and tags nothing"),
+  tagAll: flag(false, "give every event an anomaly member, also where nothing is odd"),
+  detectors,
+  fields,
+  key,
+  errors,
+  requests,
+  endpoints,
+  severity: object(
+    {
+      medium: number(1.5, 1, 1000, "scores from here on are of medium severity"),
+      high: number(3, 1, 1000, "scores from here on are of high severity"),
+    },
+    "how a score becomes a severity",
+  ),
+};
+
+export const settings = object(
+  {
+    ...overridable,
+    trustUpstream: flag(false, "keep an anomaly member that the event came with, for shippers in a chain"),
+    falsePositiveShare: number(0.001, 0.000001, 0.1, "share of ordinary events that may be tagged by learnt detectors"),
+    windows: object(
+      {
+        seconds: integer(60, 12, 86_400, "length of the window", {
+          says: "a multiple of 12 (a window is twelve buckets)",
+          holds: (value) => value % 12 === 0,
+          multipleOf: 12,
+        }),
+        size: integer(100, 1, 10_000, "how many counts a threshold is the mean of"),
+        keys: integer(16_384, 64, 1_048_576, "keys that are tracked; the heaviest stay when there are more", {
+          says: "a power of two",
+          holds: (value) => Number.isInteger(Math.log2(value)),
+        }),
+        alertEnd: number(0.8, 0.01, 1, "an alert ends at this part of its threshold"),
+      },
+      "how errors, requests and keywords are counted",
+    ),
+    keywords: object(
+      {
+        defaults: flag(true, "look for the built-in list as well"),
+        list: list(keyword, keywordLimits.keywords, [], "further keywords"),
+      },
+      "words that alert",
+    ),
+    known: list(
+      object(
+        {
+          pattern: text(512, "part of the message; * stands for anything"),
+          reason: text(512, "why it is nothing to worry about"),
+          until,
+        },
+        "a message to keep quiet about",
+        { required: ["pattern", "reason", "until"] },
+      ),
+      1000,
+      [],
+      "messages that are known and not to be tagged",
+    ),
+    profiles: list(
+      object(
+        {
+          name: text(64, "how messages call it"),
+          tag: text(256, "for events with a shipper tag like this; * stands for anything"),
+          source: text(256, "for events whose source field is like this; * stands for anything"),
+          ...Object.fromEntries(Object.entries(overridable).map(([name, field]) => [name, withoutDefaults(field)])),
+        },
+        "other settings for some events",
+        { required: ["name"], oneOf: ["tag", "source"] },
+      ),
+      64,
+      [],
+      "settings for parts of the logs; the first profile that fits counts",
+    ),
+    source: fieldPaths(["source"], "where the name that profiles call source is"),
+    model: object(
+      {
+        maxAge: duration(14 * day, 0, 3650 * day, "a model older than this is complained about once a day; 0s: never"),
+        checkEvery: duration(5, 1, 3600, "how often the filter looks for a new model file"),
+      },
+      "the model file",
+    ),
+    counts: object(
+      { every: duration(60, 0, day, "how often the filter writes its counts to stderr; 0s: never") },
+      "the line that shows the filter is alive",
+    ),
+    state: object(
+      { saveEvery: duration(30, 0, 3600, "how often windows are saved for a restart; 0s: never") },
+      "what survives a restart",
+    ),
+    learn: object(
+      { embedder: choice("builtin", ["builtin", "minilm"], "what turns words into vectors; minilm needs its package") },
+      "how refresh learns",
+    ),
+  },
+  "Configuration of Oddline",
+);
