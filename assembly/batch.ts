@@ -46,6 +46,7 @@ import { parseMessage } from "./parse/message";
 import { findFields, forgedKeys } from "./record";
 import { growthBytesMax, writeRecord } from "./splice";
 import { spareSlot, takeSpareSlot } from "./store";
+import { forgetWatch } from "./watch";
 import { judge, score, scoreForm, setOptions, setSeed } from "./verdict";
 import { wrapText } from "./wrap";
 
@@ -67,6 +68,7 @@ export function oddline_start(seed: u64): bool {
   setSeed(seed);
   forgetNews();
   forgetScores();
+  forgetWatch();
   return true;
 }
 
@@ -121,7 +123,7 @@ export function oddline_batch(
   flags: u32,
   seconds: i64,
 ): u32 {
-  setOptions((flags & FLAG_ALL) != 0, (flags & FLAG_NO_NEWS) == 0, (flags & FLAG_NO_CACHE) == 0);
+  setOptions((flags & FLAG_ALL) != 0, (flags & FLAG_NO_NEWS) == 0, (flags & FLAG_NO_CACHE) == 0, true);
   setTimes(seconds);
   const endPtr = inputPtr + <usize>inputBytes;
   const outEndPtr = outPtr + <usize>outBytes;
@@ -180,7 +182,7 @@ export function oddline_scores(
   flags: u32,
   seconds: i64,
 ): u32 {
-  setOptions(false, false, (flags & FLAG_NO_CACHE) == 0);
+  setOptions(false, false, (flags & FLAG_NO_CACHE) == 0, false);
   setTimes(seconds);
   const endPtr = inputPtr + <usize>inputBytes;
   let ptr = inputPtr;
@@ -195,6 +197,37 @@ export function oddline_scores(
       value = score;
     }
     store<f64>(outPtr + <usize>batchLines * 8, value);
+    batchLines++;
+    ptr = min<usize>(lineEndPtr + 1, endPtr);
+  }
+  batchBytes = batchLines * 8;
+  return <u32>(ptr - inputPtr);
+}
+
+/** A hash of the key of each line as u64, 0 where it has none: what belongs to one key stays with one instance. */
+export function oddline_keys(
+  inputPtr: usize,
+  inputBytes: u32,
+  outPtr: usize,
+  outBytes: u32,
+  scratchPtr: usize,
+  scratchBytes: u32,
+  flags: u32,
+  seconds: i64,
+): u32 {
+  setTimes(seconds);
+  const endPtr = inputPtr + <usize>inputBytes;
+  let ptr = inputPtr;
+  batchLines = 0;
+  while (ptr < endPtr && (batchLines + 1) * 8 <= outBytes) {
+    const lineEndPtr = findByte(ptr, endPtr, 0x0a);
+    if (lineRoom(lineEndPtr - ptr) > <usize>scratchBytes) break;
+    let key: u64 = 0;
+    if (takeLine(ptr, lineEndPtr, scratchPtr, flags)) {
+      parseMessage();
+      if (keyEndPtr > keyPtr) key = hashBytes(keyPtr, keyEndPtr - keyPtr, 0) | 1;
+    }
+    store<u64>(outPtr + <usize>batchLines * 8, key);
     batchLines++;
     ptr = min<usize>(lineEndPtr + 1, endPtr);
   }
@@ -275,7 +308,7 @@ export function oddline_table_keys(): void {
 
 /** Judges one line without cache and muting, for `inspect --explain`; the getters below then describe it. */
 export function oddline_explain(ptr: usize, lineBytes: u32, scratchPtr: usize, seconds: i64): bool {
-  setOptions(false, false, false);
+  setOptions(false, false, false, true);
   setTimes(seconds);
   if (!takeLine(ptr, ptr + <usize>lineBytes, scratchPtr, 0)) return false;
   parseMessage();

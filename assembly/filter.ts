@@ -8,15 +8,18 @@ import { initialiseEvent } from "./event";
 import { initialiseFeatures } from "./features";
 import { initialiseForm } from "./form";
 import { transient } from "./memory";
+import { initialiseMember } from "./member";
 import { initialiseNews } from "./news";
 import { initialiseOutput } from "./output";
+import { initialiseClientWords } from "./parse/clientWords";
 import { parseMessage } from "./parse/message";
 import { setArrival } from "./parse/time";
 import { findFields, forgedKeys } from "./record";
 import { growthBytesMax, tagInPlace, writeRecord } from "./splice";
 import { lookForModel } from "./store";
-import { initialiseVerdict, judge, setArrivalSeconds, setSeed } from "./verdict";
+import { judge, setArrivalSeconds, setSeed } from "./verdict";
 import { clockMilliseconds, randomSeed } from "./wasi";
+import { initialiseWatch } from "./watch";
 
 export const RECORD_BYTES_MAX: u32 = 4194304;
 
@@ -29,13 +32,14 @@ export function initialise(): bool {
   if (refused) return false;
   ready =
     initialiseEvent() &&
+    initialiseClientWords() &&
     initialiseForm() &&
     initialiseFeatures() &&
     initialiseEmbedding() &&
     initialiseOutput() &&
     initialiseCache() &&
     initialiseNews() &&
-    initialiseVerdict();
+    initialiseMember() && initialiseWatch();
   refused = !ready;
   return ready;
 }

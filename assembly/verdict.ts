@@ -1,93 +1,78 @@
 /**
- * One event's verdict: the largest score of all detectors, and the `anomaly` member that says so. Scores come from the
- * cache where the form was met before; a reason is made only for what is tagged.
+ * One event's verdict: the largest score of all detectors. What the form says comes from the cache where the form was
+ * met before; reasons are made only for what is tagged, and muting is weighed anew each time.
  */
-
 import { cachedScore, findScore, keepScore } from "./cache";
-import { bodyEndPtr, bodyPtr, FORMAT_ACCESS, format, isRequest, keyEndPtr, keyPtr } from "./event";
-import {
-  featureCount,
-  featuresPtr,
-  GROUP_OFFSET,
-  KIND_OFFSET,
-  TEMPLATE,
-  VALUE_OFFSET,
-  writeFeatures,
-} from "./features";
+import { bodyEndPtr, bodyPtr, FORMAT_ACCESS, format, isRequest } from "./event";
+import { featureCount, featuresPtr, GROUP_OFFSET, KIND_OFFSET, TEMPLATE, VALUE_OFFSET, writeFeatures } from "./features";
 import { formEndPtr, formPtr, TEXT_FORM, writeForm } from "./form";
 import { hashBytes, hashPair } from "./hash";
-import { reserve } from "./memory";
-import { hasModel, modelVersion, outlierScale, surpriseThreshold, tagEvery } from "./model";
-import { TAGS_MAX, tellNews } from "./news";
+import { writeMember } from "./member";
+import { hasModel, outlierScale, surpriseThreshold, tagEvery } from "./model";
+import { tellNews } from "./news";
 import { findLeastProbable, isStructural, leastProbability, leastPtr, templateKnown } from "./novelty";
-import { measureDistance, nearestCluster, nearestDistance, nearestRadius } from "./outlier";
-import {
-  clearOutput,
-  cutOutput,
-  outputEndPtr,
-  outputPtr,
-  putByte,
-  putEscaped,
-  putFixed,
-  putHex32,
-  putInteger,
-  putProbability,
-  putText,
-} from "./output";
-import { putNoveltyReason, REASON_BYTES_MAX } from "./reason";
+import { measureDistance, nearestDistance, nearestRadius } from "./outlier";
+import { TYPE_NONE, TYPE_NOVELTY, TYPE_OUTLIER, watch, watchChanges, watchScore, watchType } from "./watch";
 
-export const TYPE_NONE: i32 = 0;
-export const TYPE_NOVELTY: i32 = 4;
-export const TYPE_OUTLIER: i32 = 5;
-
-/** Hash seed of this instance: nobody outside can make two forms meet in the cache. */
+/** Hash seed of this instance: nobody outside can make two forms or two keys meet. */
 let seed: u64 = 0;
 let arrivalSeconds: i64 = 0;
 /** Options of the host at hand. */
 let ignoreNews: bool = false;
 let tagAll: bool = false;
 let useCache: bool = true;
+let watching: bool = true;
 
 export let score: f64 = 0;
 export let type: i32 = 0;
 export let noveltyScore: f64 = 0;
 export let outlierScore: f64 = 0;
-let newsNumber: u32 = 0;
-let reasonPtr: usize = 0;
-let reasonBytes: usize = 0;
+/** Which telling of its structural news this tag is; 0 where it is none. */
+export let newsNumber: u32 = 0;
+let formScore: f64 = 0;
+let formType: i32 = 0;
 
 /** Events judged and tagged since the start, for the counts line and the tests. */
 export let eventsJudged: u64 = 0;
 export let eventsTagged: u64 = 0;
 
-export function initialiseVerdict(): bool {
-  if (reasonPtr == 0) reasonPtr = reserve(1024);
-  return reasonPtr != 0;
-}
-
 export function setSeed(value: u64): void {
   seed = value;
 }
 
-export function setOptions(all: bool, news: bool, cache: bool): void {
+/** `watchful` false leaves keywords and windows aside: what remains depends on the line alone. */
+export function setOptions(all: bool, news: bool, cache: bool, watchful: bool): void {
   tagAll = all;
   ignoreNews = !news;
   useCache = cache;
+  watching = watchful;
 }
 
 export function setArrivalSeconds(value: i64): void {
   arrivalSeconds = value;
 }
 
-/** Judges the event at hand; true where it is to be tagged, and then the output holds the member. */
+/** Judges the event at hand; true where it gets a member, and then the output holds it. */
 export function judge(): bool {
   eventsJudged++;
-  score = 0;
-  type = TYPE_NONE;
+  formScore = 0;
+  formType = TYPE_NONE;
   newsNumber = 0;
-  const every = tagAll || tagEvery;
   if (hasModel && (isRequest || bodyEndPtr > bodyPtr || format == FORMAT_ACCESS)) judgeForm();
-  if (score <= 1 && !every) return false;
+  score = formScore;
+  type = formType;
+  let changes = false;
+  if (watching) {
+    watch(seed, arrivalSeconds);
+    changes = watchChanges;
+    if (watchScore >= score) {
+      score = watchScore;
+      type = watchType;
+    }
+  }
+  if (score <= 1 && !changes && !tagAll && !tagEvery) return false;
+  if (score > 1 && score == formScore && type == TYPE_NOVELTY && !ignoreNews) weighNews();
+  if (score <= 1 && !changes && !tagAll && !tagEvery) return false;
   writeMember();
   if (score > 1) eventsTagged++;
   return true;
@@ -98,22 +83,21 @@ export function scoreForm(): f64 {
   writeFeatures(false);
   findLeastProbable();
   measure();
-  return score;
+  return formScore;
 }
 
 function judgeForm(): void {
   writeForm();
   const key = hashBytes(formPtr, formEndPtr - formPtr, seed) | 1;
   if (useCache && findScore(key)) {
-    score = cachedScore;
-    if (score <= 1) return;
+    formScore = cachedScore;
+    if (formScore <= 1) return;
   }
   scoreForm();
-  if (useCache) keepScore(key, score);
-  if (score > 1 && type == TYPE_NOVELTY && !ignoreNews) weighNews();
+  if (useCache) keepScore(key, formScore);
 }
 
-/** Scores of both detectors; the larger one is the verdict's. */
+/** Scores of novelty and outlier; the larger one is the form's. */
 function measure(): void {
   noveltyScore = leastPtr == 0 ? 0 : -Math.log(leastProbability) / surpriseThreshold;
   outlierScore = 0;
@@ -121,8 +105,8 @@ function measure(): void {
   if (load<u8>(formPtr) == TEXT_FORM && !templateKnown && measureDistance()) {
     outlierScore = nearestDistance / (nearestRadius * outlierScale);
   }
-  type = outlierScore > noveltyScore ? TYPE_OUTLIER : TYPE_NOVELTY;
-  score = type == TYPE_OUTLIER ? outlierScore : noveltyScore;
+  formType = outlierScore > noveltyScore ? TYPE_OUTLIER : TYPE_NOVELTY;
+  formScore = formType == TYPE_OUTLIER ? outlierScore : noveltyScore;
 }
 
 /** Mutes structural news that was told often enough: then the next surprising thing decides. */
@@ -135,6 +119,9 @@ function weighNews(): void {
     mute(kind);
     findLeastProbable();
     measure();
+    const watched = watching && watchScore >= formScore;
+    score = watched ? watchScore : formScore;
+    type = watched ? watchType : formType;
   }
 }
 
@@ -150,60 +137,4 @@ function mute(kind: u32): void {
     return;
   }
   for (let i = 0; i < featureCount; i++) store<u32>(featuresPtr + <usize>i * 32, 0, KIND_OFFSET);
-}
-
-// `"anomaly":{…}` without comma or braces around it
-
-function writeMember(): void {
-  clearOutput();
-  if (score > 1) writeReason();
-  clearOutput();
-  putText('"anomaly":{"score":');
-  // a score that rounds to 1.00 would be missed by a query for more than 1
-  putFixed(score > 1 ? Math.max(score, 1.01) : Math.min(score, 1), 2);
-  if (score > 1) {
-    putText(type == TYPE_OUTLIER ? ',"type":"outlier"' : ',"type":"novelty"');
-    putText(score >= 3 ? ',"severity":"high"' : score >= 1.5 ? ',"severity":"medium"' : ',"severity":"low"');
-    putText(',"reason":"');
-    putEscaped(reasonPtr, reasonPtr + reasonBytes);
-    putByte(0x22);
-    if (type == TYPE_NOVELTY) {
-      putText(',"p":');
-      putProbability(leastProbability);
-    } else {
-      putText(',"cluster":');
-      putInteger(nearestCluster);
-      putText(',"distance":');
-      putFixed(nearestDistance, 3);
-    }
-  }
-  putText(',"state":"NORMAL"');
-  if (keyEndPtr > keyPtr) {
-    putText(',"key":"');
-    putEscaped(keyPtr, keyEndPtr - keyPtr > 64 ? keyPtr + 64 : keyEndPtr);
-    putByte(0x22);
-  }
-  if (hasModel) {
-    putText(',"model":"');
-    putHex32(modelVersion);
-    putByte(0x22);
-  }
-  putByte(0x7d);
-}
-
-function writeReason(): void {
-  if (type == TYPE_NOVELTY) putNoveltyReason();
-  else {
-    putText("unlike any known pattern; the nearest, ");
-    putInteger(nearestCluster);
-    putText(", is ");
-    putFixed(nearestDistance, 2);
-    putText(" away, its lines lie within ");
-    putFixed(nearestRadius * outlierScale, 2);
-  }
-  const room = newsNumber == TAGS_MAX ? REASON_BYTES_MAX - 32 : REASON_BYTES_MAX;
-  if (outputEndPtr - outputPtr > room) cutOutput(outputPtr + room);
-  if (newsNumber == TAGS_MAX) putText(" (told 20 times, now muted)");
-  reasonBytes = outputEndPtr - outputPtr;
-  memory.copy(reasonPtr, outputPtr, reasonBytes);
 }

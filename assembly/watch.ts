@@ -1,0 +1,127 @@
+/**
+ * The detectors that look at what an event says and how often its key says it: keywords, error rate, traffic. What they
+ * find of the event at hand is left in the fields below; form.ts and novelty.ts do not know of them.
+ */
+import { BUILT_IN_KEYWORDS_BYTES, builtInKeywordsPtr } from "./builtInKeywords";
+import {
+  keyEndPtr,
+  keyPtr,
+  LEVEL_ERROR,
+  level,
+  messageEndPtr,
+  messagePtr,
+  NO_TIME,
+  status,
+  targetEndPtr,
+  targetPtr,
+  timeSeconds,
+} from "./event";
+import { findByte } from "./bytes";
+import { hashBytes } from "./hash";
+import { findKeywords, keywordHitAt, keywordHits, keywordHitsPtr, loadKeywords } from "./keywords";
+import { keywordIsError, keywordSeverity } from "./keywordSection";
+import {
+  detector,
+  Detector,
+  ENDPOINTS,
+  ERRORS,
+  event,
+  EVENT_NONE,
+  EVENT_NORMAL_ACTIVITY,
+  forgetWindows,
+  keywordReached,
+  observe,
+  REQUESTS,
+  sizeWindows,
+} from "./windows";
+
+export const TYPE_NONE: i32 = 0;
+export const TYPE_KEYWORD: i32 = 1;
+export const TYPE_ERROR_RATE: i32 = 2;
+export const TYPE_TRAFFIC: i32 = 3;
+export const TYPE_NOVELTY: i32 = 4;
+export const TYPE_OUTLIER: i32 = 5;
+export const TYPE_NETWORK: i32 = 6;
+
+const WINDOW_SECONDS: u32 = 60;
+const KEYS: u32 = 16384;
+const QUEUE_MAX: u32 = 100;
+
+/** The largest of these detectors' scores, and whose it is; 0 and TYPE_NONE where none has anything to say. */
+export let watchScore: f64 = 0;
+export let watchType: i32 = 0;
+/** Evidence: which window rule, or which keyword. */
+export let watchRule: i32 = 0;
+export let watchKeyword: u32 = 0;
+/** True where this event changes its key's state. */
+export let watchChanges: bool = false;
+/** Level error or worse, status 500 or more, or a keyword that counts as an error. */
+export let isError: bool = false;
+
+let ready: bool = false;
+
+export function initialiseWatch(): bool {
+  if (!ready) ready = sizeWindows(WINDOW_SECONDS, KEYS, QUEUE_MAX, true) && loadKeywords(builtInKeywordsPtr, BUILT_IN_KEYWORDS_BYTES);
+  return ready;
+}
+
+export function forgetWatch(): void {
+  forgetWindows();
+}
+
+/** A keyword's severity as a score, so that it compares with the other detectors' (1, 1.5 and 3 part the severities). */
+function severityScore(severity: i32): f64 {
+  return severity >= 3 ? 3 : severity == 2 ? 1.5 : 1.01;
+}
+
+export function watch(seed: u64, arrivalSeconds: i64): void {
+  watchScore = 0;
+  watchType = TYPE_NONE;
+  if (messageEndPtr > messagePtr) findKeywords(messagePtr, messageEndPtr - messagePtr);
+  const hits = messageEndPtr > messagePtr ? keywordHits : 0;
+  isError = level >= LEVEL_ERROR || status >= 500;
+  for (let i = 0; i < hits; i++) isError = isError || keywordIsError(keywordHitAt(i));
+  const keyHash = keyEndPtr > keyPtr ? hashBytes(keyPtr, keyEndPtr - keyPtr, seed) | 1 : 0;
+  observe(keyHash, endpointHash(seed), timeSeconds == NO_TIME ? arrivalSeconds : timeSeconds, isError, keywordHitsPtr, hits);
+  watchChanges = event != EVENT_NONE;
+  if (keywordReached >= 0) {
+    watchKeyword = keywordHitAt(keywordReached);
+    tell(TYPE_KEYWORD, severityScore(keywordSeverity(watchKeyword)), 0);
+  }
+  if (keyHash == 0) return;
+  // While a key is in alert the events that count are told, harmless ones are not.
+  if (isError) weigh(ERRORS, TYPE_ERROR_RATE);
+  weigh(REQUESTS, TYPE_TRAFFIC);
+  weigh(ENDPOINTS, TYPE_TRAFFIC);
+}
+
+function weigh(which: i32, type: i32): void {
+  const it = detector(which);
+  // At the rim of hysteresis an alert holds below its threshold: still an alert, just above 1.
+  if (it.alert) tell(type, Math.max(<f64>it.count / it.threshold, 1.001), which);
+}
+
+function tell(type: i32, score: f64, rule: i32): void {
+  if (score <= watchScore) return;
+  watchScore = score;
+  watchType = type;
+  watchRule = rule;
+}
+
+/** The path without its query: what traffic to one endpoint is counted by. */
+function endpointHash(seed: u64): u64 {
+  if (targetEndPtr <= targetPtr) return 0;
+  const pathEndPtr = findByte(targetPtr, targetEndPtr, 0x3f);
+  return hashBytes(targetPtr, pathEndPtr - targetPtr, seed) | 1;
+}
+
+/** The rule whose alert ended with this event, for its reason. */
+export function endedRule(): i32 {
+  if (event != EVENT_NORMAL_ACTIVITY) return -1;
+  for (let which = 0; which <= ENDPOINTS; which++) if (detector(which).event == EVENT_NORMAL_ACTIVITY) return which;
+  return -1;
+}
+
+export function ruleOf(which: i32): Detector {
+  return detector(which);
+}
