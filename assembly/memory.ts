@@ -32,9 +32,16 @@ function ensureMemory(endPtr: usize): bool {
   return memory.grow(morePages) >= 0;
 }
 
+let firstPtr: usize = 0;
+
+/** For a build that has an allocator of its own beside this one (the assembly's tests): all is kept behind ptr. */
+export function placeMemoryAt(ptr: usize): void {
+  firstPtr = ptr;
+}
+
 function initialise(): void {
   if (arenaBasePtr != 0) return;
-  arenaBasePtr = (__heap_base + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
+  arenaBasePtr = (max<usize>(__heap_base, firstPtr) + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
   arenaNextPtr = arenaBasePtr;
   reservedEndPtr = arenaBasePtr + ARENA_BYTES;
   overflowNextPtr = 0;
@@ -46,8 +53,9 @@ export function reserve(bytes: usize): usize {
   initialise();
   if (overflowNextPtr != 0) return 0;
   const ptr = reservedEndPtr;
+  if (bytes > usize.MAX_VALUE - ALIGNMENT_MASK - ptr) return 0;
   const endPtr = (ptr + bytes + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
-  if (endPtr < ptr || !ensureMemory(endPtr)) return 0;
+  if (!ensureMemory(endPtr)) return 0;
   reservedEndPtr = endPtr;
   memory.fill(ptr, 0, bytes); // an earlier overflow block may have lain here
   return ptr;
