@@ -12,6 +12,7 @@ export {
   oddline_forget_model,
   oddline_form_features,
   oddline_forms,
+  oddline_keys,
   oddline_model_room,
   oddline_score_form,
   oddline_scores,
@@ -30,4 +31,5 @@ export { mutedEvents } from "./news";
 export { leastProbability, leastPtr } from "./novelty";
 export { measureDistance, nearestCluster, nearestDistance, nearestRadius } from "./outlier";
 export { outputEndPtr, outputPtr } from "./output";
+export { oddline_sound_lines } from "./strictJson";
 export { eventsJudged, eventsTagged, noveltyScore, outlierScore, score, type } from "./verdict";

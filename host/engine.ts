@@ -59,6 +59,17 @@ interface Exports extends Record<string, unknown> {
     flags: number,
     seconds: bigint,
   ): number;
+  oddline_keys(
+    i: number,
+    iBytes: number,
+    o: number,
+    oBytes: number,
+    s: number,
+    sBytes: number,
+    flags: number,
+    seconds: bigint,
+  ): number;
+  oddline_sound_lines(ptr: number, bytes: number): number;
   oddline_form_features(ptr: number, bytes: number, words: number): void;
   oddline_table_keys(): void;
   oddline_score_form(ptr: number, bytes: number): number;
@@ -206,6 +217,35 @@ export class Engine {
         lines: this.exports.batchLines.value as number,
       };
     }
+  }
+
+  /** A hash of the key of each line, 0 where it has none. */
+  *keys(lines: Uint8Array, { flags, seconds }: BatchOptions): Generator<BigUint64Array> {
+    for (const { bytes } of this.pieces(lines)) {
+      this.taken = this.exports.oddline_keys(
+        this.input,
+        bytes,
+        this.output,
+        this.outputCapacity,
+        this.scratch,
+        this.outputCapacity,
+        flags,
+        seconds,
+      );
+      const written = this.exports.batchBytes.value as number;
+      yield new BigUint64Array(this.bytes().slice(this.output, this.output + written).buffer);
+    }
+  }
+
+  /** Bytes of the leading lines that are each one JSON object a strict reader takes (assembly/strictJson.ts). */
+  soundBytes(lines: Uint8Array): number {
+    let sound = 0;
+    for (const { bytes } of this.pieces(lines)) {
+      this.taken = this.exports.oddline_sound_lines(this.input, bytes);
+      sound += this.taken;
+      if (this.taken < bytes) break;
+    }
+    return sound;
   }
 
   private taken = 0;
