@@ -1,5 +1,6 @@
 /** What is known of the event at hand, filled by the record finder and the parsers. Addresses point into host bytes or
  * into `messageScratchPtr`; they hold until the next record. Zero or an empty range means "not known". */
+import { ADDRESS_BYTES_MAX, writeCanonicalAddress } from "./address";
 import { reserve } from "./memory";
 
 /** Longer messages are judged by this much of their beginning. */
@@ -41,8 +42,10 @@ export let status: i32 = 0;
 export let bytes: i64 = -1;
 export let timeSeconds: i64 = NO_TIME;
 
+/** Whose event it is: the client's address in canonical form (see address.ts), or its name. */
 export let keyPtr: usize = 0;
 export let keyEndPtr: usize = 0;
+let keyScratchPtr: usize = 0;
 export let sourcePtr: usize = 0;
 export let sourceEndPtr: usize = 0;
 export let methodPtr: usize = 0;
@@ -55,8 +58,9 @@ export let isRequest: bool = false;
 /** False where the host refuses the memory for it. */
 export function initialiseEvent(): bool {
   if (messageScratchPtr != 0) return true;
-  const scratchPtr = reserve(MESSAGE_BYTES_MAX + FIELD_BYTES_MAX + 64);
+  const scratchPtr = reserve(MESSAGE_BYTES_MAX + FIELD_BYTES_MAX + 64 + ADDRESS_BYTES_MAX + 16);
   if (scratchPtr == 0) return false;
+  keyScratchPtr = scratchPtr + MESSAGE_BYTES_MAX + FIELD_BYTES_MAX + 64;
   fieldScratchPtr = scratchPtr + MESSAGE_BYTES_MAX + 32;
   messageScratchPtr = scratchPtr;
   return true;
@@ -126,6 +130,12 @@ export function setTime(seconds: i64): void {
 export function setKey(ptr: usize, endPtr: usize): void {
   keyPtr = ptr;
   keyEndPtr = endPtr;
+}
+
+/** The key is an address, given as the halves that address.ts reads. */
+export function setKeyAddress(high: u64, low: u64): void {
+  keyPtr = keyScratchPtr;
+  keyEndPtr = writeCanonicalAddress(high, low, keyScratchPtr);
 }
 
 export function setSource(ptr: usize, endPtr: usize): void {

@@ -11,7 +11,6 @@ import {
   messageScratchEndPtr,
   messageScratchPtr,
   setFormat,
-  setKey,
   setLevel,
   setMessage,
   setRequest,
@@ -19,6 +18,7 @@ import {
   setStatus,
 } from "./event";
 import { skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "./json";
+import { setClient } from "./parse/client";
 import { parseLevel } from "./parse/level";
 
 /** A record with more forged `anomaly` keys than this is no log event; it passes untouched. */
@@ -131,7 +131,7 @@ function noteField(first: u32, ptr: usize, keyEndPtr: usize, valuePtr: usize, en
   } else if (first == 0x72) {
     if (isText && (equalsText(ptr, keyEndPtr, "remote") || equalsText(ptr, keyEndPtr, "remote_addr"))) {
       const fieldPtr = textField(valuePtr, endPtr);
-      if (fieldPtr != 0) setKey(fieldPtr, fieldNextPtr);
+      if (fieldPtr != 0) setClient(fieldPtr, fieldNextPtr);
     }
   } else if (first == 0x69) {
     if (isText && equalsText(ptr, keyEndPtr, "ident")) {

@@ -12,11 +12,11 @@ import {
   setBody,
   setBytes,
   setFormat,
-  setKey,
   setRequest,
   setStatus,
   setTime,
 } from "../event";
+import { setClient } from "./client";
 import { monthAt, toSeconds, zoneAt } from "./time";
 
 /** The bracket opens within this many bytes of the line's start: hosts and user names are no longer. */
@@ -97,7 +97,7 @@ function setHost(startPtr: usize, bracketPtr: usize): void {
     }
   }
   if (hostEndPtr - ptr == 1 && load<u8>(ptr) == 0x2d) return; // "-": no key
-  setKey(ptr, hostEndPtr);
+  setClient(ptr, hostEndPtr);
 }
 
 function statusAndBytes(ptr: usize, endPtr: usize): void {

@@ -46,7 +46,8 @@ export function parseSyslog(): bool {
   setFormat(FORMAT_SYSLOG);
   setTime(toSecondsNoYear(month, day, clock / 3600, (clock / 60) % 60, clock % 60));
   if (priority >= 0) setLevel(severityLevel(priority & 7));
-  program(hostEndPtr + 1, endPtr);
+  // some write no host: then the program stands in its place
+  program(load<u8>(hostEndPtr - 1) == 0x3a ? hostPtr : hostEndPtr + 1, endPtr);
   return true;
 }
 

@@ -1,0 +1,66 @@
+/**
+ * Small fixed sets of names (field names, words of prose) with a number each, found by hash. Case and the signs `_`,
+ * `-`, `.`, `@` and `$` do not count: client_ip, clientIp and client.ip are one name. Thirty-two bits tell a few hundred
+ * names apart: a stranger meets one of them once in ten million times.
+ */
+import { reserve } from "./memory";
+
+const SLOTS: u32 = 1024;
+const SLOT_BYTES: usize = 8;
+const FNV_OFFSET: u32 = 0x811c9dc5;
+const FNV_PRIME: u32 = 0x01000193;
+
+export const NAME_START: u32 = FNV_OFFSET;
+
+/** An empty table, or 0 where memory is refused. */
+export function newNameTable(): usize {
+  return reserve(<usize>SLOTS * SLOT_BYTES);
+}
+
+/** Takes one byte of a name in (FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/). */
+// @ts-ignore: decorator
+@inline
+export function extendName(hash: u32, c: u32): u32 {
+  if (c - 0x41 < 26) c |= 0x20;
+  else if (c == 0x5f || c - 0x2d < 2 || c == 0x40 || c == 0x24) return hash;
+  return (hash ^ c) * FNV_PRIME;
+}
+
+/** Hash of a name that goes on after `hash` (NAME_START for a name of its own). */
+export function nameHash(hash: u32, ptr: usize, endPtr: usize): u32 {
+  while (ptr < endPtr) hash = extendName(hash, <u32>load<u8>(ptr++));
+  return hash;
+}
+
+/** Adds names, separated by single spaces; one that is there already keeps its bits and takes these, too. */
+export function addNames(table: usize, names: string, value: u32): void {
+  const ptr = changetype<usize>(names);
+  let hash = NAME_START;
+  for (let i = 0; i <= names.length; i++) {
+    const c: u32 = i < names.length ? <u32>load<u16>(ptr + 2 * <usize>i) : 0x20;
+    if (c != 0x20) {
+      hash = extendName(hash, c);
+      continue;
+    }
+    const slotPtr = slotOf(table, hash);
+    store<u32>(slotPtr, hash);
+    store<u32>(slotPtr, load<u32>(slotPtr, 4) | value, 4);
+    hash = NAME_START;
+  }
+}
+
+/** The name's number, 0 for a stranger. */
+// @ts-ignore: decorator
+@inline
+export function findName(table: usize, hash: u32): u32 {
+  return load<u32>(slotOf(table, hash), 4);
+}
+
+function slotOf(table: usize, hash: u32): usize {
+  let slot = (hash ^ (hash >> 15)) & (SLOTS - 1);
+  while (true) {
+    const ptr = table + <usize>slot * SLOT_BYTES;
+    if (load<u32>(ptr, 4) == 0 || load<u32>(ptr) == hash) return ptr;
+    slot = (slot + 1) & (SLOTS - 1);
+  }
+}
