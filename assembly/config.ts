@@ -1,0 +1,247 @@
+/**
+ * What the operator configured: the model's configuration section, drawn in host/model/configSection.ts, or the
+ * built-in values where there is none. All of it is validated before any of it counts; unknown tags are skipped.
+ * `selectProfile` puts one event's settings into the fields below; a section must stay where it is.
+ */
+import { containsPattern, fitsPattern } from "./glob";
+import {
+  FIELD_HEADER_BYTES,
+  HEADER_BYTES,
+  isValidConfigSection,
+  PROFILES_MAX,
+  PROXY_BYTES,
+  TAG_INTERVALS,
+  TAG_KNOWN,
+  TAG_PATHS,
+  TAG_PROFILE,
+  TAG_PROXIES,
+  TAG_RULES,
+  TAG_SEVERITY,
+  TAG_SWITCHES,
+  TAG_WINDOWS,
+} from "./configSection";
+import { reserve } from "./memory";
+
+// Which list of field paths.
+export const PATHS_MESSAGE: i32 = 0;
+export const PATHS_LEVEL: i32 = 1;
+export const PATHS_STATUS: i32 = 2;
+export const PATHS_ENDPOINT: i32 = 3;
+export const PATHS_KEY: i32 = 4;
+export const PATHS_FORWARDED: i32 = 5;
+export const PATHS_SOURCE: i32 = 6;
+
+// Settings of the profile at hand; these are the built-in values.
+export let enabled: bool = true;
+export let shadow: bool = false;
+export let tagEveryEvent: bool = false;
+export let trustUpstream: bool = false;
+export let clientErrors: bool = false;
+export let perEndpoint: bool = false;
+export let detectKeyword: bool = true;
+export let detectErrorRate: bool = true;
+export let detectTraffic: bool = true;
+export let detectNovelty: bool = true;
+export let detectOutlier: bool = true;
+export let detectNetwork: bool = true;
+export let errorsFloor: f64 = 5;
+export let errorsMultiplier: f64 = 3;
+export let requestsFloor: f64 = 100;
+export let requestsMultiplier: f64 = 3;
+export let endpointsFloor: f64 = 100;
+export let endpointsMultiplier: f64 = 3;
+export let severityMedium: f64 = 1.5;
+export let severityHigh: f64 = 3;
+
+// The same for every event.
+export let windowSeconds: u32 = 60;
+export let queueMax: u32 = 100;
+export let keysMax: u32 = 16384;
+export let alertEnd: f64 = 0.8;
+export let countsEverySeconds: u32 = 60;
+export let saveEverySeconds: u32 = 30;
+export let modelCheckSeconds: u32 = 5;
+export let modelAgeSecondsMax: i64 = 14 * 86400;
+export let hasConfiguration: bool = false;
+export let profiles: u32 = 0;
+/** Which profile the fields above are of; 0 is the base. */
+export let profile: u32 = 0;
+
+let sectionPtr: usize = 0;
+let sectionEndPtr: usize = 0;
+/** Payload of each setting tag of each profile: (PROFILES_MAX + 1) rows of 12 addresses, then as many of lengths. */
+let rowsPtr: usize = 0;
+const ROW_TAGS: u32 = 12;
+const ROWS_BYTES: usize = (PROFILES_MAX + 1) * ROW_TAGS * 8;
+
+/** False, and nothing changed, where the section is not valid. */
+export function loadConfiguration(ptr: usize, bytes: usize): bool {
+  if (!isValidConfigSection(ptr, bytes)) return false;
+  if (rowsPtr == 0) rowsPtr = reserve(ROWS_BYTES);
+  if (rowsPtr == 0) return false;
+  sectionPtr = ptr;
+  sectionEndPtr = ptr + bytes;
+  hasConfiguration = true;
+  profiles = 0;
+  for (let at = ptr + HEADER_BYTES; at < sectionEndPtr; at = nextField(at)) {
+    const tag = <u32>load<u16>(at);
+    if (tag < ROW_TAGS) store<u32>(rowPtr(load<u16>(at, 2), tag), <u32>at);
+    else if (tag == TAG_PROFILE) profiles++;
+    else if (tag == TAG_WINDOWS) takeWindows(at + FIELD_HEADER_BYTES);
+    else if (tag == TAG_INTERVALS) takeIntervals(at + FIELD_HEADER_BYTES);
+  }
+  takeProfile(0);
+  return true;
+}
+
+/** Back to the built-in values. */
+export function forgetConfiguration(): void {
+  hasConfiguration = false;
+  profiles = 0;
+  profile = 0;
+  enabled = true;
+  shadow = false;
+  tagEveryEvent = false;
+  trustUpstream = false;
+  clientErrors = false;
+  perEndpoint = false;
+  takeDetectors(63);
+  errorsFloor = 5;
+  errorsMultiplier = 3;
+  requestsFloor = 100;
+  requestsMultiplier = 3;
+  endpointsFloor = 100;
+  endpointsMultiplier = 3;
+  severityMedium = 1.5;
+  severityHigh = 3;
+  windowSeconds = 60;
+  queueMax = 100;
+  keysMax = 16384;
+  alertEnd = 0.8;
+  countsEverySeconds = 60;
+  saveEverySeconds = 30;
+  modelCheckSeconds = 5;
+  modelAgeSecondsMax = 14 * 86400;
+}
+
+// @ts-ignore: decorator
+@inline
+function rowPtr(ofProfile: u32, tag: u32): usize {
+  return rowsPtr + <usize>((ofProfile * ROW_TAGS + tag) << 2);
+}
+
+// @ts-ignore: decorator
+@inline
+function nextField(at: usize): usize {
+  return at + FIELD_HEADER_BYTES + ((<usize>load<u32>(at, 4) + 7) & ~7);
+}
+
+// Using
+
+/** Takes the first profile that fits the shipper's tag or the record's source; true where the settings changed. */
+export function selectProfile(tagPtr: usize, tagBytes: usize, sourcePtr: usize, sourceBytes: usize): bool {
+  if (profiles == 0) return false;
+  let found: u32 = 0;
+  for (let at = sectionPtr + HEADER_BYTES; at < sectionEndPtr && found == 0; at = nextField(at)) {
+    if (load<u16>(at) != TAG_PROFILE) continue;
+    const patternPtr = at + FIELD_HEADER_BYTES + 10;
+    const patternBytes = <usize>load<u16>(patternPtr - 2);
+    const byTag = load<u32>(at, 8) == 1;
+    if (!byTag && sourceBytes == 0) continue;
+    const fits = byTag
+      ? fitsPattern(patternPtr, patternBytes, tagPtr, tagBytes)
+      : fitsPattern(patternPtr, patternBytes, sourcePtr, sourceBytes);
+    if (fits) found = load<u16>(at, 2);
+  }
+  if (found == profile) return false;
+  takeProfile(found);
+  return true;
+}
+
+/** Whether a `known:` pattern fits the message and still holds at that time. */
+export function isKnown(messagePtr: usize, messageBytes: usize, seconds: i64): bool {
+  if (!hasConfiguration) return false;
+  for (let at = sectionPtr + HEADER_BYTES; at < sectionEndPtr; at = nextField(at)) {
+    if (load<u16>(at) != TAG_KNOWN || load<i64>(at, 8) <= seconds) continue;
+    if (containsPattern(at + 18, load<u16>(at, 16), messagePtr, messageBytes)) return true;
+  }
+  return false;
+}
+
+/** Whether the sixteen bytes of an address (IPv4 as ::ffff:a.b.c.d) lie in a trusted network of the profile at hand. */
+export function isTrustedProxy(addressPtr: usize): bool {
+  if (!hasConfiguration) return false;
+  const fieldPtr = <usize>load<u32>(rowPtr(profile, TAG_PROXIES));
+  const endPtr = fieldPtr + FIELD_HEADER_BYTES + load<u32>(fieldPtr, 4);
+  const high = bswap(load<u64>(addressPtr));
+  const low = bswap(load<u64>(addressPtr, 8));
+  for (let ptr = fieldPtr + FIELD_HEADER_BYTES; ptr < endPtr; ptr += PROXY_BYTES) {
+    const bits = load<u32>(ptr, 16);
+    const highDiffers = (high ^ bswap(load<u64>(ptr))) >> (bits < 64 ? 64 - bits : 0);
+    if (bits > 0 && highDiffers != 0) continue;
+    const lowDiffers = (low ^ bswap(load<u64>(ptr, 8))) >> (128 - max(bits, 65));
+    if (bits > 64 && lowDiffers != 0) continue;
+    return true;
+  }
+  return false;
+}
+
+/** First path of a list of the profile at hand, as a string: u16 bytes, then the bytes. 0 where there is none. */
+export function firstPath(which: i32): usize {
+  if (!hasConfiguration) return 0;
+  const fieldPtr = <usize>load<u32>(rowPtr(profile, TAG_PATHS + which));
+  return load<u32>(fieldPtr, 4) == 0 ? 0 : fieldPtr + FIELD_HEADER_BYTES;
+}
+
+/** The path after it, or 0. */
+export function nextPath(which: i32, pathPtr: usize): usize {
+  const fieldPtr = <usize>load<u32>(rowPtr(profile, TAG_PATHS + which));
+  const ptr = pathPtr + 2 + load<u16>(pathPtr);
+  return ptr < fieldPtr + FIELD_HEADER_BYTES + load<u32>(fieldPtr, 4) ? ptr : 0;
+}
+
+function takeProfile(which: u32): void {
+  profile = which;
+  const switchesPtr = <usize>load<u32>(rowPtr(which, TAG_SWITCHES));
+  const switches = load<u32>(switchesPtr, 8);
+  enabled = (switches & 1) != 0;
+  shadow = (switches & 2) != 0;
+  tagEveryEvent = (switches & 4) != 0;
+  trustUpstream = (switches & 8) != 0;
+  clientErrors = (switches & 16) != 0;
+  perEndpoint = (switches & 32) != 0;
+  takeDetectors(load<u32>(switchesPtr, 12));
+  const rulesPtr = <usize>load<u32>(rowPtr(which, TAG_RULES));
+  errorsFloor = load<f64>(rulesPtr, 8);
+  errorsMultiplier = load<f64>(rulesPtr, 16);
+  requestsFloor = load<f64>(rulesPtr, 24);
+  requestsMultiplier = load<f64>(rulesPtr, 32);
+  endpointsFloor = load<f64>(rulesPtr, 40);
+  endpointsMultiplier = load<f64>(rulesPtr, 48);
+  const severityPtr = <usize>load<u32>(rowPtr(which, TAG_SEVERITY));
+  severityMedium = load<f64>(severityPtr, 8);
+  severityHigh = load<f64>(severityPtr, 16);
+}
+
+function takeDetectors(bits: u32): void {
+  detectKeyword = (bits & 1) != 0;
+  detectErrorRate = (bits & 2) != 0;
+  detectTraffic = (bits & 4) != 0;
+  detectNovelty = (bits & 8) != 0;
+  detectOutlier = (bits & 16) != 0;
+  detectNetwork = (bits & 32) != 0;
+}
+
+function takeWindows(ptr: usize): void {
+  windowSeconds = load<u32>(ptr);
+  queueMax = load<u32>(ptr, 4);
+  keysMax = load<u32>(ptr, 8);
+  alertEnd = load<f64>(ptr, 16);
+}
+
+function takeIntervals(ptr: usize): void {
+  countsEverySeconds = load<u32>(ptr);
+  saveEverySeconds = load<u32>(ptr, 4);
+  modelCheckSeconds = load<u32>(ptr, 8);
+  modelAgeSecondsMax = load<i64>(ptr, 16);
+}
