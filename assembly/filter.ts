@@ -17,7 +17,7 @@ import { setArrival } from "./parse/time";
 import { findFields, forgedKeys } from "./record";
 import { growthBytesMax, tagInPlace, writeRecord } from "./splice";
 import { lookForModel } from "./store";
-import { judge, setArrivalSeconds, setSeed } from "./verdict";
+import { judge, setArrivalSeconds, setSeed, setTag } from "./verdict";
 import { clockMilliseconds, randomSeed } from "./wasi";
 import { initialiseWatch } from "./watch";
 
@@ -66,6 +66,7 @@ export function oddline_filter(
   if (recordBytes > RECORD_BYTES_MAX) return recordPtr;
   const endPtr = recordPtr + <usize>recordBytes;
   if (!findFields(recordPtr, endPtr)) return recordPtr;
+  setTag(tagPtr, tagBytes);
   setTimes(seconds > 0 ? <i64>seconds : clockMilliseconds() / 1000);
   parseMessage();
   const tagged = judge();

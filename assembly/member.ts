@@ -1,4 +1,5 @@
 /** Writes the `anomaly` member of the verdict at hand, without a comma or braces around it, into the output. */
+import { severityHigh, severityMedium } from "./config";
 import { keyEndPtr, keyPtr } from "./event";
 import { keywordNameBytes, keywordNamePtr, keywordSeverity } from "./keywordSection";
 import { reserve } from "./memory";
@@ -86,7 +87,7 @@ function putType(): void {
   else if (type == TYPE_OUTLIER) putText("outlier");
   else putText("novelty");
   putText('","severity":"');
-  const severity = type == TYPE_KEYWORD ? keywordSeverity(watchKeyword) : score >= 3 ? 3 : score >= 1.5 ? 2 : 1;
+  const severity = type == TYPE_KEYWORD ? keywordSeverity(watchKeyword) : score >= severityHigh ? 3 : score >= severityMedium ? 2 : 1;
   putText(severity == 3 ? 'high"' : severity == 2 ? 'medium"' : 'low"');
 }
 

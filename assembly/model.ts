@@ -17,10 +17,14 @@
  *   4 provenance   JSON for people and for `refresh`; the filter does not read it
  *   5 configuration, 6 keywords, 7 forest: read by the files that own them
  */
+import { forgetConfiguration, loadConfiguration } from "./config";
+import { isValidConfigSection } from "./configSection";
 import { DIMENSIONS } from "./embedding";
 import { finish, hashBytes, mix } from "./hash";
 import { CENTROID_BYTES, CENTROIDS_MAX, useCentroids, validCentroids } from "./outlier";
+import { isValidKeywordSection } from "./keywordSection";
 import { clearTable, ENTRY_BYTES, useTable } from "./table";
+import { applyConfiguration } from "./watch";
 
 export const MODEL_BYTES_MAX: usize = 16777216;
 export const MODEL_FORMAT: u32 = 1;
@@ -32,6 +36,8 @@ const THRESHOLDS_BYTES: usize = 48;
 const SECTION_THRESHOLDS: u32 = 1;
 const SECTION_FEATURES: u32 = 2;
 const SECTION_CENTROIDS: u32 = 3;
+const SECTION_CONFIGURATION: u32 = 5;
+const SECTION_KEYWORDS: u32 = 6;
 
 /** What a check found; the order is the order of the checks. */
 export const MODEL_OK: i32 = 0;
@@ -102,6 +108,8 @@ function sectionsValid(ptr: usize, bytes: usize): bool {
   const threshold = load<f64>(sectionPtr);
   const scale = load<f64>(sectionPtr, 8);
   if (!(threshold > 0 && threshold < 100 && scale > 0 && scale < 1000)) return false;
+  if (findSection(ptr, SECTION_CONFIGURATION) && !isValidConfigSection(sectionPtr, sectionBytes)) return false;
+  if (findSection(ptr, SECTION_KEYWORDS) && !isValidKeywordSection(sectionPtr, <u32>sectionBytes)) return false;
   return featuresValid(ptr) && centroidsValid(ptr);
 }
 
@@ -138,6 +146,9 @@ export function useModel(ptr: usize): void {
   else clearTable();
   if (findSection(ptr, SECTION_CENTROIDS)) useCentroids(sectionPtr + 16, load<u32>(sectionPtr));
   else useCentroids(0, 0);
+  if (!findSection(ptr, SECTION_CONFIGURATION) || !loadConfiguration(sectionPtr, sectionBytes)) forgetConfiguration();
+  const own = findSection(ptr, SECTION_KEYWORDS);
+  applyConfiguration(own ? sectionPtr : 0, own ? sectionBytes : 0);
   hasModel = true;
 }
 
@@ -148,4 +159,6 @@ export function forgetModel(): void {
   tagEvery = false;
   clearTable();
   useCentroids(0, 0);
+  forgetConfiguration();
+  applyConfiguration(0, 0);
 }

@@ -3,7 +3,28 @@
  * met before; reasons are made only for what is tagged, and muting is weighed anew each time.
  */
 import { cachedScore, findScore, keepScore } from "./cache";
-import { bodyEndPtr, bodyPtr, FORMAT_ACCESS, format, isRequest } from "./event";
+import {
+  detectNovelty,
+  detectOutlier,
+  enabled,
+  isKnown,
+  profile,
+  profiles,
+  selectProfile,
+  shadow,
+  tagEveryEvent,
+} from "./config";
+import {
+  bodyEndPtr,
+  bodyPtr,
+  FORMAT_ACCESS,
+  format,
+  isRequest,
+  messageEndPtr,
+  messagePtr,
+  sourceEndPtr,
+  sourcePtr,
+} from "./event";
 import { featureCount, featuresPtr, GROUP_OFFSET, KIND_OFFSET, TEMPLATE, VALUE_OFFSET, writeFeatures } from "./features";
 import { formEndPtr, formPtr, TEXT_FORM, writeForm } from "./form";
 import { hashBytes, hashPair } from "./hash";
@@ -12,7 +33,7 @@ import { hasModel, outlierScale, surpriseThreshold, tagEvery } from "./model";
 import { tellNews } from "./news";
 import { findLeastProbable, isStructural, leastProbability, leastPtr, templateKnown } from "./novelty";
 import { measureDistance, nearestDistance, nearestRadius } from "./outlier";
-import { TYPE_NONE, TYPE_NOVELTY, TYPE_OUTLIER, watch, watchChanges, watchScore, watchType } from "./watch";
+import { applyRules, TYPE_ERROR_RATE, TYPE_NONE, TYPE_NOVELTY, TYPE_OUTLIER, TYPE_TRAFFIC, watch, watchChanges, watchScore, watchType } from "./watch";
 
 /** Hash seed of this instance: nobody outside can make two forms or two keys meet. */
 let seed: u64 = 0;
@@ -52,8 +73,30 @@ export function setArrivalSeconds(value: i64): void {
   arrivalSeconds = value;
 }
 
+/** The shipper's tag of the events to come, for profiles. */
+let tagPtr: usize = 0;
+let tagBytes: usize = 0;
+
+export function setTag(ptr: usize, bytes: usize): void {
+  tagPtr = ptr;
+  tagBytes = bytes;
+}
+
 /** Judges the event at hand; true where it gets a member, and then the output holds it. */
 export function judge(): bool {
+  if (profiles > 0 && selectProfile(tagPtr, tagBytes, sourcePtr, sourceEndPtr - sourcePtr)) applyRules();
+  score = 0;
+  if (!enabled) return false;
+  const member = judgeEvent();
+  if (score > 1) eventsTagged++;
+  // Shadow: counted as it would have been tagged, and left alone.
+  if (!member || shadow) return false;
+  writeMember();
+  return true;
+}
+
+/** True where the event is odd, changes a state, or every event is to be tagged. */
+function judgeEvent(): bool {
   eventsJudged++;
   formScore = 0;
   formType = TYPE_NONE;
@@ -70,12 +113,20 @@ export function judge(): bool {
       type = watchType;
     }
   }
-  if (score <= 1 && !changes && !tagAll && !tagEvery) return false;
-  if (score > 1 && score == formScore && type == TYPE_NOVELTY && !ignoreNews) weighNews();
-  if (score <= 1 && !changes && !tagAll && !tagEvery) return false;
-  writeMember();
-  if (score > 1) eventsTagged++;
-  return true;
+  if (score > 1 && !isRate(type) && isKnown(messagePtr, messageEndPtr - messagePtr, arrivalSeconds)) {
+    // What the line says is known; how often its key sends such lines is still counted.
+    const rate = watching && isRate(watchType);
+    score = rate ? watchScore : 0;
+    type = rate ? watchType : TYPE_NONE;
+  }
+  if (score > 1 && type == TYPE_NOVELTY && !ignoreNews) weighNews();
+  return score > 1 || changes || tagAll || tagEvery || tagEveryEvent;
+}
+
+// @ts-ignore: decorator
+@inline
+function isRate(which: i32): bool {
+  return which == TYPE_ERROR_RATE || which == TYPE_TRAFFIC;
 }
 
 /** The score of the form at hand alone: neither cache nor muting. Learning compares models by it. */
@@ -88,7 +139,8 @@ export function scoreForm(): f64 {
 
 function judgeForm(): void {
   writeForm();
-  const key = hashBytes(formPtr, formEndPtr - formPtr, seed) | 1;
+  // profiles may switch detectors off: a score is that of its profile
+  const key = (hashBytes(formPtr, formEndPtr - formPtr, seed) + <u64>profile * 0x9e3779b97f4a7c15) | 1;
   if (useCache && findScore(key)) {
     formScore = cachedScore;
     if (formScore <= 1) return;
@@ -99,10 +151,10 @@ function judgeForm(): void {
 
 /** Scores of novelty and outlier; the larger one is the form's. */
 function measure(): void {
-  noveltyScore = leastPtr == 0 ? 0 : -Math.log(leastProbability) / surpriseThreshold;
+  noveltyScore = leastPtr == 0 || !detectNovelty ? 0 : -Math.log(leastProbability) / surpriseThreshold;
   outlierScore = 0;
   // What is known is no outlier, and a request has groups enough: the dear step runs for unknown texts only.
-  if (load<u8>(formPtr) == TEXT_FORM && !templateKnown && measureDistance()) {
+  if (detectOutlier && load<u8>(formPtr) == TEXT_FORM && !templateKnown && measureDistance()) {
     outlierScore = nearestDistance / (nearestRadius * outlierScale);
   }
   formType = outlierScore > noveltyScore ? TYPE_OUTLIER : TYPE_NOVELTY;

@@ -4,6 +4,26 @@
  */
 import { BUILT_IN_KEYWORDS_BYTES, builtInKeywordsPtr } from "./builtInKeywords";
 import {
+  alertEnd,
+  clientErrors,
+  detectErrorRate,
+  detectKeyword,
+  detectTraffic,
+  endpointsFloor,
+  endpointsMultiplier,
+  errorsFloor,
+  errorsMultiplier,
+  keysMax,
+  perEndpoint,
+  profiles,
+  queueMax,
+  requestsFloor,
+  requestsMultiplier,
+  severityHigh,
+  severityMedium,
+  windowSeconds,
+} from "./config";
+import {
   keyEndPtr,
   keyPtr,
   LEVEL_ERROR,
@@ -32,6 +52,8 @@ import {
   keywordReached,
   observe,
   REQUESTS,
+  setAlertEnd,
+  setRule,
   sizeWindows,
 } from "./windows";
 
@@ -42,10 +64,6 @@ export const TYPE_TRAFFIC: i32 = 3;
 export const TYPE_NOVELTY: i32 = 4;
 export const TYPE_OUTLIER: i32 = 5;
 export const TYPE_NETWORK: i32 = 6;
-
-const WINDOW_SECONDS: u32 = 60;
-const KEYS: u32 = 16384;
-const QUEUE_MAX: u32 = 100;
 
 /** The largest of these detectors' scores, and whose it is; 0 and TYPE_NONE where none has anything to say. */
 export let watchScore: f64 = 0;
@@ -58,11 +76,42 @@ export let watchChanges: bool = false;
 /** Level error or worse, status 500 or more, or a keyword that counts as an error. */
 export let isError: bool = false;
 
-let ready: bool = false;
+let sizedSeconds: u32 = 0;
+let sizedKeys: u32 = 0;
+let sizedQueue: u32 = 0;
+let sizedEndpoints: bool = false;
 
 export function initialiseWatch(): bool {
-  if (!ready) ready = sizeWindows(WINDOW_SECONDS, KEYS, QUEUE_MAX, true) && loadKeywords(builtInKeywordsPtr, BUILT_IN_KEYWORDS_BYTES);
-  return ready;
+  applyConfiguration(0, 0);
+  return sizedSeconds != 0;
+}
+
+/**
+ * Takes the configuration at hand and a model's keywords (0: the built-in ones) into use. What was counted is kept
+ * unless the windows' sizes change. Profiles may count per endpoint, so with profiles that table is there.
+ */
+export function applyConfiguration(keywordsPtr: usize, keywordsBytes: usize): void {
+  const endpoints = perEndpoint || profiles > 0;
+  if (windowSeconds != sizedSeconds || keysMax != sizedKeys || queueMax != sizedQueue || endpoints != sizedEndpoints) {
+    if (sizeWindows(windowSeconds, keysMax, queueMax, endpoints)) {
+      sizedSeconds = windowSeconds;
+      sizedKeys = keysMax;
+      sizedQueue = queueMax;
+      sizedEndpoints = endpoints;
+    }
+  }
+  setAlertEnd(alertEnd);
+  applyRules();
+  if (keywordsPtr == 0 || !loadKeywords(keywordsPtr, <i32>keywordsBytes)) {
+    loadKeywords(builtInKeywordsPtr, BUILT_IN_KEYWORDS_BYTES);
+  }
+}
+
+/** The rules of the profile at hand; the counts they judge are the same for all. */
+export function applyRules(): void {
+  setRule(ERRORS, errorsFloor, errorsMultiplier);
+  setRule(REQUESTS, requestsFloor, requestsMultiplier);
+  setRule(ENDPOINTS, endpointsFloor, endpointsMultiplier);
 }
 
 export function forgetWatch(): void {
@@ -71,15 +120,16 @@ export function forgetWatch(): void {
 
 /** A keyword's severity as a score, so that it compares with the other detectors' (1, 1.5 and 3 part the severities). */
 function severityScore(severity: i32): f64 {
-  return severity >= 3 ? 3 : severity == 2 ? 1.5 : 1.01;
+  return severity >= 3 ? severityHigh : severity == 2 ? severityMedium : 1.01;
 }
 
 export function watch(seed: u64, arrivalSeconds: i64): void {
   watchScore = 0;
   watchType = TYPE_NONE;
-  if (messageEndPtr > messagePtr) findKeywords(messagePtr, messageEndPtr - messagePtr);
-  const hits = messageEndPtr > messagePtr ? keywordHits : 0;
-  isError = level >= LEVEL_ERROR || status >= 500;
+  const looked = detectKeyword && messageEndPtr > messagePtr;
+  if (looked) findKeywords(messagePtr, messageEndPtr - messagePtr);
+  const hits = looked ? keywordHits : 0;
+  isError = level >= LEVEL_ERROR || status >= (clientErrors ? 400 : 500);
   for (let i = 0; i < hits; i++) isError = isError || keywordIsError(keywordHitAt(i));
   const keyHash = keyEndPtr > keyPtr ? hashBytes(keyPtr, keyEndPtr - keyPtr, seed) | 1 : 0;
   observe(keyHash, endpointHash(seed), timeSeconds == NO_TIME ? arrivalSeconds : timeSeconds, isError, keywordHitsPtr, hits);
@@ -90,9 +140,10 @@ export function watch(seed: u64, arrivalSeconds: i64): void {
   }
   if (keyHash == 0) return;
   // While a key is in alert the events that count are told, harmless ones are not.
-  if (isError) weigh(ERRORS, TYPE_ERROR_RATE);
+  if (isError && detectErrorRate) weigh(ERRORS, TYPE_ERROR_RATE);
+  if (!detectTraffic) return;
   weigh(REQUESTS, TYPE_TRAFFIC);
-  weigh(ENDPOINTS, TYPE_TRAFFIC);
+  if (perEndpoint) weigh(ENDPOINTS, TYPE_TRAFFIC);
 }
 
 function weigh(which: i32, type: i32): void {

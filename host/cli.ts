@@ -2,14 +2,15 @@
 import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { registerCheck } from "./commands/check.js";
+import { registerCompile } from "./commands/compile.js";
 import { registerDemo } from "./commands/demo.js";
 import { registerEval } from "./commands/eval.js";
 import { registerInit } from "./commands/init.js";
 import { registerInspect } from "./commands/inspect.js";
 import { registerRefresh } from "./commands/refresh.js";
 import { registerRollback } from "./commands/rollback.js";
-import { registerSummarize } from "./commands/summarize.js";
 import { registerScan } from "./commands/scan.js";
+import { registerSummarize } from "./commands/summarize.js";
 import { registerTag } from "./commands/tag.js";
 import { type ExitCode, exitCode, OddlineError } from "./errors.js";
 
@@ -18,11 +19,13 @@ type Register = (program: Command) => void;
 /** Listed in the order `--help` shows them. */
 const commands: Register[] = [
   registerRefresh,
-  registerTag, registerScan,
+  registerTag,
+  registerScan,
   registerEval,
   registerInspect,
   registerInit,
   registerCheck,
+  registerCompile,
   registerSummarize,
   registerRollback,
   registerDemo,

@@ -1,6 +1,7 @@
 /** `oddline refresh`: learn from past logs and hand the filter a new model. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
+import { loadConfiguration } from "../config/configuration.js";
 import { Engine } from "../engine.js";
 import { exitCode, OddlineError } from "../errors.js";
 import { openSources } from "../io/chunks.js";
@@ -13,20 +14,24 @@ import { FormStore, formsMaxDefault } from "../learn/formStore.js";
 import { readForms } from "../learn/readForms.js";
 import { type LearnSummary, learn } from "../learn/refresh.js";
 import { readSummaries } from "../learn/summary.js";
+import { configuredSections } from "../model/configuredSections.js";
 import { installKeeping, keptDefault } from "../model/history.js";
 import { modelVersion } from "../model/modelFile.js";
 import { durationOption, integerOption, numberOption } from "./options.js";
 
+const ageSecondsMaxDefault = 14 * 86_400;
+
 interface RefreshOptions {
   out: string;
   summaries?: string[];
-  share: number;
+  config?: string;
+  share?: number;
   maxAlertShare: number;
   force?: boolean;
   keep: number;
   eps: number;
   minSamples: number;
-  maxAge: number;
+  maxAge?: number;
   formsMax: number;
   announce?: string;
   changes?: string;
@@ -45,6 +50,7 @@ export function registerRefresh(program: Command): void {
     .description("learn what is normal from past logs and write a model for the filter")
     .argument("[files...]", "logs to learn from, .gz as is, - for standard input")
     .option("--out <file>", "where the model goes, in one atomic step", "oddline.model")
+    .option("--config <file>", "configuration to compile into the model (oddline init writes one)")
     .option("--summaries <files...>", "learn from what oddline summarize wrote, instead of logs")
     .option(
       "--share <share>",
@@ -67,12 +73,7 @@ export function registerRefresh(program: Command): void {
     )
     .option("--eps <distance>", "DBSCAN: distance of neighbours, on unit vectors", numberOption("--eps", 0.01, 2), 0.5)
     .option("--min-samples <lines>", "DBSCAN: lines that make a pattern", integerOption("--min-samples", 1, 1e9), 20)
-    .option(
-      "--max-age <duration>",
-      "the filter says so daily when the model is older",
-      durationOption("--max-age"),
-      14 * 86_400,
-    )
+    .option("--max-age <duration>", "the filter says so daily when the model is older", durationOption("--max-age"))
     .option(
       "--forms-max <count>",
       "distinct line forms kept in memory",
@@ -105,17 +106,18 @@ async function refreshAndAnnounce(files: string[], options: RefreshOptions): Pro
 }
 
 async function refresh(files: string[], options: RefreshOptions): Promise<Outcome> {
+  const configuration = options.config ? loadConfiguration(options.config).configuration : undefined;
   const engine = new Engine();
   const store = new FormStore(options.formsMax);
   if (options.summaries) await readSummaries(engine, openSources(options.summaries), store);
   if (files.length > 0 || !options.summaries) await readForms(engine, openSources(files), store);
   const { model, summary } = learn(engine, store, {
-    share: options.share,
+    share: options.share ?? configuration?.falsePositiveShare ?? defaultShare,
     eps: options.eps,
     minSamples: options.minSamples,
-    ageSecondsMax: options.maxAge,
+    ageSecondsMax: options.maxAge ?? configuration?.model.maxAge ?? ageSecondsMaxDefault,
     embedder: "builtin",
-    given: new Map(),
+    given: configuration ? configuredSections(configuration) : new Map(),
   });
   const changes = existsSync(options.out) ? compareModels(readFileSync(options.out), model, store) : undefined;
   if (options.changes) writeFileSync(options.changes, `${JSON.stringify(changes ?? null)}\n`);

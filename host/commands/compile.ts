@@ -1,0 +1,73 @@
+/** `oddline compile`: a model with changed configuration and the same learning; a changed keyword needs no new one. */
+import type { Command } from "commander";
+import { loadConfiguration } from "../config/configuration.js";
+import { Engine } from "../engine.js";
+import { exitCode, OddlineError } from "../errors.js";
+import { printJson, writeOut } from "../io/stdout.js";
+import { configuredSections } from "../model/configuredSections.js";
+import { installKeeping, keptDefault } from "../model/history.js";
+import { decodeSections, encodeModel, loadModel, modelVersion, section } from "../model/modelFile.js";
+import { decodeThresholds, encodeThresholds } from "../model/thresholdsSection.js";
+import { integerOption } from "./options.js";
+
+interface CompileOptions {
+  from?: string;
+  out: string;
+  keep: number;
+  json?: boolean;
+}
+
+/** Without learning nothing is compared: the threshold only has to be one the filter accepts. */
+const withoutLearning = {
+  surprise: Math.log(1000),
+  outlierScale: 1,
+  newestEventSeconds: 0,
+  ageSecondsMax: 0,
+  linesLearnt: 0,
+  tagEvery: false,
+};
+
+export function registerCompile(program: Command): void {
+  program
+    .command("compile")
+    .description("put a changed configuration into a model, with the learning of another one or none")
+    .argument("[file]", "the configuration", "oddline.yaml")
+    .option("--from <model>", "the model whose learning is taken over")
+    .option("--out <file>", "where the model goes, in one atomic step", "oddline.model")
+    .option(
+      "--keep <count>",
+      "models before this one that are kept for rollback",
+      integerOption("--keep", 0, 100),
+      keptDefault,
+    )
+    .option("--json", "print the outcome as JSON")
+    .action(compile);
+}
+
+async function compile(file: string, { from, out, keep, json }: CompileOptions): Promise<void> {
+  const { configuration, warnings } = loadConfiguration(file);
+  for (const { line, column, message } of warnings) process.stderr.write(`${file}:${line}:${column}: ${message}\n`);
+  const engine = new Engine();
+  const sections = new Map(from ? decodeSections(loadModel(engine, from).slice()) : []);
+  const thresholds = sections.has(section.thresholds)
+    ? decodeThresholds(sections.get(section.thresholds)!)
+    : withoutLearning;
+  sections.set(section.thresholds, encodeThresholds({ ...thresholds, ageSecondsMax: configuration.model.maxAge }));
+  for (const [id, bytes] of configuredSections(configuration)) sections.set(id, bytes);
+  const model = encodeModel(engine, sections);
+  const problem = engine.tryModel(model);
+  if (problem) {
+    throw new OddlineError("MODEL_REFUSED", {
+      subject: out,
+      expected: "a model that the filter accepts",
+      found: problem,
+      remedy: "fewer keywords or known patterns; the model in place was left as it is",
+      exit: exitCode.failed,
+    });
+  }
+  installKeeping(out, model, keep);
+  const outcome = { model: modelVersion(model), out, bytes: model.length, learning: from ?? null };
+  if (json) await printJson(outcome);
+  else
+    await writeOut(`model ${outcome.model} -> ${out}: ${file}, ${from ? `what ${from} learnt` : "nothing learnt"}\n`);
+}
