@@ -10,6 +10,7 @@ import { registerInspect } from "./commands/inspect.js";
 import { registerRefresh } from "./commands/refresh.js";
 import { registerRollback } from "./commands/rollback.js";
 import { registerScan } from "./commands/scan.js";
+import { registerServe } from "./commands/serve.js";
 import { registerSummarize } from "./commands/summarize.js";
 import { registerTag } from "./commands/tag.js";
 import { type ExitCode, exitCode, OddlineError } from "./errors.js";
@@ -21,6 +22,7 @@ const commands: Register[] = [
   registerRefresh,
   registerTag,
   registerScan,
+  registerServe,
   registerEval,
   registerInspect,
   registerInit,

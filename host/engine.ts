@@ -169,12 +169,13 @@ export class Engine {
   }
 
   /** Judges whole lines and hands on what is written for them; every line ends with a newline in both. */
-  *tag(lines: Uint8Array, { flags, seconds }: BatchOptions): Generator<{ output: Uint8Array; tagged: number }> {
+  *tag(lines: Uint8Array, { flags, seconds }: BatchOptions): Generator<{ output: Uint8Array; lines: number; tagged: number }> {
     for (const { bytes } of this.pieces(lines)) {
       this.taken = this.exports.oddline_batch(this.input, bytes, this.output, this.outputCapacity, flags, seconds);
       const written = this.exports.batchBytes.value as number;
       yield {
         output: this.bytes().slice(this.output, this.output + written),
+        lines: this.exports.batchLines.value as number,
         tagged: this.exports.batchTagged.value as number,
       };
     }

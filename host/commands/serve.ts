@@ -1,0 +1,161 @@
+/** `oddline serve`: the filter behind HTTP, beside Vector. Stops on SIGTERM when what it holds is finished. */
+import { readFileSync } from "node:fs";
+import { get } from "node:http";
+import type { Command } from "commander";
+import { exitCode, OddlineError } from "../errors.js";
+import { LocalJudge } from "../serve/judge.js";
+import { Metrics } from "../serve/metrics.js";
+import { ModelWatch } from "../serve/modelWatch.js";
+import { Notices } from "../serve/notices.js";
+import { Supervisor } from "../serve/notify.js";
+import { defaultLimits, type Service } from "../serve/route.js";
+import { OddlineServer } from "../serve/server.js";
+import { Forwarder } from "../serve/transform/forward.js";
+import { integerOption, seedOption, timeOption } from "./options.js";
+
+interface ServeOptions {
+  model?: string;
+  forward?: URL;
+  listen: Address;
+  tokenFile?: string;
+  all?: boolean;
+  seed: bigint;
+  time?: bigint;
+  drain: number;
+  bodyBytes: number;
+  heldBytes: number;
+  requests: number;
+}
+
+interface Address {
+  host: string;
+  port: number;
+}
+
+const loopback = /^(127\.|::1$|localhost$)/;
+
+export function registerServe(program: Command): void {
+  program
+    .command("serve")
+    .description("serve the filter over HTTP: beside Vector, between its http sink and its http_server source")
+    .option("--model <file>", "model to judge by, taken up anew when it changes; without it the built-ins")
+    .option("--forward <url>", "Vector's http_server source; without it the answer is the tagged events", forwardOption)
+    .option("--listen <address>", "host and port", listenOption, listenOption("127.0.0.1:9800"))
+    .option("--token-file <file>", "file with the bearer token that requests must carry")
+    .option("--all", "give every event an anomaly member")
+    .option("--seed <number>", "seed of the hashes", seedOption("--seed"), 0n)
+    .option("--time <time>", "arrival time of all events, for replays: Unix seconds or RFC 3339", timeOption("--time"))
+    .option("--drain <seconds>", "how long to finish what is held on SIGTERM", integerOption("--drain", 0, 86_400), 60)
+    .option("--body-bytes <n>", "largest body, unpacked", limitOption("--body-bytes"), defaultLimits.bodyBytes)
+    .option("--held-bytes <n>", "bodies held at the same time", limitOption("--held-bytes"), defaultLimits.heldBytes)
+    .option("--requests <n>", "requests held at the same time", limitOption("--requests"), defaultLimits.requests)
+    .action(serve);
+}
+
+async function serve(options: ServeOptions): Promise<void> {
+  const stopped = stopSignal();
+  const notices = new Notices();
+  const metrics = new Metrics();
+  const token = options.tokenFile === undefined ? undefined : readToken(options.tokenFile);
+  if (token === undefined && !loopback.test(options.listen.host)) {
+    notices.say("NO_TOKEN: anyone who reaches this address may send; --token-file asks for a token");
+  }
+  const judge = new LocalJudge({ seed: options.seed, seconds: options.time, all: options.all }, notices, metrics);
+  const watch = options.model === undefined ? undefined : new ModelWatch(options.model, judge, notices, metrics);
+  // Started without a model it judges by the built-ins: an absent or damaged model must not stop the logs.
+  await watch?.start();
+
+  const limits = {
+    ...defaultLimits,
+    bodyBytes: options.bodyBytes,
+    heldBytes: options.heldBytes,
+    requests: options.requests,
+  };
+  const service: Service = { judge, metrics, notices, limits };
+  const forwarder = options.forward && new Forwarder(options.forward, notices);
+  const server = new OddlineServer(service, { ...options.listen, token, transform: { forwarder } });
+  const port = await server.listen();
+  const { host } = options.listen;
+  notices.say(
+    `listening on ${host.includes(":") ? `[${host}]` : host}:${port}${forwarder ? `, forwarding to ${options.forward?.host}` : ""}`,
+  );
+  const supervisor = new Supervisor(notices);
+  supervisor.ready(() => answers(host, port));
+
+  const signal = await stopped;
+  notices.say(`${signal}: finishing what is held`);
+  supervisor.stopping();
+  watch?.stop();
+  const finished = await server.drain(options.drain);
+  forwarder?.close();
+  await judge.close();
+  if (!finished) notices.say(`DRAIN_CUT: requests were still held after ${options.drain} s; Vector sends them again`);
+  process.exitCode = exitCode.done;
+}
+
+/** The first signal starts the draining; a second one ends the process as it would any other. */
+function stopSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    const stop = (signal: NodeJS.Signals) => {
+      process.off("SIGTERM", stop);
+      process.off("SIGINT", stop);
+      resolve(signal);
+    };
+    process.on("SIGTERM", stop);
+    process.on("SIGINT", stop);
+  });
+}
+
+/** Asks itself over the network, as a sender would. */
+function answers(host: string, port: number): Promise<boolean> {
+  const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
+  return new Promise((resolve) => {
+    const request = get({ host: reachable, port, path: "/healthz", timeout: 2000, agent: false }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    });
+    request.on("timeout", () => request.destroy());
+    request.on("error", () => resolve(false));
+  });
+}
+
+function readToken(path: string): string {
+  let token: string;
+  try {
+    token = readFileSync(path, "utf8").trim();
+  } catch (error) {
+    throw wrong(path, "a readable file with the token", (error as NodeJS.ErrnoException).code);
+  }
+  if (token === "" || /\s/.test(token))
+    throw wrong(path, "one token, without spaces", token === "" ? "nothing" : "several words");
+  return token;
+}
+
+function limitOption(option: string): (text: string) => number {
+  return integerOption(option, 1, 2 ** 32);
+}
+
+function listenOption(text: string): Address {
+  const parts = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text);
+  const port = Number(parts?.[3]);
+  if (!parts || port > 65_535) throw wrong("--listen", "HOST:PORT, such as 127.0.0.1:9800 or [::1]:9800", text);
+  return { host: parts[1] ?? parts[2], port };
+}
+
+function forwardOption(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== "http:" && url?.protocol !== "https:") {
+    throw wrong("--forward", "the http or https address of Vector's http_server source", text);
+  }
+  return url;
+}
+
+function wrong(subject: string, expected: string, found: string | undefined): OddlineError {
+  return new OddlineError("OPTION_INVALID", {
+    subject,
+    expected,
+    found,
+    remedy: "oddline serve --help shows the options",
+    exit: exitCode.usage,
+  });
+}

@@ -1,0 +1,146 @@
+/**
+ * The engine as a server needs it: an error inside hands the events on untagged and starts a fresh engine, a model is
+ * replaced while it runs, and a bad one leaves the last good one in place.
+ */
+import { batchFlag, Engine } from "../engine.js";
+import { modelVersion } from "../model/modelFile.js";
+import type { Metrics } from "./metrics.js";
+import type { Notices } from "./notices.js";
+
+export interface Verdicts {
+  /** The lines, in order, with what was found spliced in; each ends with a newline. */
+  lines: Buffer;
+  events: number;
+  tagged: number;
+}
+
+export interface Judge {
+  /** Lines that `soundBytes` takes whole. */
+  tag(lines: Buffer): Promise<Verdicts> | Verdicts;
+  /** Bytes of the leading lines that are sound JSON objects. */
+  soundBytes(lines: Buffer): number;
+  /** Undefined where it is in use now, else what is wrong with it. */
+  useModel(model: Uint8Array): string | undefined;
+  readonly modelVersion: string | undefined;
+  close(): Promise<void>;
+}
+
+export interface JudgeOptions {
+  seed: bigint;
+  /** Arrival time of all events, Unix seconds; the clock's unless stated. */
+  seconds?: bigint;
+  /** Every event gets its member. */
+  all?: boolean;
+  makeEngine?: (seed: bigint) => Engine;
+}
+
+export class LocalJudge implements Judge {
+  modelVersion: string | undefined;
+  private engine: Engine;
+  private model: Uint8Array | undefined;
+  private readonly makeEngine: (seed: bigint) => Engine;
+  private readonly failures;
+
+  constructor(
+    private readonly options: JudgeOptions,
+    private readonly notices: Notices,
+    metrics: Metrics,
+  ) {
+    this.makeEngine = options.makeEngine ?? ((seed) => new Engine(seed));
+    this.engine = this.makeEngine(options.seed);
+    this.failures = metrics.counter(
+      "oddline_engine_failures_total",
+      "Errors inside the filter; events went on untagged.",
+    );
+  }
+
+  tag(lines: Buffer): Verdicts {
+    try {
+      const parts: Uint8Array[] = [];
+      let events = 0;
+      let tagged = 0;
+      const flags = this.options.all ? batchFlag.all : 0;
+      for (const part of this.engine.tag(lines, { flags, seconds: this.seconds() })) {
+        parts.push(part.output);
+        events += part.lines;
+        tagged += part.tagged;
+      }
+      return { lines: parts.length === 1 ? asBuffer(parts[0]) : Buffer.concat(parts), events, tagged };
+    } catch (error) {
+      this.startAgain(error as Error);
+      return untagged(lines);
+    }
+  }
+
+  /** Where the engine fails no line is vouched for: each is then looked at by `JSON.parse`. */
+  soundBytes(lines: Buffer): number {
+    try {
+      return this.engine.soundBytes(lines);
+    } catch (error) {
+      this.startAgain(error as Error);
+      return slowSoundBytes(lines);
+    }
+  }
+
+  /** A hash of the key of each line, 0 where it has none. */
+  keys(lines: Buffer): BigUint64Array[] {
+    return [...this.engine.keys(lines, { flags: 0, seconds: this.seconds() })];
+  }
+
+  useModel(model: Uint8Array): string | undefined {
+    const problem = this.engine.tryModel(model);
+    if (problem !== undefined) return problem;
+    this.model = model;
+    this.modelVersion = modelVersion(model);
+    return undefined;
+  }
+
+  async close(): Promise<void> {}
+
+  private seconds(): bigint {
+    return this.options.seconds ?? BigInt(Math.floor(Date.now() / 1000));
+  }
+
+  private startAgain(error: Error): void {
+    this.failures.add();
+    this.notices.warn("ENGINE_FAILED", `${error.message}; these events go on untagged, the filter starts afresh`);
+    try {
+      this.engine = this.makeEngine(this.options.seed);
+      if (this.model) this.engine.tryModel(this.model);
+    } catch {
+      // the next batch says so again
+    }
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** The same events, none of them judged. */
+export function untagged(lines: Buffer): Verdicts {
+  const whole = withNewline(lines);
+  let events = 0;
+  for (let at = whole.indexOf(0x0a); at >= 0; at = whole.indexOf(0x0a, at + 1)) events++;
+  return { lines: whole, events, tagged: 0 };
+}
+
+export function withNewline(lines: Buffer): Buffer {
+  return lines.length === 0 || lines[lines.length - 1] === 0x0a ? lines : Buffer.concat([lines, Buffer.from("\n")]);
+}
+
+function slowSoundBytes(lines: Buffer): number {
+  let at = 0;
+  while (at < lines.length) {
+    const newline = lines.indexOf(0x0a, at);
+    const end = newline < 0 ? lines.length : newline;
+    try {
+      const value = JSON.parse(lines.toString("utf8", at, end));
+      if (typeof value !== "object" || value === null || Array.isArray(value)) break;
+    } catch {
+      break;
+    }
+    at = Math.min(end + 1, lines.length);
+  }
+  return at;
+}

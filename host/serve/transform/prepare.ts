@@ -1,0 +1,51 @@
+/** From the body of a request to what is sent on: decoded, judged, spliced. Both codecs of Vector's http sink. */
+import type { Judge } from "../judge.js";
+import { linesOfArray } from "./jsonArray.js";
+import { soundLines } from "./lines.js";
+
+export interface Prepared {
+  bytes: Buffer;
+  contentType: string;
+  /** Cuts `bytes` into parts of at most so many. */
+  split(bytes: Buffer, bytesMax: number): Buffer[];
+  events: number;
+  tagged: number;
+  wrapped: number;
+}
+
+const ndjson = "application/x-ndjson";
+
+export async function prepare(body: Buffer, contentType: string | undefined, judge: Judge): Promise<Prepared> {
+  const type = (contentType ?? "").split(";")[0].trim().toLowerCase();
+  const array = type === "application/json" ? linesOfArray(body) : undefined;
+  const { lines, wrapped } = soundLines(array ?? body, (some) => judge.soundBytes(some));
+  const verdicts = await judge.tag(lines);
+  return {
+    bytes: verdicts.lines,
+    contentType: ndjson,
+    split: partsOfLines,
+    events: verdicts.events,
+    tagged: verdicts.tagged,
+    wrapped,
+  };
+}
+
+/** Nothing judged, nothing checked. */
+export function asItCame(body: Buffer, contentType = ndjson): Prepared {
+  return { bytes: body, contentType, split: (bytes) => [bytes], events: 0, tagged: 0, wrapped: 0 };
+}
+
+/** A single line over `bytesMax` stays whole. */
+export function partsOfLines(lines: Buffer, bytesMax: number): Buffer[] {
+  const parts: Buffer[] = [];
+  for (let at = 0; at < lines.length; ) {
+    let end = lines.length;
+    if (end - at > bytesMax) {
+      end = lines.lastIndexOf(0x0a, at + bytesMax - 1) + 1;
+      if (end <= at) end = lines.indexOf(0x0a, at) + 1 || lines.length;
+    }
+    parts.push(lines.subarray(at, end));
+    at = end;
+  }
+  return parts;
+}
