@@ -2,8 +2,9 @@
  * One refresh at a time for one model. The lock names its holder; a holder that is gone (killed, rebooted) does not
  * block the next run.
  */
-import { linkSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
+import { dirname } from "node:path";
 import { exitCode, OddlineError } from "../errors.js";
 
 /** A holder on another host cannot be asked whether it lives: after this long it does not. */
@@ -26,6 +27,7 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
 
 function acquire(path: string): void {
   // Written aside and linked into place: a lock is never seen half written.
+  mkdirSync(dirname(path), { recursive: true });
   const mine = `${path}.${process.pid}`;
   const holder: Holder = { pid: process.pid, host: hostname(), started: processStart(process.pid) };
   writeFileSync(mine, JSON.stringify(holder), { mode: 0o600 });
