@@ -23,6 +23,15 @@ export function finish(hash: u64): u64 {
   return hash ^ (hash >> 47);
 }
 
+/** Up to seven bytes as a number, the first one lowest; reads none beyond them. */
+function shortTail(ptr: usize, left: usize): u64 {
+  if (left >= 4) {
+    return <u64>load<u32>(ptr) | (<u64>load<u32>(ptr + left - 4) << (8 * (<u64>left - 4)));
+  }
+  const middle = <u64>load<u8>(ptr + (left >> 1)) << (8 * (<u64>left >> 1));
+  return <u64>load<u8>(ptr) | middle | (<u64>load<u8>(ptr + left - 1) << (8 * (<u64>left - 1)));
+}
+
 /** Hash of a byte range; its length is mixed in first, so no range is a prefix of another's state. */
 export function hashBytes(ptr: usize, len: usize, seed: u64): u64 {
   let hash = seed ^ (<u64>len * MULTIPLIER);
@@ -32,11 +41,7 @@ export function hashBytes(ptr: usize, len: usize, seed: u64): u64 {
     ptr += 8;
   }
   const left = endPtr - ptr;
-  if (left > 0) {
-    let tail: u64 = 0;
-    for (let i: usize = 0; i < left; i++) tail |= (<u64>load<u8>(ptr + i)) << (8 * i);
-    hash = mix(hash, tail);
-  }
+  if (left > 0) hash = mix(hash, len >= 8 ? load<u64>(endPtr - 8) >> (64 - 8 * <u64>left) : shortTail(ptr, left));
   return finish(hash);
 }
 

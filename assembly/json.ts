@@ -3,10 +3,14 @@
  * Every function takes the end of the text and never reads a byte of meaning beyond it; wide loads stay within memory
  * because record buffers are followed by slack (see memory.ts).
  */
-import { firstMatch, hexValue, matchByte } from "./bytes";
+import { exactly, firstMatch, hexValue, matchEither } from "./bytes";
 
 /** Escapes that are no valid code point (a lone surrogate) become U+FFFD. */
 const REPLACEMENT: u32 = 0xfffd;
+const QUOTE: u64 = 0x22;
+const BACKSLASH: u64 = 0x5c;
+/** \" as two bytes in memory. */
+const ESCAPED_QUOTE: u16 = 0x225c;
 
 // @ts-ignore: decorator
 @inline
@@ -23,14 +27,14 @@ export function skipSpace(ptr: usize, endPtr: usize): usize {
 export function skipString(ptr: usize, endPtr: usize): usize {
   while (ptr < endPtr) {
     const word = load<u64>(ptr);
-    const marks = matchByte(word, 0x22) | matchByte(word, 0x5c);
-    if (marks == 0) {
-      ptr += 8;
-      continue;
-    }
-    ptr += firstMatch(marks);
+    ptr += 8;
+    let marks = matchEither(word, QUOTE, BACKSLASH);
+    if (marks == 0) continue;
+    marks = exactly(marks, word);
+    if (marks == 0) continue;
+    ptr += firstMatch(marks) - 8;
     if (ptr >= endPtr) return 0;
-    if (load<u8>(ptr) == 0x22) return ptr;
+    if (load<u8>(ptr) == <u8>QUOTE) return ptr;
     ptr += 2;
   }
   return 0;
@@ -88,19 +92,31 @@ export function unescape(ptr: usize, endPtr: usize, targetPtr: usize, targetEndP
       unescapedEndPtr = targetPtr;
       return skipString(ptr, endPtr);
     }
-    const word = load<u64>(ptr);
-    store<u64>(targetPtr, word);
-    const marks = matchByte(word, 0x22) | matchByte(word, 0x5c);
-    if (marks == 0) {
+    // the target never runs ahead of the text, so up to here one comparison a word is enough
+    const limitPtr = min<usize>(endPtr, ptr + (safeEndPtr - targetPtr));
+    let word: u64 = 0;
+    let marks: u64 = 0;
+    do {
+      word = load<u64>(ptr);
+      store<u64>(targetPtr, word);
+      marks = matchEither(word, QUOTE, BACKSLASH);
       ptr += 8;
       targetPtr += 8;
-      continue;
-    }
+    } while (marks == 0 && ptr < limitPtr);
+    marks = exactly(marks, word);
+    if (marks == 0) continue;
+    ptr -= 8;
+    targetPtr -= 8;
     const clear = firstMatch(marks);
     ptr += clear;
     targetPtr += clear;
     if (ptr >= endPtr) break;
-    if (load<u8>(ptr) == 0x22) {
+    if (load<u16>(ptr) == ESCAPED_QUOTE) {
+      store<u8>(targetPtr++, <u8>QUOTE);
+      ptr += 2;
+      continue;
+    }
+    if (load<u8>(ptr) == <u8>QUOTE) {
       unescapedEndPtr = targetPtr;
       return ptr;
     }

@@ -34,6 +34,11 @@ export const forgedKeyEndPtrs = new StaticArray<usize>(FORGED_KEYS_MAX);
 /** Bit n set: a key `anomaly_upstream` (n = 1) or `anomaly_upstreamN` (n = 2-63) is taken. */
 export let takenNames: u64 = 0;
 
+/** Most records are what tail makes of a line and start so: {"log":" */
+const TAIL_START: u64 = 0x223a22676f6c227b;
+const TAIL_START_BYTES: usize = 8;
+const LOG_RANK: i32 = 4;
+
 let messageRank: i32 = 0;
 let fieldNextPtr: usize = 0;
 let requestMethodPtr: usize = 0;
@@ -51,20 +56,32 @@ export function findFields(ptr: usize, endPtr: usize): bool {
   fieldNextPtr = fieldScratchPtr;
   requestMethodPtr = 0;
   requestTargetPtr = 0;
+  if (endPtr - ptr > TAIL_START_BYTES && load<u64>(ptr) == TAIL_START) {
+    ptr = takeMessage(ptr + TAIL_START_BYTES, endPtr, LOG_RANK);
+    return ptr != 0 && members(ptr, endPtr, true);
+  }
   ptr = skipSpace(ptr, endPtr);
   if (ptr >= endPtr || load<u8>(ptr) != 0x7b) return false;
   ptr = skipSpace(ptr + 1, endPtr);
   if (ptr < endPtr && load<u8>(ptr) == 0x7d) return finishAt(ptr, endPtr);
+  return members(ptr, endPtr, false);
+}
+
+/** The members from the one at ptr on; with `taken` ptr is at the end of one that was taken in. */
+function members(ptr: usize, endPtr: usize, taken: bool): bool {
+  hasMembers = true;
   while (true) {
-    if (ptr >= endPtr || load<u8>(ptr) != 0x22) return false;
-    const keyStartPtr = ptr + 1;
-    const keyQuotePtr = skipString(keyStartPtr, endPtr);
-    if (keyQuotePtr == 0) return false;
-    ptr = skipSpace(keyQuotePtr + 1, endPtr);
-    if (ptr >= endPtr || load<u8>(ptr) != 0x3a) return false;
-    ptr = member(keyStartPtr, keyQuotePtr, skipSpace(ptr + 1, endPtr), endPtr);
-    if (ptr == 0) return false;
-    hasMembers = true;
+    if (!taken) {
+      if (ptr >= endPtr || load<u8>(ptr) != 0x22) return false;
+      const keyStartPtr = ptr + 1;
+      const keyQuotePtr = skipString(keyStartPtr, endPtr);
+      if (keyQuotePtr == 0) return false;
+      ptr = skipSpace(keyQuotePtr + 1, endPtr);
+      if (ptr >= endPtr || load<u8>(ptr) != 0x3a) return false;
+      ptr = member(keyStartPtr, keyQuotePtr, skipSpace(ptr + 1, endPtr), endPtr);
+      if (ptr == 0) return false;
+    }
+    taken = false;
     ptr = skipSpace(ptr, endPtr);
     if (ptr >= endPtr) return false;
     const c = <u32>load<u8>(ptr);
@@ -92,21 +109,24 @@ function member(keyPtr: usize, keyEndPtr: usize, valuePtr: usize, endPtr: usize)
   const first = <u32>load<u8>(keyPtr);
   const rank = messageRankOf(first, keyPtr, keyEndPtr);
   const isText = valuePtr < endPtr && load<u8>(valuePtr) == 0x22;
-  if (rank > messageRank && isText) {
-    const quotePtr = unescape(valuePtr + 1, endPtr, messageScratchPtr, messageScratchEndPtr());
-    if (quotePtr == 0) return 0;
-    messageRank = rank;
-    setMessage(messageScratchPtr, unescapedEndPtr);
-    return quotePtr + 1;
-  }
+  if (rank > messageRank && isText) return takeMessage(valuePtr + 1, endPtr, rank);
   if (first == 0x61 || first == 0x5c) noteForged(keyPtr, keyEndPtr);
   if (keyBytes <= 11 && rank == 0) noteField(first, keyPtr, keyEndPtr, valuePtr, endPtr, isText);
   return skipValue(valuePtr, endPtr);
 }
 
+/** The string at ptr is the message; returns the end of the value, or 0. */
+function takeMessage(ptr: usize, endPtr: usize, rank: i32): usize {
+  const quotePtr = unescape(ptr, endPtr, messageScratchPtr, messageScratchEndPtr());
+  if (quotePtr == 0) return 0;
+  messageRank = rank;
+  setMessage(messageScratchPtr, unescapedEndPtr);
+  return quotePtr + 1;
+}
+
 /** Where several candidates are present the highest rank is the message. */
 function messageRankOf(first: u32, ptr: usize, endPtr: usize): i32 {
-  if (first == 0x6c) return equalsText(ptr, endPtr, "log") ? 4 : 0;
+  if (first == 0x6c) return equalsText(ptr, endPtr, "log") ? LOG_RANK : 0;
   if (first == 0x6d) return equalsText(ptr, endPtr, "message") ? 3 : equalsText(ptr, endPtr, "msg") ? 1 : 0;
   if (first == 0x4d) return equalsText(ptr, endPtr, "MESSAGE") ? 2 : 0;
   return 0;

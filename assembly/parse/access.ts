@@ -3,7 +3,7 @@
  *   HOST IDENT USER [10/Oct/2000:13:55:36 -0700] "GET /path HTTP/1.1" 200 2326 …
  * A virtual host may stand before HOST. What follows the size (referrer, user agent) is no feature and is not read.
  */
-import { findByte, isDigit, isSpace, readDigits } from "../bytes";
+import { exactly, findByte, firstMatch, isDigit, isSpace, matchByte, matchEither, readDigits } from "../bytes";
 import {
   FORMAT_ACCESS,
   messageEndPtr,
@@ -23,6 +23,31 @@ import { monthAt, toSeconds, zoneAt } from "./time";
 const BRACKET_BYTES_MAX: usize = 512;
 const TIME_BYTES: usize = 26;
 
+/** Two, four and eight bytes as little-endian numbers. */
+const SPACE_QUOTE: u16 = 0x2220;
+const QUOTE_SPACE: u16 = 0x2022;
+const GET_SPACE: u32 = 0x20544547;
+const POST: u32 = 0x54534f50;
+const HEAD: u32 = 0x44414548;
+const DASH_DASH: u32 = 0x2d202d20; // " - -"
+/** "HTTP/" and three bytes that are no quote: the quote behind them is looked at. */
+const PROTOCOL: u64 = 0x002e002f50545448;
+const PROTOCOL_MASK: u64 = 0x00ff00ffffffffff;
+const PROTOCOL_BYTES: usize = 8;
+/** matchByte's result where the eighth byte is the first to match. */
+const LAST_BYTE_MATCHES: u64 = 0x8000000000000000;
+
+// "HH:MM:SS" as a number; a digit's high half and a value over nine show in the masked bits.
+const CLOCK_ZEROS: u64 = 0x30303a30303a3030;
+const CLOCK_SIXES: u64 = 0x0606000606000606;
+const CLOCK_MASK: u64 = 0xf0f0fff0f0fff0f0;
+
+// The day met last, "dd/Mon/yyyy:" and " +ZZZZ] ", and when it began: neighbouring lines share it.
+let dayText: u64 = 0;
+let dayTextEnd: u32 = 0;
+let dayZone: u64 = 0;
+let daySeconds: i64 = 0;
+
 /** True where the message is an access line; then its fields are set. */
 export function parseAccess(): bool {
   const startPtr = messagePtr;
@@ -31,22 +56,64 @@ export function parseAccess(): bool {
   const bracketPtr = findByte(startPtr, searchEndPtr, 0x5b);
   // "[dd/Mon/yyyy:HH:MM:SS +ZZZZ] " and a quote: a few fixed bytes decide
   if (bracketPtr == startPtr || bracketPtr + TIME_BYTES + 4 > endPtr) return false;
-  if (load<u8>(bracketPtr + 3) != 0x2f || load<u8>(bracketPtr + 7) != 0x2f || load<u8>(bracketPtr + 12) != 0x3a)
-    return false;
-  const closePtr = findByte(
-    bracketPtr + 20,
-    bracketPtr + TIME_BYTES + 3 < endPtr ? bracketPtr + TIME_BYTES + 3 : endPtr,
-    0x5d,
-  );
-  if (closePtr + 2 >= endPtr || load<u8>(closePtr) != 0x5d || load<u8>(closePtr + 1) != 0x20) return false;
-  if (load<u8>(closePtr + 2) != 0x22) return false;
-  const requestPtr = closePtr + 3;
-  const quotePtr = closingQuote(requestPtr, endPtr);
+  if (load<u8>(bracketPtr + 3) != 0x2f || load<u8>(bracketPtr + 7) != 0x2f || load<u8>(bracketPtr + 12) != 0x3a) return false;
+  let closePtr = bracketPtr + TIME_BYTES + 1;
+  if (matchByte(load<u64>(closePtr - 7), 0x5d) != LAST_BYTE_MATCHES) {
+    closePtr = findByte(bracketPtr + 20, bracketPtr + TIME_BYTES + 3 < endPtr ? bracketPtr + TIME_BYTES + 3 : endPtr, 0x5d);
+  }
+  if (closePtr + 2 >= endPtr || load<u8>(closePtr) != 0x5d || load<u16>(closePtr + 1) != SPACE_QUOTE) return false;
   setFormat(FORMAT_ACCESS);
   setTime(accessTime(bracketPtr + 1, closePtr));
   setHost(startPtr, bracketPtr);
+  const requestPtr = closePtr + 3;
+  if (usualRequest(requestPtr, endPtr)) return true;
+  const quotePtr = closingQuote(requestPtr, endPtr);
   statusAndBytes(quotePtr + 1, endPtr);
   splitRequest(requestPtr, quotePtr);
+  return true;
+}
+
+/**
+ * What all but a few lines have: a method of letters, a target without a space or a quote, `HTTP/x.y"` and a status.
+ * One pass over the target; anything else is left to the functions below, which agree on all that is taken here.
+ */
+function usualRequest(ptr: usize, endPtr: usize): bool {
+  const spaces = matchByte(load<u64>(ptr), 0x20);
+  if (spaces == 0) return false;
+  const methodEndPtr = ptr + firstMatch(spaces);
+  if (methodEndPtr == ptr || !isMethod(ptr, methodEndPtr)) return false;
+  const targetPtr = methodEndPtr + 1;
+  let targetEndPtr = targetPtr;
+  let marks: u64;
+  let word: u64;
+  do {
+    word = load<u64>(targetEndPtr);
+    marks = matchEither(word, 0x20, 0x22);
+    targetEndPtr += 8;
+  } while (marks == 0 && targetEndPtr < endPtr);
+  marks = exactly(marks, word);
+  if (marks == 0) return false;
+  targetEndPtr += firstMatch(marks) - 8;
+  // the space, "HTTP/1.1", the quote, a space and the status's first digit
+  if (targetEndPtr + 12 > endPtr || targetEndPtr == targetPtr || load<u8>(targetEndPtr) != 0x20) return false;
+  const quotePtr = targetEndPtr + PROTOCOL_BYTES + 1;
+  if (load<u16>(quotePtr) != QUOTE_SPACE || !isDigit(<u32>load<u8>(quotePtr + 2))) return false;
+  const protocol = load<u64>(targetEndPtr + 1);
+  if ((protocol & PROTOCOL_MASK) != PROTOCOL || load<u8>(quotePtr - 1) == 0x5c) return false;
+  statusAndBytes(quotePtr + 1, endPtr);
+  setBody(ptr, quotePtr);
+  setRequest(ptr, methodEndPtr, targetPtr, targetEndPtr);
+  return true;
+}
+
+function isMethod(ptr: usize, endPtr: usize): bool {
+  const word = load<u32>(ptr);
+  if (endPtr - ptr == 3 ? word == GET_SPACE : endPtr - ptr == 4 && (word == POST || word == HEAD)) return true;
+  while (ptr < endPtr) {
+    const c = <u32>load<u8>(ptr);
+    if ((c | 0x20) - 0x61 > 25 && c != 0x2d && c != 0x5f) return false;
+    ptr++;
+  }
   return true;
 }
 
@@ -68,6 +135,25 @@ function closingQuote(ptr: usize, endPtr: usize): usize {
 }
 
 function accessTime(ptr: usize, endPtr: usize): i64 {
+  const clock = load<u64>(ptr, 12) ^ CLOCK_ZEROS;
+  if (((clock | (clock + CLOCK_SIXES)) & CLOCK_MASK) != 0 || endPtr - ptr != TIME_BYTES) return dateTime(ptr, endPtr);
+  const hour = <u32>(clock & 15) * 10 + <u32>((clock >> 8) & 15);
+  const minute = <u32>((clock >> 24) & 15) * 10 + <u32>((clock >> 32) & 15);
+  const second = <u32>((clock >> 48) & 15) * 10 + <u32>(clock >> 56);
+  if (hour > 23 || minute > 59 || second > 60) return NO_TIME;
+  const secondOfDay = <i64>(hour * 3600 + minute * 60 + second);
+  if (load<u64>(ptr) == dayText && load<u32>(ptr, 8) == dayTextEnd && load<u64>(ptr, 20) == dayZone) return daySeconds + secondOfDay;
+  const seconds = dateTime(ptr, endPtr);
+  if (seconds != NO_TIME) {
+    dayText = load<u64>(ptr);
+    dayTextEnd = load<u32>(ptr, 8);
+    dayZone = load<u64>(ptr, 20);
+    daySeconds = seconds - secondOfDay;
+  }
+  return seconds;
+}
+
+function dateTime(ptr: usize, endPtr: usize): i64 {
   const seconds = toSeconds(
     readDigits(ptr + 7, endPtr, 4),
     monthAt(ptr + 3, endPtr),
@@ -85,6 +171,7 @@ function setHost(startPtr: usize, bracketPtr: usize): void {
   let ptr = startPtr;
   const firstEndPtr = findByte(ptr, bracketPtr, 0x20);
   if (firstEndPtr == bracketPtr) return;
+  if (firstEndPtr + 5 == bracketPtr && load<u32>(firstEndPtr) == DASH_DASH) return keepHost(ptr, firstEndPtr);
   const secondEndPtr = findByte(firstEndPtr + 1, bracketPtr, 0x20);
   const thirdEndPtr = secondEndPtr < bracketPtr ? findByte(secondEndPtr + 1, bracketPtr, 0x20) : bracketPtr;
   // four words and a dash in third place: a virtual host came first
@@ -96,15 +183,23 @@ function setHost(startPtr: usize, bracketPtr: usize): void {
       hostEndPtr = secondEndPtr;
     }
   }
-  if (hostEndPtr - ptr == 1 && load<u8>(ptr) == 0x2d) return; // "-": no key
-  setClient(ptr, hostEndPtr);
+  keepHost(ptr, hostEndPtr);
+}
+
+// @ts-ignore: decorator
+@inline
+function keepHost(ptr: usize, endPtr: usize): void {
+  if (endPtr - ptr == 1 && load<u8>(ptr) == 0x2d) return; // "-": no key
+  setClient(ptr, endPtr);
 }
 
 function statusAndBytes(ptr: usize, endPtr: usize): void {
   if (ptr + 4 > endPtr || load<u8>(ptr) != 0x20) return;
-  const status = readDigits(ptr + 1, endPtr, 3);
-  if (status < 100) return;
-  setStatus(status);
+  const hundreds = <u32>load<u8>(ptr + 1) - 0x30;
+  const tens = <u32>load<u8>(ptr + 2) - 0x30;
+  const ones = <u32>load<u8>(ptr + 3) - 0x30;
+  if (hundreds - 1 > 8 || tens > 9 || ones > 9) return;
+  setStatus(<i32>(hundreds * 100 + tens * 10 + ones));
   ptr += 5;
   let size: i64 = -1;
   while (ptr < endPtr && isDigit(<u32>load<u8>(ptr))) {
