@@ -7,8 +7,8 @@ import { initialiseEmbedding } from "./embedding";
 import { initialiseEvent } from "./event";
 import { initialiseFeatures } from "./features";
 import { initialiseForm } from "./form";
-import { transient } from "./memory";
 import { initialiseMember } from "./member";
+import { mayReserve, transient } from "./memory";
 import { initialiseNews } from "./news";
 import { initialiseOutput } from "./output";
 import { initialiseClientWords } from "./parse/clientWords";
@@ -29,7 +29,7 @@ let refused: bool = false;
 /** Reserves every table once; false where the host has no memory for them, and then nothing is ever judged. */
 export function initialise(): bool {
   if (ready) return true;
-  if (refused) return false;
+  if (refused || !mayReserve()) return false; // the first record may be a large one: the next will do
   ready =
     initialiseEvent() &&
     initialiseClientWords() &&
@@ -39,7 +39,8 @@ export function initialise(): bool {
     initialiseOutput() &&
     initialiseCache() &&
     initialiseNews() &&
-    initialiseMember() && initialiseWatch();
+    initialiseMember() &&
+    initialiseWatch();
   refused = !ready;
   return ready;
 }

@@ -27,9 +27,8 @@ export const FORGED_KEYS_MAX: i32 = 24;
 /** Address of the closing brace, and whether any member stands before it. */
 export let bracePtr: usize = 0;
 export let hasMembers: bool = false;
-/** Content of each key that decodes to `anomaly` (between its quotes). */
+/** How many keys decode to `anomaly`, and where each ends (before its closing quote). */
 export let forgedKeys: i32 = 0;
-export const forgedKeyPtrs = new StaticArray<usize>(FORGED_KEYS_MAX);
 export const forgedKeyEndPtrs = new StaticArray<usize>(FORGED_KEYS_MAX);
 /** Bit n set: a key `anomaly_upstream` (n = 1) or `anomaly_upstreamN` (n = 2-63) is taken. */
 export let takenNames: u64 = 0;
@@ -196,11 +195,10 @@ function noteForged(ptr: usize, endPtr: usize): void {
     forgedKeys = FORGED_KEYS_MAX + 1; // in doubt: the record passes untouched
     return;
   }
-  unescape(ptr, endPtr + 1, scratchPtr, fieldScratchEndPtr());
+  if (unescape(ptr, endPtr + 1, scratchPtr, fieldScratchEndPtr()) == 0) return; // no name at all
   const nameEndPtr = unescapedEndPtr;
   if (equalsText(scratchPtr, nameEndPtr, "anomaly")) {
     if (forgedKeys < FORGED_KEYS_MAX) {
-      forgedKeyPtrs[forgedKeys] = ptr;
       forgedKeyEndPtrs[forgedKeys] = endPtr;
     }
     forgedKeys++;

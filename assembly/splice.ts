@@ -3,32 +3,27 @@
  * `findFields` and `judge` have run on the record.
  */
 import { outputEndPtr, outputPtr } from "./output";
-import {
-  bracePtr,
-  FORGED_KEYS_MAX,
-  forgedKeyEndPtrs,
-  forgedKeyPtrs,
-  forgedKeys,
-  hasMembers,
-  takenNames,
-} from "./record";
+import { bracePtr, FORGED_KEYS_MAX, forgedKeyEndPtrs, forgedKeys, hasMembers, takenNames } from "./record";
 
-const UPSTREAM_BYTES: usize = 16; // "anomaly_upstream"
+const UPSTREAM_BYTES: usize = 9; // "_upstream"
 
 /** Bytes by which the record may grow. */
 export function growthBytesMax(): usize {
   return <usize>forgedKeys * (UPSTREAM_BYTES + 2) + (outputEndPtr - outputPtr) + 2;
 }
 
-/** Writes the record with its renames, and the member where `tagged`; returns the end of what was written. */
+/**
+ * Writes the record with its renames, and the member where `tagged`; returns the end of what was written. A key is
+ * renamed by what is put in behind it: no byte of a record is ever dropped, not even of one that is no valid JSON.
+ */
 export function writeRecord(ptr: usize, endPtr: usize, targetPtr: usize, tagged: bool): usize {
   let number: u32 = 0;
   for (let i = 0; i < forgedKeys && i < FORGED_KEYS_MAX; i++) {
-    const keyPtr = unchecked(forgedKeyPtrs[i]);
-    targetPtr = copy(ptr, keyPtr, targetPtr);
+    const keyEndPtr = unchecked(forgedKeyEndPtrs[i]);
+    targetPtr = copy(ptr, keyEndPtr, targetPtr);
     number = nextFreeName(number);
-    targetPtr = writeName(targetPtr, number);
-    ptr = unchecked(forgedKeyEndPtrs[i]);
+    targetPtr = writeSuffix(targetPtr, number);
+    ptr = keyEndPtr;
   }
   if (!tagged) return copy(ptr, endPtr, targetPtr);
   targetPtr = copy(ptr, bracePtr, targetPtr);
@@ -61,9 +56,9 @@ function nextFreeName(number: u32): u32 {
   return number;
 }
 
-function writeName(ptr: usize, number: u32): usize {
-  store<u64>(ptr, 0x5f796c616d6f6e61); // "anomaly_"
-  store<u64>(ptr, 0x6d61657274737075, 8); // "upstream"
+function writeSuffix(ptr: usize, number: u32): usize {
+  store<u8>(ptr, 0x5f);
+  store<u64>(ptr, 0x6d61657274737075, 1); // "upstream"
   ptr += UPSTREAM_BYTES;
   if (number == 1) return ptr;
   if (number >= 100) store<u8>(ptr++, <u8>(0x30 + number / 100));
