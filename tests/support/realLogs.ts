@@ -5,18 +5,19 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 
 export const dataFolder = process.env.ODDLINE_DATA ?? fileURLToPath(new URL("../../../shared/data", import.meta.url));
-const folders = ["auth", "eval", "hdfs", "honeypot", "loghub", "network", "web"];
+const folders = ["auth", "eval", "formats", "hdfs", "honeypot", "loghub", "network", "web"];
 
 export interface RealLog {
   name: string;
   read(): Buffer;
 }
 
-export function realLogs(): RealLog[] {
+/** With `archives` the tar files too, unpacked from gzip only: their headers pass as a few more odd lines. */
+export function realLogs({ archives = false } = {}): RealLog[] {
   return folders
     .map((folder) => join(dataFolder, folder))
     .filter(existsSync)
     .flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)))
-    .filter((path) => path.endsWith(".gz") && !path.endsWith(".tar.gz"))
+    .filter((path) => path.endsWith(".gz") && (archives || !path.endsWith(".tar.gz")))
     .map((path) => ({ name: path.slice(dataFolder.length + 1), read: () => gunzipSync(readFileSync(path)) }));
 }
