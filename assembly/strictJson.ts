@@ -28,8 +28,8 @@ export function oddline_sound_lines(ptr: usize, bytes: u32): u32 {
   return <u32>(ptr - startPtr);
 }
 
+/** From its first byte on: what begins with a space is a text to the batch interface. */
 export function isSoundObject(ptr: usize, endPtr: usize): bool {
-  ptr = skipSpace(ptr, endPtr);
   if (ptr >= endPtr || load<u8>(ptr) != 0x7b) return false;
   let depth = 0;
   // One turn a value: what opens a level is followed by its first value, what ends one by the next of the level above.

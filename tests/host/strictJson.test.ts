@@ -27,7 +27,7 @@ const isSound = (line: string) => check(`${line}\n`) === Buffer.byteLength(line)
 function reference(line: string): boolean {
   try {
     const value = JSON.parse(line);
-    return typeof value === "object" && value !== null && !Array.isArray(value);
+    return line.startsWith("{") && typeof value === "object" && value !== null && !Array.isArray(value);
   } catch {
     return false;
   }
@@ -35,7 +35,7 @@ function reference(line: string): boolean {
 
 const sound = [
   "{}",
-  " { } \t\r",
+  "{ } \t\r",
   '{"a":1}',
   '{"a":-0.5e-7,"b":[1,2,[],{}],"c":{"d":null,"e":true,"f":false}}',
   '{"":"","\\u00e9\\ud83d\\ude00":"\\"\\\\\\/\\b\\f\\n\\r\\t","ж":"日本"}',

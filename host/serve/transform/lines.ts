@@ -20,7 +20,7 @@ export function soundLines(lines: Buffer, soundBytes: (lines: Buffer) => number)
   let look = lines.length;
   while (at < lines.length) {
     const end = lineEnd(lines, Math.min(at + look, lines.length) - 1);
-    const sound = startsObject(lines, at) ? soundBytes(lines.subarray(at, end)) : 0;
+    const sound = lines[at] === 0x7b ? soundBytes(lines.subarray(at, end)) : 0;
     if (sound > 0) parts.push(lines.subarray(at, at + sound));
     at += sound;
     if (at === end) {
@@ -28,18 +28,24 @@ export function soundLines(lines: Buffer, soundBytes: (lines: Buffer) => number)
       continue;
     }
     const next = lineEnd(lines, at);
-    const texts = wrap(lines.subarray(at, lines[next - 1] === newline ? next - 1 : next));
-    wrapped += texts.length;
-    parts.push(...texts);
+    const line = withoutLeadingSpace(lines.subarray(at, next));
+    if (line[0] === 0x7b && line.length < next - at && soundBytes(line) === line.length) {
+      parts.push(line);
+    } else {
+      const texts = wrap(line);
+      wrapped += texts.length;
+      parts.push(...texts);
+    }
     at = next;
     look = lookBytesMin;
   }
   return { lines: parts.length === 1 ? parts[0] : Buffer.concat(parts), wrapped };
 }
 
-function startsObject(lines: Buffer, at: number): boolean {
-  while (at < lines.length && (lines[at] === 0x20 || lines[at] === 0x09)) at++;
-  return lines[at] === 0x7b;
+function withoutLeadingSpace(line: Buffer): Buffer {
+  let start = 0;
+  while (line[start] === 0x20 || line[start] === 0x09) start++;
+  return line.subarray(start);
 }
 
 /** Behind the newline at or after `at`, or the end. */
@@ -50,7 +56,8 @@ function lineEnd(lines: Buffer, at: number): number {
 
 /** Bytes that are not UTF-8 become U+FFFD, as Vector's own JSON encoder writes them. */
 function wrap(line: Buffer): Buffer[] {
-  const text = line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
+  const unended = line.at(-1) === newline ? line.subarray(0, -1) : line;
+  const text = unended.at(-1) === 0x0d ? unended.subarray(0, -1) : unended;
   const records: Buffer[] = [];
   for (let at = 0; at < text.length; at += textBytesMax) {
     const message = text.toString("utf8", at, at + textBytesMax);
