@@ -7,6 +7,7 @@ import { registerDemo } from "./commands/demo.js";
 import { registerEval } from "./commands/eval.js";
 import { registerInit } from "./commands/init.js";
 import { registerInspect } from "./commands/inspect.js";
+import { registerNetwork } from "./commands/network.js";
 import { registerRefresh } from "./commands/refresh.js";
 import { registerRollback } from "./commands/rollback.js";
 import { registerScan } from "./commands/scan.js";
@@ -23,6 +24,7 @@ const commands: Register[] = [
   registerTag,
   registerScan,
   registerServe,
+  registerNetwork,
   registerEval,
   registerInspect,
   registerInit,

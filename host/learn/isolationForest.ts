@@ -189,22 +189,31 @@ export function decisionFunction(forest: IsolationForest, rows: Float32Array, ro
   return scoreOfPathSum(pathSum(forest, rows, row), pathNormaliser(forest));
 }
 
-/**
- * How much each feature lengthened (positive) or shortened (negative) the row's mean path against an average row's: the
- * change of the expected length at each split it took part in, so they add up to the whole difference. The most
- * negative one is why the row is odd.
- */
-export function contributions(forest: IsolationForest, rows: Float32Array, row = 0): Float64Array {
+export interface Contributions {
+  /** How much each feature lengthened (positive) or shortened (negative) the row's mean path against an average row's. */
+  shares: Float64Array;
+  /** The feature that shortened it most: why the row is odd. */
+  feature: number;
+  /** Whether that was mostly for being larger than others. */
+  isHigh: boolean;
+}
+
+/** A split's share is the change of the expected length there, so the shares add up to the whole difference. */
+export function contributions(forest: IsolationForest, rows: Float32Array, row = 0): Contributions {
   const { features, rightIndexes, thresholds, pathLengths } = forest;
   const base = row * forest.featureCount;
-  const sums = new Float64Array(forest.featureCount);
+  const below = new Float64Array(forest.featureCount);
+  const above = new Float64Array(forest.featureCount);
   for (const root of forest.rootIndexes) {
     let node = root;
     for (let feature = features[node]; feature !== leaf; feature = features[node]) {
-      const next = rows[base + feature] <= thresholds[node] ? node + 1 : rightIndexes[node];
-      sums[feature] += pathLengths[next] - pathLengths[node];
+      const isBelow = rows[base + feature] <= thresholds[node];
+      const next = isBelow ? node + 1 : rightIndexes[node];
+      (isBelow ? below : above)[feature] += pathLengths[next] - pathLengths[node];
       node = next;
     }
   }
-  return sums.map((sum) => sum / forest.rootIndexes.length);
+  const shares = below.map((share, feature) => (share + above[feature]) / forest.rootIndexes.length);
+  const feature = shares.indexOf(Math.min(...shares));
+  return { shares, feature, isHigh: above[feature] <= below[feature] };
 }

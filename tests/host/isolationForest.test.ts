@@ -107,13 +107,14 @@ describe("training", () => {
   });
 
   it("names the feature that made a point odd; the shares add up to the whole", () => {
-    for (const [row, odd] of [
-      [Float32Array.of(5, 40, 1), 1],
-      [Float32Array.of(-30, 5, 1), 0],
-      [Float32Array.of(5, 5, 60), 2],
+    for (const [row, odd, high] of [
+      [Float32Array.of(5, 40, 1), 1, true],
+      [Float32Array.of(-30, 5, 1), 0, false],
+      [Float32Array.of(5, 5, 60), 2, true],
     ] as const) {
-      const shares = contributions(forest, row);
+      const { shares, feature, isHigh } = contributions(forest, row);
       expect(shares.indexOf(Math.min(...shares))).toBe(odd);
+      expect({ feature, isHigh }).toEqual({ feature: odd, isHigh: high });
       let average = 0;
       for (const root of forest.rootIndexes) average += forest.pathLengths[root] / forest.rootIndexes.length;
       const sum = shares.reduce((total, share) => total + share, 0);

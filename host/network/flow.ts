@@ -1,0 +1,19 @@
+/** One connection, or the part of one that a log line tells of; every input format ends as this. */
+export interface Flow {
+  /** Milliseconds since the epoch; undefined where the line has no time of its own. */
+  timeMs: number | undefined;
+  source: string;
+  destination: string;
+  /** Of the destination; -1 where the line has none. */
+  port: number;
+  bytes: number;
+  /** The part of `bytes` that went to the destination; all of it where the line does not say. */
+  bytesOut: number;
+  failed: boolean;
+  durationSeconds: number;
+  /** The line came with an `anomaly`, or with Zeek's label `Malicious`. */
+  tagged: boolean;
+}
+
+/** A flow, why the line is a broken one, or nothing where it tells of no flow at all (a comment, another event). */
+export type ParsedLine = Flow | string | undefined;

@@ -1,0 +1,168 @@
+/**
+ * The flows of one window, summed per destination (or source, or pair) in a table that never grows past its bound.
+ * When the slots a newcomer may use are taken, it contests the lightest of them: the newcomer's weight wears that one
+ * down and replaces it once nothing is left (Misra and Gries, https://doi.org/10.1016/0167-6423(82)90012-0, with
+ * weights). A flood of small newcomers wears down small ones only; a heavy one gets in with its first flow.
+ */
+import { addNumber, addText, distinctCount, sketchWords } from "./distinct.js";
+import type { FeatureName } from "./features.js";
+import type { Flow } from "./flow.js";
+import { hashText } from "./hash.js";
+
+/** As the product's limit on keys; about 6 MB. A power of two. */
+export const slotsMaxDefault = 16_384;
+/** Slots a key may be in, from its hash on; at a load of 80 % one key in a thousand finds them all taken. */
+const probes = 16;
+const slotsAtFirst = 16;
+const growth = 4;
+/** A flow weighs its bytes and a smallest frame, so that a scan of empty flows counts too. */
+const flowWeightBytes = 64;
+/** Bytes, flows, bytes out, failed, duration, tagged. */
+const sumsPerSlot = 6;
+
+export interface EntityWindow {
+  /** What the window is about; a pair is `source destination`. */
+  key: string;
+  values: Record<FeatureName, number>;
+  tagged: boolean;
+}
+
+export class FlowTable {
+  /** Flows of those that lost a contest: they are judged only by what came after it, or not at all. */
+  displacedFlows = 0;
+  private slots: Slots;
+
+  constructor(private readonly slotsMax: number = slotsMaxDefault) {
+    this.slots = new Slots(Math.min(slotsAtFirst, slotsMax));
+  }
+
+  /** What it holds in memory. */
+  get slotCount(): number {
+    return this.slots.count;
+  }
+
+  add(key: string, peer: string, flow: Flow): void {
+    const slot = this.slotOf(key, flow.bytes + flowWeightBytes);
+    if (slot < 0) this.displacedFlows++;
+    else this.slots.add(slot, peer, flow);
+  }
+
+  *entities(): Generator<EntityWindow> {
+    for (let slot = 0; slot < this.slots.count; slot++) {
+      const key = this.slots.keys[slot];
+      if (key !== undefined) yield { key, ...this.slots.read(slot) };
+    }
+  }
+
+  /** The key's slot, made where there is room; -1 where it lost. Adds to the weight of what it finds. */
+  private slotOf(key: string, weight: number): number {
+    const hash = hashText(key);
+    for (;;) {
+      const { keys, weights } = this.slots;
+      const first = this.slots.probe(hash, key);
+      if (keys[first] === key) {
+        weights[first] += weight;
+        return first;
+      }
+      if (keys[first] === undefined) {
+        keys[first] = key;
+        weights[first] = weight;
+        return first;
+      }
+      if (this.slots.count >= this.slotsMax) return this.contest(key, weight, first);
+      this.grow();
+    }
+  }
+
+  private contest(key: string, weight: number, lightest: number): number {
+    const { keys, weights } = this.slots;
+    weights[lightest] -= weight;
+    if (weights[lightest] >= 0) return -1;
+    this.displacedFlows += this.slots.flowsOf(lightest);
+    this.slots.clear(lightest);
+    keys[lightest] = key;
+    weights[lightest] = weight;
+    return lightest;
+  }
+
+  private grow(): void {
+    const old = this.slots;
+    this.slots = new Slots(Math.min(old.count * growth, this.slotsMax));
+    for (let slot = 0; slot < old.count; slot++) {
+      const key = old.keys[slot];
+      if (key === undefined) continue;
+      const to = this.slots.probe(hashText(key), key);
+      if (this.slots.keys[to] === undefined) this.slots.copy(old, slot, to);
+      else this.displacedFlows += old.flowsOf(slot);
+    }
+  }
+}
+
+class Slots {
+  readonly keys: (string | undefined)[];
+  readonly weights: Float64Array;
+  private readonly sums: Float64Array;
+  private readonly ports: Uint32Array;
+  private readonly peers: Uint32Array;
+
+  constructor(readonly count: number) {
+    this.keys = new Array(count).fill(undefined);
+    this.weights = new Float64Array(count);
+    this.sums = new Float64Array(count * sumsPerSlot);
+    this.ports = new Uint32Array(count * sketchWords);
+    this.peers = new Uint32Array(count * sketchWords);
+  }
+
+  /** The key's slot, else an empty one, else the lightest of those it may be in. */
+  probe(hash: number, key: string): number {
+    let lightest = -1;
+    for (let i = 0; i < probes; i++) {
+      const slot = (hash + i) & (this.count - 1);
+      if (this.keys[slot] === undefined || this.keys[slot] === key) return slot;
+      if (lightest < 0 || this.weights[slot] < this.weights[lightest]) lightest = slot;
+    }
+    return lightest;
+  }
+
+  add(slot: number, peer: string, flow: Flow): void {
+    const at = slot * sumsPerSlot;
+    this.sums[at] += flow.bytes;
+    this.sums[at + 1] += 1;
+    this.sums[at + 2] += flow.bytesOut;
+    this.sums[at + 3] += flow.failed ? 1 : 0;
+    this.sums[at + 4] += flow.durationSeconds;
+    if (flow.tagged) this.sums[at + 5] = 1;
+    if (flow.port >= 0) addNumber(this.ports, slot * sketchWords, flow.port);
+    addText(this.peers, slot * sketchWords, peer);
+  }
+
+  read(slot: number): Pick<EntityWindow, "values" | "tagged"> {
+    const at = slot * sumsPerSlot;
+    const [bytes, flows, bytesOut, failed, durationSeconds, tagged] = this.sums.subarray(at, at + sumsPerSlot);
+    const ports = distinctCount(this.ports, slot * sketchWords);
+    const peers = distinctCount(this.peers, slot * sketchWords);
+    return { values: { bytes, flows, ports, peers, bytesOut, failed, durationSeconds }, tagged: tagged > 0 };
+  }
+
+  flowsOf(slot: number): number {
+    return this.sums[slot * sumsPerSlot + 1];
+  }
+
+  clear(slot: number): void {
+    this.sums.fill(0, slot * sumsPerSlot, (slot + 1) * sumsPerSlot);
+    this.ports.fill(0, slot * sketchWords, (slot + 1) * sketchWords);
+    this.peers.fill(0, slot * sketchWords, (slot + 1) * sketchWords);
+  }
+
+  copy(from: Slots, slot: number, to: number): void {
+    this.keys[to] = from.keys[slot];
+    this.weights[to] = from.weights[slot];
+    copyRow(from.sums, slot, this.sums, to, sumsPerSlot);
+    copyRow(from.ports, slot, this.ports, to, sketchWords);
+    copyRow(from.peers, slot, this.peers, to, sketchWords);
+  }
+}
+
+function copyRow<A extends Float64Array | Uint32Array>(from: A, fromRow: number, to: A, toRow: number, width: number) {
+  to.set(from.subarray(fromRow * width, (fromRow + 1) * width), toRow * width);
+}

@@ -1,0 +1,101 @@
+/**
+ * Flows into windows aligned to the epoch, one table a window. Files are rarely in order of time (Zeek writes a
+ * connection when it ends, stamped with its start), so windows stay open until memory or the caller closes them.
+ */
+import type { Entity } from "./features.js";
+import type { Flow } from "./flow.js";
+import { type EntityWindow, FlowTable, slotsMaxDefault } from "./flowTable.js";
+
+/** Over all open windows: some 90 MB. Two weeks of five-minute windows of a few destinations each stay open. */
+const openSlotsMax = 262_144;
+
+export interface ClosedWindow extends EntityWindow {
+  startMs: number;
+}
+
+export interface WindowOptions {
+  windowSeconds: number;
+  entity: Entity;
+  slotsMax?: number;
+  openSlotsMax?: number;
+}
+
+export class FlowWindows {
+  /** Flows that came after their window was closed. */
+  lateFlows = 0;
+  displacedFlows = 0;
+  /** No window before this one is open any more. */
+  private closedBeforeMs = Number.NEGATIVE_INFINITY;
+  private readonly open = new Map<number, FlowTable>();
+  private readonly windowMs: number;
+  private openSlots = 0;
+
+  constructor(
+    private readonly options: WindowOptions,
+    private readonly onClose: (window: ClosedWindow) => void,
+  ) {
+    this.windowMs = options.windowSeconds * 1000;
+  }
+
+  add(flow: Flow, timeMs: number): void {
+    const startMs = windowStart(timeMs, this.windowMs);
+    if (startMs < this.closedBeforeMs) {
+      this.lateFlows++;
+      return;
+    }
+    let table = this.open.get(startMs);
+    if (!table) {
+      table = new FlowTable(this.options.slotsMax ?? slotsMaxDefault);
+      this.open.set(startMs, table);
+      this.openSlots += table.slotCount;
+    }
+    const slotsBefore = table.slotCount;
+    const { source, destination } = flow;
+    if (this.options.entity === "destination") table.add(destination, source, flow);
+    else if (this.options.entity === "source") table.add(source, destination, flow);
+    else table.add(`${source} ${destination}`, source, flow);
+    this.openSlots += table.slotCount - slotsBefore;
+    while (this.openSlots > (this.options.openSlotsMax ?? openSlotsMax) && this.open.size > 1) this.closeOldest();
+  }
+
+  /** Closes, oldest first, every window that ends at or before this time. */
+  closeBefore(timeMs: number): void {
+    for (const startMs of [...this.open.keys()].sort((a, b) => a - b)) {
+      if (startMs + this.windowMs <= timeMs) this.close(startMs);
+    }
+    this.closedBeforeMs = Math.max(this.closedBeforeMs, windowStart(timeMs, this.windowMs));
+  }
+
+  closeAll(): void {
+    for (const startMs of [...this.open.keys()].sort((a, b) => a - b)) this.close(startMs);
+  }
+
+  /** What the bounds cost, for the operator. */
+  describe(): string[] {
+    const notes: string[] = [];
+    if (this.lateFlows > 0) notes.push(`${this.lateFlows} flows came after their window was closed and were left out`);
+    if (this.displacedFlows > 0) {
+      notes.push(
+        `${this.displacedFlows} flows of the lightest talkers were left out: more of them than a window holds`,
+      );
+    }
+    return notes;
+  }
+
+  private closeOldest(): void {
+    this.close(Math.min(...this.open.keys()));
+  }
+
+  private close(startMs: number): void {
+    const table = this.open.get(startMs)!;
+    this.open.delete(startMs);
+    this.openSlots -= table.slotCount;
+    this.displacedFlows += table.displacedFlows;
+    this.closedBeforeMs = Math.max(this.closedBeforeMs, startMs + this.windowMs);
+    for (const entity of table.entities()) this.onClose({ startMs, ...entity });
+  }
+}
+
+export function windowStart(timeMs: number, windowMs: number): number {
+  return Math.floor(timeMs / windowMs) * windowMs;
+}

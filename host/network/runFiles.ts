@@ -1,0 +1,103 @@
+/** `oddline network` on files: learn from some, score others; the same steps as on a server. */
+import { openSources } from "../io/chunks.js";
+import { startProgress } from "../io/progress.js";
+import { type ClosedWindow, FlowWindows } from "./flowWindows.js";
+import type { NetworkForest } from "./forestFormat.js";
+import { Judge, type Verdict } from "./judge.js";
+import { type FlowFeed, type Learnt, learnForest, type NetworkSettings, selfFit } from "./learn.js";
+import { readFlowFiles } from "./readFiles.js";
+
+export interface FileRun {
+  train: string[] | undefined;
+  score: string[];
+  selfFit: boolean;
+  /** A forest that was learnt before. */
+  forest: NetworkForest | undefined;
+}
+
+export interface RunReport {
+  network: NetworkForest;
+  learnt: Learnt | undefined;
+  windowsScored: number;
+  anomalous: number;
+}
+
+/** Calls back window by window, oldest first. `say` takes notes for the operator. */
+export async function runFiles(
+  settings: NetworkSettings,
+  run: FileRun,
+  onVerdict: (verdict: Verdict) => Promise<void>,
+  say: (note: string) => void,
+): Promise<RunReport> {
+  if (run.selfFit) return selfFitted(settings, run, onVerdict, say);
+  const learnt = run.forest ? undefined : await learnFiles(settings, run.train!, say);
+  const network = run.forest ?? learnt!.network;
+  const judge = new Judge(network);
+  const report = { network, learnt, windowsScored: 0, anomalous: 0 };
+  for (const window of await windowsOf(network, run.score, say)) await take(report, judge.judge(window), onVerdict);
+  return report;
+}
+
+/** The forest alone, where there is nothing to score. */
+export async function learnFiles(
+  settings: NetworkSettings,
+  paths: string[],
+  say: (note: string) => void,
+): Promise<Learnt> {
+  return learnForest(settings, feedOf(paths, "learning", say), paths.join(" "));
+}
+
+async function selfFitted(
+  settings: NetworkSettings,
+  run: FileRun,
+  onVerdict: (verdict: Verdict) => Promise<void>,
+  say: (note: string) => void,
+): Promise<RunReport> {
+  const windows = await windowsOf(settings, run.score, say);
+  const learnt = selfFit(settings, windows, run.score.join(" "));
+  const judge = new Judge(learnt.network);
+  const report = { network: learnt.network, learnt, windowsScored: 0, anomalous: 0 };
+  for (const window of windows) await take(report, judge.judge(window), onVerdict);
+  return report;
+}
+
+async function take(report: RunReport, verdict: Verdict, onVerdict: (verdict: Verdict) => Promise<void>) {
+  report.windowsScored++;
+  if (verdict.anomalous) report.anomalous++;
+  await onVerdict(verdict);
+}
+
+/** All windows of the files, by time and then by key, so that the order of the lines does not show. */
+async function windowsOf(
+  settings: Pick<NetworkSettings, "windowSeconds" | "entity">,
+  paths: string[],
+  say: (note: string) => void,
+): Promise<ClosedWindow[]> {
+  const closed: ClosedWindow[] = [];
+  const windows = new FlowWindows(settings, (window) => closed.push(window));
+  await feedOf(paths, "scoring", say)((flow, timeMs) => windows.add(flow, timeMs));
+  windows.closeAll();
+  for (const note of windows.describe()) say(note);
+  return inOrder(closed);
+}
+
+export function inOrder(windows: ClosedWindow[]): ClosedWindow[] {
+  return windows.sort((a, b) => a.startMs - b.startMs || (a.key < b.key ? -1 : 1));
+}
+
+function feedOf(paths: string[], label: string, say: (note: string) => void): FlowFeed {
+  return async (onFlow) => {
+    const sources = openSources(paths);
+    const sizes = sources.map(({ sizeBytes }) => sizeBytes);
+    const total = sizes.every((size) => size !== undefined) ? sizes.reduce((sum, size) => sum + size, 0) : undefined;
+    const progress = startProgress(label, total, "bytes");
+    try {
+      const skipped = await readFlowFiles(sources, onFlow, (bytes) => progress.advance(bytes));
+      progress.stop();
+      const note = skipped.describe();
+      if (note) say(`${paths.join(" ")}: ${note}`);
+    } finally {
+      progress.stop();
+    }
+  };
+}
