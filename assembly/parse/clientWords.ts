@@ -1,5 +1,5 @@
 /** What the words beside an address say about it. Names as in nameTable.ts: case, `_`, `-` and `.` do not count. */
-import { addNames, NAME_START, findName, nameHash, newNameTable } from "../nameTable";
+import { addNames, findName, NAME_START, nameHash, newNameTable } from "../nameTable";
 
 /** The address behind it is the other side's: a client, a sender, an attacker. */
 export const WORD_CLIENT: u32 = 1;
@@ -26,29 +26,89 @@ export function initialiseClientWords(): bool {
   table = newNameTable();
   if (table == 0) return false;
   addNames(table, "from client clients clientip clientaddr clientaddress clienthost cip callerip caller", WORD_CLIENT);
-  addNames(table, "remote remoteip remoteaddr remoteaddress remotehost remoteipaddress rhost rip raddr rhostname", WORD_CLIENT);
-  addNames(table, "src srcip srcaddr srchost srcipaddr source sourceip sourceaddr sourceaddress ipsrc saddr", WORD_SENDER);
+  addNames(
+    table,
+    "remote remoteip remoteaddr remoteaddress remotehost remoteipaddress rhost rip raddr rhostname",
+    WORD_CLIENT,
+  );
+  addNames(
+    table,
+    "src srcip srcaddr srchost srcipaddr source sourceip sourceaddr sourceaddress ipsrc saddr",
+    WORD_SENDER,
+  );
   addNames(table, "origin originip oip peer peerip peeraddr peeraddress attacker attackerip", WORD_CLIENT);
   addNames(table, "offender intruder visitor viewer userip useraddr useraddress relay", WORD_CLIENT);
   addNames(table, "connecting connectingip ipaddress ban banned unban block blocked", WORD_CLIENT);
-  addNames(table, "to on via local localip localaddr localaddress lip laddr lport dst dstip dstaddr daddr dest destip", WORD_OTHER);
-  addNames(table, "destination destinationip destinationaddr destinationaddress ipdst server serverip serveraddr", WORD_OTHER);
-  addNames(table, "upstream backend listen listens listening listener listenaddr bind bound binding interface", WORD_OTHER);
-  addNames(table, "gateway router nameserver dns resolver target targetip into starting started running serving", WORD_OTHER);
-  addNames(table, "available dial dialing lookup gw netmask mask subnet broadcast network nexthop route master replica slave node", WORD_OTHER);
-  addNames(table, "ip ips ipv4 ipv6 address addresses addr host hostname hostip at is inet inet6 tcp udp for with", WORD_ADDRESS);
+  addNames(
+    table,
+    "to on via local localip localaddr localaddress lip laddr lport dst dstip dstaddr daddr dest destip",
+    WORD_OTHER,
+  );
+  addNames(
+    table,
+    "destination destinationip destinationaddr destinationaddress ipdst server serverip serveraddr",
+    WORD_OTHER,
+  );
+  addNames(
+    table,
+    "upstream backend listen listens listening listener listenaddr bind bound binding interface",
+    WORD_OTHER,
+  );
+  addNames(
+    table,
+    "gateway router nameserver dns resolver target targetip into starting started running serving",
+    WORD_OTHER,
+  );
+  addNames(
+    table,
+    "available dial dialing lookup gw netmask mask subnet broadcast network nexthop route master replica slave node",
+    WORD_OTHER,
+  );
+  addNames(
+    table,
+    "ip ips ipv4 ipv6 address addresses addr host hostname hostip at is inet inet6 tcp udp for with",
+    WORD_ADDRESS,
+  );
   addNames(table, "user username login account name ruser logname uid acct id session sessionid", WORD_CHOSEN);
-  addNames(table, "helo ehlo referer referrer url uri request query xforwardedfor xrealip forwardedfor forwarded", WORD_CHOSEN);
+  addNames(
+    table,
+    "helo ehlo referer referrer url uri request query xforwardedfor xrealip forwardedfor forwarded",
+    WORD_CHOSEN,
+  );
   addNames(table, "tcp udp tls ws wss ip4 ip6 ipv4 ipv6 afinet afinet6", WORD_TRANSPORT);
   addNames(table, "version ver v release firmware build revision rev sdk agent api", WORD_VERSION);
   addNames(table, "fail failed fails failure failures failing login logins logon logged auth authenticate", WORD_DEED);
-  addNames(table, "authenticated authentication authorization unauthorized unauthenticated denied deny denies", WORD_DEED);
-  addNames(table, "invalid illegal reject rejected rejecting rejects refuse refused refusing ban banned unban", WORD_DEED);
-  addNames(table, "block blocked blocking blacklisted attack attacks attempt attempts attempted password passwd", WORD_DEED);
+  addNames(
+    table,
+    "authenticated authentication authorization unauthorized unauthenticated denied deny denies",
+    WORD_DEED,
+  );
+  addNames(
+    table,
+    "invalid illegal reject rejected rejecting rejects refuse refused refusing ban banned unban",
+    WORD_DEED,
+  );
+  addNames(
+    table,
+    "block blocked blocking blacklisted attack attacks attempt attempts attempted password passwd",
+    WORD_DEED,
+  );
   addNames(table, "user username users connect connected connection connections connecting disconnect", WORD_DEED);
-  addNames(table, "disconnected disconnecting dropped discarded tossed session sessions request requests requested query access client", WORD_DEED);
-  addNames(table, "clients badlogin authfail forbidden abuse spam intrusion violation unknown get post head accept", WORD_DEED);
-  addNames(table, "accepted allowed probe scan scanning flood exploit suspicious malicious credentials negotiate handshake blacklist rbl dnsbl proxy", WORD_DEED);
+  addNames(
+    table,
+    "disconnected disconnecting dropped discarded tossed session sessions request requests requested query access client",
+    WORD_DEED,
+  );
+  addNames(
+    table,
+    "clients badlogin authfail forbidden abuse spam intrusion violation unknown get post head accept",
+    WORD_DEED,
+  );
+  addNames(
+    table,
+    "accepted allowed probe scan scanning flood exploit suspicious malicious credentials negotiate handshake blacklist rbl dnsbl proxy",
+    WORD_DEED,
+  );
   return true;
 }
 

@@ -6,7 +6,7 @@
  */
 import { hexValue, isDigit, isLetter, isSpace, readDigits } from "../bytes";
 import { NO_TIME } from "../event";
-import { clockAt, monthAt, timeEndPtr, toSeconds, toSecondsNoYear, zoneAt } from "./time";
+import { clockAt, daySeconds, monthAt, timeEndPtr, toSeconds, zoneAt } from "./time";
 
 const YEAR_MIN: i32 = 1970;
 /** TAI64 counts from 2^62, ten seconds ahead of UTC as daemontools writes it (https://cr.yp.to/libtai/tai64.html). */
@@ -52,7 +52,8 @@ function numericDateAt(ptr: usize, endPtr: usize): i64 {
   const separator = behindPtr < endPtr ? <u32>load<u8>(behindPtr) : 0;
   if (digits == 2) return twoDigitsAt(ptr, endPtr, separator);
   if (digits == 4) {
-    if ((separator - 0x2d > 2 && separator != 0x3a) || ptr + 10 > endPtr || load<u8>(ptr + 7) != <u8>separator) return none(ptr);
+    if ((separator - 0x2d > 2 && separator != 0x3a) || ptr + 10 > endPtr || load<u8>(ptr + 7) != <u8>separator)
+      return none(ptr);
     const month = readDigits(ptr + 5, endPtr, 2);
     return clockAfter(ptr, ptr + 10, endPtr, readDigits(ptr, endPtr, 4), month, readDigits(ptr + 8, endPtr, 2));
   }
@@ -85,8 +86,14 @@ function shortDateAt(ptr: usize, endPtr: usize): i64 {
   const day = readDigits(ptr + 4, endPtr, 2);
   const clockPtr = ptr + 7;
   if (readDigits(clockPtr, endPtr, 6) < 0) return clockAfter(ptr, ptr + 6, endPtr, year, month, day);
-  const seconds = toSeconds(year, month, day, readDigits(clockPtr, endPtr, 2), readDigits(clockPtr + 2, endPtr, 2),
-    readDigits(clockPtr + 4, endPtr, 2));
+  const seconds = toSeconds(
+    year,
+    month,
+    day,
+    readDigits(clockPtr, endPtr, 2),
+    readDigits(clockPtr + 2, endPtr, 2),
+    readDigits(clockPtr + 4, endPtr, 2),
+  );
   endAt(seconds == NO_TIME ? ptr : clockPtr + 6);
   return seconds;
 }
@@ -107,7 +114,8 @@ function twoDigitsAt(ptr: usize, endPtr: usize, separator: u32): i64 {
       const monthFirst = second > 12 || (separator == 0x2f && first <= 12);
       return clockAfter(ptr, ptr + 10, endPtr, year, monthFirst ? first : second, monthFirst ? second : first);
     }
-    if (separator == 0x2f) return clockAfter(ptr, ptr + 8, endPtr, 2000 + first, second, readDigits(ptr + 6, endPtr, 2));
+    if (separator == 0x2f)
+      return clockAfter(ptr, ptr + 8, endPtr, 2000 + first, second, readDigits(ptr + 6, endPtr, 2));
   }
   return clockAfter(ptr, ptr + 5, endPtr, -1, first, second);
 }
@@ -131,9 +139,9 @@ function clockAfter(ptr: usize, clockPtr: usize, endPtr: usize, year: i32, month
   let clock = clockAt(clockPtr, endPtr);
   if (clock < 0) clock = otherClockAt(clockPtr, endPtr);
   if (clock < 0) return none(ptr);
-  if (year < 0) return toSecondsNoYear(month, day, clock / 3600, (clock / 60) % 60, clock % 60);
-  const seconds = toSeconds(year, month, day, clock / 3600, (clock / 60) % 60, clock % 60);
-  return seconds == NO_TIME ? none(ptr) : seconds - zoneBehind(timeEndPtr, endPtr);
+  const seconds = daySeconds(year, month, day, clock);
+  if (seconds == NO_TIME) return none(ptr);
+  return year < 0 ? seconds : seconds - zoneBehind(timeEndPtr, endPtr);
 }
 
 /** ` H:MM:SS`, and HH.MM.SS as some mainframes and supercomputers write it. */
@@ -151,7 +159,8 @@ function otherClockAt(ptr: usize, endPtr: usize): i32 {
   const hour = readDigits(ptr, endPtr, 2);
   const minute = readDigits(ptr + 3, endPtr, 2);
   const second = readDigits(ptr + 6, endPtr, 2);
-  if (hour < 0 || minute < 0 || second < 0 || load<u8>(ptr + 2) != 0x2e || load<u8>(ptr + 5) != 0x2e) return -1;
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return -1;
+  if (load<u8>(ptr + 2) != 0x2e || load<u8>(ptr + 5) != 0x2e) return -1;
   ptr += 8;
   while (ptr < endPtr && (isDigit(<u32>load<u8>(ptr)) || load<u8>(ptr) == 0x2e)) ptr++;
   endAt(ptr);
@@ -176,7 +185,8 @@ function namedZone(ptr: usize, nonePtr: usize, endPtr: usize): i32 {
   let at = ptr;
   while (at < endPtr && at < ptr + 5 && <u32>load<u8>(at) - 0x41 < 26) word = (word << 8) | <u32>load<u8>(at++);
   endAt(nonePtr);
-  if (at - ptr < 3 || at - ptr > 4 || (at < endPtr && (isLetter(<u32>load<u8>(at)) || isDigit(<u32>load<u8>(at))))) return 0;
+  if (at - ptr < 3 || at - ptr > 4 || (at < endPtr && (isLetter(<u32>load<u8>(at)) || isDigit(<u32>load<u8>(at)))))
+    return 0;
   const hours = zoneHours(word);
   if (hours == NO_ZONE) return 0;
   endAt(at);
@@ -240,7 +250,10 @@ function namedDateAt(ptr: usize, endPtr: usize): i64 {
     month = monthAt(ptr, endPtr);
   }
   if (month == 0 || ptr + 15 > endPtr) return none(startPtr);
-  if (load<u8>(ptr + 3) == 0x2d) return yearLastAt(ptr, endPtr, month);
+  if (load<u8>(ptr + 3) == 0x2d) {
+    const seconds = yearLastAt(ptr, endPtr, month);
+    return timeEndPtr == ptr ? none(startPtr) : seconds;
+  }
   if (load<u8>(ptr + 3) != 0x20) return none(startPtr);
   ptr += 4;
   if (load<u8>(ptr) == 0x20) ptr++;
@@ -258,10 +271,7 @@ function namedDateAt(ptr: usize, endPtr: usize): i64 {
     year = readDigits(timeEndPtr + 1, endPtr, 4);
     if (year >= YEAR_MIN) zone += zoneAt(timeEndPtr + 5, endPtr);
   }
-  const hour = clock / 3600;
-  const minute = (clock / 60) % 60;
-  const seconds = year >= YEAR_MIN ? toSeconds(year, month, day, hour, minute, clock % 60)
-    : toSecondsNoYear(month, day, hour, minute, clock % 60);
+  const seconds = daySeconds(year >= YEAR_MIN ? year : -1, month, day, clock);
   return seconds == NO_TIME ? NO_TIME : seconds - zone;
 }
 

@@ -15,7 +15,7 @@ import {
   setSource,
   setTime,
 } from "../event";
-import { clockAt, monthAt, timeEndPtr, toSecondsNoYear } from "./time";
+import { clockAt, daySeconds, monthAt, timeEndPtr } from "./time";
 
 const WORD_BYTES_MAX: usize = 128;
 
@@ -44,7 +44,7 @@ export function parseSyslog(): bool {
   const hostEndPtr = findByte(hostPtr, hostPtr + WORD_BYTES_MAX < endPtr ? hostPtr + WORD_BYTES_MAX : endPtr, 0x20);
   if (hostEndPtr >= endPtr || load<u8>(hostEndPtr) != 0x20) return false;
   setFormat(FORMAT_SYSLOG);
-  setTime(toSecondsNoYear(month, day, clock / 3600, (clock / 60) % 60, clock % 60));
+  setTime(daySeconds(-1, month, day, clock));
   if (priority >= 0) setLevel(severityLevel(priority & 7));
   // some write no host: then the program stands in its place
   program(load<u8>(hostEndPtr - 1) == 0x3a ? hostPtr : hostEndPtr + 1, endPtr);

@@ -61,6 +61,16 @@ export function toSecondsNoYear(month: i32, day: i32, hour: i32, minute: i32, se
   return best;
 }
 
+/** A day and the seconds of its clock (86400 is the leap second that ends it), without a year where it is negative. */
+export function daySeconds(year: i32, month: i32, day: i32, clock: i32): i64 {
+  const hour = min<i32>(clock / 3600, 23);
+  const minute = min<i32>((clock - hour * 3600) / 60, 59);
+  const second = clock - hour * 3600 - minute * 60;
+  return year < 0
+    ? toSecondsNoYear(month, day, hour, minute, second)
+    : toSeconds(year, month, day, hour, minute, second);
+}
+
 /** 1-12 for an English three-letter month in its usual spelling, else 0. */
 export function monthAt(ptr: usize, endPtr: usize): i32 {
   if (ptr + 3 > endPtr) return 0;

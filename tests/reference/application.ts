@@ -1,0 +1,66 @@
+/** Application logs: a date, numbers, a level; Java's and Python's orders (assembly/parse/application.ts). */
+import { dateAt } from "./dates.js";
+import type { Bytes } from "./hash.js";
+import { levelOf } from "./levels.js";
+import type { ParsedEvent } from "./parse.js";
+
+const separators = /^[\t-\r [\]()|,:-]*/;
+const word = /^[^\t-\r [\]()|,:-]*/;
+
+export function parseApplication(event: ParsedEvent, arrival: number): boolean {
+  const start = /^[[(]/.test(event.message) ? 1 : 0;
+  const date = dateAt(event.message.slice(start), arrival);
+  if (!date) return false;
+  event.format = "application";
+  if (date.seconds !== undefined) event.timeSeconds = date.seconds;
+  const header = event.message.slice(0, start + date.length);
+  const rest = event.message.slice(header.length);
+  event.body = rest.replace(separators, "");
+  const bracketed = (header + separators.exec(rest)![0]).endsWith("[");
+  levelFirst(event) || (bracketed && threadFirst(event)) || loggerFirst(event);
+  return true;
+}
+
+function levelFirst(event: ParsedEvent): boolean {
+  const found = /^(?:\d+(?:[\t-\r [\]()|,:-]+|$))*([^\t-\r [\]()|,:-]+)/.exec(event.body.slice(0, 64));
+  const level = found ? levelOf(found[1]) : 0;
+  if (!found || level === 0) return false;
+  event.level = level;
+  const rest = event.body.slice(found[0].length);
+  event.body = rest.replace(separators, "");
+  const spring = /^[ \d]*--- (?:\[[^\]]*\] *)+/.exec(rest.slice(0, 96));
+  if (spring && spring[0].length < 96) takeLogger(event, rest.slice(spring[0].length));
+  return true;
+}
+
+/** LOGGER, spaces, `:`, `-` or `--`, a space, and the message. */
+function takeLogger(event: ParsedEvent, text: Bytes): boolean {
+  const found = /^([^ ]{1,95}) +(?::|--?) /.exec(text);
+  if (!found) return false;
+  event.source = found[1];
+  event.body = text.slice(found[0].length);
+  return true;
+}
+
+function threadFirst(event: ParsedEvent): boolean {
+  const close = event.body.slice(0, 96).indexOf("]");
+  if (close < 0) return false;
+  const rest = event.body.slice(close).replace(separators, "");
+  const name = word.exec(rest)![0];
+  const level = levelOf(name);
+  if (level === 0) return false;
+  event.level = level;
+  const behind = rest.slice(name.length).replace(separators, "");
+  if (!takeLogger(event, behind)) event.body = behind;
+  return true;
+}
+
+function loggerFirst(event: ParsedEvent): boolean {
+  const found = /^([^ ]{1,95}) - ([^\t-\r [\]()|,:-]*)/.exec(event.body);
+  const level = found ? levelOf(found[2]) : 0;
+  if (!found || level === 0) return false;
+  event.level = level;
+  event.source = found[1];
+  event.body = event.body.slice(found[0].length).replace(separators, "");
+  return true;
+}
