@@ -119,17 +119,21 @@ export function sizeWindows(windowSeconds: u32, slots: u32, queueMax: u32, perEn
 }
 
 export function forgetWindows(): void {
+  clearTables();
   for (let i = 0; i < DETECTORS; i++) {
     const it = detector(i);
-    clearKeyTable(it.table);
     it.queueLength = 0;
     it.queueNext = 0;
     it.queueSum = 0;
   }
-  clearKeyTable(keywordTable!);
   now = NO_BUCKET;
   beforeLeap = NO_BUCKET;
   lateInRow = 0;
+}
+
+function clearTables(): void {
+  for (let i = 0; i < DETECTORS; i++) clearKeyTable(detector(i).table);
+  clearKeyTable(keywordTable!);
 }
 
 /** May change from event to event: profiles have rules of their own over the same counts. */
@@ -205,6 +209,8 @@ function followTime(timeSeconds: i64): u32 {
       return NO_BUCKET;
     }
     closeBucket();
+    // What was counted belongs to a time that was given up; a log read twice must not count twice.
+    clearTables();
     now = bucket;
     beforeLeap = NO_BUCKET;
   }

@@ -176,6 +176,7 @@ export class ReferenceWindows {
       this.lateInRow++;
       if (this.lateInRow < lateInRowMax) return undefined;
       this.close();
+      for (const tallies of [this.errors, this.requests, this.endpoints, this.keywords]) tallies.byKey.clear();
       this.now = bucket;
       this.beforeLeap = undefined;
     }
