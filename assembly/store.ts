@@ -63,6 +63,7 @@ let lastLook: i64 = 0;
 let lastClock: i64 = 0;
 let lastAgeLine: i64 = 0;
 let recordsUntilClock: i32 = 0;
+let recordsPerClock: i32 = 0;
 let seenInode: u64 = 0;
 let seenBytes: u64 = 0;
 let seenModified: u64 = 0;
@@ -100,7 +101,10 @@ export function lookForModel(): void {
     return;
   }
   const now = clockMilliseconds();
-  recordsUntilClock = now - lastClock < DENSE_MILLISECONDS && now >= lastClock ? RECORDS_PER_LOOK_MAX : 0;
+  // Twice as many each time, so that the rest of a short burst does not keep the clock from being read for hours.
+  const dense = now - lastClock < DENSE_MILLISECONDS && now >= lastClock;
+  recordsPerClock = dense ? min<i32>(recordsPerClock * 2 + 1, RECORDS_PER_LOOK_MAX) : 0;
+  recordsUntilClock = recordsPerClock;
   lastClock = now;
   if (started && now >= lastLook && now - lastLook < LOOK_MILLISECONDS) return;
   if (!mayReserve()) return;
