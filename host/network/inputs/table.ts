@@ -23,7 +23,8 @@ export class TableInput {
       this.takeDirective(line);
       return true;
     }
-    if (this.columns) return false;
+    // A pair of key and value is no column's name.
+    if (this.columns || line.includes("=")) return false;
     for (const separator of separators) {
       const columns = splitRow(line, separator).map(normalName);
       const has = (names: readonly string[]) => columns.some((column) => names.includes(column));
