@@ -11,7 +11,7 @@
  * is. TOKENS of a text: words as they are, 05 a number (numbers joined by one of . , : / - are one; a minus before a
  * number that follows no letter belongs to it), 06 digits mixed with letters, one space, punctuation. LENGTH: half-octave class of the value's decoded bytes, from `0` on.
  */
-import { hexValue, isDigit, isLetter, isSpace } from "./bytes";
+import { firstMatch, hexValue, isDigit, isLetter, isSpace } from "./bytes";
 import {
   bodyEndPtr,
   bodyPtr,
@@ -82,6 +82,32 @@ function decodedByte(endPtr: usize): u32 {
   return c == 0x25 ? percentByte(endPtr) : c;
 }
 
+// Most bytes of a path or a name stay as they are. A word is looked at as a whole: marks stand at the bytes below a
+// bound and at 30-3F (digits and what ends a path or a name); a few bytes beyond ASCII are marked for nothing.
+const HIGHS: u64 = 0x8080808080808080;
+const SEVENS: u64 = 0x7070707070707070;
+/** Added to seven bits, the eighth says "0x2d or more" (in a path) or "0x30 or more" (in a name). */
+const PATH_BOUND: u64 = 0x5353535353535353;
+const NAME_BOUND: u64 = 0x5050505050505050;
+
+/** Copies what stays as it is from nextPtr on, up to endPtr and to limitPtr; returns the new end of the form. */
+// @ts-ignore: decorator
+@inline
+function copyPlain(endPtr: usize, out: usize, limitPtr: usize, bound: u64): usize {
+  let ptr = nextPtr;
+  let marks: u64 = 0;
+  const shift = out - ptr;
+  do {
+    const word = load<u64>(ptr);
+    store<u64>(ptr + shift, word);
+    marks = ((((word & ~HIGHS) + bound) & (((word ^ 0x3030303030303030) & SEVENS) + SEVENS)) & HIGHS) ^ HIGHS;
+    ptr += 8;
+  } while (marks == 0 && ptr < endPtr && ptr + shift < limitPtr);
+  if (marks != 0) ptr += firstMatch(marks) - 8;
+  nextPtr = min<usize>(min<usize>(ptr, endPtr), limitPtr - shift);
+  return nextPtr + shift;
+}
+
 /** Behind a percent sign; "%25" followed by two more digits was encoded twice. */
 function percentByte(endPtr: usize): u32 {
   const value = hexPair(nextPtr, endPtr);
@@ -121,14 +147,9 @@ function requestForm(): void {
   if (load<u8>(nextPtr) != 0x2f) store<u8>(out++, 0x2f);
   // the path: slash and question mark are told from encoded ones before decoding
   while (nextPtr < endPtr && out < limitPtr) {
-    const raw = <u32>load<u8>(nextPtr);
-    if (raw == 0x3f) break;
-    if (raw == 0x2f) {
-      nextPtr++;
-      store<u8>(out++, 0x2f);
-      continue;
-    }
-    out = nameByte(decodedByte(endPtr), out);
+    out = copyPlain(endPtr, out, limitPtr, PATH_BOUND);
+    if (nextPtr >= endPtr || out >= limitPtr || load<u8>(nextPtr) == 0x3f) break;
+    out = nameBytes(endPtr, out);
   }
   if (nextPtr < endPtr && load<u8>(nextPtr) == 0x3f) {
     nextPtr++;
@@ -149,12 +170,25 @@ function nameByte(c: u32, out: usize): usize {
   return out + 1;
 }
 
+/** The byte at nextPtr, or the digits there, or the encoded byte. */
+// @ts-ignore: decorator
+@inline
+function nameBytes(endPtr: usize, out: usize): usize {
+  if (!isDigit(<u32>load<u8>(nextPtr))) return nameByte(decodedByte(endPtr), out);
+  let ptr = nextPtr + 1;
+  while (ptr < endPtr && isDigit(<u32>load<u8>(ptr))) ptr++;
+  nextPtr = ptr;
+  return nameByte(0x30, out);
+}
+
 function parameter(endPtr: usize, out: usize, limitPtr: usize): usize {
   store<u8>(out++, <u8>NAME_START);
   while (nextPtr < endPtr && out < limitPtr) {
+    out = copyPlain(endPtr, out, limitPtr, NAME_BOUND);
+    if (nextPtr >= endPtr || out >= limitPtr) break;
     const raw = <u32>load<u8>(nextPtr);
     if (raw == 0x26 || raw == 0x3d) break;
-    out = nameByte(decodedByte(endPtr), out);
+    out = nameBytes(endPtr, out);
   }
   store<u8>(out++, <u8>VALUE_START);
   let length: u32 = 0;
@@ -175,15 +209,29 @@ let valueBytes: u32 = 0;
 function valueTokens(endPtr: usize, out: usize, limitPtr: usize, stop: u32): usize {
   let length: u32 = 0;
   let run: u32 = 0; // the class of the run at hand: a letter, a digit, a space, or none
-  while (nextPtr < endPtr) {
-    if (<u32>load<u8>(nextPtr) == stop) break;
-    const c = decodedByte(endPtr);
-    length++;
+  let ptr = nextPtr;
+  while (ptr < endPtr) {
+    let c = <u32>load<u8>(ptr);
     if (isLetter(c)) {
+      const startPtr = ptr;
+      do ptr++;
+      while (ptr < endPtr && isLetter(<u32>load<u8>(ptr)));
+      length += <u32>(ptr - startPtr);
       if (run == 0x61) continue;
       run = 0x61;
       if (out < limitPtr) store<u8>(out++, 0x61);
-    } else if (isDigit(c)) {
+      continue;
+    }
+    if (c == stop) break;
+    ptr++;
+    if (c == 0x2b) c = 0x20;
+    else if (c == 0x25) {
+      nextPtr = ptr;
+      c = percentByte(endPtr);
+      ptr = nextPtr;
+    }
+    length++;
+    if (isDigit(c)) {
       if (run == 0x30) {
         const count = load<u8>(out - 1);
         if (count < 0x36 && out < limitPtr) store<u8>(out - 1, count + 1);
@@ -195,11 +243,16 @@ function valueTokens(endPtr: usize, out: usize, limitPtr: usize, stop: u32): usi
       if (run == 0x20) continue;
       run = 0x20;
       if (out < limitPtr) store<u8>(out++, 0x20);
+    } else if (isLetter(c)) {
+      if (run == 0x61) continue;
+      run = 0x61;
+      if (out < limitPtr) store<u8>(out++, 0x61);
     } else {
       run = 0;
       if (out < limitPtr) store<u8>(out++, <u8>punctuation(c));
     }
   }
+  nextPtr = ptr;
   valueBytes = length;
   return out;
 }
