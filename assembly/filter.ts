@@ -11,6 +11,7 @@ import { initialiseMember } from "./member";
 import { mayReserve, transient } from "./memory";
 import { initialiseNews } from "./news";
 import { initialiseOutput } from "./output";
+import { initialiseByteClasses } from "./parse/byteClass";
 import { initialiseClientWords } from "./parse/clientWords";
 import { parseMessage } from "./parse/message";
 import { setArrival } from "./parse/time";
@@ -32,6 +33,7 @@ export function initialise(): bool {
   if (refused || !mayReserve()) return false; // the first record may be a large one: the next will do
   ready =
     initialiseEvent() &&
+    initialiseByteClasses() &&
     initialiseClientWords() &&
     initialiseForm() &&
     initialiseFeatures() &&

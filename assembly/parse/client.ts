@@ -6,7 +6,9 @@
 import { addressHasPort, addressHigh, addressLow, isIPv4, readAddress, readHost } from "../address";
 import { findByte, firstMatch, hexValue, isDigit, isLetter, matchByte, startsWith } from "../bytes";
 import { setKey, setKeyAddress } from "../event";
-import { clientWord, WORD_ADDRESS, WORD_CHOSEN, WORD_CLIENT, WORD_DEED, WORD_OTHER, WORD_SENDER, WORD_TRANSPORT, WORD_VERSION } from "./clientWords";
+import { isNameByte, isOpener, isRunByte, isWordByte } from "./byteClass";
+import { isNameByte, isOpener, isRunByte, isWordByte } from "./byteClass";
+import { clientWord, mayBeDeed, WORD_ADDRESS, WORD_CHOSEN, WORD_CLIENT, WORD_DEED, WORD_OTHER, WORD_SENDER, WORD_TRANSPORT, WORD_VERSION } from "./clientWords";
 
 /** Longer texts are searched in their beginning; clients stand early. */
 export const SEARCH_BYTES_MAX: usize = 2048;
@@ -90,12 +92,6 @@ function mayJoin(at: usize): bool {
   return next == 0x3a || (hexValue(previous) < 16 && hexValue(next) < 16);
 }
 
-// @ts-ignore: decorator
-@inline
-function isRunByte(c: u32): bool {
-  return c - 0x2e < 13 && c != 0x2f || (c | 0x20) - 0x61 < 6; // . 0-9 : and a-f
-}
-
 let runEndPtr: usize = 0;
 
 /** Rank of the address in the run around `at`; leaves the address in address.ts and the run's end. */
@@ -143,12 +139,6 @@ function portFollows(ptr: usize): bool {
   return startsWith(ptr, textEndPtr, " port ");
 }
 
-// @ts-ignore: decorator
-@inline
-function isWordByte(c: u32): bool {
-  return isLetter(c) || isDigit(c) || c == 0x5f;
-}
-
 /** Whether the run goes on as a word (1.2.3.4th, 1.2.3.4-rc1, 1.2.3.4.example) or as a network (10.0.0.0/8) or path. */
 function joinsWord(ptr: usize): bool {
   const c = <u32>load<u8>(ptr);
@@ -181,8 +171,7 @@ function wordBefore(ptr: usize): u32 {
   wordPtr = ptr;
   const limitPtr = ptr - textPtr > WORD_BYTES_MAX ? ptr - WORD_BYTES_MAX : textPtr;
   while (wordPtr > limitPtr) {
-    const c = <u32>load<u8>(wordPtr - 1);
-    if (!isWordByte(c) && c != 0x2d && c != 0x2e) break;
+    if (!isNameByte(<u32>load<u8>(wordPtr - 1))) break;
     wordPtr--;
   }
   return clientWord(wordPtr, ptr);
@@ -256,7 +245,7 @@ function isShaft(c: u32): bool {
 function beforeSlash(ptr: usize): usize {
   const c: u32 = ptr > textPtr ? <u32>load<u8>(ptr - 1) : 0x20;
   if (c == 0x2f || c == 0x29) return 0;
-  if (!isWordByte(c) && c != 0x2d && c != 0x2e) return ptr;
+  if (!isNameByte(c)) return ptr;
   let bits = wordBefore(ptr);
   if ((bits & WORD_TRANSPORT) == 0) return addressHasPort ? wordPtr : 0;
   while ((bits & WORD_TRANSPORT) != 0 && wordPtr > textPtr && load<u8>(wordPtr - 1) == 0x2f) {
@@ -264,12 +253,6 @@ function beforeSlash(ptr: usize): usize {
     bits = wordBefore(ptr);
   }
   return wordPtr < ptr && (bits & WORD_TRANSPORT) == 0 ? ptr : wordPtr;
-}
-
-/** Spaces, quotes, brackets that open, and the signs between a name and its value. */
-function isOpener(c: u32): bool {
-  return c == 0x20 || c == 0x5b || c == 0x28 || c == 0x3d || c == 0x3a || c == 0x22 || c == 0x27 || c == 0x3c
-    || c == 0x09 || c == 0x5c || c == 0x7b || c == 0x60 || c == 0x23;
 }
 
 /** A word that only names or introduces the address: what stands before it decides, if it says anything. */
@@ -300,9 +283,9 @@ function tellsOfDeed(ptr: usize, endPtr: usize): bool {
       ptr++;
       continue;
     }
-    const startPtr = ptr;
+    const startPtr = ptr++;
     while (ptr < endPtr && isLetter(<u32>load<u8>(ptr))) ptr++;
-    if (clientWord(startPtr, ptr) & WORD_DEED) return true;
+    if (mayBeDeed(startPtr) && (clientWord(startPtr, ptr) & WORD_DEED) != 0) return true;
   }
   return false;
 }

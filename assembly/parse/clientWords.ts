@@ -1,4 +1,5 @@
 /** What the words beside an address say about it. Names as in nameTable.ts: case, `_`, `-` and `.` do not count. */
+import { reserve } from "../memory";
 import { addNames, findName, NAME_START, nameHash, newNameTable } from "../nameTable";
 
 /** The address behind it is the other side's: a client, a sender, an attacker. */
@@ -20,11 +21,15 @@ export const WORD_CHOSEN: u32 = 64;
 export const WORD_SENDER: u32 = 128;
 
 let table: usize = 0;
+/** A bit for each pair of letters that begins a word of deeds: most words are told by it at once. */
+let deedStartsPtr: usize = 0;
+const DEED_STARTS_BYTES: usize = 128;
 
 export function initialiseClientWords(): bool {
   if (table != 0) return true;
   table = newNameTable();
-  if (table == 0) return false;
+  deedStartsPtr = reserve(DEED_STARTS_BYTES);
+  if (table == 0 || deedStartsPtr == 0) return false;
   addNames(table, "from client clients clientip clientaddr clientaddress clienthost cip callerip caller", WORD_CLIENT);
   addNames(
     table,
@@ -77,39 +82,39 @@ export function initialiseClientWords(): bool {
   );
   addNames(table, "tcp udp tls ws wss ip4 ip6 ipv4 ipv6 afinet afinet6", WORD_TRANSPORT);
   addNames(table, "version ver v release firmware build revision rev sdk agent api", WORD_VERSION);
-  addNames(table, "fail failed fails failure failures failing login logins logon logged auth authenticate", WORD_DEED);
-  addNames(
-    table,
-    "authenticated authentication authorization unauthorized unauthenticated denied deny denies",
-    WORD_DEED,
-  );
-  addNames(
-    table,
-    "invalid illegal reject rejected rejecting rejects refuse refused refusing ban banned unban",
-    WORD_DEED,
-  );
-  addNames(
-    table,
-    "block blocked blocking blacklisted attack attacks attempt attempts attempted password passwd",
-    WORD_DEED,
-  );
-  addNames(table, "user username users connect connected connection connections connecting disconnect", WORD_DEED);
-  addNames(
-    table,
-    "disconnected disconnecting dropped discarded tossed session sessions request requests requested query access client",
-    WORD_DEED,
-  );
-  addNames(
-    table,
-    "clients badlogin authfail forbidden abuse spam intrusion violation unknown get post head accept",
-    WORD_DEED,
-  );
-  addNames(
-    table,
-    "accepted allowed probe scan scanning flood exploit suspicious malicious credentials negotiate handshake blacklist rbl dnsbl proxy",
-    WORD_DEED,
-  );
+  addDeeds("fail failed fails failure failures failing login logins logon logged auth authenticate");
+  addDeeds("authenticated authentication authorization unauthorized unauthenticated denied deny denies invalid");
+  addDeeds("illegal reject rejected rejecting rejects refuse refused refusing ban banned unban block blocked");
+  addDeeds("blocking blacklisted attack attacks attempt attempts attempted password passwd user username users");
+  addDeeds("connect connected connection connections connecting disconnect disconnected disconnecting dropped");
+  addDeeds("discarded tossed session sessions request requests requested query access client clients badlogin");
+  addDeeds("authfail forbidden abuse spam intrusion violation unknown get post head accept accepted allowed");
+  addDeeds("probe scan scanning flood exploit suspicious malicious credentials negotiate handshake blacklist");
+  addDeeds("rbl dnsbl proxy");
   return true;
+}
+
+function addDeeds(names: string): void {
+  addNames(table, names, WORD_DEED);
+  for (let i = 0; i < names.length - 1; i++) {
+    if (i > 0 && names.charCodeAt(i - 1) != 0x20) continue;
+    const start = startOf(names.charCodeAt(i), names.charCodeAt(i + 1));
+    store<u8>(deedStartsPtr + (start >> 3), load<u8>(deedStartsPtr + (start >> 3)) | (<u8>1 << <u8>(start & 7)));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function startOf(first: u32, second: u32): u32 {
+  return ((first & 31) << 5) | (second & 31);
+}
+
+/** Whether some word of deeds begins with the two bytes at ptr. */
+// @ts-ignore: decorator
+@inline
+export function mayBeDeed(ptr: usize): bool {
+  const start = startOf(<u32>load<u8>(ptr), <u32>load<u8>(ptr, 1));
+  return ((<u32>load<u8>(deedStartsPtr + (start >> 3)) >> (start & 7)) & 1) != 0;
 }
 
 /** The WORD bits of [ptr, endPtr), 0 for a word that says nothing here. */
