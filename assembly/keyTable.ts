@@ -6,11 +6,12 @@
  * seeded hashes that is more than 1 / slots of all events, give or take the luck of its set. What was inherited never
  * counts against the newcomer: `ownCount` is exact from the moment it got the slot, so no forged key is ever accused.
  */
+import { firstMatch, matchByte } from "./bytes";
 import { reserve } from "./memory";
 
 /** Buckets of a window: 5 s each for the usual 60 s. */
 export const BUCKETS: u32 = 12;
-const WAYS: u32 = 8;
+const WAYS: usize = 8;
 
 /*
  * Slot, 88 bytes:
@@ -34,6 +35,8 @@ const SPREAD: u64 = 0x9e3779b97f4a7c15;
 @unmanaged
 export class KeyTable {
   slotsPtr: usize;
+  /** One byte a slot, 0 = empty, else 0x80 and seven bits of its key: a set is searched by one word. */
+  marksPtr: usize;
   slots: u32;
   setShift: u32;
   /** Slots that counted something in the current bucket, in that order: their addresses, at most `slots`. */
@@ -50,40 +53,55 @@ export function sizeKeyTable(table: KeyTable | null, slots: u32): KeyTable | nul
     table = changetype<KeyTable>(ptr);
   }
   if (slots > table.reservedSlots) {
-    const ptr = reserve(<usize>slots * (SLOT_BYTES + 4));
+    const ptr = reserve(<usize>slots * (SLOT_BYTES + 4 + 1));
     if (ptr == 0) return null;
     table.slotsPtr = ptr;
     table.activePtr = ptr + <usize>slots * SLOT_BYTES;
+    table.marksPtr = table.activePtr + <usize>slots * 4;
     table.reservedSlots = slots;
   }
   table.slots = slots;
-  table.setShift = 64 - <u32>ctz(slots / WAYS);
+  table.setShift = 64 - <u32>ctz(slots / <u32>WAYS);
   clearKeyTable(table);
   return table;
 }
 
 export function clearKeyTable(table: KeyTable): void {
   memory.fill(table.slotsPtr, 0, <usize>table.slots * SLOT_BYTES);
+  memory.fill(table.marksPtr, 0, <usize>table.slots);
   table.active = 0;
 }
 
 // @ts-ignore: decorator
 @inline
 function setOf(table: KeyTable, key: u64): usize {
-  return table.slotsPtr + <usize>((key * SPREAD) >> table.setShift) * (WAYS * SLOT_BYTES);
+  return <usize>((key * SPREAD) >> table.setShift);
+}
+
+// @ts-ignore: decorator
+@inline
+function slotAt(table: KeyTable, set: usize, way: usize): usize {
+  return table.slotsPtr + (set * WAYS + way) * SLOT_BYTES;
+}
+
+// @ts-ignore: decorator
+@inline
+function markOf(key: u64): u64 {
+  return 0x80 | ((key >> 24) & 0x7f);
 }
 
 /** The key's slot as of bucket `now`, or 0. */
 export function findSlot(table: KeyTable, key: u64, now: u32): usize {
-  let ptr = setOf(table, key);
-  const endPtr = ptr + WAYS * SLOT_BYTES;
-  do {
+  const set = setOf(table, key);
+  let marks = matchByte(load<u64>(table.marksPtr + set * WAYS), markOf(key));
+  while (marks != 0) {
+    const ptr = slotAt(table, set, firstMatch(marks));
     if (load<u64>(ptr) == key) {
       if (load<u32>(ptr, LAST) != now) advanceSlot(ptr, now);
       return ptr;
     }
-    ptr += SLOT_BYTES;
-  } while (ptr < endPtr);
+    marks &= marks - 1; // a mark above a true one may be false; the key decides
+  }
   return 0;
 }
 
@@ -91,23 +109,10 @@ export function findSlot(table: KeyTable, key: u64, now: u32): usize {
 export function takeSlot(table: KeyTable, key: u64, now: u32): usize {
   const found = findSlot(table, key, now);
   if (found != 0) return found;
-  let ptr = setOf(table, key);
-  const endPtr = ptr + WAYS * SLOT_BYTES;
-  let leastPtr = ptr;
-  let least: u32 = u32.MAX_VALUE;
-  do {
-    if (load<u64>(ptr) == 0) {
-      leastPtr = ptr;
-      break;
-    }
-    if (load<u32>(ptr, LAST) != now) advanceSlot(ptr, now);
-    const total = load<u32>(ptr, TOTAL);
-    if (total < least) {
-      least = total;
-      leastPtr = ptr;
-    }
-    ptr += SLOT_BYTES;
-  } while (ptr < endPtr);
+  const set = setOf(table, key);
+  let way = emptyWay(load<u64>(table.marksPtr + set * WAYS));
+  if (way == WAYS) way = leastWay(table, set, now);
+  const leastPtr = slotAt(table, set, way);
   const inherited = load<u32>(leastPtr, TOTAL);
   store<u64>(leastPtr, key);
   store<u32>(leastPtr, now, LAST);
@@ -115,7 +120,31 @@ export function takeSlot(table: KeyTable, key: u64, now: u32): usize {
   store<u32>(leastPtr, inherited == 0 ? 0 : now, TAKEN);
   store<u32>(leastPtr, load<u32>(countPtr(leastPtr, now), COUNTS), TAKEN_FOREIGN);
   store<u32>(leastPtr, 0, ALERT);
+  store<u8>(table.marksPtr + set * WAYS + way, <u8>markOf(key));
   return leastPtr;
+}
+
+// @ts-ignore: decorator
+@inline
+function emptyWay(marks: u64): usize {
+  const empty = ~marks & 0x8080808080808080;
+  return empty == 0 ? WAYS : firstMatch(empty);
+}
+
+/** The way with the smallest total as of `now`; the lowest of equals. */
+function leastWay(table: KeyTable, set: usize, now: u32): usize {
+  let best: usize = 0;
+  let least: u32 = u32.MAX_VALUE;
+  for (let way: usize = 0; way < WAYS; way++) {
+    const ptr = slotAt(table, set, way);
+    if (load<u32>(ptr, LAST) != now) advanceSlot(ptr, now);
+    const total = load<u32>(ptr, TOTAL);
+    if (total < least) {
+      least = total;
+      best = way;
+    }
+  }
+  return best;
 }
 
 // @ts-ignore: decorator
@@ -180,13 +209,14 @@ export function ownCount(slotPtr: usize): u32 {
 /** Puts a saved slot back, where its set has room; slots saved earlier go first. */
 export function placeSlot(table: KeyTable, savedPtr: usize, now: u32): void {
   const key = load<u64>(savedPtr);
-  let ptr = setOf(table, key);
-  const endPtr = ptr + WAYS * SLOT_BYTES;
-  for (; ptr < endPtr; ptr += SLOT_BYTES) {
+  const set = setOf(table, key);
+  for (let way: usize = 0; way < WAYS; way++) {
+    const ptr = slotAt(table, set, way);
     const other = load<u64>(ptr);
     if (other == key) return;
     if (other != 0) continue;
     memory.copy(ptr, savedPtr, SLOT_BYTES);
+    store<u8>(table.marksPtr + set * WAYS + way, <u8>markOf(key));
     if (load<u32>(ptr, ACTIVE) == now) listActive(table, ptr);
     return;
   }
