@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
 import { seededRandom } from "../../host/learn/random.js";
 import { oddline } from "../support/cli.js";
+import { dataFile } from "../support/data.js";
 
 const folder = mkdtempSync(join(tmpdir(), "oddline-network-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -147,20 +148,17 @@ describe("oddline network on files", () => {
   });
 });
 
-const data = resolve(process.env.ODDLINE_DATA ?? new URL("../../../shared/data", import.meta.url).pathname);
-const captures = ["008", "010", "011", "012"].map((name) => join(data, "network", `zeek_conn_${name}.labeled.gz`));
-const haveData = captures.every((path) => existsSync(path));
-if (!haveData)
-  console.warn(`Zeek captures left out: ${captures[0]} is missing (ODDLINE_DATA names the folder with network/)`);
+const captures = ["008", "010", "011", "012"].map((name) => dataFile(`network/zeek_conn_${name}.labeled.gz`));
+const found = captures.filter((path) => path !== undefined);
 
-describe.skipIf(!haveData)("Zeek captures, each judged by a forest of the other three", () => {
+describe.skipIf(found.length < captures.length)("Zeek captures, each judged by a forest of the other three", () => {
   it.each([
     ["as they are", [], 0.95],
     ["without their malicious windows", ["--exclude-tagged"], 0.99],
   ])("%s", async (_, options, least) => {
     const aucs: number[] = [];
-    for (const capture of captures) {
-      const others = captures.filter((other) => other !== capture);
+    for (const capture of found) {
+      const others = found.filter((other) => other !== capture);
       const { lines } = await network("--train", ...others, ...options, "--score", capture, "--json");
       aucs.push(
         auc(
@@ -175,14 +173,14 @@ describe.skipIf(!haveData)("Zeek captures, each judged by a forest of the other 
 
 /** Read independently of the host's parsers. */
 function maliciousWindows(path: string): Set<string> {
-  const found = new Set<string>();
+  const windows = new Set<string>();
   for (const line of gunzipSync(readFileSync(path)).toString().split("\n")) {
     const cells = line.split("\t");
     if (cells.at(-2) !== "Malicious") continue;
     const windowMs = Math.floor(Number(cells[0]) / 300) * 300_000;
-    found.add(`${new Date(windowMs).toISOString().replace(".000", "")} ${cells[4]}`);
+    windows.add(`${new Date(windowMs).toISOString().replace(".000", "")} ${cells[4]}`);
   }
-  return found;
+  return windows;
 }
 
 function auc(windows: { windowStart: string; destination: string; score: number }[], malicious: Set<string>): number {

@@ -1,0 +1,65 @@
+/** Where Loki is and how it lets us in: the environment as `logcli` has it, plus what options say. */
+import { exitCode, OddlineError } from "../errors.js";
+import type { TlsSettings } from "../io/http.js";
+import { type Environment, readBytes, readSecret, serverUrl } from "../io/secrets.js";
+
+export interface LokiConnection {
+  url: URL;
+  headers: Record<string, string>;
+  tls: TlsSettings | undefined;
+}
+
+/**
+ * LOKI_ADDR, LOKI_ORG_ID, LOKI_USERNAME with LOKI_PASSWORD(_FILE), LOKI_BEARER_TOKEN(_FILE), LOKI_AUTH_HEADER,
+ * LOKI_CA_CERT_PATH, LOKI_CLIENT_CERT_PATH, LOKI_CLIENT_KEY_PATH, LOKI_TLS_SKIP_VERIFY
+ * (https://grafana.com/docs/loki/latest/query/logcli/getting-started/).
+ */
+export function lokiConnection(address: string | undefined, environment: Environment): LokiConnection {
+  const text = address ?? environment.LOKI_ADDR;
+  if (!text) {
+    throw new OddlineError("LOKI_ADDRESS_MISSING", {
+      subject: "Loki",
+      expected: "its address",
+      remedy: "give --loki URL or set LOKI_ADDR",
+      exit: exitCode.usage,
+    });
+  }
+  const url = serverUrl(text, address ? "--loki" : "LOKI_ADDR");
+  return { url, headers: headersOf(environment), tls: url.protocol === "https:" ? tlsOf(environment) : undefined };
+}
+
+function headersOf(environment: Environment): Record<string, string> {
+  const headers: Record<string, string> = {};
+  if (environment.LOKI_ORG_ID) headers["X-Scope-OrgID"] = environment.LOKI_ORG_ID;
+  const authorization = authorizationOf(environment);
+  if (authorization) headers[environment.LOKI_AUTH_HEADER || "Authorization"] = authorization;
+  return headers;
+}
+
+function authorizationOf(environment: Environment): string | undefined {
+  const token = readSecret("LOKI_BEARER_TOKEN", environment);
+  const user = environment.LOKI_USERNAME;
+  if (token && user) {
+    throw new OddlineError("LOKI_CREDENTIALS_AMBIGUOUS", {
+      subject: "LOKI_USERNAME, LOKI_BEARER_TOKEN",
+      expected: "a name with a password, or a token",
+      found: "both",
+      remedy: "unset one of them",
+      exit: exitCode.usage,
+    });
+  }
+  if (token) return `Bearer ${token}`;
+  if (!user) return undefined;
+  const password = readSecret("LOKI_PASSWORD", environment) ?? "";
+  return `Basic ${Buffer.from(`${user}:${password}`).toString("base64")}`;
+}
+
+function tlsOf(environment: Environment): TlsSettings {
+  const { LOKI_CA_CERT_PATH, LOKI_CLIENT_CERT_PATH, LOKI_CLIENT_KEY_PATH, LOKI_TLS_SKIP_VERIFY } = environment;
+  return {
+    ca: LOKI_CA_CERT_PATH ? readBytes(LOKI_CA_CERT_PATH, "a certificate authority") : undefined,
+    cert: LOKI_CLIENT_CERT_PATH ? readBytes(LOKI_CLIENT_CERT_PATH, "a client certificate") : undefined,
+    key: LOKI_CLIENT_KEY_PATH ? readBytes(LOKI_CLIENT_KEY_PATH, "a client key") : undefined,
+    skipVerify: /^(?:1|true)$/i.test(LOKI_TLS_SKIP_VERIFY ?? ""),
+  };
+}
