@@ -21,17 +21,23 @@ import { skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "./j
 import { setClient } from "./parse/client";
 import { parseLevel } from "./parse/level";
 
-/** A record with more forged `anomaly` keys than this is no log event; it passes untouched. */
-export const FORGED_KEYS_MAX: i32 = 24;
+/** No longer key decodes to a name that is looked for, however it is escaped. */
+const KEY_BYTES_MAX: usize = 160;
+const keyScratchPtr = memory.data(192, 8);
+const KEY_SCRATCH_BYTES: usize = 192;
+/** What is read of a request's target, and of every other field: together they fit the scratch. */
+const TARGET_BYTES_MAX: usize = 6144;
+const TEXT_FIELD_BYTES_MAX: usize = 512;
 
 /** Address of the closing brace, and whether any member stands before it. */
 export let bracePtr: usize = 0;
 export let hasMembers: bool = false;
-/** How many keys decode to `anomaly`, and where each ends (before its closing quote). */
+/** How many keys decode to `anomaly`. */
 export let forgedKeys: i32 = 0;
-export const forgedKeyEndPtrs = new StaticArray<usize>(FORGED_KEYS_MAX);
 /** Bit n set: a key `anomaly_upstream` (n = 1) or `anomaly_upstreamN` (n = 2-63) is taken. */
 export let takenNames: u64 = 0;
+/** The largest N of those beyond 63. */
+export let takenNumberMax: u32 = 0;
 
 /** Most records are what tail makes of a line and start so: {"log":" */
 const TAIL_START: u64 = 0x223a22676f6c227b;
@@ -50,6 +56,7 @@ export function findFields(ptr: usize, endPtr: usize): bool {
   clearEvent();
   forgedKeys = 0;
   takenNames = 0;
+  takenNumberMax = 0;
   hasMembers = false;
   messageRank = 0;
   fieldNextPtr = fieldScratchPtr;
@@ -93,7 +100,6 @@ function members(ptr: usize, endPtr: usize, taken: bool): bool {
 function finishAt(ptr: usize, endPtr: usize): bool {
   bracePtr = ptr;
   if (skipSpace(ptr + 1, endPtr) != endPtr) return false;
-  if (forgedKeys > FORGED_KEYS_MAX || forgedKeys + <i32>popcnt(takenNames) > 60) return false;
   if (requestMethodPtr != 0 && requestTargetPtr != 0) {
     setRequest(requestMethodPtr, requestMethodEndPtr, requestTargetPtr, requestTargetEndPtr);
     setFormat(FORMAT_FIELDS);
@@ -104,7 +110,7 @@ function finishAt(ptr: usize, endPtr: usize): bool {
 /** Takes one member in; returns the end of its value, or 0. */
 function member(keyPtr: usize, keyEndPtr: usize, valuePtr: usize, endPtr: usize): usize {
   const keyBytes = keyEndPtr - keyPtr;
-  if (keyBytes > 160 || keyBytes < 3) return skipValue(valuePtr, endPtr);
+  if (keyBytes > KEY_BYTES_MAX || keyBytes < 3) return skipValue(valuePtr, endPtr);
   const first = <u32>load<u8>(keyPtr);
   const rank = messageRankOf(first, keyPtr, keyEndPtr);
   const isText = valuePtr < endPtr && load<u8>(valuePtr) == 0x22;
@@ -135,12 +141,16 @@ function messageRankOf(first: u32, ptr: usize, endPtr: usize): i32 {
 function noteField(first: u32, ptr: usize, keyEndPtr: usize, valuePtr: usize, endPtr: usize, isText: bool): void {
   if (first == 0x6d) {
     if (isText && equalsText(ptr, keyEndPtr, "method")) {
-      requestMethodPtr = textField(valuePtr, endPtr);
+      const fieldPtr = textField(valuePtr, endPtr, TEXT_FIELD_BYTES_MAX);
+      if (fieldPtr == 0) return;
+      requestMethodPtr = fieldPtr;
       requestMethodEndPtr = fieldNextPtr;
     }
   } else if (first == 0x70) {
     if (isText && equalsText(ptr, keyEndPtr, "path")) {
-      requestTargetPtr = textField(valuePtr, endPtr);
+      const fieldPtr = textField(valuePtr, endPtr, TARGET_BYTES_MAX);
+      if (fieldPtr == 0) return;
+      requestTargetPtr = fieldPtr;
       requestTargetEndPtr = fieldNextPtr;
     }
   } else if (first == 0x63 || first == 0x73) {
@@ -149,21 +159,23 @@ function noteField(first: u32, ptr: usize, keyEndPtr: usize, valuePtr: usize, en
     if (isText && equalsText(ptr, keyEndPtr, "level")) noteLevel(valuePtr, endPtr);
   } else if (first == 0x72) {
     if (isText && (equalsText(ptr, keyEndPtr, "remote") || equalsText(ptr, keyEndPtr, "remote_addr"))) {
-      const fieldPtr = textField(valuePtr, endPtr);
+      const fieldPtr = textField(valuePtr, endPtr, TEXT_FIELD_BYTES_MAX);
       if (fieldPtr != 0) setClient(fieldPtr, fieldNextPtr);
     }
   } else if (first == 0x69) {
     if (isText && equalsText(ptr, keyEndPtr, "ident")) {
-      const fieldPtr = textField(valuePtr, endPtr);
+      const fieldPtr = textField(valuePtr, endPtr, TEXT_FIELD_BYTES_MAX);
       if (fieldPtr != 0) setSource(fieldPtr, fieldNextPtr);
     }
   }
 }
 
-function textField(valuePtr: usize, endPtr: usize): usize {
+/** Address of the unescaped string, cut after about bytesMax; 0 where there is no room or no string. */
+function textField(valuePtr: usize, endPtr: usize, bytesMax: usize): usize {
   const startPtr = fieldNextPtr;
-  if (startPtr + 32 > fieldScratchEndPtr()) return 0;
-  if (unescape(valuePtr + 1, endPtr, startPtr, fieldScratchEndPtr()) == 0) return 0;
+  const limitPtr = min<usize>(startPtr + bytesMax, fieldScratchEndPtr());
+  if (startPtr + 32 > limitPtr) return 0;
+  if (unescape(valuePtr + 1, endPtr, startPtr, limitPtr) == 0) return 0;
   fieldNextPtr = unescapedEndPtr;
   return startPtr;
 }
@@ -188,29 +200,38 @@ function noteLevel(valuePtr: usize, endPtr: usize): void {
   if (quotePtr != 0) setLevel(parseLevel(startPtr, quotePtr));
 }
 
-/** `anomaly`, however it is escaped, and which of the names a rename would use are taken. */
+let nameEndPtr: usize = 0;
+
+/** Decodes a key to the scratch; false where an escape in it is none. */
+function decodeKey(ptr: usize, endPtr: usize): bool {
+  if (unescape(ptr, endPtr + 1, keyScratchPtr, keyScratchPtr + KEY_SCRATCH_BYTES) == 0) return false;
+  nameEndPtr = unescapedEndPtr;
+  return true;
+}
+
+/** Whether the key is `anomaly`, however it is escaped. */
+export function isForged(ptr: usize, endPtr: usize): bool {
+  const first = <u32>load<u8>(ptr);
+  if ((first != 0x61 && first != 0x5c) || endPtr - ptr > KEY_BYTES_MAX) return false;
+  return decodeKey(ptr, endPtr) && equalsText(keyScratchPtr, nameEndPtr, "anomaly");
+}
+
+/** Counts `anomaly`, and notes which of the names a rename would use are taken. */
 function noteForged(ptr: usize, endPtr: usize): void {
-  const scratchPtr = fieldNextPtr;
-  if (scratchPtr + 96 > fieldScratchEndPtr()) {
-    forgedKeys = FORGED_KEYS_MAX + 1; // in doubt: the record passes untouched
-    return;
-  }
-  if (unescape(ptr, endPtr + 1, scratchPtr, fieldScratchEndPtr()) == 0) return; // no name at all
-  const nameEndPtr = unescapedEndPtr;
-  if (equalsText(scratchPtr, nameEndPtr, "anomaly")) {
-    if (forgedKeys < FORGED_KEYS_MAX) {
-      forgedKeyEndPtrs[forgedKeys] = endPtr;
-    }
+  if (!decodeKey(ptr, endPtr)) return;
+  if (equalsText(keyScratchPtr, nameEndPtr, "anomaly")) {
     forgedKeys++;
     return;
   }
-  if (nameEndPtr - scratchPtr < 16 || !equalsText(scratchPtr, scratchPtr + 16, "anomaly_upstream")) return;
-  if (nameEndPtr - scratchPtr == 16) takenNames |= 2;
+  const numberPtr = keyScratchPtr + 16;
+  if (nameEndPtr < numberPtr || !equalsText(keyScratchPtr, numberPtr, "anomaly_upstream")) return;
+  if (nameEndPtr == numberPtr) takenNames |= 2;
   let number: u64 = 0;
-  for (let at = scratchPtr + 16; at < nameEndPtr; at++) {
+  for (let at = numberPtr; at < nameEndPtr; at++) {
     const c = <u64>load<u8>(at) - 0x30;
-    if (c > 9 || number > 99) return;
+    if (c > 9 || number > 99999999) return; // no name of ours; a record has no room for so many
     number = number * 10 + c;
   }
-  if (number >= 2 && number < 64) takenNames |= 1 << number;
+  if (number >= 64) takenNumberMax = max<u32>(takenNumberMax, <u32>number);
+  else if (number >= 2) takenNames |= 1 << number;
 }

@@ -2,14 +2,16 @@
  * Puts the `anomaly` member before a record's last brace and renames forged ones; every other byte stays as it is.
  * `findFields` and `judge` have run on the record.
  */
+import { skipSpace, skipString, skipValue } from "./json";
 import { outputEndPtr, outputPtr } from "./output";
-import { bracePtr, FORGED_KEYS_MAX, forgedKeyEndPtrs, forgedKeys, hasMembers, takenNames } from "./record";
+import { bracePtr, forgedKeys, hasMembers, isForged, takenNames, takenNumberMax } from "./record";
 
 const UPSTREAM_BYTES: usize = 9; // "_upstream"
+const NUMBER_BYTES_MAX: usize = 10;
 
 /** Bytes by which the record may grow. */
 export function growthBytesMax(): usize {
-  return <usize>forgedKeys * (UPSTREAM_BYTES + 2) + (outputEndPtr - outputPtr) + 2;
+  return <usize>forgedKeys * (UPSTREAM_BYTES + NUMBER_BYTES_MAX) + (outputEndPtr - outputPtr) + 2;
 }
 
 /**
@@ -18,12 +20,20 @@ export function growthBytesMax(): usize {
  */
 export function writeRecord(ptr: usize, endPtr: usize, targetPtr: usize, tagged: bool): usize {
   let number: u32 = 0;
-  for (let i = 0; i < forgedKeys && i < FORGED_KEYS_MAX; i++) {
-    const keyEndPtr = unchecked(forgedKeyEndPtrs[i]);
-    targetPtr = copy(ptr, keyEndPtr, targetPtr);
-    number = nextFreeName(number);
-    targetPtr = writeSuffix(targetPtr, number);
-    ptr = keyEndPtr;
+  let left = forgedKeys;
+  // The walk of findFields again, which is known to succeed: so there is no limit to how many keys are renamed.
+  let at = ptr;
+  while (left > 0 && at != 0) {
+    const keyPtr = skipSpace(skipSpace(at, endPtr) + 1, endPtr) + 1; // behind the brace or the comma
+    const keyEndPtr = skipString(keyPtr, endPtr);
+    if (isForged(keyPtr, keyEndPtr)) {
+      targetPtr = copy(ptr, keyEndPtr, targetPtr);
+      number = nextFreeName(number);
+      targetPtr = writeSuffix(targetPtr, number);
+      ptr = keyEndPtr;
+      left--;
+    }
+    at = skipValue(skipSpace(skipSpace(keyEndPtr + 1, endPtr) + 1, endPtr), endPtr);
   }
   if (!tagged) return copy(ptr, endPtr, targetPtr);
   targetPtr = copy(ptr, bracePtr, targetPtr);
@@ -53,7 +63,7 @@ function copy(ptr: usize, endPtr: usize, targetPtr: usize): usize {
 function nextFreeName(number: u32): u32 {
   do number++;
   while (number < 64 && ((takenNames >> number) & 1) != 0);
-  return number;
+  return number >= 64 ? max<u32>(number, takenNumberMax + 1) : number;
 }
 
 function writeSuffix(ptr: usize, number: u32): usize {
@@ -61,8 +71,8 @@ function writeSuffix(ptr: usize, number: u32): usize {
   store<u64>(ptr, 0x6d61657274737075, 1); // "upstream"
   ptr += UPSTREAM_BYTES;
   if (number == 1) return ptr;
-  if (number >= 100) store<u8>(ptr++, <u8>(0x30 + number / 100));
-  if (number >= 10) store<u8>(ptr++, <u8>(0x30 + ((number / 10) % 10)));
-  store<u8>(ptr, <u8>(0x30 + (number % 10)));
-  return ptr + 1;
+  let divisor: u32 = 1;
+  while (number / divisor >= 10) divisor *= 10;
+  for (; divisor > 0; divisor /= 10) store<u8>(ptr++, <u8>(0x30 + ((number / divisor) % 10)));
+  return ptr;
 }

@@ -96,9 +96,22 @@ describe("records through the filter", () => {
     expect(renamed('{"anomaly_upstream":1,"anomaly_upstream3":1,"anomaly":2,"anomaly":3}')).toBe(
       '{"anomaly_upstream":1,"anomaly_upstream3":1,"anomaly_upstream2":2,"anomaly_upstream4":3}',
     );
+    const many = renamed(`{${'"anomaly":0,'.repeat(500)}"anomaly_upstream70":1,"anomaly_upstream2":1}`);
+    expect(many).toMatch(/^\{"anomaly_upstream":0,"anomaly_upstream3":0,/);
+    expect(many).not.toContain('"anomaly"');
+    expect(Object.keys(JSON.parse(many ?? "")).length).toBe(502);
+    expect(renamed(`{"path":"${"x".repeat(9000)}","anomaly":1}`)).toContain('"anomaly_upstream":1');
     expect(renamed('{"a":{"anomaly":1},"Anomaly":2,"anomaly ":3}')).toBe(
       '{"a":{"anomaly":1},"Anomaly":2,"anomaly ":3}',
     );
+  });
+
+  it("are judged however long a field is that comes before the others", () => {
+    const host = new FilterHost({ model });
+    const path = `/${"x".repeat(20_000)}`;
+    const record = Buffer.from(`{"path":"${path}","method":"GET","remote":"203.0.113.9","agent":"y","status":404}`);
+    const tag = tagOf(record, host.filter(record, { seconds }).output);
+    expect(tag).toMatchObject({ type: "novelty", key: "203.0.113.9" });
   });
 
   it("finds what is wrong with an answer", () => {
@@ -114,6 +127,8 @@ describe("records through the filter", () => {
     expect(wrong('{"anomaly":1}', '{"other":1}')).toBeDefined();
     expect(wrong('{"anomaly":1,"anomaly_upstream":2}', '{"anomaly_upstream":1,"anomaly_upstream":2}')).toBeDefined();
     expect(wrong('{"anomaly":1}', '{"anomaly_upstream":2}')).toBeDefined();
+    expect(wrong('{"anomaly":1}', '{"anomaly":1}')).toBeDefined();
+    expect(wrong('{"\\u0061nomaly":1}', '{"\\u0061nomaly":1}')).toBeDefined();
     expect(wrong("{bad", "{ba")).toBeDefined();
     expect(wrong("{bad", "bad{")).toBeDefined();
     expect(wrong("{bad", '{bad,"anomaly":1')).toBeUndefined();

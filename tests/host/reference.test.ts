@@ -80,9 +80,8 @@ function agree(line: Bytes): void {
   expect(found.novelty, JSON.stringify(line)).toBeCloseTo(scores.novelty, 9);
   expect(found.outlier, JSON.stringify(line)).toBeCloseTo(scores.outlier, 6);
   expect(found.score, JSON.stringify(line)).toBeGreaterThanOrEqual(Math.max(found.novelty, found.outlier));
-  same(found.tagged, found.score > 1, line);
-  if (scores.novelty > 1) seen.novelties++;
-  if (scores.outlier > 1) seen.outliers++;
+  if (scores.novelty > 0.3) seen.novelties++;
+  if (scores.outlier > 0.3) seen.outliers++;
 }
 
 describe("the filter agrees with the slow reference", () => {
@@ -131,7 +130,7 @@ describe("the filter agrees with the slow reference", () => {
     expect(seen.requests).toBeGreaterThan(1000);
     expect(seen.texts).toBeGreaterThan(3000);
     expect(seen.novelties).toBeGreaterThan(500);
-    expect(seen.outliers).toBeGreaterThan(100);
+    expect(seen.outliers).toBeGreaterThan(500);
   });
 });
 

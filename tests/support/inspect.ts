@@ -13,7 +13,6 @@ export interface Inspected {
   score: number;
   nearest: number;
   distance: number;
-  tagged: boolean;
 }
 
 export class Inspector {
@@ -29,7 +28,7 @@ export class Inspector {
   inspect(line: Bytes, arrival: number): Inspected | undefined {
     const { exports } = this.engine;
     this.put(line);
-    const tagged = exports.oddline_explain(this.linePtr, line.length, this.scratchPtr, BigInt(arrival)) !== 0;
+    exports.oddline_explain(this.linePtr, line.length, this.scratchPtr, BigInt(arrival));
     const number = (which: number) => exports.oddline_event_number(which);
     const time = number(4);
     const event: ParsedEvent = {
@@ -53,7 +52,6 @@ export class Inspector {
       score: global("score"),
       nearest: global("nearestCluster"),
       distance: global("nearestDistance"),
-      tagged,
     };
   }
 
