@@ -4,8 +4,11 @@
  */
 import { cachedScore, findScore, keepScore } from "./cache";
 import {
+  detectErrorRate,
+  detectKeyword,
   detectNovelty,
   detectOutlier,
+  detectTraffic,
   enabled,
   isKnown,
   profile,
@@ -33,7 +36,7 @@ import { hasModel, outlierScale, surpriseThreshold, tagEvery } from "./model";
 import { tellNews } from "./news";
 import { findLeastProbable, isStructural, leastProbability, leastPtr, templateKnown } from "./novelty";
 import { measureDistance, nearestDistance, nearestRadius } from "./outlier";
-import { applyRules, TYPE_ERROR_RATE, TYPE_NONE, TYPE_NOVELTY, TYPE_OUTLIER, TYPE_TRAFFIC, watch, watchChanges, watchScore, watchType } from "./watch";
+import { applyRules, clearWatch, TYPE_ERROR_RATE, TYPE_NONE, TYPE_NOVELTY, TYPE_OUTLIER, TYPE_TRAFFIC, watch, watchChanges, watchScore, watchType } from "./watch";
 
 /** Hash seed of this instance: nobody outside can make two forms or two keys meet. */
 let seed: u64 = 0;
@@ -105,17 +108,17 @@ function judgeEvent(): bool {
   score = formScore;
   type = formType;
   let changes = false;
-  if (watching) {
+  if (watching && (detectKeyword || detectErrorRate || detectTraffic)) {
     watch(seed, arrivalSeconds);
     changes = watchChanges;
     if (watchScore >= score) {
       score = watchScore;
       type = watchType;
     }
-  }
+  } else clearWatch();
   if (score > 1 && !isRate(type) && isKnown(messagePtr, messageEndPtr - messagePtr, arrivalSeconds)) {
     // What the line says is known; how often its key sends such lines is still counted.
-    const rate = watching && isRate(watchType);
+    const rate = isRate(watchType);
     score = rate ? watchScore : 0;
     type = rate ? watchType : TYPE_NONE;
   }
@@ -171,7 +174,7 @@ function weighNews(): void {
     mute(kind);
     findLeastProbable();
     measure();
-    const watched = watching && watchScore >= formScore;
+    const watched = watchScore >= formScore;
     score = watched ? watchScore : formScore;
     type = watched ? watchType : formType;
   }

@@ -3,6 +3,7 @@
  * find of the event at hand is left in the fields below; form.ts and novelty.ts do not know of them.
  */
 import { BUILT_IN_KEYWORDS_BYTES, builtInKeywordsPtr } from "./builtInKeywords";
+import { findByte } from "./bytes";
 import {
   alertEnd,
   clientErrors,
@@ -36,18 +37,18 @@ import {
   targetPtr,
   timeSeconds,
 } from "./event";
-import { findByte } from "./bytes";
 import { hashBytes } from "./hash";
-import { findKeywords, keywordHitAt, keywordHits, keywordHitsPtr, loadKeywords } from "./keywords";
 import { keywordIsError, keywordSeverity } from "./keywordSection";
+import { findKeywords, keywordHitAt, keywordHits, keywordHitsPtr, loadKeywords } from "./keywords";
 import {
-  detector,
   Detector,
+  clearOutcomes,
+  detector,
   ENDPOINTS,
   ERRORS,
-  event,
   EVENT_NONE,
   EVENT_NORMAL_ACTIVITY,
+  event,
   forgetWindows,
   keywordReached,
   observe,
@@ -123,6 +124,14 @@ function severityScore(severity: i32): f64 {
   return severity >= 3 ? severityHigh : severity == 2 ? severityMedium : 1.01;
 }
 
+/** Nothing was looked at: nothing was found. */
+export function clearWatch(): void {
+  watchScore = 0;
+  watchType = TYPE_NONE;
+  watchChanges = false;
+  clearOutcomes();
+}
+
 export function watch(seed: u64, arrivalSeconds: i64): void {
   watchScore = 0;
   watchType = TYPE_NONE;
@@ -132,7 +141,14 @@ export function watch(seed: u64, arrivalSeconds: i64): void {
   isError = level >= LEVEL_ERROR || status >= (clientErrors ? 400 : 500);
   for (let i = 0; i < hits; i++) isError = isError || keywordIsError(keywordHitAt(i));
   const keyHash = keyEndPtr > keyPtr ? hashBytes(keyPtr, keyEndPtr - keyPtr, seed) | 1 : 0;
-  observe(keyHash, endpointHash(seed), timeSeconds == NO_TIME ? arrivalSeconds : timeSeconds, isError, keywordHitsPtr, hits);
+  observe(
+    keyHash,
+    endpointHash(seed),
+    timeSeconds == NO_TIME ? arrivalSeconds : timeSeconds,
+    isError,
+    keywordHitsPtr,
+    hits,
+  );
   watchChanges = event != EVENT_NONE;
   if (keywordReached >= 0) {
     watchKeyword = keywordHitAt(keywordReached);

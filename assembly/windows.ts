@@ -177,6 +177,12 @@ export function observe(
   publish();
 }
 
+/** For an event that is not observed. */
+export function clearOutcomes(): void {
+  state = STATE_NORMAL;
+  event = EVENT_NONE;
+}
+
 function clearOutcome(which: i32): void {
   const it = detector(which);
   it.count = 0;
