@@ -143,7 +143,7 @@ export function watch(seed: u64, arrivalSeconds: i64): void {
   const keyHash = keyEndPtr > keyPtr ? hashBytes(keyPtr, keyEndPtr - keyPtr, seed) | 1 : 0;
   observe(
     keyHash,
-    endpointHash(seed),
+    sizedEndpoints ? endpointHash(seed) : 0,
     timeSeconds == NO_TIME ? arrivalSeconds : timeSeconds,
     isError,
     keywordHitsPtr,

@@ -51,9 +51,11 @@ export class Detector {
   queueSum: u64;
   floor: f64;
   multiplier: f64;
+  /** True where queue or rule changed since the threshold was worked out. */
+  stale: bool;
+  threshold: f64;
   /** Outcome for the event at hand. */
   count: u32;
-  threshold: f64;
   alert: bool;
   event: i32;
 }
@@ -125,6 +127,7 @@ export function forgetWindows(): void {
     it.queueLength = 0;
     it.queueNext = 0;
     it.queueSum = 0;
+    it.stale = true;
   }
   now = NO_BUCKET;
   beforeLeap = NO_BUCKET;
@@ -139,6 +142,7 @@ function clearTables(): void {
 /** May change from event to event: profiles have rules of their own over the same counts. */
 export function setRule(which: i32, floor: f64, multiplier: f64): void {
   const it = detector(which);
+  it.stale = it.stale || it.floor != floor || it.multiplier != multiplier;
   it.floor = floor;
   it.multiplier = multiplier;
 }
@@ -185,8 +189,8 @@ export function clearOutcomes(): void {
 
 function clearOutcome(which: i32): void {
   const it = detector(which);
+  if (it.stale) freshenThreshold(it);
   it.count = 0;
-  it.threshold = thresholdOf(it);
   it.alert = false;
   it.event = EVENT_NONE;
 }
@@ -264,20 +268,22 @@ export function pushCount(it: Detector, count: u32): void {
   else it.queueLength++;
   store<u32>(ptr, count);
   it.queueSum += count;
+  it.stale = true;
   it.queueNext++;
   if (it.queueNext == it.queueMax) it.queueNext = 0;
 }
 
-function thresholdOf(it: Detector): f64 {
-  if (it.queueLength == 0) return it.floor;
-  return max(it.floor, (<f64>it.queueSum / <f64>it.queueLength) * it.multiplier);
+function freshenThreshold(it: Detector): void {
+  const usual = it.queueLength == 0 ? 0 : (<f64>it.queueSum / <f64>it.queueLength) * it.multiplier;
+  it.threshold = max(it.floor, usual);
+  it.stale = false;
 }
 
 /** One detector on one key: counts where the event counts, then looks whether its state changes. */
 function weigh(which: i32, key: u64, bucket: u32, counts: bool): void {
   const it = detector(which);
   const slotPtr = counts && bucket != NO_BUCKET ? takeSlot(it.table, key, now) : findSlot(it.table, key, now);
-  it.threshold = thresholdOf(it);
+  if (it.stale) freshenThreshold(it);
   it.count = 0;
   it.alert = false;
   it.event = EVENT_NONE;
