@@ -2,6 +2,7 @@
 import type { Judge } from "../judge.js";
 import { linesOfArray } from "./jsonArray.js";
 import { soundLines } from "./lines.js";
+import { isNative, partsOfFrames, tagNative } from "./native.js";
 
 export interface Prepared {
   bytes: Buffer;
@@ -17,6 +18,10 @@ const ndjson = "application/x-ndjson";
 
 export async function prepare(body: Buffer, contentType: string | undefined, judge: Judge): Promise<Prepared> {
   const type = (contentType ?? "").split(";")[0].trim().toLowerCase();
+  if (isNative(body, type)) {
+    const { bytes, ...counts } = await tagNative(body, judge);
+    return { bytes, contentType: "application/octet-stream", split: partsOfFrames, ...counts };
+  }
   const array = type === "application/json" ? linesOfArray(body) : undefined;
   const { lines, wrapped } = soundLines(array ?? body, (some) => judge.soundBytes(some));
   const verdicts = await judge.tag(lines);
