@@ -112,14 +112,14 @@ describe("refresh", () => {
     expect(score(many.model)).toBeLessThanOrEqual(1);
   });
 
-  it("replaces the model in one step and leaves nothing behind", async () => {
+  it("replaces the model in one step and leaves nothing behind but the model before", async () => {
     await withFolder(async (folder) => {
       const out = join(folder, "oddline.model");
       const log = join(folder, "history.log");
       writeFileSync(log, history);
       writeFileSync(out, "old");
       expect(await runCli(["node", "oddline", "refresh", log, "--out", out, "--json"])).toBe(0);
-      expect(readdirSync(folder).sort()).toEqual(["history.log", "oddline.model"]);
+      expect(readdirSync(folder).sort()).toEqual(["history.log", "oddline.model", "oddline.model.1"]);
       new Engine().useModel(readFileSync(out), out);
     });
   });
