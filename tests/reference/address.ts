@@ -9,7 +9,7 @@ export interface Address {
 
 /** What consists of nothing but an address and, possibly, its port. */
 export function readAddress(text: Bytes): Address | undefined {
-  const dotted = /^(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?!\d)([^]*)$/.exec(text);
+  const dotted = /^(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})(?!\d)([\s\S]*)$/.exec(text);
   const four = dotted ? fourOf(dotted[1]) : undefined;
   if (dotted && four) {
     if (dotted[2] === "") return { text: four, hasPort: false };

@@ -115,7 +115,7 @@ function namedDate(text: Bytes, arrival: number): FoundDate | undefined {
   const at = prefix === "" ? 0 : prefix.length + 1;
   const rest = text.slice(at);
   if (at > 0 && /^\d/.test(rest)) {
-    const found = /^(\d\d?)([^])([A-Za-z]{3})\2((?:19[7-9]|[2-9]\d\d)\d)/.exec(rest);
+    const found = /^(\d\d?)([\s\S])([A-Za-z]{3})\2((?:19[7-9]|[2-9]\d\d)\d)/.exec(rest);
     const date = found && { year: +found[4], month: monthNumber(found[3]), day: +found[1] };
     return date ? moved(clockAfter(rest, found[0].length, date, arrival), at) : undefined;
   }
@@ -128,7 +128,7 @@ function namedDate(text: Bytes, arrival: number): FoundDate | undefined {
   }
   const late = String.raw`(?: (?<late>(?:19[7-9]|[2-9]\d\d)\d))?`;
   const shape = new RegExp(
-    String.raw`^... ( ?(?:\d\d|\d(?!\d)))[ ,]*(?:(?<year>(?:19[7-9]|[2-9]\d\d)\d)[^])?${clock}${late}`,
+    String.raw`^... ( ?(?:\d\d|\d(?!\d)))[ ,]*(?:(?<year>(?:19[7-9]|[2-9]\d\d)\d)[\s\S])?${clock}${late}`,
   );
   const found = shape.exec(rest);
   if (!found?.groups) return undefined;
