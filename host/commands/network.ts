@@ -1,98 +1,143 @@
 /** `oddline network`: windows of network flows, an isolation forest, alerts; from files or from Loki. */
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
+import type { Alert } from "../alerts/alert.js";
+import { linkTo } from "../alerts/link.js";
+import { type Receiver, receiversOf } from "../alerts/receivers.js";
+import { StateFile } from "../alerts/state.js";
+import { Teller } from "../alerts/teller.js";
 import { exitCode, OddlineError } from "../errors.js";
+import { withLock } from "../io/lock.js";
 import { replaceFile } from "../io/replaceFile.js";
+import { serverUrl } from "../io/secrets.js";
 import { printJson, writeOut } from "../io/stdout.js";
-import { sampleCountDefault, treeCountDefault } from "../learn/isolationForest.js";
-import { DestinationList, type Incident } from "../network/excludes.js";
-import { type Entity, entities, type FeatureName, featureNames } from "../network/features.js";
-import { alertScoreDefault } from "../network/fit.js";
-import { decodeForest, encodeForest } from "../network/forestFormat.js";
-import { alertText, jsonOf, type Verdict } from "../network/judge.js";
-import { type Learnt, type NetworkSettings, windowSecondsDefault } from "../network/learn.js";
-import { learnFiles, type RunReport, runFiles } from "../network/runFiles.js";
-import { durationOption, integerOption, numberOption, timeOption } from "./options.js";
-
-interface NetworkOptions {
-  train?: string[];
-  score?: string[];
-  forest?: string;
-  saveForest?: string;
-  selfFit?: boolean;
-  window: number;
-  by: Entity;
-  features: FeatureName[];
-  alertScore: number;
-  seed: number;
-  trees: number;
-  samples: number;
-  plainFit?: boolean;
-  excludeFrom: bigint[];
-  excludeTo: bigint[];
-  excludeTagged?: boolean;
-  excludeDestinations?: string;
-  json?: boolean;
-}
+import { LokiApi } from "../loki/api.js";
+import { LokiClient } from "../loki/client.js";
+import { lokiConnection } from "../loki/connection.js";
+import { decodeForest, encodeForest, type NetworkForest } from "../network/forestFormat.js";
+import { alertText, jsonOf, secondsTime, type Verdict } from "../network/judge.js";
+import type { Learnt, NetworkSettings } from "../network/learn.js";
+import { Rounds, watch } from "../network/rounds.js";
+import { learnFiles, runFiles } from "../network/runFiles.js";
+import { addNetworkOptions, type NetworkOptions, settingsOf, wrongUse } from "./networkOptions.js";
 
 export function registerNetwork(program: Command): void {
-  program
+  const command = program
     .command("network")
-    .description("find odd network traffic: windows per destination, an isolation forest, alerts")
-    .option("--train <files...>", "flows to learn from: Zeek, Suricata, key=value, JSON, iptables, CSV; .gz as is")
-    .option("--score <files...>", "flows to judge")
-    .option("--self-fit", "fit the forest on the very windows it scores")
-    .option("--forest <file>", "judge by a forest saved before, instead of learning one")
-    .option("--save-forest <file>", "write the forest")
-    .option("--window <duration>", "aligned to the epoch", durationOption("--window"), windowSecondsDefault)
-    .option("--by <entity>", "destination, source or pair", entityOption, "destination")
-    .option("--features <list>", `of ${featureNames.join(",")}`, featuresOption, [...featureNames])
-    .option(
-      "--alert-score <score>",
-      "a lower score is anomalous",
-      numberOption("--alert-score", -0.49, 0.49),
-      alertScoreDefault,
-    )
-    .option("--seed <number>", "of the forest", integerOption("--seed", 0, 0xffffffff), 42)
-    .option("--trees <count>", "in the forest", integerOption("--trees", 1, 4096), treeCountDefault)
-    .option("--samples <windows>", "each tree grows from", integerOption("--samples", 2, 4096), sampleCountDefault)
-    .option("--plain-fit", "fit once, without leaving out what looks like an incident")
-    .option(
-      "--exclude-from <time>",
-      "leave an incident out of what is learnt; may be repeated",
-      times("--exclude-from"),
-      [],
-    )
-    .option("--exclude-to <time>", "its end", times("--exclude-to"), [])
-    .option("--exclude-tagged", "do not learn from windows with a line that carries an anomaly")
-    .option("--exclude-destinations <file>", "addresses, networks or names not to learn from, one a line")
-    .option("--json", "a line per scored window")
-    .action(network);
+    .description("find odd network traffic: windows per destination, an isolation forest, alerts");
+  addNetworkOptions(command).action(network);
 }
 
 async function network(options: NetworkOptions): Promise<void> {
   const settings = settingsOf(options);
-  const say = (note: string) => process.stderr.write(`oddline network: ${note}\n`);
   const forest = options.forest ? decodeForest(readForest(options.forest), options.forest) : undefined;
+  const fromFiles = options.score !== undefined || options.train !== undefined;
+  if (fromFiles && options.loki) throw wrongUse("--loki URL, or --train and --score FILE…", "both");
+  if (fromFiles && options.every) throw wrongUse("--every with --loki URL", "files");
+  if (!fromFiles && !options.loki && !process.env.LOKI_ADDR) {
+    throw wrongUse("--score FILE…, or --loki URL", "nothing to score");
+  }
+  const run = () => (fromFiles ? onFiles(options, settings, forest) : onLoki(options, settings, forest));
+  // Two that share a state would each undo what the other notes.
+  await (options.state ? withLock(`${options.state}.lock`, run) : run());
+}
+
+const say = (note: string) => process.stderr.write(`oddline network: ${note}\n`);
+
+async function onFiles(options: NetworkOptions, settings: NetworkSettings, forest: NetworkForest | undefined) {
   if (!options.score) {
     if (!options.train || !options.saveForest) throw wrongUse("--score FILE…, or --loki URL", "nothing to score");
     const learnt = await learnFiles(settings, options.train, say);
     say(describeLearnt(learnt));
-    return replaceFile(options.saveForest, encodeForest(learnt.network), 0o644);
+    return save(options.saveForest, learnt.network);
   }
-  const ways = [options.train, options.selfFit, options.forest].filter(Boolean).length;
+  const ways = [options.train, options.selfFit, forest].filter(Boolean).length;
   if (ways !== 1) throw wrongUse("one of --train FILE…, --self-fit and --forest FILE", `${ways || "none"} of them`);
+  const teller = tellerOf(options, settings, "files", () => undefined);
   const run = { train: options.train, score: options.score, selfFit: options.selfFit ?? false, forest };
-  const report = await runFiles(settings, run, (verdict) => print(verdict, options.json), say);
+  const verdicts: Verdict[] = [];
+  const report = await runFiles(
+    settings,
+    run,
+    async (verdict) => {
+      if (verdict.anomalous) verdicts.push(verdict);
+      await print(verdict, options.json);
+    },
+    say,
+  );
   if (report.windowsScored === 0) throw nothingToScore(options.score.join(" "));
-  if (options.saveForest) replaceFile(options.saveForest, encodeForest(report.network), 0o644);
+  if (options.saveForest) save(options.saveForest, report.network);
   if (report.learnt) say(describeLearnt(report.learnt));
-  say(describeRun(report));
+  say(`${report.anomalous} of ${report.windowsScored} windows anomalous`);
+  if (verdicts.length === 0) return;
+  const times = verdicts.map(({ window }) => window.startMs);
+  const lastMs = times.reduce((latest, time) => Math.max(latest, time), 0);
+  await teller.tell(verdicts, times[0], lastMs + settings.windowSeconds * 1000);
+  const errors = await teller.send();
+  if (errors.length > 0) throw errors[0];
+}
+
+async function onLoki(options: NetworkOptions, settings: NetworkSettings, forest: NetworkForest | undefined) {
+  if (options.selfFit && forest) throw wrongUse("--self-fit or --forest FILE", "both");
+  const connection = lokiConnection(options.loki, process.env);
+  const { query } = options;
+  const run = { client: new LokiClient(new LokiApi(connection)), query, settings, pushDown: options.pushDown };
+  const grafanaUrl = options.grafana ? serverUrl(options.grafana, "--grafana") : undefined;
+  const link = { lokiUrl: connection.url, query, grafanaUrl, datasource: options.datasource };
+  const teller = tellerOf(options, settings, query, (subject, startMs) =>
+    linkTo({ ...link, windowSeconds: settings.windowSeconds }, subject, startMs),
+  );
+  const { selfFit = false, since: sinceSeconds, trainSince: trainSinceSeconds } = options;
+  const rounds = new Rounds({ run, forest, selfFit, sinceSeconds, trainSinceSeconds }, teller, {
+    say,
+    onVerdict: (verdict) => print(verdict, options.json),
+    onResolved: (alert) => printResolved(alert, options.json),
+    onLearnt: (learnt) => say(describeLearnt(learnt)),
+  });
+  if (options.every !== undefined) return stay(options, rounds, teller);
+  const count = await rounds.once(Date.now());
+  if (count === 0) throw nothingToScore(`Loki, ${query}`);
+  if (options.saveForest && rounds.network) save(options.saveForest, rounds.network);
+  say(`${count} windows scored`);
+}
+
+async function stay(options: NetworkOptions, rounds: Rounds, teller: Teller): Promise<void> {
+  const ending = new AbortController();
+  // A second signal ends at once.
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ending.abort());
+  const watching = {
+    everySeconds: Math.max(1, options.every!),
+    delaySeconds: options.delay,
+    catchUpSeconds: options.catchUp,
+    relearnSeconds: options.relearn,
+  };
+  say(`scoring each window once it is over, looking every ${watching.everySeconds} s`);
+  await watch(rounds, teller, watching, say, ending.signal);
+}
+
+function tellerOf(
+  options: NetworkOptions,
+  settings: NetworkSettings,
+  query: string,
+  linkOf: (subject: Record<string, string>, startMs: number) => string | undefined,
+): Teller {
+  const { windowSeconds, alertScore, entity, features } = settings;
+  const tracker = { cooldownSeconds: options.cooldown, resolveSeconds: options.resolveAfter };
+  const holdSeconds = Math.max(options.resolveAfter, 3 * (options.every ?? 0));
+  const receivers: Receiver[] = receiversOf({ ...options, holdSeconds }, process.env);
+  const question = JSON.stringify([query, windowSeconds, entity, features]);
+  const file = new StateFile(options.state, question, say);
+  const told = { windowSeconds, alertScore, tracker, receivers, dryRun: options.dryRun ?? false, linkOf };
+  return new Teller(told, file, say);
 }
 
 async function print(verdict: Verdict, asJson: boolean | undefined): Promise<void> {
   if (asJson) await printJson(jsonOf(verdict));
-  else if (verdict.anomalous) await writeOut(`${jsonOf(verdict).windowStart} ${alertText(verdict)}\n`);
+  else if (verdict.anomalous) await writeOut(`${secondsTime(verdict.window.startMs)} ${alertText(verdict)}\n`);
+}
+
+async function printResolved(alert: Alert, asJson: boolean | undefined): Promise<void> {
+  if (!asJson) await writeOut(`Resolved: ${Object.values(alert.subject).join(" to ")}\n`);
 }
 
 function describeLearnt({ windows, windowsExcluded, windowsLeftOut }: Learnt): string {
@@ -101,52 +146,8 @@ function describeLearnt({ windows, windowsExcluded, windowsLeftOut }: Learnt): s
   return `learnt from ${windows} windows${excluded}${leftOut}`;
 }
 
-function describeRun({ windowsScored, anomalous }: RunReport): string {
-  return `${anomalous} of ${windowsScored} windows anomalous`;
-}
-
-function settingsOf(options: NetworkOptions): NetworkSettings {
-  if (options.window < 1 || options.window > 86_400) throw wrongUse("a --window of 1s to 1d", `${options.window} s`);
-  return {
-    windowSeconds: options.window,
-    entity: options.by,
-    features: options.features,
-    alertScore: options.alertScore,
-    seed: options.seed,
-    treeCount: options.trees,
-    sampleCount: options.samples,
-    plainFit: options.plainFit ?? false,
-    incidents: incidentsOf(options),
-    excludeTagged: options.excludeTagged ?? false,
-    excludeDestinations: options.excludeDestinations ? DestinationList.read(options.excludeDestinations) : undefined,
-  };
-}
-
-function incidentsOf({ excludeFrom, excludeTo }: NetworkOptions): Incident[] {
-  if (excludeFrom.length !== excludeTo.length) {
-    throw wrongUse("an --exclude-to for each --exclude-from", `${excludeFrom.length} and ${excludeTo.length}`);
-  }
-  return excludeFrom.map((from, i) => {
-    if (excludeTo[i] < from) throw wrongUse("--exclude-to after --exclude-from", `${excludeTo[i]} before ${from}`);
-    return { fromMs: Number(from) * 1000, toMs: Number(excludeTo[i]) * 1000 };
-  });
-}
-
-function times(option: string): (text: string, before: bigint[]) => bigint[] {
-  const parse = timeOption(option);
-  return (text, before) => [...before, parse(text)];
-}
-
-function entityOption(text: string): Entity {
-  if (!entities.includes(text as Entity)) throw wrongUse(`--by ${entities.join(", ")}`, text);
-  return text as Entity;
-}
-
-function featuresOption(text: string): FeatureName[] {
-  const names = text.split(",").map((name) => name.trim());
-  const wrong = names.find((name, i) => !featureNames.includes(name as FeatureName) || names.indexOf(name) !== i);
-  if (wrong !== undefined) throw wrongUse(`--features, each once, of ${featureNames.join(",")}`, JSON.stringify(text));
-  return names as FeatureName[];
+function save(path: string, network: NetworkForest): void {
+  replaceFile(path, encodeForest(network), 0o644);
 }
 
 function readForest(path: string): Uint8Array {
@@ -161,16 +162,6 @@ function readForest(path: string): Uint8Array {
       exit: exitCode.usage,
     });
   }
-}
-
-function wrongUse(expected: string, found: string): OddlineError {
-  return new OddlineError("OPTION_INVALID", {
-    subject: "oddline network",
-    expected,
-    found,
-    remedy: "oddline network --help shows the options",
-    exit: exitCode.usage,
-  });
 }
 
 function nothingToScore(subject: string): OddlineError {

@@ -1,0 +1,93 @@
+/**
+ * What must survive a restart: how far was scored, which alerts are open, what has not been delivered yet. Written
+ * whole and atomically before anything is sent, so an alert may come twice after a crash but is never lost.
+ */
+import { readFileSync } from "node:fs";
+import { exitCode, OddlineError } from "../errors.js";
+import { replaceFile } from "../io/replaceFile.js";
+import type { Notification } from "./alert.js";
+import type { OpenAlerts } from "./tracker.js";
+
+export interface Undelivered {
+  receiver: string;
+  notification: Notification;
+  sinceMs: number;
+}
+
+export interface AlertState {
+  version: 1;
+  /** Of query, window and subject: a state of another question is of no use. */
+  question: string;
+  /** Windows before this time are done; 0 before the first. */
+  scoredToMs: number;
+  open: OpenAlerts;
+  outbox: Undelivered[];
+}
+
+export function emptyState(question: string): AlertState {
+  return { version: 1, question, scoredToMs: 0, open: {}, outbox: [] };
+}
+
+/** `path` undefined: kept in memory only. `say` hears when a state was set aside. */
+export class StateFile {
+  readonly state: AlertState;
+
+  constructor(
+    private readonly path: string | undefined,
+    question: string,
+    say: (note: string) => void,
+  ) {
+    const read = path === undefined ? undefined : readState(path);
+    if (read && read.question !== question) say(`${path} was of another query or window: starting anew`);
+    this.state = read && read.question === question ? read : emptyState(question);
+  }
+
+  save(): void {
+    if (this.path === undefined) return;
+    try {
+      replaceFile(this.path, Buffer.from(`${JSON.stringify(this.state)}\n`), 0o600);
+    } catch (error) {
+      throw new OddlineError("STATE_UNWRITABLE", {
+        subject: this.path,
+        expected: "a file that can be written",
+        found: (error as NodeJS.ErrnoException).code,
+        remedy: "check the folder and its permissions",
+      });
+    }
+  }
+}
+
+function readState(path: string): AlertState | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return undefined;
+    throw invalid(path, code);
+  }
+  try {
+    const state = JSON.parse(text);
+    const sound =
+      state?.version === 1 &&
+      typeof state.question === "string" &&
+      Number.isFinite(state.scoredToMs) &&
+      typeof state.open === "object" &&
+      state.open !== null &&
+      Array.isArray(state.outbox);
+    if (sound) return state;
+  } catch {
+    // told below
+  }
+  throw invalid(path, "something else");
+}
+
+function invalid(path: string, found: string | undefined): OddlineError {
+  return new OddlineError("STATE_INVALID", {
+    subject: path,
+    expected: "a state that oddline network wrote",
+    found,
+    remedy: "name another file, or remove this one to start anew",
+    exit: exitCode.usage,
+  });
+}

@@ -1,0 +1,192 @@
+/** The options of `oddline network`: their texts, and what they come to once checked. */
+import type { Command } from "commander";
+import { trackerDefaults } from "../alerts/tracker.js";
+import { exitCode, OddlineError } from "../errors.js";
+import { sampleCountDefault, treeCountDefault } from "../learn/isolationForest.js";
+import { DestinationList, type Incident } from "../network/excludes.js";
+import { type Entity, entities, type FeatureName, featureNames } from "../network/features.js";
+import { alertScoreDefault } from "../network/fit.js";
+import { type NetworkSettings, windowSecondsDefault } from "../network/learn.js";
+import { queryDefault } from "../network/lokiRun.js";
+import { durationOption, integerOption, numberOption, timeOption } from "./options.js";
+
+export interface NetworkOptions {
+  train?: string[];
+  score?: string[];
+  forest?: string;
+  saveForest?: string;
+  selfFit?: boolean;
+  window: number;
+  by: Entity;
+  features: FeatureName[];
+  alertScore: number;
+  seed: number;
+  trees: number;
+  samples: number;
+  plainFit?: boolean;
+  excludeFrom: bigint[];
+  excludeTo: bigint[];
+  excludeTagged?: boolean;
+  excludeDestinations?: string;
+  loki?: string;
+  query: string;
+  since: number;
+  trainSince: number;
+  /** False with --no-push-down. */
+  pushDown: boolean;
+  every?: number;
+  delay: number;
+  catchUp: number;
+  relearn: number;
+  state?: string;
+  slack?: boolean;
+  slackWebhookFile?: string;
+  alertmanager?: string;
+  webhook?: string | boolean;
+  cooldown: number;
+  resolveAfter: number;
+  dryRun?: boolean;
+  grafana?: string;
+  datasource?: string;
+  json?: boolean;
+}
+
+export function addNetworkOptions(command: Command): Command {
+  addForestOptions(command);
+  addLokiOptions(command);
+  addAlertOptions(command);
+  return command.option("--json", "a line per scored window");
+}
+
+function addForestOptions(command: Command): void {
+  command
+    .option("--train <files...>", "flows to learn from: Zeek, Suricata, key=value, JSON, iptables, CSV; .gz as is")
+    .option("--score <files...>", "flows to judge")
+    .option("--self-fit", "fit the forest on the very windows it scores")
+    .option("--forest <file>", "judge by a forest saved before, instead of learning one")
+    .option("--save-forest <file>", "write the forest")
+    .option("--window <duration>", "aligned to the epoch", durationOption("--window"), windowSecondsDefault)
+    .option("--by <entity>", "destination, source or pair", entityOption, "destination")
+    .option("--features <list>", `of ${featureNames.join(",")}`, featuresOption, [...featureNames])
+    .option(
+      "--alert-score <score>",
+      "a lower score is anomalous",
+      numberOption("--alert-score", -0.49, 0.49),
+      alertScoreDefault,
+    )
+    .option("--seed <number>", "of the forest", integerOption("--seed", 0, 0xffffffff), 42)
+    .option("--trees <count>", "in the forest", integerOption("--trees", 1, 4096), treeCountDefault)
+    .option("--samples <windows>", "each tree grows from", integerOption("--samples", 2, 4096), sampleCountDefault)
+    .option("--plain-fit", "fit once, without leaving out what looks like an incident")
+    .option(
+      "--exclude-from <time>",
+      "leave an incident out of the history; may be repeated",
+      times("--exclude-from"),
+      [],
+    )
+    .option("--exclude-to <time>", "its end", times("--exclude-to"), [])
+    .option("--exclude-tagged", "do not learn from windows with a line that carries an anomaly")
+    .option("--exclude-destinations <file>", "addresses, networks or names not to learn from, one a line");
+}
+
+function addLokiOptions(command: Command): void {
+  const day = 86_400;
+  command
+    .option(
+      "--loki <url>",
+      "read from Loki; credentials from LOKI_USERNAME and the like, as logcli has them (LOKI_ADDR)",
+    )
+    .option("--query <logql>", "lines to read", queryDefault)
+    .option("--since <duration>", "how far back to score", durationOption("--since"), windowSecondsDefault)
+    .option("--train-since <duration>", "how far before that to learn from", durationOption("--train-since"), 7 * day)
+    .option("--no-push-down", "with --features bytes: read the lines, do not let Loki sum")
+    .option("--every <duration>", "stay, and score each window once it is over", durationOption("--every"))
+    .option("--delay <duration>", "with --every: time lines take to reach Loki", durationOption("--delay"), 30)
+    .option(
+      "--catch-up <duration>",
+      "with --every: oldest windows scored after an outage",
+      durationOption("--catch-up"),
+      day,
+    )
+    .option("--relearn <duration>", "with --every: a forest's age before a new one", durationOption("--relearn"), day)
+    .option("--state <file>", "what a restart must know: how far was scored, open and undelivered alerts");
+}
+
+function addAlertOptions(command: Command): void {
+  const { cooldownSeconds, resolveSeconds } = trackerDefaults;
+  command
+    .option(
+      "--slack",
+      "alert a Slack incoming webhook, its address in ODDLINE_SLACK_WEBHOOK or ODDLINE_SLACK_WEBHOOK_FILE",
+    )
+    .option("--slack-webhook-file <file>", "the same, its address in this file")
+    .option(
+      "--alertmanager <url>",
+      "alert an Alertmanager (v2 API); ODDLINE_ALERTMANAGER_TOKEN, _USERNAME, _PASSWORD, _ORG_ID",
+    )
+    .option("--webhook [url]", "post alerts as JSON; ODDLINE_WEBHOOK_URL, ODDLINE_WEBHOOK_TOKEN")
+    .option(
+      "--cooldown <duration>",
+      "before the same subject alerts again",
+      durationOption("--cooldown"),
+      cooldownSeconds,
+    )
+    .option("--resolve-after <duration>", "without an anomaly", durationOption("--resolve-after"), resolveSeconds)
+    .option("--dry-run", "print what would be sent, send nothing")
+    .option("--grafana <url>", "link alerts to Grafana's Explore")
+    .option("--datasource <uid>", "Grafana's Loki data source", "loki");
+}
+
+export function settingsOf(options: NetworkOptions): NetworkSettings {
+  if (options.window < 1 || options.window > 86_400) throw wrongUse("a --window of 1s to 1d", `${options.window} s`);
+  return {
+    windowSeconds: options.window,
+    entity: options.by,
+    features: options.features,
+    alertScore: options.alertScore,
+    seed: options.seed,
+    treeCount: options.trees,
+    sampleCount: options.samples,
+    plainFit: options.plainFit ?? false,
+    incidents: incidentsOf(options),
+    excludeTagged: options.excludeTagged ?? false,
+    excludeDestinations: options.excludeDestinations ? DestinationList.read(options.excludeDestinations) : undefined,
+  };
+}
+
+function incidentsOf({ excludeFrom, excludeTo }: NetworkOptions): Incident[] {
+  if (excludeFrom.length !== excludeTo.length) {
+    throw wrongUse("an --exclude-to for each --exclude-from", `${excludeFrom.length} and ${excludeTo.length}`);
+  }
+  return excludeFrom.map((from, i) => {
+    if (excludeTo[i] < from) throw wrongUse("--exclude-to after --exclude-from", `${excludeTo[i]} before ${from}`);
+    return { fromMs: Number(from) * 1000, toMs: Number(excludeTo[i]) * 1000 };
+  });
+}
+
+function times(option: string): (text: string, before: bigint[]) => bigint[] {
+  const parse = timeOption(option);
+  return (text, before) => [...before, parse(text)];
+}
+
+function entityOption(text: string): Entity {
+  if (!entities.includes(text as Entity)) throw wrongUse(`--by ${entities.join(", ")}`, text);
+  return text as Entity;
+}
+
+function featuresOption(text: string): FeatureName[] {
+  const names = text.split(",").map((name) => name.trim());
+  const wrong = names.find((name, i) => !featureNames.includes(name as FeatureName) || names.indexOf(name) !== i);
+  if (wrong !== undefined) throw wrongUse(`--features, each once, of ${featureNames.join(",")}`, JSON.stringify(text));
+  return names as FeatureName[];
+}
+
+export function wrongUse(expected: string, found: string): OddlineError {
+  return new OddlineError("OPTION_INVALID", {
+    subject: "oddline network",
+    expected,
+    found,
+    remedy: "oddline network --help shows the options",
+    exit: exitCode.usage,
+  });
+}

@@ -1,0 +1,73 @@
+/** `oddline network` on a server: the windows of a time range, read line by line or summed by Loki itself. */
+import type { LokiClient } from "../loki/client.js";
+import { FlowReader, SkippedLines } from "./flowReader.js";
+import { type ClosedWindow, FlowWindows } from "./flowWindows.js";
+import { type FlowFeed, type Learnt, learnForest, type NetworkSettings } from "./learn.js";
+import { pushedDownWindow } from "./pushDown.js";
+import { inOrder } from "./runFiles.js";
+
+/** The seed's query. */
+export const queryDefault = '{job="network-logs"} |= "src_ip" |= "dst_ip" |= "bytes"';
+
+export interface LokiRun {
+  client: LokiClient;
+  query: string;
+  settings: NetworkSettings;
+  /** Let Loki sum where it can. */
+  pushDown: boolean;
+  /** What was skipped is said once, not every minute. */
+  hasNotedSkipped?: boolean;
+}
+
+type Say = (note: string) => void;
+
+/** Lines count at the time Loki keeps them under, as in a sum that Loki itself makes. */
+export function feedOfLoki(run: LokiRun, fromMs: number, toMs: number, say: Say): FlowFeed {
+  return async (onFlow) => {
+    const skipped = new SkippedLines();
+    const reader = new FlowReader(skipped, toMs);
+    for await (const { line, labels, timeNs } of run.client.entries(run.query, toNs(fromMs), toNs(toMs))) {
+      const flow = reader.read(line);
+      if (!flow) continue;
+      if (labels.anomaly_type !== undefined) flow.tagged = true;
+      onFlow(flow, Number(timeNs / 1_000_000n));
+    }
+    const note = skipped.describe();
+    if (note && !run.hasNotedSkipped) say(note);
+    run.hasNotedSkipped ||= note !== undefined;
+  };
+}
+
+export function learnFromLoki(run: LokiRun, fromMs: number, toMs: number, say: Say): Promise<Learnt> {
+  return learnForest(run.settings, feedOfLoki(run, fromMs, toMs, say), "Loki");
+}
+
+/** The windows of [fromMs, toMs), by time and then by key; `fromMs` is the start of one. */
+export async function windowsOfLoki(run: LokiRun, fromMs: number, toMs: number, say: Say): Promise<ClosedWindow[]> {
+  return inOrder((await summedByLoki(run, fromMs, toMs)) ?? (await readFromLoki(run, fromMs, toMs, say)));
+}
+
+async function readFromLoki(run: LokiRun, fromMs: number, toMs: number, say: Say): Promise<ClosedWindow[]> {
+  const closed: ClosedWindow[] = [];
+  const windows = new FlowWindows(run.settings, (window) => closed.push(window));
+  await feedOfLoki(run, fromMs, toMs, say)((flow, timeMs) => windows.add(flow, timeMs));
+  windows.closeAll();
+  for (const note of windows.describe()) say(note);
+  return closed;
+}
+
+async function summedByLoki(run: LokiRun, fromMs: number, toMs: number): Promise<ClosedWindow[] | undefined> {
+  const { features, entity, windowSeconds } = run.settings;
+  if (!run.pushDown || entity !== "destination" || features.length !== 1 || features[0] !== "bytes") return undefined;
+  const all: ClosedWindow[] = [];
+  for (let startMs = fromMs; startMs < toMs; startMs += windowSeconds * 1000) {
+    const summed = await pushedDownWindow(run.client.api, run.query, startMs, windowSeconds);
+    if (summed === undefined) return undefined;
+    all.push(...summed);
+  }
+  return all;
+}
+
+function toNs(timeMs: number): bigint {
+  return BigInt(Math.floor(timeMs)) * 1_000_000n;
+}

@@ -1,0 +1,145 @@
+/**
+ * Rounds of scoring on a server, each over the windows since the one before: judge, track, tell. One round is a run;
+ * `watch` keeps them coming, catches up after an outage, and outlives every error but a wrong configuration.
+ */
+import { setTimeout as sleepFor } from "node:timers/promises";
+import type { Alert } from "../alerts/alert.js";
+import type { Teller } from "../alerts/teller.js";
+import { exitCode, OddlineError } from "../errors.js";
+import { windowStart } from "./flowWindows.js";
+import type { NetworkForest } from "./forestFormat.js";
+import { Judge, type Verdict } from "./judge.js";
+import { type Learnt, selfFit } from "./learn.js";
+import { type LokiRun, learnFromLoki, windowsOfLoki } from "./lokiRun.js";
+
+export interface RoundSettings {
+  run: LokiRun;
+  /** A forest that was learnt before. */
+  forest: NetworkForest | undefined;
+  selfFit: boolean;
+  sinceSeconds: number;
+  trainSinceSeconds: number;
+}
+
+export interface Hooks {
+  onVerdict(verdict: Verdict): Promise<void>;
+  onResolved(alert: Alert): Promise<void>;
+  onLearnt(learnt: Learnt): void;
+  say(note: string): void;
+}
+
+export interface WatchSettings {
+  everySeconds: number;
+  /** How long lines may take to reach Loki. */
+  delaySeconds: number;
+  /** Windows older than this are not caught up with. */
+  catchUpSeconds: number;
+  /** How old a forest may be before it is learnt anew. */
+  relearnSeconds: number;
+}
+
+/** Windows judged between two writes of the state while catching up. */
+const windowsPerStep = 12;
+
+export class Rounds {
+  network: NetworkForest | undefined;
+  private learntMs = 0;
+
+  constructor(
+    private readonly settings: RoundSettings,
+    private readonly teller: Teller,
+    private readonly hooks: Hooks,
+  ) {
+    this.network = settings.forest;
+  }
+
+  /** The last `since` up to now, the window that is still open included. Returns how many windows there were. */
+  async once(nowMs: number): Promise<number> {
+    const fromMs = this.startOf(nowMs - this.settings.sinceSeconds * 1000);
+    const count = await this.judgeAndTell(fromMs, nowMs);
+    const errors = await this.teller.send();
+    if (errors.length > 0) throw errors[0];
+    return count;
+  }
+
+  /** Windows that ended by `now - delay` and were not scored yet, step by step. */
+  async catchUp(nowMs: number, watching: WatchSettings): Promise<void> {
+    const { state } = this.teller.file;
+    const toMs = this.startOf(nowMs - watching.delaySeconds * 1000);
+    const sinceMs = toMs - Math.max(this.settings.sinceSeconds * 1000, this.windowMs);
+    if (state.scoredToMs === 0) state.scoredToMs = this.startOf(sinceMs);
+    const oldestMs = this.startOf(toMs - watching.catchUpSeconds * 1000);
+    if (state.scoredToMs < oldestMs) {
+      this.hooks.say(`windows before ${new Date(oldestMs).toISOString()} are too old to catch up with`);
+      state.scoredToMs = oldestMs;
+    }
+    if (!this.settings.forest && toMs - this.learntMs >= watching.relearnSeconds * 1000) this.network = undefined;
+    while (state.scoredToMs < toMs) {
+      // Self-fitted windows have one forest each.
+      const stepMs = (this.settings.selfFit ? 1 : windowsPerStep) * this.windowMs;
+      await this.judgeAndTell(state.scoredToMs, Math.min(toMs, state.scoredToMs + stepMs));
+    }
+  }
+
+  private get windowMs(): number {
+    return this.settings.run.settings.windowSeconds * 1000;
+  }
+
+  private startOf(timeMs: number): number {
+    return windowStart(timeMs, this.windowMs);
+  }
+
+  private async judgeAndTell(fromMs: number, toMs: number): Promise<number> {
+    const verdicts = await this.verdicts(fromMs, toMs);
+    const { state } = this.teller.file;
+    state.scoredToMs = Math.max(state.scoredToMs, this.startOf(toMs));
+    for (const verdict of verdicts) await this.hooks.onVerdict(verdict);
+    for (const { status, alerts } of await this.teller.tell(verdicts, fromMs, toMs)) {
+      if (status === "resolved") for (const alert of alerts) await this.hooks.onResolved(alert);
+    }
+    return verdicts.length;
+  }
+
+  private async verdicts(fromMs: number, toMs: number): Promise<Verdict[]> {
+    const { run, sinceSeconds } = this.settings;
+    const fitFromMs = this.settings.selfFit ? Math.min(fromMs, this.startOf(toMs - sinceSeconds * 1000)) : fromMs;
+    const windows = await windowsOfLoki(run, fitFromMs, toMs, this.hooks.say);
+    if (windows.length === 0) return [];
+    this.network = this.settings.selfFit
+      ? selfFit(run.settings, windows, "Loki").network
+      : (this.network ?? (await this.learn(fromMs)));
+    const judge = new Judge(this.network);
+    return windows.filter(({ startMs }) => startMs >= fromMs).map((window) => judge.judge(window));
+  }
+
+  /** Never learns from what it is about to score. */
+  private async learn(beforeMs: number): Promise<NetworkForest> {
+    const fromMs = this.startOf(beforeMs - this.settings.trainSinceSeconds * 1000);
+    const learnt = await learnFromLoki(this.settings.run, fromMs, beforeMs, this.hooks.say);
+    this.hooks.onLearnt(learnt);
+    this.learntMs = beforeMs;
+    return learnt.network;
+  }
+}
+
+/** Until `signal`; an error of Loki's or of a receiver's is said and waited out. */
+export async function watch(
+  rounds: Rounds,
+  teller: Teller,
+  watching: WatchSettings,
+  say: (note: string) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await rounds.catchUp(Date.now(), watching);
+    } catch (error) {
+      if (!(error instanceof OddlineError) || error.exit === exitCode.usage) throw error;
+      say(error.message);
+    }
+    for (const error of await teller.send()) say(error.message);
+    const periodMs = watching.everySeconds * 1000;
+    const pauseMs = periodMs - (Date.now() % periodMs);
+    await sleepFor(pauseMs, undefined, { signal }).catch(() => {});
+  }
+}
