@@ -37,15 +37,15 @@ import {
 import {
   ENDPOINTS,
   ERRORS,
-  event,
   EVENT_HIGH_ERROR_RATE,
   EVENT_HIGH_TRAFFIC,
   EVENT_KEYWORD_DETECTED,
+  event,
   keywordCount,
-  state,
   STATE_ERROR_RATE,
   STATE_KEYWORD,
   STATE_TRAFFIC,
+  state,
   windowSecondsNow,
 } from "./windows";
 
@@ -87,7 +87,8 @@ function putType(): void {
   else if (type == TYPE_OUTLIER) putText("outlier");
   else putText("novelty");
   putText('","severity":"');
-  const severity = type == TYPE_KEYWORD ? keywordSeverity(watchKeyword) : score >= severityHigh ? 3 : score >= severityMedium ? 2 : 1;
+  const severity =
+    type == TYPE_KEYWORD ? keywordSeverity(watchKeyword) : score >= severityHigh ? 3 : score >= severityMedium ? 2 : 1;
   putText(severity == 3 ? 'high"' : severity == 2 ? 'medium"' : 'low"');
 }
 
@@ -169,7 +170,8 @@ function putOutlierReason(): void {
 
 function putKeywordReason(): void {
   const namePtr = keywordNamePtr(watchKeyword);
-  for (let i: usize = 0; i < min<usize>(keywordNameBytes(watchKeyword), KEY_BYTES_MAX); i++) putByte(load<u8>(namePtr + i));
+  for (let i: usize = 0; i < min<usize>(keywordNameBytes(watchKeyword), KEY_BYTES_MAX); i++)
+    putByte(load<u8>(namePtr + i));
   if (keywordCount <= 1) return putText(" found");
   putText(" found, ");
   putInteger(keywordCount);
