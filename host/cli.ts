@@ -9,6 +9,7 @@ import { registerInit } from "./commands/init.js";
 import { registerInspect } from "./commands/inspect.js";
 import { registerNetwork } from "./commands/network.js";
 import { registerRefresh } from "./commands/refresh.js";
+import { registerReplay } from "./commands/replay.js";
 import { registerRollback } from "./commands/rollback.js";
 import { registerScan } from "./commands/scan.js";
 import { registerServe } from "./commands/serve.js";
@@ -26,6 +27,7 @@ const commands: Register[] = [
   registerServe,
   registerNetwork,
   registerEval,
+  registerReplay,
   registerInspect,
   registerInit,
   registerCheck,

@@ -54,9 +54,8 @@ export function registerRefresh(program: Command): void {
     .option("--summaries <files...>", "learn from what oddline summarize wrote, instead of logs")
     .option(
       "--share <share>",
-      "share of ordinary lines that may be tagged",
+      "share of ordinary lines that may be tagged, above the configuration's",
       numberOption("--share", 0, 0.5),
-      defaultShare,
     )
     .option(
       "--max-alert-share <share>",

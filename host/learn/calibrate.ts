@@ -27,10 +27,45 @@ const defaultSurprise = Math.log(1000);
 /** A surprise of one in twenty is none, however regular the log. */
 const surpriseMin = Math.log(20);
 
+/** Shares whose thresholds a model keeps beside its own, so that replay can say what another share would tag. */
+export const sensitivityShares = [
+  ...[0.00001, 0.00002, 0.00003, 0.00005, 0.0001, 0.0002, 0.0003, 0.0005, 0.001, 0.002, 0.003, 0.005],
+  ...[0.01, 0.02, 0.03, 0.05, 0.1],
+] as const;
+
+export interface Sensitivity {
+  share: number;
+  surprise: number;
+  outlierScale: number;
+}
+
+export function sensitivities(lines: LeftOutLine[]): Sensitivity[] {
+  const thresholdsFor = calibrator(lines);
+  return sensitivityShares.map((share) => {
+    const { surprise, outlierScale } = thresholdsFor(share);
+    return { share, surprise, outlierScale };
+  });
+}
+
 export function calibrate(lines: LeftOutLine[], statedShare: number): Calibration {
+  return calibrator(lines)(statedShare);
+}
+
+/** Sorts once; the thresholds of any share are then read off. */
+function calibrator(lines: LeftOutLine[]): (statedShare: number) => Calibration {
   const total = lines.reduce((sum, line) => sum + line.weight, 0);
   const surprises = descending(lines, (line) => line.surprise);
   const outliers = descending(lines, (line) => line.outlier);
+  return (statedShare) => fitShare(lines, total, surprises, outliers, statedShare);
+}
+
+function fitShare(
+  lines: LeftOutLine[],
+  total: number,
+  surprises: Ranked[],
+  outliers: Ranked[],
+  statedShare: number,
+): Calibration {
   if (total < linesToCalibrate) {
     const surprise = Math.max(defaultSurprise, exceededBy(surprises, statedShare * total));
     const thresholds = { surprise, outlierScale: Math.max(1, exceededBy(outliers, 0)) };
@@ -59,7 +94,12 @@ export function calibrate(lines: LeftOutLine[], statedShare: number): Calibratio
   return { ...best, leftOutShare: shareAbove(lines, total, best), fitted: true };
 }
 
-function descending(lines: LeftOutLine[], value: (line: LeftOutLine) => number): { value: number; weight: number }[] {
+interface Ranked {
+  value: number;
+  weight: number;
+}
+
+function descending(lines: LeftOutLine[], value: (line: LeftOutLine) => number): Ranked[] {
   return lines
     .map((line) => ({ value: value(line), weight: line.weight }))
     .filter((line) => line.value > 0)
@@ -67,7 +107,7 @@ function descending(lines: LeftOutLine[], value: (line: LeftOutLine) => number):
 }
 
 /** The smallest number that at most `weight` of the lines exceed. */
-function exceededBy(sorted: { value: number; weight: number }[], weight: number): number {
+function exceededBy(sorted: Ranked[], weight: number): number {
   let sum = 0;
   for (const line of sorted) {
     sum += line.weight;

@@ -8,7 +8,7 @@ import { type Centroid, encodeCentroids } from "../model/centroidSection.js";
 import { type Entry, encodeFeatures, entriesMax } from "../model/featureSection.js";
 import { encodeModel, type Sections, section } from "../model/modelFile.js";
 import { encodeThresholds } from "../model/thresholdsSection.js";
-import { type Calibration, calibrate, type LeftOutLine } from "./calibrate.js";
+import { type Calibration, calibrate, type LeftOutLine, type Sensitivity, sensitivities } from "./calibrate.js";
 import type { FormStore } from "./formStore.js";
 import { gatherTemplates, learnPatterns } from "./patterns.js";
 import { countForms, kinds, type Statistics } from "./statistics.js";
@@ -72,7 +72,8 @@ export function learn(
   // The engine measures distances as the filter will: it needs the model, thresholds aside, in use.
   sections.set(section.thresholds, thresholdsSection(store, options, { surprise: 1, outlierScale: 1 }));
   engine.useModel(encodeModel(engine, sections), "learnt model");
-  const calibration = calibrate(leaveOut(engine, store, statistics, isOpen, centroids), options.share);
+  const leftOut = leaveOut(engine, store, statistics, isOpen, centroids);
+  const calibration = calibrate(leftOut, options.share);
   sections.set(section.thresholds, thresholdsSection(store, options, calibration));
 
   const groupsOpen = isOpen.reduce((sum, open) => sum + open, 0);
@@ -90,7 +91,7 @@ export function learn(
     newestEventSeconds: store.newestEventSeconds,
     calibration,
   };
-  sections.set(section.provenance, provenance(summary, options));
+  sections.set(section.provenance, provenance(summary, options, sensitivities(leftOut)));
   return { model: encodeModel(engine, sections), summary };
 }
 
@@ -179,7 +180,7 @@ function leaveOut(
   return lines;
 }
 
-function provenance(summary: LearnSummary, options: LearnOptions): Uint8Array {
+function provenance(summary: LearnSummary, options: LearnOptions, others: Sensitivity[]): Uint8Array {
   const { calibration, ...counts } = summary;
   const said = {
     ...counts,
@@ -188,6 +189,7 @@ function provenance(summary: LearnSummary, options: LearnOptions): Uint8Array {
     eps: options.eps,
     minSamples: options.minSamples,
     embedder: options.embedder,
+    sensitivities: others,
   };
   return Buffer.from(JSON.stringify(said));
 }

@@ -31,7 +31,7 @@ function codesOfSource(): Set<string> {
 }
 
 describe("docs/errors.md", () => {
-  const rows = [...readFileSync("docs/errors.md", "utf8").matchAll(/^\| `([A-Z_]+)` \| (.+) \|$/gm)];
+  const rows = [...readFileSync("docs/errors.md", "utf8").matchAll(/^\| `([A-Z_]+)` +\| (.+) \|$/gm)];
   const listed = rows.map(([, code]) => code);
   const codes = codesOfSource();
 

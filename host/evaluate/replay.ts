@@ -1,0 +1,226 @@
+/**
+ * What a model would have tagged had these lines just come in: the filter is given each minute's lines with that minute
+ * as their arrival, so that windows and the muting of news run as they would have.
+ */
+import { batchFlag, Engine } from "../engine.js";
+import type { ByteSource } from "../io/chunks.js";
+import { wholeLines } from "../io/wholeLines.js";
+
+/** As assembly/verdict.ts names them. */
+export const tagTypes = ["keyword", "error_rate", "traffic", "novelty", "outlier", "network"] as const;
+export type TagType = (typeof tagTypes)[number];
+export type TypeCounts = Partial<Record<TagType, number>>;
+
+export interface HourCount {
+  /** Start of the hour as RFC 3339; null for lines before the first one with a time. */
+  hour: string | null;
+  lines: number;
+  tagged: number;
+  types: TypeCounts;
+}
+
+export interface Example {
+  type: TagType;
+  /** Shows shapes, never the line's own values. */
+  reason: string;
+  events: number;
+  highestScore: number;
+}
+
+export interface ReplayResult {
+  lines: number;
+  tagged: number;
+  types: TypeCounts;
+  /** Clock hours that have lines, or the time from first to last where that is less; at least one. 0 without times. */
+  hoursCovered: number;
+  firstSeconds: number | null;
+  lastSeconds: number | null;
+  hours: HourCount[];
+  examples: Example[];
+}
+
+const minuteSeconds = 60;
+const hourSeconds = 3600;
+const noTime = 2n ** 63n - 1n;
+/** Reasons that are told apart; a log with more is shown by its first ones. */
+const reasonsMax = 10_000;
+const examplesPerType = 3;
+
+export async function replay(engine: Engine, sources: ByteSource[], now: bigint): Promise<ReplayResult> {
+  const counts = new Counts();
+  const clock = new Engine();
+  let arrival = Number(now);
+  let minute: number | undefined;
+  for (const source of sources) {
+    for await (const lines of wholeLines(source)) {
+      for (const run of minutes(lines, lineTimes(clock, lines, now))) {
+        minute = run.minute ?? minute;
+        if (minute !== undefined) arrival = nextArrival(arrival, minute * minuteSeconds);
+        counts.addLines(minute, run.lines, run.first, run.last);
+        for (const { output } of engine.tag(run.bytes, { flags: batchFlag.only, seconds: BigInt(arrival) })) {
+          for (const anomaly of anomalies(output)) counts.addTagged(minute, anomaly);
+        }
+      }
+    }
+  }
+  return counts.result();
+}
+
+/** Late lines arrive now; a log that begins elsewhere takes the clock with it. */
+function nextArrival(arrival: number, seconds: number): number {
+  return Math.abs(seconds - arrival) > hourSeconds ? seconds : Math.max(arrival, seconds);
+}
+
+/**
+ * Event times of the lines, undefined where a line has none. A line with nothing in it leaves no record: where there
+ * are fewer records than lines, each half is asked again until it is clear which lines those are.
+ */
+function lineTimes(clock: Engine, bytes: Uint8Array, now: bigint): (number | undefined)[] {
+  const pieces: { bytes: Uint8Array; lines: number; times: (number | undefined)[] }[] = [];
+  let start = 0;
+  for (const { records, lines } of clock.forms(bytes, { flags: 0, seconds: now })) {
+    const end = endOfLines(bytes, start, lines);
+    pieces.push({ bytes: bytes.subarray(start, end), lines, times: recordTimes(records) });
+    start = end;
+  }
+  return pieces.flatMap((piece) => {
+    if (piece.times.length === piece.lines) return piece.times;
+    if (piece.times.length === 0) return new Array<undefined>(piece.lines).fill(undefined);
+    const middle = endOfLines(piece.bytes, 0, piece.lines >> 1);
+    const half = (from: number, to: number) => lineTimes(clock, piece.bytes.subarray(from, to), now);
+    return [...half(0, middle), ...half(middle, piece.bytes.length)];
+  });
+}
+
+function endOfLines(bytes: Uint8Array, start: number, lines: number): number {
+  let end = start;
+  for (let line = 0; line < lines; line++) {
+    const newline = bytes.indexOf(0x0a, end);
+    end = newline < 0 ? bytes.length : newline + 1;
+  }
+  return end;
+}
+
+/** Of learning records, as laid out in assembly/batch.ts. */
+function recordTimes(records: Uint8Array): (number | undefined)[] {
+  const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
+  const times: (number | undefined)[] = [];
+  for (let at = 0; at < records.length; at += (32 + view.getUint32(at + 28, true) + 7) & ~7) {
+    const time = view.getBigInt64(at + 16, true);
+    times.push(time === noTime ? undefined : Number(time));
+  }
+  return times;
+}
+
+interface Run {
+  minute: number | undefined;
+  bytes: Uint8Array;
+  lines: number;
+  first: number | undefined;
+  last: number | undefined;
+}
+
+/** Neighbouring lines of the same minute; a line without a time goes with those before it. */
+function* minutes(bytes: Uint8Array, times: (number | undefined)[]): Generator<Run> {
+  const minuteOf = (time: number | undefined) => (time === undefined ? undefined : Math.floor(time / minuteSeconds));
+  let start = 0;
+  let end = 0;
+  let run: Omit<Run, "bytes"> = { minute: minuteOf(times[0]), lines: 0, first: undefined, last: undefined };
+  for (const time of times) {
+    const minute = minuteOf(time) ?? run.minute;
+    if (minute !== run.minute && run.lines > 0) {
+      yield { ...run, bytes: bytes.subarray(start, end) };
+      start = end;
+      run = { minute, lines: 0, first: undefined, last: undefined };
+    }
+    run.lines++;
+    if (time !== undefined) {
+      run.first = Math.min(run.first ?? time, time);
+      run.last = Math.max(run.last ?? time, time);
+    }
+    end = endOfLines(bytes, end, 1);
+  }
+  if (run.lines > 0) yield { ...run, bytes: bytes.subarray(start) };
+}
+
+interface Anomaly {
+  type?: TagType;
+  score: number;
+  reason?: string;
+}
+
+/** The member is the last one of its event, and no quote within it stands before a colon and a brace. */
+function* anomalies(output: Uint8Array): Generator<Anomaly> {
+  for (const line of Buffer.from(output).toString("utf8").split("\n")) {
+    const at = line.lastIndexOf('"anomaly":{');
+    if (at < 0) continue;
+    const anomaly = JSON.parse(line.slice(at + '"anomaly":'.length, line.lastIndexOf("}"))) as Anomaly;
+    if (anomaly.type) yield anomaly;
+  }
+}
+
+class Counts {
+  private lines = 0;
+  private tagged = 0;
+  private first = Number.POSITIVE_INFINITY;
+  private last = Number.NEGATIVE_INFINITY;
+  private readonly types: TypeCounts = {};
+  private readonly hours = new Map<number | null, HourCount>();
+  private readonly reasons = new Map<string, Example>();
+
+  private hourOf(minute: number | undefined): HourCount {
+    const hour = minute === undefined ? null : Math.floor((minute * minuteSeconds) / hourSeconds);
+    let count = this.hours.get(hour);
+    if (!count) {
+      const name = hour === null ? null : new Date(hour * hourSeconds * 1000).toISOString().replace(".000", "");
+      count = { hour: name, lines: 0, tagged: 0, types: {} };
+      this.hours.set(hour, count);
+    }
+    return count;
+  }
+
+  addLines(minute: number | undefined, lines: number, first: number | undefined, last: number | undefined): void {
+    this.lines += lines;
+    this.hourOf(minute).lines += lines;
+    if (first !== undefined) this.first = Math.min(this.first, first);
+    if (last !== undefined) this.last = Math.max(this.last, last);
+  }
+
+  addTagged(minute: number | undefined, { type, score, reason = "" }: Anomaly): void {
+    const hour = this.hourOf(minute);
+    this.tagged++;
+    hour.tagged++;
+    this.types[type!] = (this.types[type!] ?? 0) + 1;
+    hour.types[type!] = (hour.types[type!] ?? 0) + 1;
+    const name = `${type} ${reason}`;
+    const known = this.reasons.get(name);
+    if (known) {
+      known.events++;
+      known.highestScore = Math.max(known.highestScore, score);
+    } else if (this.reasons.size < reasonsMax) {
+      this.reasons.set(name, { type: type!, reason, events: 1, highestScore: score });
+    }
+  }
+
+  result(): ReplayResult {
+    const timed = this.first <= this.last;
+    const clockHours = [...this.hours.keys()].filter((hour) => hour !== null).length;
+    const span = (this.last - this.first) / hourSeconds;
+    const byName = (a: HourCount, b: HourCount) => ((a.hour ?? "") < (b.hour ?? "") ? -1 : 1);
+    return {
+      lines: this.lines,
+      tagged: this.tagged,
+      types: this.types,
+      hoursCovered: timed ? Math.max(1, Math.min(clockHours, span)) : 0,
+      firstSeconds: timed ? this.first : null,
+      lastSeconds: timed ? this.last : null,
+      hours: [...this.hours.values()].sort(byName),
+      examples: tagTypes.flatMap((type) =>
+        [...this.reasons.values()]
+          .filter((example) => example.type === type)
+          .sort((a, b) => b.events - a.events || b.highestScore - a.highestScore)
+          .slice(0, examplesPerType),
+      ),
+    };
+  }
+}
