@@ -23,21 +23,33 @@ export function skipSpace(ptr: usize, endPtr: usize): usize {
   return ptr;
 }
 
-/** Address of the quote that ends the string whose first byte is at ptr, or 0. */
-export function skipString(ptr: usize, endPtr: usize): usize {
+/** Address of the first quote or backslash from ptr on; endPtr or more where there is none. */
+// @ts-ignore: decorator
+@inline
+function findStop(ptr: usize, endPtr: usize): usize {
   while (ptr < endPtr) {
     const word = load<u64>(ptr);
-    ptr += 8;
-    let marks = matchEither(word, QUOTE, BACKSLASH);
-    if (marks == 0) continue;
-    marks = exactly(marks, word);
-    if (marks == 0) continue;
-    ptr += firstMatch(marks) - 8;
+    const next = load<u64>(ptr, 8);
+    // two words a step: in an interpreter the loop's own instructions weigh as much as the work on a word
+    if ((matchEither(word, QUOTE, BACKSLASH) | matchEither(next, QUOTE, BACKSLASH)) != 0) {
+      const marks = exactly(matchEither(word, QUOTE, BACKSLASH), word);
+      if (marks != 0) return ptr + firstMatch(marks);
+      const nextMarks = exactly(matchEither(next, QUOTE, BACKSLASH), next);
+      if (nextMarks != 0) return ptr + 8 + firstMatch(nextMarks);
+    }
+    ptr += 16;
+  }
+  return endPtr;
+}
+
+/** Address of the quote that ends the string whose first byte is at ptr, or 0. */
+export function skipString(ptr: usize, endPtr: usize): usize {
+  while (true) {
+    ptr = findStop(ptr, endPtr);
     if (ptr >= endPtr) return 0;
     if (load<u8>(ptr) == <u8>QUOTE) return ptr;
     ptr += 2;
   }
-  return 0;
 }
 
 /** End of the JSON value at ptr, or 0 where there is none. Nested values are matched by depth, not checked further. */
@@ -87,30 +99,19 @@ export let unescapedEndPtr: usize = 0;
  */
 export function unescape(ptr: usize, endPtr: usize, targetPtr: usize, targetEndPtr: usize): usize {
   const safeEndPtr = targetEndPtr - 16;
-  while (ptr < endPtr) {
-    if (targetPtr >= safeEndPtr) {
-      unescapedEndPtr = targetPtr;
-      return skipString(ptr, endPtr);
+  while (true) {
+    const stopPtr = findStop(ptr, endPtr);
+    if (stopPtr >= endPtr) return 0;
+    const clear = stopPtr - ptr;
+    if (targetPtr + clear > safeEndPtr) {
+      const room = targetPtr < safeEndPtr ? safeEndPtr - targetPtr : 0;
+      memory.copy(targetPtr, ptr, room);
+      unescapedEndPtr = targetPtr + room;
+      return skipString(stopPtr, endPtr);
     }
-    // the target never runs ahead of the text, so up to here one comparison a word is enough
-    const limitPtr = min<usize>(endPtr, ptr + (safeEndPtr - targetPtr));
-    let word: u64 = 0;
-    let marks: u64 = 0;
-    do {
-      word = load<u64>(ptr);
-      store<u64>(targetPtr, word);
-      marks = matchEither(word, QUOTE, BACKSLASH);
-      ptr += 8;
-      targetPtr += 8;
-    } while (marks == 0 && ptr < limitPtr);
-    marks = exactly(marks, word);
-    if (marks == 0) continue;
-    ptr -= 8;
-    targetPtr -= 8;
-    const clear = firstMatch(marks);
-    ptr += clear;
+    memory.copy(targetPtr, ptr, clear);
+    ptr = stopPtr;
     targetPtr += clear;
-    if (ptr >= endPtr) break;
     if (load<u16>(ptr) == ESCAPED_QUOTE) {
       store<u8>(targetPtr++, <u8>QUOTE);
       ptr += 2;
