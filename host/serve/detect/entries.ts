@@ -28,7 +28,6 @@ export class EntrySplitter {
   private started = false;
   private ended = false;
   private afterEnd = false;
-  private commaSeen = true;
 
   constructor(private readonly entryBytesMax: number) {}
 
@@ -88,7 +87,10 @@ export class EntrySplitter {
       if (!this.started && !isSpace(byte) && from <= at) this.started = true;
       at++;
     }
-    if (!this.ended) return this.keep(chunk, from, chunk.length);
+    if (!this.ended) {
+      this.keep(chunk, from, chunk.length);
+      return;
+    }
     while (at < chunk.length && isSpace(chunk[at])) at++;
     if (at === chunk.length || this.afterEnd) return;
     this.afterEnd = true;
