@@ -1,6 +1,7 @@
 /**
  * Scores by form: most lines have a form that was met a moment ago. Four-way associative, the way used longest ago
- * gives way. A score above 1 is only a sign to look again: reasons and muting are never cached.
+ * gives way. A score above 1 is only a sign to look again: reasons and muting are never cached. Before it stands a
+ * table of requests as they are written, for ordinary ones only: a hit there saves making the form at all.
  */
 import { reserve } from "./memory";
 
@@ -8,19 +9,40 @@ const SETS: u64 = 1024;
 const WAYS: usize = 4;
 const ENTRY_BYTES: usize = 16; // key u64, score f64; the first way is the one used last
 
+const REQUESTS: u64 = 2048;
+
 let tablePtr: usize = 0;
+let requestsPtr: usize = 0;
 export let cacheHits: u64 = 0;
 /** The score `findScore` found. */
 export let cachedScore: f64 = 0;
 
 export function initialiseCache(): bool {
-  if (tablePtr == 0) tablePtr = reserve(<usize>SETS * WAYS * ENTRY_BYTES);
+  if (tablePtr == 0) tablePtr = reserve(<usize>SETS * WAYS * ENTRY_BYTES + <usize>REQUESTS * ENTRY_BYTES);
+  requestsPtr = tablePtr + <usize>SETS * WAYS * ENTRY_BYTES;
   return tablePtr != 0;
 }
 
 /** Another model means other scores. */
 export function forgetScores(): void {
-  if (tablePtr != 0) memory.fill(tablePtr, 0, <usize>SETS * WAYS * ENTRY_BYTES);
+  if (tablePtr != 0) memory.fill(tablePtr, 0, <usize>SETS * WAYS * ENTRY_BYTES + <usize>REQUESTS * ENTRY_BYTES);
+}
+
+/** Whether this request was met and found ordinary; then its score is there too. */
+// @ts-ignore: decorator
+@inline
+export function findRequest(key: u64): bool {
+  const ptr = requestsPtr + <usize>(key & (REQUESTS - 1)) * ENTRY_BYTES;
+  if (load<u64>(ptr) != key) return false;
+  cacheHits++;
+  cachedScore = load<f64>(ptr, 8);
+  return true;
+}
+
+export function keepRequest(key: u64, score: f64): void {
+  const ptr = requestsPtr + <usize>(key & (REQUESTS - 1)) * ENTRY_BYTES;
+  store<u64>(ptr, key);
+  store<f64>(ptr, score, 8);
 }
 
 export function findScore(key: u64): bool {

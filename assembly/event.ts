@@ -54,6 +54,10 @@ export let targetPtr: usize = 0;
 export let targetEndPtr: usize = 0;
 /** True where `target` holds a request: the line is judged as one. */
 export let isRequest: bool = false;
+/** Seeded hash of method and target as they stand in the line, 0 where none was made: equal ones have equal forms. */
+export let requestHash: u64 = 0;
+/** Its seed, that of this instance: nobody outside can make two requests meet. */
+export let requestSeed: u64 = 0;
 
 /** False where the host refuses the memory for it. */
 export function initialiseEvent(): bool {
@@ -93,6 +97,7 @@ export function clearEvent(): void {
   targetPtr = 0;
   targetEndPtr = 0;
   isRequest = false;
+  requestHash = 0;
 }
 
 export function setMessage(ptr: usize, endPtr: usize): void {
@@ -149,4 +154,13 @@ export function setRequest(aMethodPtr: usize, aMethodEndPtr: usize, aTargetPtr: 
   targetPtr = aTargetPtr;
   targetEndPtr = aTargetEndPtr;
   isRequest = true;
+  requestHash = 0;
+}
+
+export function setRequestHash(value: u64): void {
+  requestHash = value;
+}
+
+export function setRequestSeed(value: u64): void {
+  requestSeed = value;
 }

@@ -2,7 +2,7 @@
  * One event's verdict: the largest score of all detectors. What the form says comes from the cache where the form was
  * met before; reasons are made only for what is tagged, and muting is weighed anew each time.
  */
-import { cachedScore, findScore, keepScore } from "./cache";
+import { cachedScore, findRequest, findScore, keepRequest, keepScore } from "./cache";
 import {
   detectErrorRate,
   detectKeyword,
@@ -25,12 +25,15 @@ import {
   isRequest,
   messageEndPtr,
   messagePtr,
+  requestHash,
+  setRequestSeed,
   sourceEndPtr,
   sourcePtr,
+  status,
 } from "./event";
 import { featureCount, featuresPtr, GROUP_OFFSET, KIND_OFFSET, TEMPLATE, VALUE_OFFSET, writeFeatures } from "./features";
 import { formEndPtr, formPtr, TEXT_FORM, writeForm } from "./form";
-import { hashBytes, hashPair } from "./hash";
+import { finish, hashBytes, hashPair } from "./hash";
 import { writeMember } from "./member";
 import { hasModel, outlierScale, surpriseThreshold, tagEvery } from "./model";
 import { tellNews } from "./news";
@@ -62,6 +65,7 @@ export let eventsTagged: u64 = 0;
 
 export function setSeed(value: u64): void {
   seed = value;
+  setRequestSeed(value);
 }
 
 /** `watchful` false leaves keywords and windows aside: what remains depends on the line alone. */
@@ -141,15 +145,27 @@ export function scoreForm(): f64 {
 }
 
 function judgeForm(): void {
-  writeForm();
   // profiles may switch detectors off: a score is that of its profile
-  const key = (hashBytes(formPtr, formEndPtr - formPtr, seed) + <u64>profile * 0x9e3779b97f4a7c15) | 1;
+  const variant = <u64>profile * 0x9e3779b97f4a7c15;
+  const written = useCache && requestHash != 0;
+  const requestKey = finish(requestHash + variant + <u64>status) | 1;
+  if (written && findRequest(requestKey)) {
+    formScore = cachedScore;
+    return;
+  }
+  writeForm();
+  const key = (hashBytes(formPtr, formEndPtr - formPtr, seed) + variant) | 1;
   if (useCache && findScore(key)) {
     formScore = cachedScore;
-    if (formScore <= 1) return;
+    if (formScore <= 1) {
+      if (written) keepRequest(requestKey, formScore);
+      return;
+    }
   }
   scoreForm();
-  if (useCache) keepScore(key, formScore);
+  if (!useCache) return;
+  keepScore(key, formScore);
+  if (written && formScore <= 1) keepRequest(requestKey, formScore);
 }
 
 /** Scores of novelty and outlier; the larger one is the form's. */

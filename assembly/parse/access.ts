@@ -9,13 +9,16 @@ import {
   messageEndPtr,
   messagePtr,
   NO_TIME,
+  requestSeed,
   setBody,
   setBytes,
   setFormat,
   setRequest,
+  setRequestHash,
   setStatus,
   setTime,
 } from "../event";
+import { mix } from "../hash";
 import { setClient } from "./client";
 import { monthAt, toSeconds, zoneAt } from "./time";
 
@@ -84,16 +87,21 @@ function usualRequest(ptr: usize, endPtr: usize): bool {
   if (methodEndPtr == ptr || !isMethod(ptr, methodEndPtr)) return false;
   const targetPtr = methodEndPtr + 1;
   let targetEndPtr = targetPtr;
+  let hash = mix(requestSeed, firstBytes(load<u64>(ptr), methodEndPtr - ptr));
   let marks: u64;
   let word: u64;
-  do {
+  while (true) {
     word = load<u64>(targetEndPtr);
     marks = matchEither(word, 0x20, 0x22);
+    if (marks != 0) break;
+    hash = mix(hash, word);
     targetEndPtr += 8;
-  } while (marks == 0 && targetEndPtr < endPtr);
+    if (targetEndPtr >= endPtr) return false;
+  }
   marks = exactly(marks, word);
   if (marks == 0) return false;
-  targetEndPtr += firstMatch(marks) - 8;
+  hash = mix(hash, firstBytes(word, firstMatch(marks)));
+  targetEndPtr += firstMatch(marks);
   // the space, "HTTP/1.1", the quote, a space and the status's first digit
   if (targetEndPtr + 12 > endPtr || targetEndPtr == targetPtr || load<u8>(targetEndPtr) != 0x20) return false;
   const quotePtr = targetEndPtr + PROTOCOL_BYTES + 1;
@@ -103,7 +111,15 @@ function usualRequest(ptr: usize, endPtr: usize): bool {
   statusAndBytes(quotePtr + 1, endPtr);
   setBody(ptr, quotePtr);
   setRequest(ptr, methodEndPtr, targetPtr, targetEndPtr);
+  setRequestHash(mix(hash, (<u64>(targetEndPtr - targetPtr) << 8) | <u64>(methodEndPtr - ptr)) | 1);
   return true;
+}
+
+/** The first `count` (0-7) bytes of a word. */
+// @ts-ignore: decorator
+@inline
+function firstBytes(word: u64, count: usize): u64 {
+  return word & (((<u64>1) << (8 * <u64>count)) - 1);
 }
 
 function isMethod(ptr: usize, endPtr: usize): bool {
