@@ -9,16 +9,22 @@ import {
   bodyEndPtr,
   bodyPtr,
   bytes,
+  destinationEndPtr,
+  destinationPort,
+  destinationPtr,
   format,
   isRequest,
   keyEndPtr,
   keyPtr,
   level,
+  markedError,
   messageEndPtr,
   messagePtr,
   methodEndPtr,
   methodPtr,
   NO_TIME,
+  senderEndPtr,
+  senderPtr,
   sourceEndPtr,
   sourcePtr,
   status,
@@ -46,8 +52,8 @@ import { parseMessage } from "./parse/message";
 import { findFields, forgedKeys } from "./record";
 import { growthBytesMax, writeRecord } from "./splice";
 import { spareSlot, takeSpareSlot } from "./store";
-import { forgetWatch } from "./watch";
 import { judge, score, scoreForm, setOptions, setSeed } from "./verdict";
+import { forgetWatch } from "./watch";
 import { wrapText } from "./wrap";
 
 export const FLAG_ALL: u32 = 1; //      every event gets its member
@@ -322,6 +328,8 @@ export const EVENT_STATUS: i32 = 2;
 export const EVENT_BYTES: i32 = 3;
 export const EVENT_TIME: i32 = 4;
 export const EVENT_IS_REQUEST: i32 = 5;
+export const EVENT_MARKED_ERROR: i32 = 6;
+export const EVENT_DESTINATION_PORT: i32 = 7;
 
 export function oddline_event_number(which: i32): i64 {
   if (which == EVENT_FORMAT) return format;
@@ -329,10 +337,12 @@ export function oddline_event_number(which: i32): i64 {
   if (which == EVENT_STATUS) return status;
   if (which == EVENT_BYTES) return bytes;
   if (which == EVENT_TIME) return timeSeconds == NO_TIME ? i64.MIN_VALUE : timeSeconds;
+  if (which == EVENT_MARKED_ERROR) return markedError ? 1 : 0;
+  if (which == EVENT_DESTINATION_PORT) return destinationPort;
   return isRequest ? 1 : 0;
 }
 
-/** 0 message, 1 body, 2 key, 3 source, 4 method, 5 target, 6 form; the address in the low half, the end in the high. */
+/** 0 message, 1 body, 2 key, 3 source, 4 method, 5 target, 6 form, 7 destination, 8 sender; the address in the low half, the end in the high. */
 export function oddline_event_range(which: i32): u64 {
   if (which == 0) return span(messagePtr, messageEndPtr);
   if (which == 1) return span(bodyPtr, bodyEndPtr);
@@ -340,6 +350,8 @@ export function oddline_event_range(which: i32): u64 {
   if (which == 3) return span(sourcePtr, sourceEndPtr);
   if (which == 4) return span(methodPtr, methodEndPtr);
   if (which == 5) return span(targetPtr, targetEndPtr);
+  if (which == 7) return span(destinationPtr, destinationEndPtr);
+  if (which == 8) return span(senderPtr, senderEndPtr);
   return span(formPtr, formEndPtr);
 }
 

@@ -6,6 +6,9 @@ import { reserve } from "./memory";
 /** Longer messages are judged by this much of their beginning. */
 export const MESSAGE_BYTES_MAX: usize = 131072;
 const FIELD_BYTES_MAX: usize = 8192;
+/** Messages inside messages (JSON in JSON) are kept to this length together. */
+const INNER_BYTES_MAX: usize = 65536;
+const ADDRESS_ROOM_BYTES: usize = ADDRESS_BYTES_MAX + 9;
 
 export const LEVEL_NONE: i32 = 0;
 export const LEVEL_TRACE: i32 = 1;
@@ -21,12 +24,20 @@ export const FORMAT_ACCESS: i32 = 1;
 export const FORMAT_SYSLOG: i32 = 2;
 export const FORMAT_APPLICATION: i32 = 3;
 export const FORMAT_FIELDS: i32 = 4;
+export const FORMAT_JSON: i32 = 5;
+export const FORMAT_LOGFMT: i32 = 6;
+export const FORMAT_FIREWALL: i32 = 7;
+export const FORMAT_ZEEK: i32 = 8;
+export const FORMAT_HAPROXY: i32 = 9;
+export const FORMAT_POSTGRESQL: i32 = 10;
+export const FORMAT_WEB_ERROR: i32 = 11;
 
 /** 2^63-1 says "no time in the line": every other value is a time in Unix seconds. */
 export const NO_TIME: i64 = i64.MAX_VALUE;
 
 export let messageScratchPtr: usize = 0;
 export let fieldScratchPtr: usize = 0;
+export let innerScratchPtr: usize = 0;
 
 /** The whole message, unescaped. */
 export let messagePtr: usize = 0;
@@ -46,6 +57,14 @@ export let timeSeconds: i64 = NO_TIME;
 export let keyPtr: usize = 0;
 export let keyEndPtr: usize = 0;
 let keyScratchPtr: usize = 0;
+/** The two ends of a network flow, in canonical form, and the destination's port (-1 for none). */
+export let senderPtr: usize = 0;
+export let senderEndPtr: usize = 0;
+export let destinationPtr: usize = 0;
+export let destinationEndPtr: usize = 0;
+export let destinationPort: i32 = -1;
+/** True where the record itself says that it is an error. */
+export let markedError: bool = false;
 export let sourcePtr: usize = 0;
 export let sourceEndPtr: usize = 0;
 export let methodPtr: usize = 0;
@@ -62,9 +81,10 @@ export let requestSeed: u64 = 0;
 /** False where the host refuses the memory for it. */
 export function initialiseEvent(): bool {
   if (messageScratchPtr != 0) return true;
-  const scratchPtr = reserve(MESSAGE_BYTES_MAX + FIELD_BYTES_MAX + 64 + ADDRESS_BYTES_MAX + 16);
+  const scratchPtr = reserve(MESSAGE_BYTES_MAX + FIELD_BYTES_MAX + INNER_BYTES_MAX + 128 + 3 * ADDRESS_ROOM_BYTES);
   if (scratchPtr == 0) return false;
   keyScratchPtr = scratchPtr + MESSAGE_BYTES_MAX + FIELD_BYTES_MAX + 64;
+  innerScratchPtr = keyScratchPtr + 3 * ADDRESS_ROOM_BYTES;
   fieldScratchPtr = scratchPtr + MESSAGE_BYTES_MAX + 32;
   messageScratchPtr = scratchPtr;
   return true;
@@ -76,6 +96,10 @@ export function messageScratchEndPtr(): usize {
 
 export function fieldScratchEndPtr(): usize {
   return fieldScratchPtr + FIELD_BYTES_MAX;
+}
+
+export function innerScratchEndPtr(): usize {
+  return innerScratchPtr + INNER_BYTES_MAX;
 }
 
 export function clearEvent(): void {
@@ -90,6 +114,12 @@ export function clearEvent(): void {
   timeSeconds = NO_TIME;
   keyPtr = 0;
   keyEndPtr = 0;
+  senderPtr = 0;
+  senderEndPtr = 0;
+  destinationPtr = 0;
+  destinationEndPtr = 0;
+  destinationPort = -1;
+  markedError = false;
   sourcePtr = 0;
   sourceEndPtr = 0;
   methodPtr = 0;
@@ -141,6 +171,30 @@ export function setKey(ptr: usize, endPtr: usize): void {
 export function setKeyAddress(high: u64, low: u64): void {
   keyPtr = keyScratchPtr;
   keyEndPtr = writeCanonicalAddress(high, low, keyScratchPtr);
+}
+
+export function setSender(high: u64, low: u64): void {
+  senderPtr = keyScratchPtr + ADDRESS_ROOM_BYTES;
+  senderEndPtr = writeCanonicalAddress(high, low, senderPtr);
+}
+
+export function setDestination(high: u64, low: u64): void {
+  destinationPtr = keyScratchPtr + 2 * ADDRESS_ROOM_BYTES;
+  destinationEndPtr = writeCanonicalAddress(high, low, destinationPtr);
+}
+
+export function setDestinationPort(port: i32): void {
+  destinationPort = port;
+}
+
+export function markError(): void {
+  markedError = true;
+}
+
+/** The endpoint of an event that is no request itself: an error's. */
+export function setTarget(ptr: usize, endPtr: usize): void {
+  targetPtr = ptr;
+  targetEndPtr = endPtr;
 }
 
 export function setSource(ptr: usize, endPtr: usize): void {

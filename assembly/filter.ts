@@ -13,6 +13,7 @@ import { initialiseNews } from "./news";
 import { initialiseOutput } from "./output";
 import { initialiseByteClasses } from "./parse/byteClass";
 import { initialiseClientWords } from "./parse/clientWords";
+import { initialiseFields } from "./parse/fields";
 import { parseMessage } from "./parse/message";
 import { setArrival } from "./parse/time";
 import { findFields, forgedKeys } from "./record";
@@ -35,6 +36,7 @@ export function initialise(): bool {
     initialiseEvent() &&
     initialiseByteClasses() &&
     initialiseClientWords() &&
+    initialiseFields() &&
     initialiseForm() &&
     initialiseFeatures() &&
     initialiseEmbedding() &&

@@ -6,28 +6,31 @@ import { equalsText } from "./bytes";
 import {
   clearEvent,
   FORMAT_FIELDS,
-  fieldScratchEndPtr,
-  fieldScratchPtr,
+  FORMAT_JSON,
   messageScratchEndPtr,
   messageScratchPtr,
   setFormat,
-  setLevel,
   setMessage,
   setRequest,
-  setSource,
-  setStatus,
 } from "./event";
 import { skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "./json";
-import { setClient } from "./parse/client";
-import { parseLevel } from "./parse/level";
+import {
+  appendError,
+  clearFields,
+  fieldCount,
+  fieldMethodEndPtr,
+  fieldMethodPtr,
+  fieldTargetEndPtr,
+  fieldTargetPtr,
+  hasFieldRequest,
+  LOG_RANK,
+} from "./parse/fields";
+import { expectMessage, foundEndPtr, foundPtr, foundRank, takeMember, takeMessage } from "./parse/members";
 
 /** No longer key decodes to a name that is looked for, however it is escaped. */
 const KEY_BYTES_MAX: usize = 160;
 const keyScratchPtr = memory.data(192, 8);
 const KEY_SCRATCH_BYTES: usize = 192;
-/** What is read of a request's target, and of every other field: together they fit the scratch. */
-const TARGET_BYTES_MAX: usize = 6144;
-const TEXT_FIELD_BYTES_MAX: usize = 512;
 
 /** Address of the closing brace, and whether any member stands before it. */
 export let bracePtr: usize = 0;
@@ -42,14 +45,6 @@ export let takenNumberMax: u32 = 0;
 /** Most records are what tail makes of a line and start so: {"log":" */
 const TAIL_START: u64 = 0x223a22676f6c227b;
 const TAIL_START_BYTES: usize = 8;
-const LOG_RANK: i32 = 4;
-
-let messageRank: i32 = 0;
-let fieldNextPtr: usize = 0;
-let requestMethodPtr: usize = 0;
-let requestMethodEndPtr: usize = 0;
-let requestTargetPtr: usize = 0;
-let requestTargetEndPtr: usize = 0;
 
 /** False where the bytes are not one JSON object: such a record is handed back as it is. */
 export function findFields(ptr: usize, endPtr: usize): bool {
@@ -58,10 +53,8 @@ export function findFields(ptr: usize, endPtr: usize): bool {
   takenNames = 0;
   takenNumberMax = 0;
   hasMembers = false;
-  messageRank = 0;
-  fieldNextPtr = fieldScratchPtr;
-  requestMethodPtr = 0;
-  requestTargetPtr = 0;
+  clearFields();
+  expectMessage(messageScratchPtr, messageScratchEndPtr());
   if (endPtr - ptr > TAIL_START_BYTES && load<u64>(ptr) == TAIL_START) {
     ptr = takeMessage(ptr + TAIL_START_BYTES, endPtr, LOG_RANK);
     return ptr != 0 && members(ptr, endPtr, true);
@@ -100,104 +93,23 @@ function members(ptr: usize, endPtr: usize, taken: bool): bool {
 function finishAt(ptr: usize, endPtr: usize): bool {
   bracePtr = ptr;
   if (skipSpace(ptr + 1, endPtr) != endPtr) return false;
-  if (requestMethodPtr != 0 && requestTargetPtr != 0) {
-    setRequest(requestMethodPtr, requestMethodEndPtr, requestTargetPtr, requestTargetEndPtr);
-    setFormat(FORMAT_FIELDS);
+  if (foundRank > 0) {
+    setMessage(foundPtr, foundRank < LOG_RANK ? appendError(foundEndPtr, messageScratchEndPtr()) : foundEndPtr);
   }
+  if (hasFieldRequest(foundRank > 0)) {
+    setRequest(fieldMethodPtr, fieldMethodEndPtr, fieldTargetPtr, fieldTargetEndPtr);
+    setFormat(FORMAT_FIELDS);
+  } else if (fieldCount > 0 && foundRank != LOG_RANK) setFormat(FORMAT_JSON);
   return true;
 }
 
 /** Takes one member in; returns the end of its value, or 0. */
 function member(keyPtr: usize, keyEndPtr: usize, valuePtr: usize, endPtr: usize): usize {
   const keyBytes = keyEndPtr - keyPtr;
-  if (keyBytes > KEY_BYTES_MAX || keyBytes < 3) return skipValue(valuePtr, endPtr);
+  if (keyBytes > KEY_BYTES_MAX || keyBytes == 0) return skipValue(valuePtr, endPtr);
   const first = <u32>load<u8>(keyPtr);
-  const rank = messageRankOf(first, keyPtr, keyEndPtr);
-  const isText = valuePtr < endPtr && load<u8>(valuePtr) == 0x22;
-  if (rank > messageRank && isText) return takeMessage(valuePtr + 1, endPtr, rank);
   if (first == 0x61 || first == 0x5c) noteForged(keyPtr, keyEndPtr);
-  if (keyBytes <= 11 && rank == 0) noteField(first, keyPtr, keyEndPtr, valuePtr, endPtr, isText);
-  return skipValue(valuePtr, endPtr);
-}
-
-/** The string at ptr is the message; returns the end of the value, or 0. */
-function takeMessage(ptr: usize, endPtr: usize, rank: i32): usize {
-  const quotePtr = unescape(ptr, endPtr, messageScratchPtr, messageScratchEndPtr());
-  if (quotePtr == 0) return 0;
-  messageRank = rank;
-  setMessage(messageScratchPtr, unescapedEndPtr);
-  return quotePtr + 1;
-}
-
-/** Where several candidates are present the highest rank is the message. */
-function messageRankOf(first: u32, ptr: usize, endPtr: usize): i32 {
-  if (first == 0x6c) return equalsText(ptr, endPtr, "log") ? LOG_RANK : 0;
-  if (first == 0x6d) return equalsText(ptr, endPtr, "message") ? 3 : equalsText(ptr, endPtr, "msg") ? 1 : 0;
-  if (first == 0x4d) return equalsText(ptr, endPtr, "MESSAGE") ? 2 : 0;
-  return 0;
-}
-
-/** Fields that a parser upstream leaves under these names (Fluent Bit's apache2, nginx and syslog parsers do). */
-function noteField(first: u32, ptr: usize, keyEndPtr: usize, valuePtr: usize, endPtr: usize, isText: bool): void {
-  if (first == 0x6d) {
-    if (isText && equalsText(ptr, keyEndPtr, "method")) {
-      const fieldPtr = textField(valuePtr, endPtr, TEXT_FIELD_BYTES_MAX);
-      if (fieldPtr == 0) return;
-      requestMethodPtr = fieldPtr;
-      requestMethodEndPtr = fieldNextPtr;
-    }
-  } else if (first == 0x70) {
-    if (isText && equalsText(ptr, keyEndPtr, "path")) {
-      const fieldPtr = textField(valuePtr, endPtr, TARGET_BYTES_MAX);
-      if (fieldPtr == 0) return;
-      requestTargetPtr = fieldPtr;
-      requestTargetEndPtr = fieldNextPtr;
-    }
-  } else if (first == 0x63 || first == 0x73) {
-    if (equalsText(ptr, keyEndPtr, "code") || equalsText(ptr, keyEndPtr, "status")) noteStatus(valuePtr, endPtr);
-  } else if (first == 0x6c) {
-    if (isText && equalsText(ptr, keyEndPtr, "level")) noteLevel(valuePtr, endPtr);
-  } else if (first == 0x72) {
-    if (isText && (equalsText(ptr, keyEndPtr, "remote") || equalsText(ptr, keyEndPtr, "remote_addr"))) {
-      const fieldPtr = textField(valuePtr, endPtr, TEXT_FIELD_BYTES_MAX);
-      if (fieldPtr != 0) setClient(fieldPtr, fieldNextPtr);
-    }
-  } else if (first == 0x69) {
-    if (isText && equalsText(ptr, keyEndPtr, "ident")) {
-      const fieldPtr = textField(valuePtr, endPtr, TEXT_FIELD_BYTES_MAX);
-      if (fieldPtr != 0) setSource(fieldPtr, fieldNextPtr);
-    }
-  }
-}
-
-/** Address of the unescaped string, cut after about bytesMax; 0 where there is no room or no string. */
-function textField(valuePtr: usize, endPtr: usize, bytesMax: usize): usize {
-  const startPtr = fieldNextPtr;
-  const limitPtr = min<usize>(startPtr + bytesMax, fieldScratchEndPtr());
-  if (startPtr + 32 > limitPtr) return 0;
-  if (unescape(valuePtr + 1, endPtr, startPtr, limitPtr) == 0) return 0;
-  fieldNextPtr = unescapedEndPtr;
-  return startPtr;
-}
-
-function noteStatus(valuePtr: usize, endPtr: usize): void {
-  if (valuePtr < endPtr && load<u8>(valuePtr) == 0x22) valuePtr++;
-  let value = 0;
-  let digits = 0;
-  while (valuePtr < endPtr && digits < 4) {
-    const c = <u32>load<u8>(valuePtr) - 0x30;
-    if (c > 9) break;
-    value = value * 10 + <i32>c;
-    digits++;
-    valuePtr++;
-  }
-  if (digits == 3 && value >= 100) setStatus(value);
-}
-
-function noteLevel(valuePtr: usize, endPtr: usize): void {
-  const startPtr = valuePtr + 1;
-  const quotePtr = skipString(startPtr, endPtr);
-  if (quotePtr != 0) setLevel(parseLevel(startPtr, quotePtr));
+  return takeMember(keyPtr, keyEndPtr, valuePtr, endPtr);
 }
 
 let nameEndPtr: usize = 0;

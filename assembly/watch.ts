@@ -29,6 +29,7 @@ import {
   keyPtr,
   LEVEL_ERROR,
   level,
+  markedError,
   messageEndPtr,
   messagePtr,
   NO_TIME,
@@ -138,7 +139,7 @@ export function watch(seed: u64, arrivalSeconds: i64): void {
   const looked = detectKeyword && messageEndPtr > messagePtr;
   if (looked) findKeywords(messagePtr, messageEndPtr - messagePtr);
   const hits = looked ? keywordHits : 0;
-  isError = level >= LEVEL_ERROR || status >= (clientErrors ? 400 : 500);
+  isError = markedError || level >= LEVEL_ERROR || status >= (clientErrors ? 400 : 500);
   for (let i = 0; i < hits; i++) isError = isError || keywordIsError(keywordHitAt(i));
   const keyHash = keyEndPtr > keyPtr ? hashBytes(keyPtr, keyEndPtr - keyPtr, seed) | 1 : 0;
   observe(

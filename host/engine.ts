@@ -9,7 +9,10 @@ import { exitCode, OddlineError } from "./errors.js";
 export const batchFlag = { all: 1, only: 2, noNews: 4, noCache: 8, text: 16 } as const;
 
 /** Same order as the FORMAT constants of assembly/event.ts. */
-export const formatNames = ["text", "access", "syslog", "application", "fields"] as const;
+export const formatNames = [
+  ...(["text", "access", "syslog", "application", "fields", "json", "logfmt", "firewall", "zeek"] as const),
+  ...(["haproxy", "postgresql", "web error"] as const),
+] as const;
 export const levelNames = [null, "trace", "debug", "info", "warn", "error", "fatal"] as const;
 /** Same order as the MODEL constants of assembly/model.ts. */
 const modelProblems = [
@@ -169,7 +172,10 @@ export class Engine {
   }
 
   /** Judges whole lines and hands on what is written for them; every line ends with a newline in both. */
-  *tag(lines: Uint8Array, { flags, seconds }: BatchOptions): Generator<{ output: Uint8Array; lines: number; tagged: number }> {
+  *tag(
+    lines: Uint8Array,
+    { flags, seconds }: BatchOptions,
+  ): Generator<{ output: Uint8Array; lines: number; tagged: number }> {
     for (const { bytes } of this.pieces(lines)) {
       this.taken = this.exports.oddline_batch(this.input, bytes, this.output, this.outputCapacity, flags, seconds);
       const written = this.exports.batchBytes.value as number;
@@ -350,6 +356,10 @@ export class Engine {
       bytes: number(3) < 0 ? null : number(3),
       timeSeconds: time === -(2n ** 63n) ? null : Number(time),
       isRequest: number(5) === 1,
+      markedError: number(6) === 1,
+      sender: text(8),
+      destination: text(7),
+      destinationPort: number(7) < 0 ? null : number(7),
       message: text(0),
       body: text(1),
       key: text(2),
@@ -377,6 +387,12 @@ export interface EventDetails {
   bytes: number | null;
   timeSeconds: number | null;
   isRequest: boolean;
+  /** True where the record itself says that it is an error. */
+  markedError: boolean;
+  /** The two ends of a network flow. */
+  sender: string | null;
+  destination: string | null;
+  destinationPort: number | null;
   message: string | null;
   body: string | null;
   key: string | null;

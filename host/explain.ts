@@ -29,7 +29,10 @@ export function explainLine(engine: Engine, line: string, seconds: bigint): Expl
     level,
     status: details?.status ?? null,
     bytes: details?.bytes ?? null,
-    isError: (level !== null && levelNames.indexOf(level) >= errorLevel) || (details?.status ?? 0) >= 500,
+    isError:
+      details?.markedError === true ||
+      (level !== null && levelNames.indexOf(level) >= errorLevel) ||
+      (details?.status ?? 0) >= 500,
     message: details?.body ?? null,
     template: details ? readableTemplate(details) : null,
     detectors: {

@@ -66,7 +66,8 @@ export function parseAccess(): bool {
   }
   if (closePtr + 2 >= endPtr || load<u8>(closePtr) != 0x5d || load<u16>(closePtr + 1) != SPACE_QUOTE) return false;
   setFormat(FORMAT_ACCESS);
-  setTime(accessTime(bracketPtr + 1, closePtr));
+  const seconds = accessTime(bracketPtr + 1, closePtr);
+  if (seconds != NO_TIME) setTime(seconds);
   setHost(startPtr, bracketPtr);
   const requestPtr = closePtr + 3;
   if (usualRequest(requestPtr, endPtr)) return true;

@@ -2,19 +2,16 @@
 import { findByte, isDigit, isSpace, readDigits } from "../bytes";
 import {
   FORMAT_SYSLOG,
-  LEVEL_DEBUG,
-  LEVEL_ERROR,
-  LEVEL_FATAL,
-  LEVEL_INFO,
-  LEVEL_WARN,
   messageEndPtr,
   messagePtr,
+  NO_TIME,
   setBody,
   setFormat,
   setLevel,
   setSource,
   setTime,
 } from "../event";
+import { severityLevel } from "./severity";
 import { clockAt, daySeconds, monthAt, timeEndPtr } from "./time";
 
 const WORD_BYTES_MAX: usize = 128;
@@ -44,7 +41,8 @@ export function parseSyslog(): bool {
   const hostEndPtr = findByte(hostPtr, hostPtr + WORD_BYTES_MAX < endPtr ? hostPtr + WORD_BYTES_MAX : endPtr, 0x20);
   if (hostEndPtr >= endPtr || load<u8>(hostEndPtr) != 0x20) return false;
   setFormat(FORMAT_SYSLOG);
-  setTime(daySeconds(-1, month, day, clock));
+  const seconds = daySeconds(-1, month, day, clock);
+  if (seconds != NO_TIME) setTime(seconds);
   if (priority >= 0) setLevel(severityLevel(priority & 7));
   // some write no host: then the program stands in its place
   program(load<u8>(hostEndPtr - 1) == 0x3a ? hostPtr : hostEndPtr + 1, endPtr);
@@ -80,10 +78,4 @@ function program(ptr: usize, endPtr: usize): void {
   setBody(at, endPtr);
 }
 
-/** RFC 5424, table 2: 0-2 emergency to critical, 3 error, 4 warning, 5-6 notice and informational, 7 debug. */
-export function severityLevel(severity: i32): i32 {
-  if (severity <= 2) return LEVEL_FATAL;
-  if (severity == 3) return LEVEL_ERROR;
-  if (severity == 4) return LEVEL_WARN;
-  return severity == 7 ? LEVEL_DEBUG : LEVEL_INFO;
-}
+export { severityLevel };

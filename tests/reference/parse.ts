@@ -1,13 +1,16 @@
 /** The parsers as regular expressions over bytes. What a record brought parsed already stays unless the line says more. */
+import type { formatNames } from "../../host/engine.js";
 import { parseApplication } from "./application.js";
 import { clientOf, findClient } from "./client.js";
 import { seekDate } from "./dates.js";
+import { Fields, logRank } from "./fields.js";
 import type { Bytes } from "./hash.js";
-import { levelOf, levelOfSeverity } from "./levels.js";
-import { type RecordFields, readLine } from "./record.js";
+import { levelOfSeverity } from "./levels.js";
+import { readLine } from "./record.js";
 import { monthNumber, type TimeParts, toSeconds, zoneSeconds } from "./times.js";
+import { unwrapCri, unwrapJson } from "./unwrap.js";
 
-export type Format = "text" | "access" | "syslog" | "application" | "fields";
+export type Format = (typeof formatNames)[number];
 
 export interface ParsedEvent {
   format: Format;
@@ -21,32 +24,68 @@ export interface ParsedEvent {
   key: Bytes;
   source: Bytes;
   request: { method: Bytes; target: Bytes } | undefined;
+  markedError: boolean;
+  sender: Bytes;
+  destination: Bytes;
+  destinationPort: number | undefined;
 }
 
-/** `arrival`: Unix seconds. */
-export function parseLine(line: Bytes, arrival: number): ParsedEvent {
-  return parseFields(readLine(line), arrival);
-}
-
-export function parseFields(fields: RecordFields, arrival: number): ParsedEvent {
-  const { message, method, path, status } = fields;
-  const hasRequest = method !== undefined && path !== undefined;
-  const event: ParsedEvent = {
-    format: hasRequest ? "fields" : "text",
-    message,
-    body: message,
-    level: levelOf(fields.level ?? ""),
-    status,
-    bytes: undefined,
-    timeSeconds: undefined,
-    key: clientOf(fields.remote ?? ""),
-    source: fields.ident ?? "",
-    request: hasRequest ? { method, target: path } : undefined,
+function emptyEvent(): ParsedEvent {
+  return {
+    ...{ format: "text", message: "", body: "", level: 0, status: 0, bytes: undefined, timeSeconds: undefined },
+    ...{ key: "", source: "", request: undefined, markedError: false, sender: "", destination: "" },
+    destinationPort: undefined,
   };
-  if (message === "" || parseAccess(event, arrival)) return event;
-  if (!parseSyslog(event, arrival) && !parseApplication(event, arrival)) event.timeSeconds = seekDate(message, arrival);
-  if (event.key === "") event.key = findClient(event.body);
+}
+
+/** `arrival`: Unix seconds. A record whose message cannot be read is none, its line is text. */
+export function parseLine(line: Bytes, arrival: number): ParsedEvent {
+  const { json, text } = readLine(line);
+  return (json !== undefined && parseRecord(json, arrival)) || parseText(text, arrival);
+}
+
+function parseText(text: Bytes, arrival: number): ParsedEvent {
+  const event = emptyEvent();
+  setMessage(event, text);
+  parseMessage(event, new Fields(event, arrival), arrival);
   return event;
+}
+
+function parseRecord(json: Bytes, arrival: number): ParsedEvent | undefined {
+  const event = emptyEvent();
+  const fields = new Fields(event, arrival);
+  const found = fields.takeObject(json);
+  if (!found) return undefined;
+  if (found.rank > 0) setMessage(event, found.rank < logRank ? fields.withError(found.text) : found.text);
+  if (fields.isRequest(found.rank > 0)) {
+    event.request = { method: fields.method!, target: fields.target! };
+    event.format = "fields";
+  } else if (fields.count > 0 && found.rank !== logRank) event.format = "json";
+  parseMessage(event, fields, arrival);
+  return event;
+}
+
+function setMessage(event: ParsedEvent, message: Bytes): void {
+  event.message = message;
+  event.body = message;
+}
+
+const wrappersMax = 3;
+
+function parseMessage(event: ParsedEvent, fields: Fields, arrival: number): void {
+  if (event.message === "" || parseAccess(event, arrival)) return;
+  for (let i = 0; i < wrappersMax; i++) {
+    const inside = event.message.startsWith("{") ? unwrapJson(event, fields, event.message) : unwrapCri(event, arrival);
+    if (inside === undefined) break;
+    setMessage(event, inside);
+    if (inside === "" || parseAccess(event, arrival)) return;
+  }
+  if (!parseSyslog(event, arrival) && !parseApplication(event, arrival)) {
+    event.timeSeconds ??= seekDate(event.message, arrival);
+  } else if (event.body.startsWith("{")) {
+    event.body = unwrapJson(event, fields, event.body) ?? event.body;
+  }
+  if (event.key === "") event.key = findClient(event.body);
 }
 
 function parseAccess(event: ParsedEvent, arrival: number): boolean {
@@ -65,7 +104,7 @@ function parseAccess(event: ParsedEvent, arrival: number): boolean {
   if (time) {
     const [whole, day, month, year, hour, minute, second] = time;
     const seconds = toSeconds(numbers({ year, month: monthNumber(month), day, hour, minute, second }), arrival);
-    event.timeSeconds = seconds === undefined ? undefined : seconds - zoneSeconds(stamp[1].slice(whole.length)).seconds;
+    if (seconds !== undefined) event.timeSeconds = seconds - zoneSeconds(stamp[1].slice(whole.length)).seconds;
   }
   const before = message.slice(0, bracket);
   const host = /^[^ ]* ([^ ]*) - [^ ]* $/.exec(before) ?? /^([^ ]*) /.exec(before);
@@ -100,7 +139,7 @@ function parseSyslog(event: ParsedEvent, arrival: number): boolean {
   const parts = numbers({ month: monthNumber(name), day, hour, minute, second });
   if (parts.month === 0 || parts.day < 1 || parts.hour > 23 || parts.minute > 59 || parts.second > 60) return false;
   event.format = "syslog";
-  event.timeSeconds = toSeconds(parts, arrival);
+  event.timeSeconds = toSeconds(parts, arrival) ?? event.timeSeconds;
   if (/^\d+$/.test(priority ?? "")) event.level = levelOfSeverity[Number(priority) & 7];
   // some write no host: then the program stands in its place
   event.body = event.message.slice(host.endsWith(":") ? whole.length - host.length - 1 : whole.length);

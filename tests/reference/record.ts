@@ -4,56 +4,24 @@
  */
 import type { Bytes } from "./hash.js";
 
-export interface RecordFields {
-  message: Bytes;
-  method?: Bytes;
-  path?: Bytes;
-  status: number;
-  /** As it stands between its quotes. */
-  level?: Bytes;
-  remote?: Bytes;
-  ident?: Bytes;
-}
-
-const messageRanks: Record<string, number> = { log: 4, message: 3, MESSAGE: 2, msg: 1 };
-
-/** The fields of a line: of the object it is, or of {"log": line}. */
-export function readLine(line: Bytes): RecordFields {
+/** A line as the object that it is, if it is one, and as a text. */
+export function readLine(line: Bytes): { json?: Bytes; text: Bytes } {
   const text = line.endsWith("\r") ? line.slice(0, -1) : line;
-  return (text.startsWith("{") && readRecord(text)) || { message: mapped(text), status: 0 };
-}
-
-/** Undefined where the bytes are no object. */
-export function readRecord(json: Bytes): RecordFields | undefined {
-  const members = splitObject(json);
-  if (!members) return undefined;
-  const fields: RecordFields = { message: "", status: 0 };
-  let rank = 0;
-  for (const { key, value } of members) {
-    const text = value.startsWith('"') ? value.slice(1, -1) : undefined;
-    if (text !== undefined && (messageRanks[key] ?? 0) > rank) {
-      const message = withoutEscapes(text);
-      if (message === undefined) return undefined;
-      fields.message = message;
-      rank = messageRanks[key];
-    } else if (key === "code" || key === "status") {
-      const digits = /^"?(\d{0,4})/.exec(value)![1];
-      if (/^[1-9]\d\d$/.test(digits)) fields.status = Number(digits);
-    } else if (text !== undefined) {
-      if (key === "level") fields.level = text;
-      else if (key === "remote" || key === "remote_addr") fields.remote = withoutEscapes(text) ?? fields.remote;
-      else if (key === "ident") fields.ident = withoutEscapes(text) ?? fields.ident;
-      else if (key === "method" || key === "path") fields[key] = withoutEscapes(text);
-    }
-  }
-  return fields;
+  return { json: text.startsWith("{") && membersOf(text).isWhole ? text : undefined, text: mapped(text) };
 }
 
 const string = /"(?:[^"\\]|\\.)*"/sy;
 const scalar = /[0-9A-Za-z+.-]+/y;
 const space = /[ \n\r\t]*/y;
 
-function splitObject(json: Bytes): { key: Bytes; value: Bytes }[] | undefined {
+/** Whether the text is one JSON value: strings end, brackets match by depth, no more is asked. */
+export function isOneValue(text: Bytes): boolean {
+  const { members, isWhole } = membersOf(`{"":${text}}`);
+  return isWhole && members.length === 1 && members[0].value === text;
+}
+
+/** The members of an object as far as it can be read; `isWhole` where nothing is left over. */
+export function membersOf(json: Bytes): { members: { key: Bytes; value: Bytes }[]; isWhole: boolean } {
   let at = 0;
   const take = (pattern: RegExp) => {
     pattern.lastIndex = at;
@@ -85,21 +53,24 @@ function splitObject(json: Bytes): { key: Bytes; value: Bytes }[] | undefined {
   };
 
   const members: { key: Bytes; value: Bytes }[] = [];
-  if (!takeSign("{")) return undefined;
-  if (!takeSign("}")) {
-    do {
-      take(space);
-      const key = take(string);
-      if (key === undefined || !takeSign(":")) return undefined;
-      take(space);
-      const value = json[at] === '"' ? take(string) : /[[{]/.test(json[at] ?? "") ? takeNested() : take(scalar);
-      if (value === undefined) return undefined;
-      members.push({ key: key.slice(1, -1), value });
-    } while (takeSign(","));
-    if (!takeSign("}")) return undefined;
-  }
-  take(space);
-  return at === json.length ? members : undefined;
+  const isWhole = () => {
+    if (!takeSign("{")) return false;
+    if (!takeSign("}")) {
+      do {
+        take(space);
+        const key = take(string);
+        if (key === undefined || !takeSign(":")) return false;
+        take(space);
+        const value = json[at] === '"' ? take(string) : /[[{]/.test(json[at] ?? "") ? takeNested() : take(scalar);
+        if (value === undefined) return false;
+        members.push({ key: key.slice(1, -1), value });
+      } while (takeSign(","));
+      if (!takeSign("}")) return false;
+    }
+    take(space);
+    return at === json.length;
+  };
+  return { isWhole: isWhole(), members };
 }
 
 const plainEscapes: Record<string, string> = { n: "\n", t: "\t", r: "\r", b: "\b", f: "\f" };

@@ -42,6 +42,10 @@ export class Inspector {
       key: this.range(2),
       source: this.range(3),
       request: number(5) === 1n ? { method: this.range(4), target: this.range(5) } : undefined,
+      markedError: number(6) === 1n,
+      sender: this.range(8),
+      destination: this.range(7),
+      destinationPort: number(7) < 0n ? undefined : Number(number(7)),
     };
     const global = (name: string) => (exports[name] as WebAssembly.Global).value as number;
     return {

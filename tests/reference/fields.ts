@@ -1,0 +1,193 @@
+/** Fields under their usual names (assembly/parse/fields.ts), from the members of JSON objects or from pairs. */
+import { readHost } from "./address.js";
+import { clientOf } from "./client.js";
+import { dateAt } from "./dates.js";
+import type { Bytes } from "./hash.js";
+import { levelOf, levelOfSeverity } from "./levels.js";
+import type { ParsedEvent } from "./parse.js";
+import { membersOf, withoutEscapes } from "./record.js";
+
+const kinds: Record<string, string> = {
+  time: `timestamp time ts t datetime eventtime logtime asctime timelocal timeiso8601 starttime startutc
+    sourcerealtimetimestamp realtimetimestamp eventtimestamp createdat date`,
+  level: "level lvl l severity severitytext levelname loglevel priority logseverity severitylabel",
+  status: `status code statuscode httpstatus httpstatuscode httpcode responsestatus responsecode responsestatuscode
+    httpresponsestatuscode httpresponsestatus downstreamstatus scstatus resstatuscode resstatus`,
+  bytes: `bytes bytessent bodybytessent size responsesize responsebytes responselength networkbytes
+    httpresponsebodybytes httpresponsebytes downstreamcontentsize scbytes totalbytes len`,
+  bytesPart: `origbytes respbytes bytesin bytesout sentbyte rcvdbyte sentbytes rcvdbytes receivedbytes sourcebytes
+    destinationbytes clientbytes serverbytes bytestoserver bytestoclient flowbytestoserver flowbytestoclient inbytes
+    outbytes srcbytes dstbytes bytesreceived`,
+  client: "remote remoteaddr",
+  clientAddress: `client clientip clientaddr clientaddress clienthost remoteip remoteaddress remotehost remoteipaddress ip
+    ipaddress ipaddr cip peer peeraddress peeraddr peerip userip rhost rip requestremoteip requestremoteaddr
+    requestclientip reqremoteaddress httpclientip callerip sourceipaddress httprequestremoteip`,
+  sender: "src srcip srcaddr srcipaddr source sourceip sourceaddress saddr ipsrc idorigh origh",
+  destination: `dst dstip dstaddr dstipaddr dest destip destaddr destination destinationip destinationaddress daddr ipdst
+    idresph resph`,
+  destinationPort: "dstport destport destinationport dport dpt idrespp respp",
+  method: "method requestmethod httpmethod httprequestmethod reqmethod csmethod verb",
+  target: `path uri url requesturi requesturl requestpath urlpath urloriginal requrl originalurl httpurl httptarget
+    httprequesturi`,
+  request: "request requestline",
+  source: "ident program appname logger loggername loglogger syslogidentifier sourcecontext component",
+  errorFlag: "iserror",
+  errorText: "err error errormessage errmessage exception exceptionmessage errormsg cause x",
+};
+const kindOf = new Map(
+  Object.entries(kinds).flatMap(([kind, names]) => names.split(/\s+/).map((name) => [name, kind])),
+);
+const entered = new Set(
+  `http httprequest httpresponse httpresponsebody request response req res client source destination url log err error
+    exception level network flow remote`.split(/\s+/),
+);
+const renamed = new Set("fields properties attributes context ctx data record message msg event".split(" "));
+const ranks: Record<string, number> = {
+  ...{ log: 8, message: 7, renderedmessage: 7, msg: 6, shortmessage: 5, m: 4, mt: 3, messagetemplate: 3 },
+  ...{ event: 2, text: 2, body: 1 },
+};
+export const logRank = ranks.log;
+
+const depthMax = 4;
+const bytesMax = 2n ** 53n;
+
+/** What was taken in so far. */
+export class Fields {
+  count = 0;
+  method: Bytes | undefined;
+  target: Bytes | undefined;
+  errorText: Bytes | undefined;
+  private noted = new Set<string>();
+
+  constructor(
+    readonly event: ParsedEvent,
+    private readonly arrival: number,
+  ) {}
+
+  /** What an object inside says goes before what the one around it said. */
+  enter(): void {
+    this.noted.clear();
+  }
+
+  /** Whether method and target make a request of it. */
+  isRequest(hasMessage: boolean): boolean {
+    return this.method !== undefined && !!this.target && (this.event.status !== 0 || !hasMessage);
+  }
+
+  withError(message: Bytes): Bytes {
+    return this.errorText ? `${message}: ${this.errorText}` : message;
+  }
+
+  /** All members of an object; the message among them, or undefined where the object itself cannot be read. */
+  takeObject(json: Bytes): { text: Bytes; rank: number } | undefined {
+    const best = { text: "", rank: 0 };
+    return this.takeMembers(json, "", 0, best) ? best : undefined;
+  }
+
+  /** The same of an object inside another's string, as far as it can be read. */
+  takeInside(json: Bytes): { text: Bytes; rank: number } {
+    const best = { text: "", rank: 0 };
+    this.takeMembers(json, "", 0, best);
+    return best;
+  }
+
+  private takeMembers(json: Bytes, prefix: string, depth: number, best: { text: Bytes; rank: number }): boolean {
+    const { members, isWhole } = membersOf(json);
+    for (const { key, value } of members) {
+      if (key.length > 40 || key === "") continue;
+      const name = prefix + nameOf(key);
+      const rank = ranks[name] ?? 0;
+      if (value.startsWith('"')) {
+        const text = withoutEscapes(value.slice(1, -1));
+        if (rank > best.rank) {
+          if (text === undefined) return false;
+          best.text = text;
+          best.rank = rank;
+        } else if (text) this.note(name, text, true);
+      } else if (value.startsWith("{")) {
+        if (depth >= depthMax || !(entered.has(name) || renamed.has(name))) continue;
+        this.takeMembers(value, renamed.has(name) ? "" : name, depth + 1, best);
+      } else if (!value.startsWith("[")) this.note(name, value, false);
+    }
+    return isWhole;
+  }
+
+  note(name: string, text: Bytes, isText: boolean): void {
+    const kind = kindOf.get(name);
+    const { event } = this;
+    if (kind === undefined || text === "") return;
+    if (kind === "time") this.noteOnce(kind, this.timeOf(text), (seconds) => (event.timeSeconds = seconds));
+    else if (kind === "level") this.noteOnce(kind, levelOfField(text) || undefined, (level) => (event.level = level));
+    else if (kind === "status") {
+      const status = /^([1-9]\d\d)(?!\d)/.exec(text);
+      this.noteOnce(kind, status ? Number(status[1]) : undefined, (value) => (event.status = value));
+    } else if (kind === "bytes" || kind === "bytesPart") {
+      if ((event.bytes !== undefined && kind === "bytes") || !/^\d+$/.test(text) || BigInt(text) > bytesMax) return;
+      event.bytes = (event.bytes ?? 0) + Number(text);
+      this.count++;
+    } else if (kind === "destinationPort") {
+      if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) return;
+      event.destinationPort = Number(text);
+      this.count++;
+    } else if (kind === "errorFlag") {
+      if (text !== "true") return;
+      event.markedError = true;
+      this.count++;
+    } else if (isText) this.noteText(kind, text);
+  }
+
+  private noteOnce<T>(kind: string, value: T | undefined, set: (value: T) => void): void {
+    if (value === undefined || this.noted.has(kind)) return;
+    this.noted.add(kind);
+    set(value);
+    this.count++;
+  }
+
+  private timeOf(text: Bytes): number | undefined {
+    const count = /^(\d{10})(?:\d{3}|\d{6}|\d{9})?(?:\.|$)/.exec(text);
+    return count ? Number(count[1]) : dateAt(text, this.arrival)?.seconds;
+  }
+
+  private noteText(kind: string, text: Bytes): void {
+    const { event } = this;
+    if (kind === "client") {
+      if (event.key !== "") return;
+      event.key = clientOf(text);
+    } else if (kind === "clientAddress" || kind === "sender" || kind === "destination") {
+      const address = readHost(text);
+      if (address === undefined) return;
+      if (kind === "destination") event.destination = address;
+      else {
+        if (kind === "sender") event.sender = address;
+        if (event.key === "") event.key = address;
+      }
+    } else if (kind === "method" || kind === "target") {
+      if (this[kind] !== undefined) return;
+      this[kind] = text;
+    } else if (kind === "request") {
+      if (this.target === undefined) {
+        const parts = /^(?:([^ ]*) )?([^ ]*)/.exec(text)!;
+        this.target = parts[2];
+        if (parts[1] !== undefined) this.method ??= parts[1];
+      }
+    } else if (kind === "source") {
+      if (event.source !== "") return;
+      event.source = text;
+    } else {
+      if (this.errorText !== undefined) return;
+      this.errorText = text.split("\n")[0];
+    }
+    this.count++;
+  }
+}
+
+export function nameOf(key: Bytes): string {
+  return key.replace(/[_.@$-]/g, "").toLowerCase();
+}
+
+/** A word; from 10 on Bunyan's and pino's numbers, below 8 syslog's. */
+function levelOfField(text: Bytes): number {
+  if (!/^\d.?$/s.test(text)) return levelOf(text);
+  const number = /^\d+$/.test(text) ? Number(text) : -1;
+  return number < 10 ? (levelOfSeverity[number] ?? 0) : Math.min(6, Math.floor(number / 10));
+}

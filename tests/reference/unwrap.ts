@@ -1,0 +1,29 @@
+/** What carries a message inside (assembly/parse/unwrap.ts): JSON lines and the lines of container runtimes. */
+import { dateAt } from "./dates.js";
+import { type Fields, logRank } from "./fields.js";
+import type { Bytes } from "./hash.js";
+import type { ParsedEvent } from "./parse.js";
+import { isOneValue } from "./record.js";
+
+/** Notes the fields of the object that the text is; its message, or undefined where it holds none. */
+export function unwrapJson(event: ParsedEvent, fields: Fields, text: Bytes): Bytes | undefined {
+  const json = text.replace(/[\t-\r ]+$/, "");
+  if (!json.startsWith("{") || !isOneValue(json)) return undefined;
+  fields.enter();
+  const found = fields.takeInside(json);
+  event.format = "json";
+  if (fields.isRequest(found.text !== "")) {
+    event.request = { method: fields.method!, target: fields.target! };
+    event.format = "fields";
+  }
+  if (found.text === "") return undefined;
+  return (found.rank < logRank ? fields.withError(found.text) : found.text).replace(/\n+$/, "");
+}
+
+export function unwrapCri(event: ParsedEvent, arrival: number): Bytes | undefined {
+  const found = /^(\d.{9}T.{8}[^ ]{0,20}) std(?:out|err) [FP] (.+)$/s.exec(event.message);
+  const date = found && event.message.length >= 40 ? dateAt(found[1], arrival) : undefined;
+  if (!found || date?.seconds === undefined) return undefined;
+  event.timeSeconds = date.seconds;
+  return found[2];
+}
