@@ -82,7 +82,7 @@ export class LokiApi {
   private refused({ status, text }: HttpAnswer, query: string): Error {
     const message = text.trim().slice(0, messageCharactersMax) || `status ${status}`;
     const found = `${status}: ${message}`;
-    const tooLarge = /max entries limit per query exceeded, limit > max_entries_limit \(\d+ > (\d+)\)/.exec(text);
+    const tooLarge = /max entries limit per query exceeded, limit > \w+ \(\d+ > (\d+)\)/.exec(text);
     if (tooLarge) return new PageTooLarge(Number(tooLarge[1]));
     if (/maximum (?:number )?of series \(\d+\) reached/.test(text)) return new TooManySeries(message);
     if (status === 401 || status === 403) {

@@ -70,7 +70,10 @@ function answer(fake: FakeLokiQuery, url: URL): [number, string] {
   if (!url.pathname.endsWith("/loki/api/v1/query_range")) return [404, "404 page not found"];
   const limit = Number(parameters.get("limit"));
   if (limit > fake.linesMax) {
-    return [400, `max entries limit per query exceeded, limit > max_entries_limit (${limit} > ${fake.linesMax})`];
+    return [
+      400,
+      `max entries limit per query exceeded, limit > max_entries_limit_per_query (${limit} > ${fake.linesMax})`,
+    ];
   }
   const [start, end] = [BigInt(parameters.get("start")!), BigInt(parameters.get("end")!)];
   const matches = lineFilter(query);
