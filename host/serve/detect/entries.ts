@@ -111,7 +111,6 @@ export class EntrySplitter {
       }
     }
     this.started = false;
-    this.commaSeen = !last;
   }
 
   private keep(chunk: Buffer, from: number, to: number): void {
