@@ -9,12 +9,14 @@ export interface LeftOutLine {
   surprise: number;
   /** Distance over radius of the nearest centroid; 0 where a known template would have spared the look. */
   outlier: number;
+  /** The one key that brought what nobody else did to a public place; 0 for lines that others vouch for. */
+  owner: number;
 }
 
 export interface Calibration {
   surprise: number;
   outlierScale: number;
-  /** Share of the learnt lines, each left out in turn, that these thresholds tag. */
+  /** Share of the learnt lines, each left out in turn, that these thresholds tag; every line counts as often as it came. */
   leftOutShare: number;
   /** False where there were too few lines and the defaults stand. */
   fitted: boolean;
@@ -51,12 +53,29 @@ export function calibrate(lines: LeftOutLine[], statedShare: number): Calibratio
   return calibrator(lines)(statedShare);
 }
 
+type Weigh = (line: LeftOutLine) => number;
+
 /** Sorts once; the thresholds of any share are then read off. */
 function calibrator(lines: LeftOutLine[]): (statedShare: number) => Calibration {
   const total = lines.reduce((sum, line) => sum + line.weight, 0);
   const surprises = descending(lines, (line) => line.surprise);
   const outliers = descending(lines, (line) => line.outlier);
-  return (statedShare) => fitShare(lines, total, surprises, outliers, statedShare);
+  const owned = new Map<number, number>();
+  for (const { owner, weight } of lines) if (owner !== 0) owned.set(owner, (owned.get(owner) ?? 0) + weight);
+  return (statedShare) => {
+    const most = ownedLinesMax(statedShare * total);
+    const weigh: Weigh = ({ owner, weight }) => (owner === 0 ? weight : weight * Math.min(1, most / owned.get(owner)!));
+    return fitShare(lines, total, surprises, outliers, statedShare, weigh);
+  };
+}
+
+/**
+ * Whoever floods the log with oddities of his own would set the threshold by them: a scanner with three lines in ten
+ * ended at no line tagged, its own included. What one key alone brought weighs at most a quarter of the lines that may
+ * be tagged, or one line.
+ */
+function ownedLinesMax(linesAllowed: number): number {
+  return Math.min(Math.max(1, linesAllowed / 4), linesAllowed / 2);
 }
 
 function fitShare(
@@ -65,64 +84,64 @@ function fitShare(
   surprises: Ranked[],
   outliers: Ranked[],
   statedShare: number,
+  weigh: Weigh,
 ): Calibration {
+  const leftOutShare = (thresholds: Thresholds) => shareAbove(lines, total, thresholds, (line) => line.weight);
   if (total < linesToCalibrate) {
-    const surprise = Math.max(defaultSurprise, exceededBy(surprises, statedShare * total));
-    const thresholds = { surprise, outlierScale: Math.max(1, exceededBy(outliers, 0)) };
-    return { ...thresholds, leftOutShare: shareAbove(lines, total, thresholds), fitted: false };
+    const surprise = Math.max(defaultSurprise, exceededBy(surprises, statedShare * total, weigh));
+    const thresholds = { surprise, outlierScale: Math.max(1, exceededBy(outliers, 0, weigh)) };
+    return { ...thresholds, leftOutShare: leftOutShare(thresholds), fitted: false };
   }
   const at = (share: number) => ({
-    surprise: Math.max(surpriseMin, exceededBy(surprises, share * total)),
+    surprise: Math.max(surpriseMin, exceededBy(surprises, share * total, weigh)),
     // a radius is never drawn tighter than DBSCAN's own
-    outlierScale: Math.max(1, exceededBy(outliers, share * total)),
+    outlierScale: Math.max(1, exceededBy(outliers, share * total, weigh)),
   });
   // Both detectors get the same share; the largest for which their union stays within what was stated.
   let low = 0;
   let high = statedShare;
   let best = at(0);
-  if (shareAbove(lines, total, at(high)) <= statedShare) best = at(high);
+  if (shareAbove(lines, total, at(high), weigh) <= statedShare) best = at(high);
   else {
     for (let step = 0; step < 40; step++) {
       const middle = (low + high) / 2;
       const candidate = at(middle);
-      if (shareAbove(lines, total, candidate) <= statedShare) {
+      if (shareAbove(lines, total, candidate, weigh) <= statedShare) {
         low = middle;
         best = candidate;
       } else high = middle;
     }
   }
-  return { ...best, leftOutShare: shareAbove(lines, total, best), fitted: true };
+  return { ...best, leftOutShare: leftOutShare(best), fitted: true };
 }
 
 interface Ranked {
   value: number;
-  weight: number;
+  line: LeftOutLine;
 }
 
 function descending(lines: LeftOutLine[], value: (line: LeftOutLine) => number): Ranked[] {
   return lines
-    .map((line) => ({ value: value(line), weight: line.weight }))
-    .filter((line) => line.value > 0)
+    .map((line) => ({ value: value(line), line }))
+    .filter((ranked) => ranked.value > 0)
     .sort((a, b) => b.value - a.value);
 }
 
 /** The smallest number that at most `weight` of the lines exceed. */
-function exceededBy(sorted: Ranked[], weight: number): number {
+function exceededBy(sorted: Ranked[], weight: number, weigh: Weigh): number {
   let sum = 0;
-  for (const line of sorted) {
-    sum += line.weight;
-    if (sum > weight) return line.value;
+  for (const { value, line } of sorted) {
+    sum += weigh(line);
+    if (sum > weight) return value;
   }
   return 0;
 }
 
-function shareAbove(
-  lines: LeftOutLine[],
-  total: number,
-  { surprise, outlierScale }: { surprise: number; outlierScale: number },
-): number {
+type Thresholds = Pick<Calibration, "surprise" | "outlierScale">;
+
+function shareAbove(lines: LeftOutLine[], total: number, { surprise, outlierScale }: Thresholds, weigh: Weigh): number {
   if (total === 0) return 0;
   let above = 0;
-  for (const line of lines) if (line.surprise > surprise || line.outlier > outlierScale) above += line.weight;
+  for (const line of lines) if (line.surprise > surprise || line.outlier > outlierScale) above += weigh(line);
   return above / total;
 }

@@ -109,10 +109,15 @@ export class Statistics {
 
   /**
    * The largest surprise, -ln p, of a learnt form, had one line of it not been learnt. As assembly/novelty.ts does it,
-   * with one line taken from every count. `templateNew` says whether the text's template would then be unseen.
+   * with one line taken from every count. `templateNew` says whether the text's template would then be unseen,
+   * `isDistrusted` whether one key alone brought something of it to a public place.
    */
-  leftOut(features: Uint32Array, isOpen: Uint8Array): { surprise: number; templateNew: boolean } {
+  leftOut(
+    features: Uint32Array,
+    isOpen: Uint8Array,
+  ): { surprise: number; templateNew: boolean; isDistrusted: boolean } {
     let least = 1;
+    let isDistrusted = false;
     let templateNew = true;
     for (let at = 0; at < features.length; at += wordsPerFeature) {
       const kind = features[at + 4];
@@ -120,6 +125,7 @@ export class Statistics {
       const group = this.groups.find(features[at], features[at + 1]);
       if (isOpen[group] || this.groupCounts[group] <= 1) continue;
       const value = this.values.find(features[at + 2], features[at + 3]);
+      if (this.valueDistrusted[value]) isDistrusted = true;
       const others = this.valueDistrusted[value] ? 0 : this.valueCounts[value] - 1;
       if (others <= 0) {
         const once = this.groupOnce[group] - (this.valueCounts[value] === 1 ? 1 : 0);
@@ -129,7 +135,7 @@ export class Statistics {
         if (kind === kinds.template) templateNew = false;
       }
     }
-    return { surprise: -Math.log(least), templateNew };
+    return { surprise: -Math.log(least), templateNew, isDistrusted };
   }
 }
 

@@ -8,6 +8,7 @@ const otherWords = new Set([
   ...["KEYWORD_DETECTED", "HIGH_ERROR_RATE", "HIGH_TRAFFIC", "NORMAL_ACTIVITY"],
   ...["DUPLICATE_KEY", "TAB_AS_INDENT", "ERR_BUFFER_TOO_LARGE"],
   ...["LOKI_ADDR", "LOKI_USERNAME", "LOKI_PASSWORD", "LOKI_BEARER_TOKEN", "LOKI_ORG_ID"],
+  ...["ODDLINE_WEBHOOK", "ODDLINE_WEBHOOK_URL", "ODDLINE_SLACK_WEBHOOK", "ODDLINE_ALERTMANAGER", "ODDLINE_DEBUG"],
 ]);
 
 /** A code has an underscore as a rule; a single word is one where an error is made or answered. */
