@@ -26,12 +26,12 @@ export class Loki {
     private readonly output: { text: string },
   ) {}
 
-  /** `limits` are lines of Loki's `limits_config`. */
-  static async start(limits: string[] = []): Promise<Loki> {
+  /** `limits` are lines of Loki's `limits_config`; `more` is YAML beside it. */
+  static async start(limits: string[] = [], more = ""): Promise<Loki> {
     const folder = mkdtempSync(join(tmpdir(), "oddline-loki-"));
     const [httpPort, grpcPort] = [await freePort(), await freePort()];
     const path = join(folder, "loki.yaml");
-    writeFileSync(path, configuration(folder, httpPort, grpcPort, limits));
+    writeFileSync(path, configuration(folder, httpPort, grpcPort, limits) + more);
     const child = spawn("loki", [`-config.file=${path}`], { stdio: ["ignore", "pipe", "pipe"], cwd: folder });
     const output = { text: "" };
     for (const stream of [child.stdout, child.stderr]) {

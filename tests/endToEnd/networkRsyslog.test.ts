@@ -1,0 +1,110 @@
+/** rsyslog -> Fluent Bit -> filter -> Loki -> oddline network, with the files of deploy/rsyslog as shipped. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createConnection } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { oddline } from "../support/cli.js";
+import { freePort, Loki } from "../support/loki.js";
+import { endToEndRequired, hasShipper } from "../support/shippers.js";
+
+const root = fileURLToPath(new URL("../../", import.meta.url));
+const waitSeconds = 30;
+
+function hasRsyslog(): boolean {
+  if (spawnSync("rsyslogd", ["-v"], { timeout: 20_000 }).status === 0) return true;
+  if (endToEndRequired) throw new Error("ODDLINE_E2E=required, but rsyslogd is not on PATH");
+  console.warn("rsyslogd is not on PATH: its test is skipped (ODDLINE_E2E=required would make it fail)");
+  return false;
+}
+
+const present = [hasShipper("loki"), hasShipper("fluent-bit"), hasRsyslog()].every(Boolean);
+
+describe.skipIf(!present)("network logs by rsyslog", () => {
+  const folder = mkdtempSync(join(tmpdir(), "oddline-rsyslog-"));
+  const children: ChildProcess[] = [];
+  let said = "";
+  let loki: Loki;
+  let syslogPort: number;
+
+  function run(program: string, args: string[]): void {
+    const child = spawn(program, args, { cwd: root, stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        said += text;
+      });
+    }
+    children.push(child);
+  }
+
+  /** The shipped text with one value replaced, which must be there. */
+  function withValue(text: string, from: string, to: string): string {
+    expect(text).toContain(from);
+    return text.replace(from, to);
+  }
+
+  beforeAll(async () => {
+    loki = await Loki.start();
+    const forwardPort = await freePort();
+    syslogPort = await freePort();
+    const modelFolder = join(folder, "model");
+    mkdirSync(modelFolder);
+    let fluentBit = readFileSync(join(root, "deploy/rsyslog/fluent-bit-network.yaml"), "utf8");
+    fluentBit = withValue(fluentBit, "syslog_port: 5140", `syslog_port: ${forwardPort}`);
+    fluentBit = withValue(fluentBit, "model_folder: .", `model_folder: ${modelFolder}`);
+    fluentBit = withValue(fluentBit, "loki_port: 3100", `loki_port: ${new URL(loki.url).port}`);
+    writeFileSync(join(folder, "fluent-bit.yaml"), fluentBit);
+    const shipped = readFileSync(join(root, "deploy/rsyslog/60-oddline-network.conf"), "utf8");
+    writeFileSync(
+      join(folder, "rsyslog.conf"),
+      [
+        `global(workDirectory="${folder}")`,
+        'module(load="imtcp")',
+        `input(type="imtcp" port="${syslogPort}" address="127.0.0.1")`,
+        withValue(shipped, 'port="5140"', `port="${forwardPort}"`),
+      ].join("\n"),
+    );
+    run("fluent-bit", ["--config", join(folder, "fluent-bit.yaml")]);
+    run("rsyslogd", ["-n", "-f", join(folder, "rsyslog.conf"), "-i", join(folder, "pid")]);
+  });
+  afterAll(async () => {
+    for (const child of children) child.kill("SIGTERM");
+    await sleep(1000);
+    for (const child of children) if (child.exitCode === null) child.kill("SIGKILL");
+    await loki?.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  async function send(lines: string[]): Promise<void> {
+    for (let attempt = 0; attempt < 100; attempt++) {
+      const sent = await new Promise<boolean>((resolve) => {
+        const socket = createConnection(syslogPort, "127.0.0.1", () => {
+          socket.end(lines.map((line) => `${line}\n`).join(""), () => resolve(true));
+        }).once("error", () => resolve(false));
+      });
+      if (sent) return;
+      await sleep(100);
+    }
+    throw new Error(`rsyslogd takes no connection:\n${said}`);
+  }
+
+  it("come to Loki as they were, and the odd destination is alerted", async () => {
+    const flows = Array.from({ length: 40 }, (_, i) => `src_ip=10.0.0.1, dst_ip=192.0.2.${i + 1}, bytes=${1000 + i}`);
+    flows.push("src_ip=10.0.0.1, dst_ip=198.51.100.7, bytes=90000000");
+    const header = `<134>1 ${new Date().toISOString()} fw1 flowd 77 - - `;
+    await send([...flows.map((flow) => header + flow), `${header}nothing about a flow`]);
+    const deadline = Date.now() + waitSeconds * 1000;
+    let stored: { line: string }[] = [];
+    while (stored.length < flows.length && Date.now() < deadline) {
+      await sleep(300);
+      stored = await loki.query('{job="network-logs"}', Date.now() - 600_000, Date.now() + 60_000);
+    }
+    expect(stored.map(({ line }) => line).sort(), said).toEqual(flows.sort());
+    const { code, out, err } = await oddline("network", "--loki", loki.url, "--self-fit", "--features", "bytes");
+    expect(code, err).toBe(0);
+    expect(out).toContain("High traffic to destination IP 198.51.100.7 (90000000 bytes) - Anomaly Score: -0.");
+  });
+});
