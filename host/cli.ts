@@ -15,6 +15,7 @@ import { registerScan } from "./commands/scan.js";
 import { registerServe } from "./commands/serve.js";
 import { registerSummarize } from "./commands/summarize.js";
 import { registerTag } from "./commands/tag.js";
+import { registerVectorModule } from "./commands/vectorModule.js";
 import { type ExitCode, exitCode, OddlineError } from "./errors.js";
 
 type Register = (program: Command) => void;
@@ -34,6 +35,7 @@ const commands: Register[] = [
   registerCompile,
   registerSummarize,
   registerRollback,
+  registerVectorModule,
   registerDemo,
 ];
 
