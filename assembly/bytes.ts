@@ -34,15 +34,14 @@ export function firstMatch(marks: u64): usize {
   return <usize>(ctz(marks) >> 3);
 }
 
-/** Address of the first `byte` in [ptr, endPtr), or endPtr. */
+/** Address of the first `byte` in [ptr, endPtr), or endPtr; the last load may reach into the slack behind a block. */
 export function findByte(ptr: usize, endPtr: usize, byte: u8): usize {
-  while (ptr + 8 <= endPtr) {
+  while (ptr < endPtr) {
     const marks = matchByte(load<u64>(ptr), byte);
-    if (marks != 0) return ptr + firstMatch(marks);
+    if (marks != 0) return min<usize>(ptr + firstMatch(marks), endPtr);
     ptr += 8;
   }
-  while (ptr < endPtr && load<u8>(ptr) != byte) ptr++;
-  return ptr;
+  return endPtr;
 }
 
 // @ts-ignore: decorator

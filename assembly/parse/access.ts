@@ -81,6 +81,8 @@ export function parseAccess(): bool {
  * What all but a few lines have: a method of letters, a target without a space or a quote, `HTTP/x.y"` and a status.
  * One pass over the target; anything else is left to the functions below, which agree on all that is taken here.
  */
+// @ts-ignore: decorator
+@inline
 function usualRequest(ptr: usize, endPtr: usize): bool {
   const spaces = matchByte(load<u64>(ptr), 0x20);
   if (spaces == 0) return false;
@@ -218,9 +220,17 @@ function statusAndBytes(ptr: usize, endPtr: usize): void {
   if (hundreds - 1 > 8 || tens > 9 || ones > 9) return;
   setStatus(<i32>(hundreds * 100 + tens * 10 + ones));
   ptr += 5;
-  let size: i64 = -1;
+  const startPtr = ptr;
+  const limitPtr = min<usize>(ptr + 9, endPtr);
+  let digit: u32 = 0;
+  let small: u32 = 0;
+  while (ptr < limitPtr && (digit = <u32>load<u8>(ptr) - 0x30) < 10) {
+    small = small * 10 + digit;
+    ptr++;
+  }
+  let size: i64 = ptr <= startPtr ? -1 : <i64>small;
   while (ptr < endPtr && isDigit(<u32>load<u8>(ptr))) {
-    size = (size < 0 ? 0 : size) * 10 + <i64>(load<u8>(ptr) - 0x30);
+    size = size * 10 + <i64>(load<u8>(ptr) - 0x30);
     if (size > 1 << 53) return;
     ptr++;
   }
