@@ -17,7 +17,7 @@ export const alertScoreDefault = -0.1;
 /**
  * A refit that turns up fewer new alerts than this share of the history was the last. In clean history each refit finds
  * less than the one before (.044, .037, .026 of it); a hidden incident keeps surfacing (.044, .055, .050, .056, .040,
- * .030). Chosen on training sets only, see bench/network.mjs.
+ * .030). bench/network.mjs chooses it for each set on the other three and prints both figures.
  */
 export const newShareMinDefault = 0.03;
 const refitsMaxDefault = 8;
