@@ -1,0 +1,286 @@
+/** Oddline beside and inside a real Vector: the verdicts of `oddline tag`, and nothing lost, changed or doubled. */
+import { spawnSync } from "node:child_process";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { gunzipSync } from "node:zlib";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { dataFile } from "../support/data.js";
+import { markerModel } from "../support/markerModel.js";
+import { hasShipper } from "../support/shippers.js";
+import { freePort, type Running, startServe, startVector } from "../support/vector.js";
+
+const present = hasShipper("vector");
+const elastic = dataFile("web/apache_elastic_10k.log.gz");
+const oddline = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
+const canBuild = ["wasm2c", "cc"].every((tool) => spawnSync(tool, ["--version"]).status === 0);
+const time = "2026-11-21T04:00:00Z";
+
+let folder: string;
+let runs = 0;
+const running: Running[] = [];
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "oddline-vector-"));
+});
+afterEach(async () => {
+  for (const one of running.splice(0).reverse()) await one.stop();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Event {
+  message: string;
+  anomaly?: Record<string, unknown>;
+  [field: string]: unknown;
+}
+
+class Pipeline {
+  readonly folder = join(folder, String(runs++));
+  readonly log = join(this.folder, "app.log");
+  readonly out = join(this.folder, "out.ndjson");
+  vector!: Running;
+  serve: Running | undefined;
+
+  constructor() {
+    mkdirSync(this.folder, { recursive: true });
+  }
+
+  source(): string {
+    return `
+[sources.app]
+type = "file"
+include = ["${this.log}"]
+max_line_bytes = 4194304
+glob_minimum_cooldown_ms = 200
+`;
+  }
+
+  sink(input: string): string {
+    return `
+[sinks.out]
+type = "file"
+inputs = ["${input}"]
+path = "${this.out}"
+encoding.codec = "json"
+acknowledgements.enabled = true
+`;
+  }
+
+  async beside(codec: "json" | "native", options: string[], shape = ""): Promise<void> {
+    const [port, sourcePort] = [await freePort(), await freePort()];
+    const framing = codec === "json" ? 'framing.method = "newline_delimited"' : "";
+    this.serve = startServe(port, sourcePort, "--time", time, ...options);
+    running.push(this.serve);
+    this.vector = startVector(
+      this.folder,
+      `${this.source()}
+[transforms.shape]
+type = "remap"
+inputs = ["app"]
+source = '''${shape}'''
+[sinks.to_oddline]
+type = "http"
+inputs = ["shape"]
+uri = "http://127.0.0.1:${port}/v1/transform"
+encoding.codec = "${codec}"
+${framing}
+acknowledgements.enabled = true
+batch.timeout_secs = 0.2
+request = { concurrency = 1, retry_max_duration_secs = 1 }
+[sources.from_oddline]
+type = "http_server"
+address = "127.0.0.1:${sourcePort}"
+path = "/ingest"
+path_key = ""
+decoding.codec = "${codec}"
+${framing}
+${this.sink("from_oddline")}`,
+    );
+    running.push(this.vector);
+  }
+
+  inside(library: string, modelFolder: string): void {
+    this.vector = startVector(
+      this.folder,
+      `${this.source()}
+[transforms.oddline]
+type = "lua"
+version = "2"
+inputs = ["app"]
+search_dirs = ["${library}"]
+hooks.process = "require('oddline').process('${modelFolder}')"
+${this.sink("oddline")}`,
+    );
+    running.push(this.vector);
+  }
+
+  async events(count: number, seconds = 40): Promise<Event[]> {
+    const deadline = Date.now() + seconds * 1000;
+    while (true) {
+      const lines = existsSync(this.out) ? readFileSync(this.out, "utf8").split("\n").slice(0, -1) : [];
+      if (lines.length >= count) return lines.map((line) => JSON.parse(line));
+      if (Date.now() > deadline) {
+        throw new Error(`${lines.length} of ${count} events came:\n${this.vector.said}\n${this.serve?.said ?? ""}`);
+      }
+      await sleep(100);
+    }
+  }
+}
+
+/** Each line's `anomaly` as `oddline tag` gives it. */
+function tagged(log: string, model: string): (Record<string, unknown> | undefined)[] {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [oddline, "tag", log, "--model", model, "--time", time],
+    { encoding: "utf8", maxBuffer: 256 << 20 },
+  );
+  if (status !== 0) throw new Error(stderr);
+  return stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line).anomaly);
+}
+
+describe.skipIf(!present || !elastic)("the verdicts of `oddline tag`, field by field", () => {
+  const lineCount = 4000;
+  let lines: string[];
+  let model: string;
+  let expected: (Record<string, unknown> | undefined)[];
+
+  beforeAll(() => {
+    const all = gunzipSync(readFileSync(elastic as string))
+      .toString("latin1")
+      .trimEnd()
+      .split("\n");
+    const learnt = join(folder, "learn.log");
+    writeFileSync(learnt, `${all.slice(0, 6000).join("\n")}\n`, "latin1");
+    model = join(folder, "model/oddline.model");
+    const { status, stderr } = spawnSync(process.execPath, [oddline, "refresh", learnt, "--out", model], {
+      encoding: "utf8",
+    });
+    if (status !== 0) throw new Error(stderr);
+    lines = all.slice(6000, 6000 + lineCount);
+    const log = join(folder, "judged.log");
+    writeFileSync(log, `${lines.join("\n")}\n`, "latin1");
+    expected = tagged(log, model);
+    expect(expected.filter((anomaly) => anomaly !== undefined).length).toBeGreaterThan(1);
+  });
+
+  const compare = (events: Event[]) => {
+    expect(events.map(({ message }) => message)).toEqual(lines);
+    expect(events.map(({ anomaly }) => anomaly)).toEqual(expected);
+  };
+
+  test.each(["json", "native"] as const)("beside, %s", async (codec) => {
+    const pipeline = new Pipeline();
+    writeFileSync(pipeline.log, `${lines.join("\n")}\n`, "latin1");
+    await pipeline.beside(codec, ["--model", model]);
+    compare(await pipeline.events(lineCount));
+  });
+
+  test.skipIf(!canBuild)("inside", async () => {
+    const library = join(folder, "library");
+    const { status, stderr } = spawnSync(process.execPath, [oddline, "vector-module", "--out", library], {
+      encoding: "utf8",
+    });
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+    const pipeline = new Pipeline();
+    writeFileSync(pipeline.log, `${lines.join("\n")}\n`, "latin1");
+    pipeline.inside(library, join(folder, "model"));
+    compare(await pipeline.events(lineCount));
+  });
+});
+
+describe.skipIf(!present)("what an event holds comes through", () => {
+  const shape = `
+.big = 9007199254740993
+.one = 1.0
+.nested = {"a": {"b": [1, 2.5, null, true, {"c": "d"}]}}
+.nothing = null
+.when = t'2020-02-02T02:02:02.000000001Z'
+.bytes = decode_base64!("zs7/AA==")
+.anomaly = {"score": 9}
+`;
+
+  test.each(["json", "native"] as const)("%s", async (codec) => {
+    const pipeline = new Pipeline();
+    const long = "x".repeat(1 << 20);
+    writeFileSync(pipeline.log, `${long}\nshort\n`);
+    const marker = markerModel(1);
+    const model = join(pipeline.folder, "oddline.model");
+    writeFileSync(model, marker.bytes);
+    await pipeline.beside(codec, ["--model", model], shape);
+    const events = await pipeline.events(2);
+    expect(events.map(({ message }) => message)).toEqual([long, "short"]);
+    for (const event of events) {
+      expect(event).toMatchObject({
+        one: 1,
+        nested: { a: { b: [1, 2.5, null, true, { c: "d" }] } },
+        nothing: null,
+        when: "2020-02-02T02:02:02.000000001Z",
+        anomaly_upstream: { score: 9 },
+        anomaly: { model: marker.version },
+      });
+      expect(event.timestamp).toMatch(/\.\d{9}Z$|\.\d{6}Z$/);
+    }
+    const raw = readFileSync(pipeline.out, "utf8");
+    expect(raw.match(/"big":9007199254740993[,}]/g)).toHaveLength(2);
+    expect(raw.match(/"one":1\.0[,}]/g)).toHaveLength(2);
+  });
+});
+
+describe.skipIf(!present)("a killed Oddline", () => {
+  test("loses nothing, and events flow again within five seconds", async () => {
+    const pipeline = new Pipeline();
+    const [port, sourcePort] = [await freePort(), await freePort()];
+    writeFileSync(pipeline.log, "");
+    let serve = startServe(port, sourcePort);
+    running.push(serve);
+    pipeline.vector = startVector(
+      pipeline.folder,
+      `${pipeline.source()}
+[sinks.to_oddline]
+type = "http"
+inputs = ["app"]
+uri = "http://127.0.0.1:${port}/v1/transform"
+encoding.codec = "json"
+framing.method = "newline_delimited"
+acknowledgements.enabled = true
+batch = { max_events = 500, timeout_secs = 0.1 }
+request = { concurrency = 4, retry_max_duration_secs = 2 }
+[sources.from_oddline]
+type = "http_server"
+address = "127.0.0.1:${sourcePort}"
+path = "/ingest"
+path_key = ""
+decoding.codec = "json"
+framing.method = "newline_delimited"
+${pipeline.sink("from_oddline")}`,
+    );
+    running.push(pipeline.vector);
+    const perKill = 4000;
+    const kills = 3;
+    let sent = 0;
+    const write = () => {
+      appendFileSync(pipeline.log, Array.from({ length: perKill }, () => `order ${sent++} was packed\n`).join(""));
+    };
+    write();
+    await pipeline.events(1);
+    for (let kill = 0; kill < kills; kill++) {
+      write();
+      await serve.kill();
+      const before = (await pipeline.events(0)).length;
+      serve = startServe(port, sourcePort);
+      running.push(serve);
+      await pipeline.events(Math.min(before + 1, sent), 5);
+    }
+    const seen = new Set<string>();
+    for (let deadline = Date.now() + 30_000; seen.size < sent && Date.now() < deadline; await sleep(100)) {
+      for (const { message } of await pipeline.events(0)) seen.add(message);
+    }
+    expect(seen.size).toBe(sent);
+  }, 120_000);
+});

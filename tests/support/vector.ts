@@ -1,0 +1,76 @@
+/** Runs a real Vector, and `oddline serve` beside it; both end with the test, by force where they do not go by themselves. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const oddline = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
+const stopMilliseconds = 10_000;
+
+export class Running {
+  said = "";
+  private readonly child: ChildProcess;
+  private readonly ended: Promise<number | null>;
+
+  constructor(program: string, args: string[]) {
+    this.child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text: string) => {
+        this.said += text;
+      });
+    }
+    this.ended = new Promise((resolve) => {
+      this.child.on("exit", (code) => resolve(code));
+      this.child.on("error", (error) => {
+        this.said += `cannot start ${program}: ${error.message}`;
+        resolve(null);
+      });
+    });
+  }
+
+  /** As a crash would. */
+  async kill(): Promise<void> {
+    this.child.kill("SIGKILL");
+    await this.ended;
+  }
+
+  /** The exit code; null where it had to be forced. */
+  async stop(): Promise<number | null> {
+    this.child.kill("SIGTERM");
+    const timer = setTimeout(() => this.child.kill("SIGKILL"), stopMilliseconds);
+    const code = await this.ended;
+    clearTimeout(timer);
+    return code;
+  }
+}
+
+export function startServe(port: number, sourcePort: number, ...options: string[]): Running {
+  const forward = `http://127.0.0.1:${sourcePort}/ingest`;
+  return new Running(process.execPath, [
+    oddline,
+    "serve",
+    "--listen",
+    `127.0.0.1:${port}`,
+    "--forward",
+    forward,
+    ...options,
+  ]);
+}
+
+/** `configuration` without its data_dir, which is the run's own. */
+export function startVector(folder: string, configuration: string): Running {
+  const dataFolder = join(folder, "data");
+  mkdirSync(dataFolder, { recursive: true });
+  const path = join(folder, "vector.toml");
+  writeFileSync(path, `data_dir = "${dataFolder}"\n${configuration}`);
+  return new Running("vector", ["--quiet", "--graceful-shutdown-limit-secs", "5", "--config", path]);
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
