@@ -5,7 +5,7 @@
  */
 import { addressHasPort, addressHigh, addressLow, isIPv4, readAddress, readHost } from "../address";
 import { findByte, firstMatch, hexValue, isDigit, isLetter, matchByte, startsWith } from "../bytes";
-import { setKey, setKeyAddress } from "../event";
+import { keyEndPtr, keyPtr, setKey, setKeyAddress } from "../event";
 import { isNameByte, isOpener, isRunByte, isWordByte } from "./byteClass";
 import { isNameByte, isOpener, isRunByte, isWordByte } from "./byteClass";
 import { clientWord, mayBeDeed, WORD_ADDRESS, WORD_CHOSEN, WORD_CLIENT, WORD_DEED, WORD_OTHER, WORD_SENDER, WORD_TRANSPORT, WORD_VERSION } from "./clientWords";
@@ -41,6 +41,11 @@ export function setClient(ptr: usize, endPtr: usize): void {
   // most are IPv4 in canonical form already
   if (findByte(ptr, endPtr, 0x3a) < endPtr && readHost(ptr, endPtr)) setKeyAddress(addressHigh, addressLow);
   else setKey(ptr, endPtr);
+}
+
+/** The same where the event has no key yet. */
+export function findClientOnce(ptr: usize, endPtr: usize): void {
+  if (keyEndPtr == keyPtr) findClient(ptr, endPtr);
 }
 
 let textPtr: usize = 0;

@@ -172,9 +172,15 @@ export function hasKind(field: u32): bool {
   return (field & KIND_MASK) != 0;
 }
 
-/** Everything that is kept lies before this. */
-export function keepField(endPtr: usize): void {
-  fieldNextPtr = endPtr;
+/** What is kept lies before fieldNextPtr. */
+function keepField(endPtr: usize): void {
+  if (kept) fieldNextPtr = endPtr;
+}
+
+// @ts-ignore: decorator
+@inline
+export function isTime(field: u32): bool {
+  return (field & KIND_MASK) == TIME;
 }
 
 /** Where the text of one more field ends at the latest if it is kept from fieldNextPtr on, or 0 for no room. */
@@ -199,8 +205,11 @@ export function appendError(ptr: usize, limitPtr: usize): usize {
   return ptr + 2 + errorBytes;
 }
 
-/** Takes in a field's value [ptr, endPtr): a text, unescaped at fieldNextPtr or in the message, or a number or literal. */
-export function noteField(field: u32, ptr: usize, endPtr: usize, isText: bool): void {
+let kept: bool = false;
+
+/** Takes in a field's value [ptr, endPtr): a text, or a number or literal; `atRoom` where it lies at fieldNextPtr. */
+export function noteField(field: u32, ptr: usize, endPtr: usize, isText: bool, atRoom: bool): void {
+  kept = atRoom;
   const kind = field & KIND_MASK;
   if (ptr == endPtr) return;
   if (kind == TIME) noteTime(ptr, endPtr);

@@ -46,7 +46,7 @@ function memberOf(prefix: u32, namePtr: usize, nameEndPtr: usize, ptr: usize, en
     return objectEndPtr;
   }
   const valueEndPtr = skipValue(ptr, endPtr);
-  if (valueEndPtr != 0 && first != 0x5b && hasKind(field)) noteField(field, ptr, valueEndPtr, false);
+  if (valueEndPtr != 0 && first != 0x5b && hasKind(field)) noteField(field, ptr, valueEndPtr, false, false);
   return valueEndPtr;
 }
 
@@ -73,11 +73,25 @@ export function membersOf(prefix: u32, ptr: usize, endPtr: usize, depth: i32): u
 /** The string at ptr is the message; returns the end of the value, or 0. */
 export function takeMessage(ptr: usize, endPtr: usize, rank: i32): usize {
   const quotePtr = unescape(ptr, endPtr, targetPtr, targetEndPtr);
-  if (quotePtr == 0) return 0;
   foundPtr = targetPtr;
+  if (quotePtr == 0) {
+    // what was found before has been written over
+    foundEndPtr = targetPtr;
+    foundRank = 0;
+    return 0;
+  }
   foundEndPtr = unescapedEndPtr;
   foundRank = rank;
   return quotePtr + 1;
+}
+
+/** The bytes [ptr, endPtr) are the message as they stand. */
+export function copyMessage(ptr: usize, endPtr: usize, rank: i32): void {
+  const bytes = min<usize>(endPtr - ptr, targetEndPtr - targetPtr);
+  memory.copy(targetPtr, ptr, bytes);
+  foundPtr = targetPtr;
+  foundEndPtr = targetPtr + bytes;
+  foundRank = rank;
 }
 
 function takeText(field: u32, ptr: usize, endPtr: usize): usize {
@@ -85,6 +99,6 @@ function takeText(field: u32, ptr: usize, endPtr: usize): usize {
   const limitPtr = fieldLimit(field);
   const quotePtr = limitPtr == 0 ? 0 : unescape(ptr, endPtr, startPtr, limitPtr);
   if (quotePtr == 0) return skipValue(ptr - 1, endPtr);
-  noteField(field, startPtr, unescapedEndPtr, true);
+  noteField(field, startPtr, unescapedEndPtr, true, true);
   return quotePtr + 1;
 }

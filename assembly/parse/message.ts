@@ -2,10 +2,11 @@
  * Which parser reads a message: each recognises its format by a few bytes and says no otherwise; the first that says
  * yes has it. A line that nobody recognises is plain text. New formats are added here, the most particular first.
  */
-import { bodyEndPtr, bodyPtr, keyEndPtr, keyPtr, messageEndPtr, messagePtr, NO_TIME, setBody, setMessage, timeSeconds } from "../event";
+import { bodyEndPtr, bodyPtr, messageEndPtr, messagePtr, NO_TIME, setBody, setMessage, timeSeconds } from "../event";
 import { parseAccess } from "./access";
 import { parseApplication } from "./application";
-import { findClient } from "./client";
+import { findClientOnce } from "./client";
+import { parsePairs } from "./pairs";
 import { seekDate } from "./seekDate";
 import { parseSyslog } from "./syslog";
 import { clearInner, unwrapCri, unwrapJson, wrappedEndPtr, wrappedPtr } from "./unwrap";
@@ -18,8 +19,7 @@ export function parseMessage(): void {
   if (parseAccess()) return;
   clearInner();
   if (mayBeWrapped() && unwrap()) return;
-  parseText();
-  if (keyEndPtr == keyPtr) findClient(bodyPtr, bodyEndPtr);
+  if (!parseText()) findClientOnce(bodyPtr, bodyEndPtr);
 }
 
 /** A brace, or the T of a date that a container runtime writes. */
@@ -41,13 +41,17 @@ function unwrap(): bool {
   return false;
 }
 
-function parseText(): void {
-  if (!parseSyslog() && !parseApplication()) {
+/** True where the client was looked for already. */
+function parseText(): bool {
+  const hasHeader = parseSyslog() || parseApplication();
+  if (!hasHeader && parsePairs(messagePtr, messageEndPtr)) return true;
+  if (!hasHeader) {
     if (timeSeconds == NO_TIME) seekDate(messagePtr, messageEndPtr);
-    return;
+    return false;
   }
-  // a header before a JSON object
-  if (bodyEndPtr > bodyPtr && load<u8>(bodyPtr) == 0x7b) {
-    if (unwrapJson(bodyPtr, bodyEndPtr)) setBody(wrappedPtr, wrappedEndPtr);
-  }
+  if (bodyEndPtr == bodyPtr) return false;
+  // a header before a JSON object, or before pairs
+  if (load<u8>(bodyPtr) != 0x7b) return parsePairs(bodyPtr, bodyEndPtr);
+  if (unwrapJson(bodyPtr, bodyEndPtr)) setBody(wrappedPtr, wrappedEndPtr);
+  return false;
 }

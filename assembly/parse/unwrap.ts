@@ -49,8 +49,7 @@ export function unwrapJson(ptr: usize, endPtr: usize): bool {
   while (endPtr > ptr && isSpace(<u32>load<u8>(endPtr - 1))) endPtr--;
   if (endPtr - ptr < 2 || load<u8>(ptr) != 0x7b || skipValue(ptr, endPtr) != endPtr) return false;
   enterFields();
-  const limitPtr = innerScratchEndPtr();
-  expectMessage(innerNextPtr, limitPtr);
+  expectInner();
   membersOf(NAME_START, ptr, endPtr, 0);
   setFormat(FORMAT_JSON);
   const hasMessage = foundRank > 0 && foundEndPtr > foundPtr;
@@ -58,9 +57,19 @@ export function unwrapJson(ptr: usize, endPtr: usize): bool {
     setRequest(fieldMethodPtr, fieldMethodEndPtr, fieldTargetPtr, fieldTargetEndPtr);
     setFormat(FORMAT_FIELDS);
   }
-  if (!hasMessage) return false;
+  return hasMessage && takeInner();
+}
+
+/** The next message found is one inside another. */
+export function expectInner(): void {
+  expectMessage(innerNextPtr, innerScratchEndPtr());
+}
+
+/** Makes what was found the wrapped message; false where it is empty. */
+export function takeInner(): bool {
+  if (foundEndPtr == foundPtr) return false;
   wrappedPtr = foundPtr;
-  wrappedEndPtr = foundRank < LOG_RANK ? appendError(foundEndPtr, limitPtr) : foundEndPtr;
+  wrappedEndPtr = foundRank < LOG_RANK ? appendError(foundEndPtr, innerScratchEndPtr()) : foundEndPtr;
   innerNextPtr = wrappedEndPtr;
   while (wrappedEndPtr > wrappedPtr && load<u8>(wrappedEndPtr - 1) == 0x0a) wrappedEndPtr--;
   return true;

@@ -100,9 +100,10 @@ export class Fields {
       if (value.startsWith('"')) {
         const text = withoutEscapes(value.slice(1, -1));
         if (rank > best.rank) {
+          // what cannot be read leaves no message
+          best.text = text ?? "";
+          best.rank = text === undefined ? 0 : rank;
           if (text === undefined) return false;
-          best.text = text;
-          best.rank = rank;
         } else if (text) this.note(name, text, true);
       } else if (value.startsWith("{")) {
         if (depth >= depthMax || !(entered.has(name) || renamed.has(name))) continue;
@@ -179,6 +180,15 @@ export class Fields {
     }
     this.count++;
   }
+}
+
+export function kindNamed(name: string): string | undefined {
+  return kindOf.get(name);
+}
+
+/** 0 for what is no message. */
+export function rankOf(name: string): number {
+  return ranks[name] ?? 0;
 }
 
 export function nameOf(key: Bytes): string {

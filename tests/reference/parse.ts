@@ -6,6 +6,7 @@ import { seekDate } from "./dates.js";
 import { Fields, logRank } from "./fields.js";
 import type { Bytes } from "./hash.js";
 import { levelOfSeverity } from "./levels.js";
+import { parsePairs } from "./pairs.js";
 import { readLine } from "./record.js";
 import { monthNumber, type TimeParts, toSeconds, zoneSeconds } from "./times.js";
 import { unwrapCri, unwrapJson } from "./unwrap.js";
@@ -80,11 +81,9 @@ function parseMessage(event: ParsedEvent, fields: Fields, arrival: number): void
     setMessage(event, inside);
     if (inside === "" || parseAccess(event, arrival)) return;
   }
-  if (!parseSyslog(event, arrival) && !parseApplication(event, arrival)) {
-    event.timeSeconds ??= seekDate(event.message, arrival);
-  } else if (event.body.startsWith("{")) {
-    event.body = unwrapJson(event, fields, event.body) ?? event.body;
-  }
+  const hasHeader = parseSyslog(event, arrival) || parseApplication(event, arrival);
+  if (hasHeader && event.body.startsWith("{")) event.body = unwrapJson(event, fields, event.body) ?? event.body;
+  else if (!parsePairs(event, fields, event.body) && !hasHeader) event.timeSeconds ??= seekDate(event.message, arrival);
   if (event.key === "") event.key = findClient(event.body);
 }
 

@@ -1,0 +1,52 @@
+/** key=value lines: logfmt, audit records, firewalls (assembly/parse/pairs.ts). */
+import { findClient } from "./client.js";
+import { type Fields, kindNamed, logRank, nameOf, rankOf } from "./fields.js";
+import type { Bytes } from "./hash.js";
+import type { ParsedEvent } from "./parse.js";
+import { withoutEscapes } from "./record.js";
+
+const name = String.raw`[A-Za-z0-9_.\x80-\xff-]{1,40}`;
+const space = String.raw`[\t-\r ]`;
+const inside = String.raw`(?:[^"\\]|\\.)*`;
+const pair = String.raw`(${name})=(?:"(${inside})"|(')|((?!'|"${inside}")[^\t-\r ]*(?=${space}|$)))`;
+const startOfPairs = new RegExp(`^(?!\\d)${pair}${space}*${name}=`, "s");
+
+export function parsePairs(event: ParsedEvent, fields: Fields, text: Bytes): boolean {
+  const mayBeFirewall = event.source === "kernel" || text.startsWith("[");
+  if (!startOfPairs.test(text) && !(mayBeFirewall && text.slice(0, 256).includes(" SRC="))) return false;
+  fields.enter();
+  event.format = "logfmt";
+  const message = takePairs(fields, text);
+  if (event.sender !== "" && event.destination !== "") event.format = "firewall";
+  if (event.key === "") event.key = findClient(text);
+  if (message !== undefined) event.body = message;
+  if (fields.isRequest(message !== undefined)) {
+    event.request = { method: fields.method!, target: fields.target! };
+    event.format = "fields";
+  }
+  return true;
+}
+
+function takePairs(fields: Fields, text: Bytes): Bytes | undefined {
+  const best = { text: "", rank: 0 };
+  const tokens = new RegExp(`${space}+|${pair}|.+?(?=${space}|$)`, "sy");
+  for (let token = tokens.exec(text); token; token = tokens.exec(text)) {
+    const [, key, quoted, , plain] = token;
+    const value = quoted ?? plain?.replace(/[,;]$/, "");
+    if (key === undefined || !value) continue;
+    const name = nameOf(key);
+    const [rank, kind] = [rankOf(name), kindNamed(name)];
+    const audit = rank + (kind?.length ?? 0) > 0 && quoted === undefined ? /^audit\((.*)$/s.exec(plain) : null;
+    const clock = /^ time=(.{8})/s.exec(text.slice(tokens.lastIndex));
+    const readable = quoted === undefined ? value : withoutEscapes(quoted);
+    if (audit) fields.note("time", audit[1], true);
+    else if (rank > best.rank) {
+      best.text = readable ?? "";
+      best.rank = readable === undefined ? 0 : rank;
+    } else if (kind === "time" && plain?.length === 10 && value === plain && clock) {
+      fields.note("time", `${value} ${clock[1]}`, true);
+    } else if (kind !== undefined && readable !== undefined) fields.note(name, readable, true);
+  }
+  if (best.text === "") return undefined;
+  return (best.rank < logRank ? fields.withError(best.text) : best.text).replace(/\n+$/, "");
+}
