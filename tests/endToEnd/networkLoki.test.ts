@@ -1,7 +1,10 @@
 /** `oddline network` against a real Loki, with receivers shaped like Slack and Alertmanager. */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { seededRandom } from "../../host/learn/random.js";
 import { LokiApi } from "../../host/loki/api.js";
@@ -16,6 +19,7 @@ import { startReceiver, type TestReceiver } from "../support/receiver.js";
 import { hasShipper } from "../support/shippers.js";
 
 const windowMs = 300_000;
+const bin = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), "oddline-network-loki-"));
 
 describe.skipIf(!hasShipper("loki"))("oddline network on a real Loki", () => {
@@ -171,6 +175,62 @@ describe.skipIf(!hasShipper("loki"))("oddline network on a real Loki", () => {
     expect(result.code).toBe(code);
     expect(result.err).toContain(message);
     expect(result.out).toBe("");
+  });
+
+  it("stays, survives being killed, alerts once and shows no secret in the process list", async () => {
+    const job = "watched";
+    slack.received.length = 0;
+    const traffic = (timeMs: number, odd: boolean) => {
+      const lines = Array.from({ length: 40 }, (_, i) => ({
+        timeMs: timeMs + i,
+        line: `src_ip=10.0.0.1, dst_ip=192.0.2.${i + 1}, bytes=${1000 + i}`,
+      }));
+      if (odd) lines.push({ timeMs, line: "src_ip=10.0.0.1, dst_ip=198.51.100.9, bytes=70000000" });
+      return labelled(job, lines);
+    };
+    const options = ["--query", queryOf(job), "--self-fit", "--features", "bytes", "--window", "2s", "--since", "20s"];
+    const start = () =>
+      spawn(
+        process.execPath,
+        [
+          ...[bin, "network", "--loki", loki.url, ...options, "--every", "1s", "--delay", "1s"],
+          ...["--state", join(folder, "watch.json"), "--slack"],
+        ],
+        { env: { ...process.env, ODDLINE_SLACK_WEBHOOK_FILE: join(folder, "slack") }, stdio: "pipe" },
+      );
+    const alerted = () => JSON.stringify(slack.received).match(/destination IP 198\.51\.100\.9/g)?.length ?? 0;
+    const until = async (done: () => boolean, what: string) => {
+      for (let waited = 0; !done(); waited++) {
+        if (waited > 300) throw new Error(`no ${what} within 30 s`);
+        await sleep(100);
+      }
+    };
+    await loki.push(traffic(Date.now() - 5000, true));
+    const first = start();
+    try {
+      await until(() => alerted() > 0, "alert");
+      const commandLine = readFileSync(`/proc/${first.pid}/cmdline`, "utf8");
+      expect(commandLine).toContain("--every");
+      expect(commandLine).not.toContain("not-to-be-seen");
+    } finally {
+      first.kill("SIGKILL");
+    }
+    const told = alerted();
+    await loki.push(traffic(Date.now(), false));
+    const second = start();
+    let said = "";
+    second.stderr.setEncoding("utf8").on("data", (text: string) => {
+      said += text;
+    });
+    const ended = new Promise((resolve) => second.once("exit", resolve));
+    try {
+      await until(() => said.includes("scoring each window"), "second start");
+      await sleep(6000);
+    } finally {
+      second.kill("SIGTERM");
+    }
+    expect(await ended, said).toBe(0);
+    expect(alerted()).toBe(told);
   });
 
   it("no valid data ends as documented", async () => {
