@@ -25,6 +25,8 @@ export interface DbscanResult {
   /** 1 where the point is core. */
   core: Uint8Array;
   clusterCount: number;
+  /** Weight within eps of each point: exact for points that are not core, at least `minSamples` for those that are. */
+  weightNearby: Float64Array;
 }
 
 export function dbscan(input: DbscanInput): DbscanResult {
@@ -35,21 +37,22 @@ export function dbscan(input: DbscanInput): DbscanResult {
   const labels = new Int32Array(count).fill(noiseLabel);
   const points = new Points(input.points, count, dims);
   const { cells, cellOf } = gatherCells(points, eps);
-  const core = findCore(points, cells, cellOf, weights, eps, minSamples);
+  const weightNearby = weighSurroundings(points, cells, cellOf, weights, eps, minSamples);
+  const core = Uint8Array.from(weightNearby, (weight) => (weight >= minSamples ? 1 : 0));
   const units = coreUnits(cells, core);
   const clusterCount = labelCore(points, units, eps, labels);
   labelBorder(points, units, eps, core, labels);
-  return { labels, core, clusterCount };
+  return { labels, core, clusterCount, weightNearby };
 }
 
-function findCore(
+function weighSurroundings(
   points: Points,
   cells: Cell[],
   cellOf: Int32Array,
   weights: Float64Array,
   eps: number,
   minSamples: number,
-): Uint8Array {
+): Float64Array {
   // Enough is enough, unless a negative weight may still take some of it back.
   const enough = weights.every((weight) => weight >= 0) ? minSamples : Number.POSITIVE_INFINITY;
   const sums = new Float64Array(points.count);
@@ -66,7 +69,7 @@ function findCore(
       }
     }
   }
-  return Uint8Array.from(sums, (sum) => (sum >= minSamples ? 1 : 0));
+  return sums;
 }
 
 function indices(start: number, end: number): number[] {

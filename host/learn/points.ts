@@ -71,6 +71,19 @@ export class Points {
     return amongCount;
   }
 
+  /** The nearest of `among`, the first of equals; undefined where there is none. */
+  nearest(point: number, among: Int32Array): { point: number; distance: number } | undefined {
+    let least = Number.POSITIVE_INFINITY;
+    let nearest = -1;
+    for (const other of among) {
+      const squared = this.squaredUpTo(point, other, least);
+      if (squared >= least) continue;
+      least = squared;
+      nearest = other;
+    }
+    return nearest < 0 ? undefined : { point: nearest, distance: Math.sqrt(least) };
+  }
+
   /** The squared distance, or any number above `limit` as soon as it is known to be larger. */
   private squaredUpTo(a: number, b: number, limit: number): number {
     const { values, dims } = this;

@@ -5,9 +5,10 @@ export function dbscanReference({ points, count, dims, weights, eps, minSamples 
   const neighbours = Array.from({ length: count }, (_, a) =>
     Array.from({ length: count }, (_, b) => b).filter((b) => distance(points, dims, a, b) <= eps),
   );
-  const core = Uint8Array.from(neighbours, (around) =>
-    around.reduce((sum, b) => sum + (weights?.[b] ?? 1), 0) >= minSamples ? 1 : 0,
+  const weightNearby = Float64Array.from(neighbours, (around) =>
+    around.reduce((sum, b) => sum + (weights?.[b] ?? 1), 0),
   );
+  const core = Uint8Array.from(weightNearby, (weight) => (weight >= minSamples ? 1 : 0));
   const labels = new Int32Array(count).fill(-1);
   let clusterCount = 0;
   for (let start = 0; start < count; start++) {
@@ -21,7 +22,7 @@ export function dbscanReference({ points, count, dims, weights, eps, minSamples 
     }
     clusterCount++;
   }
-  return { labels, core, clusterCount };
+  return { labels, core, clusterCount, weightNearby };
 }
 
 export function distance(points: Float32Array, dims: number, a: number, b: number): number {

@@ -34,7 +34,12 @@ describe("DBSCAN equals scikit-learn's", () => {
 
   it("no points", () => {
     const found = dbscan({ points: new Float32Array(0), count: 0, dims: 8, eps: 0.5, minSamples: 20 });
-    expect(found).toEqual({ labels: new Int32Array(0), core: new Uint8Array(0), clusterCount: 0 });
+    expect(found).toEqual({
+      labels: new Int32Array(0),
+      core: new Uint8Array(0),
+      clusterCount: 0,
+      weightNearby: new Float64Array(0),
+    });
   });
 });
 
@@ -56,6 +61,8 @@ describe("DBSCAN equals the definition", () => {
       expect([...found.labels]).toEqual([...expected.labels]);
       expect([...found.core]).toEqual([...expected.core]);
       expect(found.clusterCount).toBe(expected.clusterCount);
+      const notCore = [...expected.core.keys()].filter((point) => !expected.core[point]);
+      expect(notCore.map((p) => found.weightNearby[p])).toEqual(notCore.map((p) => expected.weightNearby[p]));
     });
   }
 });

@@ -1,0 +1,107 @@
+/** `oddline scan`: cluster the lines of a log offline and print those that fit no cluster. */
+import { type Command, Option } from "commander";
+import { type Embedder, type EmbedderName, embedderNames, openEmbedder } from "../embed/index.js";
+import { printJson, writeOut } from "../io/stdout.js";
+import { noiseLabel } from "../learn/dbscan.js";
+import { anomalyOf, furthest } from "../scan/anomaly.js";
+import { cutsOf, linesOf, type Scan, scanSources } from "../scan/scan.js";
+import { readableTwice } from "../scan/spool.js";
+import { integerOption, numberOption } from "./options.js";
+
+interface ScanOptions {
+  eps: number;
+  minSamples: number;
+  embedder: EmbedderName;
+  json?: boolean;
+  top?: number;
+  modelPath?: string;
+  embedderPath?: string;
+  cacheDir?: string;
+  cache: boolean;
+  formsMax: number;
+}
+
+export function registerScan(program: Command): void {
+  program
+    .command("scan")
+    .description("cluster the lines of a log and print those that fit no cluster")
+    .argument("<files...>", "logs to read, .gz as is, - for standard input")
+    .option("--eps <distance>", "DBSCAN: distance of neighbours, on unit vectors", numberOption("--eps", 0.001, 2), 0.5)
+    .option("--min-samples <lines>", "DBSCAN: lines that make a pattern", integerOption("--min-samples", 1, 1e9), 20)
+    .addOption(
+      new Option("--embedder <name>", "builtin needs nothing; minilm is a small transformer, an optional package")
+        .choices(embedderNames)
+        .default("builtin"),
+    )
+    .option("--json", "print a JSON object for each anomaly")
+    .option(
+      "--top <count>",
+      "only the anomalies furthest from any pattern, each content once",
+      integerOption("--top", 1, 1e9),
+    )
+    .option("--model-path <dir>", "minilm: local folder with the model; without it the library downloads it")
+    .option("--embedder-path <dir>", "minilm: folder where @huggingface/transformers is installed")
+    .option("--cache-dir <dir>", "minilm: where embeddings are kept between runs (~/.cache/oddline)")
+    .option("--no-cache", "minilm: neither read nor write that cache")
+    .option(
+      "--forms-max <count>",
+      "builtin: distinct forms kept in memory",
+      integerOption("--forms-max", 1000, 1e7),
+      200_000,
+    )
+    .action(scan);
+}
+
+async function scan(files: string[], options: ScanOptions): Promise<void> {
+  const embedder = openEmbedder(options.embedder, {
+    modelPath: options.modelPath,
+    embedderPath: options.embedderPath,
+    cacheFolder: options.cacheDir,
+    useCache: options.cache,
+    contentsMax: options.formsMax,
+  });
+  const { sources, remove } = await readableTwice(files);
+  try {
+    const found = await scanSources(sources, embedder, { eps: options.eps, minSamples: options.minSamples });
+    if (options.top === undefined) await printInOrder(found, options.json);
+    else await printFurthest(found, options.top, options.json);
+    summarize(found, embedder);
+  } finally {
+    remove();
+    await embedder.close();
+  }
+}
+
+async function printInOrder(found: Scan, json: boolean | undefined): Promise<void> {
+  const { labels } = found.clusters;
+  for await (const { lineNumber, point, bytes } of linesOf(found, (at) => labels[at] === noiseLabel)) {
+    await print(found, point, lineNumber, bytes, json);
+  }
+}
+
+async function printFurthest(found: Scan, top: number, json: boolean | undefined): Promise<void> {
+  const points = furthest(found, top);
+  const wanted = new Set(points);
+  const lines = new Map<number, Uint8Array>();
+  const first = (point: number, lineNumber: number) => wanted.has(point) && lineNumber === found.firstLines[point];
+  for await (const { point, bytes } of linesOf(found, first)) lines.set(point, bytes.slice());
+  for (const point of points) {
+    const bytes = lines.get(point);
+    if (bytes) await print(found, point, found.firstLines[point], bytes, json);
+  }
+}
+
+async function print(found: Scan, point: number, lineNumber: number, bytes: Uint8Array, json?: boolean): Promise<void> {
+  if (json) await printJson(anomalyOf(found, point, lineNumber, Buffer.from(bytes).toString("utf8")));
+  else await writeOut(Buffer.concat([Buffer.from("[ANOMALY] "), bytes, Buffer.from("\n")]));
+}
+
+function summarize(found: Scan, embedder: Embedder): void {
+  const count = (value: number) => value.toLocaleString("en-US");
+  const { tally, clusters, linesNoise, options } = found;
+  process.stderr.write(
+    `${count(tally.lines)} lines, ${count(embedder.contentCount)} distinct, ${count(clusters.clusterCount)} patterns, ` +
+      `${count(linesNoise)} anomalies (${embedder.version}, eps ${options.eps}, min-samples ${options.minSamples})\n`,
+  );
+  for (const cut of cutsOf(found)) process.stderr.write(`warning: ${cut}\n`);
+}

@@ -1,0 +1,138 @@
+/**
+ * The embedder that needs nothing: the engine's form of each line (shapes for numbers and identifiers, rare words as
+ * one class), its tokens and token pairs as hashed signs, 256 dims. Lines of one template share one point, so a
+ * million lines come down to some thousand points.
+ */
+import { Engine } from "../engine.js";
+import { FormStore } from "../learn/formStore.js";
+import { HashIndex } from "../learn/hashIndex.js";
+import { unitVector } from "../learn/patterns.js";
+import { learnVocabulary, useVocabulary } from "../learn/vocabulary.js";
+import { type Embedded, type Embedder, type EmbedProgress, noContent } from "./embedder.js";
+
+const dims = 256;
+/** Lines judged in one call: where one of them yields no form, they are taken again one by one. */
+const linesPerCall = 64;
+const newline = 0x0a;
+const textForm = 0x54;
+/** A text without level and source: `T`, level 0, end of source (layout in assembly/form.ts). */
+const textHead = Uint8Array.of(textForm, 0x30, 0x01);
+
+export class BuiltinEmbedder implements Embedder {
+  readonly name = "builtin";
+  readonly version = "builtin-1";
+  readonly dims = dims;
+  private readonly engine = new Engine();
+  private readonly store: FormStore;
+
+  constructor(formsMax?: number) {
+    this.store = new FormStore(formsMax);
+  }
+
+  get contentCount(): number {
+    return this.store.size;
+  }
+
+  get linesNotKept(): number {
+    return this.store.linesNotLearnt;
+  }
+
+  contentsOf(lines: Uint8Array): Int32Array {
+    const contents: number[] = [];
+    for (let start = 0; start < lines.length; ) {
+      const ends: number[] = [];
+      for (let end = start; ends.length < linesPerCall && end < lines.length; ) {
+        const found = lines.indexOf(newline, end);
+        end = found < 0 ? lines.length : found + 1;
+        ends.push(end);
+      }
+      const end = ends[ends.length - 1];
+      const { records, count } = this.formsOf(lines.subarray(start, end));
+      if (count === ends.length) for (const piece of records) contents.push(...this.take(piece));
+      else {
+        for (const lineEnd of ends) {
+          contents.push(this.contentOfLine(lines.subarray(start, lineEnd)));
+          start = lineEnd;
+        }
+      }
+      start = end;
+    }
+    return Int32Array.from(contents);
+  }
+
+  private contentOfLine(line: Uint8Array): number {
+    const [records] = this.formsOf(line).records;
+    return records ? this.take(records)[0] : noContent;
+  }
+
+  /** Learning records, how many of them. */
+  private formsOf(lines: Uint8Array): { records: Uint8Array[]; count: number } {
+    const pieces: Uint8Array[] = [];
+    let count = 0;
+    for (const { records } of this.engine.forms(lines, { flags: 0, seconds: 0n })) {
+      for (const _ of recordStarts(records)) count++;
+      if (records.length > 0) pieces.push(records.slice());
+    }
+    return { records: pieces, count };
+  }
+
+  /** Counts the records; the content of each. */
+  private take(records: Uint8Array): number[] {
+    this.store.addRecords(records);
+    const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
+    const contents: number[] = [];
+    for (const at of recordStarts(records)) {
+      const form = this.store.index.find(view.getUint32(at, true), view.getUint32(at + 4, true));
+      contents.push(form < 0 ? noContent : form);
+    }
+    return contents;
+  }
+
+  async embed(progress: EmbedProgress): Promise<Embedded> {
+    const { engine, store } = this;
+    const texts = {
+      sorted: () => store.sorted(),
+      weight: (form: number) => store.weight(form),
+      bytes: (form: number) => asText(store.bytes(form)),
+    };
+    useVocabulary(engine, learnVocabulary(engine, texts));
+    const templates = new HashIndex();
+    const pointOf = new Int32Array(store.size);
+    const formOf: number[] = [];
+    for (let form = 0; form < store.size; form++) {
+      engine.features(texts.bytes(form), false);
+      const hash = engine.templateHash();
+      const template = templates.add(Number(hash & 0xffffffffn), Number(hash >> 32n));
+      pointOf[form] = template;
+      if (template === formOf.length) formOf.push(form);
+    }
+    progress.advance(store.size);
+    // Made when asked for: a hundred thousand templates' vectors would not fit beside their forms.
+    const rows = (points: Int32Array) => {
+      const vectors = new Float32Array(points.length * dims);
+      points.forEach((point, row) => {
+        engine.features(texts.bytes(formOf[point]), false);
+        vectors.set(unitVector(engine.embeddingSums() ?? new Int16Array(dims).fill(1)), row * dims);
+      });
+      return vectors;
+    };
+    return { count: templates.size, pointOf, rows };
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** A request is read as a text of its method, status, path and parameters, so that all lines lie in one space. */
+function asText(form: Uint8Array): Uint8Array {
+  if (form[0] === textForm) return form;
+  const text = new Uint8Array(textHead.length + form.length - 1);
+  text.set(textHead);
+  text.set(form.subarray(1), textHead.length);
+  return text;
+}
+
+/** Layout in assembly/batch.ts. */
+function* recordStarts(records: Uint8Array): Generator<number> {
+  const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
+  for (let at = 0; at < records.length; at += (32 + view.getUint32(at + 28, true) + 7) & ~7) yield at;
+}

@@ -1,0 +1,46 @@
+/**
+ * Finds the optional peer `@huggingface/transformers`: in --embedder-path, ODDLINE_EMBEDDER_PATH, the folder we run in,
+ * or beside Oddline. It weighs hundreds of megabytes, so nobody gets it without asking.
+ */
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { exitCode, OddlineError } from "../errors.js";
+
+const packageName = "@huggingface/transformers";
+export const installCommand = `npm install --onnxruntime-node-install=skip ${packageName}@4`;
+
+export interface Tensor {
+  data: Float32Array | BigInt64Array;
+  dims: number[];
+}
+type Encoded = Record<string, Tensor>;
+type Loading = { dtype: "q8"; local_files_only: boolean; session_options?: Record<string, unknown> };
+
+/** The part of the library that is used. */
+export interface Transformers {
+  env: { allowRemoteModels: boolean; localModelPath: string; cacheDir: string };
+  AutoTokenizer: { from_pretrained(model: string): Promise<(texts: string[], options: object) => Encoded> };
+  AutoModel: { from_pretrained(model: string, options: Loading): Promise<(inputs: Encoded) => Promise<Encoded>> };
+}
+
+/** Address of the library's entry. */
+export function findTransformers(folder: string | undefined): string {
+  const places = [folder ?? process.env.ODDLINE_EMBEDDER_PATH, process.cwd(), new URL(".", import.meta.url)];
+  for (const place of places) {
+    if (place === undefined) continue;
+    const from = place instanceof URL ? place : pathToFileURL(join(resolve(place), "entry.js"));
+    try {
+      return pathToFileURL(createRequire(from).resolve(packageName)).href;
+    } catch {
+      // not there; the next place
+    }
+  }
+  throw new OddlineError("EMBEDDER_MISSING", {
+    subject: "--embedder minilm",
+    expected: `the optional package ${packageName}, here or in --embedder-path`,
+    found: "none",
+    remedy: `${installCommand}  (or use --embedder builtin, which needs nothing)`,
+    exit: exitCode.usage,
+  });
+}

@@ -1,0 +1,90 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { describe, expect, it } from "vitest";
+import { shopLog } from "../../host/demo/shop.js";
+import { dataFile } from "../support/data.js";
+import { withFolder } from "../support/learning.js";
+
+const models = resolve(process.env.ODDLINE_MODELS ?? "../shared/models");
+const embedderFolder = process.env.ODDLINE_EMBEDDER ?? "../oddline-minilm";
+const hasMiniLM = existsSync(join(models, "all-MiniLM-L6-v2")) && existsSync(join(embedderFolder, "node_modules"));
+if (!hasMiniLM) console.warn("MiniLM is not at hand (ODDLINE_MODELS, ODDLINE_EMBEDDER): its scan is not tested");
+
+function scan(...words: string[]) {
+  return spawnSync(process.execPath, ["dist/bin.js", "scan", ...words], { encoding: "utf8", maxBuffer: 1 << 28 });
+}
+
+describe("oddline scan", () => {
+  it("prints the lines of no cluster, in their order, and the same as JSON", async () => {
+    await withFolder(async (folder) => {
+      const log = join(folder, "shop.log");
+      writeFileSync(log, shopLog(4, 1_795_000_000, 3000, true));
+      const lines = readFileSync(log, "utf8").split("\n");
+      const { status, stdout, stderr } = scan(log);
+      expect(status).toBe(0);
+      expect(stderr).toMatch(/3,010 lines, .* anomalies/);
+      const printed = stdout.trimEnd().split("\n");
+      expect(printed.length).toBeGreaterThanOrEqual(5);
+      expect(printed.length).toBeLessThan(300);
+      const numbers = printed.map((line) => lines.indexOf(line.replace(/^\[ANOMALY\] /, "")));
+      expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+      expect(stdout).toContain("OutOfMemoryError");
+      const rows = scan(log, "--json")
+        .stdout.trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      expect(rows.map((row) => `[ANOMALY] ${row.text}`)).toEqual(printed);
+      for (const row of rows) {
+        expect(row.cluster).toBe(-1);
+        expect(lines[row.line - 1]).toBe(row.text);
+      }
+    });
+  });
+
+  it("ends with exit code 3 where there is nothing to scan", async () => {
+    await withFolder(async (folder) => {
+      writeFileSync(join(folder, "empty.log"), "");
+      expect(scan(join(folder, "empty.log")).status).toBe(3);
+    });
+  });
+
+  it.skipIf(!hasMiniLM || !dataFile("loghub/OpenSSH_2k.log.gz"))(
+    "calls the same lines noise as sentence-transformers and scikit-learn do, with all-MiniLM-L6-v2",
+    { timeout: 300_000 },
+    async () => {
+      for (const name of ["OpenSSH", "Zookeeper"]) {
+        await withFolder(async (folder) => {
+          const log = join(folder, "log");
+          writeFileSync(log, gunzipSync(readFileSync(dataFile(`loghub/${name}_2k.log.gz`)!)));
+          const where = [
+            "--embedder-path",
+            embedderFolder,
+            "--model-path",
+            models,
+            "--cache-dir",
+            join(folder, "cache"),
+          ];
+          const { stdout } = scan(log, "--embedder", "minilm", "--json", ...where);
+          const found = new Set(
+            stdout
+              .trimEnd()
+              .split("\n")
+              .map((line) => JSON.parse(line).line as number),
+          );
+          const golden = new Set(
+            readFileSync(dataFile(`golden/minilm-dbscan-${name}.txt`)!, "utf8")
+              .trim()
+              .split(/\s+/)
+              .map(Number),
+          );
+          const differing =
+            [...found].filter((line) => !golden.has(line)).length +
+            [...golden].filter((line) => !found.has(line)).length;
+          expect(1 - differing / 2000).toBeGreaterThanOrEqual(0.99);
+        });
+      }
+    },
+  );
+});
