@@ -15,6 +15,7 @@ import { registerScan } from "./commands/scan.js";
 import { registerServe } from "./commands/serve.js";
 import { registerSummarize } from "./commands/summarize.js";
 import { registerTag } from "./commands/tag.js";
+import { registerVectorConfig } from "./commands/vectorConfig.js";
 import { registerVectorModule } from "./commands/vectorModule.js";
 import { type ExitCode, exitCode, OddlineError } from "./errors.js";
 
@@ -35,6 +36,7 @@ const commands: Register[] = [
   registerCompile,
   registerSummarize,
   registerRollback,
+  registerVectorConfig,
   registerVectorModule,
   registerDemo,
 ];

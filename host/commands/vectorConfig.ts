@@ -1,0 +1,36 @@
+/** `oddline vector-config`: prints blocks for a user's own Vector configuration, or checks one. */
+import { type Command, Option } from "commander";
+import { exitCode, formatError } from "../errors.js";
+import { printJson, writeOut } from "../io/stdout.js";
+import { type BlockOptions, blocks } from "../vector/blocks.js";
+import { checkVector } from "../vector/checks.js";
+import { readVectorConfiguration } from "../vector/configuration.js";
+
+interface VectorConfigOptions extends BlockOptions {
+  json?: boolean;
+}
+
+export function registerVectorConfig(program: Command): void {
+  program
+    .command("vector-config")
+    .description("print the blocks for a Vector configuration, or check one for the mistakes that lose events")
+    .argument("[file]", "a Vector configuration to check: TOML, YAML or JSON")
+    .option("--input <name>", "component whose events are to be tagged", "app")
+    .addOption(new Option("--codec <codec>", "what travels to Oddline").choices(["json", "native"]).default("json"))
+    .option("--inside", "for Oddline inside Vector", false)
+    .option("--oddline <address>", "where oddline serve listens", "127.0.0.1:9800")
+    .option("--source <address>", "where Vector's source behind it listens", "127.0.0.1:9801")
+    .option("--json", "mistakes as JSON, one a line")
+    .action(run);
+}
+
+async function run(file: string | undefined, options: VectorConfigOptions): Promise<void> {
+  if (file === undefined) return writeOut(blocks(options));
+  const mistakes = checkVector(readVectorConfiguration(file));
+  for (const mistake of mistakes) {
+    if (options.json) await printJson(mistake);
+    else process.stderr.write(`${formatError(mistake.code, mistake)}\n`);
+  }
+  if (mistakes.length > 0) process.exitCode = exitCode.usage;
+  else if (!options.json) await writeOut(`${file}: nothing that would lose events\n`);
+}
