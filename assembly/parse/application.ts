@@ -21,6 +21,7 @@ import {
 import { dateAt } from "./date";
 import { parseLevel } from "./level";
 import { timeEndPtr } from "./time";
+import { parseWebError } from "./webError";
 
 /** Level words stand near the date; searching further would take words of the message. */
 const LEVEL_BYTES_MAX: usize = 64;
@@ -35,6 +36,7 @@ export function parseApplication(): bool {
   if (timeEndPtr == ptr) return false;
   setFormat(FORMAT_APPLICATION);
   if (seconds != NO_TIME) setTime(seconds);
+  if (parseWebError(timeEndPtr, endPtr)) return true;
   ptr = skipSeparators(timeEndPtr, endPtr);
   setBody(ptr, endPtr);
   if (!levelAfter(ptr, endPtr) && !threadFirst(ptr, endPtr)) loggerFirst(ptr, endPtr);

@@ -7,6 +7,7 @@ import { parseAccess } from "./access";
 import { parseApplication } from "./application";
 import { findClientOnce } from "./client";
 import { parsePairs } from "./pairs";
+import { parseRfc5424 } from "./rfc5424";
 import { seekDate } from "./seekDate";
 import { parseSyslog } from "./syslog";
 import { clearInner, unwrapCri, unwrapJson, wrappedEndPtr, wrappedPtr } from "./unwrap";
@@ -43,7 +44,7 @@ function unwrap(): bool {
 
 /** True where the client was looked for already. */
 function parseText(): bool {
-  const hasHeader = parseSyslog() || parseApplication();
+  const hasHeader = parseSyslog() || parseRfc5424() || parseApplication();
   if (!hasHeader && parsePairs(messagePtr, messageEndPtr)) return true;
   if (!hasHeader) {
     if (timeSeconds == NO_TIME) seekDate(messagePtr, messageEndPtr);

@@ -5,6 +5,7 @@ import { clientOf, findClient } from "./client.js";
 import { seekDate } from "./dates.js";
 import { Fields, logRank } from "./fields.js";
 import type { Bytes } from "./hash.js";
+import { parseRfc5424 } from "./headers.js";
 import { levelOfSeverity } from "./levels.js";
 import { parsePairs } from "./pairs.js";
 import { readLine } from "./record.js";
@@ -25,6 +26,8 @@ export interface ParsedEvent {
   key: Bytes;
   source: Bytes;
   request: { method: Bytes; target: Bytes } | undefined;
+  /** The target of an error that is no request itself. */
+  endpoint: Bytes;
   markedError: boolean;
   sender: Bytes;
   destination: Bytes;
@@ -34,7 +37,7 @@ export interface ParsedEvent {
 function emptyEvent(): ParsedEvent {
   return {
     ...{ format: "text", message: "", body: "", level: 0, status: 0, bytes: undefined, timeSeconds: undefined },
-    ...{ key: "", source: "", request: undefined, markedError: false, sender: "", destination: "" },
+    ...{ key: "", source: "", request: undefined, endpoint: "", markedError: false, sender: "", destination: "" },
     destinationPort: undefined,
   };
 }
@@ -81,7 +84,7 @@ function parseMessage(event: ParsedEvent, fields: Fields, arrival: number): void
     setMessage(event, inside);
     if (inside === "" || parseAccess(event, arrival)) return;
   }
-  const hasHeader = parseSyslog(event, arrival) || parseApplication(event, arrival);
+  const hasHeader = parseSyslog(event, arrival) || parseRfc5424(event, arrival) || parseApplication(event, arrival);
   if (hasHeader && event.body.startsWith("{")) event.body = unwrapJson(event, fields, event.body) ?? event.body;
   else if (!parsePairs(event, fields, event.body) && !hasHeader) event.timeSeconds ??= seekDate(event.message, arrival);
   if (event.key === "") event.key = findClient(event.body);
