@@ -8,8 +8,8 @@ import type { Metrics } from "./metrics.js";
 import type { Notices } from "./notices.js";
 
 export interface Verdicts {
-  /** The lines, in order, with what was found spliced in; each ends with a newline. */
-  lines: Buffer;
+  /** The lines, in order, with what was found spliced in; each ends with a newline, and no chunk cuts one. */
+  chunks: Buffer[];
   events: number;
   tagged: number;
 }
@@ -56,16 +56,16 @@ export class LocalJudge implements Judge {
 
   tag(lines: Buffer): Verdicts {
     try {
-      const parts: Uint8Array[] = [];
+      const chunks: Buffer[] = [];
       let events = 0;
       let tagged = 0;
       const flags = this.options.all ? batchFlag.all : 0;
       for (const part of this.engine.tag(lines, { flags, seconds: this.seconds() })) {
-        parts.push(part.output);
+        chunks.push(asBuffer(part.output));
         events += part.lines;
         tagged += part.tagged;
       }
-      return { lines: parts.length === 1 ? asBuffer(parts[0]) : Buffer.concat(parts), events, tagged };
+      return { chunks, events, tagged };
     } catch (error) {
       this.startAgain(error as Error);
       return untagged(lines);
@@ -122,7 +122,7 @@ export function untagged(lines: Buffer): Verdicts {
   const whole = withNewline(lines);
   let events = 0;
   for (let at = whole.indexOf(0x0a); at >= 0; at = whole.indexOf(0x0a, at + 1)) events++;
-  return { lines: whole, events, tagged: 0 };
+  return { chunks: [whole], events, tagged: 0 };
 }
 
 export function withNewline(lines: Buffer): Buffer {

@@ -3,16 +3,15 @@
  * has answered, so that acknowledgement runs unbroken from the first source to the last sink. Without a source behind
  * it the answer is the tagged events themselves.
  */
-import { createHash } from "node:crypto";
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BodyCut, BodyRefused, readBody, unpack } from "../body.js";
 import { answerEmpty, answerError, answerText, type Exchange, type Route, type Service } from "../route.js";
 import type { Forwarder } from "../transform/forward.js";
-import { asItCame, type Prepared, prepare } from "../transform/prepare.js";
+import { asItCame, type Prepared, prepare, requestsOf } from "../transform/prepare.js";
 import { Retries, type RetryLimits } from "../transform/retries.js";
 import { transformMetrics } from "../transform/transformMetrics.js";
-import { Work } from "../transform/work.js";
+import { lookOf, Work } from "../transform/work.js";
 
 export interface TransformOptions {
   forwarder?: Forwarder;
@@ -96,41 +95,41 @@ class Transform {
   private async answer(exchange: Exchange, body: Buffer): Promise<void> {
     if (this.forwarder) return this.holdAndForward(exchange, body, this.forwarder);
     const prepared = await this.prepared(exchange, body);
-    answerText(exchange.response, 200, prepared.contentType, prepared.bytes);
+    answerText(exchange.response, 200, prepared.contentType, Buffer.concat(prepared.chunks));
   }
 
   private async holdAndForward(exchange: Exchange, body: Buffer, forwarder: Forwarder): Promise<void> {
     const { response } = exchange;
     const done = this.metrics.hold();
-    const hash = createHash("sha256").update(body).digest("base64");
-    let work = await this.repeated(hash);
+    const look = lookOf(body);
+    let work = await this.repeated(body, look);
     if (work) this.metrics.joined.add();
-    this.retries.wait(hash, 1);
+    this.retries.wait(look, 1);
     try {
       if (!work) {
         const prepared = await this.prepared(exchange, body);
-        work = new Work(hash, prepared.split(prepared.bytes, this.partBytesMax), prepared.contentType);
+        work = new Work(body, requestsOf(prepared, this.partBytesMax), prepared.contentType);
       }
-      await this.deliver(work, response, forwarder);
+      await this.deliver(work, look, response, forwarder);
     } finally {
-      this.retries.wait(hash, -1);
+      this.retries.wait(look, -1);
       done();
     }
   }
 
-  private async repeated(hash: string): Promise<Work | undefined> {
-    const work = this.retries.take(hash);
-    if (work || this.retries.waiting(hash) === 0) return work;
+  private async repeated(body: Buffer, look: string): Promise<Work | undefined> {
+    const work = this.retries.take(body);
+    if (work || this.retries.waiting(look) === 0) return work;
     await sleep(hangUpMilliseconds);
-    return this.retries.take(hash);
+    return this.retries.take(body);
   }
 
   /** Answers, or leaves the batch to a retry: at once where the sender hangs up, for that is when it comes again. */
-  private async deliver(work: Work, response: ServerResponse, forwarder: Forwarder): Promise<void> {
+  private async deliver(work: Work, look: string, response: ServerResponse, forwarder: Forwarder): Promise<void> {
     let left = false;
     let answered = false;
     const leave = () => {
-      if (!left) this.retries.leave(work);
+      if (!left) this.retries.leave(work, look);
       left = true;
     };
     const hungUp = new Promise<void>((resolve) => {

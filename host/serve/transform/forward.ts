@@ -27,12 +27,15 @@ export class Forwarder {
     this.send = secure ? httpsRequest : httpRequest;
   }
 
-  post(bytes: Buffer, contentType: string): Promise<Outcome> {
+  post(chunks: Buffer[], contentType: string): Promise<Outcome> {
     return new Promise((resolve) => {
       const request = this.send(this.url, {
         method: "POST",
         agent: this.agent,
-        headers: { "content-type": contentType, "content-length": bytes.length },
+        headers: {
+          "content-type": contentType,
+          "content-length": chunks.reduce((sum, chunk) => sum + chunk.length, 0),
+        },
         auth: this.url.username ? `${decode(this.url.username)}:${decode(this.url.password)}` : undefined,
       });
       this.running.add(request);
@@ -52,7 +55,8 @@ export class Forwarder {
         );
         end(503);
       });
-      request.end(bytes);
+      for (const chunk of chunks) request.write(chunk);
+      request.end();
     });
   }
 

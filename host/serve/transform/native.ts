@@ -64,7 +64,7 @@ export async function tagNative(body: Buffer, judge: Judge): Promise<NativeVerdi
   }
   const judged = frames.flatMap(({ logs }) => logs.filter((log) => log.json !== undefined));
   const verdicts = await judge.tag(Buffer.from(judged.map((log) => `${log.json}\n`).join("")));
-  const members = membersOf(judged, verdicts.lines);
+  const members = membersOf(judged, Buffer.concat(verdicts.chunks));
   const parts: Buffer[] = [];
   for (const { bytes, logs } of frames) {
     const tagged = rewrite(bytes, logs, members);

@@ -5,9 +5,10 @@ import { soundLines } from "./lines.js";
 import { isNative, partsOfFrames, tagNative } from "./native.js";
 
 export interface Prepared {
-  bytes: Buffer;
+  /** In order; no chunk cuts an event. */
+  chunks: Buffer[];
   contentType: string;
-  /** Cuts `bytes` into parts of at most so many. */
+  /** Cuts a chunk into parts of at most so many bytes. */
   split(bytes: Buffer, bytesMax: number): Buffer[];
   events: number;
   tagged: number;
@@ -20,13 +21,13 @@ export async function prepare(body: Buffer, contentType: string | undefined, jud
   const type = (contentType ?? "").split(";")[0].trim().toLowerCase();
   if (isNative(body, type)) {
     const { bytes, ...counts } = await tagNative(body, judge);
-    return { bytes, contentType: "application/octet-stream", split: partsOfFrames, ...counts };
+    return { chunks: [bytes], contentType: "application/octet-stream", split: partsOfFrames, ...counts };
   }
   const array = type === "application/json" ? linesOfArray(body) : undefined;
   const { lines, wrapped } = soundLines(array ?? body, (some) => judge.soundBytes(some));
   const verdicts = await judge.tag(lines);
   return {
-    bytes: verdicts.lines,
+    chunks: verdicts.chunks,
     contentType: ndjson,
     split: partsOfLines,
     events: verdicts.events,
@@ -37,7 +38,23 @@ export async function prepare(body: Buffer, contentType: string | undefined, jud
 
 /** Nothing judged, nothing checked. */
 export function asItCame(body: Buffer, contentType = ndjson): Prepared {
-  return { bytes: body, contentType, split: (bytes) => [bytes], events: 0, tagged: 0, wrapped: 0 };
+  return { chunks: [body], contentType, split: (bytes) => [bytes], events: 0, tagged: 0, wrapped: 0 };
+}
+
+/** Requests of at most `bytesMax` each, as lists of chunks. */
+export function requestsOf({ chunks, split }: Prepared, bytesMax: number): Buffer[][] {
+  const requests: Buffer[][] = [];
+  let bytes = bytesMax + 1;
+  for (const chunk of chunks.flatMap((one) => split(one, bytesMax))) {
+    if (chunk.length === 0) continue;
+    if (bytes + chunk.length > bytesMax) {
+      requests.push([]);
+      bytes = 0;
+    }
+    requests[requests.length - 1].push(chunk);
+    bytes += chunk.length;
+  }
+  return requests;
 }
 
 /** A single line over `bytesMax` stays whole. */

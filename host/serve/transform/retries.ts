@@ -3,7 +3,7 @@
  * names it; but equal bodies of two requests that both wait are two batches. Open is a batch that nobody waits for: its
  * sender has gone, or was told to come again.
  */
-import type { Work } from "./work.js";
+import { hashOf, lookOf, type Work } from "./work.js";
 
 interface Open {
   work: Work;
@@ -21,6 +21,7 @@ export interface RetryLimits {
 export const defaultRetryLimits: RetryLimits = { seconds: 600, bytes: 128 << 20, batches: 10_000 };
 
 export class Retries {
+  /** By a look at the body; what the hash says decides. */
   private readonly open = new Map<string, Open[]>();
   private readonly live = new Map<string, number>();
 
@@ -29,33 +30,40 @@ export class Retries {
     private readonly now: () => number = () => performance.now() / 1000,
   ) {}
 
-  /** The batch that a request with this hash repeats, from now on its own; undefined for a new one. */
-  take(hash: string): Work | undefined {
+  /** The batch that a request with this body repeats, from now on its own; undefined for a new one. */
+  take(body: Buffer): Work | undefined {
+    if (this.open.size === 0) return undefined;
     this.forget();
-    const list = this.open.get(hash);
-    const found = list?.shift();
-    if (list?.length === 0) this.open.delete(hash);
-    return found?.work;
+    const look = lookOf(body);
+    const list = this.open.get(look);
+    if (!list) return undefined;
+    const hash = hashOf(body);
+    const index = list.findIndex(({ work }) => work.bodyHash === hash);
+    if (index < 0) return undefined;
+    const [found] = list.splice(index, 1);
+    if (list.length === 0) this.open.delete(look);
+    return found.work;
   }
 
-  /** Nobody waits for it now. */
-  leave(work: Work): void {
-    const list = this.open.get(work.hash) ?? [];
+  /** Nobody waits for it now; `look` is that of its body. */
+  leave(work: Work, look: string): void {
+    void work.bodyHash; // so that it lets go of the body
+    const list = this.open.get(look) ?? [];
     list.push({ work, sinceSeconds: this.now() });
-    this.open.delete(work.hash); // behind all others: the map's order is the order of leaving
-    this.open.set(work.hash, list);
+    this.open.delete(look); // behind all others: the map's order is the order of leaving
+    this.open.set(look, list);
     this.forget();
   }
 
-  /** Requests waiting with this body. */
-  waiting(hash: string): number {
-    return this.live.get(hash) ?? 0;
+  /** Requests waiting with a body that looks like this. */
+  waiting(look: string): number {
+    return this.live.get(look) ?? 0;
   }
 
-  wait(hash: string, by: 1 | -1): void {
-    const count = this.waiting(hash) + by;
-    if (count > 0) this.live.set(hash, count);
-    else this.live.delete(hash);
+  wait(look: string, by: 1 | -1): void {
+    const count = this.waiting(look) + by;
+    if (count > 0) this.live.set(look, count);
+    else this.live.delete(look);
   }
 
   get kept(): { batches: number; bytes: number } {
@@ -71,7 +79,7 @@ export class Retries {
   /** Drops what is too old or too much; a batch under way is kept, somebody will ask for its answer. */
   private forget(): void {
     let { batches, bytes } = this.kept;
-    for (const [hash, list] of this.open) {
+    for (const [look, list] of this.open) {
       const kept = list.filter(({ work, sinceSeconds }) => {
         const old = this.now() - sinceSeconds > this.limits.seconds;
         const tooMuch = batches > this.limits.batches || (bytes > this.limits.bytes && work.keptBytes > 0);
@@ -82,8 +90,8 @@ export class Retries {
         }
         return !drop;
       });
-      if (kept.length > 0) this.open.set(hash, kept);
-      else this.open.delete(hash);
+      if (kept.length > 0) this.open.set(look, kept);
+      else this.open.delete(look);
     }
   }
 }

@@ -2,24 +2,33 @@
  * One batch on its way: judged once, sent on in parts, each part until it is delivered. A retry picks it up where it
  * stands, so that neither windows nor the sinks see twice what was seen before.
  */
+import { createHash } from "node:crypto";
 import type { Forwarder, Outcome } from "./forward.js";
 
 export class Work {
-  /** What is not delivered yet. */
-  private parts: Buffer[];
   private rejected = false;
   private running: Promise<Outcome> | undefined;
+  private body: Buffer | undefined;
+  private hash = "";
 
+  /** `parts` is what is not delivered yet, a list of chunks for each request. */
   constructor(
-    readonly hash: string,
-    parts: Buffer[],
+    body: Buffer,
+    private readonly parts: Buffer[][],
     private readonly contentType: string,
   ) {
-    this.parts = parts;
+    this.body = body;
+  }
+
+  /** Names the body. Worked out when it is first asked for, which is when a retry may come; the body is not kept then. */
+  get bodyHash(): string {
+    if (this.body) this.hash = hashOf(this.body);
+    this.body = undefined;
+    return this.hash;
   }
 
   get keptBytes(): number {
-    return this.parts.reduce((sum, part) => sum + part.length, 0);
+    return this.parts.flat().reduce((sum, chunk) => sum + chunk.length, 0);
   }
 
   get isRunning(): boolean {
@@ -43,4 +52,13 @@ export class Work {
     }
     return this.rejected ? 400 : 200;
   }
+}
+
+export function hashOf(body: Buffer): string {
+  return createHash("sha256").update(body).digest("base64");
+}
+
+/** Tells nearly all bodies apart by a look at their ends: most bodies are never hashed. */
+export function lookOf(body: Buffer): string {
+  return `${body.length} ${body.toString("latin1", 0, 256)} ${body.toString("latin1", Math.max(0, body.length - 256))}`;
 }
