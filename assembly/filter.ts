@@ -18,7 +18,7 @@ import { parseMessage } from "./parse/message";
 import { setArrival } from "./parse/time";
 import { findFields, forgedKeys } from "./record";
 import { growthBytesMax, tagInPlace, writeRecord } from "./splice";
-import { lookForModel } from "./store";
+import { hasOnlyInvalid, lookForModel } from "./store";
 import { judge, setArrivalSeconds, setSeed, setTag } from "./verdict";
 import { clockMilliseconds, randomSeed } from "./wasi";
 import { initialiseWatch } from "./watch";
@@ -68,7 +68,7 @@ export function oddline_filter(
     setSeed(randomSeed());
   }
   lookForModel();
-  if (recordBytes > RECORD_BYTES_MAX) return recordPtr;
+  if (hasOnlyInvalid || recordBytes > RECORD_BYTES_MAX) return recordPtr;
   const endPtr = recordPtr + <usize>recordBytes;
   if (!findFields(recordPtr, endPtr)) return recordPtr;
   setTag(tagPtr, tagBytes);

@@ -68,6 +68,8 @@ let seenInode: u64 = 0;
 let seenBytes: u64 = 0;
 let seenModified: u64 = 0;
 let missing: bool = false;
+/** A model was there from the start and could not be used: until one can, nothing is judged. */
+export let hasOnlyInvalid: bool = false;
 
 /** Room for a model of so many bytes in the slot that is not in use; 0 where there is none. */
 export function spareSlot(bytes: usize): usize {
@@ -116,13 +118,13 @@ export function lookForModel(): void {
 function look(now: i64): void {
   if (!started) {
     hasFolder = fd_prestat_get(FIRST_FOLDER, statPtr) == 0;
-    if (!hasFolder) say("no folder for the model (accessible_paths): ", "events pass as they are");
+    if (!hasFolder) say("no folder for the model (accessible_paths): ", "built-in keywords and rates only");
   }
   if (!hasFolder) return;
   if (path_filestat_get(FIRST_FOLDER, LOOKUP_FOLLOW, namePtr, NAME_BYTES, statPtr) != 0) {
     if (!missing) {
       if (hasModel) say("oddline.model is gone: ", "the one in memory stays");
-      else say("no oddline.model in the first accessible folder: ", "events pass as they are until there is one");
+      else say("no oddline.model in the first accessible folder: ", "built-in keywords and rates until there is one");
     }
     missing = true;
     seenInode = 0;
@@ -163,6 +165,7 @@ function loadFile(bytes: usize): i32 {
 }
 
 function tellResult(result: i32, now: i64): void {
+  hasOnlyInvalid = result != MODEL_OK && !hasModel;
   if (result == MODEL_OK) {
     begin();
     putText("model ");
