@@ -3,7 +3,7 @@
  * built-in values where there is none. All of it is validated before any of it counts; unknown tags are skipped.
  * `selectProfile` puts one event's settings into the fields below; a section must stay where it is.
  */
-import { containsPattern, fitsPattern } from "./glob";
+
 import {
   FIELD_HEADER_BYTES,
   HEADER_BYTES,
@@ -20,6 +20,7 @@ import {
   TAG_SWITCHES,
   TAG_WINDOWS,
 } from "./configSection";
+import { containsPattern, fitsPattern } from "./glob";
 import { reserve } from "./memory";
 
 // Which list of field paths.

@@ -76,7 +76,13 @@ function isValidField(tag: u32, ofProfile: u32, ptr: usize, bytes: usize): bool 
   if (tag == TAG_INTERVALS) return ofProfile == 0 && bytes == 24 && validIntervals(ptr);
   if (tag == TAG_KNOWN) return ofProfile == 0 && bytes >= 8 && countStrings(ptr + 8, bytes - 8) == 2;
   if (tag == TAG_PROFILE) {
-    return ofProfile > 0 && bytes >= 8 && load<u32>(ptr) - 1 < 2 && load<u32>(ptr, 4) == 0 && countStrings(ptr + 8, bytes - 8) == 2;
+    return (
+      ofProfile > 0 &&
+      bytes >= 8 &&
+      load<u32>(ptr) - 1 < 2 &&
+      load<u32>(ptr, 4) == 0 &&
+      countStrings(ptr + 8, bytes - 8) == 2
+    );
   }
   return tag != 0; // written by a newer host
 }

@@ -21,8 +21,8 @@ import { forgetConfiguration, loadConfiguration } from "./config";
 import { isValidConfigSection } from "./configSection";
 import { DIMENSIONS } from "./embedding";
 import { finish, hashBytes, mix } from "./hash";
-import { CENTROID_BYTES, CENTROIDS_MAX, useCentroids, validCentroids } from "./outlier";
 import { isValidKeywordSection } from "./keywordSection";
+import { CENTROID_BYTES, CENTROIDS_MAX, useCentroids, validCentroids } from "./outlier";
 import { clearTable, ENTRY_BYTES, useTable } from "./table";
 import { applyConfiguration } from "./watch";
 

@@ -90,17 +90,15 @@ function batchesOf(log, size) {
   const lines = readFileSync(log, "utf8").trimEnd().split("\n");
   const batches = [];
   for (let at = 0; at + size <= lines.length && batches.length < 60; at += size) {
-    const events = lines
-      .slice(at, at + size)
-      .map((message, i) =>
-        JSON.stringify({
-          file: "/var/log/nginx/access.log",
-          host: "web-1",
-          message,
-          source_type: "file",
-          timestamp: `2026-11-21T04:00:00.${String(at + i).padStart(9, "0")}Z`,
-        }),
-      );
+    const events = lines.slice(at, at + size).map((message, i) =>
+      JSON.stringify({
+        file: "/var/log/nginx/access.log",
+        host: "web-1",
+        message,
+        source_type: "file",
+        timestamp: `2026-11-21T04:00:00.${String(at + i).padStart(9, "0")}Z`,
+      }),
+    );
     batches.push(Buffer.from(events.join("\n")));
   }
   return batches;
@@ -176,12 +174,14 @@ const blackhole = (input) =>
   `[sinks.end]\ntype = "blackhole"\ninputs = ["${input}"]\nprint_interval_secs = 0\nacknowledgements.enabled = true\n`;
 const remap = (source) => `[transforms.t]\ntype = "remap"\ninputs = ["in"]\nsource = '''${source}'''\n`;
 const lua = (rest) => `[transforms.t]\ntype = "lua"\nversion = "2"\ninputs = ["in"]\n${rest}\n`;
-const besideSink = `[sinks.to_oddline]
+const beside = (codec) => {
+  const framing = codec === "json" ? 'framing.method = "newline_delimited"' : "";
+  return `[sinks.to_oddline]
 type = "http"
 inputs = ["in"]
 uri = "http://127.0.0.1:${servePort}/v1/transform"
-encoding.codec = "json"
-framing.method = "newline_delimited"
+encoding.codec = "${codec}"
+${framing}
 acknowledgements.enabled = true
 batch = { max_events = 5000, max_bytes = 4000000, timeout_secs = 0.2 }
 request = { concurrency = 8, timeout_secs = 3600 }
@@ -190,9 +190,10 @@ type = "http_server"
 address = "127.0.0.1:${sourcePort}"
 path = "/ingest"
 path_key = ""
-decoding.codec = "json"
-framing.method = "newline_delimited"
-`;
+decoding.codec = "${codec}"
+${framing}
+${blackhole("back")}`;
+};
 
 function metricOf(text, name) {
   const line = text.split("\n").find((one) => one.startsWith(`${name} `));
@@ -200,12 +201,12 @@ function metricOf(text, name) {
 }
 
 /** CPU seconds of Vector, and of Oddline beside it. */
-async function pipelineCpu(name, configuration, corpus, beside) {
+async function pipelineCpu(name, configuration, corpus, isBeside) {
   const run = join(folder, "run");
   mkdirSync(join(run, "data"), { recursive: true });
   const path = join(run, "vector.toml");
   writeFileSync(path, head(join(run, "data")) + configuration);
-  const child = beside ? await serve(corpus.model) : undefined;
+  const child = isBeside ? await serve(corpus.model) : undefined;
   const ours = child ? cpuSeconds(child.pid) : 0;
   const vector = spawn("vector", ["--quiet", "--graceful-shutdown-limit-secs", "3", "--config", path], {
     stdio: ["pipe", "ignore", "pipe"],
@@ -257,14 +258,15 @@ async function benchCpu(corpus) {
     "remap adding a field": [remap(".x = 1") + blackhole("t")],
     "remap, parse_apache_log": [remap('.parsed = parse_apache_log(.message, "combined") ?? {}') + blackhole("t")],
     "Lua that passes events": [lua(pass) + blackhole("t")],
-    "Oddline beside": [besideSink + blackhole("back"), true],
+    "Oddline beside": [beside("json"), true],
+    "Oddline beside, native": [beside("native"), true],
   };
   if (built.status === 0) pipelines["Oddline inside"] = [lua(inside) + blackhole("t")];
   else console.warn(`inside: left out\n${built.stderr}`);
   const times = Object.fromEntries(Object.keys(pipelines).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const [name, [configuration, beside]] of Object.entries(pipelines)) {
-      times[name].push(await pipelineCpu(name, configuration, corpus, beside));
+    for (const [name, [configuration, isBeside]] of Object.entries(pipelines)) {
+      times[name].push(await pipelineCpu(name, configuration, corpus, isBeside));
     }
   }
   const total = (name) => median(times[name].map(({ vector, oddline: ours }) => vector + ours));

@@ -57,7 +57,7 @@ describe.skipIf(!hasShipper("loki"))("oddline network on a real Loki", () => {
       line: `src_ip=10.0.0.1, dst_ip=192.0.2.${i + 1}, bytes=${1000 + i * 3}`,
     }));
     lines.push({ timeMs: nowMs - 1500, line: "src_ip=10.0.0.1, dst_ip=198.51.100.7, bytes=60000000" });
-    lines.push({ timeMs: nowMs - 1400, line: "bytes=40000000 dst_ip=198.51.100.7 src_ip=10.0.0.2" });
+    lines.push({ timeMs: nowMs - 1500, line: "bytes=40000000 dst_ip=198.51.100.7 src_ip=10.0.0.2" });
     lines.push({ timeMs: nowMs - 1300, line: "src_ip=10.0.0.1, dst_ip=, bytes=broken" });
     await loki.push(labelled("network-logs", lines));
     const result = await oddline(
@@ -145,7 +145,7 @@ describe.skipIf(!hasShipper("loki"))("oddline network on a real Loki", () => {
 
   it("pages through many lines of one instant, each once", async () => {
     const timeMs = Date.now() - 5_400_000;
-    const lines = Array.from({ length: 1500 }, (_, i) => ({
+    const lines = Array.from({ length: 600 }, (_, i) => ({
       timeMs,
       line: `src_ip dst_ip bytes ${"é".repeat(1100)}${i}`,
     }));
@@ -154,8 +154,8 @@ describe.skipIf(!hasShipper("loki"))("oddline network on a real Loki", () => {
     const got: string[] = [];
     const [fromNs, toNs] = [BigInt(timeMs - 1000) * 1_000_000n, BigInt(timeMs + 1000) * 1_000_000n];
     for await (const { line } of client.entries('{job="instant"}', fromNs, toNs)) got.push(line);
-    expect(got).toHaveLength(1500);
-    expect(new Set(got).size).toBe(1500);
+    expect(got).toHaveLength(600);
+    expect(new Set(got).size).toBe(600);
   });
 
   it("takes the page size that Loki allows", async () => {
@@ -188,20 +188,21 @@ describe.skipIf(!hasShipper("loki"))("oddline network on a real Loki", () => {
       if (odd) lines.push({ timeMs, line: "src_ip=10.0.0.1, dst_ip=198.51.100.9, bytes=70000000" });
       return labelled(job, lines);
     };
-    const options = ["--query", queryOf(job), "--self-fit", "--features", "bytes", "--window", "2s", "--since", "20s"];
+    const options = ["--query", queryOf(job), "--self-fit", "--features", "bytes", "--window", "2s"];
     const start = () =>
       spawn(
         process.execPath,
         [
           ...[bin, "network", "--loki", loki.url, ...options, "--every", "1s", "--delay", "1s"],
-          ...["--state", join(folder, "watch.json"), "--slack"],
+          // Far enough back for a slow machine: what was pushed before the start must still be scored.
+          ...["--since", "2m", "--no-push-down", "--state", join(folder, "watch.json"), "--slack"],
         ],
         { env: { ...process.env, ODDLINE_SLACK_WEBHOOK_FILE: join(folder, "slack") }, stdio: "pipe" },
       );
     const alerted = () => JSON.stringify(slack.received).match(/destination IP 198\.51\.100\.9/g)?.length ?? 0;
     const until = async (done: () => boolean, what: string) => {
       for (let waited = 0; !done(); waited++) {
-        if (waited > 300) throw new Error(`no ${what} within 30 s`);
+        if (waited > 900) throw new Error(`no ${what} within 90 s`);
         await sleep(100);
       }
     };
@@ -231,7 +232,7 @@ describe.skipIf(!hasShipper("loki"))("oddline network on a real Loki", () => {
     }
     expect(await ended, said).toBe(0);
     expect(alerted()).toBe(told);
-  });
+  }, 240_000);
 
   it("no valid data ends as documented", async () => {
     await loki.push(labelled("invalid", [{ timeMs: Date.now() - 1000, line: "src_ip=, dst_ip=, bytes=" }]));

@@ -22,7 +22,8 @@ export function readEntry(raw: Buffer, nowSeconds: number): Entry {
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new EntryInvalid("no JSON object");
   const { timestamp, ipAddress, apiEndpoint, message, isError } = value as Record<string, unknown>;
-  if (typeof ipAddress !== "string" || ipAddress === "") throw new EntryInvalid("ipAddress must be a text that is not empty");
+  if (typeof ipAddress !== "string" || ipAddress === "")
+    throw new EntryInvalid("ipAddress must be a text that is not empty");
   if (ipAddress.length > 256) throw new EntryInvalid("ipAddress must be no longer than 256 characters");
   if (isError !== undefined && typeof isError !== "boolean") throw new EntryInvalid("isError must be true or false");
   return {
@@ -50,7 +51,8 @@ const zoneless = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/;
 function readTimestamp(value: unknown): number {
   let seconds = Number.NaN;
   if (typeof value === "number") seconds = Math.abs(value) >= secondsMax ? value / 1000 : value;
-  else if (typeof value === "string") seconds = Date.parse(zoneless.test(value) ? `${value.replace(" ", "T")}Z` : value) / 1000;
+  else if (typeof value === "string")
+    seconds = Date.parse(zoneless.test(value) ? `${value.replace(" ", "T")}Z` : value) / 1000;
   if (!Number.isFinite(seconds) || Math.abs(seconds) >= secondsMax) {
     throw new EntryInvalid("timestamp must be RFC 3339, Unix seconds or Unix milliseconds");
   }
