@@ -1,6 +1,6 @@
 /** The command line: one file a command under `commands/`, gathered here. */
 import { readFileSync } from "node:fs";
-import { Command, CommanderError } from "commander";
+import { Command, CommanderError, type Option } from "commander";
 import { registerCheck } from "./commands/check.js";
 import { registerCompile } from "./commands/compile.js";
 import { registerDemo } from "./commands/demo.js";
@@ -50,8 +50,17 @@ export function buildProgram(): Command {
     .showHelpAfterError("(oddline --help lists the commands)")
     .exitOverride();
   for (const register of commands) register(program);
-  for (const command of program.commands) command.exitOverride().showSuggestionAfterError();
+  for (const command of program.commands) {
+    command.exitOverride().showSuggestionAfterError();
+    for (const option of command.options) describeBigDefault(option);
+  }
   return program;
+}
+
+/** Help prints defaults as JSON, which has no 64-bit numbers; a time is always the present one. */
+function describeBigDefault(option: Option): void {
+  if (typeof option.defaultValue !== "bigint") return;
+  option.default(option.defaultValue, option.long === "--time" ? "now" : String(option.defaultValue));
 }
 
 /** Runs one command and returns the exit code; never throws, never prints a stack trace for an operator's mistake. */
