@@ -238,7 +238,7 @@ function statusAndBytes(ptr: usize, endPtr: usize): void {
 }
 
 /** METHOD TARGET [HTTP/x]; what is no request line (an empty one, TLS bytes) is judged as text. */
-function splitRequest(ptr: usize, endPtr: usize): void {
+export function splitRequest(ptr: usize, endPtr: usize): void {
   setBody(ptr, endPtr);
   let methodEndPtr = ptr;
   while (methodEndPtr < endPtr && methodEndPtr - ptr < 24) {

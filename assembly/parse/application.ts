@@ -20,6 +20,7 @@ import {
 } from "../event";
 import { dateAt } from "./date";
 import { parseLevel } from "./level";
+import { parsePostgresql } from "./postgresql";
 import { timeEndPtr } from "./time";
 import { parseWebError } from "./webError";
 
@@ -36,7 +37,7 @@ export function parseApplication(): bool {
   if (timeEndPtr == ptr) return false;
   setFormat(FORMAT_APPLICATION);
   if (seconds != NO_TIME) setTime(seconds);
-  if (parseWebError(timeEndPtr, endPtr)) return true;
+  if (parseWebError(timeEndPtr, endPtr) || parsePostgresql(timeEndPtr, endPtr)) return true;
   ptr = skipSeparators(timeEndPtr, endPtr);
   setBody(ptr, endPtr);
   if (!levelAfter(ptr, endPtr) && !threadFirst(ptr, endPtr)) loggerFirst(ptr, endPtr);

@@ -223,7 +223,7 @@ function rankBetween(startPtr: usize, endPtr: usize): i32 {
   if (bits & WORD_CLIENT || (bits & WORD_SENDER && isField)) return isField ? (isFieldStart(wordPtr) ? RANK_FIELD : RANK_NONE) : RANK_CLIENT;
   if (bits & (WORD_OTHER | WORD_VERSION)) return RANK_NONE;
   if (bits & WORD_CHOSEN && (isField || isLabelled)) return RANK_NONE;
-  if (bits & (WORD_ADDRESS | WORD_SENDER)) return rankByNext(wordPtr, RANK_NAMED);
+  if (bits & (WORD_ADDRESS | WORD_SENDER)) return rankByNext(wordPtr, isSender(endPtr) ? RANK_SENDER : RANK_NAMED);
   if (isSender(endPtr)) return RANK_SENDER;
   if (bracketed) return wordPtr < ptr ? rankByNext(wordPtr, RANK_BRACKET) : RANK_BRACKET;
   return RANK_BARE;

@@ -43,7 +43,7 @@ export function initialiseClientWords(): bool {
   );
   addNames(table, "origin originip oip peer peerip peeraddr peeraddress attacker attackerip", WORD_CLIENT);
   addNames(table, "offender intruder visitor viewer userip useraddr useraddress relay", WORD_CLIENT);
-  addNames(table, "connecting connectingip ipaddress ban banned unban block blocked", WORD_CLIENT);
+  addNames(table, "connecting connectingip ipaddress ban banned unban blocked", WORD_CLIENT);
   addNames(
     table,
     "to on via local localip localaddr localaddress lip laddr lport dst dstip dstaddr daddr dest destip",
@@ -84,7 +84,7 @@ export function initialiseClientWords(): bool {
   addNames(table, "version ver v release firmware build revision rev sdk agent api", WORD_VERSION);
   addDeeds("fail failed fails failure failures failing login logins logon logged auth authenticate");
   addDeeds("authenticated authentication authorization unauthorized unauthenticated denied deny denies invalid");
-  addDeeds("illegal reject rejected rejecting rejects refuse refused refusing ban banned unban block blocked");
+  addDeeds("illegal reject rejected rejecting rejects refuse refused refusing ban banned unban blocked");
   addDeeds("blocking blacklisted attack attacks attempt attempts attempted password passwd user username users");
   addDeeds("connect connected connection connections connecting disconnect disconnected disconnecting dropped");
   addDeeds("discarded tossed session sessions request requests requested query access client clients badlogin");

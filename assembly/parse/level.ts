@@ -25,6 +25,12 @@ export function parseLevel(ptr: usize, endPtr: usize): i32 {
   if (word == 0x6c61746166 || word == 0x63696e6170) return LEVEL_FATAL; // fatal, panic
   if (word == 0x657265766573) return LEVEL_ERROR; // severe
   if (word == 0x74697263 || word == 0x74_72656c61 || word == 0x67_72656d65) return LEVEL_FATAL; // crit, alert, emerg
+  if (word == 0x726f7265) return LEVEL_ERROR; // eror (log15)
+  if (word == 0x6e7277) return LEVEL_WARN; // wrn, and so on: Serilog's and zerolog's three letters
+  if (word == 0x666e69) return LEVEL_INFO;
+  if (word == 0x676264 || word == 0x67756264) return LEVEL_DEBUG; // dbg, dbug
+  if (word == 0x637274 || word == 0x656372_74 || word == 0x65736f62726576) return LEVEL_TRACE; // trc, trce, verbose
+  if (word == 0x6c7466) return LEVEL_FATAL; // ftl
   if (len == 8 && word == 0x6c61636974697263) return LEVEL_FATAL; // critical
   if (len == 9 && word == 0x636e656772656d65) return lowerAt(ptr, 8) == 0x79 ? LEVEL_FATAL : LEVEL_NONE; // emergency
   if (len == 11 && word == 0x74616d726f666e69) {

@@ -75,6 +75,19 @@ export function takeInner(): bool {
   return true;
 }
 
+/** Two ranges as one; false where there is no room for them. */
+export function joinInner(ptr: usize, endPtr: usize, nextPtr: usize, nextEndPtr: usize): bool {
+  const bytes = endPtr - ptr;
+  const nextBytes = nextEndPtr - nextPtr;
+  if (innerNextPtr + bytes + nextBytes > innerScratchEndPtr()) return false;
+  wrappedPtr = innerNextPtr;
+  memory.copy(wrappedPtr, ptr, bytes);
+  memory.copy(wrappedPtr + bytes, nextPtr, nextBytes);
+  wrappedEndPtr = wrappedPtr + bytes + nextBytes;
+  innerNextPtr = wrappedEndPtr;
+  return true;
+}
+
 /** Makes the message of a container runtime's line the event's message. */
 export function unwrapCri(): bool {
   const ptr = messagePtr;

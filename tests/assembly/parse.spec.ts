@@ -171,7 +171,7 @@ describe("levels", () => {
       "",
       "errors",
       "warne",
-      "inf",
+      "infos",
       "in fo",
       "informative",
       "informatics",

@@ -1,7 +1,7 @@
 /** Application logs: a date, numbers, a level; Java's and Python's orders (assembly/parse/application.ts). */
 import { dateAt } from "./dates.js";
 import type { Bytes } from "./hash.js";
-import { parseWebError } from "./headers.js";
+import { parsePostgresql, parseWebError } from "./headers.js";
 import { levelOf } from "./levels.js";
 import type { ParsedEvent } from "./parse.js";
 
@@ -14,7 +14,8 @@ export function parseApplication(event: ParsedEvent, arrival: number): boolean {
   if (!date) return false;
   event.format = "application";
   if (date.seconds !== undefined) event.timeSeconds = date.seconds;
-  if (parseWebError(event, event.message.slice(start + date.length))) return true;
+  const behind = event.message.slice(start + date.length);
+  if (parseWebError(event, behind) || parsePostgresql(event, behind)) return true;
   const header = event.message.slice(0, start + date.length);
   const rest = event.message.slice(header.length);
   event.body = rest.replace(separators, "");

@@ -8,7 +8,7 @@ const words = {
   client: `from client clients clientip clientaddr clientaddress clienthost cip callerip caller remote remoteip remoteaddr
     remoteaddress remotehost remoteipaddress rhost rip raddr rhostname origin originip oip peer peerip peeraddr
     peeraddress attacker attackerip offender intruder visitor viewer userip useraddr useraddress relay connecting
-    connectingip ipaddress ban banned unban block blocked`,
+    connectingip ipaddress ban banned unban blocked`,
   sender: "src srcip srcaddr srchost srcipaddr source sourceip sourceaddr sourceaddress ipsrc saddr",
   other: `to on via local localip localaddr localaddress lip laddr lport dst dstip dstaddr daddr dest destip destination
     destinationip destinationaddr destinationaddress ipdst server serverip serveraddr upstream backend listen listens
@@ -22,7 +22,7 @@ const words = {
   version: "version ver v release firmware build revision rev sdk agent api",
   deed: `fail failed fails failure failures failing login logins logon logged auth authenticate authenticated
     authentication authorization unauthorized unauthenticated denied deny denies invalid illegal reject rejected
-    rejecting rejects refuse refused refusing ban banned unban block blocked blocking blacklisted attack attacks attempt
+    rejecting rejects refuse refused refusing ban banned unban blocked blocking blacklisted attack attacks attempt
     attempts attempted password passwd user username users connect connected connection connections connecting
     disconnect disconnected disconnecting dropped discarded tossed session sessions request requests requested query
     access client clients badlogin authfail forbidden abuse spam intrusion violation unknown get post head accept
@@ -122,8 +122,9 @@ function rankBetween(text: Bytes, hasPort: boolean, behind: Bytes): number {
   }
   if (says(word, "other", "version")) return rank.none;
   if (says(word, "chosen") && /[=:]/.test(signs)) return rank.none;
-  if (says(word, "address", "sender")) return rankByNext(rest, rank.named);
-  if (/^ *(?:[-=]>|> |to [\d/])/.test(behind) && behind.replace(/^ */, "").length >= 4) return rank.sender;
+  const isSender = /^ *(?:[-=]>|> |to [\d/])/.test(behind) && behind.replace(/^ */, "").length >= 4;
+  if (says(word, "address", "sender")) return rankByNext(rest, isSender ? rank.sender : rank.named);
+  if (isSender) return rank.sender;
   if (/[[(]/.test(signs)) return word === "" ? rank.bracket : rankByNext(rest, rank.bracket);
   return rank.bare;
 }

@@ -1,9 +1,9 @@
-/** Headers of one format each: web servers' error logs, RFC 5424 (assembly/parse/webError.ts, rfc5424.ts). */
+/** Headers of one format each: web servers' errors, RFC 5424, Zeek, HAProxy, PostgreSQL, and levels that come first. */
 import { readHost } from "./address.js";
 import { dateAt } from "./dates.js";
 import type { Bytes } from "./hash.js";
 import { levelOf, levelOfSeverity } from "./levels.js";
-import type { ParsedEvent } from "./parse.js";
+import { type ParsedEvent, splitRequest } from "./parse.js";
 
 /** `rest`: what follows the date. */
 export function parseWebError(event: ParsedEvent, rest: Bytes): boolean {
@@ -66,4 +66,102 @@ export function parseRfc5424(event: ParsedEvent, arrival: number): boolean {
   const data = /^(?:-|(?:\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\])*(?!\[))/s.exec(rest);
   event.body = rest.slice(data?.[0].length ?? 0).replace(/^ ?(?:\xef\xbb\xbf)?/, "");
   return true;
+}
+
+export function parseZeek(event: ParsedEvent): boolean {
+  const found = /^(\d{10})\..{6}\t[^\t]*\t([^\t]*)\t[^\t]*\t([^\t]*)\t([^\t]*)\t(.*)$/s.exec(event.message);
+  const [sender, destination] = found ? [readHost(found[2]), readHost(found[3])] : [];
+  if (!found || sender === undefined || destination === undefined) return false;
+  event.format = "zeek";
+  event.timeSeconds = Number(found[1]);
+  event.sender = sender;
+  event.destination = destination;
+  if (event.key === "") event.key = sender;
+  if (/^\d{1,15}$/.test(found[4]) && Number(found[4]) < 65536) event.destinationPort = Number(found[4]);
+  event.body = found[5];
+  const [sent, received] = event.body.split("\t").slice(3);
+  const isCount = (text?: Bytes) => /^\d{1,15}$/.test(text ?? "");
+  if (isCount(sent) && isCount(received)) event.bytes = Number(sent) + Number(received);
+  return true;
+}
+
+export function parseHaproxy(event: ParsedEvent, arrival: number): boolean {
+  const head = /^([^ ]{1,63}) \[(..\/...\/.{17})\] /s.exec(event.body);
+  const colon = head ? head[1].lastIndexOf(":") : -1;
+  const address = head && colon > 0 ? readHost(head[1].slice(0, colon)) : undefined;
+  const seconds = head && dateAt(head[2], arrival)?.seconds;
+  if (!head || address === undefined || seconds === undefined || seconds === null) return false;
+  event.format = "haproxy";
+  event.key = address;
+  event.timeSeconds = seconds;
+  event.body = event.body.slice(head[0].length);
+  const answer = /^(?:[^ ]* ){3}(?=.)(?:([1-9]\d\d) (?=\d))?(\d{1,15})?(.*)$/s.exec(event.body);
+  if (!answer) return true;
+  if (answer[2] !== undefined) event.bytes = Number(answer[2]);
+  if (answer[1] === undefined) return true;
+  event.status = Number(answer[1]);
+  const request = /"(.*)"/s.exec(answer[3]);
+  if (request) splitRequest(event, request[1]);
+  return true;
+}
+
+/** `rest`: what follows the date and its zone. */
+export function parsePostgresql(event: ParsedEvent, rest: Bytes): boolean {
+  const colon = rest.indexOf(":  ");
+  if (!/^ \[\d/.test(rest) || colon < 0 || colon >= 160) return false;
+  const severity = /[^ ]*$/.exec(rest.slice(0, colon))![0];
+  const level =
+    severity === "LOG" || /^(?:STATEMENT|DETAIL|HINT|CONTEXT)/.test(severity)
+      ? 3
+      : /^DEBUG.$/s.test(severity)
+        ? 2
+        : levelOf(severity);
+  if (level === 0) return false;
+  event.format = "postgresql";
+  event.level = level;
+  event.body = rest.slice(colon + 3);
+  return true;
+}
+
+/** True where a header was read; a plain level is noted and the line stays a text. */
+export function parseLevelFirst(event: ParsedEvent, arrival: number): boolean {
+  const { message } = event;
+  if (message.length < 6) return false;
+  if (/^.\d/s.test(message)) return parseGlog(event, arrival);
+  const word = (message.startsWith("[") ? /^\[([^\]]{3,11})\]/ : /^([^:]{3,11}):/).exec(message);
+  const level = word ? levelOf(word[1]) : 0;
+  if (!word || level === 0) return false;
+  const logger = /^([A-Za-z0-9_.\x80-\xff-]{1,63}):/.exec(message.slice(word[0].length));
+  if (logger && !message.startsWith("[")) {
+    event.format = "application";
+    event.level = level;
+    event.source = logger[1];
+    event.body = message.slice(word[0].length + logger[0].length);
+    return true;
+  }
+  event.level ||= level;
+  return false;
+}
+
+function parseGlog(event: ParsedEvent, arrival: number): boolean {
+  const head = /^(.)(\d\d)(\d\d) (..:..:..(?:[.,:]\d+)?)[\t-\r \d]*([^\]]{0,63})\] /s.exec(event.message);
+  const level = head ? levelOf(head[1]) : 0;
+  if (!head || level === 0 || event.message.length < 22) return false;
+  const date = dateAt(`${head[2]}-${head[3]} ${head[4]}`, arrival);
+  if (date === undefined) return false;
+  event.format = "application";
+  event.level = level;
+  event.timeSeconds = date.seconds ?? event.timeSeconds;
+  event.body = event.message.slice(head[0].length);
+  return true;
+}
+
+/** What is left of a body that holds a stack trace. */
+export function withoutTrace(body: Bytes): Bytes {
+  const cut = /\n[ \t]/.exec(body);
+  if (!cut) return body;
+  const head = body.slice(0, cut.index);
+  const last = /[^\n]*$/.exec(body.replace(/\n+$/, ""))![0];
+  const isPython = head.endsWith("Traceback (most recent call last):") && body.replace(/\n+$/, "").length > cut.index;
+  return isPython && !/^[ \t]/.test(last) && last !== "" ? head.slice(0, -34) + last : head;
 }

@@ -2,12 +2,12 @@
 import type { Bytes } from "./hash.js";
 
 const words: Record<number, string[]> = {
-  1: ["trace", "finer", "finest"],
-  2: ["debug", "fine"],
-  3: ["info", "information", "notice", "config"],
-  4: ["warn", "warning"],
-  5: ["error", "err", "severe"],
-  6: ["fatal", "panic", "crit", "critical", "alert", "emerg", "emergency"],
+  1: ["trc", "trce", "verbose", "trace", "finer", "finest"],
+  2: ["dbg", "dbug", "debug", "fine"],
+  3: ["inf", "info", "information", "notice", "config"],
+  4: ["wrn", "warn", "warning"],
+  5: ["eror", "error", "err", "severe"],
+  6: ["ftl", "fatal", "panic", "crit", "critical", "alert", "emerg", "emergency"],
 };
 const levelOfWord = new Map(
   Object.entries(words).flatMap(([level, list]) => list.map((word) => [word, Number(level)])),

@@ -5,7 +5,7 @@ import { clientOf, findClient } from "./client.js";
 import { seekDate } from "./dates.js";
 import { Fields, logRank } from "./fields.js";
 import type { Bytes } from "./hash.js";
-import { parseRfc5424 } from "./headers.js";
+import { parseHaproxy, parseLevelFirst, parseRfc5424, parseZeek, withoutTrace } from "./headers.js";
 import { levelOfSeverity } from "./levels.js";
 import { parsePairs } from "./pairs.js";
 import { readLine } from "./record.js";
@@ -45,10 +45,10 @@ function emptyEvent(): ParsedEvent {
 /** `arrival`: Unix seconds. A record whose message cannot be read is none, its line is text. */
 export function parseLine(line: Bytes, arrival: number): ParsedEvent {
   const { json, text } = readLine(line);
-  return (json !== undefined && parseRecord(json, arrival)) || parseText(text, arrival);
+  return (json !== undefined && parseRecord(json, arrival)) || parseLineText(text, arrival);
 }
 
-function parseText(text: Bytes, arrival: number): ParsedEvent {
+function parseLineText(text: Bytes, arrival: number): ParsedEvent {
   const event = emptyEvent();
   setMessage(event, text);
   parseMessage(event, new Fields(event, arrival), arrival);
@@ -77,16 +77,27 @@ function setMessage(event: ParsedEvent, message: Bytes): void {
 const wrappersMax = 3;
 
 function parseMessage(event: ParsedEvent, fields: Fields, arrival: number): void {
-  if (event.message === "" || parseAccess(event, arrival)) return;
-  for (let i = 0; i < wrappersMax; i++) {
+  if (event.message === "") return;
+  setMessage(event, unwrapCri(event, arrival) ?? event.message);
+  if (parseAccess(event, arrival)) return;
+  for (let i = 0; i < wrappersMax && (i > 0 || event.message.startsWith("{")); i++) {
     const inside = event.message.startsWith("{") ? unwrapJson(event, fields, event.message) : unwrapCri(event, arrival);
     if (inside === undefined) break;
     setMessage(event, inside);
     if (inside === "" || parseAccess(event, arrival)) return;
   }
-  const hasHeader = parseSyslog(event, arrival) || parseRfc5424(event, arrival) || parseApplication(event, arrival);
+  parseText(event, fields, arrival);
+  if (!event.request) event.body = withoutTrace(event.body);
+}
+
+function parseText(event: ParsedEvent, fields: Fields, arrival: number): void {
+  if (parseZeek(event)) return;
+  const headers = [parseSyslog, parseRfc5424, parseApplication, parseLevelFirst];
+  const hasHeader = headers.some((parse) => parse(event, arrival));
+  if (parseHaproxy(event, arrival)) return;
   if (hasHeader && event.body.startsWith("{")) event.body = unwrapJson(event, fields, event.body) ?? event.body;
-  else if (!parsePairs(event, fields, event.body) && !hasHeader) event.timeSeconds ??= seekDate(event.message, arrival);
+  else if (parsePairs(event, fields, event.body)) return;
+  if (!hasHeader) event.timeSeconds ??= seekDate(event.message, arrival);
   if (event.key === "") event.key = findClient(event.body);
 }
 
@@ -101,7 +112,6 @@ function parseAccess(event: ParsedEvent, arrival: number): boolean {
   const request = closed ? closed[1] : rest.includes('"') ? rest.slice(0, rest.indexOf('"')) : rest;
 
   event.format = "access";
-  event.body = request;
   const time = /^(\d\d)\/(.{3})\/(\d{4}):(\d\d).(\d\d).(\d\d).?/s.exec(stamp[1]);
   if (time) {
     const [whole, day, month, year, hour, minute, second] = time;
@@ -117,10 +127,16 @@ function parseAccess(event: ParsedEvent, arrival: number): boolean {
     const size = Number(answer[2] || "-1");
     event.bytes = size >= 0 && size <= 2 ** 53 ? size : undefined;
   }
+  splitRequest(event, request);
+  return true;
+}
+
+/** METHOD TARGET PROTOCOL; what is no request line stays a text. */
+export function splitRequest(event: ParsedEvent, request: Bytes): void {
+  event.body = request;
   const parts = /^([A-Za-z_-]{1,24}) (.+)$/s.exec(request);
   const target = parts && targetOf(parts[2]);
   if (target) event.request = { method: parts[1], target };
-  return true;
 }
 
 /** Up to the first space before a protocol; else the last one; else all of it. */
