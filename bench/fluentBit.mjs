@@ -21,6 +21,7 @@ export async function benchFluentBit(folder, corpus, rounds) {
     "no filter": "",
     "no-op WASM filter": wasmFilter(noop, dirname(corpus.model)),
     "oddline.wasm": wasmFilter(oddline, dirname(corpus.model)),
+    "  learnt detectors": wasmFilter(oddline, dirname(learntOnly(folder, corpus))),
     "parser, apache2": "[FILTER]\n    Name parser\n    Match *\n    Key_Name log\n    Parser apache2\n",
   };
   const times = Object.fromEntries(Object.keys(pipelines).map((name) => [name, []]));
@@ -35,6 +36,18 @@ export async function benchFluentBit(folder, corpus, rounds) {
       `  ${name.padEnd(20)}${median(list).toFixed(2).padStart(7)} ${spread.padEnd(14)}${(median(list) / reference).toFixed(2)} x no-op`,
     );
   }
+}
+
+/** The same model with keywords and windows switched off: novelty and outliers alone. */
+function learntOnly(folder, corpus) {
+  const configuration = join(folder, "learnt.yaml");
+  writeFileSync(configuration, "detectors:\n  keyword: false\n  errorRate: false\n  traffic: false\n");
+  const out = join(folder, `${corpus.name}-learnt`, "oddline.model");
+  const program = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
+  const words = [program, "compile", configuration, "--from", corpus.model, "--out", out];
+  const { status, stderr } = spawnSync(process.execPath, words);
+  if (status !== 0) throw new Error(`compile failed: ${stderr}`);
+  return out;
 }
 
 function wasmFilter(path, modelFolder) {
