@@ -14,7 +14,7 @@ export interface BlockOptions {
 export function blocks({ input, codec, inside, oddline, source }: BlockOptions): string {
   const file = inside ? "vector-inside.toml" : "vector.toml";
   const text = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
-  const start = text.search(inside ? /^\[transforms\.oddline\]/m : /^# To Oddline\./m);
+  const start = text.search(inside ? /^\[transforms\.oddline\]/m : /^# The bypass,/m);
   let kept = text
     .slice(start)
     .replaceAll('inputs = ["app"]', `inputs = [${JSON.stringify(input)}]`)
