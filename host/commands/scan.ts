@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { type Embedder, type EmbedderName, embedderNames, openEmbedder } from "../embed/index.js";
 import { printJson, writeOut } from "../io/stdout.js";
 import { noiseLabel } from "../learn/dbscan.js";
+import { writeReport } from "../report/writeReport.js";
 import { anomalyOf, furthest } from "../scan/anomaly.js";
 import { cutsOf, linesOf, type Scan, scanSources } from "../scan/scan.js";
 import { readableTwice } from "../scan/spool.js";
@@ -14,6 +15,8 @@ interface ScanOptions {
   embedder: EmbedderName;
   json?: boolean;
   top?: number;
+  report?: string;
+  redact: boolean;
   modelPath?: string;
   embedderPath?: string;
   cacheDir?: string;
@@ -39,6 +42,8 @@ export function registerScan(program: Command): void {
       "only the anomalies furthest from any pattern, each content once",
       integerOption("--top", 1, 1e9),
     )
+    .option("--report <file>", "write a report for the browser: one HTML file")
+    .option("--no-redact", "show query strings, tokens and addresses in the report as they are")
     .option("--model-path <dir>", "minilm: local folder with the model; without it the library downloads it")
     .option("--embedder-path <dir>", "minilm: folder where @huggingface/transformers is installed")
     .option("--cache-dir <dir>", "minilm: where embeddings are kept between runs (~/.cache/oddline)")
@@ -65,6 +70,7 @@ async function scan(files: string[], options: ScanOptions): Promise<void> {
     const found = await scanSources(sources, embedder, { eps: options.eps, minSamples: options.minSamples });
     if (options.top === undefined) await printInOrder(found, options.json);
     else await printFurthest(found, options.top, options.json);
+    if (options.report !== undefined) await writeReport(options.report, found, { redact: options.redact });
     summarize(found, embedder);
   } finally {
     remove();

@@ -1,0 +1,93 @@
+/** What the report shows: the map's points with their lines, the anomalies, when they came, the parameters. */
+import { Engine } from "../engine.js";
+import { noiseLabel } from "../learn/dbscan.js";
+import { principalAxes } from "../learn/principal.js";
+import { redact } from "../redact.js";
+import { furthest, reasonOf } from "../scan/anomaly.js";
+import { cutsOf, linesOf, type Scan } from "../scan/scan.js";
+
+/** Enough to find neighbours by; the first two are the map. */
+const axesCount = 12;
+const anomaliesMax = 2000;
+const textCharactersMax = 400;
+/** Noise lines whose time is read; a report of more says so by showing fewer. */
+const timesMax = 50_000;
+
+export interface ReportData {
+  points: { text: string; line: number; count: number; cluster: number; at: number[] }[];
+  anomalies: { text: string; line: number; count: number; distance: number | null; reason: string; point: number }[];
+  /** Unix seconds of anomalous lines that carry a time. */
+  times: number[];
+  parameters: [string, string][];
+  cuts: string[];
+}
+
+export async function reportData(scan: Scan, { redact: hides }: { redact: boolean }): Promise<ReportData> {
+  const { clusters, weights, firstLines, tally, embedder, options } = scan;
+  const shown = (bytes: Uint8Array) => {
+    const text = Buffer.from(bytes.subarray(0, textCharactersMax * 4)).toString("utf8");
+    return (hides ? redact(text) : text).slice(0, textCharactersMax);
+  };
+  const top = furthest(scan, anomaliesMax);
+  const onMap = new Set(clusters.clustered);
+  const told = new Set(top);
+  const texts = new Map<number, string>();
+  const times: number[] = [];
+  const engine = new Engine();
+  const now = BigInt(Math.floor(Date.now() / 1000));
+  const wanted = (point: number, line: number) =>
+    clusters.labels[point] === noiseLabel || (line === firstLines[point] && onMap.has(point));
+  for await (const { point, lineNumber, bytes } of linesOf(scan, wanted)) {
+    if (lineNumber === firstLines[point] && (onMap.has(point) || told.has(point))) texts.set(point, shown(bytes));
+    if (clusters.labels[point] !== noiseLabel || times.length >= timesMax) continue;
+    const seconds = engine.explain(bytes, now)?.timeSeconds;
+    if (typeof seconds === "number") times.push(seconds);
+  }
+  const positions = project(scan);
+  const rowOf = new Map([...clusters.clustered].map((point, row) => [point, row]));
+  const count = (value: number) => value.toLocaleString("en-US");
+  return {
+    points: Array.from(clusters.clustered, (point, row) => ({
+      text: texts.get(point) ?? "",
+      line: firstLines[point],
+      count: weights[point],
+      cluster: clusters.labels[point],
+      at: positions[row],
+    })),
+    anomalies: Array.from(top, (point) => ({
+      text: texts.get(point) ?? "",
+      line: firstLines[point],
+      count: weights[point],
+      distance: Number.isNaN(clusters.distances[point]) ? null : Number(clusters.distances[point].toFixed(3)),
+      reason: reasonOf(scan, point),
+      point: rowOf.get(point) ?? -1,
+    })),
+    times: times.sort((a, b) => a - b),
+    parameters: [
+      ["sources", scan.sources.map(({ name }) => name).join(", ")],
+      ["lines", count(tally.lines)],
+      ["patterns", count(clusters.clusterCount)],
+      ["anomalous lines", count(scan.linesNoise)],
+      ["eps", String(options.eps)],
+      ["min samples", String(options.minSamples)],
+      ["embedder", embedder.version],
+      ["redacted", hides ? "yes" : "no"],
+      ["made", new Date().toISOString().slice(0, 16).replace("T", " ")],
+    ],
+    cuts: cutsOf(scan),
+  };
+}
+
+/** Along the principal axes, in thousandths. */
+function project({ clusters }: Scan): number[][] {
+  const { values, dims } = clusters.rows;
+  const rows = clusters.clustered.length;
+  const { mean, axes } = principalAxes(values, rows, dims, axesCount);
+  return Array.from({ length: rows }, (_, row) =>
+    Array.from({ length: axesCount }, (_, axis) => {
+      let dot = 0;
+      for (let dim = 0; dim < dims; dim++) dot += (values[row * dims + dim] - mean[dim]) * axes[axis * dims + dim];
+      return Math.round(dot * 1000);
+    }),
+  );
+}
