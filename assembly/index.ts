@@ -31,5 +31,6 @@ export { mutedEvents } from "./news";
 export { leastProbability, leastPtr } from "./novelty";
 export { measureDistance, nearestCluster, nearestDistance, nearestRadius } from "./outlier";
 export { outputEndPtr, outputPtr } from "./output";
+export { oddline_stream, oddline_stream_start } from "./stream";
 export { oddline_sound_lines } from "./strictJson";
 export { eventsJudged, eventsTagged, noveltyScore, outlierScore, score, type } from "./verdict";

@@ -78,6 +78,8 @@ export let watchChanges: bool = false;
 /** Level error or worse, status 500 or more, or a keyword that counts as an error. */
 export let isError: bool = false;
 
+/** Many instances side by side make do with smaller tables than the configuration allows. */
+let keysCap: u32 = u32.MAX_VALUE;
 let sizedSeconds: u32 = 0;
 let sizedKeys: u32 = 0;
 let sizedQueue: u32 = 0;
@@ -88,16 +90,21 @@ export function initialiseWatch(): bool {
   return sizedSeconds != 0;
 }
 
+export function capKeys(keys: u32): void {
+  keysCap = keys;
+}
+
 /**
  * Takes the configuration at hand and a model's keywords (0: the built-in ones) into use. What was counted is kept
  * unless the windows' sizes change. Profiles may count per endpoint, so with profiles that table is there.
  */
 export function applyConfiguration(keywordsPtr: usize, keywordsBytes: usize): void {
   const endpoints = perEndpoint || profiles > 0;
-  if (windowSeconds != sizedSeconds || keysMax != sizedKeys || queueMax != sizedQueue || endpoints != sizedEndpoints) {
-    if (sizeWindows(windowSeconds, keysMax, queueMax, endpoints)) {
+  const keys = min(keysMax, keysCap);
+  if (windowSeconds != sizedSeconds || keys != sizedKeys || queueMax != sizedQueue || endpoints != sizedEndpoints) {
+    if (sizeWindows(windowSeconds, keys, queueMax, endpoints)) {
       sizedSeconds = windowSeconds;
-      sizedKeys = keysMax;
+      sizedKeys = keys;
       sizedQueue = queueMax;
       sizedEndpoints = endpoints;
     }

@@ -79,6 +79,8 @@ interface Exports extends Record<string, unknown> {
   oddline_explain(ptr: number, bytes: number, scratch: number, seconds: bigint): number;
   oddline_event_number(which: number): bigint;
   oddline_event_range(which: number): bigint;
+  oddline_stream_start(seed: bigint, keys: number, c: number, cBytes: number, k: number, kBytes: number): number;
+  oddline_stream(rows: number, rowsBytes: number, results: number): number;
   oddline_filter(tag: number, tagBytes: number, s: number, ns: number, record: number, recordBytes: number): number;
   embed(): number;
   measureDistance(): number;
@@ -103,6 +105,15 @@ const roomFor = (lineBytes: number) => lineBytes * 6 + 4096;
 const inputBytesMin = 1 << 20;
 const featureBytes = 32;
 
+let compiled: WebAssembly.Module | undefined;
+
+/** An instance of the filter with a memory of its own; the code is compiled once a process. */
+export function instantiateFilter(): Exports & ASUtil {
+  compiled ??= new WebAssembly.Module(readFileSync(wasmUrl));
+  const { exports } = instantiateSync<Exports>(compiled, { wasi_snapshot_preview1: withoutSystem() });
+  return exports as unknown as Exports & ASUtil;
+}
+
 export class Engine {
   readonly exports: Exports & ASUtil;
   private input = 0;
@@ -114,9 +125,7 @@ export class Engine {
 
   /** `seed` decides the hashes of caches and tables: the same seed gives the same verdicts. */
   constructor(seed = 0n) {
-    const bytes = readFileSync(wasmUrl);
-    const { exports } = instantiateSync<Exports>(bytes, { wasi_snapshot_preview1: withoutSystem() });
-    this.exports = exports as unknown as Exports & ASUtil;
+    this.exports = instantiateFilter();
     this.exports.oddline_start(seed);
     this.ensureRoom(inputBytesMin);
   }

@@ -73,7 +73,12 @@ async function serve(options: ServeOptions): Promise<void> {
   };
   const service: Service = { judge, metrics, notices, limits };
   const forwarder = options.forward && new Forwarder(options.forward, notices);
-  const server = new OddlineServer(service, { ...options.listen, token, transform: { forwarder } });
+  const server = new OddlineServer(service, {
+    ...options.listen,
+    token,
+    transform: { forwarder },
+    detect: { seed: options.seed },
+  });
   const port = await server.listen();
   const { host } = options.listen;
   notices.say(

@@ -22,6 +22,8 @@ export interface Judge {
   /** Undefined where it is in use now, else what is wrong with it. */
   useModel(model: Uint8Array): string | undefined;
   readonly modelVersion: string | undefined;
+  /** The model in use. */
+  readonly model: Uint8Array | undefined;
   close(): Promise<void>;
 }
 
@@ -37,7 +39,7 @@ export interface JudgeOptions {
 export class LocalJudge implements Judge {
   modelVersion: string | undefined;
   private engine: Engine;
-  private model: Uint8Array | undefined;
+  model: Uint8Array | undefined;
   private readonly makeEngine: (seed: bigint) => Engine;
   private readonly failures;
 

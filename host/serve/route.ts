@@ -16,6 +16,8 @@ export interface Route {
   path: string;
   /** Needs no token: probes have none. */
   open?: boolean;
+  /** Reads its request while it answers: no limit on how long that takes but its own. */
+  streams?: boolean;
   /**
    * Answers where the server itself refuses a request (token, limits) instead of the plain status. For senders that
    * throw their data away on a 4xx.

@@ -7,8 +7,10 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { exitCode, OddlineError } from "../errors.js";
 import { answerError, type Exchange, type Route, type Service } from "./route.js";
+import { type DetectOptions, detectRoute } from "./routes/detect.js";
 import { healthRoute } from "./routes/health.js";
 import { metricsRoute } from "./routes/metrics.js";
+import { openApiRoute } from "./routes/openapi.js";
 import { type TransformOptions, transformRoute } from "./routes/transform.js";
 
 export interface ServerOptions {
@@ -17,6 +19,7 @@ export interface ServerOptions {
   /** Bearer token that every route but the open ones asks for. */
   token?: string;
   transform: TransformOptions;
+  detect?: DetectOptions;
 }
 
 /** hyper, Vector's client, keeps idle connections for 90 s: closing earlier would cut off a request now and then. */
@@ -28,7 +31,13 @@ const connectionsMax = 4096;
 
 /** One entry a route. */
 function routesOf(service: Service, options: ServerOptions): Route[] {
-  return [healthRoute(), metricsRoute(service), transformRoute(service, options.transform)];
+  return [
+    healthRoute(),
+    metricsRoute(service),
+    transformRoute(service, options.transform),
+    detectRoute(service, options.detect ?? { seed: 0n }),
+    openApiRoute(),
+  ];
 }
 
 export class OddlineServer {
@@ -50,7 +59,7 @@ export class OddlineServer {
         maxHeaderSize: service.limits.headerBytes,
         keepAliveTimeout: keepAliveMilliseconds,
         headersTimeout: headersMilliseconds,
-        requestTimeout: requestMilliseconds,
+        requestTimeout: 0, // a streaming route takes as long as its reader; answer() limits the others
         noDelay: true,
       },
       (request, response) => this.answer(request, response),
@@ -102,7 +111,9 @@ export class OddlineServer {
     const url = new URL(request.url ?? "/", "http://localhost");
     const exchange: Exchange = { request, response, url };
     const found = this.routes.find((route) => route.path === url.pathname);
+    const timer = found?.streams ? undefined : setTimeout(() => cut(request, response), requestMilliseconds);
     response.on("close", () => {
+      clearTimeout(timer);
       this.answering.delete(response);
       this.count(found?.path ?? "other", response.writableFinished ? String(response.statusCode) : "cut");
       if (this.answering.size === 0) this.idle?.();
@@ -150,6 +161,11 @@ export class OddlineServer {
 function refuse(route: Route | undefined, exchange: Exchange, status: number, code: string, reason: string): void {
   if (route?.refuse) route.refuse(exchange, status, `${code}: ${reason}`);
   else answerError(exchange.response, status, code, reason);
+}
+
+/** A body that has not come in by now will not. */
+function cut(request: IncomingMessage, response: ServerResponse): void {
+  if (!request.complete) response.destroy();
 }
 
 function hash(text: string): Buffer {

@@ -13,6 +13,7 @@ const newline = 0x0a;
 const quote = 0x22;
 const backslash = 0x5c;
 const [openArray, closeArray, openObject, closeObject, comma] = [0x5b, 0x5d, 0x7b, 0x7d, 0x2c];
+const isByteOrderMark = (byte: number) => byte === 0xef || byte === 0xbb || byte === 0xbf;
 const isSpace = (byte: number) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 
 export class EntrySplitter {
@@ -35,8 +36,7 @@ export class EntrySplitter {
   push(chunk: Buffer): RawEntry[] {
     let from = 0;
     if (this.form === "unknown") {
-      if (this.index === 0 && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf) from = 3; // byte order mark
-      while (from < chunk.length && isSpace(chunk[from])) from++;
+      while (from < chunk.length && (isSpace(chunk[from]) || isByteOrderMark(chunk[from]))) from++;
       if (from === chunk.length) return [];
       this.form = chunk[from] === openArray ? "array" : "lines";
       if (this.form === "array") from++;

@@ -1,6 +1,5 @@
 /** The rules behind the error-anomaly API: `windowed`, the filter's own WASM, and `series`. */
-import { readFileSync } from "node:fs";
-import { wasmUrl } from "../../engine.js";
+import { instantiateFilter } from "../../engine.js";
 import type { SeriesStream } from "../series.js";
 import type { Entry } from "./entry.js";
 
@@ -20,13 +19,6 @@ export interface StreamRule {
   judge(entries: readonly Entry[]): Outcome[];
 }
 
-interface StreamExports {
-  memory: WebAssembly.Memory;
-  oddline_buffer(bytes: number): number;
-  oddline_stream_start(seed: bigint, keys: number, c: number, cBytes: number, k: number, kBytes: number): number;
-  oddline_stream(rows: number, rowsBytes: number, results: number): number;
-}
-
 export interface WindowedOptions {
   seed: bigint;
   /** Keys tracked: a power of two. */
@@ -36,23 +28,19 @@ export interface WindowedOptions {
   keywords?: Uint8Array;
 }
 
-let compiled: WebAssembly.Module | undefined;
 const rowHeaderBytes = 24;
 const resultBytes = 32;
 const roomBytes = 1 << 16;
 
 /** An instance of the filter for one stream: nothing of it is shared with another. */
 export class WindowedRule implements StreamRule {
-  private readonly exports: StreamExports;
+  private readonly exports = instantiateFilter();
   private rows: number;
   private rowsCapacity = roomBytes;
   private results: number;
   private resultsCapacity = 1024;
 
   constructor({ seed, keys, configuration, keywords }: WindowedOptions) {
-    compiled ??= new WebAssembly.Module(readFileSync(wasmUrl));
-    const instance = new WebAssembly.Instance(compiled, { wasi_snapshot_preview1: withoutSystem(compiled) });
-    this.exports = instance.exports as unknown as StreamExports;
     const [configPtr, keywordsPtr] = [this.put(configuration), this.put(keywords)];
     const sizes = [configuration?.length ?? 0, keywords?.length ?? 0] as const;
     const started = this.exports.oddline_stream_start(seed, keys, configPtr, sizes[0], keywordsPtr, sizes[1]);
@@ -118,12 +106,6 @@ function packRow({ seconds, isError, address, endpoint, message }: Entry): Buffe
   let at = rowHeaderBytes;
   for (const text of texts) at += text.copy(row, at);
   return row;
-}
-
-/** A stream needs nothing of the system: every call says "not supported". */
-function withoutSystem(module: WebAssembly.Module): Record<string, () => number> {
-  const notSupported = 52;
-  return Object.fromEntries(WebAssembly.Module.imports(module).map(({ name }) => [name, () => notSupported]));
 }
 
 /** The article's rule. */
