@@ -45,6 +45,7 @@ import {
 import { initialise, RECORD_BYTES_MAX, setTimes } from "./filter";
 import { FORM_BYTES_MAX, formEndPtr, formPtr, useForm, writeForm } from "./form";
 import { hashBytes, hashPair } from "./hash";
+import { keywordNameBytes, keywordNamePtr } from "./keywordSection";
 import { reserve, SLACK_BYTES } from "./memory";
 import { forgetModel } from "./model";
 import { forgetNews } from "./news";
@@ -53,7 +54,8 @@ import { findFields, forgedKeys } from "./record";
 import { growthBytesMax, writeRecord } from "./splice";
 import { spareSlot, takeSpareSlot } from "./store";
 import { judge, score, scoreForm, setOptions, setSeed } from "./verdict";
-import { forgetWatch } from "./watch";
+import { forgetWatch, isError, ruleOf, watchKeyword } from "./watch";
+import { keywordCount, keywordReached } from "./windows";
 import { wrapText } from "./wrap";
 
 export const FLAG_ALL: u32 = 1; //      every event gets its member
@@ -330,6 +332,8 @@ export const EVENT_TIME: i32 = 4;
 export const EVENT_IS_REQUEST: i32 = 5;
 export const EVENT_MARKED_ERROR: i32 = 6;
 export const EVENT_DESTINATION_PORT: i32 = 7;
+export const EVENT_IS_ERROR: i32 = 8;
+export const EVENT_KEYWORD_COUNT: i32 = 9;
 
 export function oddline_event_number(which: i32): i64 {
   if (which == EVENT_FORMAT) return format;
@@ -339,10 +343,12 @@ export function oddline_event_number(which: i32): i64 {
   if (which == EVENT_TIME) return timeSeconds == NO_TIME ? i64.MIN_VALUE : timeSeconds;
   if (which == EVENT_MARKED_ERROR) return markedError ? 1 : 0;
   if (which == EVENT_DESTINATION_PORT) return destinationPort;
+  if (which == EVENT_IS_ERROR) return isError ? 1 : 0;
+  if (which == EVENT_KEYWORD_COUNT) return keywordReached >= 0 ? keywordCount : 0;
   return isRequest ? 1 : 0;
 }
 
-/** 0 message, 1 body, 2 key, 3 source, 4 method, 5 target, 6 form, 7 destination, 8 sender; the address in the low half, the end in the high. */
+/** 0 message, 1 body, 2 key, 3 source, 4 method, 5 target, 6 form, 7 destination, 8 sender, 9 name of the keyword found; the address in the low half, the end in the high. */
 export function oddline_event_range(which: i32): u64 {
   if (which == 0) return span(messagePtr, messageEndPtr);
   if (which == 1) return span(bodyPtr, bodyEndPtr);
@@ -352,7 +358,18 @@ export function oddline_event_range(which: i32): u64 {
   if (which == 5) return span(targetPtr, targetEndPtr);
   if (which == 7) return span(destinationPtr, destinationEndPtr);
   if (which == 8) return span(senderPtr, senderEndPtr);
+  if (which == 9) {
+    if (keywordReached < 0) return 0;
+    const namePtr = keywordNamePtr(watchKeyword);
+    return span(namePtr, namePtr + keywordNameBytes(watchKeyword));
+  }
   return span(formPtr, formEndPtr);
+}
+
+/** Of a window rule (windows.ts) for the event at hand: its count, or the threshold it is held against. */
+export function oddline_event_window(which: i32, wantsThreshold: bool): f64 {
+  const it = ruleOf(which);
+  return wantsThreshold ? it.threshold : <f64>it.count;
 }
 
 function span(ptr: usize, endPtr: usize): u64 {

@@ -8,6 +8,7 @@ export {
   oddline_buffer,
   oddline_event_number,
   oddline_event_range,
+  oddline_event_window,
   oddline_explain,
   oddline_forget_model,
   oddline_form_features,

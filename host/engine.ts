@@ -79,6 +79,7 @@ interface Exports extends Record<string, unknown> {
   oddline_explain(ptr: number, bytes: number, scratch: number, seconds: bigint): number;
   oddline_event_number(which: number): bigint;
   oddline_event_range(which: number): bigint;
+  oddline_event_window(which: number, wantsThreshold: number): number;
   oddline_stream_start(seed: bigint, keys: number, c: number, cBytes: number, k: number, kBytes: number): number;
   oddline_stream(rows: number, rowsBytes: number, results: number): number;
   oddline_filter(tag: number, tagBytes: number, s: number, ns: number, record: number, recordBytes: number): number;
@@ -356,6 +357,10 @@ export class Engine {
       const end = Number(span >> 32n);
       return end > start ? Buffer.from(this.bytes().slice(start, end)).toString("utf8") : null;
     };
+    const window = (which: number) => ({
+      count: this.exports.oddline_event_window(which, 0),
+      threshold: this.exports.oddline_event_window(which, 1),
+    });
     const time = this.exports.oddline_event_number(4);
     const global = (name: string) => (this.exports[name] as WebAssembly.Global).value as number;
     return {
@@ -366,6 +371,11 @@ export class Engine {
       timeSeconds: time === -(2n ** 63n) ? null : Number(time),
       isRequest: number(5) === 1,
       markedError: number(6) === 1,
+      isError: number(8) === 1,
+      keyword: text(9),
+      keywordCount: number(9),
+      errors: window(0),
+      requests: window(1),
       sender: text(8),
       destination: text(7),
       destinationPort: number(7) < 0 ? null : number(7),
@@ -389,6 +399,11 @@ export class Engine {
   }
 }
 
+export interface WindowDetails {
+  count: number;
+  threshold: number;
+}
+
 export interface EventDetails {
   format: (typeof formatNames)[number];
   level: (typeof levelNames)[number];
@@ -398,6 +413,13 @@ export interface EventDetails {
   isRequest: boolean;
   /** True where the record itself says that it is an error. */
   markedError: boolean;
+  isError: boolean;
+  /** The keyword that reached its count, and how often its key had it within the window. */
+  keyword: string | null;
+  keywordCount: number;
+  /** Of the key's windows. */
+  errors: WindowDetails;
+  requests: WindowDetails;
   /** The two ends of a network flow. */
   sender: string | null;
   destination: string | null;

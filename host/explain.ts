@@ -1,5 +1,5 @@
 /** One line as the filter understands it: every parsed field, every detector. */
-import { type Engine, type EventDetails, levelNames } from "./engine.js";
+import type { Engine, EventDetails, WindowDetails } from "./engine.js";
 
 export interface Explanation {
   format: string;
@@ -15,27 +15,26 @@ export interface Explanation {
   detectors: Record<string, Record<string, unknown> | null>;
 }
 
-const errorLevel = levelNames.indexOf("error");
-
 export function explainLine(engine: Engine, line: string, seconds: bigint): Explanation {
   const details = engine.explain(Buffer.from(line, "utf8"), seconds);
   const anomaly = details?.member ? (JSON.parse(`{${details.member}}`).anomaly as Record<string, unknown>) : null;
-  const level = details?.level ?? null;
   return {
     format: details?.format ?? "text",
     time: details?.timeSeconds == null ? null : new Date(details.timeSeconds * 1000).toISOString(),
     key: details?.key ?? null,
     endpoint: details?.target ? details.target.split("?")[0] : null,
-    level,
+    level: details?.level ?? null,
     status: details?.status ?? null,
     bytes: details?.bytes ?? null,
-    isError:
-      details?.markedError === true ||
-      (level !== null && levelNames.indexOf(level) >= errorLevel) ||
-      (details?.status ?? 0) >= 500,
+    isError: details?.isError ?? false,
     message: details?.body ?? null,
     template: details ? readableTemplate(details) : null,
     detectors: {
+      keyword: details?.keyword
+        ? { ...told(anomaly, "keyword"), keyword: details.keyword, count: details.keywordCount }
+        : null,
+      error_rate: details?.key && details.isError ? windowOf(details.errors) : null,
+      traffic: details?.key ? windowOf(details.requests) : null,
       novelty: details
         ? { score: details.noveltyScore, p: details.leastProbability, reason: reasonOf(anomaly, "novelty") }
         : null,
@@ -51,6 +50,16 @@ export function explainLine(engine: Engine, line: string, seconds: bigint): Expl
           : null,
     },
   };
+}
+
+/** Of this one line: a window that holds nothing else. */
+function windowOf({ count, threshold }: WindowDetails): Record<string, unknown> {
+  return { score: count / threshold, count, threshold };
+}
+
+/** Score and reason where that detector's is the verdict: of the others only their own evidence is known. */
+function told(anomaly: Record<string, unknown> | null, type: string): Record<string, unknown> {
+  return { score: anomaly?.type === type ? anomaly.score : null, reason: reasonOf(anomaly, type) };
 }
 
 function reasonOf(anomaly: Record<string, unknown> | null, type: string): unknown {

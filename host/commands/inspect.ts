@@ -42,10 +42,28 @@ async function inspect(path: string, options: InspectOptions): Promise<void> {
   }
   const description = describeModel(path, model);
   if (options.json) await printJson(description);
-  else await writeOut(table(description));
+  else await writeOut(summary(description));
 }
 
-function describeModel(path: string, model: Uint8Array): Record<string, unknown> {
+interface ModelDescription {
+  model: string;
+  file: string;
+  bytes: number;
+  sections: Record<string, number>;
+  surpriseThreshold: number;
+  probabilityThreshold: number;
+  outlierScale: number;
+  /** RFC 3339; the time the model's age counts from. */
+  newestEvent: string | null;
+  maximumAgeDays: number | null;
+  linesLearnt: number;
+  entries: number;
+  centroids: number;
+  /** The provenance section as refresh wrote it. */
+  learnt: Record<string, unknown> | null;
+}
+
+function describeModel(path: string, model: Uint8Array): ModelDescription {
   const sections = decodeSections(model);
   const thresholds = decodeThresholds(sections.get(section.thresholds)!);
   const features = sections.get(section.features);
@@ -70,25 +88,57 @@ function describeModel(path: string, model: Uint8Array): Record<string, unknown>
   };
 }
 
-function table(description: Record<string, unknown>): string {
-  return `${Object.entries(description)
-    .map(
-      ([name, value]) =>
-        `${name.padEnd(22)} ${typeof value === "object" && value !== null ? JSON.stringify(value) : value}`,
-    )
-    .join("\n")}\n`;
+/** What a person wants to know first: which model, what it learnt from, how strict it is. */
+function summary(description: ModelDescription): string {
+  const count = (value: unknown) => Number(value).toLocaleString("en-US");
+  const { learnt } = description;
+  const rows = [
+    ["model", `${description.model} in ${description.file}, ${count(Math.ceil(description.bytes / 1024))} KiB`],
+  ];
+  if (learnt) {
+    rows.push(
+      ["learnt", `${count(learnt.lines)} lines of ${count(learnt.forms)} distinct forms`],
+      [
+        "knows",
+        `${count(learnt.values)} values in ${count(learnt.groups)} groups (${count(learnt.groupsOpen)} left open), ` +
+          `${count(learnt.words)} words, ${count(learnt.templates)} templates in ${count(description.centroids)} patterns`,
+      ],
+      [
+        "tags",
+        `p below ${description.probabilityThreshold.toPrecision(2)}; ` +
+          `${(100 * Number(learnt.leftOutShare)).toFixed(2)} % of the lines learnt from, each left out in turn`,
+      ],
+    );
+  } else rows.push(["learnt", "nothing: keywords and windows only"]);
+  if (description.newestEvent) rows.push(["newest", `${description.newestEvent}, ${ageOf(description)}`]);
+  rows.push([
+    "sections",
+    `${Object.entries(description.sections)
+      .map(([name, bytes]) => `${name} ${count(bytes)}`)
+      .join(", ")} bytes`,
+  ]);
+  return `${rows.map(([name, text]) => `${name.padEnd(10)}${text}`).join("\n")}\n`;
+}
+
+function ageOf({ newestEvent, maximumAgeDays }: ModelDescription): string {
+  const days = Math.max(0, Math.floor((Date.now() - Date.parse(newestEvent!)) / 86_400_000));
+  const age = days === 0 ? "less than a day old" : days === 1 ? "a day old" : `${days} days old`;
+  if (maximumAgeDays === null) return age;
+  return `${age}; the filter complains ${days > maximumAgeDays ? "daily, for that is more than" : "after"} ${maximumAgeDays} days`;
 }
 
 function explanation(explained: ReturnType<typeof explainLine>): string {
   const { detectors, ...fields } = explained;
-  const lines = Object.entries(fields).map(([name, value]) => `${name.padEnd(12)} ${value ?? "-"}`);
+  const row = (name: string, value: unknown) => `${name.padEnd(12)} ${value ?? "-"}`;
+  const lines = Object.entries(fields).map(([name, value]) => row(name, value));
+  lines.push("");
   for (const [name, detector] of Object.entries(detectors)) {
-    lines.push("", name);
-    for (const [field, value] of Object.entries(detector ?? { score: null })) {
-      lines.push(
-        `  ${field.padEnd(14)} ${value === null ? "-" : typeof value === "object" ? JSON.stringify(value) : value}`,
-      );
-    }
+    const said = Object.entries(detector ?? {}).filter(([, value]) => value !== null);
+    lines.push(row(name, said.length > 0 ? said.map(([field, value]) => `${field} ${shown(value)}`).join(", ") : null));
   }
   return `${lines.join("\n")}\n`;
+}
+
+function shown(value: unknown): string {
+  return typeof value === "number" ? String(Number(value.toPrecision(4))) : String(value);
 }
