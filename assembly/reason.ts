@@ -239,10 +239,10 @@ function putValueReason(kind: u32): void {
   putCount(" requests");
 }
 
-function putSource(): void {
+function putSource(preposition: string): void {
   range(CONTEXT_OFFSET);
   if (rangePtr == rangeEndPtr) return;
-  putText(" of ");
+  putText(preposition);
   putPlace(rangePtr, rangeEndPtr);
 }
 
@@ -258,22 +258,28 @@ function putTextReason(kind: u32): void {
       }
     } else putText("no such line");
     putCount(" lines");
-    putSource();
+    putSource(" of ");
     putText(": ");
     return putTokens();
   }
   const namePtr = formPtr + <usize>load<u16>(leastPtr, NAME_OFFSET);
   const nameEndPtr = formPtr + <usize>load<u16>(leastPtr, NAME_OFFSET + 2);
-  range(SHOWN_OFFSET);
-  const ends = rangePtr == formEndPtr;
-  if (namePtr <= formPtr + 1) putText("no line began with ");
-  else {
-    putToken(namePtr, nameEndPtr);
-    putText(ends ? " never ended a line" : " was never followed by ");
+  if (namePtr <= formPtr + 1) {
+    putText("no line began with ");
+    range(SHOWN_OFFSET);
+    putToken(rangePtr, rangeEndPtr);
+    putCount(" lines");
+    return putSource(" of ");
   }
-  if (!ends) putToken(rangePtr, rangeEndPtr);
-  putCount(" times");
-  putSource();
+  putToken(namePtr, nameEndPtr);
+  putText(", seen ");
+  putInteger(<i64>entryCount(leastGroupEntry));
+  putText(" times");
+  putSource(" in ");
+  range(SHOWN_OFFSET);
+  if (rangePtr == formEndPtr) return putText(", never ended a line");
+  putText(", was never followed by ");
+  putToken(rangePtr, rangeEndPtr);
 }
 
 /** A word of the vocabulary as it is (it was learnt), anything else as a class. */
