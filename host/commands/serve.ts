@@ -1,7 +1,7 @@
 /** `oddline serve`: the filter behind HTTP, beside Vector. Stops on SIGTERM when what it holds is finished. */
 import { readFileSync } from "node:fs";
 import { get } from "node:http";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { exitCode, OddlineError } from "../errors.js";
 import { LocalJudge } from "../serve/judge.js";
 import { Metrics } from "../serve/metrics.js";
@@ -32,6 +32,7 @@ interface Address {
   port: number;
 }
 
+const listenDefault = "127.0.0.1:9800";
 const loopback = /^(127\.|::1$|localhost$)/;
 
 export function registerServe(program: Command): void {
@@ -40,7 +41,11 @@ export function registerServe(program: Command): void {
     .description("serve the filter over HTTP: beside Vector, between its http sink and its http_server source")
     .option("--model <file>", "model to judge by, taken up anew when it changes; without it the built-ins")
     .option("--forward <url>", "Vector's http_server source; without it the answer is the tagged events", forwardOption)
-    .option("--listen <address>", "host and port", listenOption, listenOption("127.0.0.1:9800"))
+    .addOption(
+      new Option("--listen <address>", "host and port")
+        .argParser(listenOption)
+        .default(listenOption(listenDefault), listenDefault),
+    )
     .option("--token-file <file>", "file with the bearer token that requests must carry")
     .option("--all", "give every event an anomaly member")
     .option("--seed <number>", "seed of the hashes", seedOption("--seed"), 0n)

@@ -53,6 +53,14 @@ async function detect(body: string | Buffer, query = "", headers: Record<string,
   return resultsOf(reply.body);
 }
 
+/** A request whose body is still to come, and what already answers it. */
+async function stream(headers: Record<string, string> = {}) {
+  const request = httpRequest({ port: served.port, host: "127.0.0.1", method: "POST", path, agent: false, headers });
+  request.flushHeaders();
+  const [response] = await once(request, "response");
+  return { request, response };
+}
+
 describe("splitting a body", () => {
   const cases: [body: string, entries: (string | undefined)[]][] = [
     ['{"a":1}\n{"b":2}', ['{"a":1}', '{"b":2}']],
@@ -208,6 +216,49 @@ describe(`POST ${path}`, () => {
     expect(resultsOf(cut.body)).toMatchObject([{ error: { code: "BODY_INVALID" } }]);
   });
 
+  it("sends events to a listener while entries come in", async () => {
+    await serve();
+    const { request, response } = await stream({ accept: "text/event-stream" });
+    for (const seconds of [0, 300]) {
+      request.write(`${lines(Array(6).fill(entryAt(seconds)))}\n`);
+      const [part] = await once(response, "data");
+      expect(part.toString()).toMatch(/^data: \{"entry":.*"event":"(HIGH_ERROR_RATE|NORMAL_ACTIVITY)"\}\n\n/);
+    }
+    request.end();
+    response.resume();
+    await once(response, "end");
+  });
+
+  it("says what is wrong where several objects share a line, and reads no time by guessing", async () => {
+    await serve();
+    const entry = JSON.stringify(entryAt(0));
+    const [{ error }] = await detect(entry + entry);
+    expect(error?.message).toMatch(/several objects on one line.*--data-binary/);
+    const times = ["2026-11-21T12:00:00Z", "2026-11-21 12:00:00", "2026-11-21T13:00:00.5+01:00", noon, noon * 1000];
+    const burst = times.map((timestamp) => entryAt(0, { timestamp }));
+    expect(await detect(lines([...burst, entryAt(0)]))).toMatchObject([{ event: "HIGH_ERROR_RATE" }]);
+    const guesses = ["21/Nov/2026", "Nov 21, 2026", "2026-13-01T00:00:00Z", "12:00", ""];
+    const refused = await detect(lines(guesses.map((timestamp) => entryAt(0, { timestamp }))));
+    expect(refused.map((result) => result.error?.code)).toEqual(guesses.map(() => "ENTRY_INVALID"));
+  });
+
+  it("limits header size and streams at once, and serves again when one has ended", async () => {
+    await serve({ limits: { requests: 2 } });
+    const large = await served.post("", { "x-large": "x".repeat(20_000) }, path);
+    expect(large.status).toBe(431);
+    const streams = [await stream(), await stream()];
+    const refused = await served.post("", {}, path);
+    expect(refused.status).toBe(503);
+    expect(JSON.parse(refused.body.toString()).error.code).toBe("TOO_MANY_REQUESTS");
+    expect((await served.send("GET", "/healthz").reply).status).toBe(200);
+    for (const { request, response } of streams) {
+      request.end();
+      response.resume();
+      await once(response, "end");
+    }
+    expect((await served.post("", {}, path)).status).toBe(200);
+  });
+
   it("refuses a wrong query, encoding or token", async () => {
     await serve({ token: "secret" });
     const auth = { authorization: "Bearer secret" };
@@ -231,9 +282,7 @@ describe(`POST ${path}`, () => {
 
   it("answers while entries come in", async () => {
     await serve();
-    const request = httpRequest({ port: served.port, host: "127.0.0.1", method: "POST", path, agent: false });
-    request.flushHeaders();
-    const [response] = await once(request, "response");
+    const { request, response } = await stream();
     request.write(`${lines(Array(6).fill(entryAt(0)))}\n`);
     const [first] = await once(response, "data");
     expect(JSON.parse(first)).toMatchObject({ event: "HIGH_ERROR_RATE" });
@@ -249,9 +298,7 @@ describe(`POST ${path}`, () => {
     await serve();
     const streams = await Promise.all(
       Array.from({ length: 200 }, async () => {
-        const request = httpRequest({ port: served.port, host: "127.0.0.1", method: "POST", path, agent: false });
-        request.flushHeaders();
-        const [response] = await once(request, "response");
+        const { request, response } = await stream();
         const parts: string[] = [];
         response.on("data", (part: Buffer) => parts.push(part.toString()));
         return { request, response, parts };

@@ -18,7 +18,11 @@ export function readEntry(raw: Buffer, nowSeconds: number): Entry {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new EntryInvalid("no JSON");
+    throw new EntryInvalid(
+      /\}\s*\{/.test(text)
+        ? "no JSON: several objects on one line; one a line, or an array (curl -d drops line breaks, --data-binary keeps them)"
+        : "no JSON",
+    );
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw new EntryInvalid("no JSON object");
   const { timestamp, ipAddress, apiEndpoint, message, isError } = value as Record<string, unknown>;
@@ -45,14 +49,18 @@ function optionalText(name: string, value: unknown): string {
 
 /** Beyond this a number counts milliseconds: as seconds it would lie in the year 5138. */
 const secondsMax = 100_000_000_000;
-const zoneless = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?$/;
+/** Date.parse takes much else, in the zone of the machine. */
+const rfc3339 = /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)? ?(Z|[+-]\d\d:?\d\d)?)?$/i;
 
 /** RFC 3339 (without a zone: UTC), or Unix seconds or milliseconds. */
 function readTimestamp(value: unknown): number {
   let seconds = Number.NaN;
   if (typeof value === "number") seconds = Math.abs(value) >= secondsMax ? value / 1000 : value;
-  else if (typeof value === "string")
-    seconds = Date.parse(zoneless.test(value) ? `${value.replace(" ", "T")}Z` : value) / 1000;
+  else if (typeof value === "string") {
+    const parts = rfc3339.exec(value);
+    const hasClock = value.length > 10;
+    if (parts) seconds = Date.parse(hasClock && !parts[1] ? `${value}Z` : value) / 1000;
+  }
   if (!Number.isFinite(seconds) || Math.abs(seconds) >= secondsMax) {
     throw new EntryInvalid("timestamp must be RFC 3339, Unix seconds or Unix milliseconds");
   }
