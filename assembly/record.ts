@@ -24,6 +24,7 @@ import {
   fieldTargetPtr,
   hasFieldRequest,
   LOG_RANK,
+  setAsideShippersTime,
 } from "./parse/fields";
 import { expectMessage, foundEndPtr, foundPtr, foundRank, takeMember, takeMessage } from "./parse/members";
 
@@ -93,6 +94,7 @@ function members(ptr: usize, endPtr: usize, taken: bool): bool {
 function finishAt(ptr: usize, endPtr: usize): bool {
   bracePtr = ptr;
   if (skipSpace(ptr + 1, endPtr) != endPtr) return false;
+  setAsideShippersTime();
   if (foundRank > 0) {
     setMessage(foundPtr, foundRank < LOG_RANK ? appendError(foundEndPtr, messageScratchEndPtr()) : foundEndPtr);
   }

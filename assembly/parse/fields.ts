@@ -33,6 +33,7 @@ import {
   sourceEndPtr,
   sourcePtr,
   status,
+  timeSeconds,
 } from "../event";
 import { addNames, findName, newNameTable } from "../nameTable";
 import { setClient } from "./client";
@@ -60,6 +61,8 @@ const REQUEST: u32 = 13;
 const SOURCE: u32 = 14;
 const ERROR_FLAG: u32 = 15;
 const ERROR_TEXT: u32 = 16;
+/** Vector's own mark: the time beside it is when Vector read the line. */
+const SHIPPER: u32 = 17;
 const KIND_MASK: u32 = 31;
 /** An object under this name is entered, its members' names go on behind this one's (32), or begin anew (64). */
 export const FIELD_ENTERED: u32 = 32;
@@ -117,6 +120,7 @@ export function initialiseFields(): bool {
   addNames(table, "request requestline", REQUEST);
   addNames(table, "ident program appname logger loggername loglogger syslogidentifier sourcecontext component", SOURCE);
   addNames(table, "iserror", ERROR_FLAG);
+  addNames(table, "sourcetype", SHIPPER);
   addNames(table, "err error errormessage errmessage exception exceptionmessage errormsg cause x", ERROR_TEXT);
   addNames(table, "http httprequest httpresponse httpresponsebody request response req res client source", FIELD_ENTERED);
   addNames(table, "destination url log err error exception level network flow remote", FIELD_ENTERED);
@@ -135,6 +139,9 @@ export function initialiseFields(): bool {
 let timeNoted: bool = false;
 let levelNoted: bool = false;
 let statusNoted: bool = false;
+let isShipped: bool = false;
+/** When the shipper read the line, NO_TIME where the record does not say so. */
+export let shippedSeconds: i64 = NO_TIME;
 
 /** What an object inside says goes before what the one around it said. */
 export function enterFields(): void {
@@ -151,6 +158,17 @@ export function clearFields(): void {
   errorTextPtr = 0;
   errorTextEndPtr = 0;
   fieldCount = 0;
+  isShipped = false;
+  shippedSeconds = NO_TIME;
+}
+
+/** A shipper's time holds only where the line itself says none. */
+export function setAsideShippersTime(): void {
+  if (!isShipped || !timeNoted) return;
+  shippedSeconds = timeSeconds;
+  setTime(NO_TIME);
+  timeNoted = false;
+  fieldCount--;
 }
 
 /** What a name stands for, 0 for a stranger. */
@@ -222,7 +240,8 @@ export function noteField(field: u32, ptr: usize, endPtr: usize, isText: bool, a
       markError();
       fieldCount++;
     }
-  } else if (isText) noteText(kind, ptr, endPtr);
+  } else if (kind == SHIPPER) isShipped = true;
+  else if (isText) noteText(kind, ptr, endPtr);
 }
 
 /** The kinds whose text outlives the call, or is an address. */

@@ -2,10 +2,11 @@
  * Which parser reads a message: each recognises its format by a few bytes and says no otherwise; the first that says
  * yes has it. A line that nobody recognises is plain text. New formats are added here, the most particular first.
  */
-import { bodyEndPtr, bodyPtr, isRequest, messageEndPtr, messagePtr, NO_TIME, setBody, setMessage, timeSeconds } from "../event";
+import { bodyEndPtr, bodyPtr, isRequest, messageEndPtr, messagePtr, NO_TIME, setBody, setMessage, setTime, timeSeconds } from "../event";
 import { parseAccess } from "./access";
 import { parseApplication } from "./application";
 import { findClientOnce } from "./client";
+import { shippedSeconds } from "./fields";
 import { parseHaproxy } from "./haproxy";
 import { parseLevelFirst } from "./levelFirst";
 import { parsePairs } from "./pairs";
@@ -20,6 +21,11 @@ import { parseZeek } from "./zeek";
 const WRAPPERS_MAX: i32 = 3;
 
 export function parseMessage(): void {
+  readMessage();
+  if (timeSeconds == NO_TIME && shippedSeconds != NO_TIME) setTime(shippedSeconds);
+}
+
+function readMessage(): void {
   if (messagePtr == messageEndPtr) return;
   clearInner();
   // before the access parser, which would take the runtime's date for a host

@@ -32,6 +32,7 @@ const kinds: Record<string, string> = {
   request: "request requestline",
   source: "ident program appname logger loggername loglogger syslogidentifier sourcecontext component",
   errorFlag: "iserror",
+  shipper: "sourcetype",
   errorText: "err error errormessage errmessage exception exceptionmessage errormsg cause x",
 };
 const kindOf = new Map(
@@ -57,6 +58,9 @@ export class Fields {
   method: Bytes | undefined;
   target: Bytes | undefined;
   errorText: Bytes | undefined;
+  /** When the shipper read the line. */
+  shippedSeconds: number | undefined;
+  private isShipped = false;
   private noted = new Set<string>();
 
   constructor(
@@ -67,6 +71,14 @@ export class Fields {
   /** What an object inside says goes before what the one around it said. */
   enter(): void {
     this.noted.clear();
+  }
+
+  /** A shipper's time holds only where the line itself says none. */
+  setAsideShippersTime(): void {
+    if (!this.isShipped || !this.noted.delete("time")) return;
+    this.shippedSeconds = this.event.timeSeconds;
+    this.event.timeSeconds = undefined;
+    this.count--;
   }
 
   /** Whether method and target make a request of it. */
@@ -134,7 +146,8 @@ export class Fields {
       if (text !== "true") return;
       event.markedError = true;
       this.count++;
-    } else if (isText) this.noteText(kind, text);
+    } else if (kind === "shipper") this.isShipped = true;
+    else if (isText) this.noteText(kind, text);
   }
 
   private noteOnce<T>(kind: string, value: T | undefined, set: (value: T) => void): void {

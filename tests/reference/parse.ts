@@ -60,12 +60,14 @@ function parseRecord(json: Bytes, arrival: number): ParsedEvent | undefined {
   const fields = new Fields(event, arrival);
   const found = fields.takeObject(json);
   if (!found) return undefined;
+  fields.setAsideShippersTime();
   if (found.rank > 0) setMessage(event, found.rank < logRank ? fields.withError(found.text) : found.text);
   if (fields.isRequest(found.rank > 0)) {
     event.request = { method: fields.method!, target: fields.target! };
     event.format = "fields";
   } else if (fields.count > 0 && found.rank !== logRank) event.format = "json";
   parseMessage(event, fields, arrival);
+  event.timeSeconds ??= fields.shippedSeconds;
   return event;
 }
 

@@ -21,6 +21,8 @@ export interface Pipeline {
   asProcessor?: boolean;
   /** Parse each line as JSON first, so that the filter sees records of many fields. */
   parseJson?: boolean;
+  /** The field of those records that holds their time, RFC 3339 in UTC; it is taken out of them. */
+  timeKey?: string;
 }
 
 export interface MemorySample {
@@ -46,7 +48,8 @@ export class FluentBit {
     this.outputPath = join(folder, "records.ndjson");
     const path = join(folder, pipeline.asProcessor ? "run.yaml" : "run.conf");
     const write = pipeline.asProcessor ? processorConfiguration : filterConfiguration;
-    writeFileSync(join(folder, "parsers.conf"), "[PARSER]\n    Name json\n    Format json\n");
+    const time = pipeline.timeKey ? `    Time_Key ${pipeline.timeKey}\n    Time_Format %Y-%m-%dT%H:%M:%SZ\n` : "";
+    writeFileSync(join(folder, "parsers.conf"), `[PARSER]\n    Name json\n    Format json\n${time}`);
     writeFileSync(path, write(folder, modelFolder, pipeline));
     this.child = spawn("fluent-bit", ["--quiet", "--config", path], { stdio: ["ignore", "ignore", "pipe"] });
     this.child.stderr?.setEncoding("utf8").on("data", (text: string) => {

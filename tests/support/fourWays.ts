@@ -1,0 +1,151 @@
+/**
+ * The same lines through `oddline tag`, Fluent Bit, Vector with Oddline beside it (one worker) and Vector with Oddline
+ * inside; what each made of every line comes back. Times are pinned: each line is shipped as {"at": time, "log": line},
+ * the shippers take the time of the event from `at`, `oddline tag` and `oddline serve` get it as --time. Fluent Bit and
+ * the module seed their hashes by chance, as shipped; the other two have seed 0.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { FluentBit } from "./fluentBit.js";
+import { freePort, startServe, startVector } from "./vector.js";
+
+export const arrival = "2026-11-21T04:00:00Z";
+const oddline = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
+const filter = fileURLToPath(new URL("../../build/oddline.wasm", import.meta.url));
+const waitSeconds = 90;
+
+export interface Judged {
+  line: string;
+  anomaly: Record<string, unknown> | undefined;
+}
+export type Way = (lines: string[], modelFolder: string, folder: string) => Promise<Judged[]>;
+
+export const tag: Way = async (lines, modelFolder, folder) => {
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, "records.ndjson");
+  writeFileSync(path, lines.map((log) => `${JSON.stringify({ log })}\n`).join(""));
+  const model = join(modelFolder, "oddline.model");
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [oddline, "tag", path, "--model", model, "--time", arrival, "--seed", "0"],
+    { encoding: "utf8", maxBuffer: 1 << 30 },
+  );
+  if (status !== 0) throw new Error(stderr);
+  return judgedOf(stdout, "log");
+};
+
+export const fluentBit: Way = async (lines, modelFolder, folder) => {
+  mkdirSync(folder, { recursive: true });
+  const log = writeLog(folder, lines);
+  const shipper = new FluentBit(folder, { wasm: filter, log, modelFolder, parseJson: true, timeKey: "at" });
+  try {
+    await shipper.waitForRecords(lines.length, waitSeconds);
+  } finally {
+    await shipper.stop();
+  }
+  return judgedOf(readFileSync(shipper.outputPath, "utf8"), "log");
+};
+
+export const beside: Way = async (lines, modelFolder, folder) => {
+  const [port, sourcePort] = [await freePort(), await freePort()];
+  const model = join(modelFolder, "oddline.model");
+  const serve = startServe(port, sourcePort, "--model", model, "--time", arrival, "--seed", "0");
+  try {
+    return await throughVector(
+      lines,
+      folder,
+      `[sinks.to_oddline]
+type = "http"
+inputs = ["pinned"]
+uri = "http://127.0.0.1:${port}/v1/transform"
+encoding.codec = "json"
+framing.method = "newline_delimited"
+acknowledgements.enabled = true
+batch.timeout_secs = 0.2
+request = { concurrency = 1, retry_max_duration_secs = 1 }
+[sources.judged]
+type = "http_server"
+address = "127.0.0.1:${sourcePort}"
+path = "/ingest"
+path_key = ""
+decoding.codec = "json"
+framing.method = "newline_delimited"`,
+    );
+  } finally {
+    await serve.stop();
+  }
+};
+
+/** `library` is what `oddline vector-module` has built. */
+export function inside(library: string): Way {
+  return (lines, modelFolder, folder) =>
+    throughVector(
+      lines,
+      folder,
+      `[transforms.judged]
+type = "lua"
+version = "2"
+inputs = ["pinned"]
+search_dirs = ["${library}"]
+hooks.process = "require('oddline').process('${modelFolder}')"`,
+    );
+}
+
+/** `blocks` lead from `pinned` to `judged`. */
+async function throughVector(lines: string[], folder: string, blocks: string): Promise<Judged[]> {
+  mkdirSync(folder, { recursive: true });
+  const log = writeLog(folder, lines);
+  const out = join(folder, "out.ndjson");
+  const vector = startVector(
+    folder,
+    `[sources.app]
+type = "file"
+include = ["${log}"]
+max_line_bytes = 8388608
+[transforms.pinned]
+type = "remap"
+inputs = ["app"]
+source = '''
+read = object!(parse_json!(string!(.message)))
+.message = read.log
+.timestamp = parse_timestamp!(string!(read.at), format: "%+")
+'''
+${blocks}
+[sinks.out]
+type = "file"
+inputs = ["judged"]
+path = "${out}"
+encoding.codec = "json"
+acknowledgements.enabled = true
+`,
+  );
+  try {
+    const written = () => (existsSync(out) ? readFileSync(out, "utf8") : "");
+    for (const deadline = Date.now() + waitSeconds * 1000; ; await sleep(100)) {
+      const text = written();
+      if (text.split("\n").length > lines.length) return judgedOf(text, "message");
+      if (Date.now() > deadline) throw new Error(`${text.split("\n").length - 1} events came:\n${vector.said}`);
+    }
+  } finally {
+    await vector.stop();
+  }
+}
+
+function writeLog(folder: string, lines: string[]): string {
+  const path = join(folder, "app.log");
+  writeFileSync(path, lines.map((log) => `${JSON.stringify({ at: arrival, log })}\n`).join(""));
+  return path;
+}
+
+function judgedOf(text: string, messageField: string): Judged[] {
+  return text
+    .split("\n")
+    .slice(0, -1)
+    .map((record) => {
+      const { [messageField]: line, anomaly } = JSON.parse(record);
+      return { line, anomaly };
+    });
+}
