@@ -181,16 +181,20 @@ export class Engine {
     return result === 0 ? undefined : modelProblems[result];
   }
 
-  /** Judges whole lines and hands on what is written for them; every line ends with a newline in both. */
-  *tag(
+  /**
+   * Judges whole lines and hands on what is written for them; every line ends with a newline in both. `copy` takes the
+   * bytes out of the module's memory, where the next piece is written over them.
+   */
+  *tag<Copy extends Uint8Array = Uint8Array>(
     lines: Uint8Array,
     { flags, seconds }: BatchOptions,
-  ): Generator<{ output: Uint8Array; lines: number; tagged: number }> {
+    copy: (output: Uint8Array) => Copy = (output) => output.slice() as Copy,
+  ): Generator<{ output: Copy; lines: number; tagged: number }> {
     for (const { bytes } of this.pieces(lines)) {
       this.taken = this.exports.oddline_batch(this.input, bytes, this.output, this.outputCapacity, flags, seconds);
       const written = this.exports.batchBytes.value as number;
       yield {
-        output: this.bytes().slice(this.output, this.output + written),
+        output: copy(this.bytes().subarray(this.output, this.output + written)),
         lines: this.exports.batchLines.value as number,
         tagged: this.exports.batchTagged.value as number,
       };

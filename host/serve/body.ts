@@ -2,6 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { promisify } from "node:util";
 import { brotliDecompress, gunzip, inflate } from "node:zlib";
+import type { BufferPool } from "./bufferPool.js";
 
 export class BodyRefused extends Error {
   constructor(
@@ -17,23 +18,35 @@ export class BodyCut extends Error {}
 
 const unpackers = { gzip: promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress) } as const;
 
-/** The body as it came; `unpack` makes sense of it. */
-export async function readBody(request: IncomingMessage, bytesMax: number): Promise<Buffer> {
-  const declared = Number(request.headers["content-length"] ?? 0);
-  if (declared > bytesMax) throw tooLarge(bytesMax);
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+/** The body as it came; `unpack` makes sense of it. A long one comes out of the pool, to be given back by the caller. */
+export function readBody(request: IncomingMessage, bytesMax: number, pool: BufferPool): Promise<Buffer> {
+  const declared =
+    request.headers["content-length"] === undefined ? undefined : Number(request.headers["content-length"]);
+  if (declared !== undefined && declared > bytesMax) return Promise.reject(tooLarge(bytesMax));
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let whole: Buffer | undefined;
+    let bytes = 0;
+    const fail = (error: Error) => {
+      request.removeAllListeners("data");
+      if (whole) pool.give(whole);
+      whole = undefined;
+      reject(error);
+    };
+    request.on("data", (chunk: Buffer) => {
+      if (bytes + chunk.length > bytesMax) return fail(tooLarge(bytesMax));
+      if (declared !== undefined && chunk.length < declared) {
+        whole ??= pool.take(declared);
+        chunk.copy(whole, bytes);
+      } else chunks.push(chunk);
       bytes += chunk.length;
-      if (bytes > bytesMax) throw tooLarge(bytesMax);
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (error instanceof BodyRefused) throw error;
-    throw new BodyCut((error as Error).message);
-  }
-  return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes);
+    });
+    request.on("end", () => resolve(whole ?? (chunks.length === 1 ? chunks[0] : Buffer.concat(chunks, bytes))));
+    request.on("error", (error) => fail(new BodyCut(error.message)));
+    request.on("close", () => {
+      if (!request.complete) fail(new BodyCut("the sender has gone"));
+    });
+  });
 }
 
 export async function unpack(body: Buffer, encoding: string | undefined, bytesMax: number): Promise<Buffer> {

@@ -4,6 +4,7 @@
  */
 import { batchFlag, Engine } from "../engine.js";
 import { modelVersion } from "../model/modelFile.js";
+import { BufferPool } from "./bufferPool.js";
 import type { Metrics } from "./metrics.js";
 import type { Notices } from "./notices.js";
 
@@ -12,6 +13,8 @@ export interface Verdicts {
   chunks: Buffer[];
   events: number;
   tagged: number;
+  /** Says that the chunks are not read any more, so that their memory may be used again. */
+  release?(): void;
 }
 
 export interface Judge {
@@ -42,6 +45,7 @@ export class LocalJudge implements Judge {
   model: Uint8Array | undefined;
   private readonly makeEngine: (seed: bigint) => Engine;
   private readonly failures;
+  private readonly pool = new BufferPool();
 
   constructor(
     private readonly options: JudgeOptions,
@@ -62,12 +66,16 @@ export class LocalJudge implements Judge {
       let events = 0;
       let tagged = 0;
       const flags = this.options.all ? batchFlag.all : 0;
-      for (const part of this.engine.tag(lines, { flags, seconds: this.seconds() })) {
-        chunks.push(asBuffer(part.output));
+      const copy = (output: Uint8Array) => this.pool.copy(output);
+      for (const part of this.engine.tag(lines, { flags, seconds: this.seconds() }, copy)) {
+        chunks.push(part.output);
         events += part.lines;
         tagged += part.tagged;
       }
-      return { chunks, events, tagged };
+      const release = () => {
+        for (const chunk of chunks) this.pool.give(chunk);
+      };
+      return { chunks, events, tagged, release };
     } catch (error) {
       this.startAgain(error as Error);
       return untagged(lines);
@@ -115,13 +123,9 @@ export class LocalJudge implements Judge {
   }
 }
 
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** The same events, none of them judged. */
+/** The same events, none of them judged; a copy, for what comes in is used again. */
 export function untagged(lines: Buffer): Verdicts {
-  const whole = withNewline(lines);
+  const whole = Buffer.from(withNewline(lines));
   let events = 0;
   for (let at = whole.indexOf(0x0a); at >= 0; at = whole.indexOf(0x0a, at + 1)) events++;
   return { chunks: [whole], events, tagged: 0 };

@@ -6,6 +6,7 @@
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BodyCut, BodyRefused, readBody, unpack } from "../body.js";
+import { BufferPool } from "../bufferPool.js";
 import { answerEmpty, answerError, answerText, type Exchange, type Route, type Service } from "../route.js";
 import type { Forwarder } from "../transform/forward.js";
 import { asItCame, type Prepared, prepare, requestsOf } from "../transform/prepare.js";
@@ -33,6 +34,7 @@ class Transform {
   private readonly metrics;
   private readonly forwarder: Forwarder | undefined;
   private readonly partBytesMax: number;
+  private readonly pool = new BufferPool();
   private heldBytes = 0;
 
   constructor(
@@ -75,11 +77,11 @@ class Transform {
     if (this.heldBytes > 0 && this.heldBytes + declaredBytes > limits.heldBytes) {
       return this.refuse(exchange, 503, `TOO_MANY_BYTES: over ${limits.heldBytes} bytes at work`);
     }
-    let body: Buffer;
+    let body: Buffer | undefined;
     let count = declaredBytes;
     this.heldBytes += count;
     try {
-      body = await readBody(exchange.request, limits.bodyBytes);
+      body = await readBody(exchange.request, limits.bodyBytes, this.pool);
       this.heldBytes += body.length - count;
       count = body.length;
       await this.answer(exchange, body);
@@ -89,13 +91,22 @@ class Transform {
       this.refuse(exchange, error.status, `BODY_REFUSED: ${error.message}`);
     } finally {
       this.heldBytes -= count;
+      if (body) this.giveBack(body, exchange.response);
     }
+  }
+
+  /** Until the response is closed the batch may be left to a retry, and then the body is read once more. */
+  private giveBack(body: Buffer, response: ServerResponse): void {
+    if (response.closed) this.pool.give(body);
+    else response.once("close", () => this.pool.give(body));
   }
 
   private async answer(exchange: Exchange, body: Buffer): Promise<void> {
     if (this.forwarder) return this.holdAndForward(exchange, body, this.forwarder);
     const prepared = await this.prepared(exchange, body);
-    answerText(exchange.response, 200, prepared.contentType, Buffer.concat(prepared.chunks));
+    const whole = Buffer.concat(prepared.chunks);
+    prepared.release?.();
+    answerText(exchange.response, 200, prepared.contentType, whole);
   }
 
   private async holdAndForward(exchange: Exchange, body: Buffer, forwarder: Forwarder): Promise<void> {
@@ -108,7 +119,7 @@ class Transform {
     try {
       if (!work) {
         const prepared = await this.prepared(exchange, body);
-        work = new Work(body, requestsOf(prepared, this.partBytesMax), prepared.contentType);
+        work = new Work(body, requestsOf(prepared, this.partBytesMax), prepared.contentType, prepared.release);
       }
       await this.deliver(work, look, response, forwarder);
     } finally {

@@ -9,6 +9,12 @@ import type { Notices } from "../notices.js";
 /** What the sender is told: done, refused for good, or come again. */
 export type Outcome = 200 | 400 | 503;
 
+export interface Delivery {
+  outcome: Outcome;
+  /** Nothing of the chunks is still to be written. */
+  isWritten: boolean;
+}
+
 export class Forwarder {
   private readonly agent: HttpAgent | HttpsAgent;
   private readonly send;
@@ -27,7 +33,7 @@ export class Forwarder {
     this.send = secure ? httpsRequest : httpRequest;
   }
 
-  post(chunks: Buffer[], contentType: string): Promise<Outcome> {
+  post(chunks: Buffer[], contentType: string): Promise<Delivery> {
     return new Promise((resolve) => {
       const request = this.send(this.url, {
         method: "POST",
@@ -41,7 +47,7 @@ export class Forwarder {
       this.running.add(request);
       const end = (outcome: Outcome) => {
         this.running.delete(request);
-        resolve(outcome);
+        resolve({ outcome, isWritten: request.writableFinished });
       };
       request.on("response", (response) => {
         response.resume();

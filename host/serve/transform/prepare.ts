@@ -13,6 +13,8 @@ export interface Prepared {
   events: number;
   tagged: number;
   wrapped: number;
+  /** Says that the chunks are not read any more. */
+  release?(): void;
 }
 
 const ndjson = "application/x-ndjson";
@@ -33,12 +35,13 @@ export async function prepare(body: Buffer, contentType: string | undefined, jud
     events: verdicts.events,
     tagged: verdicts.tagged,
     wrapped,
+    release: verdicts.release,
   };
 }
 
-/** Nothing judged, nothing checked. */
+/** Nothing judged, nothing checked; a copy, for the body's memory is used again. */
 export function asItCame(body: Buffer, contentType = ndjson): Prepared {
-  return { chunks: [body], contentType, split: (bytes) => [bytes], events: 0, tagged: 0, wrapped: 0 };
+  return { chunks: [Buffer.from(body)], contentType, split: (bytes) => [bytes], events: 0, tagged: 0, wrapped: 0 };
 }
 
 /** Requests of at most `bytesMax` each, as lists of chunks. */

@@ -7,6 +7,8 @@ import type { Forwarder, Outcome } from "./forward.js";
 
 export class Work {
   private rejected = false;
+  /** An answer came before a part was written out: its memory may be read for a while yet. */
+  private isStillRead = false;
   private running: Promise<Outcome> | undefined;
   private body: Buffer | undefined;
   private hash = "";
@@ -16,6 +18,8 @@ export class Work {
     body: Buffer,
     private readonly parts: Buffer[][],
     private readonly contentType: string,
+    /** Called when all parts are delivered and nothing reads them any more. */
+    private readonly release: () => void = () => {},
   ) {
     this.body = body;
   }
@@ -45,11 +49,13 @@ export class Work {
 
   private async attempt(forwarder: Forwarder): Promise<Outcome> {
     while (this.parts.length > 0) {
-      const outcome = await forwarder.post(this.parts[0], this.contentType);
+      const { outcome, isWritten } = await forwarder.post(this.parts[0], this.contentType);
+      if (!isWritten) this.isStillRead = true;
       if (outcome === 503) return 503;
       if (outcome === 400) this.rejected = true;
       this.parts.shift();
     }
+    if (!this.isStillRead) this.release();
     return this.rejected ? 400 : 200;
   }
 }
