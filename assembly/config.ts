@@ -16,6 +16,7 @@ import {
   TAG_PROFILE,
   TAG_PROXIES,
   TAG_RULES,
+  TAG_SEED,
   TAG_SEVERITY,
   TAG_SWITCHES,
   TAG_WINDOWS,
@@ -63,6 +64,9 @@ export let countsEverySeconds: u32 = 60;
 export let saveEverySeconds: u32 = 30;
 export let modelCheckSeconds: u32 = 5;
 export let modelAgeSecondsMax: i64 = 14 * 86400;
+/** Of the hashes; random, or that of the state, unless it is given. */
+export let hasConfiguredSeed: bool = false;
+export let configuredSeed: u64 = 0;
 export let hasConfiguration: bool = false;
 export let profiles: u32 = 0;
 /** Which profile the fields above are of; 0 is the base. */
@@ -83,6 +87,7 @@ export function loadConfiguration(ptr: usize, bytes: usize): bool {
   sectionPtr = ptr;
   sectionEndPtr = ptr + bytes;
   hasConfiguration = true;
+  hasConfiguredSeed = false;
   profiles = 0;
   for (let at = ptr + HEADER_BYTES; at < sectionEndPtr; at = nextField(at)) {
     const tag = <u32>load<u16>(at);
@@ -90,6 +95,10 @@ export function loadConfiguration(ptr: usize, bytes: usize): bool {
     else if (tag == TAG_PROFILE) profiles++;
     else if (tag == TAG_WINDOWS) takeWindows(at + FIELD_HEADER_BYTES);
     else if (tag == TAG_INTERVALS) takeIntervals(at + FIELD_HEADER_BYTES);
+    else if (tag == TAG_SEED) {
+      hasConfiguredSeed = true;
+      configuredSeed = load<u64>(at, FIELD_HEADER_BYTES);
+    }
   }
   takeProfile(0);
   return true;
@@ -98,6 +107,7 @@ export function loadConfiguration(ptr: usize, bytes: usize): bool {
 /** Back to the built-in values. */
 export function forgetConfiguration(): void {
   hasConfiguration = false;
+  hasConfiguredSeed = false;
   profiles = 0;
   profile = 0;
   enabled = true;

@@ -7,6 +7,7 @@ import { initialiseEmbedding } from "./embedding";
 import { initialiseEvent } from "./event";
 import { initialiseFeatures } from "./features";
 import { initialiseForm } from "./form";
+import { keepHouse } from "./housekeeping";
 import { initialiseMember } from "./member";
 import { mayReserve, transient } from "./memory";
 import { initialiseNews } from "./news";
@@ -18,7 +19,7 @@ import { parseMessage } from "./parse/message";
 import { setArrival } from "./parse/time";
 import { findFields, forgedKeys } from "./record";
 import { growthBytesMax, tagInPlace, writeRecord } from "./splice";
-import { hasOnlyInvalid, lookForModel } from "./store";
+import { hasOnlyInvalid } from "./store";
 import { judge, setArrivalSeconds, setSeed, setTag } from "./verdict";
 import { clockMilliseconds, randomSeed } from "./wasi";
 import { initialiseWatch } from "./watch";
@@ -67,7 +68,7 @@ export function oddline_filter(
     if (!initialise()) return recordPtr;
     setSeed(randomSeed());
   }
-  lookForModel();
+  keepHouse(seconds);
   if (hasOnlyInvalid || recordBytes > RECORD_BYTES_MAX) return recordPtr;
   const endPtr = recordPtr + <usize>recordBytes;
   if (!findFields(recordPtr, endPtr)) return recordPtr;

@@ -22,9 +22,11 @@ export {
   oddline_use_model,
 } from "./batch";
 export { cacheHits } from "./cache";
+export { configuredSeed, hasConfiguredSeed, modelCheckSeconds, saveEverySeconds } from "./config";
 export { embed, sumsPtr } from "./embedding";
 export { featureCount, featuresPtr, sourceHash, templateHash, tokenCount, tokensPtr } from "./features";
 export { oddline_filter } from "./filter";
+export { oddline_restore_state, oddline_save_state, oddline_state_room } from "./hostState";
 export { hashBytes, hashPair } from "./hash";
 export { free, malloc } from "./memory";
 export { checksum } from "./model";
@@ -32,6 +34,9 @@ export { mutedEvents } from "./news";
 export { leastProbability, leastPtr } from "./novelty";
 export { measureDistance, nearestCluster, nearestDistance, nearestRadius } from "./outlier";
 export { outputEndPtr, outputPtr } from "./output";
+export { staleSeconds } from "./snapshot";
 export { oddline_stream, oddline_stream_start } from "./stream";
 export { oddline_sound_lines } from "./strictJson";
-export { eventsJudged, eventsTagged, noveltyScore, outlierScore, score, type } from "./verdict";
+export { eventsJudged, eventsTagged, noveltyScore, outlierScore, score, seed, taggedOf, type } from "./verdict";
+export { restoredAlerts } from "./windowSnapshot";
+export { lateEvents } from "./windows";

@@ -13,6 +13,7 @@ const ENTRY_BYTES: usize = 24; // key u64, first tag i64 (Unix seconds), tags u3
 
 let tablePtr: usize = 0;
 export let mutedEvents: u64 = 0;
+const SECTION_HEADER_BYTES: usize = 8; // entries u32, zero u32; then the entries
 
 export function initialiseNews(): bool {
   if (tablePtr == 0) tablePtr = reserve(<usize>SETS * WAYS * ENTRY_BYTES);
@@ -20,7 +21,7 @@ export function initialiseNews(): bool {
 }
 
 export function forgetNews(): void {
-  memory.fill(tablePtr, 0, <usize>SETS * WAYS * ENTRY_BYTES);
+  if (tablePtr != 0) memory.fill(tablePtr, 0, <usize>SETS * WAYS * ENTRY_BYTES);
 }
 
 /** Counts one tag of this news: its number from 1 to TAGS_MAX, or 0 where it is muted. */
@@ -46,4 +47,52 @@ export function tellNews(key: u64, arrivalSeconds: i64): u32 {
   store<i64>(ptr, arrivalSeconds, 8);
   store<u32>(ptr, 1, 16);
   return 1;
+}
+
+// The section of a snapshot: what is over by then goes by its age.
+
+export function newsBytesMax(): usize {
+  return tablePtr == 0 ? 0 : SECTION_HEADER_BYTES + <usize>SETS * WAYS * ENTRY_BYTES;
+}
+
+/** Bytes written; 0 where there is no news. */
+export function writeNews(ptr: usize): usize {
+  if (tablePtr == 0) return 0;
+  let at = ptr + SECTION_HEADER_BYTES;
+  const endPtr = tablePtr + <usize>SETS * WAYS * ENTRY_BYTES;
+  for (let entryPtr = tablePtr; entryPtr < endPtr; entryPtr += ENTRY_BYTES) {
+    if (load<u64>(entryPtr) == 0) continue;
+    memory.copy(at, entryPtr, ENTRY_BYTES);
+    at += ENTRY_BYTES;
+  }
+  if (at == ptr + SECTION_HEADER_BYTES) return 0;
+  store<u32>(ptr, <u32>((at - ptr - SECTION_HEADER_BYTES) / ENTRY_BYTES));
+  store<u32>(ptr, 0, 4);
+  return at - ptr;
+}
+
+export function isValidNews(ptr: usize, bytes: usize): bool {
+  if (bytes < SECTION_HEADER_BYTES || load<u32>(ptr, 4) != 0) return false;
+  const entries = <u64>load<u32>(ptr);
+  if (entries > SETS * WAYS || <u64>(bytes - SECTION_HEADER_BYTES) != entries * ENTRY_BYTES) return false;
+  const endPtr = ptr + bytes;
+  for (let at = ptr + SECTION_HEADER_BYTES; at < endPtr; at += ENTRY_BYTES) {
+    if (load<u64>(at) == 0 || load<u32>(at, 16) - 1 >= TAGS_MAX || load<u32>(at, 20) != 0) return false;
+  }
+  return true;
+}
+
+/** Puts a valid section into an empty table. */
+export function restoreNews(ptr: usize): void {
+  if (tablePtr == 0) return;
+  const endPtr = ptr + SECTION_HEADER_BYTES + <usize>load<u32>(ptr) * ENTRY_BYTES;
+  for (let at = ptr + SECTION_HEADER_BYTES; at < endPtr; at += ENTRY_BYTES) {
+    const setPtr = tablePtr + <usize>(load<u64>(at) & (SETS - 1)) * WAYS * ENTRY_BYTES;
+    for (let way: usize = 0; way < WAYS; way++) {
+      const entryPtr = setPtr + way * ENTRY_BYTES;
+      if (load<u64>(entryPtr) != 0) continue;
+      memory.copy(entryPtr, at, ENTRY_BYTES);
+      break;
+    }
+  }
 }

@@ -1,173 +1,171 @@
 /**
- * The window tables as bytes, for a restart: what was counted, alerts, queues and the hash seed they belong to.
- * A snapshot is accepted whole or not at all; keys in alert are written first where space is short.
+ * What was counted as bytes, for a restart, with the hash seed its keys were made with. A snapshot is checked whole, in
+ * the order of the SNAPSHOT constants, before anything of it is used; sections of an unknown tag are skipped.
  *
  *    0 u64 magic "ODLSTATE"   8 u32 version   12 u32 bytes   16 u64 checksum of what follows it
- *   24 u64 hash seed   32 u32 window seconds   36 u32 current bucket   40 u32 tables (4)   44 u32 0
- *   48 table × 4: 0 u32 queue length   4 u32 slots    then the queue, oldest first, padded to 8   then the slots,
- *      88 bytes each as drawn in keyTable.ts (the fourth table, keywords, has no queue)
+ *   24 u64 hash seed   32 u32 sections   36 u32 0
+ *   40 section × n: 0 u32 tag   4 u32 bytes of the payload, a multiple of 8   8 payload
+ *      tag 1 windows (windowSnapshot.ts), 2 news (news.ts); none stands there twice
  */
 import { hashBytes } from "./hash";
+import { forgetNews, isValidNews, newsBytesMax, restoreNews, writeNews } from "./news";
 import {
-  ALERT,
-  BUCKETS,
-  COUNTS,
-  FOREIGN,
-  KeyTable,
-  LAST,
-  placeSlot,
-  SLOT_BYTES,
-  TAKEN,
-  TAKEN_FOREIGN,
-  TOTAL,
-} from "./keyTable";
-import {
-  currentBucket,
-  detector,
-  forgetWindows,
-  keywordTable,
-  pushCount,
-  setCurrentBucket,
-  windowSecondsNow,
-} from "./windows";
+  isValidWindows,
+  isWindowLength,
+  restoreWindows,
+  windowsBytesMax,
+  windowsSeconds,
+  writeWindows,
+} from "./windowSnapshot";
+import { forgetWindows, windowSecondsNow } from "./windows";
 
 const MAGIC: u64 = 0x45544154534c444f;
-const VERSION: u32 = 1;
-const HEADER_BYTES: usize = 48;
-const TABLES: i32 = 4;
-const KEYWORDS: i32 = 3;
+const VERSION: u32 = 2;
+const HEADER_BYTES: usize = 40;
+const SECTION_BYTES: usize = 8; // its own header
 const CHECKSUM_SEED: u64 = 0x6f64646c696e6500;
+/** Larger tables are cut to this, alerts first; a model is no larger either. */
+export const SNAPSHOT_BYTES_MAX: usize = 16777216;
 
-/** Of the snapshot read last. */
-export let snapshotSeed: u64 = 0;
-/** End of the bucket it had reached, in Unix seconds of event time. */
-export let snapshotSeconds: i64 = 0;
+const WINDOWS: u32 = 1;
+const NEWS: u32 = 2;
 
-function tableOf(which: i32): KeyTable {
-  return which == KEYWORDS ? keywordTable! : detector(which).table;
+export const SNAPSHOT_OK: i32 = 0;
+export const SNAPSHOT_TRUNCATED: i32 = 1;
+export const SNAPSHOT_FOREIGN: i32 = 2;
+export const SNAPSHOT_OTHER_VERSION: i32 = 3;
+export const SNAPSHOT_DAMAGED: i32 = 4;
+export const SNAPSHOT_INVALID: i32 = 5;
+export const SNAPSHOT_OTHER_WINDOW: i32 = 6;
+/** Not found here but by who asks for a seed. */
+export const SNAPSHOT_OTHER_SEED: i32 = 7;
+
+/** A first event so much later than the snapshot finds no count and no muted news of it any more. */
+const STALE_SECONDS: i64 = 3600;
+/** One event may be dated wrongly. */
+const STALE_IN_ROW: i32 = 2;
+
+/** Of the snapshot used last: the end of the bucket it had reached, in Unix seconds; 0 once events have gone on from it. */
+export let restoredSeconds: i64 = 0;
+let staleInRow: i32 = 0;
+/** How much too old it turned out to be, and then nothing of its windows was kept; 0: it was not. */
+export let staleSeconds: i64 = 0;
+
+/** Room for all there may be. */
+export function snapshotBytesMax(): usize {
+  const bytes = HEADER_BYTES + 2 * SECTION_BYTES + windowsBytesMax() + newsBytesMax();
+  return min(bytes, SNAPSHOT_BYTES_MAX);
+}
+
+let sectionsWritten: u32 = 0;
+
+/** Bytes written, at most `capacityBytes`; 0 where nothing was counted yet, or not even the least fits. */
+export function writeSnapshot(ptr: usize, capacityBytes: usize, seed: u64): usize {
+  if (capacityBytes < HEADER_BYTES + 2 * SECTION_BYTES + newsBytesMax()) return 0;
+  const endPtr = ptr + capacityBytes;
+  let at = ptr + HEADER_BYTES;
+  sectionsWritten = 0;
+  // What is small and of fixed size goes first: the windows take the room that is left.
+  at = closeSection(at, NEWS, writeNews(at + SECTION_BYTES));
+  at = closeSection(at, WINDOWS, writeWindows(at + SECTION_BYTES, endPtr - at - SECTION_BYTES));
+  if (at == ptr + HEADER_BYTES) return 0;
+  store<u64>(ptr, MAGIC);
+  store<u32>(ptr, VERSION, 8);
+  store<u32>(ptr, <u32>(at - ptr), 12);
+  store<u64>(ptr, seed, 24);
+  store<u32>(ptr, sectionsWritten, 32);
+  store<u32>(ptr, 0, 36);
+  store<u64>(ptr, checksumOf(ptr, at - ptr), 16);
+  return at - ptr;
+}
+
+/** An empty section is left out. */
+function closeSection(ptr: usize, tag: u32, payloadBytes: usize): usize {
+  if (payloadBytes == 0) return ptr;
+  store<u32>(ptr, tag);
+  store<u32>(ptr, <u32>payloadBytes, 4);
+  sectionsWritten++;
+  return ptr + SECTION_BYTES + payloadBytes;
 }
 
 // @ts-ignore: decorator
 @inline
-function queueBytes(length: u32): usize {
-  return ((<usize>length * 4 + 7) & ~7);
+function checksumOf(ptr: usize, bytes: usize): u64 {
+  return hashBytes(ptr + 24, bytes - 24, CHECKSUM_SEED);
 }
 
-/** Bytes written, at most `capacityBytes`; 0 where not even the queues fit, or nothing was counted yet. */
-export function writeSnapshot(ptr: usize, capacityBytes: usize, seed: u64): usize {
-  if (currentBucket() == u32.MAX_VALUE) return 0;
-  let fixedBytes = HEADER_BYTES;
-  for (let i = 0; i < TABLES; i++) fixedBytes += 8 + (i == KEYWORDS ? 0 : queueBytes(detector(i).queueLength));
-  if (fixedBytes > capacityBytes) return 0;
-  store<u64>(ptr, MAGIC);
-  store<u32>(ptr, VERSION, 8);
-  store<u64>(ptr, seed, 24);
-  store<u32>(ptr, windowSecondsNow(), 32);
-  store<u32>(ptr, currentBucket(), 36);
-  store<u32>(ptr, TABLES, 40);
-  store<u32>(ptr, 0, 44);
-  let at = ptr + HEADER_BYTES;
-  let room = capacityBytes - fixedBytes;
-  for (let i = 0; i < TABLES; i++) {
-    const tablePtr = at;
-    at = i == KEYWORDS ? at + 8 : writeQueue(i, at);
-    if (i == KEYWORDS) store<u32>(tablePtr, 0);
-    const slotsPtr = at;
-    at = writeSlots(tableOf(i), at, room, true);
-    at = writeSlots(tableOf(i), at, room - (at - slotsPtr), false);
-    room -= at - slotsPtr;
-    store<u32>(tablePtr, <u32>((at - slotsPtr) / SLOT_BYTES), 4);
-  }
-  store<u32>(ptr, <u32>(at - ptr), 12);
-  store<u64>(ptr, hashBytes(ptr + 24, at - ptr - 24, CHECKSUM_SEED), 16);
-  return at - ptr;
+/** One of the SNAPSHOT constants; changes nothing. */
+export function checkSnapshot(ptr: usize, bytes: usize): i32 {
+  if (bytes < HEADER_BYTES) return SNAPSHOT_TRUNCATED;
+  if (load<u64>(ptr) != MAGIC) return SNAPSHOT_FOREIGN;
+  if (load<u32>(ptr, 8) != VERSION) return SNAPSHOT_OTHER_VERSION;
+  if (<usize>load<u32>(ptr, 12) != bytes) return SNAPSHOT_TRUNCATED;
+  if (checksumOf(ptr, bytes) != load<u64>(ptr, 16)) return SNAPSHOT_DAMAGED;
+  if (!areValidSections(ptr, bytes)) return SNAPSHOT_INVALID;
+  const windowsPtr = findSection(ptr, WINDOWS);
+  if (windowsPtr != 0 && !isWindowLength(windowsPtr)) return SNAPSHOT_OTHER_WINDOW;
+  return SNAPSHOT_OK;
 }
 
-function writeQueue(which: i32, ptr: usize): usize {
-  const it = detector(which);
-  const endPtr = ptr + 8 + queueBytes(it.queueLength);
-  store<u32>(endPtr - 4, 0);
-  store<u32>(ptr, it.queueLength);
-  let from: u32 = it.queueLength < it.queueMax ? 0 : it.queueNext;
-  for (let i: u32 = 0; i < it.queueLength; i++) {
-    store<u32>(ptr + 8 + <usize>i * 4, load<u32>(it.queuePtr + <usize>from * 4));
-    from++;
-    if (from == it.queueMax) from = 0;
-  }
-  return endPtr;
-}
-
-/** Slots that still say something: in alert, or with counts of the window. */
-function writeSlots(table: KeyTable, at: usize, room: usize, alerts: bool): usize {
-  const now = currentBucket();
-  const endPtr = table.slotsPtr + <usize>table.slots * SLOT_BYTES;
-  for (let ptr = table.slotsPtr; ptr < endPtr && room >= SLOT_BYTES; ptr += SLOT_BYTES) {
-    if (load<u64>(ptr) == 0 || (load<u32>(ptr, ALERT) != 0) != alerts) continue;
-    const last = load<u32>(ptr, LAST);
-    if (last > now || (!alerts && (load<u32>(ptr, TOTAL) == 0 || now - last >= BUCKETS))) continue;
-    memory.copy(at, ptr, SLOT_BYTES);
-    at += SLOT_BYTES;
-    room -= SLOT_BYTES;
-  }
-  return at;
-}
-
-/**
- * In this order: size, magic, version, length, checksum, window, then every table; only then are the present counts
- * given up for these. False changes nothing.
- */
-export function readSnapshot(ptr: usize, bytes: usize): bool {
-  if (bytes < HEADER_BYTES || load<u64>(ptr) != MAGIC || load<u32>(ptr, 8) != VERSION) return false;
-  if (<usize>load<u32>(ptr, 12) != bytes) return false;
-  if (hashBytes(ptr + 24, bytes - 24, CHECKSUM_SEED) != load<u64>(ptr, 16)) return false;
-  const windowSeconds = load<u32>(ptr, 32);
-  const bucket = load<u32>(ptr, 36);
-  if (windowSeconds != windowSecondsNow() || load<u32>(ptr, 40) != TABLES || load<u32>(ptr, 44) != 0) return false;
-  if (bucket >= u32.MAX_VALUE - BUCKETS || !validTables(ptr, bytes, bucket)) return false;
-
-  forgetWindows();
-  setCurrentBucket(bucket);
-  snapshotSeed = load<u64>(ptr, 24);
-  snapshotSeconds = (<i64>bucket + 1) * <i64>(windowSeconds / BUCKETS);
-  let at = ptr + HEADER_BYTES;
-  for (let i = 0; i < TABLES; i++) {
-    const queueLength = load<u32>(at);
-    const slots = load<u32>(at, 4);
-    for (let j: u32 = 0; j < queueLength; j++) pushCount(detector(i), load<u32>(at + 8 + <usize>j * 4));
-    at += 8 + queueBytes(queueLength);
-    for (let j: u32 = 0; j < slots; j++, at += SLOT_BYTES) placeSlot(tableOf(i), at, bucket);
-  }
-  return true;
-}
-
-function validTables(ptr: usize, bytes: usize, bucket: u32): bool {
+function areValidSections(ptr: usize, bytes: usize): bool {
   const endPtr = ptr + bytes;
+  const sections = load<u32>(ptr, 32);
   let at = ptr + HEADER_BYTES;
-  for (let i = 0; i < TABLES; i++) {
-    if (endPtr - at < 8) return false;
-    const queueLength = load<u32>(at);
-    const slots = load<u32>(at, 4);
-    const roomBytes = <u64>(endPtr - at - 8);
-    const needBytes = ((<u64>queueLength * 4 + 7) & ~7) + <u64>slots * SLOT_BYTES;
-    if (needBytes > roomBytes || (i == KEYWORDS && queueLength != 0)) return false;
-    at += 8 + queueBytes(queueLength);
-    for (let j: u32 = 0; j < slots; j++, at += SLOT_BYTES) if (!validSlot(at, bucket)) return false;
+  let seen: u32 = 0;
+  if (load<u32>(ptr, 36) != 0) return false;
+  for (let i: u32 = 0; i < sections; i++) {
+    if (endPtr - at < SECTION_BYTES) return false;
+    const tag = load<u32>(at);
+    const payloadPtr = at + SECTION_BYTES;
+    const payloadBytes = <usize>load<u32>(at, 4);
+    if (payloadBytes > endPtr - payloadPtr || (payloadBytes & 7) != 0) return false;
+    if (tag == 0 || (tag < 32 && (seen & (1 << tag)) != 0)) return false;
+    if (tag < 32) seen |= 1 << tag;
+    if (tag == WINDOWS && !isValidWindows(payloadPtr, payloadBytes)) return false;
+    if (tag == NEWS && !isValidNews(payloadPtr, payloadBytes)) return false;
+    at = payloadPtr + payloadBytes;
   }
   return at == endPtr;
 }
 
-function validSlot(ptr: usize, bucket: u32): bool {
-  const last = load<u32>(ptr, LAST);
-  const taken = load<u32>(ptr, TAKEN);
-  const takenForeign = load<u32>(ptr, TAKEN_FOREIGN);
-  if (load<u64>(ptr) == 0 || last > bucket || taken > last || load<u32>(ptr, ALERT) > 1) return false;
-  let total: u64 = 0;
-  let foreign: u64 = takenForeign;
-  for (let i: u32 = 0; i < BUCKETS && i <= last; i++) {
-    const count = load<u32>(ptr + COUNTS + <usize>(((last - i) % BUCKETS) << 2));
-    total += count;
-    if (last - i < taken) foreign += count;
-    else if (last - i == taken && count < takenForeign) return false;
+/** The payload of a section of a checked snapshot, or 0. */
+function findSection(ptr: usize, tag: u32): usize {
+  let at = ptr + HEADER_BYTES;
+  for (let i = load<u32>(ptr, 32); i > 0; i--) {
+    if (load<u32>(at) == tag) return at + SECTION_BYTES;
+    at += SECTION_BYTES + <usize>load<u32>(at, 4);
   }
-  return total == <u64>load<u32>(ptr, TOTAL) && foreign == <u64>load<u32>(ptr, FOREIGN) && foreign <= total;
+  return 0;
+}
+
+/** Of a checked snapshot. */
+export function seedOfSnapshot(ptr: usize): u64 {
+  return load<u64>(ptr, 24);
+}
+
+/** Gives up what was counted for a checked snapshot, whose seed is to be used from here on. */
+export function useSnapshot(ptr: usize): void {
+  forgetWindows();
+  forgetNews();
+  restoredSeconds = 0;
+  staleSeconds = 0;
+  staleInRow = 0;
+  const newsPtr = findSection(ptr, NEWS);
+  if (newsPtr != 0) restoreNews(newsPtr);
+  const windowsPtr = findSection(ptr, WINDOWS);
+  if (windowsPtr == 0) return;
+  restoreWindows(windowsPtr);
+  restoredSeconds = windowsSeconds(windowsPtr);
+}
+
+/** Called with the time of each event while `restoredSeconds` is not 0: gives a snapshot up that is too old for them. */
+export function weighRestored(timeSeconds: i64): void {
+  const laterSeconds = timeSeconds - restoredSeconds;
+  if (laterSeconds > max<i64>(STALE_SECONDS, windowSecondsNow())) {
+    staleInRow++;
+    if (staleInRow < STALE_IN_ROW) return;
+    forgetWindows();
+    staleSeconds = laterSeconds;
+  }
+  restoredSeconds = 0;
 }

@@ -1,10 +1,11 @@
 /**
- * Where the model comes from: `oddline.model` in the first folder the host opened for us, looked at every few seconds
+ * Where the model comes from: `oddline.model` in the first folder the host opened for us, looked at every modelCheckSeconds
  * of wall clock; any change of inode, size or time of modification loads it, between two records. A file that cannot be
  * used leaves the last good model in place and one line on standard error. Other hosts hand the bytes in directly.
  */
 import { forgetScores } from "./cache";
-import { mayReserve, reserve } from "./memory";
+import { modelCheckSeconds } from "./config";
+import { reserve } from "./memory";
 import {
   ageSecondsMax,
   checkModel,
@@ -22,9 +23,9 @@ import {
   newestEventSeconds,
   useModel,
 } from "./model";
-import { clearOutput, outputEndPtr, outputPtr, putByte, putHex32, putInteger, putText } from "./output";
+import { putHex32, putInteger, putText } from "./output";
+import { beginLine, DAY_MILLISECONDS, endLine, say } from "./say";
 import {
-  clockMilliseconds,
   FIRST_FOLDER,
   fd_close,
   fd_prestat_get,
@@ -34,14 +35,7 @@ import {
   RIGHT_READ,
   RIGHT_SEEK,
   readFile,
-  writeError,
 } from "./wasi";
-
-const LOOK_MILLISECONDS: i64 = 2000;
-const DAY_MILLISECONDS: i64 = 86400000;
-/** While records come thick, the clock is read once in so many of them. */
-const RECORDS_PER_LOOK_MAX: i32 = 256;
-const DENSE_MILLISECONDS: i64 = 20;
 
 /** Read failed or the file changed while it was read: tried again at the next look. */
 const MODEL_UNREADABLE: i32 = 100;
@@ -60,10 +54,7 @@ const NAME_BYTES: usize = 13;
 let hasFolder: bool = false;
 let started: bool = false;
 let lastLook: i64 = 0;
-let lastClock: i64 = 0;
 let lastAgeLine: i64 = 0;
-let recordsUntilClock: i32 = 0;
-let recordsPerClock: i32 = 0;
 let seenInode: u64 = 0;
 let seenBytes: u64 = 0;
 let seenModified: u64 = 0;
@@ -96,20 +87,9 @@ export function takeSpareSlot(bytes: usize): i32 {
   return MODEL_OK;
 }
 
-/** Called before each record; cheap while records come thick. */
-export function lookForModel(): void {
-  if (recordsUntilClock > 0) {
-    recordsUntilClock--;
-    return;
-  }
-  const now = clockMilliseconds();
-  // Twice as many each time, so that the rest of a short burst does not keep the clock from being read for hours.
-  const dense = now - lastClock < DENSE_MILLISECONDS && now >= lastClock;
-  recordsPerClock = dense ? min<i32>(recordsPerClock * 2 + 1, RECORDS_PER_LOOK_MAX) : 0;
-  recordsUntilClock = recordsPerClock;
-  lastClock = now;
-  if (started && now >= lastLook && now - lastLook < LOOK_MILLISECONDS) return;
-  if (!mayReserve()) return;
+/** Looks at the file where it is time to; all within is said in one line each. */
+export function lookForModel(now: i64): void {
+  if (started && now >= lastLook && now - lastLook < <i64>modelCheckSeconds * 1000) return;
   lastLook = now;
   look(now);
   started = true;
@@ -167,16 +147,16 @@ function loadFile(bytes: usize): i32 {
 function tellResult(result: i32, now: i64): void {
   hasOnlyInvalid = result != MODEL_OK && !hasModel;
   if (result == MODEL_OK) {
-    begin();
+    beginLine();
     putText("model ");
     putHex32(modelVersion);
     putText(" loaded");
     putAge(now);
     lastAgeLine = 0;
-    end();
+    endLine();
     return tellAge(now);
   }
-  begin();
+  beginLine();
   putText("oddline.model ");
   if (result == MODEL_TOO_SHORT || result == MODEL_SIZE_DIFFERS) putText("is truncated");
   else if (result == MODEL_NO_MAGIC) putText("is no Oddline model");
@@ -191,7 +171,7 @@ function tellResult(result: i32, now: i64): void {
     putHex32(modelVersion);
     putText(" stays");
   } else putText(": events pass as they are");
-  end();
+  endLine();
 }
 
 function putAge(now: i64): void {
@@ -209,31 +189,15 @@ function putAge(now: i64): void {
 
 /** A model older than it should be: one line a day. */
 function tellAge(now: i64): void {
-  if (!hasModel || ageSecondsMax <= 0 || now / 1000 - newestEventSeconds <= ageSecondsMax) return;
+  if (!hasModel || ageSecondsMax <= 0 || newestEventSeconds <= 0) return; // learnt from nothing: nothing to go stale
+  if (now / 1000 - newestEventSeconds <= ageSecondsMax) return;
   if (lastAgeLine != 0 && now - lastAgeLine < DAY_MILLISECONDS) return;
   lastAgeLine = now;
-  begin();
+  beginLine();
   putText("model ");
   putHex32(modelVersion);
   putText(" is stale");
   putAge(now);
   putText("; run oddline refresh");
-  end();
-}
-
-function say(what: string, follows: string): void {
-  begin();
-  putText(what);
-  putText(follows);
-  end();
-}
-
-function begin(): void {
-  clearOutput();
-  putText("[oddline] ");
-}
-
-function end(): void {
-  putByte(0x0a);
-  writeError(outputPtr, outputEndPtr - outputPtr);
+  endLine();
 }

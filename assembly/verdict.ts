@@ -39,10 +39,10 @@ import { hasModel, outlierScale, surpriseThreshold, tagEvery } from "./model";
 import { tellNews } from "./news";
 import { findLeastProbable, isStructural, leastProbability, leastPtr, templateKnown } from "./novelty";
 import { measureDistance, nearestDistance, nearestRadius } from "./outlier";
-import { applyRules, clearWatch, TYPE_ERROR_RATE, TYPE_NONE, TYPE_NOVELTY, TYPE_OUTLIER, TYPE_TRAFFIC, watch, watchChanges, watchScore, watchType } from "./watch";
+import { applyRules, clearWatch, TYPE_ERROR_RATE, TYPE_NETWORK, TYPE_NONE, TYPE_NOVELTY, TYPE_OUTLIER, TYPE_TRAFFIC, watch, watchChanges, watchScore, watchType } from "./watch";
 
 /** Hash seed of this instance: nobody outside can make two forms or two keys meet. */
-let seed: u64 = 0;
+export let seed: u64 = 0;
 let arrivalSeconds: i64 = 0;
 /** Options of the host at hand. */
 let ignoreNews: bool = false;
@@ -62,6 +62,12 @@ let formType: i32 = 0;
 /** Events judged and tagged since the start, for the counts line and the tests. */
 export let eventsJudged: u64 = 0;
 export let eventsTagged: u64 = 0;
+const taggedByType = new StaticArray<u64>(TYPE_NETWORK + 1);
+
+/** Events tagged by the detector of that type. */
+export function taggedOf(type: i32): u64 {
+  return type < 0 || type > TYPE_NETWORK ? 0 : unchecked(taggedByType[type]);
+}
 
 export function setSeed(value: u64): void {
   seed = value;
@@ -95,7 +101,10 @@ export function judge(): bool {
   score = 0;
   if (!enabled) return false;
   const member = judgeEvent();
-  if (score > 1) eventsTagged++;
+  if (score > 1) {
+    eventsTagged++;
+    unchecked((taggedByType[type] += 1));
+  }
   // Shadow: counted as it would have been tagged, and left alone.
   if (!member || shadow) return false;
   writeMember();

@@ -22,6 +22,14 @@ export declare function path_open(
 @external("wasi_snapshot_preview1", "path_filestat_get")
 export declare function path_filestat_get(dirFd: i32, lookup: i32, pathPtr: usize, pathBytes: usize, statPtr: usize): i32;
 // @ts-ignore: decorator
+@external("wasi_snapshot_preview1", "path_rename")
+export declare function path_rename(
+  fromFd: i32, fromPtr: usize, fromBytes: usize, toFd: i32, toPtr: usize, toBytes: usize,
+): i32;
+// @ts-ignore: decorator
+@external("wasi_snapshot_preview1", "path_unlink_file")
+export declare function path_unlink_file(dirFd: i32, pathPtr: usize, pathBytes: usize): i32;
+// @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "clock_time_get")
 export declare function clock_time_get(clock: i32, precisionNanoseconds: u64, timePtr: usize): i32;
 // @ts-ignore: decorator
@@ -30,10 +38,23 @@ export declare function random_get(ptr: usize, bytes: usize): i32;
 
 export const RIGHT_READ: u64 = 2;
 export const RIGHT_SEEK: u64 = 4;
+export const RIGHT_WRITE: u64 = 64;
+export const OPEN_CREATE: i32 = 1;
+export const OPEN_TRUNCATE: i32 = 8;
 export const LOOKUP_FOLLOW: i32 = 1;
 /** The first pre-opened folder: 0-2 are the standard streams. */
 export const FIRST_FOLDER: i32 = 3;
+/** The second one, for the state. */
+export const SECOND_FOLDER: i32 = 4;
 export const STANDARD_ERROR: i32 = 2;
+
+/** Error numbers of preview 1 that are told in words. */
+export const NO_ACCESS: i32 = 2;
+export const TOO_LARGE: i32 = 22;
+export const NO_ENTRY: i32 = 44;
+export const NO_SPACE: i32 = 51;
+export const READ_ONLY: i32 = 69;
+export const NOT_CAPABLE: i32 = 76;
 
 const REALTIME: i32 = 0;
 const scratch = memory.data(64);
@@ -67,4 +88,20 @@ export function readFile(fd: i32, ptr: usize, bytes: usize): i32 {
     done += got;
   }
   return <i32>done;
+}
+
+/** All of [ptr, ptr + bytes) written: 0, or what stopped it. A full disk shows as a short write first. */
+export function writeFile(fd: i32, ptr: usize, bytes: usize): i32 {
+  let done: usize = 0;
+  while (done < bytes) {
+    store<u32>(scratch, <u32>(ptr + done));
+    store<u32>(scratch, <u32>(bytes - done), 4);
+    store<u32>(scratch, 0, 16);
+    const problem = fd_write(fd, scratch, 1, scratch + 16);
+    if (problem != 0) return problem;
+    const put = <usize>load<u32>(scratch, 16);
+    if (put == 0) return NO_SPACE;
+    done += put;
+  }
+  return 0;
 }

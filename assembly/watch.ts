@@ -41,6 +41,7 @@ import {
 import { hashBytes } from "./hash";
 import { keywordIsError, keywordSeverity } from "./keywordSection";
 import { findKeywords, keywordHitAt, keywordHits, keywordHitsPtr, loadKeywords } from "./keywords";
+import { restoredSeconds, weighRestored } from "./snapshot";
 import {
   Detector,
   clearOutcomes,
@@ -149,10 +150,12 @@ export function watch(seed: u64, arrivalSeconds: i64): void {
   isError = markedError || level >= LEVEL_ERROR || status >= (clientErrors ? 400 : 500);
   for (let i = 0; i < hits; i++) isError = isError || keywordIsError(keywordHitAt(i));
   const keyHash = keyEndPtr > keyPtr ? hashBytes(keyPtr, keyEndPtr - keyPtr, seed) | 1 : 0;
+  const seconds = timeSeconds == NO_TIME ? arrivalSeconds : timeSeconds;
+  if (restoredSeconds != 0) weighRestored(seconds);
   observe(
     keyHash,
     sizedEndpoints ? endpointHash(seed) : 0,
-    timeSeconds == NO_TIME ? arrivalSeconds : timeSeconds,
+    seconds,
     isError,
     keywordHitsPtr,
     hits,

@@ -460,5 +460,7 @@ function withoutSystem(): Record<string, () => number> {
     fd_close: badFileDescriptor,
     path_open: badFileDescriptor,
     path_filestat_get: badFileDescriptor,
+    path_rename: badFileDescriptor,
+    path_unlink_file: badFileDescriptor,
   };
 }

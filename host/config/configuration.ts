@@ -58,7 +58,7 @@ export interface Configuration extends ProfileSettings {
   source: string[];
   model: { maxAge: number; checkEvery: number };
   counts: { every: number };
-  state: { saveEvery: number };
+  state: { saveEvery: number; seed: number };
   learn: { embedder: "builtin" | "minilm" };
 }
 

@@ -196,7 +196,15 @@ export const settings = object(
       "the line that shows the filter is alive",
     ),
     state: object(
-      { saveEvery: duration(30, 0, 3600, "how often windows are saved for a restart; 0s: never") },
+      {
+        saveEvery: duration(30, 0, 3600, "how often windows are saved for a restart; 0s: never"),
+        seed: integer(
+          0,
+          0,
+          Number.MAX_SAFE_INTEGER,
+          "seed of the hashes, for comparisons; 0: random, kept in the state",
+        ),
+      },
       "what survives a restart",
     ),
     learn: object(

@@ -45,6 +45,7 @@ async function store(shipped: string, setValue: (text: string, name: string, val
   for (const [name, value] of [
     ["log", log],
     ["model_folder", modelFolder],
+    ["state_folder", modelFolder],
     ["loki_port", String(loki.port)],
   ]) {
     const changed = setValue(text, name, value);

@@ -25,10 +25,10 @@ const present = hasShipper("fluent-bit");
 const filter = fileURLToPath(new URL("../../build/oddline.wasm", import.meta.url));
 const linesPerStep = 40;
 const stepMilliseconds = 10;
-/** The filter looks every two seconds; "within seconds" leaves room for a busy machine. */
-const pickedUpSeconds = 8;
+/** The filter looks every five seconds; "within seconds" leaves room for a busy machine. */
+const pickedUpSeconds = 15;
 /** Long enough for one more look. */
-const anotherLookMilliseconds = 2500;
+const anotherLookMilliseconds = 6000;
 const year2000 = new Date("2000-01-01");
 
 let folder: string;

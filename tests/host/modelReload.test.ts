@@ -10,8 +10,8 @@ const odd = (n: number) =>
   Buffer.from(
     `{"log":"203.0.113.9 - - [21/Nov/2026:02:11:09 +0000] \\"GET /cart?id=${n}%27--&count=1 HTTP/1.1\\" 200 1"}`,
   );
-/** The filter looks at the file every two seconds of wall clock. */
-const lookMilliseconds = 2000;
+/** How often the filter looks at the file unless it is configured. */
+const lookMilliseconds = 5000;
 
 let first: Uint8Array;
 let second: Uint8Array;
@@ -37,9 +37,9 @@ function later(milliseconds = lookMilliseconds): void {
   host.clockMilliseconds += milliseconds;
 }
 
-/** The lines since the last call. */
+/** The lines since the last call, but for the counts. */
 function said(): string[] {
-  return host.errors.splice(0);
+  return host.errors.splice(0).filter((line) => !line.startsWith("[oddline] counts "));
 }
 
 function flipped(model: Uint8Array, at: number): Uint8Array {
@@ -91,7 +91,7 @@ describe("the model in the folder", () => {
     said();
     host.replaceModel(second);
     const judges = Array.from({ length: 10_000 }, (_, i) => {
-      if (i % 4 === 0) later(1);
+      if (i % 4 === 0) later(3);
       return judgedBy();
     });
     expect(new Set(judges)).toEqual(new Set([modelVersion(first), modelVersion(second)]));

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { readState } from "../reference/snapshot.js";
 import { type ObservedEvent, ReferenceWindows, type RuleOptions } from "../reference/windows.js";
 import { loadAssembly, seededRandom } from "./support/assemblyBuild.js";
 
@@ -12,9 +13,16 @@ interface Windows {
   observe(key: bigint, endpoint: bigint, seconds: bigint, isError: number, hitsPtr: number, hits: number): void;
   flood(count: number, firstKey: bigint, seconds: bigint): number;
   writeSnapshot(ptr: number, capacity: number, seed: bigint): number;
-  readSnapshot(ptr: number, bytes: number): number;
-  snapshotSeed: WebAssembly.Global;
-  snapshotSeconds: WebAssembly.Global;
+  checkSnapshot(ptr: number, bytes: number): number;
+  useSnapshot(ptr: number): void;
+  seedOfSnapshot(ptr: number): bigint;
+  weighRestored(seconds: bigint): void;
+  hashBytes(ptr: number, bytes: number, seed: bigint): bigint;
+  initialiseNews(): number;
+  forgetNews(): void;
+  tellNews(key: bigint, seconds: bigint): number;
+  restoredSeconds: WebAssembly.Global;
+  staleSeconds: WebAssembly.Global;
   state: WebAssembly.Global;
   event: WebAssembly.Global;
   keywordAlert: WebAssembly.Global;
@@ -289,9 +297,22 @@ describe("snapshot", () => {
     const bytes = windows.writeSnapshot(snapshotPtr, capacity, 0x1234567890abcdefn);
     return Buffer.from(windows.memory.buffer.slice(snapshotPtr, snapshotPtr + bytes));
   };
-  const read = (bytes: Uint8Array): boolean => {
+  /** One of the SNAPSHOT constants; 0: in use now. */
+  const read = (bytes: Uint8Array): number => {
     new Uint8Array(windows.memory.buffer).set(bytes, snapshotPtr);
-    return windows.readSnapshot(snapshotPtr, bytes.length) === 1;
+    const result = windows.checkSnapshot(snapshotPtr, bytes.length);
+    if (result === 0) windows.useSnapshot(snapshotPtr);
+    return result;
+  };
+  const [ok, truncated, foreign, otherVersion, damaged, invalid, otherWindow] = [0, 1, 2, 3, 4, 5, 6];
+  /** The same bytes with a checksum that is right. */
+  const sealed = (bytes: Buffer): Buffer => {
+    new Uint8Array(windows.memory.buffer).set(bytes, snapshotPtr);
+    bytes.writeBigUInt64LE(
+      BigInt.asUintN(64, windows.hashBytes(snapshotPtr + 24, bytes.length - 24, 0x6f64646c696e6500n)),
+      16,
+    );
+    return bytes;
   };
 
   it("goes on where it was, event for event", () => {
@@ -302,9 +323,9 @@ describe("snapshot", () => {
     const expected = [...stream(2, noon + 200, 8000)].map(observe);
     expect(new Set(expected.map(({ state }) => state)).size).toBeGreaterThan(2);
     start(options);
-    expect(read(saved)).toBe(true);
-    expect(windows.snapshotSeed.value).toBe(0x1234567890abcdefn);
-    expect(windows.snapshotSeconds.value).toBe(BigInt(noon + 200));
+    expect(read(saved)).toBe(ok);
+    expect(windows.seedOfSnapshot(snapshotPtr)).toBe(0x1234567890abcdefn);
+    expect(windows.restoredSeconds.value).toBe(BigInt(noon + 200));
     expect([...stream(2, noon + 200, 8000)].map(observe)).toEqual(expected);
   });
 
@@ -314,7 +335,7 @@ describe("snapshot", () => {
     const saved = write();
     expect(saved.length).toBeGreaterThan(16 * 88);
     start({ ...usual, errors: { floor: 3, multiplier: 0 } }, 16);
-    expect(read(saved)).toBe(true);
+    expect(read(saved)).toBe(ok);
     for (let seconds = 0; seconds < 70; seconds += 5) {
       expect(windows.flood(50, BigInt(10_000 + seconds * 100), BigInt(noon + seconds))).toBe(0);
     }
@@ -329,7 +350,7 @@ describe("snapshot", () => {
     expect(saved.length).toBeGreaterThan(3000);
     expect(saved.length).toBeLessThanOrEqual(4000);
     start(usual);
-    expect(read(saved)).toBe(true);
+    expect(read(saved)).toBe(ok);
     for (const key of inAlert) expect(observe(at(noon + 200, { key, isError: false })).errors.alert).toBe(true);
     expect(windows.writeSnapshot(snapshotPtr, 100, 1n)).toBe(0);
   });
@@ -341,23 +362,167 @@ describe("snapshot", () => {
 
   it("refuses what is cut, damaged, of another window or version, and keeps counting", () => {
     start(usual);
-    for (const event of stream(4, noon, 4000)) observe(event);
+    for (const event of stream(4, noon, 400)) observe(event);
     const saved = write();
-    const { errors } = observe(at(noon + 100, { key: 1 }));
+    const { errors } = observe(at(noon + 10, { key: 1 }));
     expect(errors.count).toBeGreaterThan(0);
-    for (let length = 0; length < saved.length; length += length < 60 ? 1 : 501) {
-      expect(read(saved.subarray(0, length)), `${length} bytes`).toBe(false);
+    for (let length = 0; length < saved.length; length++) {
+      expect(read(saved.subarray(0, length)), `${length} bytes`).toBe(truncated);
     }
+    expect(read(Buffer.concat([saved, Buffer.alloc(8)]))).toBe(truncated);
     const random = seededRandom(5);
-    for (let round = 0; round < 2000; round++) {
+    for (let round = 0; round < 5000; round++) {
       const bad = Buffer.from(saved);
       bad[Math.floor(random() * bad.length)] ^= 1 << Math.floor(random() * 8);
-      expect(read(bad)).toBe(false);
+      expect(read(bad)).not.toBe(ok);
     }
-    expect(observe(at(noon + 100, { key: 1 })).errors.count).toBe(errors.count + 1);
+    const changed = (byte: number) => {
+      const bad = Buffer.from(saved);
+      bad[byte] ^= 1;
+      return bad;
+    };
+    expect(read(changed(0))).toBe(foreign);
+    expect(read(changed(8))).toBe(otherVersion);
+    expect(read(changed(saved.length - 1))).toBe(damaged);
+    expect(observe(at(noon + 10, { key: 1 })).errors.count).toBe(errors.count + 1);
     start({ ...usual, windowSeconds: 120 });
-    expect(read(saved)).toBe(false);
+    expect(read(saved)).toBe(otherWindow);
     start(usual);
-    expect(read(saved)).toBe(true);
+    expect(read(saved)).toBe(ok);
+  });
+
+  it("traps on nothing and accuses nobody, whatever a file with the right checksum says", () => {
+    start(usual);
+    windows.initialiseNews();
+    windows.forgetNews();
+    for (let i = 0; i < 30; i++) windows.tellNews(BigInt(1 + (i % 7)), BigInt(noon));
+    for (const event of stream(6, noon, 300)) observe(event);
+    const saved = write();
+    expect(readState(saved).news).toHaveLength(7);
+    const random = seededRandom(8);
+    const pick = (below: number) => Math.floor(random() * below);
+    const results = new Map<number, number>();
+    for (let round = 0; round < 3000; round++) {
+      const bad = Buffer.from(saved.subarray(0, random() < 0.2 ? 40 + pick(saved.length - 40) : saved.length));
+      bad.writeUInt32LE(bad.length, 12);
+      // mostly where the lengths and tags are: the first bytes of the two sections
+      for (let flips = pick(4); flips > 0; flips--)
+        bad[24 + pick(random() < 0.5 ? 300 : bad.length - 24)] ^= 1 << pick(8);
+      const result = read(sealed(bad));
+      results.set(result, (results.get(result) ?? 0) + 1);
+      if (result === ok) {
+        const last = readState(bad);
+        const requests = last.tables[1]?.slots ?? [];
+        for (const { own, counts } of requests.slice(0, 5)) {
+          expect(own).toBeGreaterThanOrEqual(0);
+          expect(own).toBeLessThanOrEqual(counts.reduce((sum, count) => sum + count, 0));
+        }
+      }
+      observe(at(noon + 3, { key: 1 + pick(300) }));
+    }
+    expect([...results.keys()].sort()).toEqual([ok, invalid, otherWindow]);
+    for (const count of results.values()) expect(count).toBeGreaterThan(3);
+    windows.forgetNews();
+  });
+
+  it("says what the reference reader reads of it", () => {
+    start(usual);
+    windows.forgetNews();
+    for (let i = 0; i < 23; i++) windows.tellNews(77n, BigInt(noon));
+    windows.tellNews(78n, BigInt(noon + 5));
+    for (const event of stream(7, noon, 6000)) observe(event);
+    const state = readState(write());
+    expect(state).toMatchObject({ seed: 0x1234567890abcdefn, windowSeconds: 60, bucket: (noon + 145) / 5 });
+    expect(state.news).toEqual([
+      { key: 77n, firstSeconds: BigInt(noon), tags: 20 },
+      { key: 78n, firstSeconds: BigInt(noon + 5), tags: 1 },
+    ]);
+    expect(state.tables.map(({ queue }) => queue.length)).toEqual([100, 100, 0, 0]);
+    const [errors, requests] = state.tables;
+    expect(requests.slots.length).toBeGreaterThan(250);
+    expect(errors.slots.some(({ alert }) => alert)).toBe(true);
+    for (const slot of requests.slots) {
+      // a late event that counts nowhere shows what is counted
+      const now = observe(at(noon + 149, { key: Number(slot.key), isError: false }));
+      const inWindow = (one: typeof slot | undefined) =>
+        (one?.counts ?? []).reduce(
+          (sum, count, i) => sum + (bucketAge(i, one!.last, state.bucket) < 12 ? count : 0),
+          0,
+        );
+      expect(now.requests.count).toBe(inWindow(slot) + 1);
+      const error = errors.slots.find(({ key }) => key === slot.key);
+      expect(now.errors.count).toBe(inWindow(error));
+      expect(now.errors.alert || now.errors.event === "NORMAL_ACTIVITY").toBe(error?.alert ?? false);
+    }
+    windows.forgetNews();
+  });
+
+  it("skips a section it does not know, refuses one that stands there twice", () => {
+    start(usual);
+    for (const event of stream(9, noon, 300)) observe(event);
+    const saved = write();
+    const more = (tag: number) => {
+      const section = Buffer.alloc(24);
+      section.writeUInt32LE(tag, 0);
+      section.writeUInt32LE(16, 4);
+      const bytes = Buffer.concat([saved, section]);
+      bytes.writeUInt32LE(bytes.length, 12);
+      bytes.writeUInt32LE(bytes.readUInt32LE(32) + 1, 32);
+      return sealed(bytes);
+    };
+    expect(read(more(31))).toBe(ok);
+    expect(read(more(4_000_000_000))).toBe(ok);
+    expect(read(more(1))).toBe(invalid);
+    expect(read(more(0))).toBe(invalid);
+  });
+
+  it("keeps what is muted muted", () => {
+    start(usual);
+    windows.forgetNews();
+    for (let i = 0; i < 20; i++) windows.tellNews(5n, BigInt(noon));
+    expect(windows.tellNews(5n, BigInt(noon))).toBe(0);
+    const saved = write(); // news alone: no event was counted
+    windows.forgetNews();
+    expect(windows.tellNews(5n, BigInt(noon))).toBe(1);
+    expect(read(saved)).toBe(ok);
+    expect(windows.tellNews(5n, BigInt(noon + 3599))).toBe(0);
+    expect(windows.tellNews(5n, BigInt(noon + 3600))).toBe(1);
+    windows.forgetNews();
+  });
+
+  it("is stale where two events in a row come more than an hour later", () => {
+    const restored = () => {
+      start(usual);
+      for (let i = 0; i < 9; i++) observe(at(noon));
+      const saved = write();
+      start(usual);
+      expect(read(saved)).toBe(ok);
+    };
+    const feed = (seconds: number) => {
+      if (windows.restoredSeconds.value !== 0n) windows.weighRestored(BigInt(seconds));
+      return observe(at(seconds, { isError: false }));
+    };
+    restored();
+    expect(feed(noon + 3600)).toMatchObject({ event: "NORMAL_ACTIVITY" });
+    expect([windows.restoredSeconds.value, windows.staleSeconds.value]).toEqual([0n, 0n]);
+
+    restored();
+    feed(noon + 86_400 * 300); // one that is dated wrongly
+    expect(feed(noon + 2)).toMatchObject({ requests: { count: 1 } });
+    expect(windows.staleSeconds.value).toBe(0n);
+
+    restored();
+    observe(at(noon + 1, { key: 8 }));
+    feed(noon + 4000);
+    expect(windows.staleSeconds.value).toBe(0n);
+    feed(noon + 4001);
+    expect(windows.staleSeconds.value).toBe(3996n);
+    expect(write().length).toBeLessThan(400);
+    expect(feed(noon + 1)).toMatchObject({ state: "NORMAL" });
   });
 });
+
+/** How many buckets before `now` count `index` of a slot, as of bucket `last`, was counted. */
+function bucketAge(index: number, last: number, now: number): number {
+  return now - last + ((((last - index) % 12) + 12) % 12);
+}

@@ -3,10 +3,15 @@ export class FilterHost {
   inode: bigint;
   modifiedNanoseconds: bigint;
   hasFolder: boolean;
+  stateFiles: Map<string, Buffer> | undefined;
+  stateProblem: number;
+  stateRoomBytes: number;
+  stateSteps: string[];
+  random: number;
   clockMilliseconds: number;
   errors: string[];
   readonly memoryBytes: number;
-  constructor(options?: { model?: Uint8Array; url?: URL });
+  constructor(options?: { model?: Uint8Array; url?: URL; stateFiles?: Map<string, Buffer> });
   replaceModel(model: Uint8Array | undefined, modifiedNanoseconds?: bigint): void;
   filter(
     record: Uint8Array,

@@ -9,8 +9,14 @@ const compiled = new Map();
 const ok = 0;
 const badFileDescriptor = 8;
 const noEntry = 44;
+const noSpace = 51;
 const folderFd = 3;
-const modelFd = 4;
+const stateFolderFd = 4;
+const modelFd = 7;
+const stateFd = 8;
+const create = 1;
+const truncate = 8;
+const writes = 64n;
 
 export class FilterHost {
   /** What `oddline.model` in the first accessible folder holds; undefined: there is none. */
@@ -18,14 +24,28 @@ export class FilterHost {
   inode = 1n;
   modifiedNanoseconds = 1n;
   hasFolder = true;
+  /** The second folder's files by name; undefined: there is no second folder. */
+  stateFiles;
+  /** What opening a file there for writing answers (0: well), and how many bytes fit into one. */
+  stateProblem = 0;
+  stateRoomBytes = Number.POSITIVE_INFINITY;
+  /** Names that were opened for writing, removed or renamed there, in order. */
+  stateSteps = [];
+  #stateName = "";
+  #stateOffset = 0;
+  #stateModified = new Map();
+  #clockTicks = 1n;
+  /** What random_get gives. */
+  random = 0x5a;
   clockMilliseconds = 1_795_227_069_000;
   /** Lines the filter wrote on standard error. */
   errors = [];
   #readOffset = 0;
   #exports;
 
-  constructor({ model, url = wasmUrl } = {}) {
+  constructor({ model, url = wasmUrl, stateFiles } = {}) {
     this.model = model;
+    this.stateFiles = stateFiles;
     if (!compiled.has(url.href)) compiled.set(url.href, new WebAssembly.Module(readFileSync(url)));
     const instance = new WebAssembly.Instance(compiled.get(url.href), { wasi_snapshot_preview1: this.#system() });
     this.#exports = instance.exports;
@@ -80,7 +100,7 @@ export class FilterHost {
     const nameAt = (ptr, length) => Buffer.from(this.#exports.memory.buffer, ptr, length).toString();
     return {
       random_get: (ptr, length) => {
-        new Uint8Array(this.#exports.memory.buffer, ptr, length).fill(0x5a);
+        new Uint8Array(this.#exports.memory.buffer, ptr, length).fill(this.random);
         return ok;
       },
       clock_time_get: (_clock, _precision, ptr) => {
@@ -88,13 +108,23 @@ export class FilterHost {
         return ok;
       },
       fd_prestat_get: (fd, ptr) => {
-        if (fd !== folderFd || !this.hasFolder) return badFileDescriptor;
+        const isFolder = fd === folderFd ? this.hasFolder : fd === stateFolderFd && this.stateFiles !== undefined;
+        if (!isFolder) return badFileDescriptor;
         view().setUint32(ptr, 0, true);
         view().setUint32(ptr + 4, 1, true);
         return ok;
       },
       fd_prestat_dir_name: () => ok,
       path_filestat_get: (fd, _flags, namePtr, nameLength, ptr) => {
+        if (fd === stateFolderFd && this.stateFiles) {
+          const name = nameAt(namePtr, nameLength);
+          const file = this.stateFiles.get(name);
+          if (!file) return noEntry;
+          view().setBigUint64(ptr + 8, 1n, true);
+          view().setBigUint64(ptr + 32, BigInt(file.length), true);
+          view().setBigUint64(ptr + 48, this.#stateModified.get(file) ?? 0n, true);
+          return ok;
+        }
         if (fd !== folderFd || !this.hasFolder) return badFileDescriptor;
         if (nameAt(namePtr, nameLength) !== "oddline.model" || !this.model) return noEntry;
         view().setBigUint64(ptr + 8, this.inode, true);
@@ -102,13 +132,51 @@ export class FilterHost {
         view().setBigUint64(ptr + 48, this.modifiedNanoseconds, true);
         return ok;
       },
-      path_open: (fd, _lookup, namePtr, nameLength, _open, _rights, _inherited, _flags, ptr) => {
+      path_open: (fd, _lookup, namePtr, nameLength, open, rights, _inherited, _flags, ptr) => {
+        if (fd === stateFolderFd && this.stateFiles) {
+          const name = nameAt(namePtr, nameLength);
+          if ((rights & writes) !== 0n) {
+            this.stateSteps.push(`write ${name}`);
+            if (this.stateProblem !== 0) return this.stateProblem;
+            if (open !== (create | truncate)) throw new Error(`opened for writing with ${open}`);
+            this.stateFiles.set(name, Buffer.alloc(0));
+          } else if (!this.stateFiles.has(name)) return noEntry;
+          this.#stateName = name;
+          this.#stateOffset = 0;
+          view().setUint32(ptr, stateFd, true);
+          return ok;
+        }
         if (fd !== folderFd || nameAt(namePtr, nameLength) !== "oddline.model" || !this.model) return noEntry;
         this.#readOffset = 0;
         view().setUint32(ptr, modelFd, true);
         return ok;
       },
+      path_rename: (fd, fromPtr, fromLength, _toFd, toPtr, toLength) => {
+        if (fd !== stateFolderFd) return badFileDescriptor;
+        const [from, to] = [nameAt(fromPtr, fromLength), nameAt(toPtr, toLength)];
+        this.stateSteps.push(`rename ${from} ${to}`);
+        const file = this.stateFiles.get(from);
+        if (!file) return noEntry;
+        this.#stateModified.set(file, this.#clockTicks++);
+        this.stateFiles.set(to, file);
+        this.stateFiles.delete(from);
+        return ok;
+      },
+      path_unlink_file: (fd, namePtr, nameLength) => {
+        if (fd !== stateFolderFd) return badFileDescriptor;
+        const name = nameAt(namePtr, nameLength);
+        this.stateSteps.push(`remove ${name}`);
+        return this.stateFiles.delete(name) ? ok : noEntry;
+      },
       fd_read: (fd, vectorsPtr, vectors, readPtr) => {
+        if (fd === stateFd) {
+          const length = Math.min(view().getUint32(vectorsPtr + 4, true), 70_000);
+          const part = this.stateFiles.get(this.#stateName).subarray(this.#stateOffset, this.#stateOffset + length);
+          new Uint8Array(this.#exports.memory.buffer).set(part, view().getUint32(vectorsPtr, true));
+          this.#stateOffset += part.length;
+          view().setUint32(readPtr, part.length, true);
+          return ok;
+        }
         if (fd !== modelFd) return badFileDescriptor;
         let read = 0;
         for (let i = 0; i < vectors; i++) {
@@ -123,8 +191,19 @@ export class FilterHost {
         view().setUint32(readPtr, read, true);
         return ok;
       },
-      fd_close: (fd) => (fd === modelFd ? ok : badFileDescriptor),
+      fd_close: (fd) => (fd === modelFd || fd === stateFd ? ok : badFileDescriptor),
       fd_write: (fd, vectorsPtr, vectors, writtenPtr) => {
+        if (fd === stateFd) {
+          const before = this.stateFiles.get(this.#stateName);
+          const room = this.stateRoomBytes - before.length;
+          if (room <= 0) return noSpace;
+          // a short write now and then, as a file system gives it
+          const length = Math.min(view().getUint32(vectorsPtr + 4, true), 90_000, room);
+          const part = new Uint8Array(this.#exports.memory.buffer, view().getUint32(vectorsPtr, true), length);
+          this.stateFiles.set(this.#stateName, Buffer.concat([before, part]));
+          view().setUint32(writtenPtr, length, true);
+          return ok;
+        }
         if (fd !== 2) return badFileDescriptor;
         let text = "";
         for (let i = 0; i < vectors; i++) {

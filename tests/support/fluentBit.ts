@@ -17,6 +17,12 @@ export interface Pipeline {
   log: string;
   /** The filter's first accessible folder; an empty one unless stated. */
   modelFolder?: string;
+  /** The second one; none unless stated. */
+  stateFolder?: string;
+  /** Further sections of a configuration that is no processor's. */
+  further?: string;
+  /** Runs as this user and group, where we may choose. */
+  userId?: number;
   /** As a processor of a threaded input (YAML) instead of a filter. */
   asProcessor?: boolean;
   /** Parse each line as JSON first, so that the filter sees records of many fields. */
@@ -50,8 +56,13 @@ export class FluentBit {
     const write = pipeline.asProcessor ? processorConfiguration : filterConfiguration;
     const time = pipeline.timeKey ? `    Time_Key ${pipeline.timeKey}\n    Time_Format %Y-%m-%dT%H:%M:%SZ\n` : "";
     writeFileSync(join(folder, "parsers.conf"), `[PARSER]\n    Name json\n    Format json\n${time}`);
-    writeFileSync(path, write(folder, modelFolder, pipeline));
-    this.child = spawn("fluent-bit", ["--quiet", "--config", path], { stdio: ["ignore", "ignore", "pipe"] });
+    const folders = pipeline.stateFolder ? `${modelFolder},${pipeline.stateFolder}` : modelFolder;
+    writeFileSync(path, write(folder, folders, pipeline));
+    this.child = spawn("fluent-bit", ["--quiet", "--config", path], {
+      stdio: ["ignore", "ignore", "pipe"],
+      uid: pipeline.userId,
+      gid: pipeline.userId,
+    });
     this.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.standardError += text;
     });
@@ -106,8 +117,8 @@ export class FluentBit {
   }
 
   /** Ends it and takes in what it still writes on the way. */
-  async stop(): Promise<void> {
-    this.child.kill("SIGTERM");
+  async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
+    this.child.kill(signal);
     const deadline = Date.now() + stopMilliseconds;
     while (!this.exited && Date.now() < deadline) await sleep(pollMilliseconds);
     if (!this.exited) this.child.kill("SIGKILL");
@@ -126,7 +137,7 @@ function residentBytesOf(pid: number | undefined): number {
   }
 }
 
-function filterConfiguration(folder: string, modelFolder: string, pipeline: Pipeline): string {
+function filterConfiguration(folder: string, accessible: string, pipeline: Pipeline): string {
   return `
 [SERVICE]
     Flush 0.2
@@ -144,20 +155,21 @@ function filterConfiguration(folder: string, modelFolder: string, pipeline: Pipe
     ${pipeline.parseJson ? "Parser json" : ""}
 [FILTER]
     Name wasm
-    Match *
+    Match test
     Wasm_Path ${pipeline.wasm}
     Function_Name oddline_filter
-    Accessible_Paths ${modelFolder}
+    Accessible_Paths ${accessible}
 [OUTPUT]
     Name file
     Match *
     Path ${folder}
     File records.ndjson
     Format plain
+${pipeline.further ?? ""}
 `;
 }
 
-function processorConfiguration(folder: string, modelFolder: string, pipeline: Pipeline): string {
+function processorConfiguration(folder: string, accessible: string, pipeline: Pipeline): string {
   return `
 service:
   flush: 0.2
@@ -180,7 +192,7 @@ pipeline:
           - name: wasm
             wasm_path: ${pipeline.wasm}
             function_name: oddline_filter
-            accessible_paths: ${modelFolder}
+            accessible_paths: ${accessible}
   outputs:
     - name: file
       match: "*"

@@ -14,7 +14,9 @@ import {
   state,
 } from "../../../assembly/windows";
 
-export { readSnapshot, snapshotSeconds, snapshotSeed, writeSnapshot } from "../../../assembly/snapshot";
+export { checkSnapshot, restoredSeconds, seedOfSnapshot, staleSeconds, useSnapshot, weighRestored, writeSnapshot } from "../../../assembly/snapshot";
+export { forgetNews, initialiseNews, tellNews } from "../../../assembly/news";
+export { hashBytes } from "../../../assembly/hash";
 export { reserve, sizeWindows, setRule, setAlertEnd, forgetWindows, observe };
 export { state, event, keywordAlert, keywordCount, keywordReached };
 

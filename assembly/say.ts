@@ -1,0 +1,28 @@
+/**
+ * Lines to the operator on the host's standard error, each with `[oddline] ` before it. They are made in the output
+ * buffer that an event's member is made in too, so a line is said between two records, never while one is judged.
+ */
+import { clearOutput, outputEndPtr, outputPtr, putByte, putText } from "./output";
+import { writeError } from "./wasi";
+
+export const HOUR_MILLISECONDS: i64 = 3600000;
+export const DAY_MILLISECONDS: i64 = 86400000;
+
+/** One line of two parts. */
+export function say(what: string, follows: string = ""): void {
+  beginLine();
+  putText(what);
+  putText(follows);
+  endLine();
+}
+
+/** What is put into the output from here to `endLine` is the line. */
+export function beginLine(): void {
+  clearOutput();
+  putText("[oddline] ");
+}
+
+export function endLine(): void {
+  putByte(0x0a);
+  writeError(outputPtr, outputEndPtr - outputPtr);
+}

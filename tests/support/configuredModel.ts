@@ -1,0 +1,25 @@
+/** A model that has learnt nothing but holds a configuration. */
+import { parseConfiguration } from "../../host/config/configuration.js";
+import { Engine } from "../../host/engine.js";
+import { encodeConfiguration } from "../../host/model/configSection.js";
+import { encodeModel, section } from "../../host/model/modelFile.js";
+import { encodeThresholds } from "../../host/model/thresholdsSection.js";
+
+export function configuredModel(yaml: string, newestEventSeconds = 0, ageSecondsMax = 0): Uint8Array {
+  const thresholds = {
+    surprise: 7,
+    outlierScale: 1,
+    newestEventSeconds,
+    ageSecondsMax,
+    linesLearnt: 1,
+    tagEvery: false,
+  };
+  const { configuration } = parseConfiguration(yaml, "oddline.yaml");
+  return encodeModel(
+    new Engine(),
+    new Map([
+      [section.thresholds, encodeThresholds(thresholds)],
+      [section.configuration, encodeConfiguration(configuration)],
+    ]),
+  );
+}
