@@ -13,12 +13,13 @@ import { serverUrl } from "../io/secrets.js";
 import { printJson, writeOut } from "../io/stdout.js";
 import { LokiApi } from "../loki/api.js";
 import { LokiClient } from "../loki/client.js";
-import { lokiConnection } from "../loki/connection.js";
+import { lokiPatience } from "../loki/connection.js";
 import { decodeForest, encodeForest, type NetworkForest } from "../network/forestFormat.js";
 import { alertText, jsonOf, secondsTime, type Verdict } from "../network/judge.js";
 import type { Learnt, NetworkSettings } from "../network/learn.js";
 import { Rounds, watch } from "../network/rounds.js";
 import { learnFiles, runFiles } from "../network/runFiles.js";
+import { connectionOf } from "./lokiOptions.js";
 import { addNetworkOptions, type NetworkOptions, settingsOf, wrongUse } from "./networkOptions.js";
 
 export function registerNetwork(program: Command): void {
@@ -79,9 +80,10 @@ async function onFiles(options: NetworkOptions, settings: NetworkSettings, fores
 
 async function onLoki(options: NetworkOptions, settings: NetworkSettings, forest: NetworkForest | undefined) {
   if (options.selfFit && forest) throw wrongUse("--self-fit or --forest FILE", "both");
-  const connection = lokiConnection(options.loki, process.env);
+  const connection = connectionOf(options, process.env);
+  const api = new LokiApi(connection, lokiPatience(process.env));
   const { query } = options;
-  const run = { client: new LokiClient(new LokiApi(connection)), query, settings, pushDown: options.pushDown };
+  const run = { client: new LokiClient(api), query, settings, pushDown: options.pushDown };
   const grafanaUrl = options.grafana ? serverUrl(options.grafana, "--grafana") : undefined;
   const link = { lokiUrl: connection.url, query, grafanaUrl, datasource: options.datasource };
   const teller = tellerOf(options, settings, query, (subject, startMs) =>

@@ -8,9 +8,10 @@ import { type Entity, entities, type FeatureName, featureNames } from "../networ
 import { alertScoreDefault } from "../network/fit.js";
 import { type NetworkSettings, windowSecondsDefault } from "../network/learn.js";
 import { queryDefault } from "../network/lokiRun.js";
+import { addLokiConnectionOptions, type LokiConnectionOptions } from "./lokiOptions.js";
 import { durationOption, integerOption, numberOption, timeOption } from "./options.js";
 
-export interface NetworkOptions {
+export interface NetworkOptions extends LokiConnectionOptions {
   train?: string[];
   score?: string[];
   forest?: string;
@@ -28,7 +29,6 @@ export interface NetworkOptions {
   excludeTo: bigint[];
   excludeTagged?: boolean;
   excludeDestinations?: string;
-  loki?: string;
   query: string;
   since: number;
   trainSince: number;
@@ -91,11 +91,7 @@ function addForestOptions(command: Command): void {
 
 function addLokiOptions(command: Command): void {
   const day = 86_400;
-  command
-    .option(
-      "--loki <url>",
-      "read from Loki; credentials from LOKI_USERNAME and the like, as logcli has them (LOKI_ADDR)",
-    )
+  addLokiConnectionOptions(command)
     .option("--query <logql>", "lines to read", queryDefault)
     .option("--since <duration>", "how far back to score", durationOption("--since"), windowSecondsDefault)
     .option("--train-since <duration>", "how far before that to learn from", durationOption("--train-since"), 7 * day)

@@ -58,3 +58,29 @@ export function durationOption(option: string): (text: string) => number {
     return Number(parts[1]) * { s: 1, m: 60, h: 3600, d: 86_400 }[parts[2] as "s" | "m" | "h" | "d"];
   };
 }
+
+/** A moment: so long ago, or a time. The text stands for it where it must be the same from run to run. */
+export interface Moment {
+  text: string;
+  /** To now. */
+  isRelative: boolean;
+  seconds(nowSeconds: number): number;
+}
+
+/** `24h` before now, or what `timeOption` takes. */
+export function momentOption(option: string): (text: string) => Moment {
+  const [duration, time] = [durationOption(option), timeOption(option)];
+  return (text) => {
+    if (/^\d+[smhd]$/.test(text)) {
+      const ago = duration(text);
+      return { text, isRelative: true, seconds: (nowSeconds) => nowSeconds - ago };
+    }
+    if (text === "now") return { text, isRelative: true, seconds: (nowSeconds) => nowSeconds };
+    try {
+      const seconds = Number(time(text));
+      return { text, isRelative: false, seconds: () => seconds };
+    } catch {
+      throw wrong(option, "a duration like 24h, or a time like 2026-11-21T02:11:09Z", text);
+    }
+  };
+}

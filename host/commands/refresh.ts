@@ -11,17 +11,18 @@ import { announce } from "../learn/announce.js";
 import { defaultShare, linesToCalibrate } from "../learn/calibrate.js";
 import { type Changes, compareModels, describeChanges } from "../learn/compare.js";
 import { FormStore, formsMaxDefault } from "../learn/formStore.js";
-import { readForms } from "../learn/readForms.js";
 import { type LearnSummary, learn } from "../learn/refresh.js";
 import { readSummaries } from "../learn/summary.js";
 import { configuredSections } from "../model/configuredSections.js";
 import { installKeeping, keptDefault } from "../model/history.js";
 import { modelVersion } from "../model/modelFile.js";
+import { addLearnInputOptions, type LearnInputChoice, readInputs } from "./learnInputs.js";
+import { wrongUse } from "./lokiOptions.js";
 import { durationOption, integerOption, numberOption } from "./options.js";
 
 const ageSecondsMaxDefault = 14 * 86_400;
 
-interface RefreshOptions {
+interface RefreshOptions extends LearnInputChoice {
   out: string;
   summaries?: string[];
   config?: string;
@@ -45,7 +46,7 @@ interface Outcome {
 }
 
 export function registerRefresh(program: Command): void {
-  program
+  const command = program
     .command("refresh")
     .description("learn what is normal from past logs and write a model for the filter")
     .argument("[files...]", "logs to learn from, .gz as is, - for standard input")
@@ -81,8 +82,8 @@ export function registerRefresh(program: Command): void {
     )
     .option("--announce <host:port>", "tell a Fluent forward input how it went (tag oddline.refresh)")
     .option("--changes <file>", "write what changed against the model in place, as JSON")
-    .option("--json", "print the summary as JSON")
-    .action(refreshAndAnnounce);
+    .option("--json", "print the summary as JSON");
+  addLearnInputOptions(command).action(refreshAndAnnounce);
 }
 
 async function refreshAndAnnounce(files: string[], options: RefreshOptions): Promise<void> {
@@ -105,11 +106,13 @@ async function refreshAndAnnounce(files: string[], options: RefreshOptions): Pro
 }
 
 async function refresh(files: string[], options: RefreshOptions): Promise<Outcome> {
+  if (options.resume && options.summaries) throw wrongUse("refresh", "--resume or --summaries", "both");
   const configuration = options.config ? loadConfiguration(options.config).configuration : undefined;
   const engine = new Engine();
   const store = new FormStore(options.formsMax);
   if (options.summaries) await readSummaries(engine, openSources(options.summaries), store);
-  if (files.length > 0 || !options.summaries) await readForms(engine, openSources(files), store);
+  const hasLines = files.length > 0 || options.query !== undefined || !options.summaries;
+  const done = hasLines ? await readInputs("refresh", files, options, engine, store) : () => {};
   const { model, summary } = learn(engine, store, {
     share: options.share ?? configuration?.falsePositiveShare ?? defaultShare,
     eps: options.eps,
@@ -120,6 +123,7 @@ async function refresh(files: string[], options: RefreshOptions): Promise<Outcom
   });
   const changes = existsSync(options.out) ? compareModels(readFileSync(options.out), model, store) : undefined;
   if (options.changes) writeFileSync(options.changes, `${JSON.stringify(changes ?? null)}\n`);
+  done();
   refuseIfNoisy(summary, options);
   installKeeping(options.out, model, options.keep);
   const version = modelVersion(model);

@@ -6,13 +6,17 @@ import { Engine } from "../engine.js";
 import { exitCode, OddlineError } from "../errors.js";
 import { type Fit, fitBudget, sensitivitiesOf, withSensitivity } from "../evaluate/budget.js";
 import { type ReplayResult, replay, type TypeCounts, tagTypes } from "../evaluate/replay.js";
-import { openSources } from "../io/chunks.js";
+import { readableTwice } from "../io/spool.js";
 import { printJson, writeOut } from "../io/stdout.js";
 import { configuredSections } from "../model/configuredSections.js";
 import { decodeSections, encodeModel, loadModel, modelVersion, type Sections } from "../model/modelFile.js";
+import { addLokiSourceOptions, type LokiSourceChoice, openInputs } from "./lokiOptions.js";
 import { timeOption } from "./options.js";
 
-interface ReplayOptions {
+/** Lines without a time of their own count at the minute in which they reached Loki: windows need no less. */
+const pieceSeconds = 60;
+
+interface ReplayOptions extends LokiSourceChoice {
   model?: string;
   config?: string;
   budget?: number;
@@ -25,10 +29,10 @@ interface ReplayOptions {
 const hoursShownMax = 24;
 
 export function registerReplay(program: Command): void {
-  program
+  const command = program
     .command("replay")
     .description("what this model would have tagged in past logs, by type and hour; fits the sensitivity to a budget")
-    .argument("<files...>", "logs to read, .gz as is, - for standard input")
+    .argument("[files...]", "logs to read, .gz as is, - for standard input")
     .option("--model <file>", "model to judge by; without it the built-ins")
     .option("--config <file>", "configuration to judge by in place of the one within the model")
     .option(
@@ -43,8 +47,8 @@ export function registerReplay(program: Command): void {
       timeOption("--time"),
       timeOption("--time")("now"),
     )
-    .option("--json", "print the outcome as JSON, every hour of it")
-    .action(replayFiles);
+    .option("--json", "print the outcome as JSON, every hour of it");
+  addLokiSourceOptions(command).action(replayInputs);
 }
 
 function budgetOption(text: string): number {
@@ -53,28 +57,36 @@ function budgetOption(text: string): number {
   return Number(parts[1]) / (parts[2] === "d" ? 24 : 1);
 }
 
-async function replayFiles(files: string[], options: ReplayOptions): Promise<void> {
+async function replayInputs(files: string[], options: ReplayOptions): Promise<void> {
   if (options.write && !(options.config && options.budget)) {
     throw usage("--write", "--budget and --config beside it", options.budget ? "no --config" : "no --budget");
   }
   if (options.budget && !options.model) throw usage("--budget", "--model beside it", "none");
-  if (options.budget && files.includes("-")) throw usage("--budget", "files, which are read more than once", "-");
 
+  const inputs = openInputs("replay", files, options, { pieceSeconds, keepTags: false });
+  const { sources, remove } = options.budget ? await readableTwice(inputs) : { sources: inputs, remove() {} };
   const maker = new Engine();
   const sections = gatherSections(maker, options);
   const run = async (model: Uint8Array | undefined) => {
     const engine = new Engine();
     if (model) engine.useModel(model, options.model ?? options.config!);
-    return replay(engine, openSources(files), options.time);
+    return replay(engine, sources, options.time);
   };
   const model = sections && encodeModel(maker, sections);
-  const result = await run(model);
-  const fit =
+  const fitted = async () =>
     options.budget && sections
-      ? await fitBudget(sensitivitiesOf(sections, options.model!), options.budget, (sensitivity) =>
+      ? fitBudget(sensitivitiesOf(sections, options.model!), options.budget, (sensitivity) =>
           run(withSensitivity(maker, sections, sensitivity)),
         )
       : undefined;
+  let result: ReplayResult;
+  let fit: Fit | undefined;
+  try {
+    result = await run(model);
+    fit = await fitted();
+  } finally {
+    remove();
+  }
   if (fit && options.write) writeSetting(options.config!, "falsePositiveShare", fit.share);
 
   const version = model ? modelVersion(model) : null;

@@ -1,15 +1,19 @@
 /** `oddline scan`: cluster the lines of a log offline and print those that fit no cluster. */
 import { type Command, Option } from "commander";
 import { type Embedder, type EmbedderName, embedderNames, openEmbedder } from "../embed/index.js";
+import { readableTwice } from "../io/spool.js";
 import { printJson, writeOut } from "../io/stdout.js";
 import { noiseLabel } from "../learn/dbscan.js";
 import { writeReport } from "../report/writeReport.js";
 import { anomalyOf, furthest } from "../scan/anomaly.js";
 import { cutsOf, linesOf, type Scan, scanSources } from "../scan/scan.js";
-import { readableTwice } from "../scan/spool.js";
+import { addLokiSourceOptions, type LokiSourceChoice, openInputs } from "./lokiOptions.js";
 import { integerOption, numberOption } from "./options.js";
 
-interface ScanOptions {
+/** Scanning asks no line when it came. */
+const pieceSeconds = 86_400;
+
+interface ScanOptions extends LokiSourceChoice {
   eps: number;
   minSamples: number;
   embedder: EmbedderName;
@@ -25,10 +29,10 @@ interface ScanOptions {
 }
 
 export function registerScan(program: Command): void {
-  program
+  const command = program
     .command("scan")
     .description("cluster the lines of a log and print those that fit no cluster")
-    .argument("<files...>", "logs to read, .gz as is, - for standard input")
+    .argument("[files...]", "logs to read, .gz as is, - for standard input")
     .option("--eps <distance>", "DBSCAN: distance of neighbours, on unit vectors", numberOption("--eps", 0.001, 2), 0.5)
     .option("--min-samples <lines>", "DBSCAN: lines that make a pattern", integerOption("--min-samples", 1, 1e9), 20)
     .addOption(
@@ -53,11 +57,12 @@ export function registerScan(program: Command): void {
       "builtin: distinct forms kept in memory",
       integerOption("--forms-max", 1000, 1e7),
       200_000,
-    )
-    .action(scan);
+    );
+  addLokiSourceOptions(command).action(scan);
 }
 
 async function scan(files: string[], options: ScanOptions): Promise<void> {
+  const inputs = openInputs("scan", files, options, { pieceSeconds, keepTags: false });
   const embedder = openEmbedder(options.embedder, {
     modelPath: options.modelPath,
     embedderPath: options.embedderPath,
@@ -65,7 +70,7 @@ async function scan(files: string[], options: ScanOptions): Promise<void> {
     useCache: options.cache,
     contentsMax: options.formsMax,
   });
-  const { sources, remove } = await readableTwice(files);
+  const { sources, remove } = await readableTwice(inputs);
   try {
     const found = await scanSources(sources, embedder, { eps: options.eps, minSamples: options.minSamples });
     if (options.top === undefined) await printInOrder(found, options.json);

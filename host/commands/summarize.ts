@@ -2,31 +2,33 @@
 import type { Command } from "commander";
 import { Engine } from "../engine.js";
 import { exitCode } from "../errors.js";
-import { openSources } from "../io/chunks.js";
 import { writeOut } from "../io/stdout.js";
 import { FormStore, formsMaxDefault } from "../learn/formStore.js";
-import { readForms } from "../learn/readForms.js";
 import { writeSummary } from "../learn/summary.js";
+import { addLearnInputOptions, type LearnInputChoice, readInputs } from "./learnInputs.js";
 import { integerOption } from "./options.js";
 
 export function registerSummarize(program: Command): void {
-  program
+  const command = program
     .command("summarize")
     .description("count a slice of logs into lines that add up with those of other slices (refresh --summaries)")
-    .argument("[files...]", "logs to count, .gz as is; standard input without any", ["-"])
+    .argument("[files...]", "logs to count, .gz as is; standard input without any")
     .option(
       "--forms-max <count>",
       "distinct line forms kept in memory",
       integerOption("--forms-max", 1000, 10_000_000),
       formsMaxDefault,
-    )
-    .action(summarize);
+    );
+  addLearnInputOptions(command).action(summarize);
 }
 
-async function summarize(files: string[], { formsMax }: { formsMax: number }): Promise<void> {
+async function summarize(files: string[], options: LearnInputChoice & { formsMax: number }): Promise<void> {
+  const { formsMax } = options;
   const store = new FormStore(formsMax);
-  await readForms(new Engine(), openSources(files.length > 0 ? files : ["-"]), store);
+  const named = files.length > 0 || options.query !== undefined ? files : ["-"];
+  const done = await readInputs("summarize", named, options, new Engine(), store);
   for (const line of writeSummary(store)) await writeOut(line);
+  done();
   if (store.linesNotLearnt > 0) {
     process.stderr.write(
       `summarize: ${formsMax} distinct forms are kept; ${store.linesNotLearnt} of ${store.lines} lines with other forms were counted only\n`,

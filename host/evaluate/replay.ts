@@ -53,7 +53,10 @@ export async function replay(engine: Engine, sources: ByteSource[], now: bigint)
   let minute: number | undefined;
   for (const source of sources) {
     for await (const lines of wholeLines(source)) {
-      for (const run of minutes(lines, lineTimes(clock, lines, now))) {
+      const known = source.arrivalSeconds?.();
+      const times = lineTimes(clock, lines, known ?? now);
+      const arrived = known === undefined ? times : times.map((time) => time ?? Number(known));
+      for (const run of minutes(lines, arrived)) {
         minute = run.minute ?? minute;
         if (minute !== undefined) arrival = nextArrival(arrival, minute * minuteSeconds);
         counts.addLines(minute, run.lines, run.first, run.last);

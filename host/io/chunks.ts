@@ -11,6 +11,8 @@ export interface ByteSource {
   sizeBytes: number | undefined;
   /** `onRead` hears how many bytes were taken from the disk. */
   open(onRead?: (bytes: number) => void): AsyncIterable<Buffer>;
+  /** When the lines of the piece given last arrived, Unix seconds; only where the source knows. Its pieces are whole lines. */
+  arrivalSeconds?(): bigint;
 }
 
 const readBytes = 1 << 20;

@@ -52,17 +52,26 @@ export class NoAnswer extends Error {
   override name = "NoAnswer";
 }
 
+/** The next attempt's request, given the status of the one that failed: 0 where no answer came. */
+export type NextRequest = (failedStatus: number | undefined) => HttpRequest;
+
 /** Sends until an answer comes that is not worth another try; throws NoAnswer when the last attempt got none. */
-export async function sendPatiently(request: HttpRequest, patience: Patience = patienceDefault): Promise<HttpAnswer> {
+export async function sendPatiently(
+  request: HttpRequest | NextRequest,
+  patience: Patience = patienceDefault,
+): Promise<HttpAnswer> {
+  let failedStatus: number | undefined;
   for (let attempt = 1; ; attempt++) {
     const last = attempt >= patience.attemptsMax;
     let retryAfterSeconds: number | undefined;
     try {
-      const answer = await send(request);
+      const answer = await send(typeof request === "function" ? request(failedStatus) : request);
       if (last || !isWorthAnotherTry(answer.status)) return answer;
       retryAfterSeconds = retryAfter(answer.headers["retry-after"]);
+      failedStatus = answer.status;
     } catch (error) {
       if (last || !(error instanceof NoAnswer)) throw error;
+      failedStatus = 0;
     }
     await (patience.sleep ?? sleep)(pauseMilliseconds(patience, attempt, retryAfterSeconds));
   }

@@ -8,12 +8,14 @@ export interface Progress {
 
 const silent: Progress = { advance() {}, stop() {} };
 
-/** `total` in `unit` (bytes are shown as MiB); undefined where the input's size is not known. */
-export function startProgress(label: string, total: number | undefined, unit: "bytes" | "lines"): Progress {
+const shownAs = { bytes: ["MiB", 1 << 20], lines: ["lines", 1], seconds: ["minutes", 60] } as const;
+
+/** `total` in `unit`; undefined where the input's size is not known. */
+export function startProgress(label: string, total: number | undefined, unit: keyof typeof shownAs): Progress {
   if (!process.stderr.isTTY || !total) return silent;
-  const scale = unit === "bytes" ? 1 << 20 : 1;
+  const [name, scale] = shownAs[unit];
   const bar = new SingleBar({
-    format: `${label} {bar} {percentage}% | {value}/{total} ${unit === "bytes" ? "MiB" : unit} | {eta_formatted} left`,
+    format: `${label} {bar} {percentage}% | {value}/{total} ${name} | {eta_formatted} left`,
     hideCursor: true,
     stream: process.stderr,
     clearOnComplete: true,

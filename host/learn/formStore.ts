@@ -51,15 +51,15 @@ export class FormStore {
     return this.index.size;
   }
 
-  /** Takes in learning records as the engine writes them (layout in assembly/batch.ts). */
-  addRecords(records: Uint8Array): void {
+  /** Takes in learning records as the engine writes them (layout in assembly/batch.ts); lines without a time count at `arrivalSeconds`. */
+  addRecords(records: Uint8Array, arrivalSeconds = 0n): void {
     const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
     for (let at = 0; at < records.length; ) {
       const length = view.getUint32(at + 28, true);
       const time = view.getBigInt64(at + 16, true);
       const form = this.indexOf(view.getUint32(at, true), view.getUint32(at + 4, true), records, at + 32, length);
       this.lines++;
-      const seconds = time === noTime ? 0 : Number(time);
+      const seconds = Number(time === noTime ? arrivalSeconds : time);
       if (seconds > this.newestEventSeconds && seconds > plausibleSeconds) this.newestEventSeconds = seconds;
       if (form < 0) this.linesNotLearnt++;
       else this.count(form, view.getUint32(at + 8, true), (view.getUint32(at + 24, true) & 1) === 1, seconds);

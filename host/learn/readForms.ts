@@ -5,8 +5,8 @@ import { startProgress } from "../io/progress.js";
 import { wholeLines } from "../io/wholeLines.js";
 import type { FormStore } from "./formStore.js";
 
-/** Lines without a year are read as of the epoch: what is learnt must not depend on today. */
-const arrivalSeconds = 0n;
+/** Lines of a file without a year are read as of the epoch: what is learnt must not depend on today. */
+const arrivalOfFiles = 0n;
 
 export async function readForms(engine: Engine, sources: ByteSource[], store: FormStore): Promise<void> {
   const sizes = sources.map((source) => source.sizeBytes);
@@ -15,7 +15,8 @@ export async function readForms(engine: Engine, sources: ByteSource[], store: Fo
   try {
     for (const source of sources) {
       for await (const lines of wholeLines(source, (bytes) => progress.advance(bytes))) {
-        for (const { records } of engine.forms(lines, { flags: 0, seconds: arrivalSeconds })) store.addRecords(records);
+        const seconds = source.arrivalSeconds?.() ?? arrivalOfFiles;
+        for (const { records } of engine.forms(lines, { flags: 0, seconds })) store.addRecords(records, seconds);
       }
     }
   } finally {

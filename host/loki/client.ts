@@ -1,11 +1,12 @@
 /**
  * All lines of a time range, page by page, each exactly once. Loki pages by time alone, so a page that is full goes on
- * at its last instant, less what was seen of it; an instant with more lines than a page holds is split by content. A
- * cursor after any page resumes there, in another process too.
+ * at its last instant, less what was seen of it; an instant with more lines than a page holds is split by content, then
+ * by labels. A cursor after any page resumes there, in another process too.
  */
 import { createHash } from "node:crypto";
 import { exitCode, OddlineError } from "../errors.js";
-import { type LokiApi, type LokiEntry, PageTooLarge } from "./api.js";
+import { type LokiApi, type LokiEntry, type LokiLines, PageTooLarge, RangeTooLarge } from "./api.js";
+import { dividing } from "./divide.js";
 
 /** Where to go on: everything before `timeNs` is done, and so are the lines of that instant that `seen` counts. */
 export interface Cursor {
@@ -21,17 +22,27 @@ export interface Page {
 
 /** Loki's own default of `max_entries_limit_per_query`. */
 export const pageLinesDefault = 5000;
+/** Until the size of the lines is known; 8 KiB each would still come through. */
+const pageLinesFirst = 500;
+/** Half of what gRPC lets through inside Loki by default (4 MiB): lines differ in size. */
+const answerBytesWanted = 2 << 20;
+const growthMax = 8;
+const lastLines = 10;
 /** Loki refuses ranges above `max_query_length` (30 d by default); a day is answered quickly. */
-const sliceNs = 86_400_000_000_000n;
+const sliceNsMax = 86_400_000_000_000n;
+const sliceNsMin = 1_000_000n;
+/** Each division halves, but for lines that differ late; a stage that divides nothing must come to an end. */
+const divisionsMax = 200;
 
 export class LokiClient {
   private pageLines: number;
+  private sliceNs = sliceNsMax;
 
   constructor(
     readonly api: LokiApi,
-    pageLines = pageLinesDefault,
+    private pageLinesMax = pageLinesDefault,
   ) {
-    this.pageLines = pageLines;
+    this.pageLines = Math.min(pageLinesFirst, pageLinesMax);
   }
 
   /** Lines of [fromNs, toNs); from the cursor on where one is given. */
@@ -39,10 +50,9 @@ export class LokiClient {
     let startNs = cursor ? BigInt(cursor.timeNs) : fromNs;
     let seen = new Map(Object.entries(cursor?.seen ?? {}));
     while (startNs < toNs) {
-      const endNs = startNs + sliceNs < toNs ? startNs + sliceNs : toNs;
-      const read = await this.read(query, startNs, endNs);
-      const isFull = read.length >= this.pageLines;
-      const lastNs = isFull ? read[read.length - 1].timeNs : endNs;
+      const { read, endNs } = await this.readSlice(query, startNs, toNs);
+      const isFull = read.entries.length >= read.limit;
+      const lastNs = isFull ? read.entries[read.entries.length - 1].timeNs : endNs;
       if (isFull && lastNs === startNs) {
         const entries = withoutSeen(await this.instant(query, startNs), startNs, seen);
         startNs += 1n;
@@ -50,11 +60,11 @@ export class LokiClient {
         yield { entries, next: startNs < toNs ? { timeNs: `${startNs}`, seen: {} } : undefined };
         continue;
       }
-      const entries = withoutSeen(read, startNs, seen);
+      const entries = withoutSeen(read.entries, startNs, seen);
       startNs = lastNs;
-      seen = isFull ? countAt(read, lastNs) : new Map();
+      seen = isFull ? countAt(read.entries, lastNs) : new Map();
       const next = startNs < toNs ? { timeNs: `${startNs}`, seen: Object.fromEntries(seen) } : undefined;
-      if (entries.length > 0 || !next) yield { entries, next };
+      yield { entries, next };
     }
   }
 
@@ -62,58 +72,61 @@ export class LokiClient {
     for await (const { entries } of this.pages(query, fromNs, toNs)) yield* entries;
   }
 
-  /** A page; smaller ones from then on where Loki allows no more. */
-  private async read(query: string, fromNs: bigint, toNs: bigint): Promise<LokiEntry[]> {
+  /** A page of the time from `startNs` on, of as long a time as Loki takes. */
+  private async readSlice(query: string, startNs: bigint, toNs: bigint): Promise<{ read: LokiLines; endNs: bigint }> {
+    for (;;) {
+      const endNs = startNs + this.sliceNs < toNs ? startNs + this.sliceNs : toNs;
+      try {
+        return { read: await this.read(query, startNs, endNs), endNs };
+      } catch (error) {
+        if (!(error instanceof RangeTooLarge)) throw error;
+        this.sliceNs = (endNs - startNs) / 2n;
+        if (this.sliceNs < sliceNsMin) throw rangeRefused(startNs, error);
+      }
+    }
+  }
+
+  /** A page; smaller ones from then on where Loki allows no more, and of a size that it can answer. */
+  private async read(query: string, fromNs: bigint, toNs: bigint, limit = this.pageLines): Promise<LokiLines> {
+    let read: LokiLines;
     try {
-      return await this.api.lines(query, fromNs, toNs, this.pageLines);
+      read = await this.api.lines(query, fromNs, toNs, limit);
     } catch (error) {
-      if (!(error instanceof PageTooLarge) || error.linesMax >= this.pageLines || error.linesMax < 1) throw error;
-      this.pageLines = error.linesMax;
-      return this.read(query, fromNs, toNs);
+      if (!(error instanceof PageTooLarge) || error.linesMax >= limit || error.linesMax < 1) throw error;
+      this.pageLinesMax = error.linesMax;
+      this.pageLines = Math.min(this.pageLines, this.pageLinesMax);
+      return this.read(query, fromNs, toNs, error.linesMax);
     }
-  }
-
-  /** All lines of one nanosecond, split by a character in which they differ until every part fits a page. */
-  private async instant(query: string, timeNs: bigint): Promise<LokiEntry[]> {
-    const read = await this.read(query, timeNs, timeNs + 1n);
-    if (read.length < this.pageLines) return read;
-    const pattern = dividing(read.map(({ line }) => line));
-    if (pattern === undefined) throw tooManyAlike(timeNs, this.pageLines);
-    return [
-      ...(await this.instant(`${query} |~ \`${pattern}\``, timeNs)),
-      ...(await this.instant(`${query} !~ \`${pattern}\``, timeNs)),
-    ];
-  }
-}
-
-/** A pattern that some of the lines match and others do not; undefined where all are equal. */
-function dividing(lines: string[]): string | undefined {
-  const characters = lines.map((line) => [...line]);
-  const lengthMax = characters.reduce((most, line) => Math.max(most, line.length), 0);
-  for (let position = 0; position < lengthMax; position++) {
-    const counts = new Map<string, number>();
-    for (const line of characters) counts.set(line[position] ?? "", (counts.get(line[position] ?? "") ?? 0) + 1);
-    if (counts.size < 2) continue;
-    counts.delete(""); // a line that ends here is among those that do not match
-    const chosen: string[] = [];
-    let matched = 0;
-    for (const [character, count] of counts) {
-      if (chosen.length > 0 && (matched + count > lines.length / 2 || chosen.length === counts.size - 1)) continue;
-      chosen.push(character);
-      matched += count;
+    if (read.entries.length > 0) {
+      const fitting = Math.floor(answerBytesWanted / lineBytes(read));
+      this.pageLines = Math.max(1, Math.min(this.pageLinesMax, fitting, read.limit * growthMax));
     }
-    return `^(?s:${anything(position)}[${chosen.map(escaped).join("")}])`;
+    return read;
   }
-  return undefined;
+
+  /** All lines of one nanosecond, split until every part fits a page. */
+  private async instant(query: string, timeNs: bigint, divisions = 0): Promise<LokiEntry[]> {
+    let read = await this.read(query, timeNs, timeNs + 1n);
+    while (read.entries.length >= read.limit) {
+      const division = dividing(read.entries);
+      if (division && divisions < divisionsMax) {
+        const matching = await this.instant(query + division.matching, timeNs, divisions + 1);
+        return matching.concat(await this.instant(query + division.others, timeNs, divisions + 1));
+      }
+      // Alike in every way: what is left is a larger page, as large as Loki gives.
+      const before = read.limit;
+      read = await this.read(query, timeNs, timeNs + 1n, Math.max(this.pageLinesMax, before * 2));
+      if (read.limit <= before) throw tooManyAlike(timeNs, before);
+    }
+    return read.entries;
+  }
 }
 
-/** RE2 counts to 1,000 at most. */
-function anything(characters: number): string {
-  return `${".{1000}".repeat(Math.floor(characters / 1000))}.{${characters % 1000}}`;
-}
-
-function escaped(character: string): string {
-  return `\\x{${character.codePointAt(0)!.toString(16)}}`;
+/** What a line costs in an answer: the last ones say most of what follows. */
+function lineBytes({ entries, answerBytes }: LokiLines): number {
+  const last = entries.slice(-lastLines);
+  const ofLast = last.reduce((sum, { line }) => sum + line.length, 0) / last.length;
+  return Math.max(ofLast, answerBytes / entries.length);
 }
 
 function keyOf({ labels, line }: LokiEntry): string {
@@ -153,6 +166,16 @@ function tooManyAlike(timeNs: bigint, pageLines: number): OddlineError {
     expected: `fewer than ${pageLines} equal lines`,
     found: `${pageLines} or more`,
     remedy: "raise max_entries_limit_per_query in Loki, or narrow --query",
+    exit: exitCode.failed,
+  });
+}
+
+function rangeRefused(timeNs: bigint, error: RangeTooLarge): OddlineError {
+  return new OddlineError("LOKI_RANGE_REFUSED", {
+    subject: `the time from ${timeNs} ns on`,
+    expected: "to be let read a millisecond at a time",
+    found: error.message,
+    remedy: "raise max_query_bytes_read in Loki, or narrow --query",
     exit: exitCode.failed,
   });
 }

@@ -55,9 +55,9 @@ describe.skipIf(!hasOpenssl)("Loki behind TLS", () => {
     rmSync(folder, { recursive: true });
   });
 
-  const ask = (environment: Record<string, string>) => {
+  const ask = async (environment: Record<string, string>) => {
     const patience = { attemptsMax: 1, pauseSeconds: 0, pauseSecondsMax: 0 };
-    return new LokiApi(lokiConnection(url, environment), patience).lines("{}", 0n, 1n, 1);
+    return (await new LokiApi(lokiConnection(url, environment), patience).lines("{}", 0n, 1n, 1)).entries;
   };
 
   it("is not trusted as it is", async () => {

@@ -15,15 +15,21 @@ export interface Failure {
   body?: string;
   /** Closes the connection instead of answering. */
   hangUp?: boolean;
+  /** Answers, and closes the connection in the middle of it. */
+  cut?: boolean;
 }
 
 export interface FakeLokiQuery {
   url: string;
   requests: { path: string; parameters: URLSearchParams; headers: IncomingMessage["headers"] }[];
   /** Taken before anything is answered. */
-  failures: Failure[];
+  failures: (Failure | undefined)[];
   entries: StoredEntry[];
   linesMax: number;
+  /** The connection of a larger answer is closed, as Loki does. */
+  answerBytesMax: number;
+  /** Longer ranges are refused. */
+  rangeNsMax: bigint;
   /** Answers metric queries. */
   vector: (query: string, timeNs: bigint) => { metric: Record<string, string>; value: [number, string] }[];
   close(): Promise<void>;
@@ -38,7 +44,16 @@ export async function startFakeLokiQuery(entries: StoredEntry[] = []): Promise<F
       request.socket.destroy();
       return;
     }
-    const [status, body] = failure ? [failure.status, failure.body ?? ""] : answer(fake, url);
+    const [status, body] = failure && !failure.cut ? [failure.status, failure.body ?? ""] : answer(fake, url);
+    if (body.length > fake.answerBytesMax) {
+      request.socket.destroy();
+      return;
+    }
+    if (failure?.cut) {
+      response.writeHead(200, { "content-length": body.length });
+      response.write(body.slice(0, body.length / 2), () => request.socket.destroy());
+      return;
+    }
     const zip = `${request.headers["accept-encoding"]}`.includes("gzip");
     response.writeHead(status, { ...(zip ? { "content-encoding": "gzip" } : {}), ...failure?.headers });
     response.end(zip ? gzipSync(body) : body);
@@ -50,6 +65,8 @@ export async function startFakeLokiQuery(entries: StoredEntry[] = []): Promise<F
     failures: [],
     entries,
     linesMax: 5000,
+    answerBytesMax: 4 << 20,
+    rangeNsMax: 1n << 62n,
     vector: () => [],
     close: () =>
       new Promise((resolve) => {
@@ -76,9 +93,10 @@ function answer(fake: FakeLokiQuery, url: URL): [number, string] {
     ];
   }
   const [start, end] = [BigInt(parameters.get("start")!), BigInt(parameters.get("end")!)];
+  if (end - start > fake.rangeNsMax) return [400, "the query would read too many bytes (query: 2TB, limit: 1TB)"];
   const matches = lineFilter(query);
   const page = fake.entries
-    .filter(({ timeNs, line }) => timeNs >= start && timeNs < end && matches(line))
+    .filter((entry) => entry.timeNs >= start && entry.timeNs < end && matches(entry))
     .sort((a, b) => (a.timeNs < b.timeNs ? -1 : a.timeNs > b.timeNs ? 1 : 0))
     .slice(0, limit);
   const streams = new Map<string, { stream: Record<string, string>; values: [string, string][] }>();
@@ -91,13 +109,18 @@ function answer(fake: FakeLokiQuery, url: URL): [number, string] {
   return [200, JSON.stringify({ status: "success", data })];
 }
 
-/** The `|=`, `|~` and `!~` stages of a query; RE2's patterns as JavaScript's. */
-function lineFilter(query: string): (line: string) => boolean {
-  const stages = [...query.matchAll(/(\|=|\|~|!~) (?:"([^"]*)"|`([^`]*)`)/g)].map(([, operator, quoted, raw]) => {
+/** The `|=`, `|~`, `!~` and label stages of a query; RE2's patterns as JavaScript's. */
+function lineFilter(query: string): (entry: StoredEntry) => boolean {
+  const lineStages = [...query.matchAll(/(\|=|\|~|!~) (?:"([^"]*)"|`([^`]*)`)/g)].map(([, operator, quoted, raw]) => {
     const text = quoted ?? raw;
-    if (operator === "|=") return (line: string) => line.includes(text);
+    if (operator === "|=") return ({ line }: StoredEntry) => line.includes(text);
     const pattern = new RegExp(text.replace("(?s:", "(?:").replace(/\\x\{/g, "\\u{"), "su");
-    return (line: string) => pattern.test(line) === (operator === "|~");
+    return ({ line }: StoredEntry) => pattern.test(line) === (operator === "|~");
   });
-  return (line) => stages.every((stage) => stage(line));
+  const labelStages = [...query.matchAll(/\n\| (\w+)(!?=)"([^"]*)"/g)].map(
+    ([, name, operator, value]) =>
+      ({ labels = {} }: StoredEntry) =>
+        ((labels[name] ?? "") === value) === (operator === "="),
+  );
+  return (entry) => [...lineStages, ...labelStages].every((stage) => stage(entry));
 }

@@ -1,0 +1,58 @@
+/** Files, standard input or Loki into a form store, for `refresh` and `summarize`; a reading of Loki can be resumed. */
+import type { Command } from "commander";
+import type { Engine } from "../engine.js";
+import { openSources } from "../io/chunks.js";
+import type { FormStore } from "../learn/formStore.js";
+import { readForms } from "../learn/readForms.js";
+import { readSummaries } from "../learn/summary.js";
+import { ResumeFile } from "../loki/resume.js";
+import { addLokiSourceOptions, type LokiInput, type LokiSourceChoice, lokiInput, wrongUse } from "./lokiOptions.js";
+
+/** Lines without a time of their own count at the hour in which they reached Loki. */
+const pieceSeconds = 3600;
+
+export interface LearnInputChoice extends LokiSourceChoice {
+  resume?: string;
+}
+
+export function addLearnInputOptions(command: Command): Command {
+  return addLokiSourceOptions(command).option(
+    "--resume <file>",
+    "with --loki: keep there what was read when it breaks off, and go on from there in the next run",
+  );
+}
+
+/** Returns what is to be done once the outcome is safe. */
+export async function readInputs(
+  command: string,
+  files: string[],
+  options: LearnInputChoice,
+  engine: Engine,
+  store: FormStore,
+): Promise<() => void> {
+  const input = lokiInput(command, files, options);
+  if (!input) {
+    if (options.resume) throw wrongUse(command, "--loki and --query beside --resume", "none", "OPTION_MISSING");
+    await readForms(engine, openSources(files), store);
+    return () => {};
+  }
+  const resume = options.resume ? resumeFile(command, options.resume, input) : undefined;
+  const resumed = resume?.load(Date.now() / 1000);
+  if (resumed) await readSummaries(engine, [resumed.summary], store);
+  const range = resumed?.range ?? input.range;
+  const source = input.open(
+    {
+      pieceSeconds,
+      keepTags: true,
+      cursor: resumed?.cursor,
+      onPage: (next, isBroken) => resume?.save(range, next, store, isBroken),
+    },
+    range,
+  );
+  await readForms(engine, [source], store);
+  return () => resume?.remove();
+}
+
+function resumeFile(command: string, path: string, { question, isRelative }: LokiInput): ResumeFile {
+  return new ResumeFile(path, question, isRelative, (note) => process.stderr.write(`oddline ${command}: ${note}\n`));
+}
