@@ -4,7 +4,7 @@
  */
 
 const SECTION_MAGIC: u32 = 0x5759454b; // "KEYW"
-const SECTION_VERSION: u32 = 1;
+const SECTION_VERSION: u32 = 2;
 const HEADER_BYTES: u32 = 40;
 const KEYWORD_BYTES: u32 = 12;
 export const WORD_BYTES: u32 = 16;
@@ -49,13 +49,16 @@ export function isValidKeywordSection(sectionPtr: usize, sectionBytes: u32): boo
     const groupPtr = sectionPtr + 24 + 8 * g;
     const blockBytes = <u32>load<u8>(groupPtr);
     const windowBytes = <u32>load<u8>(groupPtr, 1);
+    const secondBytes = <u32>load<u8>(groupPtr, 2);
     const count = load<u32>(groupPtr, 4);
-    if (load<u16>(groupPtr, 2) != 0 || count > words) return false;
+    if (load<u8>(groupPtr, 3) != 0 || count > words) return false;
     if (g >= groups) {
-      if (blockBytes != 0 || windowBytes != 0 || count != 0) return false;
+      if (blockBytes != 0 || windowBytes != 0 || secondBytes != 0 || count != 0) return false;
       continue;
     }
-    if (blockBytes < 2 || blockBytes > 4 || windowBytes < blockBytes || windowBytes > WINDOW_BYTES_MAX) return false;
+    if (blockBytes < 2 || blockBytes > 3 || windowBytes < blockBytes || windowBytes > WINDOW_BYTES_MAX) return false;
+    if (secondBytes == 0 ? blockBytes != 2 : secondBytes <= blockBytes || secondBytes > min<u32>(windowBytes, 8))
+      return false;
     if (count == 0) return false;
     groupWords += count;
   }

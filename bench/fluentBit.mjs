@@ -11,7 +11,7 @@ const oddline = fileURLToPath(new URL("../build/oddline.wasm", import.meta.url))
 const apache2 = String.raw`^(?<host>[^ ]*) [^ ]* (?<user>[^ ]*) \[(?<time>[^\]]*)\] "(?<method>\S+)(?: +(?<path>[^ ]*) +\S*)?" (?<code>[^ ]*) (?<size>[^ ]*)(?: "(?<referer>[^\"]*)" "(?<agent>.*)")?$`;
 
 export async function benchFluentBit(folder, corpus, rounds) {
-  if (spawnSync("fluent-bit", ["--version"]).status !== 0) {
+  if (!hasFluentBit()) {
     console.warn("\nFluent Bit: left out, fluent-bit is not on PATH");
     return;
   }
@@ -38,6 +38,10 @@ export async function benchFluentBit(folder, corpus, rounds) {
   }
 }
 
+export function hasFluentBit() {
+  return spawnSync("fluent-bit", ["--version"]).status === 0;
+}
+
 /** The same model with keywords and windows switched off: novelty and outliers alone. */
 function learntOnly(folder, corpus) {
   const configuration = join(folder, "learnt.yaml");
@@ -50,7 +54,7 @@ function learntOnly(folder, corpus) {
   return out;
 }
 
-function wasmFilter(path, modelFolder) {
+export function wasmFilter(path, modelFolder) {
   return `[FILTER]
     Name wasm
     Match *
@@ -61,7 +65,7 @@ function wasmFilter(path, modelFolder) {
 }
 
 /** The shell's `times` says what its children used. That no record is lost is for the tests to say. */
-function cpuSeconds(folder, corpus, filter) {
+export function cpuSeconds(folder, corpus, filter) {
   const run = join(folder, "run");
   mkdirSync(run, { recursive: true });
   writeFileSync(join(run, "parsers.conf"), `[PARSER]\n    Name apache2\n    Format regex\n    Regex ${apache2}\n`);

@@ -2,7 +2,8 @@
  * The keyword section of a model, read by assembly/keywordSection.ts. Little-endian:
  *
  *   0 u32 magic "KEYW"    4 u32 version    8 u32 keywords   12 u32 words   16 u32 text bytes   20 u32 groups (0-2)
- *  24 group 0, 32 group 1: u8 block bytes (2-4)   u8 window bytes   u16 0   u32 words of it
+ *  24 group 0, 32 group 1: u8 block bytes (2-3)   u8 window bytes   u8 second block's bytes (to 8, 0 = none)   u8 0
+ *                          u32 words of it
  *  40 keyword × n, 12 bytes:  0 u32 name offset   4 u16 name bytes   6 u8 severity   7 u8 1 = counts as an error
  *                             8 u32 minimal count
  *     word × n, 16 bytes:     0 u32 text offset   4 u32 keyword   8 u16 text bytes   10 u16 window offset
@@ -32,7 +33,7 @@ export interface Keyword {
 }
 
 const magic = 0x5759454b;
-const version = 1;
+const version = 2;
 const headerBytes = 40;
 const keywordBytes = 12;
 const wordBytes = 16;
@@ -65,6 +66,7 @@ export function encodeKeywords(keywords: readonly Keyword[]): Uint8Array {
   groups.forEach((group, index) => {
     bytes.writeUInt8(group.blockBytes, 24 + index * 8);
     bytes.writeUInt8(group.windowBytes, 25 + index * 8);
+    bytes.writeUInt8(group.secondBytes, 26 + index * 8);
     bytes.writeUInt32LE(group.words.length, 28 + index * 8);
   });
   let at = headerBytes;

@@ -1,0 +1,122 @@
+/**
+ * Counts what an interpreter would execute: the same module with a counter that each straight run of instructions
+ * raises by its operations. Unlike a stopwatch it says the same on every machine. Constants, locals and blocks are free,
+ * as in the interpreter of the WebAssembly Micro Runtime, which folds them into the operations around them.
+ */
+import binaryen from "binaryen";
+
+const free = new Set(
+  "local.get local.set local.tee i32.const i64.const f32.const f64.const block loop drop nop then else result".split(
+    " ",
+  ),
+);
+const leaving = /^(br|br_if|br_table|return|unreachable)$/;
+const prefix = "operations of ";
+/** Counter of the function at hand. */
+let counter = "";
+const heads = /^(result|param|local|type|export)$/;
+/** A call and a bulk operation cost about as much as so many others. */
+const weights = { call: 12, "memory.copy": 6, "memory.fill": 6 };
+
+/** The instrumented module; `operationsOf` reads its counters, one a function. */
+export function countOperations(wasm) {
+  const module = binaryen.readBinary(wasm);
+  module.setFeatures(binaryen.Features.All);
+  const tree = parse(module.emitText());
+  module.dispose();
+  const counters = [];
+  for (const node of tree) {
+    if (node[0] !== "func") continue;
+    counter = `$operations${counters.length / 2}`;
+    instrument(node, undefined);
+    counters.push(["global", counter, ["mut", "i64"], ["i64.const", "0"]]);
+    counters.push(["export", `"${prefix}${node[1].slice(1)}"`, ["global", counter]]);
+  }
+  tree.splice(
+    tree.findIndex((node) => node[0] === "func"),
+    0,
+    ...counters,
+  );
+  const counted = binaryen.parseText(print(tree));
+  counted.setFeatures(binaryen.Features.All);
+  const bytes = counted.emitBinary();
+  counted.dispose();
+  return bytes;
+}
+
+/** Operations so far by function, and in all. */
+export function operationsOf(exports) {
+  const byFunction = new Map();
+  let all = 0;
+  for (const [name, value] of Object.entries(exports)) {
+    if (!name.startsWith(prefix)) continue;
+    byFunction.set(name.slice(prefix.length), Number(value.value));
+    all += Number(value.value);
+  }
+  return { all, byFunction };
+}
+
+/** S-expressions as nested arrays; strings keep their quotes. */
+function parse(text) {
+  const root = [];
+  const open = [root];
+  const tokens = /\(;.*?;\)|;;.*|"(?:\\.|[^"\\])*"|[()]|[^\s()";]+/gs;
+  for (const [token] of text.matchAll(tokens)) {
+    if (token.startsWith("(;") || token.startsWith(";;")) continue;
+    if (token === "(") open.push([]);
+    else if (token === ")") {
+      const done = open.pop();
+      open.at(-1).push(done);
+    } else open.at(-1).push(token);
+  }
+  return root[0];
+}
+
+function print(node) {
+  return typeof node === "string" ? node : `(${node.map(print).join(" ")})`;
+}
+
+/** Puts a counter before each run of this sequence; `run` is the one that is open. Returns whether it may be left. */
+function instrument(sequence, run) {
+  let left = false;
+  const body = [];
+  for (const part of sequence) {
+    if (typeof part === "string" || heads.test(part[0])) {
+      body.push(part);
+      continue;
+    }
+    if (!run) {
+      const amount = ["i64.const", "0"];
+      run = { amount };
+      body.push(["global.set", counter, ["i64.add", ["global.get", counter], amount]]);
+    }
+    body.push(part);
+    if (weigh(part, run)) {
+      left = true;
+      run = undefined;
+    }
+  }
+  sequence.splice(0, sequence.length, ...body);
+  return left;
+}
+
+/** Adds an instruction and what it contains to the run; true where control may leave within it. */
+function weigh(node, run) {
+  const [operation] = node;
+  if (operation === "block") return instrument(node, run);
+  if (operation === "loop") {
+    instrument(node, undefined);
+    return true;
+  }
+  const weight = free.has(operation) ? 0 : (weights[operation] ?? 1);
+  run.amount[1] = String(Number(run.amount[1]) + weight);
+  let left = leaving.test(operation);
+  for (const part of node) {
+    if (typeof part === "string" || heads.test(part[0])) continue;
+    if (part[0] === "then" || part[0] === "else") {
+      instrument(part, undefined);
+      left = true;
+    } else if (weigh(part, run)) left = true;
+  }
+  return left;
+}
