@@ -166,8 +166,9 @@ export function describe(version: string, out: string, bytes: number, summary: L
   if (summary.linesNotLearnt > 0) {
     const share = ((100 * summary.linesNotLearnt) / summary.lines).toFixed(1);
     lines.push(
-      `  warning  ${count(summary.formsMax)} distinct forms are kept; ${count(summary.linesNotLearnt)} lines (${share} %) with ` +
-        `other forms were counted, not learnt: raise --forms-max, or parse the log so that fewer lines are unique`,
+      `  warning  the ${count(summary.formsMax)} most frequent forms are kept; ${count(summary.linesNotLearnt)} lines (${share} %) of ` +
+        `other forms were counted, not learnt; no form came more than ${count(summary.missedMax)} times that is missing, ` +
+        "and no count is too low by more: raise --forms-max, or parse the log so that fewer lines are unique",
     );
   }
   return lines.join("\n");

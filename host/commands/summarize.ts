@@ -31,7 +31,8 @@ async function summarize(files: string[], options: LearnInputChoice & { formsMax
   done();
   if (store.linesNotLearnt > 0) {
     process.stderr.write(
-      `summarize: ${formsMax} distinct forms are kept; ${store.linesNotLearnt} of ${store.lines} lines with other forms were counted only\n`,
+      `summarize: the ${formsMax} most frequent forms are kept; ${store.linesNotLearnt} of ${store.lines} lines of other forms were counted only; ` +
+        `no count is too low by more than ${store.missedMax}\n`,
     );
   }
   if (store.lines === 0) process.exitCode = exitCode.nothing;

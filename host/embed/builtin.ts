@@ -26,7 +26,7 @@ export class BuiltinEmbedder implements Embedder {
   private readonly store: FormStore;
 
   constructor(formsMax?: number) {
-    this.store = new FormStore(formsMax);
+    this.store = new FormStore(formsMax, true);
   }
 
   get contentCount(): number {

@@ -1,15 +1,17 @@
 /**
  * What one pass over the lines leaves: each distinct form with how often it came, from how many keys, on which days.
- * Adding lines in another order, or merging two stores, gives the same content below `formsMax`.
+ * Up to `formsMax` distinct forms the order of lines and merges changes nothing. With more the most frequent stay: the
+ * rest is cut off now and then, and `missedMax` bounds what that did to any form (lossy counting: Manku & Motwani 2002,
+ * with cuts by rank; that bounds of parts add up: Agarwal et al., Mergeable Summaries, 2012).
  */
 import { grown, HashIndex } from "./hashIndex.js";
 
-/** Distinct forms that are kept; lines with a form beyond it are counted as not learnt. About 250 bytes each. */
+/** Distinct forms that are kept; lines of other forms are counted as not learnt. About 250 bytes each. */
 export const formsMaxDefault = 300_000;
 /** Smallest key hashes kept a form: enough to tell ten keys apart. */
 export const keysPerForm = 10;
 const daysPerForm = 3;
-const chunkBytes = 16 << 20;
+const chunkBytes = 1 << 20;
 const noTime = 2n ** 63n - 1n;
 /** Times before this come from lines without a year: no year is known when learning. */
 const plausibleSeconds = 315_532_800; // 1980-01-01
@@ -27,8 +29,11 @@ export interface FormEntry {
   taggedDays: number[];
 }
 
+/** Room for newcomers to prove themselves before the next cut, as a part of formsMax. */
+const newcomersPart = 0.5;
+
 export class FormStore {
-  readonly index = new HashIndex();
+  index = new HashIndex();
   /** Lines that came untagged, and lines that came with an `anomaly` of their own. */
   counts = new Float64Array(1024);
   taggedCounts = new Uint32Array(1024);
@@ -43,9 +48,15 @@ export class FormStore {
   private chunkEnd = chunkBytes;
   lines = 0;
   linesNotLearnt = 0;
+  /** No form's count is too low by more than this, and no form that came more often is missing; 0: all is exact. */
+  missedMax = 0;
   newestEventSeconds = 0;
 
-  constructor(readonly formsMax = formsMaxDefault) {}
+  /** `keepsNumbers`: a form keeps its number for good, so what comes when `formsMax` are there is not kept. */
+  constructor(
+    readonly formsMax = formsMaxDefault,
+    private readonly keepsNumbers = false,
+  ) {}
 
   get size(): number {
     return this.index.size;
@@ -70,7 +81,8 @@ export class FormStore {
   private indexOf(low: number, high: number, records: Uint8Array, at: number, length: number): number {
     const known = this.index.find(low, high);
     if (known >= 0) return known;
-    if (this.size >= this.formsMax) return -1;
+    if (this.keepsNumbers && this.size >= this.formsMax) return -1;
+    if (this.size >= this.formsMax + Math.ceil(this.formsMax * newcomersPart)) this.cut();
     const form = this.index.add(low, high);
     if (form === this.counts.length) this.growTo(form * 2);
     if (this.chunkEnd + length > chunkBytes) {
@@ -83,6 +95,35 @@ export class FormStore {
     this.lengths[form] = length;
     this.chunkEnd += length;
     return form;
+  }
+
+  /** Down to `formsMax`: the rarest forms go, of equally rare ones those with the larger hashes. */
+  cut(): void {
+    if (this.size <= this.formsMax) return;
+    const linesOf = (form: number) => this.counts[form] + this.taggedCounts[form];
+    // A stable sort: equal counts stay in the order of their hashes.
+    const ranked = this.sorted().sort((a, b) => linesOf(b) - linesOf(a));
+    const dropped = ranked.subarray(this.formsMax);
+    this.missedMax += linesOf(dropped[0]);
+    for (const form of dropped) this.linesNotLearnt += linesOf(form);
+    const kept = new FormStore(this.formsMax);
+    for (const form of ranked.subarray(0, this.formsMax)) {
+      kept.addEntry(this.index.low[form], this.index.high[form], this.entry(form));
+    }
+    this.takeForms(kept);
+  }
+
+  private takeForms(other: FormStore): void {
+    this.index = other.index;
+    this.counts = other.counts;
+    this.taggedCounts = other.taggedCounts;
+    this.offsets = other.offsets;
+    this.lengths = other.lengths;
+    this.keys = other.keys;
+    this.keyless = other.keyless;
+    this.taggedDays = other.taggedDays;
+    this.chunks = other.chunks;
+    this.chunkEnd = other.chunkEnd;
   }
 
   private growTo(length: number): void {

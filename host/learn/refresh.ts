@@ -29,6 +29,8 @@ export interface LearnOptions {
 export interface LearnSummary {
   lines: number;
   linesNotLearnt: number;
+  /** No form's count is too low by more lines than this. */
+  missedMax: number;
   forms: number;
   formsMax: number;
   groups: number;
@@ -58,6 +60,7 @@ export function learn(
       exit: exitCode.nothing,
     });
   }
+  store.cut();
   const words = learnVocabulary(engine, store);
   useVocabulary(engine, words);
   const statistics = countForms(engine, store);
@@ -80,6 +83,7 @@ export function learn(
   const summary: LearnSummary = {
     lines: store.lines,
     linesNotLearnt: store.linesNotLearnt,
+    missedMax: store.missedMax,
     forms: store.size,
     formsMax: store.formsMax,
     groups: statistics.groups.size - groupsOpen,

@@ -3,6 +3,7 @@
  * any order: each form adds up, so N summaries give the model of the whole below the store's capacity.
  *
  *   {"oddlineSummary":1,"notLearnt":0,"newest":1795137014}      once a part: the rest of its counts
+ *      "missedMax":3 beside them where it had more forms than it keeps: no count is too low by more
  *   {"form":"<base64>","lines":12,"keys":[…],"keyless":true,"tagged":3,"days":[…]}
  */
 import type { Engine } from "../engine.js";
@@ -15,7 +16,9 @@ const summaryFormat = 1;
 const formBytesMax = 4096;
 
 export function* writeSummary(store: FormStore): Generator<string> {
-  const head = { oddlineSummary: summaryFormat, notLearnt: store.linesNotLearnt, newest: store.newestEventSeconds };
+  store.cut();
+  const { linesNotLearnt: notLearnt, newestEventSeconds: newest, missedMax } = store;
+  const head = { oddlineSummary: summaryFormat, notLearnt, newest, ...(missedMax > 0 && { missedMax }) };
   yield `${JSON.stringify(head)}\n`;
   for (const form of store.sorted()) {
     const { bytes, lines, taggedLines, keys, keyless, taggedDays } = store.entry(form);
@@ -50,6 +53,7 @@ function addLine(engine: Engine, store: FormStore, line: string, place: string):
     if (row.oddlineSummary !== summaryFormat) throw invalid(place, line);
     store.lines += count(row.notLearnt, place, line);
     store.linesNotLearnt += count(row.notLearnt, place, line);
+    store.missedMax += count(row.missedMax ?? 0, place, line);
     store.newestEventSeconds = Math.max(store.newestEventSeconds, count(row.newest, place, line));
     return;
   }

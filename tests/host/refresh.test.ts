@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { runCli } from "../../host/cli.js";
+import { describe as describeModel } from "../../host/commands/refresh.js";
 import { shopLog } from "../../host/demo/shop.js";
 import { Engine } from "../../host/engine.js";
 import { learnFiles, learnText, withFolder } from "../support/learning.js";
@@ -76,6 +77,10 @@ describe("refresh", () => {
     const { summary } = await learnText(`${lines.join("\n")}\n`, {}, 1000);
     expect(summary.forms).toBe(1000);
     expect(summary.linesNotLearnt).toBe(3000 - 1000);
+    expect(summary.missedMax).toBeGreaterThan(0);
+    expect(describeModel("", "", 0, summary)).toMatch(
+      /warning .* 1,000 most frequent .* 2,000 lines .* raise --forms-max/,
+    );
   });
 
   it("does not let one address alone teach a public place", async () => {
