@@ -5,6 +5,7 @@
  */
 import { findByte } from "./bytes";
 import { forgetScores } from "./cache";
+import { putCrowding } from "./crowding";
 import {
   bodyEndPtr,
   bodyPtr,
@@ -12,6 +13,8 @@ import {
   destinationEndPtr,
   destinationPort,
   destinationPtr,
+  endpointEndPtr,
+  endpointPtr,
   format,
   isRequest,
   keyEndPtr,
@@ -49,8 +52,8 @@ import { keywordNameBytes, keywordNamePtr } from "./keywordSection";
 import { reserve, SLACK_BYTES } from "./memory";
 import { forgetModel } from "./model";
 import { forgetNews } from "./news";
-import { parseMessage } from "./parse/message";
-import { findFields, forgedKeys } from "./record";
+import { readRecord, setTag } from "./reading";
+import { forgedKeys } from "./record";
 import { growthBytesMax, writeRecord } from "./splice";
 import { spareSlot, takeSpareSlot } from "./store";
 import { judge, score, scoreForm, setOptions, setSeed } from "./verdict";
@@ -105,21 +108,32 @@ function lineRoom(lineBytes: usize): usize {
   return lineBytes * 6 + 2 * SLACK_BYTES;
 }
 
+const TAG_BYTES_MAX: usize = 1024;
+let tagPtr: usize = 0;
+
+/** The shipper's tag of the lines to come, which profiles may be chosen by. */
+export function oddline_tag(ptr: usize, bytes: u32): void {
+  if (tagPtr == 0) tagPtr = reserve(TAG_BYTES_MAX);
+  const tagBytes: usize = tagPtr == 0 ? 0 : min<usize>(<usize>bytes, TAG_BYTES_MAX);
+  memory.copy(tagPtr, ptr, tagBytes);
+  setTag(tagPtr, tagBytes);
+}
+
 let recordPtr: usize = 0;
 let recordEndPtr: usize = 0;
 
-/** Makes a record of the line (in the output where it is text) and finds its fields; false where it cannot be judged. */
+/** Makes a record of the line (in the output where it is text) and reads it; false where it cannot be judged. */
 function takeLine(ptr: usize, endPtr: usize, outPtr: usize, flags: u32): bool {
   if (endPtr > ptr && load<u8>(endPtr - 1) == 0x0d) endPtr--; // CRLF
   recordPtr = ptr;
   recordEndPtr = endPtr;
   if ((flags & FLAG_TEXT) == 0 && endPtr > ptr && load<u8>(ptr) == 0x7b) {
     if (endPtr - ptr > <usize>RECORD_BYTES_MAX) return false;
-    if (findFields(ptr, endPtr)) return true;
+    if (readRecord(ptr, endPtr)) return true;
   }
   recordPtr = outPtr;
   recordEndPtr = wrapText(ptr, endPtr, outPtr);
-  return recordEndPtr - recordPtr <= <usize>RECORD_BYTES_MAX && findFields(recordPtr, recordEndPtr);
+  return recordEndPtr - recordPtr <= <usize>RECORD_BYTES_MAX && readRecord(recordPtr, recordEndPtr);
 }
 
 /** Tags the lines of [inputPtr, +inputBytes); returns how many bytes of input were taken. */
@@ -159,7 +173,6 @@ function tagLine(ptr: usize, endPtr: usize, out: usize, flags: u32): usize {
     memory.copy(out, recordPtr, recordEndPtr - recordPtr);
     return endLine(out + (recordEndPtr - recordPtr));
   }
-  parseMessage();
   const tagged = judge();
   if (score > 1) batchTagged++;
   else if (only) return out;
@@ -177,6 +190,11 @@ function writeMoved(out: usize, tagged: bool): usize {
 function endLine(out: usize): usize {
   store<u8>(out, 0x0a);
   return out + 1;
+}
+
+/** Whether there is something to tell the operator about the lines so far: the line is in the output then. */
+export function oddline_notice(seconds: i64): bool {
+  return putCrowding(seconds);
 }
 
 /** The score of each line as f64, muting left aside; returns how many bytes of input were taken. */
@@ -200,8 +218,7 @@ export function oddline_scores(
     if (lineRoom(lineEndPtr - ptr) > <usize>scratchBytes) break;
     let value: f64 = 0;
     if (takeLine(ptr, lineEndPtr, scratchPtr, flags)) {
-      parseMessage();
-      judge();
+          judge();
       value = score;
     }
     store<f64>(outPtr + <usize>batchLines * 8, value);
@@ -232,8 +249,7 @@ export function oddline_keys(
     if (lineRoom(lineEndPtr - ptr) > <usize>scratchBytes) break;
     let key: u64 = 0;
     if (takeLine(ptr, lineEndPtr, scratchPtr, flags)) {
-      parseMessage();
-      if (keyEndPtr > keyPtr) key = hashBytes(keyPtr, keyEndPtr - keyPtr, 0) | 1;
+          if (keyEndPtr > keyPtr) key = hashBytes(keyPtr, keyEndPtr - keyPtr, 0) | 1;
     }
     store<u64>(outPtr + <usize>batchLines * 8, key);
     batchLines++;
@@ -280,7 +296,6 @@ export function oddline_forms(
 }
 
 function writeLearnt(out: usize): usize {
-  parseMessage();
   if (!isRequest && messageEndPtr == messagePtr) return out;
   writeForm();
   const formBytes = formEndPtr - formPtr;
@@ -319,7 +334,6 @@ export function oddline_explain(ptr: usize, lineBytes: u32, scratchPtr: usize, s
   setOptions(false, false, false, true);
   setTimes(seconds);
   if (!takeLine(ptr, ptr + <usize>lineBytes, scratchPtr, 0)) return false;
-  parseMessage();
   return judge();
 }
 
@@ -348,7 +362,10 @@ export function oddline_event_number(which: i32): i64 {
   return isRequest ? 1 : 0;
 }
 
-/** 0 message, 1 body, 2 key, 3 source, 4 method, 5 target, 6 form, 7 destination, 8 sender, 9 name of the keyword found; the address in the low half, the end in the high. */
+/**
+ * 0 message, 1 body, 2 key, 3 source, 4 method, 5 target, 6 form, 7 destination, 8 sender, 9 name of the keyword found,
+ * 10 configured endpoint; the address in the low half, the end in the high.
+ */
 export function oddline_event_range(which: i32): u64 {
   if (which == 0) return span(messagePtr, messageEndPtr);
   if (which == 1) return span(bodyPtr, bodyEndPtr);
@@ -363,6 +380,7 @@ export function oddline_event_range(which: i32): u64 {
     const namePtr = keywordNamePtr(watchKeyword);
     return span(namePtr, namePtr + keywordNameBytes(watchKeyword));
   }
+  if (which == 10) return span(endpointPtr, endpointEndPtr);
   return span(formPtr, formEndPtr);
 }
 

@@ -72,12 +72,20 @@ export let profiles: u32 = 0;
 /** Which profile the fields above are of; 0 is the base. */
 export let profile: u32 = 0;
 
+/** Whether any profile is chosen by a record's source. */
+export let sourceProfiles: bool = false;
+/** Trusted proxies of the profile at hand, as parse/forwarded.ts reads them. */
+export let proxiesPtr: usize = 0;
+export let proxies: i32 = 0;
+
 let sectionPtr: usize = 0;
 let sectionEndPtr: usize = 0;
-/** Payload of each setting tag of each profile: (PROFILES_MAX + 1) rows of 12 addresses, then as many of lengths. */
+/** Where each setting tag of each profile stands: (PROFILES_MAX + 1) rows of 12 addresses; the first is its TAG_PROFILE. */
 let rowsPtr: usize = 0;
 const ROW_TAGS: u32 = 12;
-const ROWS_BYTES: usize = (PROFILES_MAX + 1) * ROW_TAGS * 8;
+/** How a profile is chosen, where it is not by the source. */
+const BY_TAG: u32 = 1;
+const ROWS_BYTES: usize = (PROFILES_MAX + 1) * ROW_TAGS * 4;
 
 /** False, and nothing changed, where the section is not valid. */
 export function loadConfiguration(ptr: usize, bytes: usize): bool {
@@ -89,10 +97,11 @@ export function loadConfiguration(ptr: usize, bytes: usize): bool {
   hasConfiguration = true;
   hasConfiguredSeed = false;
   profiles = 0;
+  sourceProfiles = false;
   for (let at = ptr + HEADER_BYTES; at < sectionEndPtr; at = nextField(at)) {
     const tag = <u32>load<u16>(at);
     if (tag < ROW_TAGS) store<u32>(rowPtr(load<u16>(at, 2), tag), <u32>at);
-    else if (tag == TAG_PROFILE) profiles++;
+    else if (tag == TAG_PROFILE) takeProfileField(at);
     else if (tag == TAG_WINDOWS) takeWindows(at + FIELD_HEADER_BYTES);
     else if (tag == TAG_INTERVALS) takeIntervals(at + FIELD_HEADER_BYTES);
     else if (tag == TAG_SEED) {
@@ -110,6 +119,8 @@ export function forgetConfiguration(): void {
   hasConfiguredSeed = false;
   profiles = 0;
   profile = 0;
+  sourceProfiles = false;
+  proxies = 0;
   enabled = true;
   shadow = false;
   tagEveryEvent = false;
@@ -153,16 +164,16 @@ function nextField(at: usize): usize {
 export function selectProfile(tagPtr: usize, tagBytes: usize, sourcePtr: usize, sourceBytes: usize): bool {
   if (profiles == 0) return false;
   let found: u32 = 0;
-  for (let at = sectionPtr + HEADER_BYTES; at < sectionEndPtr && found == 0; at = nextField(at)) {
-    if (load<u16>(at) != TAG_PROFILE) continue;
+  for (let number: u32 = 1; number <= profiles && found == 0; number++) {
+    const at = <usize>load<u32>(rowPtr(number, 0));
     const patternPtr = at + FIELD_HEADER_BYTES + 10;
     const patternBytes = <usize>load<u16>(patternPtr - 2);
-    const byTag = load<u32>(at, 8) == 1;
+    const byTag = load<u32>(at, 8) == BY_TAG;
     if (!byTag && sourceBytes == 0) continue;
     const fits = byTag
       ? fitsPattern(patternPtr, patternBytes, tagPtr, tagBytes)
       : fitsPattern(patternPtr, patternBytes, sourcePtr, sourceBytes);
-    if (fits) found = load<u16>(at, 2);
+    if (fits) found = number;
   }
   if (found == profile) return false;
   takeProfile(found);
@@ -179,24 +190,6 @@ export function isKnown(messagePtr: usize, messageBytes: usize, seconds: i64): b
   return false;
 }
 
-/** Whether the sixteen bytes of an address (IPv4 as ::ffff:a.b.c.d) lie in a trusted network of the profile at hand. */
-export function isTrustedProxy(addressPtr: usize): bool {
-  if (!hasConfiguration) return false;
-  const fieldPtr = <usize>load<u32>(rowPtr(profile, TAG_PROXIES));
-  const endPtr = fieldPtr + FIELD_HEADER_BYTES + load<u32>(fieldPtr, 4);
-  const high = bswap(load<u64>(addressPtr));
-  const low = bswap(load<u64>(addressPtr, 8));
-  for (let ptr = fieldPtr + FIELD_HEADER_BYTES; ptr < endPtr; ptr += PROXY_BYTES) {
-    const bits = load<u32>(ptr, 16);
-    const highDiffers = (high ^ bswap(load<u64>(ptr))) >> (bits < 64 ? 64 - bits : 0);
-    if (bits > 0 && highDiffers != 0) continue;
-    const lowDiffers = (low ^ bswap(load<u64>(ptr, 8))) >> (128 - max(bits, 65));
-    if (bits > 64 && lowDiffers != 0) continue;
-    return true;
-  }
-  return false;
-}
-
 /** First path of a list of the profile at hand, as a string: u16 bytes, then the bytes. 0 where there is none. */
 export function firstPath(which: i32): usize {
   if (!hasConfiguration) return 0;
@@ -209,6 +202,12 @@ export function nextPath(which: i32, pathPtr: usize): usize {
   const fieldPtr = <usize>load<u32>(rowPtr(profile, TAG_PATHS + which));
   const ptr = pathPtr + 2 + load<u16>(pathPtr);
   return ptr < fieldPtr + FIELD_HEADER_BYTES + load<u32>(fieldPtr, 4) ? ptr : 0;
+}
+
+function takeProfileField(at: usize): void {
+  profiles++;
+  store<u32>(rowPtr(load<u16>(at, 2), 0), <u32>at);
+  if (load<u32>(at, 8) != BY_TAG) sourceProfiles = true;
 }
 
 function takeProfile(which: u32): void {
@@ -232,6 +231,9 @@ function takeProfile(which: u32): void {
   const severityPtr = <usize>load<u32>(rowPtr(which, TAG_SEVERITY));
   severityMedium = load<f64>(severityPtr, 8);
   severityHigh = load<f64>(severityPtr, 16);
+  const proxiesFieldPtr = <usize>load<u32>(rowPtr(which, TAG_PROXIES));
+  proxiesPtr = proxiesFieldPtr + FIELD_HEADER_BYTES;
+  proxies = <i32>(load<u32>(proxiesFieldPtr, 4) / <u32>PROXY_BYTES);
 }
 
 function takeDetectors(bits: u32): void {

@@ -71,6 +71,9 @@ export let methodPtr: usize = 0;
 export let methodEndPtr: usize = 0;
 export let targetPtr: usize = 0;
 export let targetEndPtr: usize = 0;
+/** What traffic to one endpoint is counted by where a configured field says it: the target else. */
+export let endpointPtr: usize = 0;
+export let endpointEndPtr: usize = 0;
 /** True where `target` holds a request: the line is judged as one. */
 export let isRequest: bool = false;
 /** Seeded hash of method and target as they stand in the line, 0 where none was made: equal ones have equal forms. */
@@ -126,6 +129,8 @@ export function clearEvent(): void {
   methodEndPtr = 0;
   targetPtr = 0;
   targetEndPtr = 0;
+  endpointPtr = 0;
+  endpointEndPtr = 0;
   isRequest = false;
   requestHash = 0;
 }
@@ -195,6 +200,11 @@ export function markError(): void {
 export function setTarget(ptr: usize, endPtr: usize): void {
   targetPtr = ptr;
   targetEndPtr = endPtr;
+}
+
+export function setEndpoint(ptr: usize, endPtr: usize): void {
+  endpointPtr = ptr;
+  endpointEndPtr = endPtr;
 }
 
 export function setSource(ptr: usize, endPtr: usize): void {

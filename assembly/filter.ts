@@ -3,6 +3,8 @@
  * or bad JSON would lose the record. Longer records than RECORD_BYTES_MAX pass untouched.
  */
 import { initialiseCache } from "./cache";
+import { initialiseConfigured } from "./configured";
+import { tellCrowding } from "./crowding";
 import { initialiseEmbedding } from "./embedding";
 import { initialiseEvent } from "./event";
 import { initialiseFeatures } from "./features";
@@ -15,12 +17,12 @@ import { initialiseOutput } from "./output";
 import { initialiseByteClasses } from "./parse/byteClass";
 import { initialiseClientWords } from "./parse/clientWords";
 import { initialiseFields } from "./parse/fields";
-import { parseMessage } from "./parse/message";
 import { setArrival } from "./parse/time";
-import { findFields, forgedKeys } from "./record";
+import { readRecord, setTag } from "./reading";
+import { forgedKeys } from "./record";
 import { growthBytesMax, tagInPlace, writeRecord } from "./splice";
 import { hasOnlyInvalid } from "./store";
-import { judge, setArrivalSeconds, setSeed, setTag } from "./verdict";
+import { judge, setArrivalSeconds, setSeed } from "./verdict";
 import { clockMilliseconds, randomSeed } from "./wasi";
 import { initialiseWatch } from "./watch";
 
@@ -38,6 +40,7 @@ export function initialise(): bool {
     initialiseByteClasses() &&
     initialiseClientWords() &&
     initialiseFields() &&
+    initialiseConfigured() &&
     initialiseForm() &&
     initialiseFeatures() &&
     initialiseEmbedding() &&
@@ -71,10 +74,11 @@ export function oddline_filter(
   keepHouse(seconds);
   if (hasOnlyInvalid || recordBytes > RECORD_BYTES_MAX) return recordPtr;
   const endPtr = recordPtr + <usize>recordBytes;
-  if (!findFields(recordPtr, endPtr)) return recordPtr;
   setTag(tagPtr, tagBytes);
-  setTimes(seconds > 0 ? <i64>seconds : clockMilliseconds() / 1000);
-  parseMessage();
+  const arrivalSeconds = seconds > 0 ? <i64>seconds : clockMilliseconds() / 1000;
+  tellCrowding(arrivalSeconds);
+  setTimes(arrivalSeconds);
+  if (!readRecord(recordPtr, endPtr)) return recordPtr;
   const tagged = judge();
   if (forgedKeys > 0) {
     const targetPtr = transient(<usize>recordBytes + growthBytesMax());

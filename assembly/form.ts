@@ -144,7 +144,7 @@ function requestForm(): void {
   store<u8>(out++, <u8>FIELD_END);
   const endPtr = targetEndPtr;
   nextPtr = targetPtr;
-  if (load<u8>(nextPtr) != 0x2f) store<u8>(out++, 0x2f);
+  if (nextPtr == endPtr || load<u8>(nextPtr) != 0x2f) store<u8>(out++, 0x2f);
   // the path: slash and question mark are told from encoded ones before decoding
   while (nextPtr < endPtr && out < limitPtr) {
     out = copyPlain(endPtr, out, limitPtr, PATH_BOUND);

@@ -15,10 +15,12 @@ export {
   oddline_forms,
   oddline_keys,
   oddline_model_room,
+  oddline_notice,
   oddline_score_form,
   oddline_scores,
   oddline_start,
   oddline_table_keys,
+  oddline_tag,
   oddline_use_model,
 } from "./batch";
 export { cacheHits } from "./cache";

@@ -19,6 +19,7 @@ import {
   putInteger,
   putProbability,
   putText,
+  putUtf8,
 } from "./output";
 import { putNoveltyReason, REASON_BYTES_MAX } from "./reason";
 import { newsNumber, score, type } from "./verdict";
@@ -135,7 +136,7 @@ function putState(): void {
 function putKeyAndModel(): void {
   if (keyEndPtr > keyPtr) {
     putText(',"key":"');
-    putEscaped(keyPtr, keyEndPtr - keyPtr > KEY_BYTES_MAX ? keyPtr + KEY_BYTES_MAX : keyEndPtr);
+    putUtf8(keyPtr, keyEndPtr, KEY_BYTES_MAX);
     putByte(0x22);
   }
   if (!hasModel) return;

@@ -23,6 +23,7 @@ import { DIMENSIONS } from "./embedding";
 import { finish, hashBytes, mix } from "./hash";
 import { isValidKeywordSection } from "./keywordSection";
 import { CENTROID_BYTES, CENTROIDS_MAX, useCentroids, validCentroids } from "./outlier";
+import { usePaths } from "./paths";
 import { clearTable, ENTRY_BYTES, useTable } from "./table";
 import { applyConfiguration } from "./watch";
 
@@ -86,6 +87,7 @@ export function checkModel(ptr: usize, bytes: usize): i32 {
   if (bytes < HEADER_BYTES) return MODEL_TOO_SHORT;
   if (load<u64>(ptr) != MAGIC) return MODEL_NO_MAGIC;
   if (load<u32>(ptr, 8) > MODEL_FORMAT) return MODEL_NEWER;
+  if (load<u32>(ptr, 8) == 0) return MODEL_DAMAGED; // there never was a format 0
   if (<usize>load<u32>(ptr, 16) != bytes) return MODEL_SIZE_DIFFERS;
   if (load<u64>(ptr, 24) != checksum(ptr, bytes)) return MODEL_DAMAGED;
   return sectionsValid(ptr, bytes) ? MODEL_OK : MODEL_SECTION_INVALID;
@@ -147,6 +149,7 @@ export function useModel(ptr: usize): void {
   if (findSection(ptr, SECTION_CENTROIDS)) useCentroids(sectionPtr + 16, load<u32>(sectionPtr));
   else useCentroids(0, 0);
   if (!findSection(ptr, SECTION_CONFIGURATION) || !loadConfiguration(sectionPtr, sectionBytes)) forgetConfiguration();
+  usePaths();
   const own = findSection(ptr, SECTION_KEYWORDS);
   applyConfiguration(own ? sectionPtr : 0, own ? sectionBytes : 0);
   hasModel = true;
@@ -160,5 +163,6 @@ export function forgetModel(): void {
   clearTable();
   useCentroids(0, 0);
   forgetConfiguration();
+  usePaths();
   applyConfiguration(0, 0);
 }

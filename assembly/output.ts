@@ -98,6 +98,38 @@ export function putHex32(value: u32): void {
   }
 }
 
+/** UTF-8 as the inside of a JSON string, at most `bytesMax` bytes of it in whole characters; what is none becomes `?`. */
+export function putUtf8(ptr: usize, endPtr: usize, bytesMax: usize): void {
+  const limitPtr = ptr + bytesMax;
+  while (ptr < endPtr) {
+    const bytes = characterBytes(ptr, endPtr);
+    if (ptr + max<usize>(bytes, 1) > limitPtr) return;
+    if (bytes < 2) {
+      putEscaped(ptr, ptr + 1);
+      ptr++;
+      continue;
+    }
+    if (OUTPUT_BYTES_MAX - (outputEndPtr - outputPtr) < bytes) return;
+    for (let i: usize = 0; i < bytes; i++) putByte(<u32>load<u8>(ptr + i));
+    ptr += bytes;
+  }
+}
+
+/** Bytes of the character at ptr by Unicode 15, table 3-7; 0 where there is none. */
+function characterBytes(ptr: usize, endPtr: usize): usize {
+  const first = <u32>load<u8>(ptr);
+  if (first < 0x80) return 1;
+  const bytes: usize = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  if (bytes == 0 || endPtr - ptr < bytes) return 0;
+  for (let i: usize = 1; i < bytes; i++) if ((load<u8>(ptr + i) & 0xc0) != 0x80) return 0;
+  const second = <u32>load<u8>(ptr + 1);
+  if (first == 0xe0) return second < 0xa0 ? 0 : 3;
+  if (first == 0xed) return second > 0x9f ? 0 : 3;
+  if (first == 0xf0) return second < 0x90 ? 0 : 4;
+  if (first == 0xf4) return second > 0x8f ? 0 : 4;
+  return bytes;
+}
+
 /** Bytes as the inside of a JSON string; what is no printable ASCII becomes `?`. */
 export function putEscaped(ptr: usize, endPtr: usize): void {
   while (ptr < endPtr) {

@@ -3,6 +3,7 @@
  * parsed upstream, every key that decodes to `anomaly`, and the last brace. Nothing is built, nothing is changed.
  */
 import { equalsText } from "./bytes";
+import { takeEarlyPaths } from "./configured";
 import {
   clearEvent,
   FORMAT_FIELDS,
@@ -27,6 +28,7 @@ import {
   setAsideShippersTime,
 } from "./parse/fields";
 import { expectMessage, foundEndPtr, foundPtr, foundRank, takeMember, takeMessage } from "./parse/members";
+import { clearPaths, notePath, pathsActive } from "./paths";
 
 /** No longer key decodes to a name that is looked for, however it is escaped. */
 const KEY_BYTES_MAX: usize = 160;
@@ -56,7 +58,8 @@ export function findFields(ptr: usize, endPtr: usize): bool {
   hasMembers = false;
   clearFields();
   expectMessage(messageScratchPtr, messageScratchEndPtr());
-  if (endPtr - ptr > TAIL_START_BYTES && load<u64>(ptr) == TAIL_START) {
+  if (pathsActive) clearPaths();
+  else if (endPtr - ptr > TAIL_START_BYTES && load<u64>(ptr) == TAIL_START) {
     ptr = takeMessage(ptr + TAIL_START_BYTES, endPtr, LOG_RANK);
     return ptr != 0 && members(ptr, endPtr, true);
   }
@@ -78,8 +81,10 @@ function members(ptr: usize, endPtr: usize, taken: bool): bool {
       if (keyQuotePtr == 0) return false;
       ptr = skipSpace(keyQuotePtr + 1, endPtr);
       if (ptr >= endPtr || load<u8>(ptr) != 0x3a) return false;
-      ptr = member(keyStartPtr, keyQuotePtr, skipSpace(ptr + 1, endPtr), endPtr);
+      const valuePtr = skipSpace(ptr + 1, endPtr);
+      ptr = member(keyStartPtr, keyQuotePtr, valuePtr, endPtr);
       if (ptr == 0) return false;
+      if (pathsActive) notePath(keyStartPtr, keyQuotePtr, valuePtr, ptr);
     }
     taken = false;
     ptr = skipSpace(ptr, endPtr);
@@ -95,13 +100,14 @@ function finishAt(ptr: usize, endPtr: usize): bool {
   bracePtr = ptr;
   if (skipSpace(ptr + 1, endPtr) != endPtr) return false;
   setAsideShippersTime();
+  if (pathsActive && !takeEarlyPaths()) return false;
   if (foundRank > 0) {
     setMessage(foundPtr, foundRank < LOG_RANK ? appendError(foundEndPtr, messageScratchEndPtr()) : foundEndPtr);
   }
   if (hasFieldRequest(foundRank > 0)) {
     setRequest(fieldMethodPtr, fieldMethodEndPtr, fieldTargetPtr, fieldTargetEndPtr);
     setFormat(FORMAT_FIELDS);
-  } else if (fieldCount > 0 && foundRank != LOG_RANK) setFormat(FORMAT_JSON);
+  } else if (fieldCount > 0 && foundRank < LOG_RANK) setFormat(FORMAT_JSON);
   return true;
 }
 
@@ -121,6 +127,11 @@ function decodeKey(ptr: usize, endPtr: usize): bool {
   if (unescape(ptr, endPtr + 1, keyScratchPtr, keyScratchPtr + KEY_SCRATCH_BYTES) == 0) return false;
   nameEndPtr = unescapedEndPtr;
   return true;
+}
+
+/** Nothing is renamed: the record is to pass as it is. */
+export function leaveForged(): void {
+  forgedKeys = 0;
 }
 
 /** Whether the key is `anomaly`, however it is escaped. */

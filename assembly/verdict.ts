@@ -12,10 +12,9 @@ import {
   enabled,
   isKnown,
   profile,
-  profiles,
-  selectProfile,
   shadow,
   tagEveryEvent,
+  trustUpstream,
 } from "./config";
 import {
   bodyEndPtr,
@@ -27,8 +26,6 @@ import {
   messagePtr,
   requestHash,
   setRequestSeed,
-  sourceEndPtr,
-  sourcePtr,
   status,
 } from "./event";
 import { featureCount, featuresPtr, GROUP_OFFSET, KIND_OFFSET, TEMPLATE, VALUE_OFFSET, writeFeatures } from "./features";
@@ -39,7 +36,8 @@ import { hasModel, outlierScale, surpriseThreshold, tagEvery } from "./model";
 import { tellNews } from "./news";
 import { findLeastProbable, isStructural, leastProbability, leastPtr, templateKnown } from "./novelty";
 import { measureDistance, nearestDistance, nearestRadius } from "./outlier";
-import { applyRules, clearWatch, TYPE_ERROR_RATE, TYPE_NETWORK, TYPE_NONE, TYPE_NOVELTY, TYPE_OUTLIER, TYPE_TRAFFIC, watch, watchChanges, watchScore, watchType } from "./watch";
+import { forgedKeys, leaveForged } from "./record";
+import { clearWatch, TYPE_ERROR_RATE, TYPE_NETWORK, TYPE_NONE, TYPE_NOVELTY, TYPE_OUTLIER, TYPE_TRAFFIC, watch, watchChanges, watchScore, watchType } from "./watch";
 
 /** Hash seed of this instance: nobody outside can make two forms or two keys meet. */
 export let seed: u64 = 0;
@@ -86,21 +84,20 @@ export function setArrivalSeconds(value: i64): void {
   arrivalSeconds = value;
 }
 
-/** The shipper's tag of the events to come, for profiles. */
-let tagPtr: usize = 0;
-let tagBytes: usize = 0;
-
-export function setTag(ptr: usize, bytes: usize): void {
-  tagPtr = ptr;
-  tagBytes = bytes;
-}
-
 /** Judges the event at hand; true where it gets a member, and then the output holds it. */
 export function judge(): bool {
-  if (profiles > 0 && selectProfile(tagPtr, tagBytes, sourcePtr, sourceEndPtr - sourcePtr)) applyRules();
   score = 0;
-  if (!enabled) return false;
+  if (!enabled) {
+    leaveForged();
+    clearWatch();
+    return false;
+  }
   const member = judgeEvent();
+  if (trustUpstream && forgedKeys > 0) {
+    // the verdict of the shipper before stands; a second member of that name would be no valid record
+    leaveForged();
+    return false;
+  }
   if (score > 1) {
     eventsTagged++;
     unchecked((taggedByType[type] += 1));

@@ -14,6 +14,7 @@ import {
   endpointsMultiplier,
   errorsFloor,
   errorsMultiplier,
+  isKnown,
   keysMax,
   perEndpoint,
   profiles,
@@ -24,7 +25,10 @@ import {
   severityMedium,
   windowSeconds,
 } from "./config";
+import { countCrowd, forgetCrowding } from "./crowding";
 import {
+  endpointEndPtr,
+  endpointPtr,
   keyEndPtr,
   keyPtr,
   LEVEL_ERROR,
@@ -56,6 +60,7 @@ import {
   observe,
   REQUESTS,
   setAlertEnd,
+  setJudging,
   setRule,
   sizeWindows,
 } from "./windows";
@@ -122,10 +127,12 @@ export function applyRules(): void {
   setRule(ERRORS, errorsFloor, errorsMultiplier);
   setRule(REQUESTS, requestsFloor, requestsMultiplier);
   setRule(ENDPOINTS, endpointsFloor, endpointsMultiplier);
+  setJudging(detectErrorRate, detectTraffic, detectTraffic && perEndpoint, detectKeyword);
 }
 
 export function forgetWatch(): void {
   forgetWindows();
+  forgetCrowding();
 }
 
 /** A keyword's severity as a score, so that it compares with the other detectors' (1, 1.5 and 3 part the severities). */
@@ -138,7 +145,13 @@ export function clearWatch(): void {
   watchScore = 0;
   watchType = TYPE_NONE;
   watchChanges = false;
+  isError = saysError();
   clearOutcomes();
+}
+
+/** What the event says of itself, keywords aside. */
+function saysError(): bool {
+  return markedError || level >= LEVEL_ERROR || status >= (clientErrors ? 400 : 500);
 }
 
 export function watch(seed: u64, arrivalSeconds: i64): void {
@@ -146,15 +159,18 @@ export function watch(seed: u64, arrivalSeconds: i64): void {
   watchType = TYPE_NONE;
   const looked = detectKeyword && messageEndPtr > messagePtr;
   if (looked) findKeywords(messagePtr, messageEndPtr - messagePtr);
-  const hits = looked ? keywordHits : 0;
-  isError = markedError || level >= LEVEL_ERROR || status >= (clientErrors ? 400 : 500);
+  // what is known is kept quiet about: its words alert nobody
+  const hits =
+    looked && !(keywordHits > 0 && isKnown(messagePtr, messageEndPtr - messagePtr, arrivalSeconds)) ? keywordHits : 0;
+  isError = saysError();
   for (let i = 0; i < hits; i++) isError = isError || keywordIsError(keywordHitAt(i));
   const keyHash = keyEndPtr > keyPtr ? hashBytes(keyPtr, keyEndPtr - keyPtr, seed) | 1 : 0;
+  if (keyHash != 0) countCrowd(keyHash);
   const seconds = timeSeconds == NO_TIME ? arrivalSeconds : timeSeconds;
   if (restoredSeconds != 0) weighRestored(seconds);
   observe(
     keyHash,
-    sizedEndpoints ? endpointHash(seed) : 0,
+    perEndpoint && detectTraffic ? endpointHash(seed) : 0,
     seconds,
     isError,
     keywordHitsPtr,
@@ -188,9 +204,11 @@ function tell(type: i32, score: f64, rule: i32): void {
 
 /** The path without its query: what traffic to one endpoint is counted by. */
 function endpointHash(seed: u64): u64 {
-  if (targetEndPtr <= targetPtr) return 0;
-  const pathEndPtr = findByte(targetPtr, targetEndPtr, 0x3f);
-  return hashBytes(targetPtr, pathEndPtr - targetPtr, seed) | 1;
+  const isConfigured = endpointEndPtr > endpointPtr;
+  const ptr = isConfigured ? endpointPtr : targetPtr;
+  const endPtr = isConfigured ? endpointEndPtr : targetEndPtr;
+  if (endPtr <= ptr) return 0;
+  return hashBytes(ptr, findByte(ptr, endPtr, 0x3f) - ptr, seed) | 1;
 }
 
 /** The rule whose alert ended with this event, for its reason. */

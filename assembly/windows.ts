@@ -75,6 +75,12 @@ const NO_KEY: u64 = 0x6e6f206b65790a0d;
 const LATE_IN_ROW_MAX: u32 = 16;
 const NO_BUCKET: u32 = u32.MAX_VALUE;
 
+/** Which detectors judge the events to come: one that is off changes no state and tells of none. */
+let judgeErrors: bool = true;
+let judgeRequests: bool = true;
+let judgeEndpoints: bool = true;
+let judgeKeywords: bool = true;
+
 let bucketSeconds: i64 = 5;
 let alertEnd: f64 = 0.8;
 let countEndpoints: bool = false;
@@ -147,6 +153,14 @@ export function setRule(which: i32, floor: f64, multiplier: f64): void {
   it.multiplier = multiplier;
 }
 
+/** May change from event to event, as the rules may. */
+export function setJudging(errors: bool, requests: bool, endpoints: bool, keywords: bool): void {
+  judgeErrors = errors;
+  judgeRequests = requests;
+  judgeEndpoints = endpoints;
+  judgeKeywords = keywords;
+}
+
 /** An alert ends at this part of the threshold. */
 export function setAlertEnd(share: f64): void {
   alertEnd = share;
@@ -167,17 +181,19 @@ export function observe(
   state = STATE_NORMAL;
   event = EVENT_NONE;
   const bucket = followTime(timeSeconds);
-  if (keyHash != 0) {
-    weigh(ERRORS, keyHash, bucket, isError);
-    weigh(REQUESTS, keyHash, bucket, true);
-    if (countEndpoints && endpointHash != 0) weigh(ENDPOINTS, hashPair(keyHash, endpointHash), bucket, true);
-    else clearOutcome(ENDPOINTS);
-  } else {
-    clearOutcome(ERRORS);
+  if (keyHash != 0 && judgeErrors) weigh(ERRORS, keyHash, bucket, isError);
+  else clearOutcome(ERRORS);
+  if (keyHash != 0 && judgeRequests) weigh(REQUESTS, keyHash, bucket, true);
+  else {
     clearOutcome(REQUESTS);
-    clearOutcome(ENDPOINTS);
+    // who did anything at all also decides what errors are usual
+    if (keyHash != 0 && judgeErrors && bucket != NO_BUCKET) countOnly(REQUESTS, keyHash, bucket);
   }
-  weighKeywords(keyHash != 0 ? keyHash : NO_KEY, bucket, hitsPtr, hits);
+  if (keyHash != 0 && judgeEndpoints && countEndpoints && endpointHash != 0) {
+    weigh(ENDPOINTS, hashPair(keyHash, endpointHash), bucket, true);
+  } else clearOutcome(ENDPOINTS);
+  if (judgeKeywords) weighKeywords(keyHash != 0 ? keyHash : NO_KEY, bucket, hitsPtr, hits);
+  else clearKeywords();
   publish();
 }
 
@@ -300,6 +316,18 @@ function weigh(which: i32, key: u64, bucket: u32, counts: bool): void {
     it.event = EVENT_NORMAL_ACTIVITY;
     store<u32>(slotPtr, 0, ALERT);
   }
+}
+
+/** For a detector that is off while another needs its table. */
+function countOnly(which: i32, key: u64, bucket: u32): void {
+  const table = detector(which).table;
+  countEvent(table, takeSlot(table, key, now), bucket, now);
+}
+
+function clearKeywords(): void {
+  keywordReached = -1;
+  keywordCount = 0;
+  keywordAlert = false;
 }
 
 /** A hit that reaches its number alerts; a window without one ends it. */

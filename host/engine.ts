@@ -75,6 +75,8 @@ interface Exports extends Record<string, unknown> {
   oddline_sound_lines(ptr: number, bytes: number): number;
   oddline_form_features(ptr: number, bytes: number, words: number): void;
   oddline_table_keys(): void;
+  oddline_tag(ptr: number, bytes: number): void;
+  oddline_notice(seconds: bigint): number;
   oddline_score_form(ptr: number, bytes: number): number;
   oddline_explain(ptr: number, bytes: number, scratch: number, seconds: bigint): number;
   oddline_event_number(which: number): bigint;
@@ -199,6 +201,22 @@ export class Engine {
         tagged: this.exports.batchTagged.value as number,
       };
     }
+  }
+
+  /** The shipper's tag of the lines to come, which profiles may be chosen by. */
+  setTag(tag: string): void {
+    const bytes = Buffer.from(tag, "utf8").subarray(0, inputBytesMin);
+    this.bytes().set(bytes, this.input);
+    this.exports.oddline_tag(this.input, bytes.length);
+  }
+
+  /** What the operator should be told about the lines tagged so far, if anything; each once an hour of `seconds`. */
+  notice(seconds: bigint): string | undefined {
+    if (!this.exports.oddline_notice(seconds)) return undefined;
+    const [start, end] = [this.exports.outputPtr, this.exports.outputEndPtr].map(
+      (global) => (global as WebAssembly.Global).value as number,
+    );
+    return Buffer.from(this.bytes().slice(start, end)).toString("utf8");
   }
 
   /** A score for each line. */
@@ -389,6 +407,7 @@ export class Engine {
       source: text(3),
       method: text(4),
       target: text(5),
+      endpoint: text(10) ?? text(5),
       form: text(6),
       member: tagged
         ? Buffer.from(this.bytes().slice(global("outputPtr"), global("outputEndPtr"))).toString("utf8")
@@ -434,6 +453,8 @@ export interface EventDetails {
   source: string | null;
   method: string | null;
   target: string | null;
+  /** What traffic to one endpoint is counted by. */
+  endpoint: string | null;
   form: string | null;
   member: string | null;
   noveltyScore: number;

@@ -22,7 +22,7 @@ export function explainLine(engine: Engine, line: string, seconds: bigint): Expl
     format: details?.format ?? "text",
     time: details?.timeSeconds == null ? null : new Date(details.timeSeconds * 1000).toISOString(),
     key: details?.key ?? null,
-    endpoint: details?.target ? details.target.split("?")[0] : null,
+    endpoint: details?.endpoint ? details.endpoint.split("?")[0] : null,
     level: details?.level ?? null,
     status: details?.status ?? null,
     bytes: details?.bytes ?? null,

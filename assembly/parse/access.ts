@@ -58,7 +58,7 @@ export function parseAccess(): bool {
   const searchEndPtr = startPtr + BRACKET_BYTES_MAX < endPtr ? startPtr + BRACKET_BYTES_MAX : endPtr;
   const bracketPtr = findByte(startPtr, searchEndPtr, 0x5b);
   // "[dd/Mon/yyyy:HH:MM:SS +ZZZZ] " and a quote: a few fixed bytes decide
-  if (bracketPtr == startPtr || bracketPtr + TIME_BYTES + 4 > endPtr) return false;
+  if (bracketPtr == startPtr || bracketPtr == searchEndPtr || bracketPtr + TIME_BYTES + 4 > endPtr) return false;
   if (load<u8>(bracketPtr + 3) != 0x2f || load<u8>(bracketPtr + 7) != 0x2f || load<u8>(bracketPtr + 12) != 0x3a) return false;
   let closePtr = bracketPtr + TIME_BYTES + 1;
   if (matchByte(load<u64>(closePtr - 7), 0x5d) != LAST_BYTE_MATCHES) {

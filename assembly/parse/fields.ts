@@ -214,6 +214,12 @@ export function hasFieldRequest(hasMessage: bool): bool {
   return fieldMethodPtr != 0 && fieldTargetPtr != 0 && fieldTargetEndPtr > fieldTargetPtr && (status != 0 || !hasMessage);
 }
 
+/** The request's target as a configured field has it. */
+export function setFieldTarget(ptr: usize, endPtr: usize): void {
+  fieldTargetPtr = ptr;
+  fieldTargetEndPtr = endPtr;
+}
+
 /** Writes the error's text behind a message that ends at ptr, after a colon; returns the new end. */
 export function appendError(ptr: usize, limitPtr: usize): usize {
   const errorBytes = errorTextEndPtr - errorTextPtr;
@@ -318,10 +324,15 @@ export function noteTime(ptr: usize, endPtr: usize): void {
   fieldCount++;
 }
 
+/** A field's value as a level; LEVEL_NONE where it is none. */
+export function readLevel(ptr: usize, endPtr: usize): i32 {
+  const isNumber = isDigit(<u32>load<u8>(ptr)) && endPtr - ptr <= 2;
+  return isNumber ? numberedLevel(readDigits(ptr, endPtr, <i32>(endPtr - ptr))) : parseLevel(ptr, endPtr);
+}
+
 function noteLevel(ptr: usize, endPtr: usize): void {
   if (levelNoted) return;
-  const isNumber = isDigit(<u32>load<u8>(ptr)) && endPtr - ptr <= 2;
-  const found = isNumber ? numberedLevel(readDigits(ptr, endPtr, <i32>(endPtr - ptr))) : parseLevel(ptr, endPtr);
+  const found = readLevel(ptr, endPtr);
   if (found == LEVEL_NONE) return;
   setLevel(found);
   levelNoted = true;
@@ -339,9 +350,15 @@ function numberedLevel(value: i32): i32 {
   return value < 60 ? LEVEL_ERROR : LEVEL_FATAL;
 }
 
-function noteStatus(ptr: usize, endPtr: usize): void {
+/** A field's value as a status: three digits; 0 where it is none. */
+export function readStatus(ptr: usize, endPtr: usize): i32 {
   const value = readDigits(ptr, endPtr, 3);
-  if (statusNoted || value < 100 || (ptr + 3 < endPtr && isDigit(<u32>load<u8>(ptr + 3)))) return;
+  return value < 100 || (ptr + 3 < endPtr && isDigit(<u32>load<u8>(ptr + 3))) ? 0 : value;
+}
+
+function noteStatus(ptr: usize, endPtr: usize): void {
+  const value = statusNoted ? 0 : readStatus(ptr, endPtr);
+  if (value == 0) return;
   setStatus(value);
   statusNoted = true;
   fieldCount++;

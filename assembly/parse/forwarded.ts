@@ -6,10 +6,10 @@
 import { addressHigh, addressLow, readHost } from "../address";
 import { findByte, isSpace } from "../bytes";
 
-// A trusted network; its prefix counts from the start of 128 bits (an IPv4 network's is 96 more).
-//   0 ┌──────────┬─────────┬─────────────────┬─────┐ 24
-//     │ high u64 │ low u64 │ prefix bits u32 │  -  │
-//     └──────────┴─────────┴─────────────────┴─────┘
+// A trusted network as the model holds it; its prefix counts from the start of 128 bits (an IPv4 network's is 96 more).
+//   0 ┌────────────────────────────────────────┬─────────────────┬─────┐ 24
+//     │ address, 16 bytes, ::ffff:a.b.c.d IPv4 │ prefix bits u32 │  -  │
+//     └────────────────────────────────────────┴─────────────────┴─────┘
 export const NETWORK_BYTES: usize = 24;
 
 /** More elements than any chain of proxies has. */
@@ -19,8 +19,8 @@ export function isTrusted(high: u64, low: u64, networksPtr: usize, networks: i32
   for (let i = 0; i < networks; i++) {
     const at = networksPtr + <usize>i * NETWORK_BYTES;
     const bits = load<u32>(at, 16);
-    if (!sameBits(high, load<u64>(at), min<u32>(bits, 64))) continue;
-    if (bits <= 64 || sameBits(low, load<u64>(at, 8), min<u32>(bits, 128) - 64)) return true;
+    if (!sameBits(high, bswap(load<u64>(at)), min<u32>(bits, 64))) continue;
+    if (bits <= 64 || sameBits(low, bswap(load<u64>(at, 8)), min<u32>(bits, 128) - 64)) return true;
   }
   return false;
 }

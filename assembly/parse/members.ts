@@ -1,6 +1,7 @@
 /** The members of a JSON object that wraps an event: its message, and the fields of fields.ts, nested ones included. */
 import { skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "../json";
 import { NAME_START, nameHash } from "../nameTable";
+import { notePath, pathsActive } from "../paths";
 import { FIELD_ENTERED, FIELD_RENAMED, fieldLimit, fieldNamed, fieldNextPtr, hasKind, messageRankOf, noteField } from "./fields";
 
 /** Objects further in say nothing that is asked for. */
@@ -59,8 +60,11 @@ export function membersOf(prefix: u32, ptr: usize, endPtr: usize, depth: i32): u
     if (quotePtr == 0) return 0;
     const colonPtr = skipSpace(quotePtr + 1, endPtr);
     if (colonPtr >= endPtr || load<u8>(colonPtr) != 0x3a) return 0;
-    ptr = memberOf(prefix, ptr + 1, quotePtr, skipSpace(colonPtr + 1, endPtr), endPtr, depth);
+    const namePtr = ptr + 1;
+    const valuePtr = skipSpace(colonPtr + 1, endPtr);
+    ptr = memberOf(prefix, namePtr, quotePtr, valuePtr, endPtr, depth);
     if (ptr == 0) return 0;
+    if (pathsActive && depth == 0) notePath(namePtr, quotePtr, valuePtr, ptr);
     ptr = skipSpace(ptr, endPtr);
     if (ptr >= endPtr) return 0;
     if (load<u8>(ptr) == 0x7d) return ptr + 1;

@@ -3,6 +3,7 @@
  * quoted with backslash escapes. What is no pair is passed over. The fields are those of fields.ts.
  */
 import { findByte, isDigit, isSpace, startsWith } from "../bytes";
+import { takeEarlyPaths } from "../configured";
 import {
   destinationEndPtr,
   destinationPtr,
@@ -19,6 +20,7 @@ import {
 } from "../event";
 import { skipString, unescape, unescapedEndPtr } from "../json";
 import { NAME_START, nameHash } from "../nameTable";
+import { notePath, pathsActive } from "../paths";
 import { isNameByte } from "./byteClass";
 import { findClientOnce } from "./client";
 import {
@@ -57,6 +59,7 @@ export function parsePairs(ptr: usize, endPtr: usize): bool {
   expectInner();
   setFormat(FORMAT_LOGFMT);
   takePairs(ptr, endPtr);
+  if (pathsActive) takeEarlyPaths();
   if (senderEndPtr > senderPtr && destinationEndPtr > destinationPtr) setFormat(FORMAT_FIREWALL);
   findClientOnce(ptr, endPtr);
   const hasMessage = foundRank > 0 && takeInner();
@@ -132,6 +135,7 @@ function takePairs(ptr: usize, endPtr: usize): void {
 }
 
 function takePair(endPtr: usize): void {
+  if (pathsActive) notePair();
   const field = fieldNamed(nameHash(NAME_START, namePtr, nameEndPtr));
   if (field == 0 || valueEndPtr == valuePtr) return;
   if (!isQuoted && startsWith(valuePtr, valueEndPtr, "audit(")) {
@@ -148,6 +152,20 @@ function takePair(endPtr: usize): void {
     if (isQuoted) takeMessage(valuePtr, endPtr, rank);
     else copyMessage(valuePtr, valueEndPtr, rank);
   } else if (hasKind(field) && !(isTime(field) && splitDate(endPtr))) keepValue(field, endPtr);
+}
+
+/** A configured field's value, as it stands or with its quotes. */
+function notePair(): void {
+  let ptr = valuePtr;
+  let endPtr = valueEndPtr;
+  if (isQuoted) {
+    ptr--;
+    endPtr++;
+  } else if (endPtr > ptr) {
+    const last = <u32>load<u8>(endPtr - 1);
+    if (last == 0x2c || last == 0x3b) endPtr--;
+  }
+  if (endPtr > ptr) notePath(namePtr, nameEndPtr, ptr, endPtr);
 }
 
 /** date=2026-11-21 time=02:11:09, as Fortinet's devices write it. */

@@ -3,6 +3,7 @@
  * runtimes write (`2026-11-21T02:11:09.123456789Z stdout F MESSAGE`, Kubernetes' CRI logging format).
  */
 import { findByte, isDigit, isSpace, startsWith } from "../bytes";
+import { takeEarlyPaths } from "../configured";
 import {
   FORMAT_FIELDS,
   FORMAT_JSON,
@@ -18,6 +19,7 @@ import {
 } from "../event";
 import { skipValue } from "../json";
 import { NAME_START } from "../nameTable";
+import { enterLine, pathsActive } from "../paths";
 import { dateAt } from "./date";
 import {
   appendError,
@@ -51,6 +53,7 @@ export function unwrapJson(ptr: usize, endPtr: usize): bool {
   enterFields();
   expectInner();
   membersOf(NAME_START, ptr, endPtr, 0);
+  if (pathsActive) takeEarlyPaths();
   setFormat(FORMAT_JSON);
   const hasMessage = foundRank > 0 && foundEndPtr > foundPtr;
   if (hasFieldRequest(hasMessage)) {
@@ -63,6 +66,7 @@ export function unwrapJson(ptr: usize, endPtr: usize): bool {
 /** The next message found is one inside another. */
 export function expectInner(): void {
   expectMessage(innerNextPtr, innerScratchEndPtr());
+  if (pathsActive) enterLine();
 }
 
 /** Makes what was found the wrapped message; false where it is empty. */

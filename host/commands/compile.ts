@@ -4,6 +4,7 @@ import { loadConfiguration } from "../config/configuration.js";
 import { Engine } from "../engine.js";
 import { exitCode, OddlineError } from "../errors.js";
 import { printJson, writeOut } from "../io/stdout.js";
+import { withoutLearning } from "../model/configuredModel.js";
 import { configuredSections } from "../model/configuredSections.js";
 import { installKeeping, keptDefault } from "../model/history.js";
 import { decodeSections, encodeModel, loadModel, modelVersion, section } from "../model/modelFile.js";
@@ -16,16 +17,6 @@ interface CompileOptions {
   keep: number;
   json?: boolean;
 }
-
-/** Without learning nothing is compared: the threshold only has to be one the filter accepts. */
-const withoutLearning = {
-  surprise: Math.log(1000),
-  outlierScale: 1,
-  newestEventSeconds: 0,
-  ageSecondsMax: 0,
-  linesLearnt: 0,
-  tagEvery: false,
-};
 
 export function registerCompile(program: Command): void {
   program

@@ -13,6 +13,7 @@ interface InspectOptions {
   explain?: string;
   json?: boolean;
   time: bigint;
+  tag: string;
 }
 
 export function registerInspect(program: Command): void {
@@ -27,6 +28,7 @@ export function registerInspect(program: Command): void {
       timeOption("--time"),
       timeOption("--time")("now"),
     )
+    .option("--tag <tag>", "the shipper's tag for the line", "oddline")
     .option("--json", "print as JSON")
     .action(inspect);
 }
@@ -35,6 +37,7 @@ async function inspect(path: string, options: InspectOptions): Promise<void> {
   const engine = new Engine();
   const model = loadModel(engine, path);
   if (options.explain !== undefined) {
+    engine.setTag(options.tag);
     const explained = explainLine(engine, options.explain, options.time);
     if (options.json) await printJson(explained);
     else await writeOut(explanation(explained));

@@ -13,6 +13,7 @@ import { type Changes, compareModels, describeChanges } from "../learn/compare.j
 import { FormStore, formsMaxDefault } from "../learn/formStore.js";
 import { type LearnSummary, learn } from "../learn/refresh.js";
 import { readSummaries } from "../learn/summary.js";
+import { configuredModel } from "../model/configuredModel.js";
 import { configuredSections } from "../model/configuredSections.js";
 import { installKeeping, keptDefault } from "../model/history.js";
 import { modelVersion } from "../model/modelFile.js";
@@ -109,6 +110,8 @@ async function refresh(files: string[], options: RefreshOptions): Promise<Outcom
   if (options.resume && options.summaries) throw wrongUse("refresh", "--resume or --summaries", "both");
   const configuration = options.config ? loadConfiguration(options.config).configuration : undefined;
   const engine = new Engine();
+  // what is learnt is read as it will be judged: the same message, the same keys
+  if (configuration) engine.useModel(configuredModel(engine, configuration), options.config!);
   const store = new FormStore(options.formsMax);
   if (options.summaries) await readSummaries(engine, openSources(options.summaries), store);
   const hasLines = files.length > 0 || options.query !== undefined || !options.summaries;

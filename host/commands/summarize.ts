@@ -1,10 +1,12 @@
 /** `oddline summarize`: any slice of logs as a small summary; `refresh --summaries` makes a model of many. */
 import type { Command } from "commander";
+import { loadConfiguration } from "../config/configuration.js";
 import { Engine } from "../engine.js";
 import { exitCode } from "../errors.js";
 import { writeOut } from "../io/stdout.js";
 import { FormStore, formsMaxDefault } from "../learn/formStore.js";
 import { writeSummary } from "../learn/summary.js";
+import { configuredModel } from "../model/configuredModel.js";
 import { addLearnInputOptions, type LearnInputChoice, readInputs } from "./learnInputs.js";
 import { integerOption } from "./options.js";
 
@@ -18,15 +20,23 @@ export function registerSummarize(program: Command): void {
       "distinct line forms kept in memory",
       integerOption("--forms-max", 1000, 10_000_000),
       formsMaxDefault,
-    );
+    )
+    .option("--config <file>", "configuration that says where message and key are, the one of refresh");
   addLearnInputOptions(command).action(summarize);
 }
 
-async function summarize(files: string[], options: LearnInputChoice & { formsMax: number }): Promise<void> {
-  const { formsMax } = options;
+interface SummarizeOptions extends LearnInputChoice {
+  formsMax: number;
+  config?: string;
+}
+
+async function summarize(files: string[], options: SummarizeOptions): Promise<void> {
+  const { formsMax, config } = options;
   const store = new FormStore(formsMax);
+  const engine = new Engine();
+  if (config !== undefined) engine.useModel(configuredModel(engine, loadConfiguration(config).configuration), config);
   const named = files.length > 0 || options.query !== undefined ? files : ["-"];
-  const done = await readInputs("summarize", named, options, new Engine(), store);
+  const done = await readInputs("summarize", named, options, engine, store);
   for (const line of writeSummary(store)) await writeOut(line);
   done();
   if (store.linesNotLearnt > 0) {

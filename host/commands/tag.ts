@@ -12,6 +12,7 @@ interface TagOptions {
   all?: boolean;
   only?: boolean;
   time: bigint;
+  tag: string;
   seed: bigint;
   cache: boolean;
 }
@@ -40,11 +41,14 @@ async function tagFiles(files: string[], options: TagOptions): Promise<void> {
   const sources = openSources(files);
   const engine = new Engine(options.seed);
   if (options.model) loadModel(engine, options.model);
+  engine.setTag(options.tag);
   const flags =
     (options.all ? batchFlag.all : 0) | (options.only ? batchFlag.only : 0) | (options.cache ? 0 : batchFlag.noCache);
   for (const source of sources) {
     for await (const lines of wholeLines(source)) {
       for (const { output } of engine.tag(lines, { flags, seconds: options.time })) await writeOut(output);
+      const notice = engine.notice(options.time);
+      if (notice) process.stderr.write(`${notice}\n`);
     }
   }
 }

@@ -16,7 +16,7 @@ import {
 
 const day = 86_400;
 
-/** `a.b.c`: members of nested objects. */
+/** `a.b.c`: members of nested objects, or a member whose own name has dots. */
 const fieldPath = text(128, "a field of the record; a.b.c looks into nested objects", {
   says: "a field path such as log or http.request.ip, at most 8 parts",
   holds: (value) => value.split(".").length <= 8 && value.split(".").every((part) => part.length > 0),
@@ -47,25 +47,33 @@ const detectors = object(
 
 const fields = object(
   {
-    message: fieldPaths(["log", "message", "MESSAGE", "msg"], "where the log line is; the first that is there counts"),
-    level: fieldPaths(["level", "severity", "loglevel"], "where the level is, if something parsed it before"),
-    status: fieldPaths(["status", "code", "status_code"], "where an HTTP status is, if something parsed it before"),
-    endpoint: fieldPaths(["path", "request_uri", "uri"], "where the request's path is, if something parsed it before"),
+    message: fieldPaths([], "where the log line is; else log, message, MESSAGE, msg and other usual names"),
+    level: fieldPaths([], "where the level is, above what the line says; else level, severity and other usual names"),
+    status: fieldPaths(
+      [],
+      "where an HTTP status is, above what the line says; else status, code and other usual names",
+    ),
+    endpoint: fieldPaths([], "what traffic to one endpoint is counted by; else the request's path"),
   },
-  "where to look in the record",
+  "where to look in the record and in a line that is JSON or key=value itself: the first field that is there counts",
 );
 
 const key = object(
   {
     fields: fieldPaths(
-      ["remote", "remote_addr", "client_ip", "src_ip"],
-      "what windows are kept per: the first field that is there, else the address found in the line",
+      [],
+      "what windows are kept per, an address or any other value such as a user or a tenant: the first field that is there counts, else the client's address found in the record or in the line",
     ),
     forwarded: fieldPaths(
-      ["http_x_forwarded_for", "x_forwarded_for"],
-      "where a proxy writes whom it speaks for; believed from a trusted proxy only",
+      ["http_x_forwarded_for", "x_forwarded_for", "x-forwarded-for", "X-Forwarded-For"],
+      "where a proxy writes whom it speaks for (X-Forwarded-For, or Forwarded of RFC 7239); read only where the peer is a trusted proxy",
     ),
-    trustedProxies: list(network, 256, [], "proxies whose word about the client is believed"),
+    trustedProxies: list(
+      network,
+      256,
+      [],
+      "proxies whose word about the client is believed; without any no such field is read",
+    ),
   },
   "whom an event is counted for",
 );
@@ -183,7 +191,10 @@ export const settings = object(
       [],
       "settings for parts of the logs; the first profile that fits counts",
     ),
-    source: fieldPaths(["source"], "where the name that profiles call source is"),
+    source: fieldPaths(
+      [],
+      "where the name is that profiles call source; else source, or the program or logger that the line names",
+    ),
     model: object(
       {
         maxAge: duration(14 * day, 0, 3650 * day, "a model older than this is complained about once a day; 0s: never"),

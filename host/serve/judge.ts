@@ -72,6 +72,8 @@ export class LocalJudge implements Judge {
         events += part.lines;
         tagged += part.tagged;
       }
+      const notice = this.engine.notice(this.seconds());
+      if (notice) this.notices.say(notice.replace(/^\[oddline\] /, ""));
       const release = () => {
         for (const chunk of chunks) this.pool.give(chunk);
       };

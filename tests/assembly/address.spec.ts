@@ -62,8 +62,8 @@ function trust(index: i32, address: string, bits: u32): void {
   put(address);
   assert(readHost(textPtr, textEndPtr));
   const at = networks + <usize>index * NETWORK_BYTES;
-  store<u64>(at, addressHigh);
-  store<u64>(at, addressLow, 8);
+  store<u64>(at, bswap(addressHigh));
+  store<u64>(at, bswap(addressLow), 8);
   store<u32>(at, bits, 16);
 }
 

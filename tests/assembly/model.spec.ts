@@ -145,6 +145,7 @@ describe("a model", () => {
   it("of a newer format is told from a damaged one", () => {
     expect<i32>(with32(8, MODEL_FORMAT + 1)).toBe(MODEL_NEWER);
     expect<i32>(with32(8, u32.MAX_VALUE)).toBe(MODEL_NEWER);
+    expect<i32>(with32(8, 0)).toBe(MODEL_DAMAGED, "format 0");
     expect<i32>(with32(16, <u32>BYTES - 1)).toBe(MODEL_SIZE_DIFFERS);
   });
 

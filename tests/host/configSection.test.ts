@@ -92,6 +92,7 @@ function present(): Record<string, unknown> {
 const rich = `
 mode: shadow
 tagAll: true
+source: [name]
 detectors: { traffic: false, network: false }
 fields: { message: [log, event.original] }
 key: { fields: [client.ip], trustedProxies: [10.0.0.0/8, "2001:db8::/33", 192.0.2.7, "::ffff:203.0.113.0/120"] }
@@ -128,7 +129,7 @@ describe("configuration section", () => {
     expect(configuration).toMatchObject(present());
     expect(paths(0)).toEqual(["log", "event.original"]);
     expect(paths(4)).toEqual(["client.ip"]);
-    expect(paths(6)).toEqual(["source"]);
+    expect(paths(6)).toEqual(["name"]);
     expect(select("batch.12.log")).toBe(1);
     expect(configuration.profiles[0]).toMatchObject({ mode: "tag", errors: { floor: 50, multiplier: 1.5 } });
     expect({ ...configuration, ...configuration.profiles[0] }).toMatchObject(present());

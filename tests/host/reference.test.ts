@@ -126,6 +126,19 @@ describe("the filter agrees with the slow reference", () => {
     expect(seen.cut).toBeGreaterThanOrEqual(2);
   });
 
+  it("on access lines whose bracket stands about where it is looked for last", () => {
+    const rest = '21/Nov/2026:02:11:09 +0000] "GET /x HTTP/1.1" 200 12';
+    for (let before = 506; before < 518; before++) {
+      for (const bracket of ["[", "x", " "]) agree(`${"h".repeat(before - 6)} - - ${bracket}${rest}`);
+    }
+  });
+
+  it("on requests that have nothing where their target should be", () => {
+    agree('{"method":"GET","path":"/a","status":200}');
+    agree('{"method":"GET","path":"","status":200}');
+    agree('{"request":"GET ","status":200}');
+  });
+
   it("and has seen enough of everything", () => {
     expect(seen.requests).toBeGreaterThan(1000);
     expect(seen.texts).toBeGreaterThan(3000);

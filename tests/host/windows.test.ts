@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { readState } from "../reference/snapshot.js";
-import { type ObservedEvent, ReferenceWindows, type RuleOptions } from "../reference/windows.js";
+import { type Judging, type ObservedEvent, ReferenceWindows, type RuleOptions } from "../reference/windows.js";
 import { loadAssembly, seededRandom } from "./support/assemblyBuild.js";
 
 interface Windows {
@@ -9,6 +9,7 @@ interface Windows {
   sizeWindows(windowSeconds: number, slots: number, queueMax: number, perEndpoint: number): number;
   setRule(which: number, floor: number, multiplier: number): void;
   setAlertEnd(share: number): void;
+  setJudging(errors: number, requests: number, endpoints: number, keywords: number): void;
   forgetWindows(): void;
   observe(key: bigint, endpoint: bigint, seconds: bigint, isError: number, hitsPtr: number, hits: number): void;
   flood(count: number, firstKey: bigint, seconds: bigint): number;
@@ -63,7 +64,9 @@ function start(options: RuleOptions, slots = 1024): void {
   windows.setAlertEnd(options.alertEnd);
 }
 
-function observe({ key, endpoint, seconds, isError, hits }: ObservedEvent) {
+function observe({ key, endpoint, seconds, isError, hits, judging }: ObservedEvent) {
+  const on = (name: keyof Judging) => (judging?.[name] === false ? 0 : 1);
+  windows.setJudging(on("errors"), on("requests"), on("endpoints"), on("keywords"));
   const pairs = new DataView(windows.memory.buffer, hitsPtr);
   hits.forEach(([keyword, minCount], i) => {
     pairs.setUint32(8 * i, keyword, true);
@@ -235,6 +238,36 @@ describe("windowed rules", () => {
     expect(performance.now() - begun).toBeLessThan(5000);
   });
 
+  it("changes no state and tells nothing under a detector that is off, and goes on where it was", () => {
+    const on = { errors: true, requests: true, endpoints: true, keywords: true };
+    start({
+      ...usual,
+      perEndpoint: true,
+      requests: { floor: 8, multiplier: 0 },
+      endpoints: { floor: 8, multiplier: 0 },
+    });
+    const burst = (judging: Judging, key: number) =>
+      Array.from({ length: 20 }, () => observe(at(noon, { key, endpoint: 1, hits: [[3, 1]], judging })));
+    const off = { errors: false, requests: false, endpoints: false, keywords: false };
+    for (const outcome of burst(off, 1)) expect(outcome).toMatchObject({ state: "NORMAL", event: "" });
+    const told = (name: keyof Judging) =>
+      new Set(burst({ ...off, [name]: true }, 2).flatMap(({ state, event }) => [state, event]));
+    expect(told("errors")).toEqual(new Set(["NORMAL", "", "HIGH_ERROR_RATE", "ERROR_RATE_ALERT"]));
+    // what was counted for the errors' sake counts
+    expect(told("requests")).toEqual(new Set(["", "HIGH_TRAFFIC", "TRAFFIC_ALERT"]));
+    expect(told("endpoints")).toEqual(new Set(["NORMAL", "", "HIGH_TRAFFIC", "TRAFFIC_ALERT"]));
+    expect(told("keywords")).toEqual(new Set(["KEYWORD_DETECTED", "", "KEYWORD_ALERT"]));
+    // an alert is neither seen nor ended while its detector is off
+    expect(observe(at(noon + 90, { key: 2, isError: false, judging: off }))).toMatchObject({
+      state: "NORMAL",
+      event: "",
+    });
+    expect(observe(at(noon + 90, { key: 2, isError: false, judging: { ...off, errors: true } }))).toMatchObject({
+      event: "NORMAL_ACTIVITY",
+    });
+    expect(observe(at(noon + 90, { key: 2, isError: false, judging: on }))).toMatchObject({ event: "NORMAL_ACTIVITY" });
+  });
+
   for (let seed = 1; seed <= 20; seed++) {
     it(`agrees with the reference (seed ${seed})`, () => {
       const random = seededRandom(seed);
@@ -264,6 +297,7 @@ describe("windowed rules", () => {
           seconds: random() < 0.003 ? seconds + 1e6 : seconds - jitter,
           isError: random() < 0.4,
           hits: random() < 0.05 ? Array.from({ length: 1 + pick(3) }, () => [pick(3), 1 + pick(4)]) : [],
+          ...(seed > 10 && { judging: someJudging(random) }),
         };
         const { keyword, ...expected } = reference.observe(event);
         const { event: _, ...expectedKeyword } = keyword;
@@ -275,6 +309,11 @@ describe("windowed rules", () => {
     });
   }
 });
+
+function someJudging(random: () => number): Judging {
+  const on = () => random() < 0.8;
+  return { errors: on(), requests: on(), endpoints: on(), keywords: on() };
+}
 
 /** A stream in which a few of many keys misbehave; the same one for the same seed. */
 function* stream(seed: number, seconds: number, count: number): Generator<ObservedEvent> {

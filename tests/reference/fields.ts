@@ -1,6 +1,7 @@
 /** Fields under their usual names (assembly/parse/fields.ts), from the members of JSON objects or from pairs. */
 import { readHost } from "./address.js";
 import { clientOf } from "./client.js";
+import type { ConfiguredFields } from "./configured.js";
 import { dateAt } from "./dates.js";
 import type { Bytes } from "./hash.js";
 import { levelOf, levelOfSeverity } from "./levels.js";
@@ -66,11 +67,13 @@ export class Fields {
   constructor(
     readonly event: ParsedEvent,
     private readonly arrival: number,
+    readonly configured?: ConfiguredFields,
   ) {}
 
   /** What an object inside says goes before what the one around it said. */
   enter(): void {
     this.noted.clear();
+    this.configured?.enterLine();
   }
 
   /** A shipper's time holds only where the line itself says none. */
@@ -93,20 +96,47 @@ export class Fields {
   /** All members of an object; the message among them, or undefined where the object itself cannot be read. */
   takeObject(json: Bytes): { text: Bytes; rank: number } | undefined {
     const best = { text: "", rank: 0 };
-    return this.takeMembers(json, "", 0, best) ? best : undefined;
+    if (!this.takeMembers(json, "", 0, best)) return undefined;
+    return this.takeConfigured(best) ? best : undefined;
   }
 
   /** The same of an object inside another's string, as far as it can be read. */
   takeInside(json: Bytes): { text: Bytes; rank: number } {
     const best = { text: "", rank: 0 };
     this.takeMembers(json, "", 0, best);
+    this.takeConfigured(best);
     return best;
+  }
+
+  /** What is configured as message, status and endpoint; false where that message cannot be read. */
+  takeConfigured(best: { text: Bytes; rank: number }): boolean {
+    if (!this.configured) return true;
+    this.event.status = statusOfField(this.configured.text("status") ?? "") ?? this.event.status;
+    this.target = this.configured.text("endpoint") ?? this.target;
+    const message = this.configured.message();
+    if (message === null) return true;
+    best.text = message ?? "";
+    best.rank = message === undefined ? 0 : logRank + 1;
+    return message !== undefined;
   }
 
   private takeMembers(json: Bytes, prefix: string, depth: number, best: { text: Bytes; rank: number }): boolean {
     const { members, isWhole } = membersOf(json);
     for (const { key, value } of members) {
-      if (key.length > 40 || key === "") continue;
+      if (!this.takeMember(key, value, prefix, depth, best)) return false;
+      if (depth === 0) this.configured?.note(key, value);
+    }
+    return isWhole;
+  }
+
+  private takeMember(
+    key: Bytes,
+    value: Bytes,
+    prefix: string,
+    depth: number,
+    best: { text: Bytes; rank: number },
+  ): boolean {
+    if (key.length <= 40 && key !== "") {
       const name = prefix + nameOf(key);
       const rank = ranks[name] ?? 0;
       if (value.startsWith('"')) {
@@ -118,11 +148,12 @@ export class Fields {
           if (text === undefined) return false;
         } else if (text) this.note(name, text, true);
       } else if (value.startsWith("{")) {
-        if (depth >= depthMax || !(entered.has(name) || renamed.has(name))) continue;
-        this.takeMembers(value, renamed.has(name) ? "" : name, depth + 1, best);
+        if (depth < depthMax && (entered.has(name) || renamed.has(name))) {
+          this.takeMembers(value, renamed.has(name) ? "" : name, depth + 1, best);
+        }
       } else if (!value.startsWith("[")) this.note(name, value, false);
     }
-    return isWhole;
+    return true;
   }
 
   note(name: string, text: Bytes, isText: boolean): void {
@@ -132,8 +163,7 @@ export class Fields {
     if (kind === "time") this.noteOnce(kind, this.timeOf(text), (seconds) => (event.timeSeconds = seconds));
     else if (kind === "level") this.noteOnce(kind, levelOfField(text) || undefined, (level) => (event.level = level));
     else if (kind === "status") {
-      const status = /^([1-9]\d\d)(?!\d)/.exec(text);
-      this.noteOnce(kind, status ? Number(status[1]) : undefined, (value) => (event.status = value));
+      this.noteOnce(kind, statusOfField(text), (value) => (event.status = value));
     } else if (kind === "bytes" || kind === "bytesPart") {
       if ((event.bytes !== undefined && kind === "bytes") || !/^\d+$/.test(text) || BigInt(text) > bytesMax) return;
       event.bytes = (event.bytes ?? 0) + Number(text);
@@ -209,8 +239,13 @@ export function nameOf(key: Bytes): string {
 }
 
 /** A word; from 10 on Bunyan's and pino's numbers, below 8 syslog's. */
-function levelOfField(text: Bytes): number {
+export function levelOfField(text: Bytes): number {
   if (!/^\d.?$/s.test(text)) return levelOf(text);
   const number = /^\d+$/.test(text) ? Number(text) : -1;
   return number < 10 ? (levelOfSeverity[number] ?? 0) : Math.min(6, Math.floor(number / 10));
+}
+
+export function statusOfField(text: Bytes): number | undefined {
+  const status = /^([1-9]\d\d)(?!\d)/.exec(text);
+  return status ? Number(status[1]) : undefined;
 }

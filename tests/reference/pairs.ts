@@ -34,6 +34,7 @@ function takePairs(fields: Fields, text: Bytes): Bytes | undefined {
     const [, key, quoted, , plain] = token;
     const value = quoted ?? plain?.replace(/[,;]$/, "");
     if (key === undefined || !value) continue;
+    fields.configured?.note(key, quoted === undefined ? value : `"${quoted}"`);
     const name = nameOf(key);
     const [rank, kind] = [rankOf(name), kindNamed(name)];
     const audit = rank + (kind?.length ?? 0) > 0 && quoted === undefined ? /^audit\((.*)$/s.exec(plain) : null;
@@ -47,6 +48,7 @@ function takePairs(fields: Fields, text: Bytes): Bytes | undefined {
       fields.note("time", `${value} ${clock[1]}`, true);
     } else if (kind !== undefined && readable !== undefined) fields.note(name, readable, true);
   }
+  fields.takeConfigured(best);
   if (best.text === "") return undefined;
   return (best.rank < logRank ? fields.withError(best.text) : best.text).replace(/\n+$/, "");
 }

@@ -2,6 +2,7 @@
 import type { formatNames } from "../../host/engine.js";
 import { parseApplication } from "./application.js";
 import { clientOf, findClient } from "./client.js";
+import { ConfiguredFields, type FieldSettings } from "./configured.js";
 import { seekDate } from "./dates.js";
 import { Fields, logRank } from "./fields.js";
 import type { Bytes } from "./hash.js";
@@ -26,7 +27,7 @@ export interface ParsedEvent {
   key: Bytes;
   source: Bytes;
   request: { method: Bytes; target: Bytes } | undefined;
-  /** The target of an error that is no request itself. */
+  /** As configured, else the target of an error that is no request itself. */
   endpoint: Bytes;
   markedError: boolean;
   sender: Bytes;
@@ -43,21 +44,20 @@ function emptyEvent(): ParsedEvent {
 }
 
 /** `arrival`: Unix seconds. A record whose message cannot be read is none, its line is text. */
-export function parseLine(line: Bytes, arrival: number): ParsedEvent {
+export function parseLine(line: Bytes, arrival: number, settings?: FieldSettings): ParsedEvent {
   const { json, text } = readLine(line);
-  return (json !== undefined && parseRecord(json, arrival)) || parseLineText(text, arrival);
+  return (json !== undefined && parseRecord(json, arrival, settings)) || parseLineText(text, arrival, settings);
 }
 
-function parseLineText(text: Bytes, arrival: number): ParsedEvent {
-  const event = emptyEvent();
-  setMessage(event, text);
-  parseMessage(event, new Fields(event, arrival), arrival);
-  return event;
+/** As `tail` wraps it: a field that is called log may be configured, too. */
+function parseLineText(text: Bytes, arrival: number, settings?: FieldSettings): ParsedEvent {
+  return parseRecord(`{"log":${JSON.stringify(text)}}`, arrival, settings)!;
 }
 
-function parseRecord(json: Bytes, arrival: number): ParsedEvent | undefined {
+function parseRecord(json: Bytes, arrival: number, settings?: FieldSettings): ParsedEvent | undefined {
   const event = emptyEvent();
-  const fields = new Fields(event, arrival);
+  const configured = settings && new ConfiguredFields(settings);
+  const fields = new Fields(event, arrival, configured);
   const found = fields.takeObject(json);
   if (!found) return undefined;
   fields.setAsideShippersTime();
@@ -65,9 +65,10 @@ function parseRecord(json: Bytes, arrival: number): ParsedEvent | undefined {
   if (fields.isRequest(found.rank > 0)) {
     event.request = { method: fields.method!, target: fields.target! };
     event.format = "fields";
-  } else if (fields.count > 0 && found.rank !== logRank) event.format = "json";
+  } else if (fields.count > 0 && found.rank < logRank) event.format = "json";
   parseMessage(event, fields, arrival);
   event.timeSeconds ??= fields.shippedSeconds;
+  configured?.apply(event);
   return event;
 }
 

@@ -15,12 +15,22 @@ export interface RuleOptions {
   endpoints: { floor: number; multiplier: number };
 }
 
+/** Which detectors judge an event: its profile may switch some off. */
+export interface Judging {
+  errors: boolean;
+  requests: boolean;
+  endpoints: boolean;
+  keywords: boolean;
+}
+const allJudge: Judging = { errors: true, requests: true, endpoints: true, keywords: true };
+
 export interface ObservedEvent {
   key: number;
   endpoint: number;
   seconds: number;
   isError: boolean;
   hits: [keyword: number, minCount: number][];
+  judging?: Judging;
 }
 
 type State = "NORMAL" | "ERROR_RATE_ALERT" | "TRAFFIC_ALERT" | "KEYWORD_ALERT";
@@ -95,17 +105,21 @@ class Rule extends Tallies {
     this.queue.splice(0, Math.max(0, this.queue.length - this.options.queueMax));
   }
 
+  countOnly(key: string, bucket: number | undefined, now: number): Tally | undefined {
+    const tally = this.touch(key, now, bucket !== undefined);
+    if (!tally || bucket === undefined) return tally;
+    this.add(tally, bucket);
+    if (bucket === now && tally.activeBucket !== now) {
+      tally.activeBucket = now;
+      this.active.push(tally);
+    }
+    return tally;
+  }
+
   weigh(key: string, bucket: number | undefined, now: number, counts: boolean): RuleOutcome {
-    const tally = this.touch(key, now, counts && bucket !== undefined);
+    const tally = counts ? this.countOnly(key, bucket, now) : this.touch(key, now, false);
     const threshold = this.threshold();
     if (!tally) return { count: 0, threshold, alert: false, event: "" };
-    if (counts && bucket !== undefined) {
-      this.add(tally, bucket);
-      if (bucket === now && tally.activeBucket !== now) {
-        tally.activeBucket = now;
-        this.active.push(tally);
-      }
-    }
     const count = this.count(tally, now);
     let event: Transition = "";
     if (!tally.alert && count > threshold) {
@@ -136,17 +150,22 @@ export class ReferenceWindows {
     this.bucketSeconds = options.windowSeconds / buckets;
   }
 
-  observe({ key, endpoint, seconds, isError, hits }: ObservedEvent) {
+  observe({ key, endpoint, seconds, isError, hits, judging = allJudge }: ObservedEvent) {
     const bucket = this.followTime(seconds);
     const now = this.now!;
     const nothing = (rule: Rule): RuleOutcome => ({ count: 0, threshold: rule.threshold(), alert: false, event: "" });
-    const errors = key ? this.errors.weigh(`${key}`, bucket, now, isError) : nothing(this.errors);
-    const requests = key ? this.requests.weigh(`${key}`, bucket, now, true) : nothing(this.requests);
+    const errors = key && judging.errors ? this.errors.weigh(`${key}`, bucket, now, isError) : nothing(this.errors);
+    const requests =
+      key && judging.requests ? this.requests.weigh(`${key}`, bucket, now, true) : nothing(this.requests);
+    // who did anything at all also decides what errors are usual
+    if (key && judging.errors && !judging.requests) this.requests.countOnly(`${key}`, bucket, now);
     const endpoints =
-      key && endpoint && this.options.perEndpoint
+      key && endpoint && this.options.perEndpoint && judging.endpoints
         ? this.endpoints.weigh(`${key} ${endpoint}`, bucket, now, true)
         : nothing(this.endpoints);
-    const keyword = this.weighKeywords(`${key}`, bucket, now, hits);
+    const keyword = judging.keywords
+      ? this.weighKeywords(`${key}`, bucket, now, hits)
+      : { reached: -1, count: 0, alert: false, event: "" as const };
 
     let state: State = "NORMAL";
     if (keyword.alert) state = "KEYWORD_ALERT";

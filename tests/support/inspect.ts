@@ -42,7 +42,7 @@ export class Inspector {
       key: this.range(2),
       source: this.range(3),
       request: number(5) === 1n ? { method: this.range(4), target: this.range(5) } : undefined,
-      endpoint: number(5) === 1n ? "" : this.range(5),
+      endpoint: this.range(10) || (number(5) === 1n ? "" : this.range(5)),
       markedError: number(6) === 1n,
       sender: this.range(8),
       destination: this.range(7),

@@ -9,6 +9,7 @@ import {
   keywordReached,
   observe,
   setAlertEnd,
+  setJudging,
   setRule,
   sizeWindows,
   state,
@@ -17,7 +18,7 @@ import {
 export { checkSnapshot, restoredSeconds, seedOfSnapshot, staleSeconds, useSnapshot, weighRestored, writeSnapshot } from "../../../assembly/snapshot";
 export { forgetNews, initialiseNews, tellNews } from "../../../assembly/news";
 export { hashBytes } from "../../../assembly/hash";
-export { reserve, sizeWindows, setRule, setAlertEnd, forgetWindows, observe };
+export { reserve, sizeWindows, setRule, setAlertEnd, setJudging, forgetWindows, observe };
 export { state, event, keywordAlert, keywordCount, keywordReached };
 
 export function detectorCount(which: i32): u32 {
