@@ -9,12 +9,13 @@ import { configuredSections } from "../model/configuredSections.js";
 import { installKeeping, keptDefault } from "../model/history.js";
 import { decodeSections, encodeModel, loadModel, modelVersion, section } from "../model/modelFile.js";
 import { decodeThresholds, encodeThresholds } from "../model/thresholdsSection.js";
-import { integerOption } from "./options.js";
+import { integerOption, modeOption } from "./options.js";
 
 interface CompileOptions {
   from?: string;
   out: string;
   keep: number;
+  mode?: number;
   json?: boolean;
 }
 
@@ -31,11 +32,12 @@ export function registerCompile(program: Command): void {
       integerOption("--keep", 0, 100),
       keptDefault,
     )
+    .option("--mode <permissions>", "who may read the model: 600 (a first one), 640, 644", modeOption("--mode"))
     .option("--json", "print the outcome as JSON")
     .action(compile);
 }
 
-async function compile(file: string, { from, out, keep, json }: CompileOptions): Promise<void> {
+async function compile(file: string, { from, out, keep, mode, json }: CompileOptions): Promise<void> {
   const { configuration, warnings } = loadConfiguration(file);
   for (const { line, column, message } of warnings) process.stderr.write(`${file}:${line}:${column}: ${message}\n`);
   const engine = new Engine();
@@ -56,7 +58,7 @@ async function compile(file: string, { from, out, keep, json }: CompileOptions):
       exit: exitCode.failed,
     });
   }
-  installKeeping(out, model, keep);
+  installKeeping(out, model, keep, mode);
   const outcome = { model: modelVersion(model), out, bytes: model.length, learning: from ?? null };
   if (json) await printJson(outcome);
   else

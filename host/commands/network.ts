@@ -149,7 +149,7 @@ function describeLearnt({ windows, windowsExcluded, windowsLeftOut }: Learnt): s
 }
 
 function save(path: string, network: NetworkForest): void {
-  replaceFile(path, encodeForest(network), 0o644);
+  replaceFile(path, encodeForest(network), 0o600);
 }
 
 function readForest(path: string): Uint8Array {

@@ -84,3 +84,11 @@ export function momentOption(option: string): (text: string) => Moment {
     }
   };
 }
+
+/** Permissions of a file, which its owner reads and writes in any case. */
+export function modeOption(option: string): (text: string) => number {
+  return (text) => {
+    if (!/^0?6[046][04]$/.test(text)) throw wrong(option, "permissions like 600, 640 or 644", text);
+    return Number.parseInt(text, 8);
+  };
+}

@@ -7,7 +7,7 @@ import { exitCode, OddlineError } from "../errors.js";
 import { openSources } from "../io/chunks.js";
 import { withLock } from "../io/lock.js";
 import { printJson, writeOut } from "../io/stdout.js";
-import { announce } from "../learn/announce.js";
+import { announce, announceTarget } from "../learn/announce.js";
 import { defaultShare, linesToCalibrate } from "../learn/calibrate.js";
 import { type Changes, compareModels, describeChanges } from "../learn/compare.js";
 import { FormStore, formsMaxDefault } from "../learn/formStore.js";
@@ -19,7 +19,7 @@ import { installKeeping, keptDefault } from "../model/history.js";
 import { modelVersion } from "../model/modelFile.js";
 import { addLearnInputOptions, type LearnInputChoice, readInputs } from "./learnInputs.js";
 import { wrongUse } from "./lokiOptions.js";
-import { durationOption, integerOption, numberOption } from "./options.js";
+import { durationOption, integerOption, modeOption, numberOption } from "./options.js";
 
 const ageSecondsMaxDefault = 14 * 86_400;
 
@@ -31,6 +31,7 @@ interface RefreshOptions extends LearnInputChoice {
   maxAlertShare: number;
   force?: boolean;
   keep: number;
+  mode?: number;
   eps: number;
   minSamples: number;
   maxAge?: number;
@@ -72,6 +73,7 @@ export function registerRefresh(program: Command): void {
       integerOption("--keep", 0, 100),
       keptDefault,
     )
+    .option("--mode <permissions>", "who may read the model: 600 (a first one), 640, 644", modeOption("--mode"))
     .option("--eps <distance>", "DBSCAN: distance of neighbours, on unit vectors", numberOption("--eps", 0.01, 2), 0.5)
     .option("--min-samples <lines>", "DBSCAN: lines that make a pattern", integerOption("--min-samples", 1, 1e9), 20)
     .option("--max-age <duration>", "the filter says so daily when the model is older", durationOption("--max-age"))
@@ -81,7 +83,7 @@ export function registerRefresh(program: Command): void {
       integerOption("--forms-max", 1000, 10_000_000),
       formsMaxDefault,
     )
-    .option("--announce <host:port>", "tell a Fluent forward input how it went (tag oddline.refresh)")
+    .option("--announce <host:port>", "tell a Fluent forward input how it went (tag oddline.refresh); tls://… too")
     .option("--changes <file>", "write what changed against the model in place, as JSON")
     .option("--json", "print the summary as JSON");
   addLearnInputOptions(command).action(refreshAndAnnounce);
@@ -89,11 +91,12 @@ export function registerRefresh(program: Command): void {
 
 async function refreshAndAnnounce(files: string[], options: RefreshOptions): Promise<void> {
   const started = performance.now();
+  const target = options.announce ? announceTarget(options.announce, process.env) : undefined;
   const say = async (outcome: "installed" | "refused" | "nothing" | "failed", details: object) => {
-    if (!options.announce) return;
+    if (!target) return;
     const durationSeconds = Math.round(performance.now() - started) / 1000;
-    const problem = await announce(options.announce, { outcome, durationSeconds, ...details });
-    if (problem) process.stderr.write(`refresh: not announced to ${options.announce}: ${problem}\n`);
+    const problem = await announce(target, { outcome, durationSeconds, ...details });
+    if (problem) process.stderr.write(`refresh: not announced to ${target.name}: ${problem}\n`);
   };
   try {
     const { model, summary } = await withLock(`${options.out}.lock`, () => refresh(files, options));
@@ -128,7 +131,7 @@ async function refresh(files: string[], options: RefreshOptions): Promise<Outcom
   if (options.changes) writeFileSync(options.changes, `${JSON.stringify(changes ?? null)}\n`);
   done();
   refuseIfNoisy(summary, options);
-  installKeeping(options.out, model, options.keep);
+  installKeeping(options.out, model, options.keep, options.mode);
   const version = modelVersion(model);
   if (options.json) await printJson({ model: version, out: options.out, bytes: model.length, ...summary, changes });
   else {

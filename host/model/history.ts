@@ -8,7 +8,7 @@ const keptMax = 100;
 const previous = (path: string, number: number) => `${path}.${number}`;
 
 /** Installs a model and keeps the one in place; killed at any moment, `path` holds the old one or the new one, whole. */
-export function installKeeping(path: string, model: Uint8Array, kept: number): void {
+export function installKeeping(path: string, model: Uint8Array, kept: number, mode?: number): void {
   if (kept > 0 && existsSync(path)) {
     const aside = `${path}.0.tmp`;
     copyFileSync(path, aside);
@@ -17,7 +17,7 @@ export function installKeeping(path: string, model: Uint8Array, kept: number): v
     }
     renameSync(aside, previous(path, 1));
   }
-  installModel(path, model);
+  installModel(path, model, mode);
   for (let number = kept + 1; number <= keptMax && existsSync(previous(path, number)); number++) {
     rmSync(previous(path, number), { force: true });
   }

@@ -2,7 +2,7 @@
  * Writes and reads the model's container; the layout is drawn in assembly/model.ts, whose checks decide. The version is
  * a hash of the content, so equal learning and options give equal bytes.
  */
-import { mkdirSync, readFileSync } from "node:fs";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Engine } from "../engine.js";
 import { exitCode, OddlineError } from "../errors.js";
@@ -88,8 +88,11 @@ export function loadModel(engine: Engine, path: string): Uint8Array {
   return model;
 }
 
-/** In one atomic step, readable by its owner's group too: a shipper often runs as another user. */
-export function installModel(path: string, model: Uint8Array): void {
+const ownerOnly = 0o600;
+
+/** In one atomic step; as readable as the model in place, a first one by its owner only, unless `mode` says otherwise. */
+export function installModel(path: string, model: Uint8Array, mode?: number): void {
   mkdirSync(dirname(path), { recursive: true });
-  replaceFile(path, model, 0o640);
+  const inPlace = statSync(path, { throwIfNoEntry: false });
+  replaceFile(path, model, mode ?? (inPlace ? inPlace.mode & 0o666 : ownerOnly));
 }

@@ -64,7 +64,7 @@ export async function reportData(scan: Scan, { redact: hides }: { redact: boolea
     })),
     times: times.sort((a, b) => a - b),
     parameters: [
-      ["sources", scan.sources.map(({ name }) => name).join(", ")],
+      ["sources", scan.sources.map(({ name }) => (hides ? redact(name) : name)).join(", ")],
       ["lines", count(tally.lines)],
       ["patterns", count(clusters.clusterCount)],
       ["anomalous lines", count(scan.linesNoise)],

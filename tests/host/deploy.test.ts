@@ -1,9 +1,12 @@
 /** What deploy/ and the documents tell people to run is what the command line takes. */
-import { readdirSync, readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { CommanderError } from "commander";
 import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { buildProgram } from "../../host/cli.js";
+import { withFolder } from "../support/learning.js";
 
 const filesUnder = (folder: string) =>
   readdirSync(folder, { recursive: true, withFileTypes: true, encoding: "utf8" })
@@ -111,6 +114,29 @@ describe("YAML of deploy/", () => {
       expect(content).toMatchObject({ apiVersion: expect.any(String), kind: expect.any(String) });
       checkVolumes(content as Manifest);
     }
+  });
+});
+
+describe("the units of systemd", () => {
+  const present = spawnSync("systemd-analyze", ["--version"]).status === 0;
+  if (!present) console.warn("systemd-analyze is not on PATH: the units are not verified");
+
+  it.skipIf(!present)("are verified by systemd itself", async () => {
+    await withFolder(async (folder) => {
+      const units = filesUnder("deploy/systemd");
+      const copies = units.map((path) => {
+        const copy = join(folder, basename(path));
+        // all that may be missing here is the command
+        writeFileSync(copy, readFileSync(path, "utf8").replaceAll("/usr/bin/oddline", "/bin/true"));
+        return copy;
+      });
+      expect(copies.length).toBeGreaterThan(2);
+      const { status, stderr } = spawnSync("systemd-analyze", ["verify", ...copies], {
+        encoding: "utf8",
+        timeout: 50_000,
+      });
+      expect([status, stderr]).toEqual([0, ""]);
+    });
   });
 });
 
