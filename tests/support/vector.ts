@@ -13,8 +13,8 @@ export class Running {
   private readonly child: ChildProcess;
   private readonly ended: Promise<number | null>;
 
-  constructor(program: string, args: string[]) {
-    this.child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  constructor(program: string, args: string[], folder?: string) {
+    this.child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], cwd: folder });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.setEncoding("utf8").on("data", (text: string) => {
         this.said += text;
