@@ -63,8 +63,19 @@ static int put(filter_t* filter, const char* text, size_t bytes) {
   return 1;
 }
 
+/* What a string takes at most; counted for long ones, which would not fit a record six times over. */
+static size_t escaped_bytes(const char* text, size_t bytes) {
+  if (bytes < 1024) return bytes * 6;
+  size_t escaped = bytes;
+  for (size_t i = 0; i < bytes; i++) {
+    unsigned char c = (unsigned char)text[i];
+    escaped += c < 0x20 ? 5 : c == '"' || c == '\\';
+  }
+  return escaped;
+}
+
 static int put_string(filter_t* filter, const char* text, size_t bytes) {
-  if (!room(filter, bytes * 6 + 2)) return 0;
+  if (!room(filter, escaped_bytes(text, bytes) + 3)) return 0; /* two quotes, and the end that sprintf writes */
   char* out = filter->record + filter->bytes;
   *out++ = '"';
   for (size_t i = 0; i < bytes; i++) {
@@ -301,6 +312,9 @@ static int open_filter(lua_State* L) {
     return luaL_error(L, "oddline: cannot open the folder %s: %s", folder, strerror(problem));
   }
   if (!start(filter)) return luaL_error(L, "oddline: the filter does not start: no memory for it");
+  /* No record, so nothing is judged; but tables and model find their place before a first record that is a large one. */
+  size_t bytes;
+  if (put(filter, "{", 1)) judge(filter, 0, &bytes);
   return 1;
 }
 

@@ -13,6 +13,7 @@ import { shopLog } from "../../host/demo/shop.js";
 import { Loki } from "../support/loki.js";
 import { hasShipper } from "../support/shippers.js";
 import { freePort, Running, startServe } from "../support/vector.js";
+import { canBuildModule, vectorModule } from "../support/vectorModule.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const page = readFileSync(join(root, "docs/loki-queries.md"), "utf8");
@@ -21,7 +22,6 @@ const queries = [...page.matchAll(/```logql\n(.*?)```/gs)]
   .filter((line) => line !== "" && !line.startsWith("#"));
 const isMetric = (query: string) => !query.startsWith("{");
 const hasLoki = hasShipper("loki");
-const canBuild = ["wasm2c", "cc"].every((tool) => spawnSync(tool, ["--version"]).status === 0);
 const waitSeconds = 60;
 
 let folder: string;
@@ -61,9 +61,7 @@ const vector =
       text = substituted(text, /127\.0\.0\.1:9801/g, `127.0.0.1:${sourcePort}`);
       running.push(startServe(port, sourcePort, "--model", join(modelFolder, "oddline.model")));
     } else {
-      const library = join(own, "library");
-      oddline("vector-module", "--out", library);
-      text = substituted(text, /\/usr\/lib\/oddline/g, library);
+      text = substituted(text, /\/usr\/lib\/oddline/g, vectorModule());
       text = substituted(text, "process('/var/lib/oddline')", `process('${modelFolder}')`);
     }
     const path = join(own, name);
@@ -74,7 +72,7 @@ const vector =
 const shippers: [string, Start, boolean][] = [
   ["fluent-bit.conf", fluentBit, hasShipper("fluent-bit")],
   ["vector.toml", vector("vector.toml"), hasShipper("vector")],
-  ["vector-inside.toml", vector("vector-inside.toml"), hasShipper("vector") && canBuild],
+  ["vector-inside.toml", vector("vector-inside.toml"), hasShipper("vector") && canBuildModule],
 ];
 const present = hasLoki && shippers.filter(([, , there]) => there).length > 1;
 

@@ -2,11 +2,9 @@
  * One table: lines of our own and of real logs through `oddline tag`, Fluent Bit, Vector beside and Vector inside. Every
  * way gives every line the same `anomaly`, field by field. The model tags every event, so that no verdict is left out.
  */
-import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { shopLog } from "../../host/demo/shop.js";
 import { Engine } from "../../host/engine.js";
@@ -16,11 +14,10 @@ import { hostileLines } from "../support/hostile.mjs";
 import { learnText } from "../support/learning.js";
 import { realLogs } from "../support/realLogs.js";
 import { hasShipper } from "../support/shippers.js";
+import { canBuildModule, vectorModule } from "../support/vectorModule.js";
 
 const hasFluentBit = hasShipper("fluent-bit");
 const hasVector = hasShipper("vector");
-const canBuild = ["wasm2c", "cc"].every((tool) => spawnSync(tool, ["--version"]).status === 0);
-const oddline = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
 const fixtures = new URL("../fixtures/lines.txt", import.meta.url);
 /** Of each real log: so many lines are learnt, so many behind them judged. */
 const realLines = 400;
@@ -51,7 +48,7 @@ beforeAll(async () => {
   expected = await tag(lines, folder, join(folder, "tag"));
   if (hasFluentBit) ways.set("Fluent Bit", fluentBit);
   if (hasVector) ways.set("Vector beside", beside);
-  if (hasVector && canBuild) ways.set("Vector inside", inside(buildLibrary()));
+  if (hasVector && canBuildModule) ways.set("Vector inside", inside(vectorModule()));
 }, 120_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -102,16 +99,6 @@ function writeModel(model: Uint8Array): void {
   thresholds[tagEveryOffset] |= 1;
   sections.set(section.thresholds, thresholds);
   writeFileSync(join(folder, "oddline.model"), encodeModel(new Engine(), sections));
-}
-
-function buildLibrary(): string {
-  const library = join(folder, "library");
-  mkdirSync(library);
-  const { status, stderr } = spawnSync(process.execPath, [oddline, "vector-module", "--out", library], {
-    encoding: "utf8",
-  });
-  if (status !== 0) throw new Error(stderr);
-  return library;
 }
 
 describe.skipIf(!hasFluentBit && !hasVector)("the verdicts of `oddline tag`", () => {

@@ -8,14 +8,13 @@ import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { dataFile } from "../support/data.js";
-import { markerModel } from "../support/markerModel.js";
 import { hasShipper } from "../support/shippers.js";
 import { freePort, type Running, startServe, startVector } from "../support/vector.js";
+import { canBuildModule, vectorModule } from "../support/vectorModule.js";
 
 const present = hasShipper("vector");
 const elastic = dataFile("web/apache_elastic_10k.log.gz");
 const oddline = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
-const canBuild = ["wasm2c", "cc"].every((tool) => spawnSync(tool, ["--version"]).status === 0);
 const time = "2026-11-21T04:00:00Z";
 
 let folder: string;
@@ -68,7 +67,7 @@ acknowledgements.enabled = true
 `;
   }
 
-  async beside(codec: "json" | "native", options: string[], shape = ""): Promise<void> {
+  async beside(codec: "json" | "native", options: string[]): Promise<void> {
     const [port, sourcePort] = [await freePort(), await freePort()];
     const framing = codec === "json" ? 'framing.method = "newline_delimited"' : "";
     this.serve = startServe(port, sourcePort, "--time", time, ...options);
@@ -76,13 +75,9 @@ acknowledgements.enabled = true
     this.vector = startVector(
       this.folder,
       `${this.source()}
-[transforms.shape]
-type = "remap"
-inputs = ["app"]
-source = '''${shape}'''
 [sinks.to_oddline]
 type = "http"
-inputs = ["shape"]
+inputs = ["app"]
 uri = "http://127.0.0.1:${port}/v1/transform"
 encoding.codec = "${codec}"
 ${framing}
@@ -180,55 +175,11 @@ describe.skipIf(!present || !elastic)("the verdicts of `oddline tag`, field by f
     compare(await pipeline.events(lineCount));
   });
 
-  test.skipIf(!canBuild)("inside", async () => {
-    const library = join(folder, "library");
-    const { status, stderr } = spawnSync(process.execPath, [oddline, "vector-module", "--out", library], {
-      encoding: "utf8",
-    });
-    expect(stderr).toBe("");
-    expect(status).toBe(0);
+  test.skipIf(!canBuildModule)("inside", async () => {
     const pipeline = new Pipeline();
     writeFileSync(pipeline.log, `${lines.join("\n")}\n`, "latin1");
-    pipeline.inside(library, join(folder, "model"));
+    pipeline.inside(vectorModule(), join(folder, "model"));
     compare(await pipeline.events(lineCount));
-  });
-});
-
-describe.skipIf(!present)("what an event holds comes through", () => {
-  const shape = `
-.big = 9007199254740993
-.one = 1.0
-.nested = {"a": {"b": [1, 2.5, null, true, {"c": "d"}]}}
-.nothing = null
-.when = t'2020-02-02T02:02:02.000000001Z'
-.bytes = decode_base64!("zs7/AA==")
-.anomaly = {"score": 9}
-`;
-
-  test.each(["json", "native"] as const)("%s", async (codec) => {
-    const pipeline = new Pipeline();
-    const long = "x".repeat(1 << 20);
-    writeFileSync(pipeline.log, `${long}\nshort\n`);
-    const marker = markerModel(1);
-    const model = join(pipeline.folder, "oddline.model");
-    writeFileSync(model, marker.bytes);
-    await pipeline.beside(codec, ["--model", model], shape);
-    const events = await pipeline.events(2);
-    expect(events.map(({ message }) => message)).toEqual([long, "short"]);
-    for (const event of events) {
-      expect(event).toMatchObject({
-        one: 1,
-        nested: { a: { b: [1, 2.5, null, true, { c: "d" }] } },
-        nothing: null,
-        when: "2020-02-02T02:02:02.000000001Z",
-        anomaly_upstream: { score: 9 },
-        anomaly: { model: marker.version },
-      });
-      expect(event.timestamp).toMatch(/\.\d{9}Z$|\.\d{6}Z$/);
-    }
-    const raw = readFileSync(pipeline.out, "utf8");
-    expect(raw.match(/"big":9007199254740993[,}]/g)).toHaveLength(2);
-    expect(raw.match(/"one":1\.0[,}]/g)).toHaveLength(2);
   });
 });
 
