@@ -14,6 +14,8 @@ export const formatNames = [
   ...(["haproxy", "postgresql", "web error"] as const),
 ] as const;
 export const levelNames = [null, "trace", "debug", "info", "warn", "error", "fatal"] as const;
+/** The types of a tag, in the order of the TYPE constants of assembly/watch.ts from 1 on. */
+const typeNames = ["keyword", "error_rate", "traffic", "novelty", "outlier", "network"] as const;
 /** Same order as the MODEL constants of assembly/model.ts. */
 const modelProblems = [
   "",
@@ -26,6 +28,18 @@ const modelProblems = [
   "a file over 16 MiB",
 ];
 
+/** Same order as the SNAPSHOT constants of assembly/snapshot.ts. */
+const stateProblems = [
+  "",
+  "truncated",
+  "no state of Oddline",
+  "of another format",
+  "damaged (checksum)",
+  "damaged (a section)",
+  "of windows of another length",
+  "made with another seed",
+];
+
 interface Exports extends Record<string, unknown> {
   memory: WebAssembly.Memory;
   batchBytes: WebAssembly.Global;
@@ -36,6 +50,13 @@ interface Exports extends Record<string, unknown> {
   templateHash: WebAssembly.Global;
   sumsPtr: WebAssembly.Global;
   score: WebAssembly.Global;
+  seed: WebAssembly.Global;
+  hasConfiguredSeed: WebAssembly.Global;
+  configuredSeed: WebAssembly.Global;
+  saveEverySeconds: WebAssembly.Global;
+  eventsJudged: WebAssembly.Global;
+  restoredAlerts: WebAssembly.Global;
+  staleSeconds: WebAssembly.Global;
   oddline_start(seed: bigint): number;
   oddline_model_room(bytes: number): number;
   oddline_use_model(bytes: number): number;
@@ -82,6 +103,10 @@ interface Exports extends Record<string, unknown> {
   oddline_event_number(which: number): bigint;
   oddline_event_range(which: number): bigint;
   oddline_event_window(which: number, wantsThreshold: number): number;
+  oddline_state_room(bytes: number): number;
+  oddline_save_state(): number;
+  oddline_restore_state(bytes: number, anySeed: number): number;
+  taggedOf(type: number): bigint;
   oddline_stream_start(seed: bigint, keys: number, c: number, cBytes: number, k: number, kBytes: number): number;
   oddline_stream(rows: number, rowsBytes: number, results: number): number;
   oddline_filter(tag: number, tagBytes: number, s: number, ns: number, record: number, recordBytes: number): number;
@@ -181,6 +206,64 @@ export class Engine {
     this.bytes().set(model, room);
     const result = this.exports.oddline_use_model(model.length);
     return result === 0 ? undefined : modelProblems[result];
+  }
+
+  /** The seed of the hashes: as given, configured, or restored. */
+  get seed(): bigint {
+    return BigInt.asUintN(64, this.exports.seed.value as bigint);
+  }
+
+  /** Begins anew with the seed the model in use configures; false where it configures none. */
+  useConfiguredSeed(): boolean {
+    if (!this.exports.hasConfiguredSeed.value) return false;
+    return this.exports.oddline_start(this.exports.configuredSeed.value as bigint) !== 0;
+  }
+
+  get saveEverySeconds(): number {
+    return this.exports.saveEverySeconds.value as number;
+  }
+
+  /** Events judged since the start. */
+  get eventsJudged(): bigint {
+    return this.exports.eventsJudged.value as bigint;
+  }
+
+  /** Alerts in progress in what was restored. */
+  get restoredAlerts(): number {
+    return this.exports.restoredAlerts.value as number;
+  }
+
+  /** How much older than the first events the restored state turned out to be, where that was too much; else 0. */
+  get staleSeconds(): number {
+    return Number(this.exports.staleSeconds.value as bigint);
+  }
+
+  /** What was counted, for a restart; undefined where nothing was yet. */
+  saveState(): Uint8Array | undefined {
+    const room = this.exports.oddline_state_room(0) >>> 0;
+    const bytes = this.exports.oddline_save_state();
+    return bytes === 0 ? undefined : this.bytes().slice(room, room + bytes);
+  }
+
+  /** What is wrong with the state, or undefined and counting goes on from it. */
+  restoreState(state: Uint8Array, anySeed: boolean): string | undefined {
+    const room = this.exports.oddline_state_room(state.length) >>> 0;
+    if (room === 0) return "too large";
+    this.bytes().set(state, room);
+    return stateProblems[this.exports.oddline_restore_state(state.length, anySeed ? 1 : 0)] || undefined;
+  }
+
+  /** Counts since the start, by the names of the filter's counts line. */
+  counts(): EngineCounts {
+    const count = (name: string) => Number((this.exports[name] as WebAssembly.Global).value);
+    return {
+      records: count("eventsJudged"),
+      tagged: count("eventsTagged"),
+      byType: Object.fromEntries(typeNames.map((name, i) => [name, Number(this.exports.taggedOf(i + 1))])),
+      cacheHits: count("cacheHits"),
+      muted: count("mutedEvents"),
+      late: count("lateEvents"),
+    };
   }
 
   /**
@@ -425,6 +508,18 @@ export class Engine {
 export interface WindowDetails {
   count: number;
   threshold: number;
+}
+
+export interface EngineCounts {
+  records: number;
+  tagged: number;
+  /** Of `tagged`, by detector. */
+  byType: Record<string, number>;
+  cacheHits: number;
+  /** Structural news that was told often enough. */
+  muted: number;
+  /** Events from before the window. */
+  late: number;
 }
 
 export interface EventDetails {

@@ -18,6 +18,7 @@
 #define INVAL 28
 #define IO 29
 #define NOENT 44
+#define NOSPC 51
 #define NOSYS 52
 #define NOTCAPABLE 76
 
@@ -33,7 +34,7 @@ static void* at(wasi_t* wasi, uint32_t ptr, uint32_t bytes) {
 }
 
 static uint32_t code(int error) {
-  return error == ENOENT ? NOENT : error == EACCES || error == EPERM || error == EROFS ? NOTCAPABLE : IO;
+  return error == ENOENT ? NOENT : error == ENOSPC ? NOSPC : error == EACCES || error == EPERM || error == EROFS ? NOTCAPABLE : IO;
 }
 
 int wasi_open(wasi_t* wasi, wasm_rt_memory_t* memory, const char* model_folder, const char* state_folder) {
@@ -166,7 +167,7 @@ static uint32_t transfer(wasi_t* wasi, transfer_t move, uint32_t fd, uint32_t ve
     ssize_t done;
     do done = move(file, bytes, range[1]);
     while (done < 0 && errno == EINTR);
-    if (done < 0) return IO;
+    if (done < 0) return code(errno);
     total += (uint32_t)done;
     if ((uint32_t)done < range[1]) break;
   }
@@ -203,4 +204,12 @@ uint32_t Z_wasi_snapshot_preview1Z_path_rename(wasi_t* wasi, uint32_t fd, uint32
   if (problem) return problem;
   if (fd == WASI_FIRST_FOLDER || to_fd == WASI_FIRST_FOLDER) return NOTCAPABLE;
   return renameat(wasi->files[fd], from, wasi->files[to_fd], to) == 0 ? OK : code(errno);
+}
+
+uint32_t Z_wasi_snapshot_preview1Z_path_unlink_file(wasi_t* wasi, uint32_t fd, uint32_t path_ptr, uint32_t path_bytes) {
+  char path[PATH_BYTES_MAX];
+  uint32_t problem = path_of(wasi, fd, path_ptr, path_bytes, path);
+  if (problem) return problem;
+  if (fd == WASI_FIRST_FOLDER) return NOTCAPABLE;
+  return unlinkat(wasi->files[fd], path, 0) == 0 ? OK : code(errno);
 }

@@ -1,4 +1,5 @@
 /** `oddline serve`: the filter behind HTTP, beside Vector. Stops on SIGTERM when what it holds is finished. */
+import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { get } from "node:http";
 import { type Command, Option } from "commander";
@@ -11,6 +12,7 @@ import { Supervisor } from "../serve/notify.js";
 import { defaultLimits, type Service } from "../serve/route.js";
 import { OddlineServer } from "../serve/server.js";
 import { Forwarder } from "../serve/transform/forward.js";
+import { StateFile } from "../state/stateFile.js";
 import { integerOption, seedOption, timeOption } from "./options.js";
 
 interface ServeOptions {
@@ -19,7 +21,8 @@ interface ServeOptions {
   listen: Address;
   tokenFile?: string;
   all?: boolean;
-  seed: bigint;
+  seed?: bigint;
+  state?: string;
   time?: bigint;
   drain: number;
   bodyBytes: number;
@@ -48,7 +51,12 @@ export function registerServe(program: Command): void {
     )
     .option("--token-file <file>", "file with the bearer token that requests must carry")
     .option("--all", "give every event an anomaly member")
-    .option("--seed <number>", "seed of the hashes", seedOption("--seed"), 0n)
+    .option(
+      "--seed <number>",
+      "seed of the hashes; unless given the model's, that of the state, or random",
+      seedOption("--seed"),
+    )
+    .option("--state <file>", "go on from what this file says was counted, and save it there")
     .option("--time <time>", "arrival time of all events, for replays: Unix seconds or RFC 3339", timeOption("--time"))
     .option("--drain <seconds>", "how long to finish what is held on SIGTERM", integerOption("--drain", 0, 86_400), 60)
     .option("--body-bytes <n>", "largest body, unpacked", limitOption("--body-bytes"), defaultLimits.bodyBytes)
@@ -65,10 +73,13 @@ async function serve(options: ServeOptions): Promise<void> {
   if (token === undefined && !loopback.test(options.listen.host)) {
     notices.say("NO_TOKEN: anyone who reaches this address may send; --token-file asks for a token");
   }
-  const judge = new LocalJudge({ seed: options.seed, seconds: options.time, all: options.all }, notices, metrics);
+  const seed = options.seed ?? randomBytes(8).readBigUInt64LE();
+  const judge = new LocalJudge({ seed, seconds: options.time, all: options.all }, notices, metrics);
   const watch = options.model === undefined ? undefined : new ModelWatch(options.model, judge, notices, metrics);
   // Started without a model it judges by the built-ins: an absent or damaged model must not stop the logs.
   await watch?.start();
+  const seedGiven = options.seed !== undefined || judge.engine.useConfiguredSeed();
+  const state = options.state === undefined ? undefined : keepState(options.state, judge, notices, !seedGiven);
 
   const limits = {
     ...defaultLimits,
@@ -82,7 +93,7 @@ async function serve(options: ServeOptions): Promise<void> {
     ...options.listen,
     token,
     transform: { forwarder },
-    detect: { seed: options.seed },
+    detect: { seed: judge.engine.seed },
   });
   const port = await server.listen();
   const { host } = options.listen;
@@ -98,9 +109,21 @@ async function serve(options: ServeOptions): Promise<void> {
   watch?.stop();
   const finished = await server.drain(options.drain);
   forwarder?.close();
+  state?.close();
   await judge.close();
   if (!finished) notices.say(`DRAIN_CUT: requests were still held after ${options.drain} s; Vector sends them again`);
   process.exitCode = exitCode.done;
+}
+
+function keepState(path: string, judge: LocalJudge, notices: Notices, anySeed: boolean): StateFile {
+  const state = new StateFile(
+    path,
+    () => judge.engine,
+    (text) => notices.say(text),
+  );
+  state.restore(anySeed);
+  state.keep();
+  return state;
 }
 
 /** The first signal starts the draining; a second one ends the process as it would any other. */

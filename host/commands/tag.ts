@@ -1,10 +1,11 @@
 /** `oddline tag`: the very same WASM over files or standard input, NDJSON out. */
 import type { Command } from "commander";
-import { batchFlag, Engine } from "../engine.js";
+import { batchFlag, Engine, type EngineCounts } from "../engine.js";
 import { openSources } from "../io/chunks.js";
 import { writeOut } from "../io/stdout.js";
 import { wholeLines } from "../io/wholeLines.js";
 import { loadModel } from "../model/modelFile.js";
+import { StateFile } from "../state/stateFile.js";
 import { seedOption, timeOption } from "./options.js";
 
 interface TagOptions {
@@ -13,7 +14,8 @@ interface TagOptions {
   only?: boolean;
   time: bigint;
   tag: string;
-  seed: bigint;
+  seed?: bigint;
+  state?: string;
   cache: boolean;
 }
 
@@ -32,16 +34,23 @@ export function registerTag(program: Command): void {
       timeOption("--time")("now"),
     )
     .option("--tag <tag>", "the shipper's tag for these lines", "oddline")
-    .option("--seed <number>", "seed of the hashes", seedOption("--seed"), 0n)
+    .option(
+      "--seed <number>",
+      "seed of the hashes; unless given the model's, that of the state, or 0",
+      seedOption("--seed"),
+    )
+    .option("--state <file>", "go on from what this file says was counted, and save it there")
     .option("--no-cache", "judge every line anew (slower; the verdicts are the same)")
     .action(tagFiles);
 }
 
 async function tagFiles(files: string[], options: TagOptions): Promise<void> {
   const sources = openSources(files);
-  const engine = new Engine(options.seed);
+  const engine = new Engine(options.seed ?? 0n);
   if (options.model) loadModel(engine, options.model);
   engine.setTag(options.tag);
+  const given = options.seed !== undefined || engine.useConfiguredSeed();
+  const finish = options.state === undefined ? undefined : keepState(options.state, engine, given);
   const flags =
     (options.all ? batchFlag.all : 0) | (options.only ? batchFlag.only : 0) | (options.cache ? 0 : batchFlag.noCache);
   for (const source of sources) {
@@ -51,4 +60,39 @@ async function tagFiles(files: string[], options: TagOptions): Promise<void> {
       if (notice) process.stderr.write(`${notice}\n`);
     }
   }
+  finish?.();
+  if (process.stderr.isTTY) process.stderr.write(`${summary(engine.counts())}\n`);
+}
+
+/** Saved on an interval, where a signal ends it, and at the end: what is returned is to be called then. */
+function keepState(path: string, engine: Engine, seedGiven: boolean): () => void {
+  const state = new StateFile(
+    path,
+    () => engine,
+    (text) => process.stderr.write(`[oddline] ${text}\n`),
+  );
+  state.restore(!seedGiven);
+  state.keep();
+  const signals = ["SIGTERM", "SIGINT"] as const;
+  const finish = () => {
+    state.close();
+    for (const signal of signals) process.off(signal, interrupted);
+  };
+  const interrupted = (signal: NodeJS.Signals) => {
+    finish();
+    process.kill(process.pid, signal); // now it ends as it would have
+  };
+  for (const signal of signals) process.on(signal, interrupted);
+  return finish;
+}
+
+/** What was seen, in one line for a person. */
+export function summary({ records, tagged, byType, muted, late }: EngineCounts): string {
+  const count = (value: number) => value.toLocaleString("en-US");
+  const types = Object.entries(byType).filter(([, value]) => value > 0);
+  const details = types.map(([name, value]) => `${name} ${count(value)}`).join(", ");
+  const more = [muted > 0 ? `${count(muted)} muted` : "", late > 0 ? `${count(late)} late` : ""].filter(Boolean);
+  return [`${count(records)} lines judged, ${count(tagged)} tagged${details ? ` (${details})` : ""}`, ...more].join(
+    ", ",
+  );
 }

@@ -2,7 +2,7 @@
  * The engine as a server needs it: an error inside hands the events on untagged and starts a fresh engine, a model is
  * replaced while it runs, and a bad one leaves the last good one in place.
  */
-import { batchFlag, Engine } from "../engine.js";
+import { batchFlag, Engine, type EngineCounts } from "../engine.js";
 import { modelVersion } from "../model/modelFile.js";
 import { BufferPool } from "./bufferPool.js";
 import type { Metrics } from "./metrics.js";
@@ -41,7 +41,8 @@ export interface JudgeOptions {
 
 export class LocalJudge implements Judge {
   modelVersion: string | undefined;
-  private engine: Engine;
+  /** The one at work; another one where it had to start afresh. */
+  engine: Engine;
   model: Uint8Array | undefined;
   private readonly makeEngine: (seed: bigint) => Engine;
   private readonly failures;
@@ -58,6 +59,11 @@ export class LocalJudge implements Judge {
       "oddline_engine_failures_total",
       "Errors inside the filter; events went on untagged.",
     );
+    const counted = (name: string, help: string, read: (counts: EngineCounts) => number) =>
+      metrics.gauge(name, help, () => read(this.engine.counts()), undefined, "counter");
+    counted("oddline_cache_hits_total", "Events whose form was met a moment ago.", ({ cacheHits }) => cacheHits);
+    counted("oddline_news_muted_total", "Structural news that was told often enough.", ({ muted }) => muted);
+    counted("oddline_events_late_total", "Events from before the window: not counted.", ({ late }) => late);
   }
 
   tag(lines: Buffer): Verdicts {
@@ -117,7 +123,7 @@ export class LocalJudge implements Judge {
     this.failures.add();
     this.notices.warn("ENGINE_FAILED", `${error.message}; these events go on untagged, the filter starts afresh`);
     try {
-      this.engine = this.makeEngine(this.options.seed);
+      this.engine = this.makeEngine(this.engine.seed);
       if (this.model) this.engine.tryModel(this.model);
     } catch {
       // the next batch says so again

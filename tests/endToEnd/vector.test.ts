@@ -7,6 +7,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { readState } from "../reference/snapshot.js";
+import { configuredModel } from "../support/configuredModel.js";
 import { dataFile } from "../support/data.js";
 import { hasShipper } from "../support/shippers.js";
 import { freePort, type Running, startServe, startVector } from "../support/vector.js";
@@ -96,7 +98,7 @@ ${this.sink("from_oddline")}`,
     running.push(this.vector);
   }
 
-  inside(library: string, modelFolder: string): void {
+  inside(library: string, ...folders: string[]): void {
     this.vector = startVector(
       this.folder,
       `${this.source()}
@@ -105,7 +107,7 @@ type = "lua"
 version = "2"
 inputs = ["app"]
 search_dirs = ["${library}"]
-hooks.process = "require('oddline').process('${modelFolder}')"
+hooks.process = "require('oddline').process(${folders.map((one) => `'${one}'`).join(", ")})"
 ${this.sink("oddline")}`,
     );
     running.push(this.vector);
@@ -180,6 +182,34 @@ describe.skipIf(!present || !elastic)("the verdicts of `oddline tag`, field by f
     writeFileSync(pipeline.log, `${lines.join("\n")}\n`, "latin1");
     pipeline.inside(vectorModule(), join(folder, "model"));
     compare(await pipeline.events(lineCount));
+  });
+});
+
+describe.skipIf(!present || !canBuildModule)("the state folder inside Vector", () => {
+  test("lets an alert outlive a kill", async () => {
+    const [models, states] = ["models", "states"].map((name) => {
+      mkdirSync(join(folder, name));
+      return join(folder, name);
+    });
+    writeFileSync(join(models, "oddline.model"), configuredModel("state: { saveEvery: 1s }"));
+    const line = (second: number, status: number) =>
+      `192.0.2.7 - - [21/Nov/2026:12:00:${second} +0000] "GET /cart HTTP/1.1" ${status} 312 "-" "curl/8"\n`;
+    const first = new Pipeline();
+    writeFileSync(first.log, line(10, 500).repeat(9));
+    first.inside(vectorModule(), models, states);
+    await first.events(9);
+    await sleep(1500);
+    appendFileSync(first.log, line(11, 200));
+    await first.events(10);
+    await first.vector.kill();
+    expect(first.vector.said).toContain("no oddline.state in the second accessible folder yet");
+    expect(readState(readFileSync(join(states, "oddline.state"))).tables[0].slots).toMatchObject([{ alert: true }]);
+
+    const second = new Pipeline();
+    writeFileSync(second.log, line(12, 500));
+    second.inside(vectorModule(), models, states);
+    expect(await second.events(1)).toMatchObject([{ anomaly: { state: "ERROR_RATE_ALERT", count: 10 } }]);
+    expect(second.vector.said).toContain("oddline.state restored, 1 alert in progress");
   });
 });
 

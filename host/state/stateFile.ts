@@ -1,0 +1,93 @@
+/**
+ * What an engine has counted, in a file: read at the start, replaced in one step on an interval and at the end, readable
+ * for its owner alone (with the seed in it hashes of addresses can be undone). A failure is a line, never an end.
+ */
+import { readFileSync } from "node:fs";
+import type { Engine } from "../engine.js";
+import { replaceFile } from "../io/replaceFile.js";
+
+const mode = 0o600;
+const failureMilliseconds = 3_600_000;
+/** Where the configuration switches saving off, it is looked at again. */
+const offMilliseconds = 30_000;
+
+type Owner = Pick<
+  Engine,
+  "saveState" | "restoreState" | "restoredAlerts" | "staleSeconds" | "saveEverySeconds" | "eventsJudged"
+>;
+
+export class StateFile {
+  private timer: NodeJS.Timeout | undefined;
+  private savedEvents = 0n;
+  private lastFailure = Number.NEGATIVE_INFINITY;
+  private toldStale = false;
+
+  /** `owner` is asked each time: a server may start a fresh engine. */
+  constructor(
+    private readonly path: string,
+    private readonly owner: () => Owner,
+    private readonly say: (text: string) => void,
+  ) {}
+
+  /** `anySeed` false: one that was made with another seed than the engine's is left aside. */
+  restore(anySeed: boolean): void {
+    let state: Uint8Array;
+    try {
+      state = readFileSync(this.path);
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      const what = code === "ENOENT" ? "there is none yet" : `it cannot be read (${code})`;
+      this.say(`state ${this.path}: ${what}, windows start empty`);
+      return;
+    }
+    const problem = this.owner().restoreState(state, anySeed);
+    if (problem !== undefined) {
+      this.say(`state ${this.path}: it is ${problem}, windows start empty`);
+      return;
+    }
+    const alerts = this.owner().restoredAlerts;
+    this.say(`state ${this.path} restored, ${alerts} ${alerts === 1 ? "alert" : "alerts"} in progress`);
+  }
+
+  /** Saves it now and again, as often as configured, without keeping the process alive. */
+  keep(): void {
+    const seconds = this.owner().saveEverySeconds;
+    this.timer = setTimeout(
+      () => {
+        if (seconds > 0) this.save();
+        this.keep();
+      },
+      seconds > 0 ? seconds * 1000 : offMilliseconds,
+    );
+    this.timer.unref();
+  }
+
+  save(): void {
+    const owner = this.owner();
+    if (owner.staleSeconds > 0 && !this.toldStale) {
+      this.toldStale = true;
+      const hours = Math.floor(owner.staleSeconds / 3600);
+      this.say(`state ${this.path}: it was stale (the first events are ${hours} h later), windows started empty`);
+    }
+    const events = owner.eventsJudged;
+    if (events === this.savedEvents) return;
+    const state = owner.saveState();
+    if (!state) return;
+    try {
+      replaceFile(this.path, state, mode);
+      this.savedEvents = events;
+    } catch (error) {
+      const now = performance.now();
+      if (now - this.lastFailure < failureMilliseconds) return;
+      this.lastFailure = now;
+      const code = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+      this.say(`state ${this.path}: it cannot be written (${code}), a restart would forget the windows`);
+    }
+  }
+
+  /** The last time. */
+  close(): void {
+    clearTimeout(this.timer);
+    if (this.owner().saveEverySeconds > 0) this.save();
+  }
+}
