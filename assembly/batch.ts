@@ -51,6 +51,8 @@ import { hashBytes, hashPair } from "./hash";
 import { keywordNameBytes, keywordNamePtr } from "./keywordSection";
 import { reserve, SLACK_BYTES } from "./memory";
 import { forgetModel } from "./model";
+import { flowBytes, flowBytesOut, flowFailed, flowSeconds, readFlow } from "./network/flow";
+import { decideWindow, judgesTraffic } from "./network/traffic";
 import { forgetNews } from "./news";
 import { readRecord, setTag } from "./reading";
 import { forgedKeys } from "./record";
@@ -360,6 +362,24 @@ export function oddline_event_number(which: i32): i64 {
   if (which == EVENT_IS_ERROR) return isError ? 1 : 0;
   if (which == EVENT_KEYWORD_COUNT) return keywordReached >= 0 ? keywordCount : 0;
   return isRequest ? 1 : 0;
+}
+
+// Of the network flow that the event at hand tells of.
+export const FLOW_IS_ONE: i32 = 0;
+export const FLOW_NUMBER_BYTES: i32 = 1;
+export const FLOW_NUMBER_BYTES_OUT: i32 = 2;
+export const FLOW_NUMBER_SECONDS: i32 = 3;
+export const FLOW_NUMBER_FAILED: i32 = 4;
+/** Its window as it stands, on decision_function's scale; NaN where no forest judges it. */
+export const FLOW_DECISION: i32 = 5;
+
+export function oddline_flow_number(which: i32): f64 {
+  if (which == FLOW_IS_ONE) return readFlow() ? 1 : 0;
+  if (which == FLOW_NUMBER_BYTES) return flowBytes;
+  if (which == FLOW_NUMBER_BYTES_OUT) return flowBytesOut;
+  if (which == FLOW_NUMBER_SECONDS) return flowSeconds;
+  if (which == FLOW_NUMBER_FAILED) return flowFailed ? 1 : 0;
+  return judgesTraffic() ? decideWindow() : NaN;
 }
 
 /**

@@ -15,30 +15,44 @@ const ENTITIES: u8 = 3;
 /** Ids of host/network/features.ts: bytes, flows, ports, peers, bytes out, failed, duration. */
 export const FEATURE_IDS: u8 = 7;
 const UNUSED_FEATURE: u8 = 255;
-const LEAF: u32 = 0xffff;
-const PATH_LENGTH_MAX: f32 = 65536;
+export const LEAF: u32 = 0xffff;
+const PATH_LENGTH_MAX: f32 = 255;
+/** The longest path below a node is kept in these parts, rounded up. */
+export const LONGEST_PARTS: f32 = 256;
 /** scikit-learn's offset for contamination "auto", negated. */
 const OFFSET: f64 = 0.5;
 
 let forestPtr: usize = 0;
 let nodesPtr: usize = 0;
-let treeCount: u32 = 0;
+export let treeCount: u32 = 0;
 let pathNormaliser: f64 = 1;
 
 export let forestFeatureCount: u32 = 0;
 export let forestWindowSeconds: u32 = 0;
 /** 0 destination, 1 source, 2 pair. */
 export let forestEntity: u8 = 0;
-/** A smaller path sum is anomalous. */
+/** A smaller path sum is anomalous, and the score that it stands for. */
 export let alertPathSum: f64 = 0;
+export let alertScore: f64 = 0;
 
 function nodesPtrOf(ptr: usize, trees: u32): usize {
   return (ptr + HEADER_BYTES + 4 * <usize>trees + 15) & ~15;
 }
 
-/** Takes the forest into use where every field holds; else leaves what was in use. `ptr` is 16-byte aligned. */
+/** Whether every field holds, and the trees can be walked. `ptr` is 16-byte aligned. */
+export function isValidForest(ptr: usize, len: usize): bool {
+  return validHeader(ptr, len) && validTrees(ptr);
+}
+
+/** Takes the forest into use where it is valid; else leaves what was in use. */
 export function loadForest(ptr: usize, len: usize): bool {
-  if (!validHeader(ptr, len) || !validTrees(ptr)) return false;
+  if (!isValidForest(ptr, len)) return false;
+  useForest(ptr);
+  return true;
+}
+
+/** The same for one that was found valid before. */
+export function useForest(ptr: usize): void {
   forestPtr = ptr;
   treeCount = load<u32>(ptr, 8);
   nodesPtr = nodesPtrOf(ptr, treeCount);
@@ -47,7 +61,7 @@ export function loadForest(ptr: usize, len: usize): bool {
   forestFeatureCount = <u32>load<u16>(ptr, 6);
   forestWindowSeconds = load<u32>(ptr, 40);
   forestEntity = load<u8>(ptr, 44);
-  return true;
+  alertScore = load<f64>(ptr, 32);
 }
 
 export function forgetForest(): void {
@@ -120,34 +134,71 @@ function validTrees(ptr: usize): bool {
 function validNode(nodePtr: usize, node: u32, endIndex: u32, features: u32): bool {
   const feature = <u32>load<u16>(nodePtr);
   const right = load<u32>(nodePtr, 4);
-  if (load<u16>(nodePtr, 2) != 0 || !isFinite(load<f32>(nodePtr, 8))) return false;
+  if (!isFinite(load<f32>(nodePtr, 8))) return false;
+  const longest = <u32>load<u16>(nodePtr, 2);
   const length = load<f32>(nodePtr, 12);
   if (!(length >= 0 && length <= PATH_LENGTH_MAX)) return false;
-  if (feature == LEAF) return right == 0;
+  if (feature == LEAF) return right == 0 && <f32>longest >= length * LONGEST_PARTS;
   // A right child behind its parent leaves room for the left one and lets every walk end.
-  return feature < features && right > node + 1 && right < endIndex;
+  if (feature >= features || right <= node + 1 || right >= endIndex) return false;
+  const rightPtr = nodePtr + <usize>(right - node) * NODE_BYTES;
+  return longest >= <u32>load<u16>(nodePtr + NODE_BYTES, 2) && longest >= <u32>load<u16>(rightPtr, 2);
+}
+
+/** The first node of a tree. */
+// @ts-ignore: decorator
+@inline
+export function rootPtr(tree: u32): usize {
+  return nodesPtr + <usize>load<u32>(forestPtr + HEADER_BYTES + 4 * <usize>tree) * NODE_BYTES;
+}
+
+/** The feature that a node asks for, LEAF for none. */
+// @ts-ignore: decorator
+@inline
+export function nodeFeature(nodePtr: usize): u32 {
+  return <u32>load<u16>(nodePtr);
+}
+
+// @ts-ignore: decorator
+@inline
+export function leftOf(nodePtr: usize): usize {
+  return nodePtr + NODE_BYTES;
+}
+
+// @ts-ignore: decorator
+@inline
+export function rightOf(nodePtr: usize): usize {
+  return nodesPtr + <usize>load<u32>(nodePtr, 4) * NODE_BYTES;
+}
+
+// @ts-ignore: decorator
+@inline
+export function goesLeft(nodePtr: usize, featuresPtr: usize): bool {
+  return load<f32>(featuresPtr + 4 * <usize>nodeFeature(nodePtr)) <= load<f32>(nodePtr, 8);
+}
+
+// @ts-ignore: decorator
+@inline
+export function pathLength(nodePtr: usize): f32 {
+  return load<f32>(nodePtr, 12);
 }
 
 /** Sum of path lengths; `featuresPtr` holds one f32 a feature of the forest, raw. */
 export function pathSumOf(featuresPtr: usize): f64 {
   let sum: f64 = 0;
-  const rootsPtr = forestPtr + HEADER_BYTES;
   for (let tree: u32 = 0; tree < treeCount; tree++) {
-    let nodePtr = nodesPtr + <usize>load<u32>(rootsPtr + 4 * <usize>tree) * NODE_BYTES;
-    let feature = <u32>load<u16>(nodePtr);
-    while (feature != LEAF) {
-      nodePtr =
-        load<f32>(featuresPtr + 4 * <usize>feature) <= load<f32>(nodePtr, 8)
-          ? nodePtr + NODE_BYTES
-          : nodesPtr + <usize>load<u32>(nodePtr, 4) * NODE_BYTES;
-      feature = <u32>load<u16>(nodePtr);
-    }
-    sum += <f64>load<f32>(nodePtr, 12);
+    let nodePtr = rootPtr(tree);
+    while (nodeFeature(nodePtr) != LEAF) nodePtr = goesLeft(nodePtr, featuresPtr) ? leftOf(nodePtr) : rightOf(nodePtr);
+    sum += <f64>pathLength(nodePtr);
   }
   return sum;
 }
 
-/** scikit-learn's `decision_function`; call only while `hasForest()`. */
+/** scikit-learn's `decision_function` of a path sum; call only while `hasForest()`. */
+export function scoreOfPathSum(sum: f64): f64 {
+  return OFFSET - Math.pow(2, -sum / pathNormaliser);
+}
+
 export function scoreForest(featuresPtr: usize): f64 {
-  return OFFSET - Math.pow(2, -pathSumOf(featuresPtr) / pathNormaliser);
+  return scoreOfPathSum(pathSumOf(featuresPtr));
 }

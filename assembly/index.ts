@@ -10,6 +10,7 @@ export {
   oddline_event_range,
   oddline_event_window,
   oddline_explain,
+  oddline_flow_number,
   oddline_forget_model,
   oddline_form_features,
   oddline_forms,

@@ -4,6 +4,7 @@ import { keyEndPtr, keyPtr } from "./event";
 import { keywordNameBytes, keywordNamePtr, keywordSeverity } from "./keywordSection";
 import { reserve } from "./memory";
 import { hasModel, modelVersion, outlierScale } from "./model";
+import { putNetworkEvidence, putNetworkReason } from "./network/say";
 import { TAGS_MAX } from "./news";
 import { leastProbability } from "./novelty";
 import { nearestCluster, nearestDistance, nearestRadius } from "./outlier";
@@ -28,6 +29,7 @@ import {
   ruleOf,
   TYPE_ERROR_RATE,
   TYPE_KEYWORD,
+  TYPE_NETWORK,
   TYPE_NOVELTY,
   TYPE_OUTLIER,
   TYPE_TRAFFIC,
@@ -86,6 +88,7 @@ function putType(): void {
   else if (type == TYPE_ERROR_RATE) putText("error_rate");
   else if (type == TYPE_TRAFFIC) putText("traffic");
   else if (type == TYPE_OUTLIER) putText("outlier");
+  else if (type == TYPE_NETWORK) putText("network");
   else putText("novelty");
   putText('","severity":"');
   const severity =
@@ -108,7 +111,8 @@ function putEvidence(): void {
     putEscaped(namePtr, namePtr + min<usize>(keywordNameBytes(watchKeyword), KEY_BYTES_MAX));
     putText('","count":');
     putInteger(keywordCount);
-  } else {
+  } else if (type == TYPE_NETWORK) putNetworkEvidence();
+  else {
     const rule = ruleOf(watchRule);
     putText(',"count":');
     putInteger(rule.count);
@@ -151,6 +155,7 @@ function writeReason(odd: bool): void {
   else if (type == TYPE_NOVELTY) putNoveltyReason();
   else if (type == TYPE_OUTLIER) putOutlierReason();
   else if (type == TYPE_KEYWORD) putKeywordReason();
+  else if (type == TYPE_NETWORK) putNetworkReason();
   else putRateReason();
   const told = odd && newsNumber == TAGS_MAX;
   const room = told ? REASON_BYTES_MAX - 32 : REASON_BYTES_MAX;

@@ -15,13 +15,16 @@
  *   2 features     slots u32 (a power of two, or 0), used u32, zero u64, then the table of table.ts
  *   3 centroids    count u32, dimensions u32 (256), zero u64, then the rows of outlier.ts
  *   4 provenance   JSON for people and for `refresh`; the filter does not read it
- *   5 configuration, 6 keywords, 7 forest: read by the files that own them
+ *   5 configuration, 6 keywords: read by the files that own them
+ *   7 forest       drawn in host/network/forestFormat.ts
  */
 import { forgetConfiguration, loadConfiguration } from "./config";
 import { isValidConfigSection } from "./configSection";
 import { DIMENSIONS } from "./embedding";
+import { forgetForest, isValidForest, useForest } from "./forest";
 import { finish, hashBytes, mix } from "./hash";
 import { isValidKeywordSection } from "./keywordSection";
+import { applyForest } from "./network/traffic";
 import { CENTROID_BYTES, CENTROIDS_MAX, useCentroids, validCentroids } from "./outlier";
 import { usePaths } from "./paths";
 import { clearTable, ENTRY_BYTES, useTable } from "./table";
@@ -39,6 +42,7 @@ const SECTION_FEATURES: u32 = 2;
 const SECTION_CENTROIDS: u32 = 3;
 const SECTION_CONFIGURATION: u32 = 5;
 const SECTION_KEYWORDS: u32 = 6;
+const SECTION_FOREST: u32 = 7;
 
 /** What a check found; the order is the order of the checks. */
 export const MODEL_OK: i32 = 0;
@@ -112,6 +116,7 @@ function sectionsValid(ptr: usize, bytes: usize): bool {
   if (!(threshold > 0 && threshold < 100 && scale > 0 && scale < 1000)) return false;
   if (findSection(ptr, SECTION_CONFIGURATION) && !isValidConfigSection(sectionPtr, sectionBytes)) return false;
   if (findSection(ptr, SECTION_KEYWORDS) && !isValidKeywordSection(sectionPtr, <u32>sectionBytes)) return false;
+  if (findSection(ptr, SECTION_FOREST) && !isValidForest(sectionPtr, sectionBytes)) return false;
   return featuresValid(ptr) && centroidsValid(ptr);
 }
 
@@ -152,6 +157,9 @@ export function useModel(ptr: usize): void {
   usePaths();
   const own = findSection(ptr, SECTION_KEYWORDS);
   applyConfiguration(own ? sectionPtr : 0, own ? sectionBytes : 0);
+  if (findSection(ptr, SECTION_FOREST)) useForest(sectionPtr);
+  else forgetForest();
+  applyForest();
   hasModel = true;
 }
 
@@ -162,6 +170,7 @@ export function forgetModel(): void {
   tagEvery = false;
   clearTable();
   useCentroids(0, 0);
+  forgetForest();
   forgetConfiguration();
   usePaths();
   applyConfiguration(0, 0);

@@ -6,6 +6,7 @@ import { cachedScore, findRequest, findScore, keepRequest, keepScore } from "./c
 import {
   detectErrorRate,
   detectKeyword,
+  detectNetwork,
   detectNovelty,
   detectOutlier,
   detectTraffic,
@@ -19,6 +20,8 @@ import {
 import {
   bodyEndPtr,
   bodyPtr,
+  destinationEndPtr,
+  destinationPtr,
   FORMAT_ACCESS,
   format,
   isRequest,
@@ -33,11 +36,25 @@ import { formEndPtr, formPtr, TEXT_FORM, writeForm } from "./form";
 import { finish, hashBytes, hashPair } from "./hash";
 import { writeMember } from "./member";
 import { hasModel, outlierScale, surpriseThreshold, tagEvery } from "./model";
+import { judgesTraffic, networkScore, settleTraffic, weighTraffic } from "./network/traffic";
 import { tellNews } from "./news";
 import { findLeastProbable, isStructural, leastProbability, leastPtr, templateKnown } from "./novelty";
 import { measureDistance, nearestDistance, nearestRadius } from "./outlier";
 import { forgedKeys, leaveForged } from "./record";
-import { clearWatch, TYPE_ERROR_RATE, TYPE_NETWORK, TYPE_NONE, TYPE_NOVELTY, TYPE_OUTLIER, TYPE_TRAFFIC, watch, watchChanges, watchScore, watchType } from "./watch";
+import {
+  clearWatch,
+  TYPE_ERROR_RATE,
+  TYPE_NETWORK,
+  TYPE_NONE,
+  TYPE_NOVELTY,
+  TYPE_OUTLIER,
+  TYPE_TRAFFIC,
+  tell,
+  watch,
+  watchChanges,
+  watchScore,
+  watchType,
+} from "./watch";
 
 /** Hash seed of this instance: nobody outside can make two forms or two keys meet. */
 export let seed: u64 = 0;
@@ -117,15 +134,17 @@ function judgeEvent(): bool {
   if (hasModel && (isRequest || bodyEndPtr > bodyPtr || format == FORMAT_ACCESS)) judgeForm();
   score = formScore;
   type = formType;
-  let changes = false;
-  if (watching && (detectKeyword || detectErrorRate || detectTraffic)) {
-    watch(seed, arrivalSeconds);
-    changes = watchChanges;
-    if (watchScore >= score) {
-      score = watchScore;
-      type = watchType;
-    }
-  } else clearWatch();
+  if (watching && (detectKeyword || detectErrorRate || detectTraffic)) watch(seed, arrivalSeconds);
+  else clearWatch();
+  const weighs = watching && detectNetwork && judgesTraffic() && destinationEndPtr > destinationPtr;
+  if (weighs) {
+    weighTraffic(seed, arrivalSeconds);
+    if (networkScore > 1) tell(TYPE_NETWORK, networkScore, 0);
+  }
+  if (watchType != TYPE_NONE && watchScore >= score) {
+    score = watchScore;
+    type = watchType;
+  }
   if (score > 1 && !isRate(type) && isKnown(messagePtr, messageEndPtr - messagePtr, arrivalSeconds)) {
     // What the line says is known; how often its key sends such lines is still counted.
     const rate = isRate(watchType);
@@ -133,13 +152,14 @@ function judgeEvent(): bool {
     type = rate ? watchType : TYPE_NONE;
   }
   if (score > 1 && type == TYPE_NOVELTY && !ignoreNews) weighNews();
-  return score > 1 || changes || tagAll || tagEvery || tagEveryEvent;
+  if (weighs) settleTraffic(score > 1 && type == TYPE_NETWORK);
+  return score > 1 || watchChanges || tagAll || tagEvery || tagEveryEvent;
 }
 
 // @ts-ignore: decorator
 @inline
 function isRate(which: i32): bool {
-  return which == TYPE_ERROR_RATE || which == TYPE_TRAFFIC;
+  return which == TYPE_ERROR_RATE || which == TYPE_TRAFFIC || which == TYPE_NETWORK;
 }
 
 /** The score of the form at hand alone: neither cache nor muting. Learning compares models by it. */

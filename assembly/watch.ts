@@ -45,6 +45,7 @@ import {
 import { hashBytes } from "./hash";
 import { keywordIsError, keywordSeverity } from "./keywordSection";
 import { findKeywords, keywordHitAt, keywordHits, keywordHitsPtr, loadKeywords } from "./keywords";
+import { forgetTraffic } from "./network/traffic";
 import { restoredSeconds, weighRestored } from "./snapshot";
 import {
   Detector,
@@ -133,6 +134,7 @@ export function applyRules(): void {
 export function forgetWatch(): void {
   forgetWindows();
   forgetCrowding();
+  forgetTraffic();
 }
 
 /** A keyword's severity as a score, so that it compares with the other detectors' (1, 1.5 and 3 part the severities). */
@@ -195,7 +197,8 @@ function weigh(which: i32, type: i32): void {
   if (it.alert) tell(type, Math.max(<f64>it.count / it.threshold, 1.001), which);
 }
 
-function tell(type: i32, score: f64, rule: i32): void {
+/** A detector that counts has something to say; the largest score is told. */
+export function tell(type: i32, score: f64, rule: i32): void {
   if (score <= watchScore) return;
   watchScore = score;
   watchType = type;

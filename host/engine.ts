@@ -107,6 +107,7 @@ interface Exports extends Record<string, unknown> {
   oddline_save_state(): number;
   oddline_restore_state(bytes: number, anySeed: number): number;
   taggedOf(type: number): bigint;
+  oddline_flow_number(which: number): number;
   oddline_stream_start(seed: bigint, keys: number, c: number, cBytes: number, k: number, kBytes: number): number;
   oddline_stream(rows: number, rowsBytes: number, results: number): number;
   oddline_filter(tag: number, tagBytes: number, s: number, ns: number, record: number, recordBytes: number): number;
@@ -468,6 +469,7 @@ export class Engine {
     });
     const time = this.exports.oddline_event_number(4);
     const global = (name: string) => (this.exports[name] as WebAssembly.Global).value as number;
+    const flow = (which: number) => this.exports.oddline_flow_number(which);
     return {
       format: formatNames[number(0)],
       level: levelNames[number(1)],
@@ -501,6 +503,16 @@ export class Engine {
       nearestCluster: global("nearestCluster"),
       nearestDistance: global("nearestDistance"),
       nearestRadius: global("nearestRadius"),
+      flow:
+        flow(0) === 0
+          ? null
+          : {
+              bytes: flow(1),
+              bytesOut: flow(2),
+              durationSeconds: flow(3),
+              failed: flow(4) === 1,
+              decision: Number.isNaN(flow(5)) ? null : flow(5),
+            },
     };
   }
 }
@@ -558,6 +570,14 @@ export interface EventDetails {
   nearestCluster: number;
   nearestDistance: number;
   nearestRadius: number;
+  /** The network flow it tells of; `decision` is the forest's on a window of this flow alone. */
+  flow: {
+    bytes: number;
+    bytesOut: number;
+    durationSeconds: number;
+    failed: boolean;
+    decision: number | null;
+  } | null;
 }
 
 function lastLine(lines: Uint8Array, start: number, end: number): number {

@@ -48,6 +48,15 @@ export function explainLine(engine: Engine, line: string, seconds: bigint): Expl
               reason: reasonOf(anomaly, "outlier"),
             }
           : null,
+      network: details?.flow
+        ? {
+            source: details.sender,
+            destination: details.destination,
+            port: details.destinationPort,
+            ...details.flow,
+            reason: reasonOf(anomaly, "network"),
+          }
+        : null,
     },
   };
 }

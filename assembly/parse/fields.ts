@@ -36,6 +36,8 @@ import {
   timeSeconds,
 } from "../event";
 import { addNames, findName, newNameTable } from "../nameTable";
+import { clearFlow, enterFlow, noteFlow } from "../network/flow";
+import { addFlowNames, FLOW_MASK, FLOW_SHIFT } from "../network/flowNames";
 import { setClient } from "./client";
 import { dateAt } from "./date";
 import { parseLevel } from "./level";
@@ -67,8 +69,9 @@ const KIND_MASK: u32 = 31;
 /** An object under this name is entered, its members' names go on behind this one's (32), or begin anew (64). */
 export const FIELD_ENTERED: u32 = 32;
 export const FIELD_RENAMED: u32 = 64;
-/** From here on the rank of a message: of several candidates the highest is taken. */
+/** From here on the rank of a message: of several candidates the highest is taken; from FLOW_SHIFT on a flow's part. */
 const RANK_SHIFT: u32 = 8;
+const RANK_MASK: u32 = 15;
 export const LOG_RANK: i32 = 8;
 
 const BYTES_MAX: i64 = 1 << 53;
@@ -133,6 +136,7 @@ export function initialiseFields(): bool {
   addNames(table, "mt messagetemplate", 3 << RANK_SHIFT);
   addNames(table, "event text", 2 << RANK_SHIFT);
   addNames(table, "body", 1 << RANK_SHIFT);
+  addFlowNames(table);
   return true;
 }
 
@@ -142,16 +146,24 @@ let statusNoted: bool = false;
 let isShipped: bool = false;
 /** When the shipper read the line, NO_TIME where the record does not say so. */
 export let shippedSeconds: i64 = NO_TIME;
+let senderNoted: bool = false;
+let destinationNoted: bool = false;
 
-/** What an object inside says goes before what the one around it said. */
+/** What an object inside says goes before what the one around it said, but for a flow whose ends are both known. */
 export function enterFields(): void {
+  const hasEnds = senderNoted && destinationNoted;
+  enterFlow(hasEnds);
+  senderNoted = hasEnds;
+  destinationNoted = hasEnds;
   timeNoted = false;
   levelNoted = false;
   statusNoted = false;
 }
 
 export function clearFields(): void {
+  senderNoted = false;
   enterFields();
+  clearFlow();
   fieldNextPtr = fieldScratchPtr;
   fieldMethodPtr = 0;
   fieldTargetPtr = 0;
@@ -181,13 +193,13 @@ export function fieldNamed(hash: u32): u32 {
 // @ts-ignore: decorator
 @inline
 export function messageRankOf(field: u32): i32 {
-  return <i32>(field >> RANK_SHIFT);
+  return <i32>((field >> RANK_SHIFT) & RANK_MASK);
 }
 
 // @ts-ignore: decorator
 @inline
 export function hasKind(field: u32): bool {
-  return (field & KIND_MASK) != 0;
+  return (field & (KIND_MASK | FLOW_MASK)) != 0;
 }
 
 /** What is kept lies before fieldNextPtr. */
@@ -236,6 +248,8 @@ export function noteField(field: u32, ptr: usize, endPtr: usize, isText: bool, a
   kept = atRoom;
   const kind = field & KIND_MASK;
   if (ptr == endPtr) return;
+  if (field >> FLOW_SHIFT != 0) noteFlow(field >> FLOW_SHIFT, ptr, endPtr, isText);
+  if (kind == 0) return;
   if (kind == TIME) noteTime(ptr, endPtr);
   else if (kind == LEVEL) noteLevel(ptr, endPtr);
   else if (kind == STATUS) noteStatus(ptr, endPtr);
@@ -287,9 +301,14 @@ function noteAddress(kind: u32, ptr: usize, endPtr: usize): void {
     return;
   }
   if (!readHost(ptr, endPtr)) return;
-  if (kind == DESTINATION) setDestination(addressHigh, addressLow);
-  else {
-    if (kind == SENDER) setSender(addressHigh, addressLow);
+  if (kind == DESTINATION) {
+    if (!destinationNoted) setDestination(addressHigh, addressLow);
+    destinationNoted = true;
+  } else {
+    if (kind == SENDER) {
+      if (!senderNoted) setSender(addressHigh, addressLow);
+      senderNoted = true;
+    }
     if (keyEndPtr == keyPtr) setKeyAddress(addressHigh, addressLow);
   }
   fieldCount++;

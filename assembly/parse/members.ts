@@ -1,6 +1,8 @@
 /** The members of a JSON object that wraps an event: its message, and the fields of fields.ts, nested ones included. */
 import { skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "../json";
 import { NAME_START, nameHash } from "../nameTable";
+import { enterEventObject, FLOW_EVENT } from "../network/flow";
+import { FLOW_SHIFT } from "../network/flowNames";
 import { notePath, pathsActive } from "../paths";
 import { FIELD_ENTERED, FIELD_RENAMED, fieldLimit, fieldNamed, fieldNextPtr, hasKind, messageRankOf, noteField } from "./fields";
 
@@ -43,7 +45,11 @@ function memberOf(prefix: u32, namePtr: usize, nameEndPtr: usize, ptr: usize, en
   if (first == 0x7b) {
     if ((field & (FIELD_ENTERED | FIELD_RENAMED)) == 0 || depth >= DEPTH_MAX) return skipValue(ptr, endPtr);
     const objectEndPtr = skipValue(ptr, endPtr);
-    if (objectEndPtr != 0) membersOf(field & FIELD_RENAMED ? NAME_START : hash, ptr, objectEndPtr, depth + 1);
+    if (objectEndPtr == 0) return 0;
+    const isEvent = field >> FLOW_SHIFT == FLOW_EVENT;
+    if (isEvent) enterEventObject(true);
+    membersOf(field & FIELD_RENAMED ? NAME_START : hash, ptr, objectEndPtr, depth + 1);
+    if (isEvent) enterEventObject(false);
     return objectEndPtr;
   }
   const valueEndPtr = skipValue(ptr, endPtr);

@@ -20,6 +20,7 @@ import {
 } from "../event";
 import { skipString, unescape, unescapedEndPtr } from "../json";
 import { NAME_START, nameHash } from "../nameTable";
+import { notePacket } from "../network/flow";
 import { notePath, pathsActive } from "../paths";
 import { isNameByte } from "./byteClass";
 import { findClientOnce } from "./client";
@@ -60,7 +61,10 @@ export function parsePairs(ptr: usize, endPtr: usize): bool {
   setFormat(FORMAT_LOGFMT);
   takePairs(ptr, endPtr);
   if (pathsActive) takeEarlyPaths();
-  if (senderEndPtr > senderPtr && destinationEndPtr > destinationPtr) setFormat(FORMAT_FIREWALL);
+  if (senderEndPtr > senderPtr && destinationEndPtr > destinationPtr) {
+    setFormat(FORMAT_FIREWALL);
+    notePacket(ptr, endPtr);
+  }
   findClientOnce(ptr, endPtr);
   const hasMessage = foundRank > 0 && takeInner();
   if (hasMessage) setBody(wrappedPtr, wrappedEndPtr);

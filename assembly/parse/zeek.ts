@@ -19,10 +19,11 @@ import {
   setSender,
   setTime,
 } from "../event";
+import { isFailedState, numberAt as decimalAt, setZeekFlow } from "../network/flow";
 
 const TAB: u8 = 0x09;
 const TIME_BYTES: usize = 17; // 1300475167.096535
-const BYTES_COLUMN: i32 = 9;
+const DURATION_COLUMN: i32 = 8;
 const DIGITS_MAX: usize = 15;
 
 export function parseZeek(): bool {
@@ -58,12 +59,30 @@ function columnEnd(ptr: usize, endPtr: usize): usize {
   return ptr < endPtr ? findByte(ptr, endPtr, TAB) : endPtr;
 }
 
+/** Columns 8 to 11 of conn.log: duration, the bytes of either side, and how it ended. */
 function sumBytes(ptr: usize, endPtr: usize): void {
-  for (let column = 6; column < BYTES_COLUMN; column++) ptr = columnEnd(ptr, endPtr) + 1;
-  const middlePtr = columnEnd(ptr, endPtr);
-  const sent = numberAt(ptr, middlePtr);
-  const received = numberAt(middlePtr + 1, columnEnd(middlePtr + 1, endPtr));
+  for (let column = 6; column < DURATION_COLUMN; column++) ptr = columnEnd(ptr, endPtr) + 1;
+  const durationEndPtr = columnEnd(ptr, endPtr);
+  const middlePtr = columnEnd(durationEndPtr + 1, endPtr);
+  const receivedEndPtr = columnEnd(middlePtr + 1, endPtr);
+  const sent = numberAt(durationEndPtr + 1, middlePtr);
+  const received = numberAt(middlePtr + 1, receivedEndPtr);
   if (sent >= 0 && received >= 0) setBytes(sent + received);
+  const statePtr = receivedEndPtr + 1;
+  const stateEndPtr = columnEnd(statePtr, endPtr);
+  // other logs of Zeek's have other columns here
+  if (!isState(statePtr, stateEndPtr)) return;
+  const seconds = ptr < durationEndPtr ? decimalAt(ptr, durationEndPtr) : -1;
+  setZeekFlow(seconds, <f64>sent, <f64>received, isFailedState(statePtr, stateEndPtr));
+}
+
+/** S0 S1 S2 S3 SF SH SHR REJ RSTO RSTR RSTOS0 RSTRH OTH */
+function isState(ptr: usize, endPtr: usize): bool {
+  if (ptr >= endPtr || endPtr - ptr < 2 || endPtr - ptr > 6) return false;
+  const c = <u32>load<u8>(ptr);
+  const next = <u32>load<u8>(ptr + 1);
+  if (c == 0x53) return next - 0x30 < 4 || next == 0x46 || next == 0x48;
+  return (c == 0x52 && (next == 0x45 || next == 0x53)) || (c == 0x4f && next == 0x54);
 }
 
 /** All of [ptr, endPtr) as a number, or -1. */

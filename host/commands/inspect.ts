@@ -5,6 +5,7 @@ import { explainLine } from "../explain.js";
 import { printJson, writeOut } from "../io/stdout.js";
 import { decodeCentroids } from "../model/centroidSection.js";
 import { decodeFeatures } from "../model/featureSection.js";
+import { describeForest } from "../model/forestInModel.js";
 import { decodeSections, loadModel, modelVersion, section } from "../model/modelFile.js";
 import { decodeThresholds } from "../model/thresholdsSection.js";
 import { timeOption } from "./options.js";
@@ -62,6 +63,8 @@ interface ModelDescription {
   linesLearnt: number;
   entries: number;
   centroids: number;
+  /** The forest of network flows. */
+  network: ReturnType<typeof describeForest> | null;
   /** The provenance section as refresh wrote it. */
   learnt: Record<string, unknown> | null;
 }
@@ -71,6 +74,7 @@ function describeModel(path: string, model: Uint8Array): ModelDescription {
   const thresholds = decodeThresholds(sections.get(section.thresholds)!);
   const features = sections.get(section.features);
   const centroids = sections.get(section.centroids);
+  const forest = sections.get(section.forest);
   const provenance = sections.get(section.provenance);
   const names = new Map(Object.entries(section).map(([name, id]) => [id as number, name]));
   return {
@@ -87,6 +91,7 @@ function describeModel(path: string, model: Uint8Array): ModelDescription {
     linesLearnt: thresholds.linesLearnt,
     entries: features ? decodeFeatures(features).length : 0,
     centroids: centroids ? decodeCentroids(centroids).length : 0,
+    network: forest ? describeForest(forest, path) : null,
     learnt: provenance ? JSON.parse(Buffer.from(provenance).toString("utf8")) : null,
   };
 }
@@ -94,11 +99,11 @@ function describeModel(path: string, model: Uint8Array): ModelDescription {
 /** What a person wants to know first: which model, what it learnt from, how strict it is. */
 function summary(description: ModelDescription): string {
   const count = (value: unknown) => Number(value).toLocaleString("en-US");
-  const { learnt } = description;
+  const { learnt, network } = description;
   const rows = [
     ["model", `${description.model} in ${description.file}, ${count(Math.ceil(description.bytes / 1024))} KiB`],
   ];
-  if (learnt) {
+  if (learnt && "lines" in learnt) {
     rows.push(
       ["learnt", `${count(learnt.lines)} lines of ${count(learnt.forms)} distinct forms`],
       [
@@ -113,6 +118,11 @@ function summary(description: ModelDescription): string {
       ],
     );
   } else rows.push(["learnt", "nothing: keywords and windows only"]);
+  if (network) {
+    const { trees, features, entity, windowSeconds, alertScore } = network;
+    const alerts = `alerts below ${alertScore}`;
+    rows.push(["network", `${trees} trees on ${features.join(", ")} per ${entity} and ${windowSeconds} s; ${alerts}`]);
+  }
   if (description.newestEvent) rows.push(["newest", `${description.newestEvent}, ${ageOf(description)}`]);
   rows.push([
     "sections",

@@ -15,6 +15,7 @@ import { LokiApi } from "../loki/api.js";
 import { LokiClient } from "../loki/client.js";
 import { lokiPatience } from "../loki/connection.js";
 import { decodeForest, encodeForest, type NetworkForest } from "../network/forestFormat.js";
+import { installForest } from "../network/installForest.js";
 import { alertText, jsonOf, secondsTime, type Verdict } from "../network/judge.js";
 import type { Learnt, NetworkSettings } from "../network/learn.js";
 import { Rounds, watch } from "../network/rounds.js";
@@ -32,7 +33,13 @@ export function registerNetwork(program: Command): void {
 async function network(options: NetworkOptions): Promise<void> {
   const settings = settingsOf(options);
   const forest = options.forest ? decodeForest(readForest(options.forest), options.forest) : undefined;
-  const fromFiles = options.score !== undefined || options.train !== undefined;
+  const toModelOnly = forest !== undefined && options.modelOut !== undefined;
+  const fromFiles =
+    options.score !== undefined ||
+    options.train !== undefined ||
+    (toModelOnly && !options.loki && !process.env.LOKI_ADDR);
+  if (options.from && !options.modelOut) throw wrongUse("--from with --model-out FILE", "--from alone");
+  if (options.every && options.modelOut) throw wrongUse("--model-out without --every", "both");
   if (fromFiles && options.loki) throw wrongUse("--loki URL, or --train and --score FILE…", "both");
   if (fromFiles && options.every) throw wrongUse("--every with --loki URL", "files");
   if (!fromFiles && !options.loki && !process.env.LOKI_ADDR) {
@@ -47,10 +54,12 @@ const say = (note: string) => process.stderr.write(`oddline network: ${note}\n`)
 
 async function onFiles(options: NetworkOptions, settings: NetworkSettings, forest: NetworkForest | undefined) {
   if (!options.score) {
-    if (!options.train || !options.saveForest) throw wrongUse("--score FILE…, or --loki URL", "nothing to score");
+    if (!options.saveForest && !options.modelOut) throw wrongUse("--score FILE…, or --loki URL", "nothing to score");
+    if (forest && !options.train) return save(options, forest, undefined);
+    if (forest || !options.train) throw wrongUse("one of --train FILE… and --forest FILE", "both or none of them");
     const learnt = await learnFiles(settings, options.train, say);
     say(describeLearnt(learnt));
-    return save(options.saveForest, learnt.network);
+    return save(options, learnt.network, learnt);
   }
   const ways = [options.train, options.selfFit, forest].filter(Boolean).length;
   if (ways !== 1) throw wrongUse("one of --train FILE…, --self-fit and --forest FILE", `${ways || "none"} of them`);
@@ -67,7 +76,7 @@ async function onFiles(options: NetworkOptions, settings: NetworkSettings, fores
     say,
   );
   if (report.windowsScored === 0) throw nothingToScore(options.score.join(" "));
-  if (options.saveForest) save(options.saveForest, report.network);
+  await save(options, report.network, report.learnt);
   if (report.learnt) say(describeLearnt(report.learnt));
   say(`${report.anomalous} of ${report.windowsScored} windows anomalous`);
   if (verdicts.length === 0) return;
@@ -90,16 +99,20 @@ async function onLoki(options: NetworkOptions, settings: NetworkSettings, forest
     linkTo({ ...link, windowSeconds: settings.windowSeconds }, subject, startMs),
   );
   const { selfFit = false, since: sinceSeconds, trainSince: trainSinceSeconds } = options;
+  let learntLast: Learnt | undefined;
   const rounds = new Rounds({ run, forest, selfFit, sinceSeconds, trainSinceSeconds }, teller, {
     say,
     onVerdict: (verdict) => print(verdict, options.json),
     onResolved: (alert) => printResolved(alert, options.json),
-    onLearnt: (learnt) => say(describeLearnt(learnt)),
+    onLearnt: (learnt) => {
+      learntLast = learnt;
+      say(describeLearnt(learnt));
+    },
   });
   if (options.every !== undefined) return stay(options, rounds, teller);
   const count = await rounds.once(Date.now());
   if (count === 0) throw nothingToScore(`Loki, ${query}`);
-  if (options.saveForest && rounds.network) save(options.saveForest, rounds.network);
+  if (rounds.network) await save(options, rounds.network, learntLast);
   say(`${count} windows scored`);
 }
 
@@ -148,8 +161,18 @@ function describeLearnt({ windows, windowsExcluded, windowsLeftOut }: Learnt): s
   return `learnt from ${windows} windows${excluded}${leftOut}`;
 }
 
-function save(path: string, network: NetworkForest): void {
-  replaceFile(path, encodeForest(network), 0o600);
+async function save(options: NetworkOptions, network: NetworkForest, learnt: Learnt | undefined): Promise<void> {
+  const { saveForest, modelOut, from, seed } = options;
+  if (saveForest) replaceFile(saveForest, encodeForest(network), 0o600);
+  if (!modelOut) return;
+  const origin = learnt && {
+    windows: learnt.windows,
+    windowsExcluded: learnt.windowsExcluded,
+    windowsLeftOut: learnt.windowsLeftOut,
+    seed,
+  };
+  const version = await installForest(modelOut, from, network, origin);
+  say(`model ${version} -> ${modelOut}: the forest, and what ${from ?? "the model in place"} learnt, if any`);
 }
 
 function readForest(path: string): Uint8Array {

@@ -16,6 +16,8 @@ export interface NetworkOptions extends LokiConnectionOptions {
   score?: string[];
   forest?: string;
   saveForest?: string;
+  modelOut?: string;
+  from?: string;
   selfFit?: boolean;
   window: number;
   by: Entity;
@@ -65,6 +67,8 @@ function addForestOptions(command: Command): void {
     .option("--self-fit", "fit the forest on the very windows it scores")
     .option("--forest <file>", "judge by a forest saved before, instead of learning one")
     .option("--save-forest <file>", "write the forest")
+    .option("--model-out <file>", "put the forest into the filter's model: what oddline.model there has learnt stays")
+    .option("--from <model>", "with --model-out: the model whose learning is taken over, instead of the one in place")
     .option("--window <duration>", "aligned to the epoch", durationOption("--window"), windowSecondsDefault)
     .option("--by <entity>", "destination, source or pair", entityOption, "destination")
     .option("--features <list>", `of ${featureNames.join(",")}`, featuresOption, [...featureNames])

@@ -15,8 +15,9 @@ import { type LearnSummary, learn } from "../learn/refresh.js";
 import { readSummaries } from "../learn/summary.js";
 import { configuredModel } from "../model/configuredModel.js";
 import { configuredSections } from "../model/configuredSections.js";
+import { type CarriedForest, forestOf } from "../model/forestInModel.js";
 import { installKeeping, keptDefault } from "../model/history.js";
-import { modelVersion } from "../model/modelFile.js";
+import { loadModel, modelVersion, type Sections, section } from "../model/modelFile.js";
 import { addLearnInputOptions, type LearnInputChoice, readInputs } from "./learnInputs.js";
 import { wrongUse } from "./lokiOptions.js";
 import { durationOption, integerOption, modeOption, numberOption } from "./options.js";
@@ -36,6 +37,9 @@ interface RefreshOptions extends LearnInputChoice {
   minSamples: number;
   maxAge?: number;
   formsMax: number;
+  forestFrom?: string;
+  /** False with --no-forest. */
+  forest: boolean;
   announce?: string;
   changes?: string;
   json?: boolean;
@@ -83,6 +87,8 @@ export function registerRefresh(program: Command): void {
       integerOption("--forms-max", 1000, 10_000_000),
       formsMaxDefault,
     )
+    .option("--forest-from <model>", "keep the network forest of this model, instead of that of the model in place")
+    .option("--no-forest", "keep none")
     .option("--announce <host:port>", "tell a Fluent forward input how it went (tag oddline.refresh); tls://… too")
     .option("--changes <file>", "write what changed against the model in place, as JSON")
     .option("--json", "print the summary as JSON");
@@ -115,6 +121,7 @@ async function refresh(files: string[], options: RefreshOptions): Promise<Outcom
   const engine = new Engine();
   // what is learnt is read as it will be judged: the same message, the same keys
   if (configuration) engine.useModel(configuredModel(engine, configuration), options.config!);
+  const kept = keptForest(options);
   const store = new FormStore(options.formsMax);
   if (options.summaries) await readSummaries(engine, openSources(options.summaries), store);
   const hasLines = files.length > 0 || options.query !== undefined || !options.summaries;
@@ -125,7 +132,8 @@ async function refresh(files: string[], options: RefreshOptions): Promise<Outcom
     minSamples: options.minSamples,
     ageSecondsMax: options.maxAge ?? configuration?.model.maxAge ?? ageSecondsMaxDefault,
     embedder: "builtin",
-    given: configuration ? configuredSections(configuration) : new Map(),
+    given: givenSections(configuration ? configuredSections(configuration) : new Map(), kept),
+    givenOrigins: kept && { network: kept.origin },
   });
   const changes = existsSync(options.out) ? compareModels(readFileSync(options.out), model, store) : undefined;
   if (options.changes) writeFileSync(options.changes, `${JSON.stringify(changes ?? null)}\n`);
@@ -135,10 +143,27 @@ async function refresh(files: string[], options: RefreshOptions): Promise<Outcom
   const version = modelVersion(model);
   if (options.json) await printJson({ model: version, out: options.out, bytes: model.length, ...summary, changes });
   else {
-    const text = describe(version, options.out, model.length, summary);
+    const forest = kept ? "\n  network  the forest of network flows is kept as it was" : "";
+    const text = `${describe(version, options.out, model.length, summary)}${forest}`;
     await writeOut(`${text}\n${changes ? `${describeChanges(changes)}\n` : ""}`);
   }
   return { model, summary, changes };
+}
+
+/** A refresh learns from lines; the forest of network flows is learnt apart (oddline network) and goes on as it is. */
+function keptForest({ out, forestFrom, forest }: RefreshOptions): CarriedForest | undefined {
+  if (!forest) return undefined;
+  if (forestFrom) return forestOf(loadModel(new Engine(), forestFrom));
+  if (!existsSync(out)) return undefined;
+  const model = readFileSync(out);
+  const problem = new Engine().tryModel(model);
+  if (problem === undefined) return forestOf(model);
+  process.stderr.write(`refresh: ${out} is ${problem}: a network forest in it is not kept (--forest-from MODEL)\n`);
+  return undefined;
+}
+
+function givenSections(configured: Sections, kept: CarriedForest | undefined): Sections {
+  return kept ? new Map([...configured, [section.forest, kept.bytes]]) : configured;
 }
 
 function refuseIfNoisy({ calibration }: LearnSummary, { maxAlertShare, force, out }: RefreshOptions): void {

@@ -24,6 +24,8 @@ export interface LearnOptions {
   embedder: "builtin";
   /** Sections that are not learnt: configuration, keywords. */
   given: Sections;
+  /** What the provenance says of sections that were taken over. */
+  givenOrigins?: Record<string, unknown>;
 }
 
 export interface LearnSummary {
@@ -194,6 +196,7 @@ function provenance(summary: LearnSummary, options: LearnOptions, others: Sensit
     minSamples: options.minSamples,
     embedder: options.embedder,
     sensitivities: others,
+    ...options.givenOrigins,
   };
   return Buffer.from(JSON.stringify(said));
 }

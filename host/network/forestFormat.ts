@@ -16,7 +16,8 @@
  *   64 ├ root of each tree, u32 index of a node; filled with zeros to a multiple of 16
  *      └ nodes, 16 bytes each, tree after tree, each tree in pre-order
  *
- *   node  0 feature u16 (index into the ids; 65535 leaf) │ 2 zero u16 │ 4 right child u32 (0 in a leaf)
+ *   node  0 feature u16 (index into the ids; 65535 leaf)   2 longest path to a leaf below, u16, in 1/256, rounded up
+ *         4 right child u32 (0 in a leaf)
  *         8 threshold f32, a row goes left where value <= threshold │ 12 path length f32
  *
  * The left child is the next node and the right child lies behind it, so every walk ends. Values are raw (no logarithm)
@@ -42,6 +43,8 @@ export const treesMax = 4096;
 export const nodesMax = 1_000_000;
 const windowSecondsMax = 86_400;
 const unusedFeature = 255;
+const pathLengthMax = 255;
+const longestParts = 256;
 
 export interface NetworkForest {
   forest: IsolationForest;
@@ -75,14 +78,28 @@ export function encodeForest(network: NetworkForest): Uint8Array {
   forest.rootIndexes.forEach((root, tree) => {
     view.setUint32(headerBytes + 4 * tree, root, true);
   });
+  const longest = longestBelow(forest);
   for (let node = 0; node < forest.features.length; node++) {
     const at = nodesOffset + node * nodeBytes;
     view.setUint16(at, forest.features[node], true);
+    view.setUint16(at + 2, longest[node], true);
     view.setUint32(at + 4, forest.rightIndexes[node], true);
     view.setFloat32(at + 8, forest.thresholds[node], true);
     view.setFloat32(at + 12, forest.pathLengths[node], true);
   }
   return new Uint8Array(view.buffer);
+}
+
+/** Of each node, as it is written; children lie behind their parents. */
+function longestBelow({ features, rightIndexes, pathLengths }: IsolationForest): Uint16Array {
+  const longest = new Uint16Array(features.length);
+  for (let node = features.length - 1; node >= 0; node--) {
+    longest[node] =
+      features[node] === leaf
+        ? Math.ceil(pathLengths[node] * longestParts)
+        : Math.max(longest[node + 1], longest[rightIndexes[node]]);
+  }
+  return longest;
 }
 
 function nodesOffsetOf(treeCount: number): number {
@@ -160,16 +177,22 @@ function decodeTrees(view: DataView, featureCount: number, treeCount: number, no
       pathLengths[node] = view.getFloat32(at + 12, true);
       const isLeaf = features[node] === leaf;
       need(isLeaf || features[node] < featureCount, "a feature's index", features[node]);
-      need(view.getUint16(at + 2, true) === 0, "zeros after the feature", "other bytes");
       // A right child behind its parent leaves room for the left one and lets every walk end.
       const right = rightIndexes[node];
       need(isLeaf ? right === 0 : right > node + 1 && right < endIndex, "a right child behind its parent", right);
       need(Number.isFinite(thresholds[node]), "a finite threshold", thresholds[node]);
       const length = pathLengths[node];
-      need(length >= 0 && length <= 65536, "a path length of 0 to 65536", length);
+      need(length >= 0 && length <= pathLengthMax, `a path length of 0 to ${pathLengthMax}`, length);
+      const longest = view.getUint16(at + 2, true);
+      const below = isLeaf ? Math.ceil(length * longestParts) : longestOf(view, nodesOffset, node + 1, right);
+      need(longest >= below, `a longest path of ${below} or more`, longest);
     }
   }
   return { featureCount, rootIndexes, features, rightIndexes, thresholds, pathLengths };
+}
+
+function longestOf(view: DataView, nodesOffset: number, ...nodes: number[]): number {
+  return Math.max(...nodes.map((node) => view.getUint16(nodesOffset + node * nodeBytes + 2, true)));
 }
 
 /** The normaliser is c(rows a tree was grown from) a tree: invert it, c rises with its argument. */

@@ -41,7 +41,7 @@ const kindOf = new Map(
 );
 const entered = new Set(
   `http httprequest httpresponse httpresponsebody request response req res client source destination url log err error
-    exception level network flow remote`.split(/\s+/),
+    exception level network flow remote netflow id`.split(/\s+/),
 );
 const renamed = new Set("fields properties attributes context ctx data record message msg event".split(" "));
 const ranks: Record<string, number> = {
@@ -70,9 +70,10 @@ export class Fields {
     readonly configured?: ConfiguredFields,
   ) {}
 
-  /** What an object inside says goes before what the one around it said. */
+  /** What an object inside says goes before what the one around it said, but for a flow whose ends are both known. */
   enter(): void {
-    this.noted.clear();
+    const hasEnds = this.noted.has("sender") && this.noted.has("destination");
+    this.noted = new Set(hasEnds ? ["sender", "destination"] : []);
     this.configured?.enterLine();
   }
 
@@ -200,9 +201,9 @@ export class Fields {
     } else if (kind === "clientAddress" || kind === "sender" || kind === "destination") {
       const address = readHost(text);
       if (address === undefined) return;
-      if (kind === "destination") event.destination = address;
-      else {
-        if (kind === "sender") event.sender = address;
+      if (kind !== "clientAddress" && !this.noted.has(kind)) event[kind] = address;
+      this.noted.add(kind);
+      if (kind !== "destination") {
         if (event.key === "") event.key = address;
       }
     } else if (kind === "method" || kind === "target") {

@@ -21,7 +21,7 @@ export const fieldNames = {
   durationNanoseconds: names("event_duration duration_ns"),
   start: names("start flow_start first_switched"),
   end: names("end flow_end last_switched"),
-  outcome: names("conn_state action status verdict result outcome flow_state state"),
+  outcome: names("conn_state action status verdict result outcome event_outcome flow_state state"),
   time: names("ts timestamp _timestamp time eventtime event_time datetime date_first_seen date"),
   label: names("label"),
 } as const;

@@ -1,0 +1,24 @@
+/** Hands the filter a forest: puts it into the model at `out` in one atomic step, the one before kept for rollback. */
+import { existsSync } from "node:fs";
+import { Engine } from "../engine.js";
+import { withLock } from "../io/lock.js";
+import { type ForestOrigin, withForest } from "../model/forestInModel.js";
+import { installKeeping, keptDefault } from "../model/history.js";
+import { loadModel, modelVersion } from "../model/modelFile.js";
+import type { NetworkForest } from "./forestFormat.js";
+
+/** `from`: the model whose learning is taken over; the one in place by default. Returns the new model's version. */
+export async function installForest(
+  out: string,
+  from: string | undefined,
+  network: NetworkForest,
+  origin: ForestOrigin | undefined,
+): Promise<string> {
+  return withLock(`${out}.lock`, async () => {
+    const engine = new Engine();
+    const source = from ?? (existsSync(out) ? out : undefined);
+    const model = withForest(engine, source ? loadModel(engine, source).slice() : undefined, network, origin);
+    installKeeping(out, model, keptDefault);
+    return modelVersion(model);
+  });
+}
