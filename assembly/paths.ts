@@ -39,7 +39,7 @@ let starts: u64 = 0;
 let depth: u32 = 0;
 const DEPTH_MAX: u32 = 7;
 
-/** Takes the paths of the profile at hand into use. */
+/** Takes the paths of the profile at hand into use. What was found stays: the same paths would find the same. */
 export function usePaths(): void {
   entries = 0;
   pathsHash = 0;
@@ -52,7 +52,6 @@ export function usePaths(): void {
     if (use == PATHS_SOURCE && place == 0 && sourceProfiles) addPath(usualSourcePtr, USUAL_SOURCE_BYTES, use, 0);
   }
   pathsActive = entries > 0;
-  clearPaths();
 }
 
 function addPath(ptr: usize, bytes: u32, use: i32, place: u32): void {

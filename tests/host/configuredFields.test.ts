@@ -243,6 +243,15 @@ profiles:
     expect(read(yaml, record, "app").message).toBe("usual");
   });
 
+  it("find what they name where they name the same", () => {
+    const same = `
+key: { fields: [tenant] }
+profiles: [{ name: quiet, source: "*", errors: { floor: 50 } }, { name: all, tag: "*", tagAll: true }]
+`;
+    expect(read(same, { tenant: "acme", source: "x" }).key).toBe("acme");
+    expect(read(same, { tenant: "acme", msg: "x" }).key).toBe("acme");
+  });
+
   it("choose by the program a line names where there is no such field", () => {
     const log = "Nov 21 02:11:10 host billd[12]: a=1 b=2 c=9";
     expect(read(yaml, { a: "A", c: "C", log }, "app").key).toBe("9");
@@ -267,14 +276,16 @@ function someSettings(random: () => number): FieldSettings {
   };
 }
 
-function yamlOf(settings: FieldSettings): string {
+function fieldsYaml(settings: FieldSettings): string {
   const list = (use: Use) => JSON.stringify(settings[use].map((path) => Buffer.from(path, "latin1").toString()));
-  return `
-tagAll: true
-fields: { message: ${list("message")}, level: ${list("level")}, status: ${list("status")}, endpoint: ${list("endpoint")} }
-key: { fields: ${list("key")}, forwarded: ${list("forwarded")}, trustedProxies: ${JSON.stringify(settings.trustedProxies)} }
-source: ${list("source")}
-`;
+  const fields = `{ message: ${list("message")}, level: ${list("level")}, status: ${list("status")}, endpoint: ${list("endpoint")} }`;
+  const proxies = JSON.stringify(settings.trustedProxies);
+  return `fields: ${fields}, key: { fields: ${list("key")}, forwarded: ${list("forwarded")}, trustedProxies: ${proxies} }`;
+}
+
+function yamlOf(settings: FieldSettings): string {
+  const source = JSON.stringify(settings.source.map((path) => Buffer.from(path, "latin1").toString()));
+  return `{ tagAll: true, source: ${source}, ${fieldsYaml(settings)} }`;
 }
 
 const texts = [
@@ -365,6 +376,24 @@ describe("on random records and configurations", () => {
       }
     });
   }
+
+  it("each profile finds what it would find alone, whichever came before", () => {
+    const random = seededRandom(9);
+    for (let round = 0; round < 20; round++) {
+      const [base, other] = [someSettings(random), someSettings(random)].map((one) => ({ ...one, source: [] }));
+      const yaml = `{ ${fieldsYaml(base)}, profiles: [{ name: o, source: "o*", ${fieldsYaml(other)} }] }`;
+      engine.useModel(modelOf(yaml), "as configured");
+      for (let i = 0; i < 40; i++) {
+        const inside = someObject(random, 2);
+        const isOther = random() < 0.5;
+        const record = `{"source":"${isOther ? "other" : "base"}"${inside === "{}" || /^{ *}/.test(inside) ? "" : ","}${inside.slice(1)}`;
+        if (record.length > 450) continue;
+        const expected = parseLine(bytesOf(record), arrival, isOther ? other : base);
+        const found = inspector.inspect(bytesOf(record), arrival)?.event;
+        if (!isDeepStrictEqual(found, expected)) expect(found, `${yaml}${record}`).toEqual(expected);
+      }
+    }
+  });
 
   it("and has seen enough of everything", () => {
     expect(seen.lines).toBe(4800);
