@@ -1,23 +1,27 @@
 /** What a report need not show of a line: query strings, tokens, addresses. Shapes stay, so that it still tells. */
 
-/** In this order: a token in a query string goes with the query string. */
+/** In this order: a token in a query string goes with the query string. What may repeat is bounded: lines are hostile. */
 const rules: [RegExp, string][] = [
   [/\?[^\s"'<>|]+/g, "?…"],
   [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, "<token>"],
+  [/(\w:\/\/)[^\s/@"'<>]+@/g, "$1<token>@"],
   [/\b(bearer|basic|token)\s+[\w.~+/=-]{6,}/gi, "$1 <token>"],
   [
-    /\b((?:[\w-]*(?:password|passwd|secret|token|api[_-]?key|authorization|session|cookie))["']?\s*[=:]\s*["']?)[^\s"',;&]+/gi,
+    /\b((?:[\w-]{0,40}(?:password|passwd|secret|token|api[_-]?key|authorization|session|cookie)[\w-]{0,40})["']?\s*[=:]\s*)("(?:\\.|[^"\\])*"|'[^']*'|[^\s"',;&]+)/gi,
     "$1<token>",
   ],
-  [/\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g, "<mail>"],
+  [/\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+/g, "<mail>"],
   [/\b(?:\d{1,3}\.){3}\d{1,3}\b/g, "<ip>"],
   [
     /(?<![\w:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])|(?<![\w:])(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?(?![\w:])/gi,
     "<ip>",
   ],
   [/\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/gi, "<mac>"],
+  [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, "<token>"],
+  // Card and account numbers.
+  [/\b\d{13,19}\b/g, "<number>"],
   // Long runs of mixed letters and digits are keys more often than words.
-  [/\b(?=[\w+/-]*\d)(?=[\w+/-]*[a-zA-Z])[A-Za-z0-9+_-]{24,}={0,2}/g, "<token>"],
+  [/\b(?=[\w+/-]{0,200}\d)(?=[\w+/-]{0,200}[a-zA-Z])[A-Za-z0-9+_-]{24,}={0,2}/g, "<token>"],
 ];
 
 export function redact(text: string): string {

@@ -16,9 +16,9 @@ export function reportPage(data: ReportData): string {
 <body><main>
 <h1>What fits no pattern</h1><p class="lead"><b id="odd"></b><span id="rest"></span></p><div id="cuts"></div>
 <section class="map"><div class="card"><h2>Map of the patterns</h2><canvas id="map" role="img" aria-label="Map of the lines: patterns by colour, anomalies marked"></canvas>
-<p class="note screen">A point is one content, its size how often it came; anomalies are red. Hover for the line, click for its neighbours.</p></div>
+<p class="note screen">A point is one content, its size how often it came; anomalies are red. Hover for the line, click or tap for its neighbours.</p></div>
 <div class="card screen"><h2>Line</h2><div><span id="state" class="note">none picked</span><span id="where" class="note"></span></div><div id="line" class="line"></div><ul id="neighbours" aria-label="Neighbours"></ul></div></section>
-<section class="card" id="when"><h2>Anomalies over time</h2><canvas id="time" role="img" aria-label="Anomalies over time"></canvas></section>
+<section class="card" id="when"><h2>Anomalies over time <span id="span" class="note"></span></h2><canvas id="time" role="img" aria-label="Anomalies over time"></canvas></section>
 <section class="card long"><h2>Anomalies, furthest first <span id="matches" class="note"></span></h2>
 <input id="filter" type="search" placeholder="Filter by words of the line" aria-label="Filter">
 <table><thead><tr><th class="n">line</th><th class="n">distance</th><th class="n">count</th><th>what and why</th></tr></thead><tbody id="rows"></tbody></table></section>

@@ -61,20 +61,35 @@ function table() {
   $("matches").textContent = matches > 500 ? "the first 500 of " + matches : matches + (matches === 1 ? " content" : " contents");
   shown = points.map((p) => p.text.toLowerCase().includes(wanted)); layout();
 }
+const day = 86400, steps = [1, 5, 15, 30, 60, 300, 900, 1800, 3600, 10800, 21600, 43200, day, 7 * day, 28 * day, 364 * day];
+const name = (s) => s < 60 ? s + " s" : s < 3600 ? s / 60 + " min" : s < day ? s / 3600 + " h" : s === day ? "a day" : s / day + " days";
+const iso = (s) => new Date(s * 1000).toISOString();
 function chart() {
-  const [g, w, h] = fit($("time")), t = data.times; if (t.length === 0) { $("when").hidden = true; return; }
-  const from = t[0], to = Math.max(t[t.length - 1], from + 1), bins = new Array(Math.max(10, Math.min(120, Math.floor(w / 8)))).fill(0);
-  for (const s of t) bins[Math.min(bins.length - 1, Math.floor((s - from) / (to - from) * bins.length))]++;
-  const most = Math.max(...bins), wide = w / bins.length; g.fillStyle = css("--odd");
-  bins.forEach((n, i) => { const tall = n / most * (h - 24); if (n) g.fillRect(i * wide + 1, h - 20 - Math.max(2, tall), Math.max(1, wide - 2), Math.max(2, tall)); });
-  const when = (s) => new Date(s * 1000).toISOString().slice(0, 16).replace("T", " "); g.fillStyle = css("--soft"); g.font = "12px system-ui"; g.fillText(when(from), 0, h - 4); g.textAlign = "right"; g.fillText(when(to), w, h - 4); g.textAlign = "left"; g.fillText("at most " + most + " at once", 0, 12);
+  const t = data.times; if (t.length === 0) { $("when").hidden = true; return; }
+  const [g, w, h] = fit($("time")), first = t[0], last = t[t.length - 1], most_ = Math.max(12, Math.min(120, Math.floor(w / 7)));
+  // Bars begin at whole minutes, hours, days; a moment alone stands in the middle.
+  const step = steps.find((s) => Math.floor(last / s) - Math.floor(first / s) < most_) || 3640 * day;
+  const used = Math.floor(last / step) - Math.floor(first / step) + 1, count = Math.max(12, used), from = (Math.floor(first / step) - ((count - used) >> 1)) * step;
+  const bins = new Array(count).fill(0); for (const s of t) bins[Math.floor((s - from) / step)]++;
+  const most = Math.max(...bins), wide = w / count, ground = h - 20; g.clearRect(0, 0, w, h);
+  g.fillStyle = css("--odd"); bins.forEach((n, i) => { const tall = Math.max(2, n / most * (ground - 6)); if (n) g.fillRect(i * wide + .5, ground - tall, Math.max(1, wide - 1), tall); });
+  g.fillStyle = css("--line"); g.fillRect(0, ground, w, 1); g.font = "12px system-ui"; g.textAlign = "center";
+  const every = steps.find((s) => s >= step && s / step * wide >= 84) || step; let before = "";
+  for (let s = Math.ceil(from / every) * every; s < from + count * step; s += every) {
+    const date = iso(s).slice(0, 10), x = (s - from) / step * wide, text = every >= day || date !== before && before ? date : iso(s).slice(11, every < 60 ? 19 : 16);
+    before = date; if (x < 36 || x > w - 36) continue;
+    g.fillStyle = css("--line"); g.fillRect(x, ground, 1, 5); g.fillStyle = css("--soft"); g.fillText(text, x, h - 3);
+  }
+  const at = (s) => iso(s).slice(0, 16).replace("T", " "), same = at(first).slice(0, 10) === at(last).slice(0, 10);
+  $("span").textContent = at(first) + (last === first ? "" : " to " + (same ? at(last).slice(11) : at(last))) + " UTC, a bar is " + name(step) + ", the highest " + most.toLocaleString() + (most === 1 ? " line" : " lines");
 }
-for (const [name, value] of data.parameters) { const cell = add($("parameters"), "div"); add(cell, "dt", name); add(cell, "dd", value); }
+for (const [label, value] of data.parameters) { const cell = add($("parameters"), "div"); add(cell, "dt", label); add(cell, "dd", value); }
 for (const cut of data.cuts) add($("cuts"), "p", cut, "note");
 const of = Object.fromEntries(data.parameters); $("odd").textContent = of["anomalous lines"]; $("rest").textContent = " of " + of.lines + " lines fit none of the " + of.patterns + " patterns.";
 $("filter").addEventListener("input", table);
-let waiting = 0; const redraw = () => { clearTimeout(waiting); waiting = setTimeout(() => { layout(); chart(); }, 60); };
-addEventListener("resize", redraw); matchMedia("(prefers-color-scheme:dark)").addEventListener("change", redraw);
-table(); chart(); if (data.anomalies.length && data.anomalies[0].point >= 0) pick(data.anomalies[0].point);
+// Within the frame that changed the width: nothing is ever shown out of shape.
+let drawn = 0; const redraw = () => { drawn = map.clientWidth; layout(); chart(); };
+new ResizeObserver(() => { if (map.clientWidth !== drawn) redraw(); }).observe(map); matchMedia("(prefers-color-scheme:dark)").addEventListener("change", redraw);
+drawn = map.clientWidth; table(); chart(); if (data.anomalies.length && data.anomalies[0].point >= 0) pick(data.anomalies[0].point);
 document.documentElement.dataset.ready = "yes";
 `;

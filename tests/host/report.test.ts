@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { redact } from "../../host/redact.js";
@@ -95,11 +95,60 @@ describe("the report", () => {
   });
 });
 
+describe("anomalies over time", () => {
+  const day = Date.UTC(2026, 10, 20) / 1000;
+  const at = (...seconds: number[]) => seconds.map((second) => day + second);
+
+  it.skipIf(!chromium)("is told in bars of whole minutes, hours or days", async () => {
+    const cases: [number[], RegExp][] = [
+      [at(36_000), /^2026-11-20 10:00 UTC, a bar is 1 s, the highest 1 line$/],
+      [at(36_000, 36_100), /^2026-11-20 10:00 to 10:01 UTC, a bar is 1 s, /],
+      [at(100, 200, 200, 86_000), /^2026-11-20 00:01 to 23:53 UTC, a bar is 15 min, the highest 3 lines$/],
+      [at(0, 3 * 86_400), /^2026-11-20 00:00 to 2026-11-23 00:00 UTC, a bar is 1 h, the highest 1 line$/],
+      [at(0, 80 * 86_400), /^2026-11-20 00:00 to 2027-02-08 00:00 UTC, a bar is a day, /],
+      [at(0, 900 * 86_400), / a bar is 28 days, /],
+    ];
+    await withFolder(async (folder) => {
+      const dom = inBrowser(
+        dataOf(30),
+        `$("time").style.width = "760px"; const told = [];
+         for (const times of ${JSON.stringify(cases.map(([times]) => times))}) { data.times = times; chart(); told.push($("span").textContent); }
+         // what a printer or a turned phone does: the drawing keeps its shape
+         map.style.width = "300px"; setTimeout(() => { told.push(map.width / map.height - map.clientWidth / map.clientHeight);
+         document.body.dataset.result = JSON.stringify(told); }, 500);`,
+        folder,
+      );
+      const told = JSON.parse(dom.match(/data-result="([^"]*)"/)![1].replace(/&quot;/g, '"'));
+      cases.forEach(([, expected], i) => {
+        expect(told[i]).toMatch(expected);
+      });
+      expect(Math.abs(told.at(-1))).toBeLessThan(0.02);
+    });
+  });
+
+  it.skipIf(!chromium)("and all else is printed on paper", async () => {
+    await withFolder(async (folder) => {
+      const path = join(folder, "report.html");
+      writeFileSync(path, reportPage(dataOf(500)));
+      const pdf = join(folder, "report.pdf");
+      const options = ["--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=3000"];
+      spawnSync(chromium!, [...options, `--print-to-pdf=${pdf}`, `file://${path}`], { timeout: 50_000 });
+      const bytes = readFileSync(pdf, "latin1");
+      expect(bytes.startsWith("%PDF-")).toBe(true);
+      expect(bytes.match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
+    });
+  });
+});
+
 describe("redaction", () => {
   it.each([
     ['10.1.2.3 - "GET /cart?id=7&token=abc HTTP/1.1" 200', '<ip> - "GET /cart?… HTTP/1.1" 200'],
     ["Authorization: Bearer abcdef123456", "Authorization: <token> <token>"],
     ["password=hunter2 user=bob", "password=<token> user=bob"],
+    ['{"password":"two words \\"x\\"","user":"bob"}', '{"password":<token>,"user":"bob"}'],
+    ["session_id=abc; csrf-token: 'x y' end", "session_id=<token>; csrf-token: <token> end"],
+    ["clone https://bob:hunter2@git.example.org/a.git", "clone https://<token>@git.example.org/a.git"],
+    ["card 4111111111111111 with AKIAABCDEFGHIJKLMNOP", "card <number> with <token>"],
     ["from fe80::1ff:fe23:4567:890a at 10:22:31", "from <ip> at 10:22:31"],
     ["at [17/May/2015:10:05:03 +0000] from 2001:db8:0:0:1:2:3:4", "at [17/May/2015:10:05:03 +0000] from <ip>"],
     ["mail to ann.lee@example.org sent", "mail to <mail> sent"],
@@ -107,5 +156,12 @@ describe("redaction", () => {
     ["Dec 10 06:55:46 host sshd[24200]: done in 12 ms", "Dec 10 06:55:46 host sshd[24200]: done in 12 ms"],
   ])("%s", (line, expected) => {
     expect(redact(line)).toBe(expected);
+  });
+
+  it("takes no longer for hostile lines than for others", () => {
+    const started = performance.now();
+    for (const part of ["a-", "a.", "token", "a:", "::", "1", "A1+/", "//a", "?", "aaaaaaa"])
+      redact(part.repeat(1600 / part.length));
+    expect(performance.now() - started).toBeLessThan(500);
   });
 });
