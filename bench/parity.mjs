@@ -23,6 +23,7 @@ const data = resolve(root, process.env.ODDLINE_DATA ?? "../shared/data");
 const learntPart = 5;
 const learntLinesMax = 5000;
 const share = "0.01";
+const seed = 20261121;
 
 const folder = mkdtempSync(join(tmpdir(), "oddline-parity-"));
 try {
@@ -60,7 +61,7 @@ function learn(name, bytes) {
   const lines = Math.min(learntLinesMax, Math.ceil(bytes.toString("latin1").split("\n").length / learntPart));
   writeFileSync(history, firstLines(bytes, lines));
   const configuration = join(folder, "oddline.yaml");
-  writeFileSync(configuration, "tagAll: true\n");
+  writeFileSync(configuration, `tagAll: true\nstate:\n  seed: ${seed}\n`);
   const model = join(modelFolder, "oddline.model");
   const words = ["refresh", history, "--out", model, "--config", configuration, "--share", share, "--force"];
   const { status, stderr } = spawnSync(process.execPath, [join(root, "dist/bin.js"), ...words], { encoding: "utf8" });
@@ -69,7 +70,7 @@ function learn(name, bytes) {
 }
 
 function throughV8(modelFolder, bytes, json) {
-  const engine = new Engine();
+  const engine = new Engine(BigInt(seed));
   loadModel(engine, join(modelFolder, "oddline.model"));
   const parts = [];
   for (const block of blocksOf(bytes)) {
