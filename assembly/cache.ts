@@ -10,6 +10,7 @@ const WAYS: usize = 4;
 const ENTRY_BYTES: usize = 16; // key u64, score f64; the first way is the one used last
 
 const REQUESTS: u64 = 2048;
+// Keys are odd: their lowest bit chooses no place.
 
 let tablePtr: usize = 0;
 let requestsPtr: usize = 0;
@@ -32,7 +33,7 @@ export function forgetScores(): void {
 // @ts-ignore: decorator
 @inline
 export function findRequest(key: u64): bool {
-  const ptr = requestsPtr + <usize>(key & (REQUESTS - 1)) * ENTRY_BYTES;
+  const ptr = requestsPtr + <usize>((key >> 1) & (REQUESTS - 1)) * ENTRY_BYTES;
   if (load<u64>(ptr) != key) return false;
   cacheHits++;
   cachedScore = load<f64>(ptr, 8);
@@ -40,13 +41,13 @@ export function findRequest(key: u64): bool {
 }
 
 export function keepRequest(key: u64, score: f64): void {
-  const ptr = requestsPtr + <usize>(key & (REQUESTS - 1)) * ENTRY_BYTES;
+  const ptr = requestsPtr + <usize>((key >> 1) & (REQUESTS - 1)) * ENTRY_BYTES;
   store<u64>(ptr, key);
   store<f64>(ptr, score, 8);
 }
 
 export function findScore(key: u64): bool {
-  const setPtr = tablePtr + <usize>(key & (SETS - 1)) * WAYS * ENTRY_BYTES;
+  const setPtr = tablePtr + <usize>((key >> 1) & (SETS - 1)) * WAYS * ENTRY_BYTES;
   if (load<u64>(setPtr) == key) {
     cacheHits++;
     cachedScore = load<f64>(setPtr, 8);
@@ -67,7 +68,7 @@ export function findScore(key: u64): bool {
 }
 
 export function keepScore(key: u64, score: f64): void {
-  const setPtr = tablePtr + <usize>(key & (SETS - 1)) * WAYS * ENTRY_BYTES;
+  const setPtr = tablePtr + <usize>((key >> 1) & (SETS - 1)) * WAYS * ENTRY_BYTES;
   memory.copy(setPtr + ENTRY_BYTES, setPtr, (WAYS - 1) * ENTRY_BYTES);
   store<u64>(setPtr, key);
   store<f64>(setPtr, score, 8);

@@ -26,11 +26,14 @@ export let leastValueEntry: usize = 0;
 /** True where the line's template was learnt: then nothing is new about the text. */
 export let templateKnown: bool = false;
 
-/** Finds the least probable feature; features whose kind was set to 0 (muted) are passed over. */
-export function findLeastProbable(): void {
+/**
+ * Finds the least probable feature; features whose kind was set to 0 (muted) are passed over. `known`: the template was
+ * found learnt before it was muted.
+ */
+export function findLeastProbable(known: bool = false): void {
   leastPtr = 0;
   leastProbability = 1;
-  templateKnown = false;
+  templateKnown = known;
   const endPtr = featuresPtr + <usize>featureCount * FEATURE_BYTES;
   for (let ptr = featuresPtr; ptr < endPtr; ptr += FEATURE_BYTES) {
     const kind = load<u32>(ptr, KIND_OFFSET);

@@ -214,7 +214,7 @@ function weighNews(): void {
     newsNumber = tellNews(newsKey(kind), arrivalSeconds);
     if (newsNumber > 0) return;
     mute(kind);
-    findLeastProbable();
+    findLeastProbable(templateKnown);
     measure();
     const watched = watchScore >= formScore;
     score = watched ? watchScore : formScore;

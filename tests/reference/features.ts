@@ -7,6 +7,13 @@ export interface Feature {
   value: bigint;
 }
 
+/** With the parts of the form that a reason names: where it was seen, under which name or after what, and what it was. */
+export interface ShownFeature extends Feature {
+  place: Bytes;
+  name: Bytes;
+  shown: Bytes;
+}
+
 export const kinds = {
   method: 1,
   status: 2,
@@ -33,8 +40,12 @@ const tokensMax = 512;
 
 export type KnowsWord = (word: bigint) => boolean;
 
-/** The features of a form in the filter's order; each pair once. */
 export function featuresOf(form: Bytes, knowsWord: KnowsWord): Feature[] {
+  return shownFeaturesOf(form, knowsWord).map(({ kind, group, value }) => ({ kind, group, value }));
+}
+
+/** The features of a form in the filter's order; each pair once. */
+export function shownFeaturesOf(form: Bytes, knowsWord: KnowsWord): ShownFeature[] {
   const all =
     form[0] === "R" ? requestFeatures(form) : form[0] === "B" ? malformedFeatures(form) : textFeatures(form, knowsWord);
   const seen = new Set<string>();
@@ -45,57 +56,60 @@ export function featuresOf(form: Bytes, knowsWord: KnowsWord): Feature[] {
   return distinct.slice(0, featuresMax);
 }
 
-function requestFeatures(form: Bytes): Feature[] {
-  const features: Feature[] = [];
-  const add = (kind: number, place: bigint, value: bigint) =>
-    features.push({ kind, group: hashPair(BigInt(kind), place), value });
+function requestFeatures(form: Bytes): ShownFeature[] {
+  const features: ShownFeature[] = [];
+  const add = (kind: number, owner: bigint, value: bigint, shown: Bytes, place: Bytes = "", name: Bytes = "") =>
+    features.push({ kind, group: hashPair(BigInt(kind), owner), value, place, name, shown });
   const [, method, status, path, parameters] = /^R([^\x01]*)\x01([^\x01]*)\x01([^\x02]*)(.*)$/s.exec(form)!;
   const [methodHash, statusHash, pathHash] = [method, status, path].map((text) => hashBytes(text));
-  add(kinds.method, 0n, methodHash);
-  add(kinds.pathMethod, pathHash, methodHash);
+  add(kinds.method, 0n, methodHash, method);
+  add(kinds.pathMethod, pathHash, methodHash, method, path);
   if (status) {
-    add(kinds.status, 0n, statusHash);
-    add(kinds.methodStatus, 0n, hashPair(methodHash, statusHash));
-    add(kinds.pathStatus, pathHash, statusHash);
+    add(kinds.status, 0n, statusHash, status);
+    add(kinds.methodStatus, 0n, hashPair(methodHash, statusHash), status, "", method);
+    add(kinds.pathStatus, pathHash, statusHash, status, path);
   }
   const segments = path.split("/").slice(1);
   segments.forEach((segment, depth) => {
-    const directory = segments.slice(0, depth).map((name) => `/${name}`);
-    add(kinds.child, hashBytes(directory.join("")), hashBytes(segment));
+    const directory = segments
+      .slice(0, depth)
+      .map((name) => `/${name}`)
+      .join("");
+    add(kinds.child, hashBytes(directory), hashBytes(segment), segment, directory);
   });
-  const extension = /\.([^.]*)$/.exec(segments.at(-1) ?? "");
-  if (extension) add(kinds.extension, 0n, hashBytes(extension[1].slice(0, 8)));
-  add(kinds.child, pathHash, token.end);
+  const extension = /\.([^.]*)$/.exec(segments.at(-1) ?? "")?.[1].slice(0, 8);
+  if (extension !== undefined) add(kinds.extension, 0n, hashBytes(extension), extension);
+  add(kinds.child, pathHash, token.end, "", path);
 
   const parts = [...parameters.matchAll(/\x02([^\x03]*)\x03([^\x04]*)\x04(.)/gs)];
   const names = parts.map(([, name]) => finish(hashBytes(name, 1n)));
-  add(
-    kinds.parameters,
-    pathHash,
-    BigInt.asUintN(
-      64,
-      names.reduce((sum, name) => sum + name, 0n),
-    ),
+  const set = BigInt.asUintN(
+    64,
+    names.reduce((sum, name) => sum + name, 0n),
   );
+  add(kinds.parameters, pathHash, set, parameters, path);
   for (const [, name, value, length] of parts) {
-    const place = hashPair(pathHash, hashBytes(name));
-    add(kinds.parameterName, pathHash, hashBytes(name));
-    add(kinds.valueShape, place, shapeOf(value));
-    add(kinds.valueLength, place, BigInt(length.charCodeAt(0)));
-    for (const sign of value.replace(/[a1-6 ]/g, "")) add(kinds.valueSpecial, place, BigInt(sign.charCodeAt(0)));
-    const signs = [
-      token.start,
-      ...Array.from(value.replaceAll(" ", ""), (sign) => BigInt(sign.charCodeAt(0))),
-      token.end,
-    ];
-    for (let i = 1; i < signs.length; i++) add(kinds.valuePair, place, (signs[i - 1] << 8n) | signs[i]);
+    const owner = hashPair(pathHash, hashBytes(name));
+    add(kinds.parameterName, pathHash, hashBytes(name), name, path);
+    add(kinds.valueShape, owner, shapeOf(value), value, path, name);
+    add(kinds.valueLength, owner, BigInt(length.charCodeAt(0)), value, path, name);
+    for (const sign of value.replace(/[a1-6 ]/g, ""))
+      add(kinds.valueSpecial, owner, BigInt(sign.charCodeAt(0)), sign, path, name);
+    let previous: { sign: bigint; at: number } = { sign: token.start, at: 0 };
+    for (let at = 0; at <= value.length; at++) {
+      if (value[at] === " ") continue;
+      const sign = at === value.length ? token.end : BigInt(value.charCodeAt(at));
+      add(kinds.valuePair, owner, (previous.sign << 8n) | sign, value.slice(previous.at, at + 1), path, name);
+      previous = { sign, at };
+    }
   }
   return features;
 }
 
-function malformedFeatures(form: Bytes): Feature[] {
+function malformedFeatures(form: Bytes): ShownFeature[] {
   const kind = kinds.malformedShape;
-  return [{ kind, group: hashPair(BigInt(kind), 0n), value: shapeOf(form.slice(1)) }];
+  const shown = form.slice(1);
+  return [{ kind, group: hashPair(BigInt(kind), 0n), value: shapeOf(shown), place: "", name: "", shown }];
 }
 
 /** Letters `a`, digits `9`, words joined by one space or dot `A`; 24 signs of it. */
@@ -113,13 +127,18 @@ function splitText(form: Bytes): { level: Bytes; source: Bytes; body: Bytes } {
   return { level, source, body };
 }
 
-function textFeatures(form: Bytes, knowsWord: KnowsWord): Feature[] {
-  const source = hashBytes(splitText(form).source);
-  const tokens = tokensOf(form, knowsWord);
-  const features: Feature[] = [{ kind: kinds.template, group: hashPair(15n, source), value: templateOf(tokens) }];
-  let previous: bigint = token.start;
-  for (const next of [...withoutSpaces(tokens), token.end]) {
-    features.push({ kind: kinds.tokenPair, group: hashPair(16n, hashPair(source, previous)), value: next });
+function textFeatures(form: Bytes, knowsWord: KnowsWord): ShownFeature[] {
+  const { source: place, body } = splitText(form);
+  const source = hashBytes(place);
+  const tokens = shownTokensOf(form, knowsWord);
+  const value = templateOf(tokens.map(({ hash }) => hash));
+  const features = [
+    { kind: kinds.template as number, group: hashPair(15n, source), value, place, name: "", shown: body },
+  ];
+  let previous = { hash: token.start as bigint, text: "" };
+  for (const next of [...tokens.filter(({ hash }) => hash !== token.space), { hash: token.end, text: "" }]) {
+    const group = hashPair(16n, hashPair(source, previous.hash));
+    features.push({ kind: kinds.tokenPair, group, value: next.hash, place, name: previous.text, shown: next.text });
     previous = next;
   }
   return features;
@@ -140,21 +159,35 @@ export function withoutSpaces(tokens: bigint[]): bigint[] {
   return tokens.filter((next) => next !== token.space);
 }
 
+export interface ShownToken {
+  hash: bigint;
+  /** As it stands in the form; nothing for the level. */
+  text: Bytes;
+}
+
 /** The level, then the body with rare words and runs of variable tokens collapsed. */
 export function tokensOf(form: Bytes, knowsWord: KnowsWord): bigint[] {
+  return shownTokensOf(form, knowsWord).map(({ hash }) => hash);
+}
+
+export function shownTokensOf(form: Bytes, knowsWord: KnowsWord): ShownToken[] {
   const { level, body } = splitText(form);
   const items = (body.match(/[A-Za-z\x80-\xff]+|./gs) ?? []).map((text) => {
     const word = /^[A-Za-z\x80-\xff]/.test(text) ? hashBytes(text) : undefined;
-    if (text === "\x05") return { text: "V", hash: token.number };
-    if (text === "\x06") return { text: "V", hash: token.mixed };
-    if (word !== undefined) return knowsWord(word) ? { text: "W", hash: word } : { text: "V", hash: token.rare };
+    if (text === "\x05") return { kind: "V", hash: token.number, text };
+    if (text === "\x06") return { kind: "V", hash: token.mixed, text };
+    if (word !== undefined) {
+      return knowsWord(word) ? { kind: "W", hash: word, text } : { kind: "V", hash: token.rare, text };
+    }
     const hash = text === " " ? token.space : 0x100n + BigInt(text.charCodeAt(0));
-    return { text: /[,\-./ :_]/.test(text) ? "J" : "S", hash };
+    return { kind: /[,\-./ :_]/.test(text) ? "J" : "S", hash, text };
   });
   // one letter an item: a run is a V and further ones, each with at most one joining sign before it
-  const letters = items.map(({ text }) => text).join("");
-  const tokens = [0x10n + BigInt(level.charCodeAt(0))];
-  for (const run of letters.matchAll(/V(?:J?V)+|./gs))
-    tokens.push(run[0].length > 1 ? token.run : items[run.index].hash);
+  const letters = items.map(({ kind }) => kind).join("");
+  const tokens: ShownToken[] = [{ hash: 0x10n + BigInt(level.charCodeAt(0)), text: "" }];
+  for (const run of letters.matchAll(/V(?:J?V)+|./gs)) {
+    const parts = items.slice(run.index, run.index + run[0].length);
+    tokens.push({ hash: parts.length > 1 ? token.run : parts[0].hash, text: parts.map(({ text }) => text).join("") });
+  }
   return tokens.slice(0, tokensMax);
 }

@@ -4,6 +4,8 @@ import { hashPair } from "./hash.js";
 export interface TableEntry {
   count: number;
   once: number;
+  /** 1 digits, 2 one word, 3 words, 4 empty: what every value of the group looked like; 0 where they differ. */
+  usualShape: number;
 }
 
 export interface ReferenceCentroid {
@@ -31,7 +33,9 @@ export function decodeModel(model: Uint8Array): ReferenceModel {
   const features = sections.get(2) ?? Buffer.alloc(16);
   for (let at = 16; at < features.length; at += 16) {
     const key = features.readBigUInt64LE(at);
-    if (key !== 0n) table.set(key, { count: features.readUInt32LE(at + 8), once: features.readUIntLE(at + 12, 3) });
+    if (key === 0n) continue;
+    const [count, once] = [features.readUInt32LE(at + 8), features.readUIntLE(at + 12, 3)];
+    table.set(key, { count, once, usualShape: features[at + 15] });
   }
   const centroids: ReferenceCentroid[] = [];
   const rows = sections.get(3) ?? Buffer.alloc(16);

@@ -49,7 +49,7 @@ function leastProbable(features: Feature[], model: ReferenceModel): { probabilit
   return { probability: probability < 1 ? probability : undefined, templateKnown };
 }
 
-function nearestCentroid(sums: number[], { centroids }: ReferenceModel): { nearest: number; distance: number } {
+export function nearestCentroid(sums: number[], { centroids }: ReferenceModel): { nearest: number; distance: number } {
   const differing = centroids.map(({ signs }) => signs.filter((sign, d) => sign !== sums[d] > 0).length);
   const order = [...centroids.keys()].sort((a, b) => differing[a] - differing[b] || a - b).slice(0, candidates);
   const distances = order.map((index) => euclidean(unit(sums), unit(centroids[index].sums)));

@@ -1,0 +1,155 @@
+/** The sentence of a novelty or outlier tag, from the rules in docs and assembly/reason.ts: places, shapes, counts. */
+import { kinds, type ShownFeature, shownTokensOf } from "./features.js";
+import { type Bytes, hashBytes, hashPair } from "./hash.js";
+import { knowsWord, type ReferenceModel } from "./model.js";
+
+/** The least probable feature of a form, with all features that are not muted. */
+export interface Novelty {
+  form: Bytes;
+  features: ShownFeature[];
+  least: ShownFeature;
+}
+
+const reasonBytesMax = 200;
+const tagsMax = 20;
+
+/** `told`: which tag of its structural news this is; the last one before it is muted says so. */
+export function finished(sentence: string, told: number): string {
+  const last = told === tagsMax;
+  const cut = sentence.slice(0, last ? reasonBytesMax - 32 : reasonBytesMax);
+  return (last ? `${cut} (told 20 times, now muted)` : cut).replace(/[^\x20-\x7e]/g, "?");
+}
+
+export function outlierReason(nearest: number, distance: number, radius: number): string {
+  return `unlike any known pattern; the nearest, ${nearest}, is ${fixed(distance)} away, its lines lie within ${fixed(radius)}`;
+}
+
+function fixed(value: number): string {
+  return (Math.floor(value * 100 + 0.5) / 100).toFixed(2);
+}
+
+export function noveltyReason(novelty: Novelty, model: ReferenceModel): string {
+  const { kind } = novelty.least;
+  if (kind === kinds.template) return templateReason(novelty, model);
+  if (kind === kinds.tokenPair) return tokenReason(novelty, model);
+  const requests = ` in ${model.table.get(novelty.least.group)!.count} requests`;
+  if (kind >= kinds.valueShape && kind <= kinds.valuePair) {
+    return usualShapeReason(novelty, model) ?? valueReason(novelty.least) + requests;
+  }
+  return requestReason(novelty.least) + requests;
+}
+
+function requestReason({ kind, place, name, shown, value }: ShownFeature): string {
+  const path = pathOf(place);
+  const word = placed(shown);
+  switch (kind) {
+    case kinds.method:
+      return `method ${word} never seen`;
+    case kinds.status:
+      return `status ${word} never seen`;
+    case kinds.methodStatus:
+      return `${placed(name)} never answered with ${word}`;
+    case kinds.pathMethod:
+      return `${path} never asked for with ${word}`;
+    case kinds.pathStatus:
+      return `${path} never answered with ${word}`;
+    case kinds.child:
+      return value === 6n
+        ? `${path} itself never asked for, only what is under it,`
+        : `no such entry under ${path} before: ${shaped(shown)}`;
+    case kinds.extension:
+      return `extension .${shaped(shown)} never seen`;
+    case kinds.parameters:
+      return `this set of parameters of ${path} never seen`;
+    case kinds.parameterName:
+      return `${path} never had a parameter named like ${shaped(shown)}`;
+    default:
+      return `no request line, but ${shaped(shown)}, never seen`;
+  }
+}
+
+const parameterOf = ({ place, name }: ShownFeature) => `${placed(name) || "the unnamed parameter"} of ${pathOf(place)}`;
+
+function valueReason(feature: ShownFeature): string {
+  const [parameter, shape] = [parameterOf(feature), shaped(feature.shown)];
+  if (feature.kind === kinds.valueShape) return `${parameter} never looked like ${shape}`;
+  if (feature.kind === kinds.valueLength) return `${parameter} never had this length, here ${shape}`;
+  return `${feature.kind === kinds.valueSpecial ? "sign" : "sequence"} ${shape} never came in ${parameter}`;
+}
+
+/** Said first where every value of the parameter looked alike until now. */
+function usualShapeReason({ features, least }: Novelty, model: ReferenceModel): string | undefined {
+  const shape = features.find(
+    ({ kind, place, name }) => kind === kinds.valueShape && place === least.place && name === least.name,
+  );
+  const group = shape && model.table.get(shape.group);
+  if (!group?.usualShape || model.table.has(hashPair(shape!.group, shape!.value))) return undefined;
+  const usual = ["digits", "one word", "words", "empty"][group.usualShape - 1];
+  return `${parameterOf(shape!)} was ${usual} in all ${group.count} requests, here ${shaped(shape!.shown)}`;
+}
+
+function templateReason({ form, least }: Novelty, model: ReferenceModel): string {
+  const times = model.table.get(hashPair(least.group, least.value))?.count;
+  const came = times === undefined ? "no such line" : `such a line came ${times === 1 ? "once" : `${times} times`}`;
+  const source = least.place && ` of ${placed(least.place)}`;
+  return `${came} in ${model.table.get(least.group)!.count} lines${source}: ${template(form, model)}`;
+}
+
+/** The line with its variable parts as classes; cut behind about 120 bytes. */
+function template(form: Bytes, model: ReferenceModel): string {
+  const classes = new Map([
+    [1n, "<9>"],
+    [2n, "<x>"],
+    [3n, "<a>"],
+    [4n, "<*>"],
+  ]);
+  let text = "";
+  for (const token of shownTokensOf(form, (word) => knowsWord(model, word)).slice(1)) {
+    if (text.length >= 120) return `${text}...`;
+    text += classes.get(token.hash) ?? placed(token.text);
+  }
+  return text;
+}
+
+function tokenReason({ features, least }: Novelty, model: ReferenceModel): string {
+  const { count } = model.table.get(least.group)!;
+  const source = (preposition: string) => least.place && ` ${preposition} ${placed(least.place)}`;
+  // the first pair leads to the level, the second from it to the line's first token
+  const number = features.filter(({ kind }) => kind === kinds.tokenPair).indexOf(least);
+  const next = least.shown === "" ? "this level" : tokenShown(least.shown, model);
+  if (number < 2) return `no line began with ${next} in ${count} lines${source("of")}`;
+  const seen = `${tokenShown(least.name, model)}, seen ${count} times${source("in")}`;
+  return least.value === 6n ? `${seen}, never ended a line` : `${seen}, was never followed by ${next}`;
+}
+
+/** A known word as it is, a sign as it is, anything else as its class. */
+function tokenShown(text: Bytes, model: ReferenceModel): string {
+  const word = /^[A-Za-z\x80-\xff]+/.exec(text)?.[0];
+  if (text[0] === "\x05") return "'<9>'";
+  if (text[0] === "\x06") return "'<x>'";
+  if (word === undefined) return `'${placed(text[0])}'`;
+  return knowsWord(model, hashBytes(word)) ? `'${placed(text)}'` : "'<a>'";
+}
+
+const pathOf = (place: Bytes) => (place === "" ? "/" : placed(place));
+
+/** A name that was learnt, for people: 64 bytes of it. */
+function placed(text: Bytes): string {
+  const shown = text
+    .slice(0, 64)
+    .replace(/[\x80-\xff]/g, "a")
+    .replace(/[\x00-\x1f\x7f]/g, "?");
+  return text.length > 64 ? `${shown}...` : shown;
+}
+
+/** Letters `a`, words joined by one space or dot `A`, digits `9`; 40 signs of it. */
+function shaped(text: Bytes): string {
+  if (text === "") return "nothing";
+  const shape = text
+    .replace(/[A-Za-z\x80-\xff]+(?:[ .][A-Za-z\x80-\xff]+)+/g, "\u0100")
+    .replace(/[A-Za-z\x80-\xff]+/g, "a")
+    .replace(/[0-9]+|[\x05\x06]/g, "9")
+    .replace(/[\x00-\x1f\x7f]/g, "?")
+    .replaceAll("\u0100", "A");
+  return shape.length > 40 ? `${shape.slice(0, 40)}...` : shape;
+}
