@@ -4,9 +4,9 @@
  * next round counts it exactly; two numbers a record, no table. Said once an hour of arrival time at most.
  */
 import { keyIsName } from "./configured";
-import { clearOutput, outputEndPtr, outputPtr, putByte, putInteger, putText } from "./output";
+import { putInteger, putText } from "./output";
 import { pathsActive } from "./paths";
-import { writeError } from "./wasi";
+import { beginLine, endLine } from "./say";
 
 /** Events with a key in a round; the first verdict is due after two of them. */
 const ROUND_EVENTS: u32 = 1500;
@@ -56,8 +56,8 @@ export function putCrowding(arrivalSeconds: i64): bool {
   crowdedPercent = 0;
   if (toldSeconds != NEVER && arrivalSeconds >= toldSeconds && arrivalSeconds - toldSeconds < REPEAT_SECONDS) return false;
   toldSeconds = arrivalSeconds;
-  clearOutput();
-  putText("[oddline] one key carries ");
+  beginLine();
+  putText("one key carries ");
   putInteger(percent);
   putText(" % of the last ");
   putInteger(ROUND_EVENTS);
@@ -67,7 +67,5 @@ export function putCrowding(arrivalSeconds: i64): bool {
 
 /** For the shipper: before a record is judged, while the output is free. */
 export function tellCrowding(arrivalSeconds: i64): void {
-  if (!putCrowding(arrivalSeconds)) return;
-  putByte(0x0a);
-  writeError(outputPtr, outputEndPtr - outputPtr);
+  if (putCrowding(arrivalSeconds)) endLine();
 }

@@ -53,6 +53,7 @@ interface Exports extends Record<string, unknown> {
   seed: WebAssembly.Global;
   hasConfiguredSeed: WebAssembly.Global;
   configuredSeed: WebAssembly.Global;
+  modelCheckSeconds: WebAssembly.Global;
   saveEverySeconds: WebAssembly.Global;
   eventsJudged: WebAssembly.Global;
   restoredAlerts: WebAssembly.Global;
@@ -218,6 +219,10 @@ export class Engine {
   useConfiguredSeed(): boolean {
     if (!this.exports.hasConfiguredSeed.value) return false;
     return this.exports.oddline_start(this.exports.configuredSeed.value as bigint) !== 0;
+  }
+
+  get modelCheckSeconds(): number {
+    return this.exports.modelCheckSeconds.value as number;
   }
 
   get saveEverySeconds(): number {

@@ -25,6 +25,8 @@ export interface Judge {
   /** Undefined where it is in use now, else what is wrong with it. */
   useModel(model: Uint8Array): string | undefined;
   readonly modelVersion: string | undefined;
+  /** How often the model in use wants to be looked for. */
+  readonly modelCheckSeconds?: number;
   /** The model in use. */
   readonly model: Uint8Array | undefined;
   close(): Promise<void>;
@@ -111,6 +113,10 @@ export class LocalJudge implements Judge {
     this.model = model;
     this.modelVersion = modelVersion(model);
     return undefined;
+  }
+
+  get modelCheckSeconds(): number {
+    return this.engine.modelCheckSeconds;
   }
 
   async close(): Promise<void> {}

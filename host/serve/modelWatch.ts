@@ -1,25 +1,32 @@
 /**
- * Takes a new model into use within seconds of its appearing. By looking every two seconds, as the filter inside Fluent
- * Bit does: file system events are missed on network and overlay file systems. A file is judged once; what is wrong with
- * it is said in one line and the last good model stays.
+ * Takes a new model into use within seconds of its appearing. By looking as often as configured, as the filter inside
+ * Fluent Bit does: file system events are missed on network and overlay file systems. A file is judged once; what is
+ * wrong with it is said in one line and the last good model stays. A model that is too old is told once a day.
  */
 import { readFile, stat } from "node:fs/promises";
+import { decodeSections, section } from "../model/modelFile.js";
+import { decodeThresholds } from "../model/thresholdsSection.js";
 import type { Judge } from "./judge.js";
 import type { Metrics } from "./metrics.js";
 import type { Notices } from "./notices.js";
 
-const lookMilliseconds = 2000;
+const lookSeconds = 5;
+const staleLineSeconds = 86_400;
 
 export class ModelWatch {
   private seen: string | undefined;
   private timer: NodeJS.Timeout | undefined;
   private stopped = false;
+  private newestEventSeconds = 0;
+  private ageSecondsMax = 0;
+  private lastStaleLine = Number.NEGATIVE_INFINITY;
 
   constructor(
     private readonly path: string,
     private readonly judge: Judge,
     private readonly notices: Notices,
     private readonly metrics: Metrics,
+    private readonly nowSeconds: () => number = () => Math.floor(Date.now() / 1000),
   ) {}
 
   /** Looks once, then again and again. */
@@ -35,10 +42,13 @@ export class ModelWatch {
 
   private schedule(): void {
     if (this.stopped) return;
-    this.timer = setTimeout(async () => {
-      await this.look();
-      this.schedule();
-    }, lookMilliseconds);
+    this.timer = setTimeout(
+      async () => {
+        await this.look();
+        this.schedule();
+      },
+      (this.judge.modelCheckSeconds ?? lookSeconds) * 1000,
+    );
     this.timer.unref();
   }
 
@@ -54,11 +64,31 @@ export class ModelWatch {
       if (found !== this.seen) this.refuse(found === "ENOENT" ? "is not there" : `cannot be read (${found})`);
     }
     this.seen = found;
-    if (!model) return;
+    if (!model) return this.tellAge();
     const problem = this.judge.useModel(model);
     if (problem !== undefined) return this.refuse(`is ${problem}`);
     this.count("loaded");
-    this.notices.say(`model ${this.judge.modelVersion} loaded from ${this.path}`);
+    const { newestEventSeconds, ageSecondsMax } = decodeThresholds(decodeSections(model).get(section.thresholds)!);
+    this.newestEventSeconds = newestEventSeconds;
+    this.ageSecondsMax = ageSecondsMax;
+    this.lastStaleLine = Number.NEGATIVE_INFINITY;
+    this.notices.say(`model ${this.judge.modelVersion} loaded from ${this.path}${this.age()}`);
+    this.tellAge();
+  }
+
+  /** In the words of the filter inside a shipper. */
+  private age(): string {
+    if (this.newestEventSeconds <= 0) return "";
+    const hours = Math.max(0, Math.floor((this.nowSeconds() - this.newestEventSeconds) / 3600));
+    return `, newest event ${hours < 48 ? `${hours} hours` : `${Math.floor(hours / 24)} days`} old`;
+  }
+
+  private tellAge(): void {
+    const now = this.nowSeconds();
+    if (!this.judge.modelVersion || this.ageSecondsMax <= 0 || this.newestEventSeconds <= 0) return;
+    if (now - this.newestEventSeconds <= this.ageSecondsMax || now - this.lastStaleLine < staleLineSeconds) return;
+    this.lastStaleLine = now;
+    this.notices.say(`model ${this.judge.modelVersion} is stale${this.age()}; run oddline refresh`);
   }
 
   private refuse(problem: string): void {
