@@ -30,11 +30,13 @@ function findStop(ptr: usize, endPtr: usize): usize {
   while (ptr < endPtr) {
     const word = load<u64>(ptr);
     const next = load<u64>(ptr, 8);
+    const wordMarks = matchEither(word, QUOTE, BACKSLASH);
+    const nextWordMarks = matchEither(next, QUOTE, BACKSLASH);
     // two words a step: in an interpreter the loop's own instructions weigh as much as the work on a word
-    if ((matchEither(word, QUOTE, BACKSLASH) | matchEither(next, QUOTE, BACKSLASH)) != 0) {
-      const marks = exactly(matchEither(word, QUOTE, BACKSLASH), word);
+    if ((wordMarks | nextWordMarks) != 0) {
+      const marks = exactly(wordMarks, word);
       if (marks != 0) return ptr + firstMatch(marks);
-      const nextMarks = exactly(matchEither(next, QUOTE, BACKSLASH), next);
+      const nextMarks = exactly(nextWordMarks, next);
       if (nextMarks != 0) return ptr + 8 + firstMatch(nextMarks);
     }
     ptr += 16;

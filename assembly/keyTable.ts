@@ -90,8 +90,21 @@ function markOf(key: u64): u64 {
   return 0x80 | ((key >> 24) & 0x7f);
 }
 
+/** False for a key that has no slot: most keys never err and never send a keyword. */
+// @ts-ignore: decorator
+@inline
+export function mayHold(table: KeyTable, key: u64): bool {
+  return matchByte(load<u64>(table.marksPtr + setOf(table, key) * WAYS), markOf(key)) != 0;
+}
+
 /** The key's slot as of bucket `now`, or 0. */
 export function findSlot(table: KeyTable, key: u64, now: u32): usize {
+  return seekSlot(table, key, now);
+}
+
+// @ts-ignore: decorator
+@inline
+function seekSlot(table: KeyTable, key: u64, now: u32): usize {
   const set = setOf(table, key);
   let marks = matchByte(load<u64>(table.marksPtr + set * WAYS), markOf(key));
   while (marks != 0) {
@@ -107,7 +120,7 @@ export function findSlot(table: KeyTable, key: u64, now: u32): usize {
 
 /** The key's slot as of `now`, displacing another where it must. */
 export function takeSlot(table: KeyTable, key: u64, now: u32): usize {
-  const found = findSlot(table, key, now);
+  const found = seekSlot(table, key, now);
   if (found != 0) return found;
   const set = setOf(table, key);
   let way = emptyWay(load<u64>(table.marksPtr + set * WAYS));

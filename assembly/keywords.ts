@@ -85,8 +85,8 @@ export function findKeywords(messagePtr: usize, messageBytes: usize): i32 {
     if (messageBytes < load<u32>(groupPtr, WINDOW_BYTES)) continue;
     const endPtr = messagePtr + messageBytes;
     if (load<u32>(groupPtr, SECOND_BYTES) == 0) scanPairs(groupPtr, messagePtr, endPtr);
-    else if (load<u32>(groupPtr, BLOCK_BYTES) == 2) scanLarge(groupPtr, messagePtr, endPtr, false);
-    else scanLarge(groupPtr, messagePtr, endPtr, true);
+    else if (load<u32>(groupPtr, BLOCK_BYTES) == 2) scanLong<u16>(groupPtr, messagePtr, endPtr);
+    else scanLong<u32>(groupPtr, messagePtr, endPtr);
   }
   return keywordHits;
 }
@@ -99,28 +99,27 @@ function scanPairs(groupPtr: usize, messagePtr: usize, endPtr: usize): void {
   const fastPtr = lastPtr - 3 * (windowBytes - 1);
   let ptr = messagePtr + windowBytes - 2;
   while (ptr <= fastPtr) {
-    ptr += look(shiftsPtr, ptr, false);
-    ptr += look(shiftsPtr, ptr, false);
-    ptr += look(shiftsPtr, ptr, false);
-    let shift = look(shiftsPtr, ptr, false);
+    ptr += look<u16>(shiftsPtr, ptr);
+    ptr += look<u16>(shiftsPtr, ptr);
+    ptr += look<u16>(shiftsPtr, ptr);
+    let shift = look<u16>(shiftsPtr, ptr);
     if (shift == 0) shift = compareWindow(groupPtr, ptr + 2, messagePtr, endPtr);
     ptr += shift;
   }
   while (ptr <= lastPtr) {
-    let shift = look(shiftsPtr, ptr, false);
+    let shift = look<u16>(shiftsPtr, ptr);
     if (shift == 0) shift = compareWindow(groupPtr, ptr + 2, messagePtr, endPtr);
     ptr += shift;
   }
 }
 
 /**
- * Large lists stop often: two looks for one comparison, and where the short block stops, the shift of a longer one
- * tells nearly always how to go on.
+ * Longer lists stop more often: there the shift of a longer block tells nearly always how to go on. A type stands for
+ * the block, u16 for pairs and u32 for triples, so that either loop is compiled by itself: merged into one they would
+ * ask at every look which of the two they are.
  */
-// @ts-ignore: decorator
-@inline
-function scanLarge(groupPtr: usize, messagePtr: usize, endPtr: usize, triples: bool): void {
-  const blockBytes: u32 = triples ? 3 : 2;
+function scanLong<Block>(groupPtr: usize, messagePtr: usize, endPtr: usize): void {
+  const blockBytes: u32 = sizeof<Block>() == 4 ? 3 : 2;
   const windowBytes = load<u32>(groupPtr, WINDOW_BYTES);
   const secondBytes = load<u32>(groupPtr, SECOND_BYTES);
   const shiftsPtr = <usize>load<u32>(groupPtr, SHIFTS);
@@ -132,10 +131,10 @@ function scanLarge(groupPtr: usize, messagePtr: usize, endPtr: usize, triples: b
   const fastPtr = lastPtr - 3 * (windowBytes - blockBytes + 1);
   let ptr = messagePtr + windowBytes - blockBytes;
   while (ptr <= fastPtr) {
-    ptr += look(shiftsPtr, ptr, triples);
-    ptr += look(shiftsPtr, ptr, triples);
-    ptr += look(shiftsPtr, ptr, triples);
-    let shift = look(shiftsPtr, ptr, triples);
+    ptr += look<Block>(shiftsPtr, ptr);
+    ptr += look<Block>(shiftsPtr, ptr);
+    ptr += look<Block>(shiftsPtr, ptr);
+    let shift = look<Block>(shiftsPtr, ptr);
     if (shift == 0) {
       shift = load<u8>(secondPtr + secondSlot(ptr - back, multiplier, drop));
       if (shift == 0) shift = compareWindow(groupPtr, ptr + blockBytes, messagePtr, endPtr);
@@ -143,7 +142,7 @@ function scanLarge(groupPtr: usize, messagePtr: usize, endPtr: usize, triples: b
     ptr += shift;
   }
   while (ptr <= lastPtr) {
-    let shift = look(shiftsPtr, ptr, triples);
+    let shift = look<Block>(shiftsPtr, ptr);
     if (shift == 0) {
       shift = load<u8>(secondPtr + secondSlot(ptr - back, multiplier, drop));
       if (shift == 0) shift = compareWindow(groupPtr, ptr + blockBytes, messagePtr, endPtr);
@@ -154,8 +153,8 @@ function scanLarge(groupPtr: usize, messagePtr: usize, endPtr: usize, triples: b
 
 // @ts-ignore: decorator
 @inline
-function look(shiftsPtr: usize, ptr: usize, triples: bool): u32 {
-  return load<u8>(shiftsPtr + (triples ? load<u32>(ptr) & TRIPLE_MASK : <u32>load<u16>(ptr)));
+function look<Block>(shiftsPtr: usize, ptr: usize): u32 {
+  return load<u8>(shiftsPtr + (sizeof<Block>() == 4 ? load<u32>(ptr) & TRIPLE_MASK : <u32>load<u16>(ptr)));
 }
 
 /** Adds the words that stand where this window ends, and says how far to go on. */

@@ -61,9 +61,11 @@ import {
   observe,
   REQUESTS,
   setAlertEnd,
+  STATE_NORMAL,
   setJudging,
   setRule,
   sizeWindows,
+  state,
 } from "./windows";
 
 export const TYPE_NONE: i32 = 0;
@@ -183,7 +185,7 @@ export function watch(seed: u64, arrivalSeconds: i64): void {
     watchKeyword = keywordHitAt(keywordReached);
     tell(TYPE_KEYWORD, severityScore(keywordSeverity(watchKeyword)), 0);
   }
-  if (keyHash == 0) return;
+  if (keyHash == 0 || state == STATE_NORMAL) return;
   // While a key is in alert the events that count are told, harmless ones are not.
   if (isError && detectErrorRate) weigh(ERRORS, TYPE_ERROR_RATE);
   if (!detectTraffic) return;

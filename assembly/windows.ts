@@ -12,6 +12,7 @@ import {
   findSlot,
   KeyTable,
   LAST,
+  mayHold,
   ownCount,
   sizeKeyTable,
   takeSlot,
@@ -87,6 +88,8 @@ let countEndpoints: bool = false;
 let now: u32 = NO_BUCKET;
 let beforeLeap: u32 = NO_BUCKET;
 let lateInRow: u32 = 0;
+/** Whether any detector has something to publish of the event at hand. */
+let told: bool = false;
 
 export function detector(which: i32): Detector {
   return changetype<Detector>(unchecked(detectors[which]));
@@ -181,7 +184,10 @@ export function observe(
   state = STATE_NORMAL;
   event = EVENT_NONE;
   const bucket = followTime(timeSeconds);
-  if (keyHash != 0 && judgeErrors) weigh(ERRORS, keyHash, bucket, isError);
+  told = false;
+  // Most keys never err: for them the table of errors is not searched.
+  const mayErr = keyHash != 0 && judgeErrors && (isError || mayHold(detector(ERRORS).table, keyHash));
+  if (mayErr) weigh(ERRORS, keyHash, bucket, isError);
   else clearOutcome(ERRORS);
   if (keyHash != 0 && judgeRequests) weigh(REQUESTS, keyHash, bucket, true);
   else {
@@ -192,9 +198,12 @@ export function observe(
   if (keyHash != 0 && judgeEndpoints && countEndpoints && endpointHash != 0) {
     weigh(ENDPOINTS, hashPair(keyHash, endpointHash), bucket, true);
   } else clearOutcome(ENDPOINTS);
-  if (judgeKeywords) weighKeywords(keyHash != 0 ? keyHash : NO_KEY, bucket, hitsPtr, hits);
-  else clearKeywords();
-  publish();
+  const keywordsKey = keyHash != 0 ? keyHash : NO_KEY;
+  if (judgeKeywords && (hits > 0 || mayHold(keywordTable!, keywordsKey))) {
+    weighKeywords(keywordsKey, bucket, hitsPtr, hits);
+    told = true;
+  } else clearKeywords();
+  if (told) publish();
 }
 
 /** For an event that is not observed. */
@@ -203,6 +212,8 @@ export function clearOutcomes(): void {
   event = EVENT_NONE;
 }
 
+// @ts-ignore: decorator
+@inline
 function clearOutcome(which: i32): void {
   const it = detector(which);
   if (it.stale) freshenThreshold(it);
@@ -298,24 +309,35 @@ function freshenThreshold(it: Detector): void {
 /** One detector on one key: counts where the event counts, then looks whether its state changes. */
 function weigh(which: i32, key: u64, bucket: u32, counts: bool): void {
   const it = detector(which);
-  const slotPtr = counts && bucket != NO_BUCKET ? takeSlot(it.table, key, now) : findSlot(it.table, key, now);
   if (it.stale) freshenThreshold(it);
-  it.count = 0;
-  it.alert = false;
   it.event = EVENT_NONE;
-  if (slotPtr == 0) return;
-  if (counts && bucket != NO_BUCKET) countEvent(it.table, slotPtr, bucket, now);
-  it.count = ownCount(slotPtr);
-  it.alert = load<u32>(slotPtr, ALERT) != 0;
-  if (!it.alert && <f64>it.count > it.threshold) {
-    it.alert = true;
+  let slotPtr: usize;
+  if (counts && bucket != NO_BUCKET) {
+    slotPtr = takeSlot(it.table, key, now);
+    countEvent(it.table, slotPtr, bucket, now);
+  } else {
+    slotPtr = findSlot(it.table, key, now);
+    if (slotPtr == 0) {
+      it.count = 0;
+      it.alert = false;
+      return;
+    }
+  }
+  const count = ownCount(slotPtr);
+  it.count = count;
+  if (load<u32>(slotPtr, ALERT) == 0) {
+    it.alert = <f64>count > it.threshold;
+    if (!it.alert) return;
     it.event = which == ERRORS ? EVENT_HIGH_ERROR_RATE : EVENT_HIGH_TRAFFIC;
     store<u32>(slotPtr, 1, ALERT);
-  } else if (it.alert && <f64>it.count <= alertEnd * it.threshold) {
-    it.alert = false;
-    it.event = EVENT_NORMAL_ACTIVITY;
-    store<u32>(slotPtr, 0, ALERT);
+  } else {
+    it.alert = <f64>count > alertEnd * it.threshold;
+    if (!it.alert) {
+      it.event = EVENT_NORMAL_ACTIVITY;
+      store<u32>(slotPtr, 0, ALERT);
+    }
   }
+  told = true;
 }
 
 /** For a detector that is off while another needs its table. */
@@ -324,6 +346,8 @@ function countOnly(which: i32, key: u64, bucket: u32): void {
   countEvent(table, takeSlot(table, key, now), bucket, now);
 }
 
+// @ts-ignore: decorator
+@inline
 function clearKeywords(): void {
   keywordReached = -1;
   keywordCount = 0;

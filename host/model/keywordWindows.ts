@@ -47,9 +47,9 @@ const crowdingCost = 1000;
 /** What the sample does not show may come all the same; a stop costs as much as so many bytes. */
 const unseenFrequency = 0.1;
 const stopLoss = 4;
-/** A table of triples takes 2 MiB, a second table 256 KiB: for long lists only. */
+/** A table of triples takes 2 MiB, a second table up to 256 KiB: not for a few words. */
 const tripleWordsMin = 1000;
-const secondWordsMin = 100;
+const secondWordsMin = 20;
 
 /** Empty for no words; the shorter words first where two groups are cheaper than one. */
 export function chooseWindows(words: readonly WordToPlace[]): WindowGroup[] {
