@@ -47,6 +47,7 @@ export function registerScan(program: Command): void {
       integerOption("--top", 1, 1e9),
     )
     .option("--report <file>", "write a report for the browser: one HTML file")
+    .option("--redact", "hide query strings, tokens and addresses in the report (so it is by default)", true)
     .option("--no-redact", "show query strings, tokens and addresses in the report as they are")
     .option("--model-path <dir>", "minilm: local folder with the model; without it the library downloads it")
     .option("--embedder-path <dir>", "minilm: folder where @huggingface/transformers is installed")

@@ -1,6 +1,7 @@
 /** The models before: `oddline.model.1` is the one installed last before the present, up to a stated number. */
 import { copyFileSync, existsSync, renameSync, rmSync } from "node:fs";
 import { exitCode, OddlineError } from "../errors.js";
+import { removeLeftovers } from "../io/replaceFile.js";
 import { installModel } from "./modelFile.js";
 
 export const keptDefault = 5;
@@ -18,6 +19,7 @@ export function installKeeping(path: string, model: Uint8Array, kept: number, mo
     renameSync(aside, previous(path, 1));
   }
   installModel(path, model, mode);
+  removeLeftovers(path);
   for (let number = kept + 1; number <= keptMax && existsSync(previous(path, number)); number++) {
     rmSync(previous(path, number), { force: true });
   }

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
@@ -165,7 +165,17 @@ describe("refresh", () => {
         await once(child, "exit");
         expect(new Engine().tryModel(readFileSync(model))).toBeUndefined();
       }
+      writeFileSync(path(`.oddline.model.${(await goneProcess()).pid}.tmp`), "half a model");
+      writeFileSync(path(`.oddline.model.${process.ppid}.tmp`), "somebody is writing this");
       expect(await oddline("refresh", path("second.log"), "--out", model)).toBe(0);
+      const left = readdirSync(path(".")).filter((name) => name.endsWith(".tmp"));
+      expect(left).toEqual([`.oddline.model.${process.ppid}.tmp`]);
     });
   });
 });
+
+async function goneProcess() {
+  const child = spawn(process.execPath, ["-e", ""]);
+  await once(child, "exit");
+  return child;
+}
