@@ -1,0 +1,168 @@
+/**
+ * A million forged destinations through a real Fluent Bit with the forest inside: are the heaviest talkers still told,
+ * does memory stay flat, and what does it cost beside a model without a forest and beside flows of an ordinary day?
+ *
+ *   npm run build && node bench/networkFlood.mjs [destinations]        (a few minutes; needs fluent-bit)
+ */
+import { spawn, spawnSync } from "node:child_process";
+import { createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { check } from "./corpora.mjs";
+
+const wasm = fileURLToPath(new URL("../build/oddline.wasm", import.meta.url));
+const program = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
+const destinations = Number(process.argv[2] ?? 1_000_000);
+const noon = Date.UTC(2026, 10, 21, 12) / 1000;
+const folder = mkdtempSync(join(tmpdir(), "oddline-flood-"));
+/** One line in a thousand is each heavy talker's. */
+const talkers = 10;
+const heavyEvery = 100;
+
+let state = 7;
+const random = () => {
+  state = (state * 1664525 + 1013904223) >>> 0;
+  return state / 2 ** 32;
+};
+const timeOf = (seconds) => new Date(seconds * 1000).toISOString();
+const line = (seconds, source, destination, port, bytes, action) =>
+  `ts=${timeOf(seconds)} src_ip=${source} dst_ip=${destination} dst_port=${port} bytes=${bytes} action=${action}\n`;
+const address = (i) => `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
+const ordinary = (i, start, perSecond) => {
+  const destination = `192.0.2.${1 + Math.floor(random() ** 2 * 200)}`;
+  return line(
+    start + i / perSecond,
+    address(i % 50),
+    destination,
+    443,
+    Math.round(Math.exp(5 + 6 * random())),
+    "accept",
+  );
+};
+
+async function write(name, count, make) {
+  const path = join(folder, name);
+  const out = createWriteStream(path);
+  for (let i = 0; i < count; i++) if (!out.write(make(i))) await new Promise((done) => out.once("drain", done));
+  await new Promise((done) => out.end(done));
+  return { path, lines: count };
+}
+
+function oddline(...words) {
+  const { status, stderr } = spawnSync(process.execPath, [program, ...words], { encoding: "utf8" });
+  check(status === 0, stderr);
+}
+
+/** Flood lines, each with a destination of its own, some scanned ports and bytes at random; and the talkers. */
+const flood = (i) => {
+  const seconds = noon + (i * 900) / destinations;
+  if (i % heavyEvery !== 0)
+    return line(
+      seconds,
+      address(i % 997),
+      `11.${address(i).slice(3)}`,
+      i % 1000,
+      Math.floor(random() * 1500),
+      "accept",
+    );
+  const talker = (i / heavyEvery) % talkers;
+  return line(seconds, address(i), `198.51.100.${talker}`, i % 60_000, 40, "drop");
+};
+
+/** CPU seconds, the resident memory at a tenth of the way and at most afterwards, and the tagged destinations. */
+async function ship(name, corpus, model) {
+  const run = join(folder, name.replaceAll(" ", "-"));
+  mkdirSync(run, { recursive: true });
+  writeFileSync(
+    join(run, "run.conf"),
+    `[SERVICE]\n    Flush 0.5\n    Grace 1\n    Log_Level warn
+[INPUT]\n    Name tail\n    Path ${corpus.path}\n    Read_from_Head On\n    Exit_On_Eof On\n    Mem_Buf_Limit 4M
+[FILTER]\n    Name wasm\n    Match *\n    Wasm_Path ${wasm}\n    Function_Name oddline_filter\n    Accessible_Paths ${model}
+[FILTER]\n    Name grep\n    Match *\n    Regex $anomaly['type'] network
+[OUTPUT]\n    Name file\n    Match *\n    Path ${run}\n    File tagged.ndjson\n    Format plain\n`,
+  );
+  const child = spawn("sh", ["-c", `fluent-bit -q -c ${join(run, "run.conf")} 2>${run}/err & echo $!; wait $!; times`]);
+  let printed = "";
+  child.stdout.on("data", (text) => {
+    printed += text;
+  });
+  const samples = [];
+  const timer = setInterval(() => {
+    try {
+      const status = readFileSync(`/proc/${/^\d+/.exec(printed)?.[0]}/status`, "utf8");
+      samples.push(Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024);
+    } catch {} // not begun yet, or just ended
+  }, 100);
+  await new Promise((done) => child.on("close", done));
+  clearInterval(timer);
+  check(readFileSync(join(run, "err"), "utf8").includes("loaded"), "the filter has no model");
+  const cpu = [
+    ...printed
+      .trim()
+      .split("\n")
+      .at(-1)
+      .matchAll(/(\d+)m([\d.]+)s/g),
+  ].reduce((sum, [, m, s]) => sum + 60 * m + +s, 0);
+  let tagged = "";
+  try {
+    tagged = readFileSync(join(run, "tagged.ndjson"), "utf8");
+  } catch {} // nothing was tagged
+  const told = tagged
+    .split("\n")
+    .filter(Boolean)
+    .map((record) => JSON.parse(record).anomaly.destination);
+  const early = Math.max(...samples.slice(0, Math.ceil(samples.length / 4)));
+  const late = Math.max(...samples.slice(Math.ceil(samples.length / 4)));
+  const perEvent = (1e6 * cpu) / corpus.lines;
+  console.log(
+    `  ${name.padEnd(34)} ${cpu.toFixed(1).padStart(6)} s CPU  ${perEvent.toFixed(1).padStart(6)} us an event  resident ${early.toFixed(0)} -> ${late.toFixed(0)} MiB  told ${told.length}`,
+  );
+  return { cpu, early, late, told };
+}
+
+try {
+  const history = await write("history.log", 40_000, (i) => ordinary(i, noon - 86_400, 0.6));
+  const plain = await write("plain.log", 200_000, (i) => ordinary(i, noon, 40));
+  const flooded = await write("flood.log", destinations, flood);
+  const web = await write(
+    "web.log",
+    200,
+    (i) => `${address(i % 9)} - - [21/Nov/2026:02:11:09 +0000] "GET /${i % 5} HTTP/1.1" 200 1\n`,
+  );
+  for (const name of ["without", "with"]) mkdirSync(join(folder, name));
+  const [without, withForest] = ["without", "with"].map((name) => join(folder, name));
+  writeFileSync(
+    join(folder, "off.yaml"),
+    "detectors:\n  keyword: false\n  errorRate: false\n  traffic: false\n  novelty: false\n  outlier: false\n",
+  );
+  oddline("compile", join(folder, "off.yaml"), "--out", join(without, "oddline.model"));
+  oddline(
+    "network",
+    "--train",
+    history.path,
+    "--model-out",
+    join(withForest, "oddline.model"),
+    "--from",
+    join(without, "oddline.model"),
+  );
+  console.log(
+    `Fluent Bit, all other detectors off; ${destinations} forged destinations, ${talkers} talkers with one line in ${heavyEvery * talkers} each`,
+  );
+  await ship("web lines, no forest", web, without);
+  const before = await ship("ordinary flows, no forest", plain, without);
+  const after = await ship("ordinary flows, forest", plain, withForest);
+  const floodBefore = await ship("flood, no forest", flooded, without);
+  const floodAfter = await ship("flood, forest", flooded, withForest);
+  console.log(
+    `  forest costs ${(after.cpu / before.cpu).toFixed(1)} x on ordinary flows, ${(floodAfter.cpu / floodBefore.cpu).toFixed(1)} x in the flood`,
+  );
+  const heavy = new Set(floodAfter.told.filter((destination) => destination.startsWith("198.51.100.")));
+  console.log(
+    `  talkers told: ${heavy.size} of ${talkers}; others told in the flood: ${floodAfter.told.length - floodAfter.told.filter((d) => heavy.has(d)).length}`,
+  );
+  check(heavy.size === talkers, "a heavy talker was lost in the flood");
+  check(floodAfter.late - floodAfter.early < 8, "memory grew");
+} finally {
+  rmSync(folder, { recursive: true });
+}
