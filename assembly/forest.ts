@@ -31,6 +31,8 @@ export let forestFeatureCount: u32 = 0;
 export let forestWindowSeconds: u32 = 0;
 /** 0 destination, 1 source, 2 pair. */
 export let forestEntity: u8 = 0;
+/** Windows of fewer flows and less than HEAVY_BYTES are never anomalous. */
+export let forestMinFlows: u32 = 0;
 /** A smaller path sum is anomalous, and the score that it stands for. */
 export let alertPathSum: f64 = 0;
 export let alertScore: f64 = 0;
@@ -61,6 +63,7 @@ export function useForest(ptr: usize): void {
   forestFeatureCount = <u32>load<u16>(ptr, 6);
   forestWindowSeconds = load<u32>(ptr, 40);
   forestEntity = load<u8>(ptr, 44);
+  forestMinFlows = <u32>load<u8>(ptr, 45);
   alertScore = load<f64>(ptr, 32);
 }
 
@@ -94,7 +97,7 @@ function validHeader(ptr: usize, len: usize): bool {
   if (!(score > -0.5 && score < 0.5)) return false;
   const windowSeconds = load<u32>(ptr, 40);
   if (windowSeconds == 0 || windowSeconds > WINDOW_SECONDS_MAX) return false;
-  if (load<u8>(ptr, 44) >= ENTITIES || load<u16>(ptr, 45) != 0 || load<u8>(ptr, 47) != 0) return false;
+  if (load<u8>(ptr, 44) >= ENTITIES || load<u16>(ptr, 46) != 0) return false;
   return validFeatures(ptr, features);
 }
 

@@ -12,6 +12,7 @@ import { decisionFunction } from "../dist/learn/isolationForest.js";
 import { featureNames } from "../dist/network/features.js";
 import { alertScoreDefault, chooseFeatures, fitForest, newShareMinDefault } from "../dist/network/fit.js";
 import { FlowWindows } from "../dist/network/flowWindows.js";
+import { heavyBytes } from "../dist/network/forestFormat.js";
 import { readFlowFiles } from "../dist/network/readFiles.js";
 
 const data = process.env.ODDLINE_DATA ?? new URL("../../shared/data", import.meta.url).pathname;
@@ -19,6 +20,8 @@ const names = ["008", "010", "011", "012"];
 const paths = names.map((name) => join(data, "network", `zeek_conn_${name}.labeled.gz`));
 const windowSeconds = 300;
 const seeds = [42, 43, 44];
+/** What `--min-flows` would leave. */
+const minFlows = 4;
 
 const featureSets = {
   seven: [...featureNames],
@@ -79,9 +82,19 @@ function judge(rows, set, { features, spacing, newShareMin }, seed) {
   const { forest } = fitForest(rows, options);
   const judged = chooseFeatures(set.rows, chosen);
   const scores = set.malicious.map((_, i) => decisionFunction(forest, judged, i));
-  const alerts = scores.filter((score) => score < alertScoreDefault).length;
-  const found = scores.filter((score, i) => score < alertScoreDefault && set.malicious[i]).length;
-  return { auc: auc(scores, set.malicious), alertsPerDay: alerts / set.days, foundPerDay: found / set.days };
+  const bytesOf = (i) => set.rows[i * featureNames.length + featureNames.indexOf("bytes")];
+  const flowsOf = (i) => set.rows[i * featureNames.length + featureNames.indexOf("flows")];
+  const counts = (i) => flowsOf(i) >= minFlows || bytesOf(i) >= heavyBytes;
+  const alerts = scores.map((_, i) => i).filter((i) => scores[i] < alertScoreDefault);
+  const perDay = (list) => list.length / set.days;
+  const isFound = (i) => set.malicious[i];
+  return {
+    auc: auc(scores, set.malicious),
+    alertsPerDay: perDay(alerts),
+    foundPerDay: perDay(alerts.filter(isFound)),
+    largePerDay: perDay(alerts.filter(counts)),
+    largeFoundPerDay: perDay(alerts.filter(counts).filter(isFound)),
+  };
 }
 
 /** The share of (malicious, benign) pairs in which the malicious one scores lower; ties count half. */
@@ -102,7 +115,7 @@ const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.
 function overSeeds(rows, set, candidate) {
   const results = seeds.map((seed) => judge(rows, set, candidate, seed));
   const of = (field) => mean(results.map((result) => result[field]));
-  return { auc: of("auc"), alertsPerDay: of("alertsPerDay"), foundPerDay: of("foundPerDay") };
+  return Object.fromEntries(Object.keys(results[0]).map((field) => [field, of(field)]));
 }
 
 /** On the training sets only, with the kind of history that is at hand. */
@@ -128,7 +141,9 @@ const number = (value, digits) => value.toFixed(digits).padStart(8);
 console.log(`AUC by set, mean of seeds ${seeds.join(", ")}; alerts a day at ${alertScoreDefault} (of them malicious)`);
 for (const isClean of [false, true]) {
   console.log(isClean ? "\nhistory without its malicious windows" : "\nhistory as it is");
-  console.log(`${"".padEnd(width)}${names.map((name) => name.padStart(8)).join("")}    mean   alerts a day`);
+  console.log(
+    `${"".padEnd(width)}${names.map((name) => name.padStart(8)).join("")}    mean   alerts a day --min-flows ${minFlows}`,
+  );
   const othersOf = (set) => sets.filter((other) => other !== set);
   const choices = sets.map((set) => choose(othersOf(set), isClean));
   const row = (choiceOf) => sets.map((set, i) => overSeeds(history(othersOf(set), isClean), set, choiceOf(i)));
@@ -168,6 +183,8 @@ print(
 function print(name, results) {
   const of = (field) => mean(results.map((result) => result[field]));
   const cells = results.map((result) => number(result.auc, 3)).join("");
-  const alerts = `${of("alertsPerDay").toFixed(0)} (${of("foundPerDay").toFixed(0)})`;
-  console.log(`${name.padEnd(width)}${cells}${number(of("auc"), 3)}   ${alerts}`);
+  const pair = (all, found) => `${of(all).toFixed(0)} (${of(found).toFixed(0)})`;
+  const alerts = pair("alertsPerDay", "foundPerDay").padEnd(13);
+  const large = pair("largePerDay", "largeFoundPerDay");
+  console.log(`${name.padEnd(width)}${cells}${number(of("auc"), 3)}   ${alerts}${large}`);
 }

@@ -38,7 +38,7 @@ export const PARTIAL: u32 = 4;
 const FLOW_WEIGHT_BYTES: f64 = 64;
 /** First looked at with its fourth flow or its first mebibyte: a flood of single flows is not looked at one by one. */
 const FIRST_FLOWS: u32 = 4;
-const FIRST_BYTES: f64 = 1048576;
+export const HEAVY_BYTES: f64 = 1048576;
 
 let slotsPtr: usize = 0;
 /** The newest window of which flows were given up. */
@@ -129,7 +129,7 @@ function makeSlot(ptr: usize, hash: u64, window: u32, weight: f64, overBefore: u
   store<u32>(ptr, window, WINDOW);
   store<f64>(ptr, weight, WEIGHT);
   store<u32>(ptr, FIRST_FLOWS, NEXT_FLOWS);
-  store<f64>(ptr, FIRST_BYTES, NEXT_BYTES);
+  store<f64>(ptr, HEAVY_BYTES, NEXT_BYTES);
   // begun when it is over already: what came before may have been given up
   if (window < overBefore && displaced && window <= displacedWindow) store<u32>(ptr, PARTIAL, MARKS);
   return ptr;

@@ -17,6 +17,7 @@ import {
   forestEntity,
   forestFeatureCount,
   forestFeatureId,
+  forestMinFlows,
   forestWindowSeconds,
   hasForest,
   pathSumOf,
@@ -33,6 +34,7 @@ import {
   clearFlowTable,
   DIRTY,
   findSlot,
+  HEAVY_BYTES,
   initialiseFlowTable,
   MARKS,
   NEXT_BYTES,
@@ -175,6 +177,7 @@ function lookBack(ends: u64, window: u32, overBefore: u32): void {
 function look(ptr: usize, over: bool): void {
   const marks = load<u32>(ptr, MARKS);
   if ((marks & (TOLD | DIRTY)) != DIRTY || (over && (marks & PARTIAL) != 0)) return;
+  if (slotFlows(ptr) < forestMinFlows && load<f64>(ptr, BYTES) < HEAVY_BYTES) return;
   writeRow(ptr);
   const sum = pathSumOf(rowPtr);
   if (sum >= alertPathSum) {

@@ -23,6 +23,7 @@ export interface NetworkOptions extends LokiConnectionOptions {
   by: Entity;
   features: FeatureName[];
   alertScore: number;
+  minFlows: number;
   seed: number;
   trees: number;
   samples: number;
@@ -77,6 +78,12 @@ function addForestOptions(command: Command): void {
       "a lower score is anomalous",
       numberOption("--alert-score", -0.49, 0.49),
       alertScoreDefault,
+    )
+    .option(
+      "--min-flows <count>",
+      "a window of fewer flows and less than 1 MiB is not anomalous",
+      integerOption("--min-flows", 1, 255),
+      1,
     )
     .option("--seed <number>", "of the forest", integerOption("--seed", 0, 0xffffffff), 42)
     .option("--trees <count>", "in the forest", integerOption("--trees", 1, 4096), treeCountDefault)
@@ -144,6 +151,7 @@ export function settingsOf(options: NetworkOptions): NetworkSettings {
     entity: options.by,
     features: options.features,
     alertScore: options.alertScore,
+    minFlows: options.minFlows,
     seed: options.seed,
     treeCount: options.trees,
     sampleCount: options.samples,

@@ -53,9 +53,9 @@ export function forestOf(model: Uint8Array): CarriedForest | undefined {
 
 /** What `inspect` says of it. */
 export function describeForest(bytes: Uint8Array, subject: string) {
-  const { forest, features, entity, windowSeconds, alertScore } = decodeForest(bytes, subject);
+  const { forest, features, entity, windowSeconds, alertScore, minFlows } = decodeForest(bytes, subject);
   const { sampleCount } = forest;
-  return { trees: forest.rootIndexes.length, sampleCount, features, entity, windowSeconds, alertScore };
+  return { trees: forest.rootIndexes.length, sampleCount, features, entity, windowSeconds, alertScore, minFlows };
 }
 
 function provenanceOf(sections: Sections): Record<string, unknown> {

@@ -11,7 +11,8 @@
  *   32 │ alert score    f64  the same on decision_function's scale
  *   40 │ window         u32  seconds
  *   44 │ entity         u8   0 destination, 1 source, 2 pair of both
- *   45 │ zero           3 × u8
+ *   45 │ minimum flows  u8   windows of fewer flows and less than a mebibyte are never anomalous; 0 and 1 let all be
+ *   46 │ zero           2 × u8
  *   48 │ feature ids    16 × u8, index into `featureNames`; unused 255
  *   64 ├ root of each tree, u32 index of a node; filled with zeros to a multiple of 16
  *      └ nodes, 16 bytes each, tree after tree, each tree in pre-order
@@ -53,7 +54,12 @@ export interface NetworkForest {
   windowSeconds: number;
   /** A window that scores lower is anomalous. */
   alertScore: number;
+  /** … if it has so many flows, or `heavyBytes`. */
+  minFlows: number;
 }
+
+/** However few flows a window of so many bytes has, it may be anomalous. */
+export const heavyBytes = 2 ** 20;
 
 /** What the trees hold is written as it is; the rest follows from `network`. */
 export function encodeForest(network: NetworkForest): Uint8Array {
@@ -72,6 +78,7 @@ export function encodeForest(network: NetworkForest): Uint8Array {
   view.setFloat64(32, network.alertScore, true);
   view.setUint32(40, network.windowSeconds, true);
   view.setUint8(44, entities.indexOf(network.entity));
+  view.setUint8(45, network.minFlows);
   for (let i = 0; i < featuresMax; i++) {
     view.setUint8(48 + i, i < features.length ? featureNames.indexOf(features[i]) : unusedFeature);
   }
@@ -132,7 +139,7 @@ export function decodeForest(bytes: Uint8Array, subject: string): NetworkForest 
   need(windowSeconds >= 1 && windowSeconds <= windowSecondsMax, "a window of 1 s to a day", windowSeconds);
   const entity = entities[view.getUint8(44)];
   need(entity !== undefined, "entity 0, 1 or 2", view.getUint8(44));
-  need(view.getUint16(45, true) === 0 && view.getUint8(47) === 0, "zeros after the entity", "other bytes");
+  need(view.getUint16(46, true) === 0, "zeros after the minimum of flows", "other bytes");
   const features: FeatureName[] = [];
   for (let i = 0; i < featuresMax; i++) {
     const id = view.getUint8(48 + i);
@@ -147,6 +154,7 @@ export function decodeForest(bytes: Uint8Array, subject: string): NetworkForest 
     entity,
     windowSeconds,
     alertScore,
+    minFlows: view.getUint8(45),
   };
 }
 

@@ -2,7 +2,7 @@
 import { contributions, pathNormaliser, pathSum, pathSumOfScore, scoreOfPathSum } from "../learn/isolationForest.js";
 import { type Entity, type FeatureName, featureLabels } from "./features.js";
 import type { ClosedWindow } from "./flowWindows.js";
-import type { NetworkForest } from "./forestFormat.js";
+import { heavyBytes, type NetworkForest } from "./forestFormat.js";
 
 export interface Verdict {
   window: ClosedWindow;
@@ -27,14 +27,16 @@ export class Judge {
   }
 
   judge(window: ClosedWindow): Verdict {
-    const { forest, features, entity } = this.network;
+    const { forest, features, entity, minFlows } = this.network;
     features.forEach((feature, i) => {
       this.row[i] = window.values[feature];
     });
     const sum = pathSum(forest, this.row);
     const { feature, isHigh } = contributions(forest, this.row);
     const score = scoreOfPathSum(sum, this.normaliser);
-    return { window, entity, score, anomalous: sum < this.alertPathSum, feature: features[feature], isHigh };
+    const counts = window.values.flows >= minFlows || window.values.bytes >= heavyBytes;
+    const anomalous = sum < this.alertPathSum && counts;
+    return { window, entity, score, anomalous, feature: features[feature], isHigh };
   }
 }
 

@@ -14,6 +14,8 @@ export interface NetworkSettings {
   entity: Entity;
   features: FeatureName[];
   alertScore: number;
+  /** Windows of fewer flows are not anomalous, unless they are heavy. */
+  minFlows: number;
   seed: number;
   treeCount: number;
   sampleCount: number;
@@ -61,7 +63,7 @@ export function selfFit(settings: NetworkSettings, windows: readonly ClosedWindo
 
 function fitRows(settings: NetworkSettings, rows: TrainingRows, subject: string) {
   if (rows.rowCount === 0) throw nothingToLearn(subject);
-  const { features, entity, windowSeconds, alertScore, seed, treeCount, sampleCount } = settings;
+  const { features, entity, windowSeconds, alertScore, minFlows, seed, treeCount, sampleCount } = settings;
   const { forest, rowsLeftOut } = fitForest(rows.rows(), {
     features,
     seed,
@@ -71,7 +73,7 @@ function fitRows(settings: NetworkSettings, rows: TrainingRows, subject: string)
     spacing: spacingOf(features),
     refitsMax: settings.plainFit ? 0 : undefined,
   });
-  const network = { forest, features, entity, windowSeconds, alertScore };
+  const network = { forest, features, entity, windowSeconds, alertScore, minFlows };
   return { network, windows: rows.offered, windowsLeftOut: rowsLeftOut };
 }
 

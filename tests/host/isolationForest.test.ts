@@ -43,6 +43,7 @@ function packed(exported: ScikitForest): NetworkForest {
     entity: "destination",
     windowSeconds: 300,
     alertScore: -0.1,
+    minFlows: 1,
   };
 }
 

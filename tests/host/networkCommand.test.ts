@@ -49,6 +49,32 @@ const scan = (windowMs: number) =>
 const attacked = file("attacked.log.gz", gzipSync(traffic(6, 2, (ms) => (ms === startMs + 900_000 ? scan(ms) : []))));
 
 describe("oddline network on files", () => {
+  it("leaves small windows alone with --min-flows, unless they are heavy; their scores stay", async () => {
+    const few = (count: number, bytes: number) => (ms: number) =>
+      ms === startMs + 900_000
+        ? scan(ms)
+            .slice(0, count)
+            .map((line) => line.replace("bytes=0", `bytes=${bytes}`))
+        : [];
+    const flagged = async (name: string, extra: (ms: number) => string[], ...more: string[]) => {
+      const { lines } = await network(
+        "--train",
+        history,
+        "--score",
+        file(name, traffic(6, 2, extra)),
+        "--json",
+        ...more,
+      );
+      const windows = lines.map((line) => JSON.parse(line));
+      return windows.find(({ destination }) => destination === "198.51.100.7");
+    };
+    const [all, small] = [await flagged("few.log", few(3, 0)), await flagged("few.log", few(3, 0), "--min-flows", "4")];
+    expect(all).toMatchObject({ flows: 3, anomalous: true });
+    expect(small).toMatchObject({ flows: 3, anomalous: false, score: all.score });
+    expect(await flagged("heavy.log", few(3, 5e6), "--min-flows", "4")).toMatchObject({ flows: 3, anomalous: true });
+    expect(await flagged("four.log", few(4, 0), "--min-flows", "4")).toMatchObject({ flows: 4, anomalous: true });
+  });
+
   it("prints a line per window as JSON, and flags the scanned destination in its window", async () => {
     const { code, lines, err } = await network("--train", history, "--score", attacked, "--json");
     expect(code, err).toBe(0);

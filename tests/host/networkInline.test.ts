@@ -115,6 +115,7 @@ describe("the filter agrees with the reference", () => {
         features: [...features],
         seed,
         treeCount: 20 + 10 * seed,
+        minFlows: seed,
       });
       const flows = ordinaryFlows(random, 1500, noon);
       for (let i = 0; i < 6; i++)

@@ -66,6 +66,7 @@ describe("rounds", () => {
       entity: "destination" as const,
       features: [...featureNames],
       alertScore: -0.1,
+      minFlows: 1,
       seed: 42,
       treeCount: 100,
       sampleCount: 256,

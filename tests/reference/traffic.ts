@@ -90,8 +90,9 @@ export class ReferenceTraffic {
 
   private look(sum: Sum, over: boolean): Told | undefined {
     if (sum.told || !sum.dirty) return undefined;
-    const { forest, features, windowSeconds } = this.network;
+    const { forest, features, windowSeconds, minFlows } = this.network;
     const values = valuesOf(sum);
+    if (values.flows < minFlows && values.bytes < 2 ** 20) return undefined;
     const row = Float32Array.from(features, (feature) => values[feature]);
     const paths = pathSum(forest, row);
     if (paths >= this.alertPathSum) {

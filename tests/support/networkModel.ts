@@ -11,6 +11,7 @@ export const networkSettings: NetworkSettings = {
   entity: "destination",
   features: [...featureNames],
   alertScore: -0.1,
+  minFlows: 1,
   seed: 42,
   treeCount: 100,
   sampleCount: 256,
