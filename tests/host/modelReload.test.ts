@@ -37,9 +37,9 @@ function later(milliseconds = lookMilliseconds): void {
   host.clockMilliseconds += milliseconds;
 }
 
-/** The lines since the last call, but for the counts. */
+/** The lines about the model since the last call. */
 function said(): string[] {
-  return host.errors.splice(0).filter((line) => !line.startsWith("[oddline] counts "));
+  return host.errors.splice(0).filter((line) => !/^\[oddline\] (counts |one key carries )/.test(line));
 }
 
 function flipped(model: Uint8Array, at: number): Uint8Array {
