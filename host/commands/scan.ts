@@ -115,5 +115,9 @@ function summarize(found: Scan, embedder: Embedder): void {
     `${count(tally.lines)} lines, ${count(embedder.contentCount)} distinct, ${count(clusters.clusterCount)} patterns, ` +
       `${count(linesNoise)} anomalies (${embedder.version}, eps ${options.eps}, min-samples ${options.minSamples})\n`,
   );
+  if (embedder.contentsEmbedded !== undefined) {
+    const cached = embedder.contentCount - embedder.contentsEmbedded;
+    process.stderr.write(`${count(embedder.contentsEmbedded)} lines embedded, ${count(cached)} taken from the cache\n`);
+  }
   for (const cut of cutsOf(found)) process.stderr.write(`warning: ${cut}\n`);
 }

@@ -25,6 +25,8 @@ export interface Embedder {
   readonly contentCount: number;
   /** Lines whose content was one too many to be kept: they are not judged. */
   readonly linesNotKept: number;
+  /** Contents that no cache had; undefined where there is no cache. */
+  readonly contentsEmbedded?: number;
   /** Embeds all contents; call once, at the end. */
   embed(progress: EmbedProgress): Promise<Embedded>;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 /**
- * The sentence embedder of the article this tool grew from: all-MiniLM-L6-v2 on each distinct line as it is, 8-bit
- * weights, cut at 256 tokens. What the cache holds is not embedded again. A vector depends a little (1e-3) on the
- * lines it was batched with, because the engine scales its numbers by batch.
+ * The sentence embedder of the article this tool grew from: all-MiniLM-L6-v2 on each distinct line as it is, cut at 256
+ * tokens. What the cache holds is not embedded again. One thread a core, a line at a time: then nothing is padded, a
+ * line's numbers stay in the core's cache, and its vector depends on nothing but the line.
  */
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
@@ -10,12 +10,13 @@ import { OddlineError } from "../errors.js";
 import type { Embedded, Embedder, EmbedProgress } from "./embedder.js";
 import { noContent } from "./embedder.js";
 import { type MinilmModel, minilmModel } from "./minilmModel.js";
-import type { WorkerAnswer, WorkerSetup } from "./minilmWorker.js";
+import type { NetworkSetup } from "./minilmNetwork.js";
+import type { WorkerAnswer } from "./minilmWorker.js";
 import { findTransformers } from "./transformers.js";
-import { defaultCacheFolder, VectorCache } from "./vectorCache.js";
+import { asCached, defaultCacheFolder, VectorCache } from "./vectorCache.js";
 
 const dims = 384;
-/** 16 lines fill the engine's matrices; 64 spill its caches and took a quarter longer. */
+/** Lines a thread is given at once; where the library runs the network they are padded to one length. */
 const batchTexts = 16;
 /** The cache is written this often during a long run, so that a killed one keeps most of its work. */
 const textsBetweenSaves = 5000;
@@ -34,6 +35,7 @@ export class MinilmEmbedder implements Embedder {
   readonly name = "minilm";
   readonly dims = dims;
   readonly linesNotKept = 0;
+  contentsEmbedded = 0;
   private readonly entry: string;
   private readonly model: MinilmModel;
   private readonly cacheFolder: string;
@@ -74,10 +76,10 @@ export class MinilmEmbedder implements Embedder {
     const points = new Float32Array(texts.length * dims);
     const missing: number[] = [];
     texts.forEach((text, content) => {
-      const vector = this.cache?.get(VectorCache.keyOf(text));
-      if (vector) points.set(vector, content * dims);
-      else missing.push(content);
+      const row = points.subarray(content * dims, (content + 1) * dims);
+      if (!this.cache?.read(VectorCache.keyOf(text), row)) missing.push(content);
     });
+    this.contentsEmbedded = missing.length;
     progress.advance(texts.length - missing.length);
     if (missing.length > 0) await this.embedMissing(texts, missing, points, progress);
     this.cache?.save();
@@ -110,7 +112,7 @@ export class MinilmEmbedder implements Embedder {
         next += batch.length;
         const vectors = await thread.embed(batch.map((content) => texts[content]));
         batch.forEach((content, row) => {
-          const vector = vectors.slice(row * dims, (row + 1) * dims);
+          const vector = asCached(vectors.subarray(row * dims, (row + 1) * dims));
           points.set(vector, content * dims);
           this.cache?.set(VectorCache.keyOf(texts[content]), vector);
         });
@@ -124,20 +126,22 @@ export class MinilmEmbedder implements Embedder {
     };
     const threads = Math.min(availableParallelism(), Math.ceil(missing.length / batchTexts));
     // One after the other: the first may have to download what the others then find.
+    const setup = this.setup(this.model.graph?.());
     for (let index = 0; index < threads; index++) {
-      const thread = new MinilmThread(this.setup());
+      const thread = new MinilmThread(setup);
       this.workers.push(thread);
       if (index === 0 && this.model.folder === undefined) await thread.ready;
     }
     await Promise.all(this.workers.map(drain));
   }
 
-  private setup(): WorkerSetup {
+  private setup(graph: Uint8Array | undefined): NetworkSetup {
     return {
       entry: this.entry,
       model: this.model.name,
       modelFolder: this.model.folder,
       cacheFolder: join(this.cacheFolder, "models"),
+      graph,
     };
   }
 
@@ -151,7 +155,7 @@ class MinilmThread {
   private readonly worker: Worker;
   readonly ready: Promise<void>;
 
-  constructor(setup: WorkerSetup) {
+  constructor(setup: NetworkSetup) {
     this.worker = new Worker(new URL("./minilmWorker.js", import.meta.url), { workerData: setup });
     this.ready = this.answer().then(() => {});
     this.ready.catch(() => {}); // reported by whoever asks for vectors

@@ -3,6 +3,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { exitCode, OddlineError } from "../errors.js";
+import { minilmGraph } from "./minilmGraph.js";
+import { type MinilmWeights, minilmWeights } from "./minilmWeights.js";
 
 export interface MinilmModel {
   /** As the library names it. */
@@ -10,6 +12,8 @@ export interface MinilmModel {
   /** The folder that holds it; undefined where the library downloads. */
   folder: string | undefined;
   version: string;
+  /** The network written anew for speed; undefined where the file is of another layout: the library then runs it. */
+  graph: (() => Uint8Array) | undefined;
 }
 
 const modelName = "all-MiniLM-L6-v2";
@@ -19,7 +23,9 @@ const weightsFile = "onnx/model_quantized.onnx";
 
 /** `path` is the model's folder or the one it lies in. */
 export function minilmModel(path: string | undefined): MinilmModel {
-  if (path === undefined) return { name: remoteName, folder: undefined, version: `minilm-q8-${modelName}` };
+  if (path === undefined) {
+    return { name: remoteName, folder: undefined, version: `minilm-q8-${modelName}`, graph: undefined };
+  }
   const found = [resolve(path), join(resolve(path), modelName)].find((folder) => existsSync(join(folder, weightsFile)));
   if (found === undefined || !existsSync(join(found, "tokenizer.json"))) {
     throw new OddlineError("MODEL_PATH_INVALID", {
@@ -30,11 +36,24 @@ export function minilmModel(path: string | undefined): MinilmModel {
       exit: exitCode.usage,
     });
   }
-  return { name: basename(found), folder: dirname(found), version: `minilm-q8-${versionOf(found)}` };
+  const [tokenizer, file] = ["tokenizer.json", weightsFile].map((name) => readFileSync(join(found, name)));
+  const hash = createHash("sha256").update(tokenizer).update(file).digest("hex").slice(0, 8);
+  const weights = minilmWeights(file);
+  return {
+    name: basename(found),
+    folder: dirname(found),
+    version: `minilm-${weights ? integerGraph : "q8"}-${hash}`,
+    graph: weights && (() => sharedGraph(weights)),
+  };
 }
 
-function versionOf(folder: string): string {
-  const hash = createHash("sha256");
-  for (const file of ["tokenizer.json", weightsFile]) hash.update(readFileSync(join(folder, file)));
-  return hash.digest("hex").slice(0, 8);
+/** Names what minilmGraph.ts makes of the weights: to be changed with it, so that old vectors are not mixed with new. */
+const integerGraph = "i8";
+
+/** One copy for all threads. */
+function sharedGraph(weights: MinilmWeights): Uint8Array {
+  const graph = minilmGraph(weights);
+  const shared = new Uint8Array(new SharedArrayBuffer(graph.length));
+  shared.set(graph);
+  return shared;
 }

@@ -15,13 +15,29 @@ export interface Tensor {
   dims: number[];
 }
 type Encoded = Record<string, Tensor>;
+export interface Tokenizer {
+  (texts: string[], options: object): Encoded;
+  encode(text: string): number[];
+}
 type Loading = { dtype: "q8"; local_files_only: boolean; session_options?: Record<string, unknown> };
 
 /** The part of the library that is used. */
 export interface Transformers {
   env: { allowRemoteModels: boolean; localModelPath: string; cacheDir: string };
-  AutoTokenizer: { from_pretrained(model: string): Promise<(texts: string[], options: object) => Encoded> };
+  AutoTokenizer: { from_pretrained(model: string): Promise<Tokenizer> };
   AutoModel: { from_pretrained(model: string, options: Loading): Promise<(inputs: Encoded) => Promise<Encoded>> };
+}
+
+/** The part of `onnxruntime-node` that is used; the library depends on it. */
+export interface Runtime {
+  InferenceSession: {
+    create(file: Uint8Array, options: object): Promise<{ run(inputs: object): Promise<Encoded> }>;
+  };
+  Tensor: new (type: "int64", data: BigInt64Array, dims: number[]) => Tensor;
+}
+
+export function loadRuntime(entry: string): Runtime {
+  return createRequire(entry)("onnxruntime-node");
 }
 
 /** Address of the library's entry. */

@@ -76,12 +76,33 @@ export class Points {
     let least = Number.POSITIVE_INFINITY;
     let nearest = -1;
     for (const other of among) {
+      if (this.surelyBeyond(point, other, least)) continue;
       const squared = this.squaredUpTo(point, other, least);
       if (squared >= least) continue;
       least = squared;
       nearest = other;
     }
     return nearest < 0 ? undefined : { point: nearest, distance: Math.sqrt(least) };
+  }
+
+  /** True only where the squared distance is above `limit`: what the principal axes alone can tell. */
+  private surelyBeyond(a: number, b: number, limit: number): boolean {
+    const { shadow, rest } = this;
+    if (shadow === undefined || rest === undefined) return false;
+    const offsetA = a * axesCount;
+    const offsetB = b * axesCount;
+    const beyond = limit + this.slack;
+    const difference = rest[a] - rest[b];
+    let sum = difference * difference;
+    for (let axis = 0; axis < axesCount; axis += 4) {
+      const d0 = shadow[offsetA + axis] - shadow[offsetB + axis];
+      const d1 = shadow[offsetA + axis + 1] - shadow[offsetB + axis + 1];
+      const d2 = shadow[offsetA + axis + 2] - shadow[offsetB + axis + 2];
+      const d3 = shadow[offsetA + axis + 3] - shadow[offsetB + axis + 3];
+      sum += d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3;
+      if (sum > beyond) return true;
+    }
+    return false;
   }
 
   /** The squared distance, or any number above `limit` as soon as it is known to be larger. */

@@ -43,6 +43,55 @@ describe("DBSCAN equals scikit-learn's", () => {
   });
 });
 
+describe("DBSCAN equals scikit-learn's on MiniLM vectors", () => {
+  // 250 lines of the demo shop, by ../golden/minilm-vectors.mjs and minilm-dbscan.py
+  const golden: {
+    dims: number;
+    vectors: string;
+    cases: (Pick<Golden, "eps" | "minSamples" | "weights" | "labels" | "core"> & { order: number[] })[];
+  } = JSON.parse(readFileSync(new URL("../golden/minilm-dbscan.json", import.meta.url), "utf8"));
+  const { dims, cases } = golden;
+  const values = new Int8Array(Buffer.from(golden.vectors, "base64"));
+  const run = ({ eps, minSamples, weights, order }: (typeof cases)[number]) => {
+    const points = Float32Array.from(
+      { length: order.length * dims },
+      (_, at) => values[order[Math.floor(at / dims)] * dims + (at % dims)] / 127,
+    );
+    const given = weights ? Float64Array.from(weights) : undefined;
+    return dbscan({ points, count: order.length, dims, eps, minSamples, weights: given });
+  };
+
+  cases.forEach((one, index) => {
+    it(`case ${index}: eps ${one.eps}, ${one.minSamples} samples${one.weights ? ", weights" : ""}`, () => {
+      const found = run(one);
+      expect([...found.labels]).toEqual(one.labels);
+      expect([...found.core.keys()].filter((point) => found.core[point])).toEqual(one.core);
+      expect(found.clusterCount).toBeGreaterThan(0);
+    });
+  });
+
+  it("whatever the order: the same noise and the same clusters of core points; only a border point may change", () => {
+    const plain = cases.filter(({ weights }) => weights === null);
+    expect(plain.length).toBeGreaterThan(3);
+    for (let at = 0; at < plain.length; at += 2) {
+      const [some, others] = [plain[at], plain[at + 1]].map((one) => {
+        const { labels, core } = run(one);
+        const byLine = new Map(one.order.map((line, row) => [line, { label: labels[row], core: core[row] }]));
+        return [...byLine].sort(([a], [b]) => a - b).map(([, found]) => found);
+      });
+      const renamed = new Map<number, number>();
+      some.forEach(({ label, core }, line) => {
+        expect(others[line].core).toBe(core);
+        expect(others[line].label < 0).toBe(label < 0);
+        if (!core) return;
+        expect(renamed.get(label) ?? others[line].label).toBe(others[line].label);
+        renamed.set(label, others[line].label);
+      });
+      expect(new Set(renamed.values()).size).toBe(renamed.size);
+    }
+  });
+});
+
 describe("DBSCAN equals the definition", () => {
   for (let seed = 1; seed <= 60; seed++) {
     const random = randomFrom(seed);

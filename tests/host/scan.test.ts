@@ -1,16 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { shopLog } from "../../host/demo/shop.js";
 import { dataFile } from "../support/data.js";
 import { withFolder } from "../support/learning.js";
-
-const models = resolve(process.env.ODDLINE_MODELS ?? "../shared/models");
-const embedderFolder = process.env.ODDLINE_EMBEDDER ?? "../oddline-minilm";
-const hasMiniLM = existsSync(join(models, "all-MiniLM-L6-v2")) && existsSync(join(embedderFolder, "node_modules"));
-if (!hasMiniLM) console.warn("MiniLM is not at hand (ODDLINE_MODELS, ODDLINE_EMBEDDER): its scan is not tested");
+import { hasMinilm, minilmOptions } from "../support/minilm.js";
 
 function scan(...words: string[]) {
   return spawnSync(process.execPath, ["dist/bin.js", "scan", ...words], { encoding: "utf8", maxBuffer: 1 << 28 });
@@ -50,7 +46,7 @@ describe("oddline scan", () => {
     });
   });
 
-  it.skipIf(!hasMiniLM || !dataFile("loghub/OpenSSH_2k.log.gz"))(
+  it.skipIf(!hasMinilm || !dataFile("loghub/OpenSSH_2k.log.gz"))(
     "calls the same lines noise as sentence-transformers and scikit-learn do, with all-MiniLM-L6-v2",
     { timeout: 300_000 },
     async () => {
@@ -58,15 +54,7 @@ describe("oddline scan", () => {
         await withFolder(async (folder) => {
           const log = join(folder, "log");
           writeFileSync(log, gunzipSync(readFileSync(dataFile(`loghub/${name}_2k.log.gz`)!)));
-          const where = [
-            "--embedder-path",
-            embedderFolder,
-            "--model-path",
-            models,
-            "--cache-dir",
-            join(folder, "cache"),
-          ];
-          const { stdout } = scan(log, "--embedder", "minilm", "--json", ...where);
+          const { stdout } = scan(log, "--json", ...minilmOptions, "--cache-dir", join(folder, "cache"));
           const found = new Set(
             stdout
               .trimEnd()
