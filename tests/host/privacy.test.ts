@@ -72,9 +72,9 @@ describe("the cache of embeddings", () => {
       const file = join(caches, "v1.vectors");
       expect([modeOf(caches), modeOf(file)]).toEqual([0o700, 0o600]);
       const bytes = readFileSync(file);
-      expect(bytes.length).toBe(48 + odd.length * (16 + 4 * 4));
+      expect(bytes.length).toBe(48 + odd.length * (16 + 4 * 2));
       for (const secret of secrets) expect(bytes.includes(secret)).toBe(false);
-      expect(new VectorCache(caches, "v1", 4).get(VectorCache.keyOf(odd[0]))?.length).toBe(4);
+      expect(new VectorCache(caches, "v1", 4).read(VectorCache.keyOf(odd[0]), new Float32Array(4))).toBe(true);
     });
   });
 });

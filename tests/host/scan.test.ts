@@ -48,7 +48,7 @@ describe("oddline scan", () => {
 
   it.skipIf(!hasMinilm || !dataFile("loghub/OpenSSH_2k.log.gz"))(
     "calls the same lines noise as sentence-transformers and scikit-learn do, with all-MiniLM-L6-v2",
-    { timeout: 300_000 },
+    { timeout: 600_000 },
     async () => {
       for (const name of ["OpenSSH", "Zookeeper"]) {
         await withFolder(async (folder) => {
