@@ -22,8 +22,8 @@ export interface Page {
 
 /** Loki's own default of `max_entries_limit_per_query`. */
 export const pageLinesDefault = 5000;
-/** Until the size of the lines is known; 8 KiB each would still come through. */
-const pageLinesFirst = 500;
+/** Until the size of the lines is known; 40 KiB each would still come through. */
+const pageLinesFirst = 100;
 /** Half of what gRPC lets through inside Loki by default (4 MiB): lines differ in size. */
 const answerBytesWanted = 2 << 20;
 const growthMax = 8;

@@ -169,4 +169,37 @@ describe.skipIf(!present)("from the log to Loki, to a model, to the filter and b
       labels: { anomaly_type: expect.any(String), anomaly_model: version },
     });
   }, 60_000);
+
+  it("reads lines that would not fit an answer of 5,000, and lines that differ in their labels alone", async () => {
+    const timeMs = startSeconds * 1000;
+    for (let part = 0; part < 5; part++) {
+      const long = (i: number) => ({
+        timeMs: timeMs + part,
+        line: `${part} ${i} ${"long ".repeat(2000)}`,
+        labels: { job: "long" },
+      });
+      await loki.push(Array.from({ length: 200 }, (_, i) => long(i)));
+    }
+    const alike = Array.from({ length: 90 }, (_, i) => ({
+      timeMs,
+      line: "the same",
+      labels: { job: "alike", pod: `pod-${i % 30}` },
+      metadata: { note: i < 30 ? "" : i < 60 ? 'a"b\\' : "c" },
+    }));
+    await loki.push(alike);
+    // One attempt: an answer that Loki cannot give would take a minute and fail.
+    const once = new LokiApi(lokiConnection(loki.url, {}), { attemptsMax: 1, pauseSeconds: 0, pauseSecondsMax: 0 });
+    const read = async (job: string, pageLines?: number) => {
+      const seen = new Set<string>();
+      let count = 0;
+      const [fromNs, toNs] = [nanoseconds(startSeconds - 60), nanoseconds(startSeconds + 60)];
+      for await (const { line, labels } of new LokiClient(once, pageLines).entries(`{job="${job}"}`, fromNs, toNs)) {
+        seen.add(JSON.stringify([line, labels]));
+        count++;
+      }
+      return [count, seen.size];
+    };
+    expect(await read("long")).toEqual([1000, 1000]);
+    expect(await read("alike", 4)).toEqual([90, 90]);
+  }, 60_000);
 });
