@@ -231,7 +231,10 @@ export function oddline_scores(
   return <u32>(ptr - inputPtr);
 }
 
-/** A hash of the key of each line as u64, 0 where it has none: what belongs to one key stays with one instance. */
+/**
+ * For several instances that share the work: a hash for each line as u64 that decides which of them it falls to. Network
+ * events go by their destination, all others by their key, lines with neither by their text; 0 where it is not judged.
+ */
 export function oddline_keys(
   inputPtr: usize,
   inputBytes: u32,
@@ -251,7 +254,9 @@ export function oddline_keys(
     if (lineRoom(lineEndPtr - ptr) > <usize>scratchBytes) break;
     let key: u64 = 0;
     if (takeLine(ptr, lineEndPtr, scratchPtr, flags)) {
-          if (keyEndPtr > keyPtr) key = hashBytes(keyPtr, keyEndPtr - keyPtr, 0) | 1;
+      if (destinationEndPtr > destinationPtr) key = hashBytes(destinationPtr, destinationEndPtr - destinationPtr, 0) | 1;
+      else if (keyEndPtr > keyPtr) key = hashBytes(keyPtr, keyEndPtr - keyPtr, 0) | 1;
+      else key = hashBytes(messagePtr, messageEndPtr - messagePtr, 0) | 1;
     }
     store<u64>(outPtr + <usize>batchLines * 8, key);
     batchLines++;

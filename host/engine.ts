@@ -347,7 +347,7 @@ export class Engine {
     }
   }
 
-  /** A hash of the key of each line, 0 where it has none. */
+  /** For each line a hash that decides which of several instances it falls to; 0 where it is not judged. */
   *keys(lines: Uint8Array, { flags, seconds }: BatchOptions): Generator<BigUint64Array> {
     for (const { bytes } of this.pieces(lines)) {
       this.taken = this.exports.oddline_keys(

@@ -4,13 +4,14 @@ import { readFileSync } from "node:fs";
 import { get } from "node:http";
 import { type Command, Option } from "commander";
 import { exitCode, OddlineError } from "../errors.js";
-import { LocalJudge } from "../serve/judge.js";
+import { type Judge, LocalJudge } from "../serve/judge.js";
 import { Metrics } from "../serve/metrics.js";
 import { ModelWatch } from "../serve/modelWatch.js";
 import { Notices } from "../serve/notices.js";
 import { Supervisor } from "../serve/notify.js";
 import { defaultLimits, type Service } from "../serve/route.js";
 import { OddlineServer } from "../serve/server.js";
+import { ShardedJudge } from "../serve/shards/shardedJudge.js";
 import { Forwarder } from "../serve/transform/forward.js";
 import { StateFile } from "../state/stateFile.js";
 import { integerOption, seedOption, timeOption } from "./options.js";
@@ -24,6 +25,7 @@ interface ServeOptions {
   seed?: bigint;
   state?: string;
   time?: bigint;
+  workers: number;
   drain: number;
   bodyBytes: number;
   heldBytes: number;
@@ -56,8 +58,12 @@ export function registerServe(program: Command): void {
       "seed of the hashes; unless given the model's, that of the state, or random",
       seedOption("--seed"),
     )
-    .option("--state <file>", "go on from what this file says was counted, and save it there")
+    .option(
+      "--state <file>",
+      "go on from what this file says was counted, and save it there; with --workers one of each thread",
+    )
     .option("--time <time>", "arrival time of all events, for replays: Unix seconds or RFC 3339", timeOption("--time"))
+    .option("--workers <n>", "threads that judge, each the keys that fall to it", integerOption("--workers", 1, 64), 1)
     .option("--drain <seconds>", "how long to finish what is held on SIGTERM", integerOption("--drain", 0, 86_400), 60)
     .option("--body-bytes <n>", "largest body, unpacked", limitOption("--body-bytes"), defaultLimits.bodyBytes)
     .option("--held-bytes <n>", "bodies held at the same time", limitOption("--held-bytes"), defaultLimits.heldBytes)
@@ -74,12 +80,17 @@ async function serve(options: ServeOptions): Promise<void> {
     notices.say("NO_TOKEN: anyone who reaches this address may send; --token-file asks for a token");
   }
   const seed = options.seed ?? randomBytes(8).readBigUInt64LE();
-  const judge = new LocalJudge({ seed, seconds: options.time, all: options.all }, notices, metrics);
+  const how = { seed, seconds: options.time, all: options.all };
+  const sharded = options.workers > 1 ? new ShardedJudge(options.workers, how, notices, metrics) : undefined;
+  const local = sharded?.local ?? new LocalJudge(how, notices, metrics);
+  const judge: Judge = sharded ?? local;
   const watch = options.model === undefined ? undefined : new ModelWatch(options.model, judge, notices, metrics);
   // Started without a model it judges by the built-ins: an absent or damaged model must not stop the logs.
   await watch?.start();
-  const seedGiven = options.seed !== undefined || judge.engine.useConfiguredSeed();
-  const state = options.state === undefined ? undefined : keepState(options.state, judge, notices, !seedGiven);
+  const seedGiven = options.seed !== undefined || local.engine.useConfiguredSeed();
+  await sharded?.start({ seed: seedGiven ? local.engine.seed : undefined, state: options.state });
+  const state =
+    options.state === undefined || sharded ? undefined : keepState(options.state, local, notices, !seedGiven);
 
   const limits = {
     ...defaultLimits,
@@ -93,7 +104,7 @@ async function serve(options: ServeOptions): Promise<void> {
     ...options.listen,
     token,
     transform: { forwarder },
-    detect: { seed: judge.engine.seed },
+    detect: { seed: local.engine.seed },
   });
   const port = await server.listen();
   const { host } = options.listen;
@@ -101,9 +112,23 @@ async function serve(options: ServeOptions): Promise<void> {
     `listening on ${host.includes(":") ? `[${host}]` : host}:${port}${forwarder ? `, forwarding to ${options.forward?.host}` : ""}`,
   );
   const supervisor = new Supervisor(notices);
-  supervisor.ready(() => answers(host, port));
+  supervisor.ready(async () => (await answers(host, port)) && (await judge.isAlive()));
 
-  const signal = await stopped;
+  const signal = await Promise.race(sharded ? [stopped, sharded.failed] : [stopped]);
+  if (signal instanceof Error) {
+    // At once, with no answer to what is held: senders come again, to a fresh process.
+    supervisor.stopping();
+    watch?.stop();
+    await server.drain(0);
+    forwarder?.close();
+    await judge.close();
+    throw new OddlineError("WORKER_FAILED", {
+      subject: "oddline serve",
+      expected: "threads that run as long as the server",
+      found: signal.message,
+      remedy: "let a supervisor start it again; Vector sends again what was not answered",
+    });
+  }
   notices.say(`${signal}: finishing what is held`);
   supervisor.stopping();
   watch?.stop();

@@ -29,6 +29,8 @@ export interface Judge {
   readonly modelCheckSeconds?: number;
   /** The model in use. */
   readonly model: Uint8Array | undefined;
+  /** Whether it still answers. */
+  isAlive(): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -102,7 +104,7 @@ export class LocalJudge implements Judge {
     }
   }
 
-  /** A hash of the key of each line, 0 where it has none. */
+  /** What decides which shard each line falls to. */
   keys(lines: Buffer): BigUint64Array[] {
     return [...this.engine.keys(lines, { flags: 0, seconds: this.seconds() })];
   }
@@ -117,6 +119,10 @@ export class LocalJudge implements Judge {
 
   get modelCheckSeconds(): number {
     return this.engine.modelCheckSeconds;
+  }
+
+  async isAlive(): Promise<boolean> {
+    return true;
   }
 
   async close(): Promise<void> {}

@@ -11,7 +11,8 @@ const stopMilliseconds = 10_000;
 export class Running {
   said = "";
   private readonly child: ChildProcess;
-  private readonly ended: Promise<number | null>;
+  /** The exit code; null where a signal ended it. */
+  readonly ended: Promise<number | null>;
 
   constructor(program: string, args: string[], folder?: string) {
     this.child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"], cwd: folder });

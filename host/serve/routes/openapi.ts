@@ -98,15 +98,29 @@ export function openApi(version: string): Record<string, unknown> {
         post: {
           summary:
             "Tags events: a batch of Vector's http sink in, the tagged events out, or on to its http_server source",
+          description:
+            'With a source to hand on to (--forward) the request is held until that has answered; 400 then says that a sink behind it has rejected the events, everything else that went wrong is a 503: come again with the same bytes, they are judged once. A line that is no JSON object becomes {"message": line}.',
           requestBody: {
             required: true,
             content: {
               "application/x-ndjson": { schema: lines("an event a line") },
-              "application/json": { schema: { type: "array" } },
+              "application/json": { schema: { type: "array", items: { type: "object" } } },
+              "application/octet-stream": { schema: lines("Vector's native codec, length-delimited frames") },
             },
           },
           responses: {
-            200: { description: "the events, odd ones with an anomaly member; no body where they were handed on" },
+            200: {
+              description: "the events, odd ones with an anomaly member; no body where they were handed on",
+              content: {
+                "application/x-ndjson": { schema: lines("an event a line, in order") },
+                "application/octet-stream": { schema: lines("the same frames, where these came in") },
+              },
+            },
+            400: refused("handed on: rejected by a sink behind; otherwise a damaged body"),
+            401: refused("a wrong bearer token, or none (503 where events are handed on)"),
+            413: refused("too large a body (503 where events are handed on)"),
+            415: refused("an unknown content encoding (503 where events are handed on)"),
+            503: refused("too much at work, or the source behind could not take the events: come again"),
           },
         },
       },
