@@ -3,6 +3,9 @@ import { describe, expect, it } from "vitest";
 import { parseConfiguration } from "../../host/config/configuration.js";
 import { Engine } from "../../host/engine.js";
 import { configuredModel } from "../../host/model/configuredModel.js";
+import { LocalJudge } from "../../host/serve/judge.js";
+import { Metrics } from "../../host/serve/metrics.js";
+import { Notices } from "../../host/serve/notices.js";
 import { FilterHost } from "../support/filterHost.mjs";
 import { seededRandom } from "../support/hostile.mjs";
 
@@ -73,5 +76,16 @@ describe("one key with most of the traffic", () => {
     for (const _ of batch.tag(lines, { flags: 0, seconds: BigInt(seconds) }));
     expect(batch.notice(BigInt(seconds))).toMatch(/^\[oddline\] one key carries [78]\d % of .* or key\.fields$/);
     expect(batch.notice(BigInt(seconds))).toBeUndefined();
+  });
+
+  it("is said by a server as by the filter", () => {
+    const said: string[] = [];
+    const judge = new LocalJudge(
+      { seed: 1n, seconds: BigInt(seconds) },
+      new Notices((line) => said.push(line)),
+      new Metrics(),
+    );
+    for (let part = 0; part < 4; part++) judge.tag(Buffer.from(`${records(2000, 0.8, part).join("\n")}\n`));
+    expect(said).toEqual([expect.stringMatching(/^\[oddline\] one key carries [78]\d % of the last 1500 events/)]);
   });
 });

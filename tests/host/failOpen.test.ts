@@ -1,6 +1,10 @@
 /** Whatever comes in, nothing is lost: records through the filter as Fluent Bit calls it. */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
+import { parseConfiguration } from "../../host/config/configuration.js";
+import { Engine } from "../../host/engine.js";
+import { configuredSections } from "../../host/model/configuredSections.js";
+import { decodeSections, encodeModel } from "../../host/model/modelFile.js";
 import { FilterHost } from "../support/filterHost.mjs";
 import { learnText } from "../support/learning.js";
 import { complain, complainOfTag, fuzz, ordinaryLog, tagOf } from "../support/recordFuzz.mjs";
@@ -42,6 +46,36 @@ describe("records through the filter", () => {
     // returning the input would pass everything but this
     expect(summary.plantedTagged).toBeGreaterThan(summary.planted * 0.9);
     expect(summary.renamed).toBeGreaterThan(100);
+    expect(summary.memoryBytesMax).toBeLessThan(32 << 20);
+  });
+
+  it("none is lost or broken where fields are configured, however large their values are", () => {
+    const every = "[log, message, k, a, a.b, msg, anomaly, deep.a]";
+    const yaml = `
+fields: { message: ${every}, level: ${every}, status: ${every}, endpoint: ${every} }
+key: { fields: ${every}, forwarded: ${every}, trustedProxies: [0.0.0.0/0, "::/0"] }
+source: ${every}
+profiles: [{ name: "1", source: "*1*", fields: { message: [] } }, { name: a, tag: "a*", errors: { clientErrors: true } }]
+`;
+    const engine = new Engine();
+    const { configuration } = parseConfiguration(yaml, "oddline.yaml");
+    const configured = encodeModel(engine, new Map([...decodeSections(model), ...configuredSections(configuration)]));
+    const failures: string[] = [];
+    const long = [495, 497, 512, 4030, 4040, 6125, 6144, 9000, 140_000];
+    const large = ["x", "\\u20ac", '\\"', "1.1.1.1, ", "€", "{"].flatMap((text) =>
+      long.flatMap((bytes) => {
+        const value = text.repeat(bytes / text.length);
+        return [`{"a":"${value}"}`, `{"a":["${value}","${value}"]}`, `{"${value}":{"b":1},"a":{"b":"${value}"}}`];
+      }),
+    );
+    const summary = fuzz(new FilterHost({ model: configured }), {
+      count: 8000,
+      seed: 4,
+      regressions: [...regressions, ...large.map((record) => Buffer.from(record))],
+      onFailure: (record, what) => failures.push(`${what}: ${record.subarray(0, 500).toString("base64")}`),
+    });
+    expect(failures).toEqual([]);
+    expect(summary.tagged).toBeGreaterThan(500);
     expect(summary.memoryBytesMax).toBeLessThan(32 << 20);
   });
 
