@@ -20,7 +20,7 @@ let votes: u32 = 0;
 let leader: u64 = 0;
 let leaderEvents: u32 = 0;
 /** Percent of the events of the last round; 0 where no key had more than half, or it was told. */
-let crowdedPercent: u32 = 0;
+export let crowdedPercent: u32 = 0;
 let toldSeconds: i64 = NEVER;
 
 export function forgetCrowding(): void {
@@ -34,14 +34,21 @@ export function forgetCrowding(): void {
 }
 
 /** Takes one event's key into account; a user or a tenant that somebody configured is no proxy. */
+// @ts-ignore: decorator
+@inline
 export function countCrowd(key: u64): void {
   if (pathsActive && keyIsName) return;
   if (key == leader) leaderEvents++;
-  if (votes == 0) candidate = key;
   if (key == candidate) votes++;
-  else votes--;
+  else if (votes == 0) {
+    candidate = key;
+    votes = 1;
+  } else votes--;
   events++;
-  if (events < ROUND_EVENTS) return;
+  if (events == ROUND_EVENTS) endRound();
+}
+
+function endRound(): void {
   crowdedPercent = leaderEvents * 2 > ROUND_EVENTS ? (leaderEvents * 100) / ROUND_EVENTS : 0;
   leader = candidate;
   leaderEvents = 0;
@@ -65,7 +72,7 @@ export function putCrowding(arrivalSeconds: i64): bool {
   return true;
 }
 
-/** For the shipper: before a record is judged, while the output is free. */
+/** For the shipper, where `crowdedPercent` says so: before a record is judged, while the output is free. */
 export function tellCrowding(arrivalSeconds: i64): void {
   if (putCrowding(arrivalSeconds)) endLine();
 }

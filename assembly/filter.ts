@@ -4,7 +4,7 @@
  */
 import { initialiseCache } from "./cache";
 import { initialiseConfigured } from "./configured";
-import { tellCrowding } from "./crowding";
+import { crowdedPercent, tellCrowding } from "./crowding";
 import { initialiseEmbedding } from "./embedding";
 import { initialiseEvent } from "./event";
 import { initialiseFeatures } from "./features";
@@ -76,7 +76,7 @@ export function oddline_filter(
   const endPtr = recordPtr + <usize>recordBytes;
   setTag(tagPtr, tagBytes);
   const arrivalSeconds = seconds > 0 ? <i64>seconds : clockMilliseconds() / 1000;
-  tellCrowding(arrivalSeconds);
+  if (crowdedPercent != 0) tellCrowding(arrivalSeconds);
   setTimes(arrivalSeconds);
   if (!readRecord(recordPtr, endPtr)) return recordPtr;
   const tagged = judge();

@@ -21,21 +21,25 @@ export function setTag(ptr: usize, bytes: usize): void {
 /** False where the bytes are not one JSON object: such a record is handed back as it is. */
 export function readRecord(ptr: usize, endPtr: usize): bool {
   if (profiles > 0 && !sourceProfiles) chooseProfile(0, 0);
-  if (!read(ptr, endPtr)) return false;
+  if (!findFields(ptr, endPtr)) return false;
+  parseMessage();
+  return !pathsActive || configure(ptr, endPtr);
+}
+
+/** What is configured for this event; false where it cannot be read in that way. */
+function configure(ptr: usize, endPtr: usize): bool {
+  takeSource();
   if (sourceProfiles) {
     // Read as the record before was; where its source asks for other fields it is read again.
     const readBy = pathsHash;
     const changed = chooseProfile(profileSourcePtr, profileSourceEndPtr - profileSourcePtr);
-    if (changed && pathsHash != readBy && !read(ptr, endPtr)) return false;
+    if (changed && pathsHash != readBy) {
+      if (!findFields(ptr, endPtr)) return false;
+      parseMessage();
+      takeSource();
+    }
   }
-  if (pathsActive) takeLatePaths();
-  return true;
-}
-
-function read(ptr: usize, endPtr: usize): bool {
-  if (!findFields(ptr, endPtr)) return false;
-  parseMessage();
-  if (pathsActive) takeSource();
+  takeLatePaths();
   return true;
 }
 

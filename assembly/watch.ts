@@ -154,6 +154,8 @@ export function clearWatch(): void {
 }
 
 /** What the event says of itself, keywords aside. */
+// @ts-ignore: decorator
+@inline
 function saysError(): bool {
   return markedError || level >= LEVEL_ERROR || status >= (clientErrors ? 400 : 500);
 }
