@@ -61,7 +61,13 @@ export function findFields(ptr: usize, endPtr: usize): bool {
   if (pathsActive) clearPaths();
   else if (endPtr - ptr > TAIL_START_BYTES && load<u64>(ptr) == TAIL_START) {
     ptr = takeMessage(ptr + TAIL_START_BYTES, endPtr, LOG_RANK);
-    return ptr != 0 && members(ptr, endPtr, true);
+    if (ptr == 0) return false;
+    if (ptr + 1 != endPtr || load<u8>(ptr) != 0x7d) return members(ptr, endPtr, true);
+    // and nothing else is in it
+    hasMembers = true;
+    bracePtr = ptr;
+    setMessage(foundPtr, foundEndPtr);
+    return true;
   }
   ptr = skipSpace(ptr, endPtr);
   if (ptr >= endPtr || load<u8>(ptr) != 0x7b) return false;

@@ -113,6 +113,8 @@ async function find(wasm, section, lines, rounds) {
   const before = operationsOf(exports).all;
   const found = exports.findInAll(linesPtr, lines.length, 1);
   const operations = (operationsOf(exports).all - before) / lines.length;
+  // V8 compiles in two steps; the second takes a while
+  for (let round = 0; round < 30; round++) exports.findInAll(linesPtr, lines.length, 1);
   const times = Array.from({ length: rounds * 5 }, () => {
     const start = performance.now();
     exports.findInAll(linesPtr, lines.length, 1);
@@ -147,17 +149,17 @@ async function benchPipelines(corpus) {
   const noop = join(folder, "noop.wasm");
   await writeNoopFilter(noop);
   const oddline = join(root, "build/oddline.wasm");
-  const filters = { "no-op": wasmFilter(noop, folder), "no keywords": wasmFilter(oddline, model("none", [], false)) };
-  filters["default list"] = wasmFilter(oddline, model("default", undefined, true));
+  const filters = { "no-op": wasmFilter(noop, folder), "no words": wasmFilter(oddline, model("none", [])) };
+  filters["default list"] = wasmFilter(oddline, model("default", undefined));
   for (const name of names) {
     for (const count of counts)
-      filters[`${name} ${count}`] = wasmFilter(oddline, model(`${name}-${count}`, keywordList(name, count), true));
+      filters[`${name} ${count}`] = wasmFilter(oddline, model(`${name}-${count}`, keywordList(name, count)));
   }
   const times = Object.fromEntries(Object.keys(filters).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const [name, filter] of Object.entries(filters)) times[name].push(cpuSeconds(folder, corpus, filter));
   }
-  const [noopSeconds, without] = [median(times["no-op"]), median(times["no keywords"])];
+  const [noopSeconds, without] = [median(times["no-op"]), median(times["no words"])];
   console.log(`\nFluent Bit, ${corpus.name}: ${corpus.lines} lines, CPU seconds, median of ${rounds}`);
   for (const [name, list] of Object.entries(times)) {
     const words = median(list) - without;
@@ -173,9 +175,9 @@ async function benchPipelines(corpus) {
 }
 
 /** Folder of a model with nothing but this list; `undefined`: the built-in one. */
-function model(name, list, keyword) {
+function model(name, list) {
   const configuration = join(folder, "keywords.json");
-  const detectors = { keyword, errorRate: false, traffic: false, novelty: false, outlier: false };
+  const detectors = { keyword: true, errorRate: false, traffic: false, novelty: false, outlier: false };
   const keywords = list && { defaults: false, list: list.map(({ name: word, wholeWord }) => ({ word, wholeWord })) };
   writeFileSync(configuration, JSON.stringify({ detectors, ...(keywords && { keywords }) }));
   const out = join(folder, name.replaceAll(" ", "-"));
