@@ -31,14 +31,9 @@ const line = (seconds, source, destination, port, bytes, action) =>
 const address = (i) => `10.${(i >> 16) & 255}.${(i >> 8) & 255}.${i & 255}`;
 const ordinary = (i, start, perSecond) => {
   const destination = `192.0.2.${1 + Math.floor(random() ** 2 * 200)}`;
-  return line(
-    start + i / perSecond,
-    address(i % 50),
-    destination,
-    443,
-    Math.round(Math.exp(5 + 6 * random())),
-    "accept",
-  );
+  const port = [443, 443, 80, 53, 22][Math.floor(random() * 5)];
+  const bytes = Math.round(Math.exp(5 + 6 * random()));
+  return line(start + i / perSecond, address(i % 50), destination, port, bytes, random() < 0.05 ? "deny" : "accept");
 };
 
 async function write(name, count, make) {
@@ -67,7 +62,7 @@ const flood = (i) => {
       "accept",
     );
   const talker = (i / heavyEvery) % talkers;
-  return line(seconds, address(i), `198.51.100.${talker}`, i % 60_000, 40, "drop");
+  return line(seconds, address(i), `198.51.100.${talker}`, i % 60_000, 1500, "drop");
 };
 
 /** CPU seconds, the resident memory at a tenth of the way and at most afterwards, and the tagged destinations. */

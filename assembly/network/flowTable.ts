@@ -40,7 +40,12 @@ const FLOW_WEIGHT_BYTES: f64 = 64;
 const FIRST_FLOWS: u32 = 4;
 export const HEAVY_BYTES: f64 = 1048576;
 
+/** Windows told last: one that a flood displaced and that came back is not told again. */
+const TOLD_KEPT: u32 = 256;
+
 let slotsPtr: usize = 0;
+let toldPtr: usize = 0;
+let toldNext: u32 = 0;
 /** The newest window of which flows were given up. */
 let displacedWindow: u32 = 0;
 let displaced: bool = false;
@@ -50,12 +55,13 @@ export let displacedFlows: u64 = 0;
 export let slotIsNew: bool = false;
 
 export function initialiseFlowTable(): bool {
-  if (slotsPtr == 0) slotsPtr = reserve(<usize>SLOTS * SLOT_BYTES);
+  if (slotsPtr == 0) slotsPtr = reserve(<usize>SLOTS * SLOT_BYTES + TOLD_KEPT * 8);
+  toldPtr = slotsPtr + <usize>SLOTS * SLOT_BYTES;
   return slotsPtr != 0;
 }
 
 export function clearFlowTable(): void {
-  if (slotsPtr != 0) memory.fill(slotsPtr, 0, <usize>SLOTS * SLOT_BYTES);
+  if (slotsPtr != 0) memory.fill(slotsPtr, 0, <usize>SLOTS * SLOT_BYTES + TOLD_KEPT * 8);
   displacedFlows = 0;
   displaced = false;
 }
@@ -133,6 +139,18 @@ function makeSlot(ptr: usize, hash: u64, window: u32, weight: f64, overBefore: u
   // begun when it is over already: what came before may have been given up
   if (window < overBefore && displaced && window <= displacedWindow) store<u32>(ptr, PARTIAL, MARKS);
   return ptr;
+}
+
+export function markTold(ptr: usize): void {
+  store<u32>(ptr, load<u32>(ptr, MARKS) | TOLD, MARKS);
+  store<u64>(toldPtr + 8 * <usize>toldNext, load<u64>(ptr));
+  toldNext = (toldNext + 1) & (TOLD_KEPT - 1);
+}
+
+export function wasTold(ptr: usize): bool {
+  const hash = load<u64>(ptr);
+  for (let i: u32 = 0; i < TOLD_KEPT; i++) if (load<u64>(toldPtr + 8 * <usize>i) == hash) return true;
+  return false;
 }
 
 /** Sums the flow at hand up; [peerPtr, peerEndPtr) is the other end. */

@@ -37,6 +37,7 @@ import {
   HEAVY_BYTES,
   initialiseFlowTable,
   MARKS,
+  markTold,
   NEXT_BYTES,
   NEXT_FLOWS,
   PARTIAL,
@@ -46,6 +47,7 @@ import {
   takeSlot,
   TOLD,
   WINDOW,
+  wasTold,
 } from "./flowTable";
 
 /** Lines come late by as long as a connection lasts: a window is over when two more have gone by. */
@@ -186,6 +188,10 @@ function look(ptr: usize, over: bool): void {
     return;
   }
   if (!over && !isCertain(rowPtr)) return;
+  if (wasTold(ptr)) {
+    store<u32>(ptr, marks | TOLD, MARKS);
+    return;
+  }
   toldSlotPtr = ptr;
   networkDecision = scoreOfPathSum(sum);
   networkScore = max(1 + (alertScore - networkDecision) / SCORE_UNIT, 1.001);
@@ -200,7 +206,7 @@ function writeRow(ptr: usize): void {
 /** What became of the verdict: told, or another detector had more to say and the next flow tells it. */
 export function settleTraffic(told: bool): void {
   if (toldSlotPtr == 0) return;
-  if (told) store<u32>(toldSlotPtr, load<u32>(toldSlotPtr, MARKS) | TOLD, MARKS);
+  if (told) markTold(toldSlotPtr);
   else store<u32>(currentSlotPtr, slotFlows(currentSlotPtr) + 1, NEXT_FLOWS);
 }
 
