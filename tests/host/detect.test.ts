@@ -1,10 +1,14 @@
+import { execFile, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
 import { request as httpRequest } from "node:http";
+import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { EntrySplitter, type RawEntry } from "../../host/serve/detect/entries.js";
 import { SeriesRule } from "../../host/serve/series.js";
 import { type ObservedEvent, ReferenceWindows } from "../reference/windows.js";
+import { withFolder } from "../support/learning.js";
 import { Served } from "../support/serveHere.js";
 import { seededRandom } from "./support/assemblyBuild.js";
 
@@ -372,6 +376,22 @@ async function drained(request: NodeJS.EventEmitter, milliseconds: number): Prom
     new Promise<boolean>((resolve) => setTimeout(() => resolve(false), milliseconds)),
   ]);
 }
+
+const hasCurl = spawnSync("curl", ["--version"]).status === 0;
+if (!hasCurl) console.warn("curl is not on PATH: the example of docs/api.md is not run");
+
+describe.skipIf(!hasCurl)("docs/api.md", () => {
+  it("prints what its example prints", async () => {
+    await serve();
+    const page = readFileSync("docs/api.md", "utf8");
+    const [, script, printed] = /```sh\n(for second[\s\S]*?)```\n\n```json\n([\s\S]*?)```/.exec(page)!;
+    await withFolder(async (folder) => {
+      const local = script.replace("127.0.0.1:9800", `127.0.0.1:${served.port}`);
+      const { stdout } = await promisify(execFile)("sh", ["-c", local], { cwd: folder });
+      expect(stdout).toBe(printed);
+    });
+  });
+});
 
 describe("GET /openapi.json", () => {
   it("describes every route without a token", async () => {
