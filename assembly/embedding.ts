@@ -1,12 +1,14 @@
 /**
  * The embedding of a text: the sum of one ±1 vector for each token and each two tokens in a row (signs from their
  * hashes; random projection after Achlioptas, https://doi.org/10.1016/S0022-0000(03)00025-4). Sums are kept as
- * bit-sliced counters, 64 dimensions a word, so a token costs a few dozen instructions instead of 256 additions.
+ * bit-sliced counters, 64 dimensions a word, so a token costs a few dozen instructions instead of 256 additions. A model
+ * with token vectors has these in place of the last 64 signs (counted all the same: the usual way keeps its pace).
  */
 
 import { TOKEN_SPACE, tokenCount, tokensPtr } from "./features";
 import { finish, hashPair, mix } from "./hash";
 import { reserve } from "./memory";
+import { addTokenVector, clearTotals, hasTokenVectors, initialiseTokenVectors, TOKEN_VECTOR_DIMENSIONS, tokenSum } from "./tokenVectors";
 
 export const DIMENSIONS: u32 = 256;
 const WORDS: i32 = 4; // 256 dimensions as bits
@@ -22,6 +24,7 @@ let vectors: i32 = 0;
 
 export function initialiseEmbedding(): bool {
   if (planesPtr != 0) return true;
+  if (!initialiseTokenVectors()) return false;
   const ptr = reserve(PLANES * WORDS * 8 + DIMENSIONS * 2 + WORDS * 8 + DIMENSIONS);
   if (ptr == 0) return false;
   sumsPtr = ptr + PLANES * WORDS * 8;
@@ -49,7 +52,28 @@ export function embed(): bool {
   }
   if (embedded == 0) return false;
   spreadCounts();
+  if (hasTokenVectors()) replaceLastSums();
   return true;
+}
+
+/** The last 64 sums and signs from the token vectors of the tokens that take part. */
+function replaceLastSums(): void {
+  clearTotals();
+  let embedded = 0;
+  for (let i = 0; i < tokenCount && embedded < EMBEDDED_TOKENS_MAX; i++) {
+    const token = load<u64>(tokensPtr + <usize>i * 16);
+    if (token == TOKEN_SPACE) continue;
+    addTokenVector(token);
+    embedded++;
+  }
+  const firstPtr = sumsPtr + (<usize>DIMENSIONS - TOKEN_VECTOR_DIMENSIONS) * 2;
+  let signs: u64 = 0;
+  for (let d: usize = 0; d < TOKEN_VECTOR_DIMENSIONS; d++) {
+    const sum = tokenSum(d);
+    store<i16>(firstPtr + d * 2, <i16>sum);
+    signs |= (<u64>(sum > 0)) << (<u64>d);
+  }
+  store<u64>(sketchPtr + <usize>(WORDS - 1) * 8, signs);
 }
 
 /** Ripple-carry addition of 256 one-bit numbers into the planes. */

@@ -17,6 +17,7 @@
  *   4 provenance   JSON for people and for `refresh`; the filter does not read it
  *   5 configuration, 6 keywords: read by the files that own them
  *   7 forest       drawn in host/network/forestFormat.ts
+ *   8 tokens       vectors of words, drawn in tokenVectors.ts
  */
 import { forgetConfiguration, loadConfiguration } from "./config";
 import { isValidConfigSection } from "./configSection";
@@ -28,6 +29,7 @@ import { applyForest } from "./network/traffic";
 import { CENTROID_BYTES, CENTROIDS_MAX, useCentroids, validCentroids } from "./outlier";
 import { usePaths } from "./paths";
 import { clearTable, ENTRY_BYTES, useTable } from "./table";
+import { useTokenVectors, validTokenVectors } from "./tokenVectors";
 import { applyConfiguration } from "./watch";
 
 export const MODEL_BYTES_MAX: usize = 16777216;
@@ -43,6 +45,7 @@ const SECTION_CENTROIDS: u32 = 3;
 const SECTION_CONFIGURATION: u32 = 5;
 const SECTION_KEYWORDS: u32 = 6;
 const SECTION_FOREST: u32 = 7;
+const SECTION_TOKENS: u32 = 8;
 
 /** What a check found; the order is the order of the checks. */
 export const MODEL_OK: i32 = 0;
@@ -117,6 +120,7 @@ function sectionsValid(ptr: usize, bytes: usize): bool {
   if (findSection(ptr, SECTION_CONFIGURATION) && !isValidConfigSection(sectionPtr, sectionBytes)) return false;
   if (findSection(ptr, SECTION_KEYWORDS) && !isValidKeywordSection(sectionPtr, <u32>sectionBytes)) return false;
   if (findSection(ptr, SECTION_FOREST) && !isValidForest(sectionPtr, sectionBytes)) return false;
+  if (findSection(ptr, SECTION_TOKENS) && !validTokenVectors(sectionPtr, sectionBytes)) return false;
   return featuresValid(ptr) && centroidsValid(ptr);
 }
 
@@ -153,6 +157,7 @@ export function useModel(ptr: usize): void {
   else clearTable();
   if (findSection(ptr, SECTION_CENTROIDS)) useCentroids(sectionPtr + 16, load<u32>(sectionPtr));
   else useCentroids(0, 0);
+  useTokenVectors(findSection(ptr, SECTION_TOKENS) ? sectionPtr : 0);
   if (!findSection(ptr, SECTION_CONFIGURATION) || !loadConfiguration(sectionPtr, sectionBytes)) forgetConfiguration();
   usePaths();
   const own = findSection(ptr, SECTION_KEYWORDS);
@@ -170,6 +175,7 @@ export function forgetModel(): void {
   tagEvery = false;
   clearTable();
   useCentroids(0, 0);
+  useTokenVectors(0);
   forgetForest();
   forgetConfiguration();
   usePaths();

@@ -48,6 +48,8 @@ interface Exports extends Record<string, unknown> {
   featureCount: WebAssembly.Global;
   featuresPtr: WebAssembly.Global;
   templateHash: WebAssembly.Global;
+  tokenCount: WebAssembly.Global;
+  tokensPtr: WebAssembly.Global;
   sumsPtr: WebAssembly.Global;
   score: WebAssembly.Global;
   seed: WebAssembly.Global;
@@ -134,6 +136,9 @@ export const wasmUrl = new URL("../build/oddline.wasm", import.meta.url);
 const roomFor = (lineBytes: number) => lineBytes * 6 + 4096;
 const inputBytesMin = 1 << 20;
 const featureBytes = 32;
+const tokenBytes = 16;
+/** Tokens up to this are classes, levels and single signs (assembly/features.ts), all above are words. */
+const classTokenMax = 0x1ffn;
 
 let compiled: WebAssembly.Module | undefined;
 
@@ -426,6 +431,17 @@ export class Engine {
   /** Hash of the collapsed tokens of the text whose features were asked for last; 0 for a request. */
   templateHash(): bigint {
     return BigInt.asUintN(64, this.exports.templateHash.value as bigint);
+  }
+
+  /** Its words that the model in use knows: their hashes, and where in the form each stands. */
+  words(): { hash: bigint; start: number; end: number }[] {
+    const view = new DataView(this.exports.memory.buffer, this.exports.tokensPtr.value as number);
+    const tokens = Array.from({ length: this.exports.tokenCount.value as number }, (_, index) => ({
+      hash: view.getBigUint64(index * tokenBytes, true),
+      start: view.getUint16(index * tokenBytes + 8, true),
+      end: view.getUint16(index * tokenBytes + 10, true),
+    }));
+    return tokens.filter(({ hash }) => hash > classTokenMax);
   }
 
   /** The 256 sums of that text's embedding, or undefined where it has no tokens. */

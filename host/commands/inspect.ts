@@ -8,6 +8,7 @@ import { decodeFeatures } from "../model/featureSection.js";
 import { describeForest } from "../model/forestInModel.js";
 import { decodeSections, loadModel, modelVersion, section } from "../model/modelFile.js";
 import { decodeThresholds } from "../model/thresholdsSection.js";
+import { tokenCountOf } from "../model/tokenSection.js";
 import { timeOption } from "./options.js";
 
 interface InspectOptions {
@@ -63,6 +64,8 @@ interface ModelDescription {
   linesLearnt: number;
   entries: number;
   centroids: number;
+  /** Words with a vector of the teacher's. */
+  tokens: number;
   /** The forest of network flows. */
   network: ReturnType<typeof describeForest> | null;
   /** The provenance section as refresh wrote it. */
@@ -75,6 +78,7 @@ function describeModel(path: string, model: Uint8Array): ModelDescription {
   const features = sections.get(section.features);
   const centroids = sections.get(section.centroids);
   const forest = sections.get(section.forest);
+  const tokens = sections.get(section.tokens);
   const provenance = sections.get(section.provenance);
   const names = new Map(Object.entries(section).map(([name, id]) => [id as number, name]));
   return {
@@ -91,6 +95,7 @@ function describeModel(path: string, model: Uint8Array): ModelDescription {
     linesLearnt: thresholds.linesLearnt,
     entries: features ? decodeFeatures(features).length : 0,
     centroids: centroids ? decodeCentroids(centroids).length : 0,
+    tokens: tokens ? tokenCountOf(tokens) : 0,
     network: forest ? describeForest(forest, path) : null,
     learnt: provenance ? JSON.parse(Buffer.from(provenance).toString("utf8")) : null,
   };
@@ -122,6 +127,12 @@ function summary(description: ModelDescription): string {
     const { trees, features, entity, windowSeconds, alertScore } = network;
     const alerts = `alerts below ${alertScore}`;
     rows.push(["network", `${trees} trees on ${features.join(", ")} per ${entity} and ${windowSeconds} s; ${alerts}`]);
+  }
+  if (description.tokens > 0) {
+    rows.push([
+      "embedder",
+      `${count(description.tokens)} words with vectors of ${learnt?.teacher ?? learnt?.embedder}`,
+    ]);
   }
   if (description.newestEvent) rows.push(["newest", `${description.newestEvent}, ${ageOf(description)}`]);
   rows.push([

@@ -13,6 +13,7 @@ import { type Changes, compareModels, describeChanges } from "../learn/compare.j
 import { FormStore, formsMaxDefault } from "../learn/formStore.js";
 import { type LearnSummary, learn } from "../learn/refresh.js";
 import { readSummaries } from "../learn/summary.js";
+import type { Taught } from "../learn/teacher.js";
 import { configuredModel } from "../model/configuredModel.js";
 import { configuredSections } from "../model/configuredSections.js";
 import { type CarriedForest, forestOf } from "../model/forestInModel.js";
@@ -21,10 +22,11 @@ import { loadModel, modelVersion, type Sections, section } from "../model/modelF
 import { addLearnInputOptions, type LearnInputChoice, readInputs } from "./learnInputs.js";
 import { wrongUse } from "./lokiOptions.js";
 import { durationOption, integerOption, modeOption, numberOption } from "./options.js";
+import { addTeacherOptions, openTeacher, type TeacherChoice, taughtBy } from "./teacherOptions.js";
 
 const ageSecondsMaxDefault = 14 * 86_400;
 
-interface RefreshOptions extends LearnInputChoice {
+interface RefreshOptions extends LearnInputChoice, TeacherChoice {
   out: string;
   summaries?: string[];
   config?: string;
@@ -92,7 +94,7 @@ export function registerRefresh(program: Command): void {
     .option("--announce <host:port>", "tell a Fluent forward input how it went (tag oddline.refresh); tls://… too")
     .option("--changes <file>", "write what changed against the model in place, as JSON")
     .option("--json", "print the summary as JSON");
-  addLearnInputOptions(command).action(refreshAndAnnounce);
+  addLearnInputOptions(addTeacherOptions(command)).action(refreshAndAnnounce);
 }
 
 async function refreshAndAnnounce(files: string[], options: RefreshOptions): Promise<void> {
@@ -122,18 +124,23 @@ async function refresh(files: string[], options: RefreshOptions): Promise<Outcom
   // what is learnt is read as it will be judged: the same message, the same keys
   if (configuration) engine.useModel(configuredModel(engine, configuration), options.config!);
   const kept = keptForest(options);
+  const teacher = openTeacher(options, configuration);
   const store = new FormStore(options.formsMax);
   if (options.summaries) await readSummaries(engine, openSources(options.summaries), store);
   const hasLines = files.length > 0 || options.query !== undefined || !options.summaries;
   const done = hasLines ? await readInputs("refresh", files, options, engine, store) : () => {};
+  const taught = teacher && (await taughtBy(teacher, engine, store));
   const { model, summary } = learn(engine, store, {
     share: options.share ?? configuration?.falsePositiveShare ?? defaultShare,
     eps: options.eps,
     minSamples: options.minSamples,
     ageSecondsMax: options.maxAge ?? configuration?.model.maxAge ?? ageSecondsMaxDefault,
-    embedder: "builtin",
-    given: givenSections(configuration ? configuredSections(configuration) : new Map(), kept),
-    givenOrigins: kept && { network: kept.origin },
+    embedder: teacher ? "minilm" : "builtin",
+    given: givenSections(configuration ? configuredSections(configuration) : new Map(), kept, taught),
+    givenOrigins: {
+      ...(kept && { network: kept.origin }),
+      ...(taught && { teacher: taught.teacher, wordsTaught: taught.words }),
+    },
   });
   const changes = existsSync(options.out) ? compareModels(readFileSync(options.out), model, store) : undefined;
   if (options.changes) writeFileSync(options.changes, `${JSON.stringify(changes ?? null)}\n`);
@@ -144,7 +151,10 @@ async function refresh(files: string[], options: RefreshOptions): Promise<Outcom
   if (options.json) await printJson({ model: version, out: options.out, bytes: model.length, ...summary, changes });
   else {
     const forest = kept ? "\n  network  the forest of network flows is kept as it was" : "";
-    const text = `${describe(version, options.out, model.length, summary)}${forest}`;
+    const words = taught
+      ? `\n  words    ${taught.words.toLocaleString("en-US")} with vectors of ${taught.teacher}`
+      : "";
+    const text = `${describe(version, options.out, model.length, summary)}${words}${forest}`;
     await writeOut(`${text}\n${changes ? `${describeChanges(changes)}\n` : ""}`);
   }
   return { model, summary, changes };
@@ -162,8 +172,11 @@ function keptForest({ out, forestFrom, forest }: RefreshOptions): CarriedForest 
   return undefined;
 }
 
-function givenSections(configured: Sections, kept: CarriedForest | undefined): Sections {
-  return kept ? new Map([...configured, [section.forest, kept.bytes]]) : configured;
+function givenSections(configured: Sections, kept: CarriedForest | undefined, taught: Taught | undefined): Sections {
+  const given: Sections = new Map(configured);
+  if (kept) given.set(section.forest, kept.bytes);
+  if (taught) given.set(section.tokens, taught.section);
+  return given;
 }
 
 function refuseIfNoisy({ calibration }: LearnSummary, { maxAlertShare, force, out }: RefreshOptions): void {

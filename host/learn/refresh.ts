@@ -21,8 +21,8 @@ export interface LearnOptions {
   eps: number;
   minSamples: number;
   ageSecondsMax: number;
-  embedder: "builtin";
-  /** Sections that are not learnt: configuration, keywords. */
+  embedder: "builtin" | "minilm";
+  /** Sections that are not learnt here: configuration, keywords, forest, a teacher's vectors of words. */
   given: Sections;
   /** What the provenance says of sections that were taken over. */
   givenOrigins?: Record<string, unknown>;
@@ -64,7 +64,7 @@ export function learn(
   }
   store.cut();
   const words = learnVocabulary(engine, store);
-  useVocabulary(engine, words);
+  useVocabulary(engine, words, options.given.get(section.tokens));
   const statistics = countForms(engine, store);
   const isOpen = openGroups(statistics, words.length);
   const templates = gatherTemplates(engine, store);

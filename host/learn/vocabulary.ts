@@ -4,7 +4,7 @@
  */
 import type { Engine } from "../engine.js";
 import { type Entry, encodeFeatures } from "../model/featureSection.js";
-import { encodeModel, section } from "../model/modelFile.js";
+import { encodeModel, type Sections, section } from "../model/modelFile.js";
 import { encodeThresholds } from "../model/thresholdsSection.js";
 import type { FormStore } from "./formStore.js";
 import { grown, HashIndex } from "./hashIndex.js";
@@ -41,8 +41,11 @@ export function learnVocabulary(engine: Engine, store: WordSource): Entry[] {
   return entries.sort((a, b) => b.count - a.count || a.high - b.high || a.low - b.low).slice(0, wordsMax);
 }
 
-/** Makes the engine know these words and nothing else, so that it collapses texts as the finished model will. */
-export function useVocabulary(engine: Engine, entries: Entry[]): void {
+/**
+ * Makes the engine know these words (and their vectors, where a teacher gave some) and nothing else, so that it
+ * collapses and embeds texts as the finished model will.
+ */
+export function useVocabulary(engine: Engine, entries: Entry[], tokens?: Uint8Array): void {
   const thresholds = encodeThresholds({
     surprise: 1,
     outlierScale: 1,
@@ -51,9 +54,10 @@ export function useVocabulary(engine: Engine, entries: Entry[]): void {
     linesLearnt: 0,
     tagEvery: false,
   });
-  const sections = new Map([
+  const sections: Sections = new Map([
     [section.thresholds, thresholds],
     [section.features, encodeFeatures(entries)],
   ]);
+  if (tokens) sections.set(section.tokens, tokens);
   engine.useModel(encodeModel(engine, sections), "vocabulary");
 }

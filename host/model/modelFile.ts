@@ -17,6 +17,7 @@ export const section = {
   configuration: 5,
   keywords: 6,
   forest: 7,
+  tokens: 8,
 } as const;
 export type SectionId = (typeof section)[keyof typeof section];
 export type Sections = Map<number, Uint8Array>;

@@ -76,6 +76,19 @@ function build(): void {
   seal();
 }
 
+/** The same with the vectors of two words instead of the centroid. */
+function buildTokens(offset: usize): void {
+  build();
+  memory.fill(ptr + offset, 0, 16 + ROW_BYTES);
+  row(2, 8, offset, 16 + 2 * 72);
+  store<u32>(ptr + offset, 2);
+  store<u32>(ptr + offset, 256, 4);
+  store<u32>(ptr + offset, 64, 8);
+  store<u64>(ptr + offset + 16, 7);
+  store<u64>(ptr + offset + 16 + 72, 8);
+  seal();
+}
+
 /** The result with one field changed and the checksum made to fit. */
 function with32(offset: usize, value: u32): i32 {
   build();
@@ -203,6 +216,30 @@ describe("a model", () => {
     store<u32>(ptr + CENTROIDS + 16, 0, 296);
     seal();
     invalid(checkModel(ptr, BYTES), "no direction");
+  });
+
+  it("may have vectors of words, sorted and whole", () => {
+    const tokens: usize = CENTROIDS; // in the place of the centroids
+    buildTokens(tokens);
+    expect<i32>(checkModel(ptr, BYTES)).toBe(MODEL_OK);
+    const bad = [tokens, 1, tokens, 3, tokens, 0, tokens + 4, 0, tokens + 4, 513, tokens + 8, 65, tokens + 12, 1];
+    for (let i = 0; i < bad.length; i += 2) {
+      buildTokens(tokens);
+      store<u32>(ptr + bad[i], <u32>bad[i + 1]);
+      seal();
+      invalid(checkModel(ptr, BYTES), bad[i].toString());
+    }
+    const hashes: u64[] = [7, 6, 0];
+    for (let i = 0; i < hashes.length; i++) {
+      buildTokens(tokens);
+      store<u64>(ptr + tokens + 16 + 72, hashes[i]); // the first is 7
+      seal();
+      invalid(checkModel(ptr, BYTES), "hashes that do not rise");
+    }
+    buildTokens(tokens);
+    row(2, 8, tokens, 16 + 2 * 72 - 1);
+    seal();
+    invalid(checkModel(ptr, BYTES), "cut short");
   });
 
   it("may lack a table and centroids", () => {

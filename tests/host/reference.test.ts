@@ -71,7 +71,7 @@ function agree(line: Bytes): void {
     const tokens = tokensOf(form, knows);
     same(inspector.tokens(), tokens, line);
     same(inspector.engine.templateHash(), templateOf(tokens), line);
-    same(Array.from(inspector.engine.embeddingSums() ?? []), embeddingOf(tokens) ?? [], line);
+    same(Array.from(inspector.engine.embeddingSums() ?? []), embeddingOf(tokens, model.tokens) ?? [], line);
     same(inspector.features(form, true), wordsOf(form), line);
     seen.texts++;
   } else seen.requests++;

@@ -1,4 +1,5 @@
-/** A model decoded from its bytes by the drawings in assembly/model.ts, table.ts and outlier.ts. */
+/** A model decoded from its bytes by the drawings in assembly/model.ts, table.ts, outlier.ts and tokenVectors.ts. */
+import type { TokenVectors } from "./embedding.js";
 import { hashPair } from "./hash.js";
 
 export interface TableEntry {
@@ -19,6 +20,7 @@ export interface ReferenceModel {
   outlierScale: number;
   table: Map<bigint, TableEntry>;
   centroids: ReferenceCentroid[];
+  tokens: TokenVectors | undefined;
 }
 
 export function decodeModel(model: Uint8Array): ReferenceModel {
@@ -46,7 +48,20 @@ export function decodeModel(model: Uint8Array): ReferenceModel {
       radius: rows.readFloatLE(at + 288),
     });
   }
-  return { surpriseThreshold: thresholds.readDoubleLE(0), outlierScale: thresholds.readDoubleLE(8), table, centroids };
+  const [surpriseThreshold, outlierScale] = [thresholds.readDoubleLE(0), thresholds.readDoubleLE(8)];
+  return { surpriseThreshold, outlierScale, table, centroids, tokens: decodeTokens(sections.get(8)) };
+}
+
+function decodeTokens(section: Buffer | undefined): TokenVectors | undefined {
+  if (!section) return undefined;
+  const vectors = new Map<bigint, number[]>();
+  for (let at = 16; at < section.length; at += 72) {
+    vectors.set(
+      section.readBigUInt64LE(at),
+      Array.from({ length: 64 }, (_, d) => section.readInt8(at + 8 + d)),
+    );
+  }
+  return { scale: section.readUInt32LE(4), vectors };
 }
 
 export function knowsWord(model: ReferenceModel | undefined, word: bigint): boolean {

@@ -25,7 +25,7 @@ export function scoresOf(form: Bytes, model: ReferenceModel): Scores {
     nearest: -1,
     distance: 0,
   };
-  const sums = form[0] === "T" && !templateKnown ? embeddingOf(tokensOf(form, knows)) : undefined;
+  const sums = form[0] === "T" && !templateKnown ? embeddingOf(tokensOf(form, knows), model.tokens) : undefined;
   if (!sums || model.centroids.length === 0 || sums.every((sum) => sum === 0)) return scores;
   const { nearest, distance } = nearestCentroid(sums, model);
   const outlier = distance / (model.centroids[nearest].radius * model.outlierScale);

@@ -1,0 +1,46 @@
+/** `refresh --embedder`: a sentence transformer that gives the words of the log vectors, or none. */
+import { type Command, Option } from "commander";
+import type { Configuration } from "../config/configuration.js";
+import { type Embedder, type EmbedderName, embedderNames, openEmbedder } from "../embed/index.js";
+import type { Engine } from "../engine.js";
+import type { FormStore } from "../learn/formStore.js";
+import { type Taught, teach } from "../learn/teacher.js";
+
+export interface TeacherChoice {
+  embedder?: EmbedderName;
+  modelPath?: string;
+  embedderPath?: string;
+  cacheDir?: string;
+  /** False with --no-cache. */
+  cache: boolean;
+}
+
+export function addTeacherOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        "--embedder <name>",
+        "above the configuration's: builtin needs nothing; minilm gives words vectors of a small transformer",
+      ).choices(embedderNames),
+    )
+    .option("--model-path <dir>", "minilm: local folder with the model; without it the library downloads it")
+    .option("--embedder-path <dir>", "minilm: folder where @huggingface/transformers is installed")
+    .option("--cache-dir <dir>", "minilm: where vectors are kept between runs (~/.cache/oddline)")
+    .option("--no-cache", "minilm: neither read nor write that cache");
+}
+
+/** Undefined for the embedder that needs none; opened before anything is read, so that what is missing is told first. */
+export function openTeacher(choice: TeacherChoice, configuration: Configuration | undefined): Embedder | undefined {
+  const name = choice.embedder ?? configuration?.learn.embedder ?? "builtin";
+  if (name === "builtin") return undefined;
+  const { modelPath, embedderPath, cacheDir: cacheFolder, cache: useCache } = choice;
+  return openEmbedder(name, { modelPath, embedderPath, cacheFolder, useCache });
+}
+
+export async function taughtBy(teacher: Embedder, engine: Engine, store: FormStore): Promise<Taught | undefined> {
+  try {
+    return await teach(engine, store, teacher);
+  } finally {
+    await teacher.close();
+  }
+}
