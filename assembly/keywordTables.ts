@@ -59,7 +59,7 @@ function shiftsBytesOf(blockBytes: u32): usize {
 export function groupTablesBytes(sourcePtr: usize): usize {
   const words = load<u32>(sourcePtr, 4);
   const secondBytes = load<u8>(sourcePtr, 2);
-  const second = secondBytes == 0 ? 0 : <usize>1 << secondBitsOf(secondBytes, load<u8>(sourcePtr, 1), words);
+  const second = secondBytes == 0 ? <usize>0 : <usize>1 << secondBitsOf(secondBytes, load<u8>(sourcePtr, 1), words);
   return shiftsBytesOf(load<u8>(sourcePtr)) + second + ((((<usize>1) << bucketBitsOf(words)) + 1) << 2) + 8 * words + 24;
 }
 

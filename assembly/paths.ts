@@ -75,7 +75,7 @@ export function clearPaths(): void {
 /** What comes now stands in the line itself, which has a message of its own. */
 export function enterLine(): void {
   if (depth < DEPTH_MAX) depth++;
-  store<u32>(foundsPtr + PATHS_MESSAGE * FOUND_BYTES, NOT_FOUND);
+  store<u32>(foundsPtr + <usize>PATHS_MESSAGE * FOUND_BYTES, NOT_FOUND);
 }
 
 /** The value of the last findPath, as it stands. */

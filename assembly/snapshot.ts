@@ -5,9 +5,11 @@
  *    0 u64 magic "ODLSTATE"   8 u32 version   12 u32 bytes   16 u64 checksum of what follows it
  *   24 u64 hash seed   32 u32 sections   36 u32 0
  *   40 section × n: 0 u32 tag   4 u32 bytes of the payload, a multiple of 8   8 payload
- *      tag 1 windows (windowSnapshot.ts), 2 news (news.ts); none stands there twice
+ *      tag 1 windows (windowSnapshot.ts), 2 news (news.ts), 3 network windows (network/trafficSnapshot.ts); none twice
  */
 import { hashBytes } from "./hash";
+import { forgetTraffic } from "./network/traffic";
+import { isValidTraffic, restoreTraffic, trafficBytesMax, writeTraffic } from "./network/trafficSnapshot";
 import { forgetNews, isValidNews, newsBytesMax, restoreNews, writeNews } from "./news";
 import {
   isValidWindows,
@@ -29,6 +31,8 @@ export const SNAPSHOT_BYTES_MAX: usize = 16777216;
 
 const WINDOWS: u32 = 1;
 const NEWS: u32 = 2;
+const TRAFFIC: u32 = 3;
+const SECTIONS: usize = 3;
 
 export const SNAPSHOT_OK: i32 = 0;
 export const SNAPSHOT_TRUNCATED: i32 = 1;
@@ -53,7 +57,7 @@ export let staleSeconds: i64 = 0;
 
 /** Room for all there may be. */
 export function snapshotBytesMax(): usize {
-  const bytes = HEADER_BYTES + 2 * SECTION_BYTES + windowsBytesMax() + newsBytesMax();
+  const bytes = HEADER_BYTES + SECTIONS * SECTION_BYTES + windowsBytesMax() + newsBytesMax() + trafficBytesMax();
   return min(bytes, SNAPSHOT_BYTES_MAX);
 }
 
@@ -61,13 +65,14 @@ let sectionsWritten: u32 = 0;
 
 /** Bytes written, at most `capacityBytes`; 0 where nothing was counted yet, or not even the least fits. */
 export function writeSnapshot(ptr: usize, capacityBytes: usize, seed: u64): usize {
-  if (capacityBytes < HEADER_BYTES + 2 * SECTION_BYTES + newsBytesMax()) return 0;
+  if (capacityBytes < HEADER_BYTES + SECTIONS * SECTION_BYTES + newsBytesMax()) return 0;
   const endPtr = ptr + capacityBytes;
   let at = ptr + HEADER_BYTES;
   sectionsWritten = 0;
   // What is small and of fixed size goes first: the windows take the room that is left.
   at = closeSection(at, NEWS, writeNews(at + SECTION_BYTES));
-  at = closeSection(at, WINDOWS, writeWindows(at + SECTION_BYTES, endPtr - at - SECTION_BYTES));
+  at = closeSection(at, WINDOWS, writeWindows(at + SECTION_BYTES, endPtr - at - 2 * SECTION_BYTES));
+  at = closeSection(at, TRAFFIC, writeTraffic(at + SECTION_BYTES, endPtr - at - SECTION_BYTES));
   if (at == ptr + HEADER_BYTES) return 0;
   store<u64>(ptr, MAGIC);
   store<u32>(ptr, VERSION, 8);
@@ -122,6 +127,7 @@ function areValidSections(ptr: usize, bytes: usize): bool {
     if (tag == 0 || (tag < 32 && (seen & (1 << tag)) != 0)) return false;
     if (tag < 32) seen |= 1 << tag;
     if (tag == WINDOWS && !isValidWindows(payloadPtr, payloadBytes)) return false;
+    if (tag == TRAFFIC && !isValidTraffic(payloadPtr, payloadBytes)) return false;
     if (tag == NEWS && !isValidNews(payloadPtr, payloadBytes)) return false;
     at = payloadPtr + payloadBytes;
   }
@@ -147,11 +153,14 @@ export function seedOfSnapshot(ptr: usize): u64 {
 export function useSnapshot(ptr: usize): void {
   forgetWindows();
   forgetNews();
+  forgetTraffic();
   restoredSeconds = 0;
   staleSeconds = 0;
   staleInRow = 0;
   const newsPtr = findSection(ptr, NEWS);
   if (newsPtr != 0) restoreNews(newsPtr);
+  const trafficPtr = findSection(ptr, TRAFFIC);
+  if (trafficPtr != 0) restoreTraffic(trafficPtr);
   const windowsPtr = findSection(ptr, WINDOWS);
   if (windowsPtr == 0) return;
   restoreWindows(windowsPtr);
@@ -165,6 +174,7 @@ export function weighRestored(timeSeconds: i64): void {
     staleInRow++;
     if (staleInRow < STALE_IN_ROW) return;
     forgetWindows();
+    forgetTraffic();
     staleSeconds = laterSeconds;
   }
   restoredSeconds = 0;

@@ -97,7 +97,7 @@ function takeSeed(value: u64): void {
 export function stateRoom(bytes: usize): usize {
   const needBytes = max<usize>(bytes, snapshotBytesMax());
   if (needBytes <= bufferBytes) return bufferPtr;
-  const ptr = needBytes > SNAPSHOT_BYTES_MAX ? 0 : reserve(needBytes);
+  const ptr = needBytes > SNAPSHOT_BYTES_MAX ? <usize>0 : reserve(needBytes);
   if (ptr == 0) return 0;
   bufferPtr = ptr;
   bufferBytes = needBytes;

@@ -41,14 +41,14 @@ const FIRST_FLOWS: u32 = 4;
 export const HEAVY_BYTES: f64 = 1048576;
 
 /** Windows told last: one that a flood displaced and that came back is not told again. */
-const TOLD_KEPT: u32 = 256;
+export const TOLD_KEPT: u32 = 256;
 
-let slotsPtr: usize = 0;
-let toldPtr: usize = 0;
-let toldNext: u32 = 0;
+export let slotsPtr: usize = 0;
+export let toldPtr: usize = 0;
+export let toldNext: u32 = 0;
 /** The newest window of which flows were given up. */
-let displacedWindow: u32 = 0;
-let displaced: bool = false;
+export let displacedWindow: u32 = 0;
+export let displaced: bool = false;
 /** Flows that found no place, for the operator and the tests. */
 export let displacedFlows: u64 = 0;
 /** Whether the last `takeSlot` made the slot. */
@@ -187,4 +187,35 @@ export function slotValue(ptr: usize, feature: u8): f64 {
     default:
       return load<f64>(ptr, SECONDS);
   }
+}
+
+// A slot of a snapshot.
+
+/** Sums that no addition could have made would keep their place for ever, or never be told. */
+export function isValidSlot(ptr: usize): bool {
+  return load<u64>(ptr) >> 63 == 1 && load<u32>(ptr, MARKS) < 8 && load<u32>(ptr, 68) == 0 &&
+    isSum(load<f64>(ptr, WEIGHT)) && isSum(load<f64>(ptr, BYTES)) && isSum(load<f64>(ptr, BYTES_OUT)) &&
+    isSum(load<f64>(ptr, SECONDS)) && isSum(load<f64>(ptr, NEXT_BYTES));
+}
+
+function isSum(value: f64): bool {
+  return value >= 0 && isFinite(value);
+}
+
+/** Into a table that was cleared; what finds no place is lost. */
+export function placeSlot(ptr: usize): void {
+  const hash = load<u64>(ptr);
+  for (let i: u32 = 0; i < PROBES; i++) {
+    const placePtr = slotAt(hash, i);
+    if (load<u64>(placePtr) != 0) continue;
+    memory.copy(placePtr, ptr, SLOT_BYTES);
+    return;
+  }
+}
+
+export function restoreTold(ptr: usize, next: u32, someDisplaced: bool, newestDisplaced: u32): void {
+  memory.copy(toldPtr, ptr, <usize>TOLD_KEPT * 8);
+  toldNext = next;
+  displaced = someDisplaced;
+  displacedWindow = newestDisplaced;
 }

@@ -63,12 +63,12 @@ export const ENTITY_PAIR: u8 = 2;
 
 let rowPtr: usize = 0;
 /** The newest window that two flows in a row have reached: one flow dated in the future does not close the others. */
-let clock: u32 = 0;
-let clockRuns: bool = false;
-let lastWindow: u32 = 0;
+export let clock: u32 = 0;
+export let clockRuns: bool = false;
+export let lastWindow: u32 = 0;
 let lateInRow: u32 = 0;
-let sizedSeconds: u32 = 0;
-let sizedEntity: u8 = 0;
+export let sizedSeconds: u32 = 0;
+export let sizedEntity: u8 = 0;
 
 /** Above 1 where a window is to be told with the event at hand; 0 where none is. */
 export let networkScore: f64 = 0;
@@ -104,6 +104,23 @@ export function forgetTraffic(): void {
 @inline
 export function judgesTraffic(): bool {
   return hasForest() && rowPtr != 0;
+}
+
+/** Whether there are tables, with a forest at hand or since one was. */
+export function sumsTraffic(): bool {
+  return rowPtr != 0;
+}
+
+/** Windows before it are neither summed nor told any more. */
+export function oldestWindow(): u32 {
+  return clock > LATE_WINDOWS + LOOK_BACK_WINDOWS ? clock - LATE_WINDOWS - LOOK_BACK_WINDOWS : 0;
+}
+
+/** Of a snapshot. */
+export function setClock(window: u32, last: u32): void {
+  clock = window;
+  lastWindow = last;
+  clockRuns = true;
 }
 
 /** Sums the flow of the event at hand up and looks whether a window is to be told. */

@@ -107,7 +107,7 @@ export function copyMessage(ptr: usize, endPtr: usize, rank: i32): void {
 function takeText(field: u32, ptr: usize, endPtr: usize): usize {
   const startPtr = fieldNextPtr;
   const limitPtr = fieldLimit(field);
-  const quotePtr = limitPtr == 0 ? 0 : unescape(ptr, endPtr, startPtr, limitPtr);
+  const quotePtr = limitPtr == 0 ? <usize>0 : unescape(ptr, endPtr, startPtr, limitPtr);
   if (quotePtr == 0) return skipValue(ptr - 1, endPtr);
   noteField(field, startPtr, unescapedEndPtr, true, true);
   return quotePtr + 1;

@@ -22,9 +22,9 @@ export function parseRfc5424(): bool {
   const seconds = dateEndPtr == 0 ? NO_TIME : dateAt(datePtr, dateEndPtr);
   if (dateEndPtr == 0 || (seconds == NO_TIME && !isNil(datePtr, dateEndPtr))) return false;
   const hostEndPtr = fieldEnd(dateEndPtr + 1, endPtr);
-  const appEndPtr = hostEndPtr == 0 ? 0 : fieldEnd(hostEndPtr + 1, endPtr);
-  const processEndPtr = appEndPtr == 0 ? 0 : fieldEnd(appEndPtr + 1, endPtr);
-  const idEndPtr = processEndPtr == 0 ? 0 : fieldEnd(processEndPtr + 1, endPtr);
+  const appEndPtr = hostEndPtr == 0 ? <usize>0 : fieldEnd(hostEndPtr + 1, endPtr);
+  const processEndPtr = appEndPtr == 0 ? <usize>0 : fieldEnd(appEndPtr + 1, endPtr);
+  const idEndPtr = processEndPtr == 0 ? <usize>0 : fieldEnd(processEndPtr + 1, endPtr);
   if (idEndPtr == 0) return false;
   setFormat(FORMAT_SYSLOG);
   setLevel(severityLevel(priority & 7));

@@ -29,7 +29,7 @@ function parseApache(ptr: usize, endPtr: usize): bool {
     // an IPv6 address with a port has brackets of its own
     const isNested = startsWith(ptr, endPtr, " [client [");
     const innerEndPtr = isNested ? groupEnd(ptr + 9, endPtr) : ptr + 1;
-    const groupEndPtr = innerEndPtr == 0 ? 0 : groupEnd(isNested ? innerEndPtr + 1 : innerEndPtr, endPtr);
+    const groupEndPtr = innerEndPtr == 0 ? <usize>0 : groupEnd(isNested ? innerEndPtr + 1 : innerEndPtr, endPtr);
     if (groupEndPtr == 0) break;
     if (load<u8>(ptr + 2) == 0x63 && readHost(ptr + 9, groupEndPtr)) setKeyAddress(addressHigh, addressLow);
     ptr = groupEndPtr + 1;

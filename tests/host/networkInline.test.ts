@@ -101,6 +101,66 @@ describe("a window is told", () => {
   });
 });
 
+describe("windows of flows survive a restart", () => {
+  const lines = [
+    ...ordinaryFlows(seededRandom(7), 400, noon),
+    ...scan(400, noon),
+    ...ordinaryFlows(seededRandom(8), 400, noon + 400),
+  ]
+    .sort((a, b) => a.seconds - b.seconds)
+    .map(({ flow, seconds }) => lineOf(flow, seconds));
+  const run = (engine: Engine, some: string[]) =>
+    [...engine.tag(Buffer.from(`${some.join("\n")}\n`), { flags: 0, seconds: BigInt(noon) })]
+      .map(({ output }) => Buffer.from(output).toString())
+      .join("");
+  const fresh = (model: Uint8Array) => {
+    const engine = new Engine(5n);
+    engine.useModel(model, "test");
+    return engine;
+  };
+
+  it("with the same verdicts as without one, wherever it comes", () => {
+    const model = networkModel(network);
+    const whole = run(fresh(model), lines);
+    expect(whole).toContain('"type":"network"');
+    for (const cut of [1, 50, 333, 700, 1100]) {
+      const before = fresh(model);
+      const first = run(before, lines.slice(0, cut));
+      const after = fresh(model);
+      expect(after.restoreState(before.saveState()!.slice(), false)).toBeUndefined();
+      expect(first + run(after, lines.slice(cut)), `cut at ${cut}`).toBe(whole);
+    }
+  });
+
+  it("but not beside a forest with windows of another length, and never from a damaged state", async () => {
+    const before = fresh(networkModel(network));
+    run(before, lines.slice(0, 700));
+    const state = before.saveState()!.slice();
+    const other = fresh(networkModel({ ...network, windowSeconds: 60 }));
+    expect(other.restoreState(state, false)).toBeUndefined();
+    expect(run(other, lines.slice(700))).toBe(
+      run(fresh(networkModel({ ...network, windowSeconds: 60 })), lines.slice(700)),
+    );
+    const random = seededRandom(11);
+    const engine = fresh(networkModel(network));
+    for (let turn = 0; turn < 200; turn++) {
+      const damaged = state.slice(0, turn % 2 ? state.length : Math.floor(random() * state.length));
+      if (turn % 2) damaged[Math.floor(random() * damaged.length)] ^= 1 << Math.floor(random() * 8);
+      expect(engine.restoreState(damaged, false), `turn ${turn}`).toBeDefined();
+    }
+    // with a checksum that fits, whatever is taken must do no harm
+    let taken = 0;
+    for (let turn = 0; turn < 60; turn++) {
+      const changed = state.slice();
+      for (let i = 0; i < 4; i++) changed[32 + Math.floor(random() * (changed.length - 32))] = random() * 256;
+      new DataView(changed.buffer).setBigUint64(16, engine.hashBytes(changed.subarray(24), 0x6f64646c696e6500n), true);
+      if (engine.restoreState(changed, false) === undefined) taken++;
+      expect(run(engine, lines.slice(700, 760)).split("\n")).toHaveLength(61);
+    }
+    expect(taken).toBeGreaterThan(10);
+  });
+});
+
 describe("the filter agrees with the reference", () => {
   const entities: Entity[] = ["destination", "source", "pair"];
   for (let seed = 1; seed <= 6; seed++) {
