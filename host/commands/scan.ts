@@ -6,7 +6,9 @@ import { printJson, writeOut } from "../io/stdout.js";
 import { noiseLabel } from "../learn/dbscan.js";
 import { writeReport } from "../report/writeReport.js";
 import { anomalyOf, furthest } from "../scan/anomaly.js";
-import { cutsOf, linesOf, type Scan, scanSources } from "../scan/scan.js";
+import { pointsMaxDefault } from "../scan/cluster.js";
+import { cutsOf } from "../scan/cuts.js";
+import { linesOf, type Scan, scanSources } from "../scan/scan.js";
 import { addLokiSourceOptions, type LokiSourceChoice, openInputs } from "./lokiOptions.js";
 import { integerOption, numberOption } from "./options.js";
 
@@ -26,6 +28,7 @@ interface ScanOptions extends LokiSourceChoice {
   cacheDir?: string;
   cache: boolean;
   formsMax: number;
+  pointsMax: number;
 }
 
 export function registerScan(program: Command): void {
@@ -58,6 +61,12 @@ export function registerScan(program: Command): void {
       "builtin: distinct forms kept in memory",
       integerOption("--forms-max", 1000, 1e7),
       200_000,
+    )
+    .option(
+      "--points-max <count>",
+      "distinct points that are clustered; the others are compared with the patterns found",
+      integerOption("--points-max", 100, 1e6),
+      pointsMaxDefault,
     );
   addLokiSourceOptions(command).action(scan);
 }
@@ -73,7 +82,11 @@ async function scan(files: string[], options: ScanOptions): Promise<void> {
   });
   const { sources, remove } = await readableTwice(inputs);
   try {
-    const found = await scanSources(sources, embedder, { eps: options.eps, minSamples: options.minSamples });
+    const found = await scanSources(sources, embedder, {
+      eps: options.eps,
+      minSamples: options.minSamples,
+      pointsMax: options.pointsMax,
+    });
     if (options.top === undefined) await printInOrder(found, options.json);
     else await printFurthest(found, options.top, options.json);
     if (options.report !== undefined) await writeReport(options.report, found, { redact: options.redact });

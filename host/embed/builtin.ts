@@ -8,7 +8,7 @@ import { FormStore } from "../learn/formStore.js";
 import { HashIndex } from "../learn/hashIndex.js";
 import { unitVector } from "../learn/patterns.js";
 import { learnVocabulary, useVocabulary } from "../learn/vocabulary.js";
-import { type Embedded, type Embedder, type EmbedProgress, noContent } from "./embedder.js";
+import { type Embedded, type Embedder, type EmbedProgress, hashNumber, noContent } from "./embedder.js";
 
 const dims = 256;
 /** Lines judged in one call: where one of them yields no form, they are taken again one by one. */
@@ -116,7 +116,8 @@ export class BuiltinEmbedder implements Embedder {
       });
       return vectors;
     };
-    return { count: templates.size, pointOf, rows };
+    const hashOf = (point: number) => hashNumber(templates.low[point], templates.high[point]);
+    return { count: templates.size, pointOf, hashOf, rows };
   }
 
   async close(): Promise<void> {}

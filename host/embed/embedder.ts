@@ -5,6 +5,8 @@ export interface Embedded {
   count: number;
   /** The point of each content. */
   pointOf: Int32Array;
+  /** 53 bits of a hash of what the point stands for: an order that does not depend on which came first. */
+  hashOf(point: number): number;
   /** These points' vectors, row by row. */
   rows(points: Int32Array): Float32Array;
 }
@@ -33,3 +35,8 @@ export interface Embedder {
 }
 
 export const noContent = -1;
+
+/** Two halves of a hash as one number, exactly. */
+export function hashNumber(low: number, high: number): number {
+  return high * 0x200000 + (low >>> 11);
+}

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { OddlineError } from "../errors.js";
 import type { Embedded, Embedder, EmbedProgress } from "./embedder.js";
-import { noContent } from "./embedder.js";
+import { hashNumber, noContent } from "./embedder.js";
 import { type MinilmModel, minilmModel } from "./minilmModel.js";
 import type { NetworkSetup } from "./minilmNetwork.js";
 import type { WorkerAnswer } from "./minilmWorker.js";
@@ -86,6 +86,10 @@ export class MinilmEmbedder implements Embedder {
     return {
       count: texts.length,
       pointOf: Int32Array.from(texts.keys()),
+      hashOf: (point) => {
+        const key = Buffer.from(VectorCache.keyOf(texts[point]), "latin1");
+        return hashNumber(key.readUInt32LE(0), key.readUInt32LE(4));
+      },
       rows: (wanted) => {
         const rows = new Float32Array(wanted.length * dims);
         wanted.forEach((point, row) => {

@@ -27,6 +27,8 @@ export interface DbscanResult {
   clusterCount: number;
   /** Weight within eps of each point: exact for points that are not core, at least `minSamples` for those that are. */
   weightNearby: Float64Array;
+  /** The core points, gathered so that few of them need be looked at; in the order of their clusters. */
+  coreCells: Cell[];
 }
 
 export function dbscan(input: DbscanInput): DbscanResult {
@@ -41,8 +43,11 @@ export function dbscan(input: DbscanInput): DbscanResult {
   const core = Uint8Array.from(weightNearby, (weight) => (weight >= minSamples ? 1 : 0));
   const units = coreUnits(cells, core);
   const clusterCount = labelCore(points, units, eps, labels);
-  labelBorder(points, units, eps, core, labels);
-  return { labels, core, clusterCount, weightNearby };
+  const coreCells = [...units].sort((a, b) => labels[a.leader] - labels[b.leader]);
+  for (let point = 0; point < count; point++) {
+    if (!core[point]) labels[point] = reachedCluster(points, point, coreCells, labels, eps);
+  }
+  return { labels, core, clusterCount, weightNearby, coreCells };
 }
 
 function weighSurroundings(
@@ -146,15 +151,18 @@ function anyWithin(points: Points, some: Cell, others: Cell, eps: number): boole
   return false;
 }
 
-function labelBorder(points: Points, units: Cell[], eps: number, core: Uint8Array, labels: Int32Array): void {
-  const byLabel = [...units].sort((a, b) => labels[a.leader] - labels[b.leader]);
-  for (let point = 0; point < points.count; point++) {
-    if (core[point]) continue;
-    const first = byLabel.find(
-      (unit) =>
-        mayTouch(points, point, unit, eps) &&
-        points.firstWithin(point, unit.members, unit.members.length, eps) < unit.members.length,
-    );
-    if (first) labels[point] = labels[first.leader];
-  }
+/** The first cluster with a core point within `eps` of `point`, which is none itself; `noiseLabel` where there is none. */
+export function reachedCluster(
+  points: Points,
+  point: number,
+  coreCells: Cell[],
+  labels: Int32Array,
+  eps: number,
+): number {
+  const first = coreCells.find(
+    (cell) =>
+      mayTouch(points, point, cell, eps) &&
+      points.firstWithin(point, cell.members, cell.members.length, eps) < cell.members.length,
+  );
+  return first ? labels[first.leader] : noiseLabel;
 }

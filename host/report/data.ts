@@ -4,7 +4,8 @@ import { noiseLabel } from "../learn/dbscan.js";
 import { principalAxes } from "../learn/principal.js";
 import { redact } from "../redact.js";
 import { furthest, reasonOf } from "../scan/anomaly.js";
-import { cutsOf, linesOf, type Scan } from "../scan/scan.js";
+import { cutsOf } from "../scan/cuts.js";
+import { linesOf, type Scan } from "../scan/scan.js";
 
 /** Enough to find neighbours by; the first two are the map. */
 const axesCount = 12;

@@ -12,6 +12,8 @@ export interface Anomaly {
   nearest: number | null;
   /** Lines with this content. */
   count: number;
+  /** There where the line was too many to be clustered: it was compared with the patterns, its likes were not counted. */
+  compared?: true;
   reason: string;
 }
 
@@ -26,19 +28,25 @@ export function anomalyOf(scan: Scan, point: number, lineNumber: number, text: s
     distance: Number.isNaN(distance) ? null : Math.round(distance * 1000) / 1000,
     nearest: near < 0 ? null : firstLines[near],
     count: weights[point],
+    ...(Number.isNaN(clusters.weightNearby[point]) && { compared: true }),
     reason: reasonOf(scan, point),
   };
 }
 
 export function reasonOf({ clusters, options, weights, firstLines }: Scan, point: number): string {
-  const similar = Math.max(clusters.weightNearby[point], weights[point]);
-  const lines = similar === 1 ? "no other line is like it" : `${Math.round(similar)} lines are like it`;
   const near = clusters.nearest[point];
   const pattern =
     near < 0
       ? "no pattern was found to compare it with"
       : `the nearest pattern (line ${firstLines[near]}) is ${clusters.distances[point].toFixed(3)} away, beyond ${options.eps}`;
-  return `${lines}, ${options.minSamples} make a pattern; ${pattern}`;
+  return `${likes(clusters.weightNearby[point], weights[point])}, ${options.minSamples} make a pattern; ${pattern}`;
+}
+
+function likes(weightNearby: number, weight: number): string {
+  if (Number.isNaN(weightNearby))
+    return `came ${weight === 1 ? "once" : `${weight} times`}, lines like it were not counted`;
+  const similar = Math.max(weightNearby, weight);
+  return similar === 1 ? "no other line is like it" : `${Math.round(similar)} lines are like it`;
 }
 
 /** The noise points furthest from any pattern, furthest first; without a pattern, the rarest. */

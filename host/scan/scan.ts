@@ -79,23 +79,3 @@ export async function* linesOf(
     }
   }
 }
-
-/** What could not be looked at as asked, in words; none in the ordinary case. */
-export function cutsOf({ embedder, embedded, clusters, tally }: Scan): string[] {
-  const cuts: string[] = [];
-  const count = (value: number) => value.toLocaleString("en-US");
-  if (clusters.clustered.length < embedded.count) {
-    cuts.push(
-      `${count(embedded.count)} distinct points: the heaviest and an even sample, ${count(clusters.clustered.length)} in all, ` +
-        "were clustered; the others were compared with what came of these",
-    );
-  }
-  if (embedder.linesNotKept > 0) {
-    const share = ((100 * embedder.linesNotKept) / tally.lines).toFixed(1);
-    cuts.push(
-      `${count(embedder.linesNotKept)} lines (${share} %) had more distinct forms than are kept: they were not judged; ` +
-        "scan fewer lines at once, or raise --forms-max",
-    );
-  }
-  return cuts;
-}

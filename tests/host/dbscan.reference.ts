@@ -1,7 +1,14 @@
 /** DBSCAN as the definition reads: every distance computed, clusters grown one by one from a stack. For tests only. */
 import type { DbscanInput, DbscanResult } from "../../host/learn/dbscan.js";
 
-export function dbscanReference({ points, count, dims, weights, eps, minSamples }: DbscanInput): DbscanResult {
+export function dbscanReference({
+  points,
+  count,
+  dims,
+  weights,
+  eps,
+  minSamples,
+}: DbscanInput): Omit<DbscanResult, "coreCells"> {
   const neighbours = Array.from({ length: count }, (_, a) =>
     Array.from({ length: count }, (_, b) => b).filter((b) => distance(points, dims, a, b) <= eps),
   );

@@ -39,6 +39,7 @@ describe("DBSCAN equals scikit-learn's", () => {
       core: new Uint8Array(0),
       clusterCount: 0,
       weightNearby: new Float64Array(0),
+      coreCells: [],
     });
   });
 });

@@ -25,6 +25,7 @@ export class FakeTeacher implements Embedder {
     return {
       count: texts.length,
       pointOf: Int32Array.from(texts.keys()),
+      hashOf: (point) => point,
       rows: (points) => Float32Array.from([...points].flatMap((point) => vectorOf(texts[point], dims))),
     };
   }

@@ -1,0 +1,33 @@
+/** What could not be looked at as asked, in words; nothing in the ordinary case. */
+import { noiseLabel } from "../learn/dbscan.js";
+import type { Scan } from "./scan.js";
+
+export function cutsOf(scan: Scan): string[] {
+  return [pointsCut(scan), linesCut(scan)].filter((cut) => cut !== undefined);
+}
+
+const count = (value: number) => value.toLocaleString("en-US");
+
+function pointsCut({ embedded, clusters, weights }: Scan): string | undefined {
+  const { clustered, labels, weightNearby } = clusters;
+  if (clustered.length === embedded.count) return undefined;
+  const linesNoise = weights.reduce(
+    (sum, weight, at) => sum + (labels[at] === noiseLabel && Number.isNaN(weightNearby[at]) ? weight : 0),
+    0,
+  );
+  return (
+    `${count(embedded.count)} distinct points: ${count(clustered.length)} of them, the most frequent and a fair sample, ` +
+    `were clustered; the other ${count(embedded.count - clustered.length)} were only compared with the patterns of these, ` +
+    `and how dense they lie among themselves was not counted: of the anomalies, the ${count(linesNoise)} lines of such ` +
+    "points may form patterns of their own; scan fewer lines at once, or raise --points-max (time grows with its square)"
+  );
+}
+
+function linesCut({ embedder, tally }: Scan): string | undefined {
+  if (embedder.linesNotKept === 0) return undefined;
+  const share = ((100 * embedder.linesNotKept) / tally.lines).toFixed(1);
+  return (
+    `${count(embedder.linesNotKept)} lines (${share} %) had more distinct forms than are kept: they were not judged; ` +
+    "scan fewer lines at once, or raise --forms-max"
+  );
+}
