@@ -156,6 +156,9 @@ export class Engine {
   private output = 0;
   private outputCapacity = 0;
   private scratch = 0;
+  /** Where a model lies while its checksum is made. */
+  private checked = 0;
+  private checkedCapacity = 0;
   private view = new Uint8Array(0);
 
   /** `seed` decides the hashes of caches and tables: the same seed gives the same verdicts. */
@@ -467,9 +470,13 @@ export class Engine {
 
   /** The checksum a model of these bytes must carry. */
   modelChecksum(model: Uint8Array): bigint {
-    this.ensureRoom(model.length);
-    this.bytes().set(model, this.input);
-    return BigInt.asUintN(64, this.exports.checksum(this.input, model.length));
+    // Buffers are for good, so the next model, a little longer, is given room too; as a line it would ask for 13 times this.
+    if (model.length > this.checkedCapacity) {
+      this.checkedCapacity = Math.max(1 << 16, 2 ** Math.ceil(Math.log2(model.length)));
+      this.checked = this.allocate(this.checkedCapacity);
+    }
+    this.bytes().set(model, this.checked);
+    return BigInt.asUintN(64, this.exports.checksum(this.checked, model.length));
   }
 
   /** Everything the filter knows of one line; its score is that without cache and muting. */

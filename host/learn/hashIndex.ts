@@ -1,4 +1,8 @@
 /** Numbers 64-bit hashes in the order they come: an open-addressed index over two 32-bit halves, no BigInt. */
+
+/** Slots that may be taken before there are twice as many; a search then looks at some four of them. */
+const fullShare = 0.75;
+
 export class HashIndex {
   low = new Uint32Array(1024);
   high = new Uint32Array(1024);
@@ -19,10 +23,10 @@ export class HashIndex {
   add(low: number, high: number): number {
     const found = this.find(low, high);
     if (found >= 0) return found;
-    if (this.size * 2 >= this.slots.length) this.grow();
+    if (this.size >= this.slots.length * fullShare) this.grow();
     if (this.size === this.low.length) {
-      this.low = grown(this.low, this.size * 2);
-      this.high = grown(this.high, this.size * 2);
+      this.low = grown(this.low, roomAfter(this.size));
+      this.high = grown(this.high, roomAfter(this.size));
     }
     this.low[this.size] = low;
     this.high[this.size] = high;
@@ -41,6 +45,11 @@ export class HashIndex {
     this.slots = new Int32Array(this.slots.length * 2).fill(-1);
     for (let index = 0; index < this.size; index++) this.place(index);
   }
+}
+
+/** The length an array that is full grows to: doubling left half of a hostile log's 400 MB of counts empty. */
+export function roomAfter(length: number): number {
+  return Math.ceil(length * 1.5);
 }
 
 /** The same numbers in a longer array. */

@@ -129,7 +129,7 @@ function openGroups(statistics: Statistics, words: number): Uint8Array {
   if (entries <= entriesMax) return isOpen;
   // Too many for the file: the groups that say least, those most likely to bring something new, go first.
   const { low, high } = statistics.groups;
-  const order = Array.from(isOpen.keys())
+  const order = Uint32Array.from(isOpen, (_, group) => group)
     .filter((group) => !isOpen[group])
     .sort(
       (a, b) =>

@@ -5,7 +5,7 @@
  */
 import type { Engine } from "../engine.js";
 import type { FormStore } from "./formStore.js";
-import { grown, HashIndex } from "./hashIndex.js";
+import { grown, HashIndex, roomAfter } from "./hashIndex.js";
 
 /** A group used by so many keys is a public place. */
 const publicKeys = 10;
@@ -62,7 +62,7 @@ export class Statistics {
   }
 
   private growGroups(): void {
-    const length = this.groupCounts.length * 2;
+    const length = roomAfter(this.groupCounts.length);
     this.groupCounts = grown(this.groupCounts, length);
     this.groupOnce = grown(this.groupOnce, length);
     this.groupKinds = grown(this.groupKinds, length);
@@ -71,7 +71,7 @@ export class Statistics {
   }
 
   private growValues(): void {
-    const length = this.valueCounts.length * 2;
+    const length = roomAfter(this.valueCounts.length);
     this.valueCounts = grown(this.valueCounts, length);
     this.valueGroups = grown(this.valueGroups, length);
     this.valueKeys = grown(this.valueKeys, length);
