@@ -211,24 +211,7 @@ export function oddline_scores(
   seconds: i64,
 ): u32 {
   setOptions(false, false, (flags & FLAG_NO_CACHE) == 0, false);
-  setTimes(seconds);
-  const endPtr = inputPtr + <usize>inputBytes;
-  let ptr = inputPtr;
-  batchLines = 0;
-  while (ptr < endPtr && (batchLines + 1) * 8 <= outBytes) {
-    const lineEndPtr = findByte(ptr, endPtr, 0x0a);
-    if (lineRoom(lineEndPtr - ptr) > <usize>scratchBytes) break;
-    let value: f64 = 0;
-    if (takeLine(ptr, lineEndPtr, scratchPtr, flags)) {
-          judge();
-      value = score;
-    }
-    store<f64>(outPtr + <usize>batchLines * 8, value);
-    batchLines++;
-    ptr = min<usize>(lineEndPtr + 1, endPtr);
-  }
-  batchBytes = batchLines * 8;
-  return <u32>(ptr - inputPtr);
+  return writeNumbers(false, inputPtr, inputBytes, outPtr, outBytes, scratchPtr, scratchBytes, flags, seconds);
 }
 
 /**
@@ -245,6 +228,21 @@ export function oddline_keys(
   flags: u32,
   seconds: i64,
 ): u32 {
+  return writeNumbers(true, inputPtr, inputBytes, outPtr, outBytes, scratchPtr, scratchBytes, flags, seconds);
+}
+
+/** Eight bytes for each line, its key or its score; 0 where it is not judged. */
+function writeNumbers(
+  wantsKeys: bool,
+  inputPtr: usize,
+  inputBytes: u32,
+  outPtr: usize,
+  outBytes: u32,
+  scratchPtr: usize,
+  scratchBytes: u32,
+  flags: u32,
+  seconds: i64,
+): u32 {
   setTimes(seconds);
   const endPtr = inputPtr + <usize>inputBytes;
   let ptr = inputPtr;
@@ -252,18 +250,31 @@ export function oddline_keys(
   while (ptr < endPtr && (batchLines + 1) * 8 <= outBytes) {
     const lineEndPtr = findByte(ptr, endPtr, 0x0a);
     if (lineRoom(lineEndPtr - ptr) > <usize>scratchBytes) break;
-    let key: u64 = 0;
+    let number: u64 = 0;
     if (takeLine(ptr, lineEndPtr, scratchPtr, flags)) {
-      if (destinationEndPtr > destinationPtr) key = hashBytes(destinationPtr, destinationEndPtr - destinationPtr, 0) | 1;
-      else if (keyEndPtr > keyPtr) key = hashBytes(keyPtr, keyEndPtr - keyPtr, 0) | 1;
-      else key = hashBytes(messagePtr, messageEndPtr - messagePtr, 0) | 1;
+      if (wantsKeys) number = shardKey();
+      else {
+        judge();
+        number = reinterpret<u64>(score);
+      }
     }
-    store<u64>(outPtr + <usize>batchLines * 8, key);
+    store<u64>(outPtr + <usize>batchLines * 8, number);
     batchLines++;
     ptr = min<usize>(lineEndPtr + 1, endPtr);
   }
   batchBytes = batchLines * 8;
   return <u32>(ptr - inputPtr);
+}
+
+function shardKey(): u64 {
+  if (destinationEndPtr > destinationPtr) return keyOf(destinationPtr, destinationEndPtr);
+  if (keyEndPtr > keyPtr) return keyOf(keyPtr, keyEndPtr);
+  return keyOf(messagePtr, messageEndPtr);
+}
+
+/** Never 0: that is no key. */
+function keyOf(ptr: usize, endPtr: usize): u64 {
+  return hashBytes(ptr, endPtr - ptr, 0) | 1;
 }
 
 // One line as learning sees it:
@@ -307,7 +318,7 @@ function writeLearnt(out: usize): usize {
   writeForm();
   const formBytes = formEndPtr - formPtr;
   store<u64>(out, hashBytes(formPtr, formBytes, 0));
-  store<u64>(out, keyEndPtr > keyPtr ? hashBytes(keyPtr, keyEndPtr - keyPtr, 0) | 1 : 0, 8);
+  store<u64>(out, keyEndPtr > keyPtr ? keyOf(keyPtr, keyEndPtr) : 0, 8);
   store<i64>(out, timeSeconds, 16);
   store<u32>(out, forgedKeys > 0 ? 1 : 0, 24);
   store<u32>(out, <u32>formBytes, 28);

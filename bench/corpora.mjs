@@ -7,7 +7,8 @@ import { gunzipSync } from "node:zlib";
 import { hostileChunks } from "../tests/support/hostile.mjs";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
-const data = resolve(root, process.env.ODDLINE_DATA ?? "../shared/data");
+/** Folder of the evaluation data, which is not part of the repository. */
+export const data = resolve(root, process.env.ODDLINE_DATA ?? "../shared/data");
 
 /** A real Apache log; it is not part of the repository. */
 export function elasticLog(folder, lines) {
@@ -28,6 +29,18 @@ export function elasticLog(folder, lines) {
     learnFrom: 6000,
     model: join(folder, "elastic/oddline.model"),
   };
+}
+
+/** Lines of a packed log of the data folder, a character a byte. */
+export function linesOf(name) {
+  return gunzipSync(readFileSync(join(data, name)))
+    .toString("latin1")
+    .trimEnd()
+    .split("\n");
+}
+
+export function bytesOf(lines) {
+  return Buffer.from(`${lines.join("\n")}\n`, "latin1");
 }
 
 export function hostileLog(folder, lines) {

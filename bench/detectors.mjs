@@ -4,19 +4,15 @@
  * numbers left out; they show shapes, no values of the lines. ODDLINE_DATA names the data.
  *   node bench/detectors.mjs [--reasons 6]
  */
-import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { gunzipSync } from "node:zlib";
 import { Engine } from "../dist/engine.js";
 import { FormStore } from "../dist/learn/formStore.js";
 import { learn } from "../dist/learn/refresh.js";
 import { mixScanners, scanners, sourceOf } from "../tests/support/mixedScanners.mjs";
-import { check } from "./corpora.mjs";
+import { bytesOf, check, data, linesOf } from "./corpora.mjs";
 
 const { values } = parseArgs({ options: { reasons: { type: "string", default: "6" } } });
-const data = resolve(fileURLToPath(new URL("../", import.meta.url)), process.env.ODDLINE_DATA ?? "../shared/data");
 /** The lines' own times decide; a line without a year takes the one nearest to this. */
 const arrivalSeconds = 1_450_000_000n;
 const types = ["novelty", "outlier", "keyword", "error_rate", "traffic"];
@@ -86,17 +82,6 @@ function count(sources, whose, { key, score, state, type, reason }) {
   row.byType[type].count++;
   const shape = reason.replace(/\d+/g, "N");
   row.byType[type].reasons.set(shape, (row.byType[type].reasons.get(shape) ?? 0) + 1);
-}
-
-function linesOf(name) {
-  return gunzipSync(readFileSync(resolve(data, name)))
-    .toString("latin1")
-    .trimEnd()
-    .split("\n");
-}
-
-function bytesOf(lines) {
-  return Buffer.from(`${lines.join("\n")}\n`, "latin1");
 }
 
 function percent(part, whole) {

@@ -5,11 +5,10 @@
  * ODDLINE_DATA, ODDLINE_MODELS and ODDLINE_EMBEDDER name the data, the model and the folder of its library.
  *   node bench/embedders.mjs [--weights 0,128,512,2048,r512]
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { gunzipSync } from "node:zlib";
 import { openEmbedder } from "../dist/embed/index.js";
 import { Engine } from "../dist/engine.js";
 import { FormStore } from "../dist/learn/formStore.js";
@@ -17,11 +16,10 @@ import { learn } from "../dist/learn/refresh.js";
 import { teach } from "../dist/learn/teacher.js";
 import { section } from "../dist/model/modelFile.js";
 import { seededRandom } from "../tests/support/hostile.mjs";
-import { check } from "./corpora.mjs";
+import { bytesOf, check, data, linesOf } from "./corpora.mjs";
 
 const { values } = parseArgs({ options: { weights: { type: "string", default: "0,128,512,2048,r512" } } });
 const root = fileURLToPath(new URL("../", import.meta.url));
-const data = resolve(root, process.env.ODDLINE_DATA ?? "../shared/data");
 const models = resolve(root, process.env.ODDLINE_MODELS ?? "../shared/models");
 const library = resolve(root, process.env.ODDLINE_EMBEDDER ?? "../oddline-minilm");
 for (const folder of [data, models, library]) {
@@ -192,15 +190,4 @@ function sample(lines, count) {
 
 function print(first, cells) {
   console.log(`| ${[first, ...cells].join(" | ")} |`);
-}
-
-function linesOf(name) {
-  return gunzipSync(readFileSync(resolve(data, name)))
-    .toString("latin1")
-    .trimEnd()
-    .split("\n");
-}
-
-function bytesOf(lines) {
-  return Buffer.from(`${lines.join("\n")}\n`, "latin1");
 }

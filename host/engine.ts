@@ -5,6 +5,7 @@
 import { readFileSync } from "node:fs";
 import { type ASUtil, instantiateSync } from "@assemblyscript/loader";
 import { exitCode, OddlineError } from "./errors.js";
+import { modelBytesMax } from "./model/modelFile.js";
 
 export const batchFlag = { all: 1, only: 2, noNews: 4, noCache: 8, text: 16 } as const;
 
@@ -210,7 +211,7 @@ export class Engine {
 
   /** What is wrong with the model, or undefined and it is in use. */
   tryModel(model: Uint8Array): string | undefined {
-    if (model.length > 16 << 20) return modelProblems[7];
+    if (model.length > modelBytesMax) return modelProblems[7];
     const room = this.exports.oddline_model_room(model.length) >>> 0;
     if (room === 0) return "no memory for it";
     this.bytes().set(model, room);
@@ -317,27 +318,32 @@ export class Engine {
   }
 
   /** A score for each line. */
-  *scores(lines: Uint8Array, { flags, seconds }: BatchOptions): Generator<Float64Array> {
-    for (const { bytes } of this.pieces(lines)) {
-      this.taken = this.exports.oddline_scores(
-        this.input,
-        bytes,
-        this.output,
-        this.outputCapacity,
-        this.scratch,
-        this.outputCapacity,
-        flags,
-        seconds,
-      );
-      const written = this.exports.batchBytes.value as number;
-      yield new Float64Array(this.bytes().slice(this.output, this.output + written).buffer);
-    }
+  *scores(lines: Uint8Array, options: BatchOptions): Generator<Float64Array> {
+    for (const { bytes } of this.written("oddline_scores", lines, options))
+      yield new Float64Array(bytes.slice().buffer);
   }
 
   /** The learning records of assembly/batch.ts, a view that holds until the next call. */
-  *forms(lines: Uint8Array, { flags, seconds }: BatchOptions): Generator<{ records: Uint8Array; lines: number }> {
+  *forms(lines: Uint8Array, options: BatchOptions): Generator<{ records: Uint8Array; lines: number }> {
+    for (const { bytes, lines: count } of this.written("oddline_forms", lines, options)) {
+      yield { records: bytes, lines: count };
+    }
+  }
+
+  /** For each line a hash that decides which of several instances it falls to; 0 where it is not judged. */
+  *keys(lines: Uint8Array, options: BatchOptions): Generator<BigUint64Array> {
+    for (const { bytes } of this.written("oddline_keys", lines, options))
+      yield new BigUint64Array(bytes.slice().buffer);
+  }
+
+  /** What one of the calls that only look at lines writes for each piece, a view that holds until the next one. */
+  private *written(
+    call: "oddline_scores" | "oddline_forms" | "oddline_keys",
+    lines: Uint8Array,
+    { flags, seconds }: BatchOptions,
+  ): Generator<{ bytes: Uint8Array; lines: number }> {
     for (const { bytes } of this.pieces(lines)) {
-      this.taken = this.exports.oddline_forms(
+      this.taken = this.exports[call](
         this.input,
         bytes,
         this.output,
@@ -349,27 +355,9 @@ export class Engine {
       );
       const written = this.exports.batchBytes.value as number;
       yield {
-        records: this.bytes().subarray(this.output, this.output + written),
+        bytes: this.bytes().subarray(this.output, this.output + written),
         lines: this.exports.batchLines.value as number,
       };
-    }
-  }
-
-  /** For each line a hash that decides which of several instances it falls to; 0 where it is not judged. */
-  *keys(lines: Uint8Array, { flags, seconds }: BatchOptions): Generator<BigUint64Array> {
-    for (const { bytes } of this.pieces(lines)) {
-      this.taken = this.exports.oddline_keys(
-        this.input,
-        bytes,
-        this.output,
-        this.outputCapacity,
-        this.scratch,
-        this.outputCapacity,
-        flags,
-        seconds,
-      );
-      const written = this.exports.batchBytes.value as number;
-      yield new BigUint64Array(this.bytes().slice(this.output, this.output + written).buffer);
     }
   }
 

@@ -59,24 +59,11 @@ export class Points {
   /** Whether the distance of two points is at most `radius`, exactly. */
   within(a: number, b: number, radius: number): boolean {
     const limit = radius * radius;
-    const shadow = this.shadow;
-    if (shadow !== undefined) {
-      const rest = this.rest!;
-      const offsetA = a * axesCount;
-      const offsetB = b * axesCount;
-      const beyond = limit + this.slack;
-      const difference = rest[a] - rest[b];
-      let sum = difference * difference;
-      for (let axis = 0; axis < axesCount; axis += 4) {
-        const d0 = shadow[offsetA + axis] - shadow[offsetB + axis];
-        const d1 = shadow[offsetA + axis + 1] - shadow[offsetB + axis + 1];
-        const d2 = shadow[offsetA + axis + 2] - shadow[offsetB + axis + 2];
-        const d3 = shadow[offsetA + axis + 3] - shadow[offsetB + axis + 3];
-        sum += d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3;
-        if (sum > beyond) return false;
-      }
+    if (this.rest !== undefined) {
+      const sum = this.axesUpTo(a, b, limit + this.slack);
+      if (sum > limit + this.slack) return false;
       // (ra + rb)² = (ra - rb)² + 4 ra rb
-      if (sum + 4 * rest[a] * rest[b] < limit - this.slack) return true;
+      if (sum + 4 * this.rest[a] * this.rest[b] < limit - this.slack) return true;
     }
     return this.squaredUpTo(a, b, limit) <= limit;
   }
@@ -103,22 +90,28 @@ export class Points {
 
   /** True only where the squared distance is above `limit`: what the principal axes alone can tell. */
   private surelyBeyond(a: number, b: number, limit: number): boolean {
-    const { shadow, rest } = this;
-    if (shadow === undefined || rest === undefined) return false;
+    return this.rest !== undefined && this.axesUpTo(a, b, limit + this.slack) > limit + this.slack;
+  }
+
+  /**
+   * The squared distance along the principal axes with the least that the others can add, or any number above `limit`
+   * as soon as it is known to be larger. Only where there are axes.
+   */
+  private axesUpTo(a: number, b: number, limit: number): number {
+    const shadow = this.shadow!;
+    const rest = this.rest!;
     const offsetA = a * axesCount;
     const offsetB = b * axesCount;
-    const beyond = limit + this.slack;
     const difference = rest[a] - rest[b];
     let sum = difference * difference;
-    for (let axis = 0; axis < axesCount; axis += 4) {
+    for (let axis = 0; axis < axesCount && sum <= limit; axis += 4) {
       const d0 = shadow[offsetA + axis] - shadow[offsetB + axis];
       const d1 = shadow[offsetA + axis + 1] - shadow[offsetB + axis + 1];
       const d2 = shadow[offsetA + axis + 2] - shadow[offsetB + axis + 2];
       const d3 = shadow[offsetA + axis + 3] - shadow[offsetB + axis + 3];
       sum += d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3;
-      if (sum > beyond) return true;
     }
-    return false;
+    return sum;
   }
 
   /** The squared distance, or any number above `limit` as soon as it is known to be larger. */

@@ -19,7 +19,6 @@ export const section = {
   forest: 7,
   tokens: 8,
 } as const;
-export type SectionId = (typeof section)[keyof typeof section];
 export type Sections = Map<number, Uint8Array>;
 
 const magic = 0x00454e494c44444fn;

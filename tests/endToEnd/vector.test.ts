@@ -1,6 +1,6 @@
 /** Oddline beside and inside a real Vector: the verdicts of `oddline tag`, and nothing lost, changed or doubled. */
 import { spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -11,7 +11,7 @@ import { readState } from "../reference/snapshot.js";
 import { configuredModel } from "../support/configuredModel.js";
 import { dataFile } from "../support/data.js";
 import { hasShipper } from "../support/shippers.js";
-import { freePort, type Running, startServe, startVector } from "../support/vector.js";
+import { besideBlocks, freePort, type Running, startServe, startVector, waitForLines } from "../support/vector.js";
 import { canBuildModule, vectorModule } from "../support/vectorModule.js";
 
 const present = hasShipper("vector");
@@ -71,29 +71,13 @@ acknowledgements.enabled = true
 
   async beside(codec: "json" | "native", options: string[]): Promise<void> {
     const [port, sourcePort] = [await freePort(), await freePort()];
-    const framing = codec === "json" ? 'framing.method = "newline_delimited"' : "";
     this.serve = startServe(port, sourcePort, "--time", time, ...options);
     running.push(this.serve);
     this.vector = startVector(
       this.folder,
-      `${this.source()}
-[sinks.to_oddline]
-type = "http"
-inputs = ["app"]
-uri = "http://127.0.0.1:${port}/v1/transform"
-encoding.codec = "${codec}"
-${framing}
-acknowledgements.enabled = true
-batch.timeout_secs = 0.2
-request = { concurrency = 1, retry_max_duration_secs = 1 }
-[sources.from_oddline]
-type = "http_server"
-address = "127.0.0.1:${sourcePort}"
-path = "/ingest"
-path_key = ""
-decoding.codec = "${codec}"
-${framing}
-${this.sink("from_oddline")}`,
+      this.source() +
+        besideBlocks({ codec, input: "app", output: "from_oddline", port, sourcePort }) +
+        this.sink("from_oddline"),
     );
     running.push(this.vector);
   }
@@ -114,15 +98,8 @@ ${this.sink("oddline")}`,
   }
 
   async events(count: number, seconds = 40): Promise<Event[]> {
-    const deadline = Date.now() + seconds * 1000;
-    while (true) {
-      const lines = existsSync(this.out) ? readFileSync(this.out, "utf8").split("\n").slice(0, -1) : [];
-      if (lines.length >= count) return lines.map((line) => JSON.parse(line));
-      if (Date.now() > deadline) {
-        throw new Error(`${lines.length} of ${count} events came:\n${this.vector.said}\n${this.serve?.said ?? ""}`);
-      }
-      await sleep(100);
-    }
+    const said = () => `${this.vector.said}\n${this.serve?.said ?? ""}`;
+    return (await waitForLines(this.out, count, seconds, said)).map((line) => JSON.parse(line));
   }
 }
 
@@ -222,24 +199,13 @@ describe.skipIf(!present)("a killed Oddline", () => {
     running.push(serve);
     pipeline.vector = startVector(
       pipeline.folder,
-      `${pipeline.source()}
-[sinks.to_oddline]
-type = "http"
-inputs = ["app"]
-uri = "http://127.0.0.1:${port}/v1/transform"
-encoding.codec = "json"
-framing.method = "newline_delimited"
-acknowledgements.enabled = true
-batch = { max_events = 500, timeout_secs = 0.1 }
-request = { concurrency = 4, retry_max_duration_secs = 2 }
-[sources.from_oddline]
-type = "http_server"
-address = "127.0.0.1:${sourcePort}"
-path = "/ingest"
-path_key = ""
-decoding.codec = "json"
-framing.method = "newline_delimited"
-${pipeline.sink("from_oddline")}`,
+      pipeline.source() +
+        besideBlocks({
+          ...{ codec: "json", input: "app", output: "from_oddline", port, sourcePort },
+          pace: `batch = { max_events = 500, timeout_secs = 0.1 }
+request = { concurrency = 4, retry_max_duration_secs = 2 }`,
+        }) +
+        pipeline.sink("from_oddline"),
     );
     running.push(pipeline.vector);
     const perKill = 4000;

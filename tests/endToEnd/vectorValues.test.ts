@@ -3,14 +3,13 @@
  * megabyte, nanoseconds. Each way is compared with the same Vector without a transform; the module inside with a `lua`
  * transform that only passes events, for Vector's Lua changes some values by itself.
  */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { markerModel } from "../support/markerModel.js";
 import { hasShipper } from "../support/shippers.js";
-import { freePort, type Running, startServe, startVector } from "../support/vector.js";
+import { besideBlocks, freePort, type Running, startServe, startVector, waitForLines } from "../support/vector.js";
 import { canBuildModule, vectorModule } from "../support/vectorModule.js";
 
 const present = hasShipper("vector");
@@ -108,11 +107,8 @@ encoding.codec = "json"
 `,
   );
   try {
-    for (const deadline = Date.now() + waitSeconds * 1000; ; await sleep(100)) {
-      const written = existsSync(out) ? readFileSync(out, "utf8").split("\n").slice(0, -1) : [];
-      if (written.length >= eventCount) return written.map((line) => JSON.parse(line));
-      if (Date.now() > deadline) throw new Error(`${written.length} of ${eventCount} events came:\n${vector.said}`);
-    }
+    const written = await waitForLines(out, eventCount, waitSeconds, () => vector.said);
+    return written.map((line) => JSON.parse(line));
   } finally {
     await vector.stop();
   }
@@ -120,28 +116,9 @@ encoding.codec = "json"
 
 async function besideReports(codec: "json" | "native"): Promise<Report[]> {
   const [port, sourcePort] = [await freePort(), await freePort()];
-  const framing = codec === "json" ? 'framing.method = "newline_delimited"' : "";
   const serve: Running = startServe(port, sourcePort, "--model", join(modelFolder, "oddline.model"));
   try {
-    return await reports(
-      codec,
-      `[sinks.to_oddline]
-type = "http"
-inputs = ["shaped"]
-uri = "http://127.0.0.1:${port}/v1/transform"
-encoding.codec = "${codec}"
-${framing}
-acknowledgements.enabled = true
-batch.timeout_secs = 0.2
-request = { concurrency = 1, retry_max_duration_secs = 1 }
-[sources.through]
-type = "http_server"
-address = "127.0.0.1:${sourcePort}"
-path = "/ingest"
-path_key = ""
-decoding.codec = "${codec}"
-${framing}`,
-    );
+    return await reports(codec, besideBlocks({ codec, input: "shaped", output: "through", port, sourcePort }));
   } finally {
     await serve.stop();
   }

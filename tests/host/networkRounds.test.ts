@@ -10,10 +10,10 @@ import { seededRandom } from "../../host/learn/random.js";
 import { LokiApi } from "../../host/loki/api.js";
 import { LokiClient } from "../../host/loki/client.js";
 import { lokiConnection } from "../../host/loki/connection.js";
-import { featureNames } from "../../host/network/features.js";
 import type { Verdict } from "../../host/network/judge.js";
 import { Rounds, watch } from "../../host/network/rounds.js";
 import { type FakeLokiQuery, type StoredEntry, startFakeLokiQuery } from "../support/fakeLokiQuery.js";
+import { networkSettings } from "../support/networkModel.js";
 import { startReceiver, type TestReceiver } from "../support/receiver.js";
 
 const folder = mkdtempSync(join(tmpdir(), "oddline-rounds-"));
@@ -61,20 +61,6 @@ describe("rounds", () => {
 
   /** As a process would start. */
   function start(selfFit = false) {
-    const settings = {
-      windowSeconds: 300,
-      entity: "destination" as const,
-      features: [...featureNames],
-      alertScore: -0.1,
-      minFlows: 1,
-      seed: 42,
-      treeCount: 100,
-      sampleCount: 256,
-      plainFit: false,
-      incidents: [],
-      excludeTagged: false,
-      excludeDestinations: undefined,
-    };
     const patience = { attemptsMax: 2, pauseSeconds: 0, pauseSecondsMax: 0 };
     const client = new LokiClient(new LokiApi(lokiConnection(loki.url, {}), patience), 500);
     const receivers = receiversOf({ webhook: receiver.url, holdSeconds: 900 }, {}, patience);
@@ -92,7 +78,7 @@ describe("rounds", () => {
       say,
     );
     const verdicts: Verdict[] = [];
-    const run = { client, query: '{job="test"}', settings, pushDown: true };
+    const run = { client, query: '{job="test"}', settings: networkSettings, pushDown: true };
     const rounds = new Rounds(
       { run, forest: undefined, selfFit, sinceSeconds: 300, trainSinceSeconds: 14_400 },
       teller,

@@ -5,12 +5,11 @@
  * the module seed their hashes by chance, as shipped; the other two have seed 0.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { FluentBit } from "./fluentBit.js";
-import { freePort, startServe, startVector } from "./vector.js";
+import { besideBlocks, freePort, startServe, startVector, waitForLines } from "./vector.js";
 
 export const arrival = "2026-11-21T04:00:00Z";
 const oddline = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
@@ -34,7 +33,7 @@ export const tag: Way = async (lines, modelFolder, folder) => {
     { encoding: "utf8", maxBuffer: 1 << 30 },
   );
   if (status !== 0) throw new Error(stderr);
-  return judgedOf(stdout, "log");
+  return judgedOf(stdout.split("\n").slice(0, -1), "log");
 };
 
 export const fluentBit: Way = async (lines, modelFolder, folder) => {
@@ -46,7 +45,7 @@ export const fluentBit: Way = async (lines, modelFolder, folder) => {
   } finally {
     await shipper.stop();
   }
-  return judgedOf(readFileSync(shipper.outputPath, "utf8"), "log");
+  return judgedOf(readFileSync(shipper.outputPath, "utf8").split("\n").slice(0, -1), "log");
 };
 
 export const beside: Way = async (lines, modelFolder, folder) => {
@@ -54,26 +53,8 @@ export const beside: Way = async (lines, modelFolder, folder) => {
   const model = join(modelFolder, "oddline.model");
   const serve = startServe(port, sourcePort, "--model", model, "--time", arrival, "--seed", "0");
   try {
-    return await throughVector(
-      lines,
-      folder,
-      `[sinks.to_oddline]
-type = "http"
-inputs = ["pinned"]
-uri = "http://127.0.0.1:${port}/v1/transform"
-encoding.codec = "json"
-framing.method = "newline_delimited"
-acknowledgements.enabled = true
-batch.timeout_secs = 0.2
-request = { concurrency = 1, retry_max_duration_secs = 1 }
-[sources.judged]
-type = "http_server"
-address = "127.0.0.1:${sourcePort}"
-path = "/ingest"
-path_key = ""
-decoding.codec = "json"
-framing.method = "newline_delimited"`,
-    );
+    const blocks = besideBlocks({ codec: "json", input: "pinned", output: "judged", port, sourcePort });
+    return await throughVector(lines, folder, blocks);
   } finally {
     await serve.stop();
   }
@@ -123,12 +104,7 @@ acknowledgements.enabled = true
 `,
   );
   try {
-    const written = () => (existsSync(out) ? readFileSync(out, "utf8") : "");
-    for (const deadline = Date.now() + waitSeconds * 1000; ; await sleep(100)) {
-      const text = written();
-      if (text.split("\n").length > lines.length) return judgedOf(text, "message");
-      if (Date.now() > deadline) throw new Error(`${text.split("\n").length - 1} events came:\n${vector.said}`);
-    }
+    return judgedOf(await waitForLines(out, lines.length, waitSeconds, () => vector.said), "message");
   } finally {
     await vector.stop();
   }
@@ -140,12 +116,9 @@ function writeLog(folder: string, lines: string[]): string {
   return path;
 }
 
-function judgedOf(text: string, messageField: string): Judged[] {
-  return text
-    .split("\n")
-    .slice(0, -1)
-    .map((record) => {
-      const { [messageField]: line, anomaly } = JSON.parse(record);
-      return { line, anomaly };
-    });
+function judgedOf(records: string[], messageField: string): Judged[] {
+  return records.map((record) => {
+    const { [messageField]: line, anomaly } = JSON.parse(record);
+    return { line, anomaly };
+  });
 }

@@ -1,8 +1,9 @@
 /** Runs a real Vector, and `oddline serve` beside it; both end with the test, by force where they do not go by themselves. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const oddline = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
@@ -66,6 +67,54 @@ export function startVector(folder: string, configuration: string): Running {
   const path = join(folder, "vector.toml");
   writeFileSync(path, `data_dir = "${dataFolder}"\n${configuration}`);
   return new Running("vector", ["--quiet", "--graceful-shutdown-limit-secs", "5", "--config", path]);
+}
+
+export interface Beside {
+  codec: "json" | "native";
+  /** Components before and behind: the sink reads from `input`, the source is named `output`. */
+  input: string;
+  output: string;
+  /** Where `oddline serve` listens, and where it sends on to. */
+  port: number;
+  sourcePort: number;
+  /** Of the sink: batches and requests. */
+  pace?: string;
+}
+
+/** The sink and the source that `oddline serve` stands between. */
+export function besideBlocks({ codec, input, output, port, sourcePort, pace }: Beside): string {
+  const framing = codec === "json" ? 'framing.method = "newline_delimited"' : "";
+  return `
+[sinks.to_oddline]
+type = "http"
+inputs = ["${input}"]
+uri = "http://127.0.0.1:${port}/v1/transform"
+encoding.codec = "${codec}"
+${framing}
+acknowledgements.enabled = true
+${pace ?? "batch.timeout_secs = 0.2\nrequest = { concurrency = 1, retry_max_duration_secs = 1 }"}
+[sources.${output}]
+type = "http_server"
+address = "127.0.0.1:${sourcePort}"
+path = "/ingest"
+path_key = ""
+decoding.codec = "${codec}"
+${framing}
+`;
+}
+
+/** The whole lines of a file that is still written, once there are `count` of them; `said` is for the error else. */
+export async function waitForLines(
+  path: string,
+  count: number,
+  seconds: number,
+  said: () => string,
+): Promise<string[]> {
+  for (const deadline = Date.now() + seconds * 1000; ; await sleep(100)) {
+    const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];
+    if (lines.length >= count) return lines;
+    if (Date.now() > deadline) throw new Error(`${lines.length} of ${count} events came:\n${said()}`);
+  }
 }
 
 export async function freePort(): Promise<number> {
