@@ -8,7 +8,7 @@ import { textPtr, WORD_BYTES, wordsPtr } from "./keywordSection";
 /*
  * Group, 40 bytes:
  *   0 u32 blockBytes   4 u32 windowBytes   8 u32 secondBytes, 0 = none   12 u32 secondBits   16 u32 bucketBits
- *  20 u32 shiftsPtr (65,536 bytes; of triples TRIPLE_TABLE_BYTES)        24 u32 secondPtr (2^secondBits bytes)
+ *  20 u32 shiftsPtr: PAIRS, SECOND_PAIRS or TRIPLES                       24 u32 secondPtr (2^secondBits bytes)
  *  28 u32 headsPtr ((2^bucketBits + 1) u32)                              32 u32 entriesPtr               36 u32 0
  * Entry, 8 bytes: 0 u32 check   4 u32 wordPtr
  */
@@ -23,13 +23,20 @@ export const SECOND: usize = 24;
 export const HEADS: usize = 28;
 export const ENTRIES: usize = 32;
 
+/**
+ * Shift tables lie at fixed addresses, so that a look is a load of the block and a load of its shift: of pairs one for
+ * either group, of triples one, as only one group has them.
+ */
 const PAIR_TABLE_BYTES: usize = 65536;
+export const PAIRS: usize = memory.data(65536);
+export const SECOND_PAIRS: usize = memory.data(65536);
 /**
  * Three bytes are an index as they stand, without a multiplication: bit 5 goes, and with it the case of letters, while
  * letters stay apart from digits in the first two. A sparse table of 2 MiB, of which text touches a few pages.
  */
 export const TRIPLE_MASK: u32 = 0x1f5f5f;
 const TRIPLE_TABLE_BYTES: usize = <usize>TRIPLE_MASK + 1;
+export const TRIPLES: usize = memory.data(0x1f5f60);
 
 const FOLD8: u64 = 0x2020202020202020;
 const WINDOW_MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
@@ -60,7 +67,7 @@ export function groupTablesBytes(sourcePtr: usize): usize {
   const words = load<u32>(sourcePtr, 4);
   const secondBytes = load<u8>(sourcePtr, 2);
   const second = secondBytes == 0 ? <usize>0 : <usize>1 << secondBitsOf(secondBytes, load<u8>(sourcePtr, 1), words);
-  return shiftsBytesOf(load<u8>(sourcePtr)) + second + ((((<usize>1) << bucketBitsOf(words)) + 1) << 2) + 8 * words + 24;
+  return second + ((((<usize>1) << bucketBitsOf(words)) + 1) << 2) + 8 * words + 24;
 }
 
 export function buildGroup(groupPtr: usize, sourcePtr: usize, freePtr: usize, firstWord: u32): void {
@@ -70,8 +77,8 @@ export function buildGroup(groupPtr: usize, sourcePtr: usize, freePtr: usize, fi
   const words = load<u32>(sourcePtr, 4);
   const secondBits = secondBitsOf(secondBytes, windowBytes, words);
   const bucketBits = bucketBitsOf(words);
-  const shiftsPtr = freePtr;
-  const secondPtr = aligned(shiftsPtr + shiftsBytesOf(blockBytes));
+  const shiftsPtr = blockBytes == 3 ? TRIPLES : firstWord == 0 ? PAIRS : SECOND_PAIRS;
+  const secondPtr = aligned(freePtr);
   const headsPtr = aligned(secondPtr + (secondBytes == 0 ? 0 : <usize>1 << secondBits));
   const headsBytes = (((<usize>1) << bucketBits) + 1) << 2;
   store<u32>(groupPtr, blockBytes, BLOCK_BYTES);

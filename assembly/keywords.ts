@@ -14,20 +14,22 @@ import {
   WORD_WHOLE,
 } from "./keywordSection";
 import {
-  BLOCK_BYTES,
   BUCKET_BITS,
   buildGroup,
   ENTRIES,
   GROUP_BYTES,
   groupTablesBytes,
   HEADS,
+  PAIRS,
   SECOND,
   SECOND_BITS,
   SECOND_BYTES,
+  SECOND_PAIRS,
   SHIFTS,
   secondMultiplier,
   secondSlot,
   TRIPLE_MASK,
+  TRIPLES,
   WINDOW_BYTES,
   windowHash,
 } from "./keywordTables";
@@ -84,45 +86,43 @@ export function findKeywords(messagePtr: usize, messageBytes: usize): i32 {
     const groupPtr = tablesPtr + GROUP_BYTES * g;
     if (messageBytes < load<u32>(groupPtr, WINDOW_BYTES)) continue;
     const endPtr = messagePtr + messageBytes;
-    if (load<u32>(groupPtr, SECOND_BYTES) == 0) scanPairs(groupPtr, messagePtr, endPtr);
-    else if (load<u32>(groupPtr, BLOCK_BYTES) == 2) scanLong<u16>(groupPtr, messagePtr, endPtr);
-    else scanLong<u32>(groupPtr, messagePtr, endPtr);
+    const shiftsPtr = <usize>load<u32>(groupPtr, SHIFTS);
+    if (load<u32>(groupPtr, SECOND_BYTES) == 0) {
+      if (shiftsPtr == PAIRS) scanPairs<u16>(groupPtr, messagePtr, endPtr);
+      else scanPairs<i16>(groupPtr, messagePtr, endPtr);
+    } else if (shiftsPtr == TRIPLES) scanLong<u32>(groupPtr, messagePtr, endPtr);
+    else if (shiftsPtr == PAIRS) scanLong<u16>(groupPtr, messagePtr, endPtr);
+    else scanLong<i16>(groupPtr, messagePtr, endPtr);
   }
   return keywordHits;
 }
 
 /** Four looks for one comparison: a look at shift 0 stays where it is, so only the last one is tested. */
-function scanPairs(groupPtr: usize, messagePtr: usize, endPtr: usize): void {
+function scanPairs<Table>(groupPtr: usize, messagePtr: usize, endPtr: usize): void {
   const windowBytes = load<u32>(groupPtr, WINDOW_BYTES);
-  const shiftsPtr = <usize>load<u32>(groupPtr, SHIFTS);
   const lastPtr = endPtr - 2;
   const fastPtr = lastPtr - 3 * (windowBytes - 1);
   let ptr = messagePtr + windowBytes - 2;
   while (ptr <= fastPtr) {
-    ptr += look<u16>(shiftsPtr, ptr);
-    ptr += look<u16>(shiftsPtr, ptr);
-    ptr += look<u16>(shiftsPtr, ptr);
-    let shift = look<u16>(shiftsPtr, ptr);
+    ptr += look<Table>(ptr);
+    ptr += look<Table>(ptr);
+    ptr += look<Table>(ptr);
+    let shift = look<Table>(ptr);
     if (shift == 0) shift = compareWindow(groupPtr, ptr + 2, messagePtr, endPtr);
     ptr += shift;
   }
   while (ptr <= lastPtr) {
-    let shift = look<u16>(shiftsPtr, ptr);
+    let shift = look<Table>(ptr);
     if (shift == 0) shift = compareWindow(groupPtr, ptr + 2, messagePtr, endPtr);
     ptr += shift;
   }
 }
 
-/**
- * Longer lists stop more often: there the shift of a longer block tells nearly always how to go on. A type stands for
- * the block, u16 for pairs and u32 for triples, so that either loop is compiled by itself: merged into one they would
- * ask at every look which of the two they are.
- */
-function scanLong<Block>(groupPtr: usize, messagePtr: usize, endPtr: usize): void {
-  const blockBytes: u32 = sizeof<Block>() == 4 ? 3 : 2;
+/** Longer lists stop more often: there the shift of a longer block tells nearly always how to go on. */
+function scanLong<Table>(groupPtr: usize, messagePtr: usize, endPtr: usize): void {
+  const blockBytes: u32 = sizeof<Table>() == 4 ? 3 : 2;
   const windowBytes = load<u32>(groupPtr, WINDOW_BYTES);
   const secondBytes = load<u32>(groupPtr, SECOND_BYTES);
-  const shiftsPtr = <usize>load<u32>(groupPtr, SHIFTS);
   const secondPtr = <usize>load<u32>(groupPtr, SECOND);
   const multiplier = secondMultiplier(secondBytes);
   const drop = 64 - <u64>load<u32>(groupPtr, SECOND_BITS);
@@ -131,10 +131,10 @@ function scanLong<Block>(groupPtr: usize, messagePtr: usize, endPtr: usize): voi
   const fastPtr = lastPtr - 3 * (windowBytes - blockBytes + 1);
   let ptr = messagePtr + windowBytes - blockBytes;
   while (ptr <= fastPtr) {
-    ptr += look<Block>(shiftsPtr, ptr);
-    ptr += look<Block>(shiftsPtr, ptr);
-    ptr += look<Block>(shiftsPtr, ptr);
-    let shift = look<Block>(shiftsPtr, ptr);
+    ptr += look<Table>(ptr);
+    ptr += look<Table>(ptr);
+    ptr += look<Table>(ptr);
+    let shift = look<Table>(ptr);
     if (shift == 0) {
       shift = load<u8>(secondPtr + secondSlot(ptr - back, multiplier, drop));
       if (shift == 0) shift = compareWindow(groupPtr, ptr + blockBytes, messagePtr, endPtr);
@@ -142,7 +142,7 @@ function scanLong<Block>(groupPtr: usize, messagePtr: usize, endPtr: usize): voi
     ptr += shift;
   }
   while (ptr <= lastPtr) {
-    let shift = look<Block>(shiftsPtr, ptr);
+    let shift = look<Table>(ptr);
     if (shift == 0) {
       shift = load<u8>(secondPtr + secondSlot(ptr - back, multiplier, drop));
       if (shift == 0) shift = compareWindow(groupPtr, ptr + blockBytes, messagePtr, endPtr);
@@ -151,10 +151,15 @@ function scanLong<Block>(groupPtr: usize, messagePtr: usize, endPtr: usize): voi
   }
 }
 
+/*
+ * A type stands for the table, so that each loop is compiled by itself with its address as a constant: u16 and i16 for
+ * the pairs of the first and the second group, u32 for triples.
+ */
 // @ts-ignore: decorator
 @inline
-function look<Block>(shiftsPtr: usize, ptr: usize): u32 {
-  return load<u8>(shiftsPtr + (sizeof<Block>() == 4 ? load<u32>(ptr) & TRIPLE_MASK : <u32>load<u16>(ptr)));
+function look<Table>(ptr: usize): u32 {
+  if (sizeof<Table>() == 4) return load<u8>(<usize>(load<u32>(ptr) & TRIPLE_MASK), TRIPLES);
+  return isSigned<Table>() ? load<u8>(<usize>load<u16>(ptr), SECOND_PAIRS) : load<u8>(<usize>load<u16>(ptr), PAIRS);
 }
 
 /** Adds the words that stand where this window ends, and says how far to go on. */
