@@ -55,9 +55,10 @@ import { flowBytes, flowBytesOut, flowFailed, flowSeconds, readFlow } from "./ne
 import { decideWindow, judgesTraffic } from "./network/traffic";
 import { forgetNews } from "./news";
 import { readRecord, setTag } from "./reading";
-import { forgedKeys } from "./record";
+import { forgedKeys, isPlain } from "./record";
 import { growthBytesMax, writeRecord } from "./splice";
 import { spareSlot, takeSpareSlot } from "./store";
+import { findLineEnd, hasControl, isSoundObject } from "./strictJson";
 import { judge, score, scoreForm, setOptions, setSeed } from "./verdict";
 import { forgetWatch, isError, ruleOf, watchKeyword } from "./watch";
 import { keywordCount, keywordReached } from "./windows";
@@ -68,12 +69,19 @@ export const FLAG_ONLY: u32 = 2; //     only tagged events are written
 export const FLAG_NO_NEWS: u32 = 4; //  structural news is never muted
 export const FLAG_NO_CACHE: u32 = 8;
 export const FLAG_TEXT: u32 = 16; //    every line is text, even one that looks like a record
+export const FLAG_SOUND: u32 = 32; //   ends before the first line that is no sound JSON object
+export const FLAG_ARRAYS: u32 = 64; //  for sound lines: JSON arrays of events are written, one of them a line
 
 /** Bytes written by the last call, and lines it took. */
 export let batchBytes: u32 = 0;
 export let batchLines: u32 = 0;
 /** Lines of the last call that were tagged. */
 export let batchTagged: u32 = 0;
+/** Whether it ended at an unsound line, not for want of room. */
+export let batchUnsound: bool = false;
+
+/** An array is ended behind so many bytes: what its reader makes of it should stay in the processor's caches. */
+const ARRAY_BYTES: usize = 65536;
 
 /** Sets up the tables and the seed of the hashes; the same seed gives the same verdicts. */
 export function oddline_start(seed: u64): bool {
@@ -151,26 +159,46 @@ export function oddline_batch(
   setTimes(seconds);
   const endPtr = inputPtr + <usize>inputBytes;
   const outEndPtr = outPtr + <usize>outBytes;
+  const arrays = (flags & FLAG_ARRAYS) != 0;
   let ptr = inputPtr;
   let out = outPtr;
+  let arrayPtr = out;
   batchLines = 0;
   batchTagged = 0;
+  batchUnsound = false;
   while (ptr < endPtr) {
-    const lineEndPtr = findByte(ptr, endPtr, 0x0a);
+    const lineEndPtr = findLineEnd(ptr, endPtr);
     if (out + lineRoom(lineEndPtr - ptr) > outEndPtr) break;
-    out = tagLine(ptr, lineEndPtr, out, flags);
+    if (arrays) store<u8>(out, out == arrayPtr ? 0x5b : 0x2c);
+    const writtenPtr = tagLine(ptr, lineEndPtr, arrays ? out + 1 : out, flags);
+    if (writtenPtr == 0) break;
+    out = arrays ? writtenPtr - 1 : writtenPtr; // without the newline
+    if (arrays && out - arrayPtr > ARRAY_BYTES) arrayPtr = out = endArray(out);
     batchLines++;
     ptr = min<usize>(lineEndPtr + 1, endPtr);
   }
+  if (out > arrayPtr && arrays) out = endArray(out);
   batchBytes = <u32>(out - outPtr);
   return <u32>(ptr - inputPtr);
 }
 
+function endArray(out: usize): usize {
+  store<u16>(out, 0x0a5d);
+  return out + 2;
+}
+
+/** The end of what is written, or 0 where the line is not sound and should be. */
 function tagLine(ptr: usize, endPtr: usize, out: usize, flags: u32): usize {
   // A text is wrapped behind the place where its record will be written: a tag is shorter than the slack between.
   const wrapPtr = out + SLACK_BYTES;
   const only = (flags & FLAG_ONLY) != 0;
-  if (!takeLine(ptr, endPtr, wrapPtr, flags)) {
+  const taken = takeLine(ptr, endPtr, wrapPtr, flags);
+  if ((flags & FLAG_SOUND) != 0) {
+    // What was read as it stands, with nothing passed over, needs no second look.
+    batchUnsound = !(taken && recordPtr == ptr && isPlain && !hasControl) && !isSoundObject(ptr, endPtr);
+    if (batchUnsound) return 0;
+  }
+  if (!taken) {
     if (only) return out;
     memory.copy(out, recordPtr, recordEndPtr - recordPtr);
     return endLine(out + (recordEndPtr - recordPtr));

@@ -4,6 +4,7 @@ export {
   batchBytes,
   batchLines,
   batchTagged,
+  batchUnsound,
   oddline_batch,
   oddline_buffer,
   oddline_event_number,

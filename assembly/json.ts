@@ -26,7 +26,7 @@ export function skipSpace(ptr: usize, endPtr: usize): usize {
 /** Address of the first quote or backslash from ptr on; endPtr or more where there is none. */
 // @ts-ignore: decorator
 @inline
-function findStop(ptr: usize, endPtr: usize): usize {
+export function findStop(ptr: usize, endPtr: usize): usize {
   while (ptr < endPtr) {
     const word = load<u64>(ptr);
     const next = load<u64>(ptr, 8);
@@ -44,12 +44,20 @@ function findStop(ptr: usize, endPtr: usize): usize {
   return endPtr;
 }
 
+/** Whether something was passed over that a strict reader may refuse: an escape, or a value that is no string. */
+export let skippedUnchecked: bool = false;
+
+export function checkFromHere(): void {
+  skippedUnchecked = false;
+}
+
 /** Address of the quote that ends the string whose first byte is at ptr, or 0. */
 export function skipString(ptr: usize, endPtr: usize): usize {
   while (true) {
     ptr = findStop(ptr, endPtr);
     if (ptr >= endPtr) return 0;
     if (load<u8>(ptr) == <u8>QUOTE) return ptr;
+    skippedUnchecked = true;
     ptr += 2;
   }
 }
@@ -62,6 +70,7 @@ export function skipValue(ptr: usize, endPtr: usize): usize {
     const quotePtr = skipString(ptr + 1, endPtr);
     return quotePtr == 0 ? 0 : quotePtr + 1;
   }
+  skippedUnchecked = true;
   if (first != 0x7b && first != 0x5b) return skipScalar(ptr, endPtr);
   let depth = 0;
   while (ptr < endPtr) {
@@ -132,6 +141,7 @@ export function unescape(ptr: usize, endPtr: usize, targetPtr: usize, targetEndP
     else if (escaped == 0x62) store<u8>(targetPtr++, 0x08);
     else if (escaped == 0x66) store<u8>(targetPtr++, 0x0c);
     else if (escaped == 0x75) {
+      skippedUnchecked = true; // a lone surrogate passes here
       let code = hex4(ptr, endPtr);
       if (code < 0) return 0;
       ptr += 4;

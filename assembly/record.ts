@@ -14,7 +14,7 @@ import {
   setMessage,
   setRequest,
 } from "./event";
-import { skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "./json";
+import { checkFromHere, skippedUnchecked, skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "./json";
 import {
   appendError,
   clearFields,
@@ -38,6 +38,11 @@ const KEY_SCRATCH_BYTES: usize = 192;
 /** Address of the closing brace, and whether any member stands before it. */
 export let bracePtr: usize = 0;
 export let hasMembers: bool = false;
+/**
+ * Whether the walk was as strict as strictJson.ts, control characters left aside: all values are strings, with no escapes
+ * but simple ones. False says nothing.
+ */
+export let isPlain: bool = false;
 /** How many keys decode to `anomaly`. */
 export let forgedKeys: i32 = 0;
 /** Bit n set: a key `anomaly_upstream` (n = 1) or `anomaly_upstreamN` (n = 2-63) is taken. */
@@ -56,6 +61,7 @@ export function findFields(ptr: usize, endPtr: usize): bool {
   takenNames = 0;
   takenNumberMax = 0;
   hasMembers = false;
+  checkFromHere();
   clearFields();
   expectMessage(messageScratchPtr, messageScratchEndPtr());
   if (pathsActive) clearPaths();
@@ -66,6 +72,7 @@ export function findFields(ptr: usize, endPtr: usize): bool {
     // and nothing else is in it
     hasMembers = true;
     bracePtr = ptr;
+    isPlain = !skippedUnchecked;
     setMessage(foundPtr, foundEndPtr);
     return true;
   }
@@ -105,6 +112,7 @@ function members(ptr: usize, endPtr: usize, taken: bool): bool {
 function finishAt(ptr: usize, endPtr: usize): bool {
   bracePtr = ptr;
   if (skipSpace(ptr + 1, endPtr) != endPtr) return false;
+  isPlain = !skippedUnchecked;
   setAsideShippersTime();
   if (pathsActive && !takeEarlyPaths()) return false;
   if (foundRank > 0) {

@@ -4,10 +4,10 @@
  * what a shipper hands over there is JSON already.
  */
 import { findByte, firstMatch, hexValue, isDigit, matchByte } from "./bytes";
-import { skipSpace } from "./json";
+import { findStop, skipSpace } from "./json";
 
-/** serde_json gives up at 128 levels. */
-const DEPTH_MAX: i32 = 127;
+/** serde_json gives up at 128 levels; one is that of the array that events travel in. */
+const DEPTH_MAX: i32 = 126;
 /** Digits before the point plus the exponent; what is larger may not fit a double, and then the line is refused. */
 const MAGNITUDE_MAX: i32 = 308;
 const HIGHS: u64 = 0x8080808080808080;
@@ -16,16 +16,36 @@ const SPACES: u64 = 0x2020202020202020;
 /** For each level that is open, whether it is an object. */
 const isObject = new StaticArray<bool>(DEPTH_MAX + 1);
 
+/** Whether the line at hand holds a control character; most do not, and then no string needs to be searched for one. */
+export let hasControl: bool = false;
+
 /** Bytes of the leading lines that are each one sound JSON object, with their newlines; the last may lack its own. */
 export function oddline_sound_lines(ptr: usize, bytes: u32): u32 {
   const startPtr = ptr;
   const endPtr = ptr + <usize>bytes;
   while (ptr < endPtr) {
-    const lineEndPtr = findByte(ptr, endPtr, 0x0a);
+    const lineEndPtr = findLineEnd(ptr, endPtr);
     if (!isSoundObject(ptr, lineEndPtr)) break;
     ptr = min<usize>(lineEndPtr + 1, endPtr);
   }
   return <u32>(ptr - startPtr);
+}
+
+/** Where the newline stands, or endPtr; to be asked before `isSoundObject`. */
+export function findLineEnd(ptr: usize, endPtr: usize): usize {
+  hasControl = false;
+  while (ptr < endPtr) {
+    const word = load<u64>(ptr);
+    const marks = (word - SPACES) & ~word & HIGHS;
+    if (marks != 0) {
+      ptr += firstMatch(marks);
+      if (ptr >= endPtr || load<u8>(ptr) == 0x0a) return min<usize>(ptr, endPtr);
+      hasControl = true;
+      return findByte(ptr, endPtr, 0x0a);
+    }
+    ptr += 8;
+  }
+  return endPtr;
 }
 
 /** From its first byte on: what begins with a space is a text to the batch interface. */
@@ -97,14 +117,8 @@ function literalEnd(ptr: usize, endPtr: usize, letters: u32): usize {
 
 /** Behind the quote that ends the string, or 0: control characters, unknown escapes and lone surrogates are refused. */
 function stringEnd(ptr: usize, endPtr: usize): usize {
-  while (ptr < endPtr) {
-    const word = load<u64>(ptr);
-    const marks = matchByte(word, 0x22) | matchByte(word, 0x5c) | ((word - SPACES) & ~word & HIGHS);
-    if (marks == 0) {
-      ptr += 8;
-      continue;
-    }
-    ptr += firstMatch(marks);
+  while (true) {
+    ptr = hasControl ? findStopOrControl(ptr, endPtr) : findStop(ptr, endPtr);
     if (ptr >= endPtr) return 0;
     const c = <u32>load<u8>(ptr);
     if (c == 0x22) return ptr + 1;
@@ -122,7 +136,16 @@ function stringEnd(ptr: usize, endPtr: usize): usize {
       return 0;
     }
   }
-  return 0;
+}
+
+function findStopOrControl(ptr: usize, endPtr: usize): usize {
+  while (ptr < endPtr) {
+    const word = load<u64>(ptr);
+    const marks = matchByte(word, 0x22) | matchByte(word, 0x5c) | ((word - SPACES) & ~word & HIGHS);
+    if (marks != 0) return ptr + firstMatch(marks);
+    ptr += 8;
+  }
+  return endPtr;
 }
 
 /** End of the \uXXXX at ptr, both halves of a pair taken together; 0 where it is none or half of one. */

@@ -85,6 +85,7 @@ function post(body) {
   });
 }
 
+const eventStart = Buffer.from('{"file":');
 /** As Vector's file source and JSON encoder write them. */
 function batchesOf(log, size) {
   const lines = readFileSync(log, "utf8").trimEnd().split("\n");
@@ -107,10 +108,13 @@ function batchesOf(log, size) {
 async function benchHttp(corpus) {
   let received = 0;
   const sink = createServer((request, response) => {
-    request.on("data", (chunk) => {
-      for (let at = chunk.indexOf(10); at >= 0; at = chunk.indexOf(10, at + 1)) received++;
+    const chunks = [];
+    request.on("data", (chunk) => chunks.push(chunk));
+    request.on("end", () => {
+      const body = Buffer.concat(chunks);
+      for (let at = body.indexOf(eventStart); at >= 0; at = body.indexOf(eventStart, at + 1)) received++;
+      response.writeHead(200, { "content-length": 0 }).end();
     });
-    request.on("end", () => response.writeHead(200, { "content-length": 0 }).end());
   });
   await new Promise((resolve) => sink.listen(sourcePort, "127.0.0.1", resolve));
   const child = await serve(corpus.model);

@@ -7,7 +7,7 @@ import { type ASUtil, instantiateSync } from "@assemblyscript/loader";
 import { exitCode, OddlineError } from "./errors.js";
 import { modelBytesMax } from "./model/modelFile.js";
 
-export const batchFlag = { all: 1, only: 2, noNews: 4, noCache: 8, text: 16 } as const;
+export const batchFlag = { all: 1, only: 2, noNews: 4, noCache: 8, text: 16, sound: 32, arrays: 64 } as const;
 
 /** Same order as the FORMAT constants of assembly/event.ts. */
 export const formatNames = [
@@ -46,6 +46,7 @@ interface Exports extends Record<string, unknown> {
   batchBytes: WebAssembly.Global;
   batchLines: WebAssembly.Global;
   batchTagged: WebAssembly.Global;
+  batchUnsound: WebAssembly.Global;
   featureCount: WebAssembly.Global;
   featuresPtr: WebAssembly.Global;
   templateHash: WebAssembly.Global;
@@ -283,21 +284,24 @@ export class Engine {
 
   /**
    * Judges whole lines and hands on what is written for them; every line ends with a newline in both. `copy` takes the
-   * bytes out of the module's memory, where the next piece is written over them.
+   * bytes out of the module's memory, where the next piece is written over them. With the flag `sound` it ends before the
+   * first line that a strict JSON reader would refuse: `bytes` says how much of the lines was taken each time.
    */
   *tag<Copy extends Uint8Array = Uint8Array>(
     lines: Uint8Array,
     { flags, seconds }: BatchOptions,
     copy: (output: Uint8Array) => Copy = (output) => output.slice() as Copy,
-  ): Generator<{ output: Copy; lines: number; tagged: number }> {
+  ): Generator<{ output: Copy; bytes: number; lines: number; tagged: number }> {
     for (const { bytes } of this.pieces(lines)) {
       this.taken = this.exports.oddline_batch(this.input, bytes, this.output, this.outputCapacity, flags, seconds);
       const written = this.exports.batchBytes.value as number;
       yield {
         output: copy(this.bytes().subarray(this.output, this.output + written)),
+        bytes: this.taken,
         lines: this.exports.batchLines.value as number,
         tagged: this.exports.batchTagged.value as number,
       };
+      if (this.exports.batchUnsound.value) return;
     }
   }
 

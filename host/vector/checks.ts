@@ -103,6 +103,16 @@ function checkSource(source: Component, sinks: Component[], configuration: Vecto
     const found = String(option(source.options, "framing.method") ?? "none");
     report("VECTOR_FRAMING", source, 'framing.method = "newline_delimited"', found, "add it to this source");
   }
+  const longest = option(source.options, "framing.newline_delimited.max_length");
+  if (longest !== undefined) {
+    report(
+      "VECTOR_FRAMING",
+      source,
+      "lines of any length",
+      `framing.newline_delimited.max_length = ${longest}`,
+      "leave it out: longer lines are thrown away, and Oddline puts many events into one",
+    );
+  }
   const key = source.options.path_key;
   if (key === undefined) {
     report(

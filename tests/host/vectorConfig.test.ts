@@ -84,6 +84,11 @@ describe("mistakes", () => {
       ["VECTOR_FRAMING [sinks.to_oddline]"],
     ],
     [
+      "long lines thrown away",
+      changed('path_key = ""\n', 'path_key = ""\nframing.newline_delimited.max_length = 65536\n'),
+      ["VECTOR_FRAMING [sources.from_oddline]"],
+    ],
+    [
       "two codecs",
       changed('encoding.codec = "json"', 'encoding.codec = "native"'),
       ["VECTOR_CODEC [sources.from_oddline]"],

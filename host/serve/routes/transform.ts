@@ -171,7 +171,7 @@ class Transform {
 
   private async judged(body: Buffer, contentType: string | undefined): Promise<Prepared> {
     try {
-      return await prepare(body, contentType, this.service.judge);
+      return await prepare(body, contentType, this.service.judge, this.forwarder !== undefined);
     } catch (error) {
       this.service.notices.warn("JUDGING_FAILED", `${(error as Error).message}; these events go on as they came`);
       return asItCame(body, contentType);

@@ -6,9 +6,10 @@
  */
 import { Worker } from "node:worker_threads";
 import type { EngineCounts } from "../../engine.js";
-import { type Judge, type JudgeOptions, LocalJudge, type Verdicts } from "../judge.js";
+import { type Judge, type JudgeOptions, LocalJudge, type TagOptions, type Verdicts } from "../judge.js";
 import { Metrics } from "../metrics.js";
 import type { Notices } from "../notices.js";
+import { arraysOf } from "../transform/jsonArray.js";
 import { deal, gather, slicesOf } from "./deal.js";
 import type { ShardMessage, ShardOptions, ShardReply, ShardRequest, ShardStart } from "./messages.js";
 
@@ -86,8 +87,10 @@ export class ShardedJudge implements Judge {
     return this.local.soundBytes(lines);
   }
 
-  async tag(lines: Buffer): Promise<Verdicts> {
-    if (lines.length === 0) return { chunks: [], events: 0, tagged: 0 };
+  async tag(given: Buffer, { sound, arrays }: TagOptions = {}): Promise<Verdicts> {
+    const bytes = sound ? this.soundBytes(given) : given.length;
+    if (bytes === 0) return { chunks: [], bytes, events: 0, tagged: 0 };
+    const lines = given.subarray(0, bytes);
     const finding = slicesOf(lines, this.workers.length).map((slice, shard) =>
       this.ask<"shards">(shard, { kind: "shards", lines: Uint8Array.from(slice) }),
     );
@@ -117,7 +120,8 @@ export class ShardedJudge implements Judge {
       events += reply?.events ?? 0;
       tagged += reply?.tagged ?? 0;
     });
-    return { chunks: [gather(outputs, shards)], events, tagged };
+    const output = gather(outputs, shards);
+    return { chunks: [arrays ? arraysOf(output) : output], bytes, events, tagged };
   }
 
   useModel(model: Uint8Array): string | undefined {

@@ -19,23 +19,38 @@ export interface Prepared {
 
 const ndjson = "application/x-ndjson";
 
-export async function prepare(body: Buffer, contentType: string | undefined, judge: Judge): Promise<Prepared> {
+/** `arrays`: for Vector's source. */
+export async function prepare(
+  body: Buffer,
+  contentType: string | undefined,
+  judge: Judge,
+  arrays: boolean,
+): Promise<Prepared> {
   const type = (contentType ?? "").split(";")[0].trim().toLowerCase();
   if (isNative(body, type)) {
     const { bytes, ...counts } = await tagNative(body, judge);
     return { chunks: [bytes], contentType: "application/octet-stream", split: partsOfFrames, ...counts };
   }
-  const array = type === "application/json" ? linesOfArray(body) : undefined;
-  const { lines, wrapped } = soundLines(array ?? body, (some) => judge.soundBytes(some));
-  const verdicts = await judge.tag(lines);
+  const lines = (type === "application/json" ? linesOfArray(body) : undefined) ?? body;
+  const how = { sound: true, arrays };
+  const verdicts = [await judge.tag(lines, how)];
+  let wrapped = 0;
+  if (verdicts[0].bytes < lines.length) {
+    const mended = soundLines(lines.subarray(verdicts[0].bytes), (some) => judge.soundBytes(some));
+    verdicts.push(await judge.tag(mended.lines, how));
+    if (verdicts[1].bytes < mended.lines.length) throw new Error("a line that was made sound is not");
+    wrapped = mended.wrapped;
+  }
   return {
-    chunks: verdicts.chunks,
+    chunks: verdicts.flatMap(({ chunks }) => chunks),
     contentType: ndjson,
     split: partsOfLines,
-    events: verdicts.events,
-    tagged: verdicts.tagged,
+    events: verdicts.reduce((sum, { events }) => sum + events, 0),
+    tagged: verdicts.reduce((sum, { tagged }) => sum + tagged, 0),
     wrapped,
-    release: verdicts.release,
+    release: () => {
+      for (const { release } of verdicts) release?.();
+    },
   };
 }
 
