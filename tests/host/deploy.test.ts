@@ -58,7 +58,7 @@ function commandLines(): CommandLine[] {
 
 /** Takes the words as the program does, and does nothing. */
 async function mistakeIn(words: string[]): Promise<string | undefined> {
-  const program = buildProgram().configureOutput({ writeErr: () => {}, writeOut: () => {} });
+  const program = (await buildProgram()).configureOutput({ writeErr: () => {}, writeOut: () => {} });
   for (const command of program.commands) {
     command.configureOutput({ writeErr: () => {}, writeOut: () => {} }).action(() => {});
   }
