@@ -21,8 +21,10 @@ export function newNameTable(): usize {
 // @ts-ignore: decorator
 @inline
 export function extendName(hash: u32, c: u32): u32 {
-  if (c - 0x41 < 26) c |= 0x20;
-  else if (c == 0x5f || c - 0x2d < 2 || c == 0x40 || c == 0x24) return hash;
+  if (c - 0x61 >= 26) {
+    if (c - 0x41 < 26) c |= 0x20;
+    else if (c == 0x5f || c - 0x2d < 2 || c == 0x40 || c == 0x24) return hash;
+  }
   return (hash ^ c) * FNV_PRIME;
 }
 

@@ -36,16 +36,19 @@ export function findLineEnd(ptr: usize, endPtr: usize): usize {
   hasControl = false;
   while (ptr < endPtr) {
     const word = load<u64>(ptr);
+    const next = load<u64>(ptr, 8);
     const marks = (word - SPACES) & ~word & HIGHS;
-    if (marks != 0) {
-      ptr += firstMatch(marks);
-      if (ptr >= endPtr || load<u8>(ptr) == 0x0a) return min<usize>(ptr, endPtr);
-      hasControl = true;
-      return findByte(ptr, endPtr, 0x0a);
+    const nextMarks = (next - SPACES) & ~next & HIGHS;
+    if ((marks | nextMarks) == 0) {
+      ptr += 16;
+      continue;
     }
-    ptr += 8;
+    ptr += marks != 0 ? firstMatch(marks) : 8 + firstMatch(nextMarks);
+    if (ptr >= endPtr || load<u8>(ptr) == 0x0a) break;
+    hasControl = true;
+    return findByte(ptr, endPtr, 0x0a);
   }
-  return endPtr;
+  return min<usize>(ptr, endPtr);
 }
 
 /** From its first byte on: what begins with a space is a text to the batch interface. */
