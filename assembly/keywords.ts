@@ -77,8 +77,8 @@ export function loadKeywords(sectionPtr: usize, sectionBytes: i32): bool {
 }
 
 /**
- * Leaves the distinct keywords of [messagePtr, messagePtr + messageBytes) in `keywordHitsPtr`. Beyond eight the
- * least severe are forgotten. Reads up to eight bytes on either side of the range: host copies have that much slack.
+ * Leaves the distinct keywords of [messagePtr, messagePtr + messageBytes) in `keywordHitsPtr`. Beyond eight the least
+ * severe are forgotten. Reads eight bytes before the range and up to 200 behind it, which count for nothing.
  */
 export function findKeywords(messagePtr: usize, messageBytes: usize): i32 {
   keywordHits = 0;
@@ -97,21 +97,17 @@ export function findKeywords(messagePtr: usize, messageBytes: usize): i32 {
   return keywordHits;
 }
 
-/** Four looks for one comparison: a look at shift 0 stays where it is, so only the last one is tested. */
+/**
+ * Four looks for one comparison: a look at shift 0 stays where it is, so only the last one is tested. Looks beyond
+ * the end meet whatever lies there; no word that goes on beyond it is taken.
+ */
 function scanPairs<Table>(groupPtr: usize, messagePtr: usize, endPtr: usize): void {
-  const windowBytes = load<u32>(groupPtr, WINDOW_BYTES);
   const lastPtr = endPtr - 2;
-  const fastPtr = lastPtr - 3 * (windowBytes - 1);
-  let ptr = messagePtr + windowBytes - 2;
-  while (ptr <= fastPtr) {
-    ptr += look<Table>(ptr);
-    ptr += look<Table>(ptr);
-    ptr += look<Table>(ptr);
-    let shift = look<Table>(ptr);
-    if (shift == 0) shift = compareWindow(groupPtr, ptr + 2, messagePtr, endPtr);
-    ptr += shift;
-  }
+  let ptr = messagePtr + load<u32>(groupPtr, WINDOW_BYTES) - 2;
   while (ptr <= lastPtr) {
+    ptr += look<Table>(ptr);
+    ptr += look<Table>(ptr);
+    ptr += look<Table>(ptr);
     let shift = look<Table>(ptr);
     if (shift == 0) shift = compareWindow(groupPtr, ptr + 2, messagePtr, endPtr);
     ptr += shift;
@@ -128,20 +124,11 @@ function scanLong<Table>(groupPtr: usize, messagePtr: usize, endPtr: usize): voi
   const drop = 64 - <u64>load<u32>(groupPtr, SECOND_BITS);
   const back = secondBytes - blockBytes;
   const lastPtr = endPtr - blockBytes;
-  const fastPtr = lastPtr - 3 * (windowBytes - blockBytes + 1);
   let ptr = messagePtr + windowBytes - blockBytes;
-  while (ptr <= fastPtr) {
-    ptr += look<Table>(ptr);
-    ptr += look<Table>(ptr);
-    ptr += look<Table>(ptr);
-    let shift = look<Table>(ptr);
-    if (shift == 0) {
-      shift = load<u8>(secondPtr + secondSlot(ptr - back, multiplier, drop));
-      if (shift == 0) shift = compareWindow(groupPtr, ptr + blockBytes, messagePtr, endPtr);
-    }
-    ptr += shift;
-  }
   while (ptr <= lastPtr) {
+    ptr += look<Table>(ptr);
+    ptr += look<Table>(ptr);
+    ptr += look<Table>(ptr);
     let shift = look<Table>(ptr);
     if (shift == 0) {
       shift = load<u8>(secondPtr + secondSlot(ptr - back, multiplier, drop));

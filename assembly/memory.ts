@@ -15,7 +15,7 @@ const ALIGNMENT_MASK: usize = 15;
 const PAGE_BYTES: usize = 65536;
 const ARENA_BYTES: usize = 262144;
 
-/** Kept free behind every block: room to splice a tag in place, and for eight-byte loads that overlap the end. */
+/** Kept free behind every block: room to splice a tag in place, and for loads beyond the end. */
 export const SLACK_BYTES: usize = 1024;
 
 let reservedEndPtr: usize = 0;
