@@ -91,7 +91,8 @@ export function buildGroup(groupPtr: usize, sourcePtr: usize, freePtr: usize, fi
   store<u32>(groupPtr, <u32>headsPtr, HEADS);
   store<u32>(groupPtr, <u32>aligned(headsPtr + headsBytes), ENTRIES);
 
-  memory.fill(shiftsPtr, <u8>(windowBytes - blockBytes + 1), shiftsBytesOf(blockBytes));
+  memory.fill(shiftsPtr, <u8>windowBytes, shiftsBytesOf(blockBytes));
+  memory.fill(BEGINNINGS, 0, BEGINNINGS_BYTES);
   if (secondBytes != 0) memory.fill(secondPtr, <u8>(windowBytes - secondBytes + 1), <usize>1 << secondBits);
   memory.fill(headsPtr, 0, headsBytes);
   const fromPtr = wordsPtr + firstWord * WORD_BYTES;
@@ -117,6 +118,8 @@ function fillShifts(groupPtr: usize, windowPtr: usize): void {
   const blockBytes = load<u32>(groupPtr, BLOCK_BYTES);
   const secondBytes = load<u32>(groupPtr, SECOND_BYTES);
   const shiftsPtr = <usize>load<u32>(groupPtr, SHIFTS);
+  if (blockBytes == 3) lowerTriplesBefore(shiftsPtr, windowPtr, windowBytes);
+  else lowerPairsBefore(shiftsPtr, windowPtr, windowBytes);
   for (let at: u32 = 0; at <= windowBytes - blockBytes; at++) {
     const shift = windowBytes - blockBytes - at;
     if (blockBytes == 3) lowerTo(shiftsPtr + (load<u32>(windowPtr + at) & TRIPLE_MASK), shift);
@@ -129,6 +132,42 @@ function fillShifts(groupPtr: usize, windowPtr: usize): void {
     const slot = secondSlot(windowPtr + at, secondMultiplier(secondBytes), drop);
     lowerTo(secondPtr + slot, windowBytes - secondBytes - at);
   }
+}
+
+/*
+ * A block that no window holds is left behind whole, unless it ends with what a window begins with: that is as far as
+ * one may go then. Beginnings are entered once: a byte of pairs, two bytes of triples, and behind those a triple's last.
+ */
+const BEGINNINGS_BYTES: usize = 0x1f80;
+const BEGINNINGS: usize = memory.data(0x1f80);
+
+function lowerPairsBefore(shiftsPtr: usize, windowPtr: usize, windowBytes: u32): void {
+  const first = <u32>load<u8>(windowPtr);
+  if (isEntered(first)) return;
+  for (let a: u32 = 0; a < 256; a++) {
+    lowerTo(shiftsPtr + (a | (first << 8)), windowBytes - 1);
+    lowerTo(shiftsPtr + (a | (otherCase(first) << 8)), windowBytes - 1);
+  }
+}
+
+function lowerTriplesBefore(shiftsPtr: usize, windowPtr: usize, windowBytes: u32): void {
+  const lastTwo = (<u32>load<u16>(windowPtr) << 8) & TRIPLE_MASK;
+  const last = (<u32>load<u8>(windowPtr) << 16) & TRIPLE_MASK;
+  if (!isEntered(lastTwo >> 8)) {
+    for (let a: u32 = 0; a <= 0x5f; a++) {
+      if ((a & ~TRIPLE_MASK) == 0) lowerTo(shiftsPtr + (a | lastTwo), windowBytes - 2);
+    }
+  }
+  if (isEntered(0x1f60 + (last >> 16))) return;
+  for (let two: u32 = 0; two <= 0x5f5f; two++) {
+    if ((two & ~TRIPLE_MASK) == 0) lowerTo(shiftsPtr + (two | last), windowBytes - 1);
+  }
+}
+
+function isEntered(beginning: u32): bool {
+  const entered = load<u8>(BEGINNINGS + beginning) != 0;
+  store<u8>(BEGINNINGS + beginning, 1);
+  return entered;
 }
 
 /** A slot for either case of both letters, so that scanning need not fold. */

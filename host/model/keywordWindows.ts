@@ -138,8 +138,9 @@ const secondShifts = new Uint8Array(slotsMax);
 /** Instructions the group would take over the sample log. */
 function costOf(group: WindowGroup): number {
   const { blockBytes, secondBytes, windowBytes } = group;
+  fillBeginnings(blockShifts, group.words, blockBytes, windowBytes);
   fillShifts(blockShifts, group.words, blockBytes, windowBytes);
-  if (secondBytes) fillShifts(secondShifts, group.words, secondBytes, windowBytes);
+  if (secondBytes) fillShifts(secondShifts.fill(windowBytes - secondBytes + 1), group.words, secondBytes, windowBytes);
   const [counts, bytes] = [{ looks: 0, seconds: 0, compared: 0 }, sampleBytes];
   for (const { start, end } of sampleRanges) {
     for (let windowEnd = start + windowBytes; windowEnd <= end; ) {
@@ -161,13 +162,37 @@ function costOf(group: WindowGroup): number {
 
 function fillShifts(shifts: Uint8Array, words: readonly PlacedWord[], blockBytes: number, windowBytes: number): void {
   const farthest = windowBytes - blockBytes;
-  shifts.fill(farthest + 1);
   for (const { folded, windowOffset } of words) {
     for (let at = 0; at <= farthest; at++) {
       const slot = slotOf(folded, windowOffset + at, blockBytes);
       if (shifts[slot] > farthest - at) shifts[slot] = farthest - at;
     }
   }
+}
+
+/** What no window holds is left behind whole, unless it ends with what a window begins with. */
+function fillBeginnings(
+  shifts: Uint8Array,
+  words: readonly PlacedWord[],
+  blockBytes: number,
+  windowBytes: number,
+): void {
+  shifts.fill(windowBytes);
+  const lower = (bytes: number[], shift: number) => {
+    const slot = slotOf(Buffer.from(bytes), 0, blockBytes);
+    if (shifts[slot] > shift) shifts[slot] = shift;
+  };
+  const firsts = new Set(words.map(({ folded, windowOffset }) => folded[windowOffset]));
+  if (blockBytes === 2) {
+    for (const first of firsts) for (let a = 0; a < 256; a++) lower([a, first], windowBytes - 1);
+    return;
+  }
+  const masked = Array.from({ length: 0x60 }, (_, a) => a).filter((a) => (a & 0x20) === 0);
+  for (const first of new Set([...firsts].map((c) => c & 0x1f))) {
+    for (const a of masked) for (const b of masked) lower([a, b, first], windowBytes - 1);
+  }
+  const pairs = new Set(words.map(({ folded, windowOffset }) => folded.readUInt16LE(windowOffset) & 0x1f5f));
+  for (const pair of pairs) for (const a of masked) lower([a, pair & 0xff, pair >> 8], windowBytes - 2);
 }
 
 /** Pairs and triples as the matcher's tables tell them apart; longer blocks by a hash as wide as its own. */
