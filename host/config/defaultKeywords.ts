@@ -1,31 +1,102 @@
 /**
  * The words that alert where no configuration says otherwise: what an operator would want to be told about whatever
  * the service. Left out on purpose: plain "error" or "failed" (the error rate counts them), failed log-ins (internet
- * noise; the windows count them), and anything under seven bytes (the shortest word sets how far the matcher skips).
+ * noise; the windows count them), and anything under eleven bytes: the shortest word sets how far the matcher skips, and
+ * "panic: " or "OOMKilled" in the phrases that programs print them in cost a quarter less than by themselves.
  */
 import type { Keyword, Severity } from "../model/keywordSection.js";
 
 const list: [name: string, severity: Severity, words: string[]][] = [
-  ["panic", "high", ["kernel panic", "panic: ", "panicked at"]],
-  ["segmentation fault", "high", ["segmentation fault", "segfault at", "sigsegv"]],
+  [
+    "panic",
+    "high",
+    [
+      "kernel panic",
+      "panic: runtime error",
+      "panicked at",
+      "panic serving",
+      "observed a panic",
+      "panic recovered",
+      "recovered from panic",
+      " [running]:", // what Go prints of every panic
+    ],
+  ],
+  [
+    "segmentation fault",
+    "high",
+    [
+      "segmentation fault",
+      "segmentation violation",
+      "segfault at",
+      "signal sigsegv",
+      "received sigsegv",
+      "sigsegv (0x",
+      "on signal 11",
+      "status=11/segv",
+    ],
+  ],
   [
     "out of memory",
     "high",
-    ["out of memory", "outofmemoryerror", "oom-kill", "oomkilled", "cannot allocate memory", "std::bad_alloc"],
+    [
+      "out of memory",
+      "outofmemoryerror",
+      "invoked oom-killer",
+      "oom-kill:constraint",
+      "by the oom killer",
+      "result 'oom-kill'",
+      "reason: oomkilled",
+      "reason:oomkilled",
+      "reason=oomkilled",
+      '"oomkilled"',
+      "(oomkilled)",
+      "was oomkilled",
+      "cannot allocate memory",
+      "std::bad_alloc",
+    ],
   ],
   ["memory corruption", "high", ["double free or corruption", "heap corruption", "stack smashing detected"]],
   ["stack overflow", "high", ["stack overflow", "stackoverflowerror"]],
   [
     "disk full",
     "high",
-    ["no space left on device", "disk full", "disk is full", "disk quota exceeded", "not enough space on the disk"],
+    [
+      "no space left on device",
+      "disk full (",
+      "disk is full",
+      "file system full",
+      "file system is full",
+      "disk quota exceeded",
+      "not enough space on the disk",
+    ],
   ],
   ["disk failure", "high", ["buffer i/o error", "i/o error, dev", "unrecovered read error", "read-only file system"]],
   ["hardware error", "high", ["machine check exception", "[hardware error]", "uncorrectable ecc", "uncorrected ecc"]],
   ["data corruption", "high", ["data corruption", "database disk image is malformed", "invalid page in block"]],
   ["lockup", "high", ["soft lockup", "hard lockup", "blocked for more than 120 seconds"]],
   ["split brain", "high", ["split brain", "split-brain"]],
-  ["jndi lookup", "high", ["${jndi:", "$%7bjndi:", "%24%7bjndi:"]],
+  [
+    "jndi lookup",
+    "high",
+    [
+      ...[
+        "ldap",
+        "rmi:",
+        "dns:",
+        "iiop",
+        "corba",
+        "nis:",
+        "nds:",
+        "http",
+        "${lower",
+        "${upper",
+        "${env",
+        "${sys",
+        "${::",
+      ].map((rest) => `\${jndi:${rest}`),
+      ...["ldap", "rmi:", "dns:", "%24%7b", "$%7b"].map((rest) => `%7bjndi:${rest}`),
+    ],
+  ],
   [
     "deadlock",
     "medium",
