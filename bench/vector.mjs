@@ -1,7 +1,7 @@
 /**
  * Vector with Oddline: what one worker handles over HTTP and the latency it adds, and the CPU seconds of whole pipelines,
  * in turns in one run so that the ratios hold on a busy machine too. Medians; every answer is checked.
- *   node bench/vector.mjs [--rounds 3] [--lines 500000] [--only http|cpu]
+ *   node bench/vector.mjs [--rounds 3] [--lines 500000] [--only http|cpu] [--pipelines "Vector alone;Oddline beside"]
  */
 import { spawn, spawnSync } from "node:child_process";
 import { createReadStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     rounds: { type: "string", default: "3" },
     lines: { type: "string", default: "500000" },
     only: { type: "string" },
+    pipelines: { type: "string", default: "" }, // these beside parse_apache_log; "": all
   },
 });
 const rounds = Number(values.rounds);
@@ -285,6 +286,10 @@ async function benchCpu(corpus) {
   };
   if (built.status === 0) pipelines["Oddline inside"] = [lua(inside) + blackhole("t")];
   else console.warn(`inside: left out\n${built.stderr}`);
+  for (const name of Object.keys(pipelines)) {
+    const isWanted = values.pipelines === "" || values.pipelines.split(";").includes(name);
+    if (!isWanted && !name.includes("parse_apache_log")) delete pipelines[name];
+  }
   const times = Object.fromEntries(Object.keys(pipelines).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const [name, [configuration, how]] of Object.entries(pipelines)) {
