@@ -13,7 +13,7 @@ import { textPtr, WORD_BYTES, wordsPtr } from "./keywordSection";
  * Entry, 8 bytes: 0 u32 check   4 u32 wordPtr
  */
 export const GROUP_BYTES: usize = 40;
-export const BLOCK_BYTES: usize = 0;
+const BLOCK_BYTES: usize = 0;
 export const WINDOW_BYTES: usize = 4;
 export const SECOND_BYTES: usize = 8;
 export const SECOND_BITS: usize = 12;
@@ -28,15 +28,15 @@ export const ENTRIES: usize = 32;
  * either group, of triples one, as only one group has them.
  */
 const PAIR_TABLE_BYTES: usize = 65536;
-export const PAIRS: usize = memory.data(65536);
-export const SECOND_PAIRS: usize = memory.data(65536);
+export const PAIRS: usize = memory.data(PAIR_TABLE_BYTES);
+export const SECOND_PAIRS: usize = memory.data(PAIR_TABLE_BYTES);
 /**
  * Three bytes are an index as they stand, without a multiplication: bit 5 goes, and with it the case of letters, while
  * letters stay apart from digits in the first two. A sparse table of 2 MiB, of which text touches a few pages.
  */
 export const TRIPLE_MASK: u32 = 0x1f5f5f;
 const TRIPLE_TABLE_BYTES: usize = <usize>TRIPLE_MASK + 1;
-export const TRIPLES: usize = memory.data(0x1f5f60);
+export const TRIPLES: usize = memory.data(TRIPLE_TABLE_BYTES);
 
 const FOLD8: u64 = 0x2020202020202020;
 const WINDOW_MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
@@ -138,8 +138,9 @@ function fillShifts(groupPtr: usize, windowPtr: usize): void {
  * A block that no window holds is left behind whole, unless it ends with what a window begins with: that is as far as
  * one may go then. Beginnings are entered once: a byte of pairs, two bytes of triples, and behind those a triple's last.
  */
-const BEGINNINGS_BYTES: usize = 0x1f80;
-const BEGINNINGS: usize = memory.data(0x1f80);
+const BEGINNINGS_LAST: u32 = (TRIPLE_MASK >> 8) + 1;
+const BEGINNINGS_BYTES: usize = <usize>BEGINNINGS_LAST + (TRIPLE_MASK >> 16) + 1;
+const BEGINNINGS: usize = memory.data(BEGINNINGS_BYTES);
 
 function lowerPairsBefore(shiftsPtr: usize, windowPtr: usize, windowBytes: u32): void {
   const first = <u32>load<u8>(windowPtr);
@@ -154,12 +155,12 @@ function lowerTriplesBefore(shiftsPtr: usize, windowPtr: usize, windowBytes: u32
   const lastTwo = (<u32>load<u16>(windowPtr) << 8) & TRIPLE_MASK;
   const last = (<u32>load<u8>(windowPtr) << 16) & TRIPLE_MASK;
   if (!isEntered(lastTwo >> 8)) {
-    for (let a: u32 = 0; a <= 0x5f; a++) {
+    for (let a: u32 = 0; a <= (TRIPLE_MASK & 0xff); a++) {
       if ((a & ~TRIPLE_MASK) == 0) lowerTo(shiftsPtr + (a | lastTwo), windowBytes - 2);
     }
   }
-  if (isEntered(0x1f60 + (last >> 16))) return;
-  for (let two: u32 = 0; two <= 0x5f5f; two++) {
+  if (isEntered(BEGINNINGS_LAST + (last >> 16))) return;
+  for (let two: u32 = 0; two <= (TRIPLE_MASK & 0xffff); two++) {
     if ((two & ~TRIPLE_MASK) == 0) lowerTo(shiftsPtr + (two | last), windowBytes - 1);
   }
 }

@@ -74,6 +74,8 @@ function cheapestGroup(words: readonly FoldedWord[], mayTriple: boolean): Candid
   for (const blockBytes of mayTriple && words.length >= tripleWordsMin ? [2, 3] : [2]) {
     if (blockBytes > windowBytes) continue;
     const placed = placeWords(words, blockBytes, windowBytes);
+    fillBeginnings(blockShifts, placed, blockBytes, windowBytes);
+    fillShifts(blockShifts, placed, blockBytes, windowBytes);
     const seconds = [0];
     if (words.length >= secondWordsMin) for (let bytes = 3; bytes <= secondBytesMax; bytes++) seconds.push(bytes);
     for (const secondBytes of seconds) {
@@ -135,11 +137,9 @@ const slotsMax = 1 << 19;
 const blockShifts = new Uint8Array(slotsMax);
 const secondShifts = new Uint8Array(slotsMax);
 
-/** Instructions the group would take over the sample log. */
+/** Instructions the group would take over the sample log; the shifts of its blocks are in `blockShifts`. */
 function costOf(group: WindowGroup): number {
   const { blockBytes, secondBytes, windowBytes } = group;
-  fillBeginnings(blockShifts, group.words, blockBytes, windowBytes);
-  fillShifts(blockShifts, group.words, blockBytes, windowBytes);
   if (secondBytes) fillShifts(secondShifts.fill(windowBytes - secondBytes + 1), group.words, secondBytes, windowBytes);
   const [counts, bytes] = [{ looks: 0, seconds: 0, compared: 0 }, sampleBytes];
   for (const { start, end } of sampleRanges) {
