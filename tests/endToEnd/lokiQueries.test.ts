@@ -11,9 +11,10 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { shopLog } from "../../host/demo/shop.js";
 import { Loki } from "../support/loki.js";
+import { startShippedVector, substituted } from "../support/shippedVector.js";
 import { hasShipper } from "../support/shippers.js";
-import { freePort, Running, startServe } from "../support/vector.js";
-import { canBuildModule, vectorModule } from "../support/vectorModule.js";
+import { Running } from "../support/vector.js";
+import { canBuildModule } from "../support/vectorModule.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const page = readFileSync(join(root, "docs/loki-queries.md"), "utf8");
@@ -49,24 +50,9 @@ const fluentBit: Start = async (own, log, lokiPort) => {
 };
 
 const vector =
-  (name: string): Start =>
+  (name: "vector.toml" | "vector-inside.toml"): Start =>
   async (own, log, lokiPort) => {
-    const [port, sourcePort] = [await freePort(), await freePort()];
-    let text = readFileSync(join(root, name), "utf8");
-    text = substituted(text, 'data_dir = "/var/lib/vector"', `data_dir = "${own}"`);
-    text = substituted(text, "/var/log/nginx/access.log", log);
-    text = substituted(text, "http://127.0.0.1:3100", `http://127.0.0.1:${lokiPort}`);
-    if (name === "vector.toml") {
-      text = substituted(text, /127\.0\.0\.1:9800/g, `127.0.0.1:${port}`);
-      text = substituted(text, /127\.0\.0\.1:9801/g, `127.0.0.1:${sourcePort}`);
-      running.push(startServe(port, sourcePort, "--model", join(modelFolder, "oddline.model")));
-    } else {
-      text = substituted(text, /\/usr\/lib\/oddline/g, vectorModule());
-      text = substituted(text, "process('/var/lib/oddline')", `process('${modelFolder}')`);
-    }
-    const path = join(own, name);
-    writeFileSync(path, text);
-    running.push(new Running("vector", ["--quiet", "--config", path]));
+    running.push(...(await startShippedVector(name, { own, log, lokiPort, modelFolder })).running);
   };
 
 const shippers: [string, Start, boolean][] = [
@@ -75,12 +61,6 @@ const shippers: [string, Start, boolean][] = [
   ["vector-inside.toml", vector("vector-inside.toml"), hasShipper("vector") && canBuildModule],
 ];
 const present = hasLoki && shippers.filter(([, , there]) => there).length > 1;
-
-function substituted(text: string, pattern: string | RegExp, value: string): string {
-  const changed = text.replace(pattern, value);
-  if (changed === text) throw new Error(`${pattern} is not in the shipped file`);
-  return changed;
-}
 
 function oddline(...args: string[]): void {
   const { status, stderr } = spawnSync(process.execPath, [join(root, "dist/bin.js"), ...args], { encoding: "utf8" });
