@@ -59,7 +59,7 @@ import { forgedKeys, isPlain } from "./record";
 import { growthBytesMax, writeRecord } from "./splice";
 import { spareSlot, takeSpareSlot } from "./store";
 import { findLineEnd, hasControl, isSoundObject } from "./strictJson";
-import { judge, score, scoreForm, setOptions, setSeed } from "./verdict";
+import { HAS_MEMBER, IS_TAGGED, judge, score, scoreForm, setOptions, setSeed } from "./verdict";
 import { forgetWatch, isError, ruleOf, watchKeyword } from "./watch";
 import { keywordCount, keywordReached } from "./windows";
 import { wrapText } from "./wrap";
@@ -75,7 +75,7 @@ export const FLAG_ARRAYS: u32 = 64; //  for sound lines: JSON arrays of events a
 /** Bytes written by the last call, and lines it took. */
 export let batchBytes: u32 = 0;
 export let batchLines: u32 = 0;
-/** Lines of the last call that were tagged. */
+/** Lines of the last call that count as tagged. */
 export let batchTagged: u32 = 0;
 /** Whether it ended at an unsound line, not for want of room. */
 export let batchUnsound: bool = false;
@@ -203,10 +203,10 @@ function tagLine(ptr: usize, endPtr: usize, out: usize, flags: u32): usize {
     memory.copy(out, recordPtr, recordEndPtr - recordPtr);
     return endLine(out + (recordEndPtr - recordPtr));
   }
-  const tagged = judge();
-  if (score > 1) batchTagged++;
+  const verdict = judge();
+  if ((verdict & IS_TAGGED) != 0) batchTagged++;
   else if (only) return out;
-  return endLine(writeMoved(out, tagged));
+  return endLine(writeMoved(out, (verdict & HAS_MEMBER) != 0));
 }
 
 function writeMoved(out: usize, tagged: bool): usize {
@@ -380,7 +380,7 @@ export function oddline_explain(ptr: usize, lineBytes: u32, scratchPtr: usize, s
   setOptions(false, false, false, true);
   setTimes(seconds);
   if (!takeLine(ptr, ptr + <usize>lineBytes, scratchPtr, 0)) return false;
-  return judge();
+  return (judge() & HAS_MEMBER) != 0;
 }
 
 // Numbers and ranges of the event at hand; a range is its address and its end.

@@ -22,7 +22,7 @@ import { readRecord, setTag } from "./reading";
 import { forgedKeys } from "./record";
 import { growthBytesMax, tagInPlace, writeRecord } from "./splice";
 import { hasOnlyInvalid } from "./store";
-import { judge, setArrivalSeconds, setSeed } from "./verdict";
+import { HAS_MEMBER, judge, setArrivalSeconds, setSeed } from "./verdict";
 import { clockMilliseconds, randomSeed } from "./wasi";
 import { initialiseWatch } from "./watch";
 
@@ -79,7 +79,7 @@ export function oddline_filter(
   if (crowdedPercent != 0) tellCrowding(arrivalSeconds);
   setTimes(arrivalSeconds);
   if (!readRecord(recordPtr, endPtr)) return recordPtr;
-  const tagged = judge();
+  const tagged = (judge() & HAS_MEMBER) != 0;
   if (forgedKeys > 0) {
     const targetPtr = transient(<usize>recordBytes + growthBytesMax());
     if (targetPtr == 0) return recordPtr;

@@ -101,32 +101,40 @@ export function setArrivalSeconds(value: i64): void {
   arrivalSeconds = value;
 }
 
-/** Judges the event at hand; true where it gets a member, and then the output holds it. */
-export function judge(): bool {
+/** Bits of what `judge` returns: the event gets the member that the output holds; it counts as tagged. */
+export const HAS_MEMBER: u32 = 1;
+export const IS_TAGGED: u32 = 2;
+
+/**
+ * Judges the event at hand. What it returns alone says whether the event was tagged: every count, `--only` and what is
+ * written go by it, never by the score. In shadow mode an event counts as it would have been tagged, and gets no member.
+ */
+export function judge(): u32 {
   score = 0;
   if (!enabled) {
     leaveForged();
     clearWatch();
-    return false;
+    return 0;
   }
-  const member = judgeEvent();
-  if (trustUpstream && forgedKeys > 0) {
-    // the verdict of the shipper before stands; a second member of that name would be no valid record
+  // The verdict of the shipper before stands; a second member of that name would be no valid record.
+  const toldUpstream = trustUpstream && forgedKeys > 0;
+  const wanted = judgeEvent(toldUpstream);
+  if (toldUpstream) {
     leaveForged();
-    return false;
+    return 0;
   }
-  if (score > 1) {
+  const tagged = score > 1 ? IS_TAGGED : 0;
+  if (tagged) {
     eventsTagged++;
     unchecked((taggedByType[type] += 1));
   }
-  // Shadow: counted as it would have been tagged, and left alone.
-  if (!member || shadow) return false;
+  if (!wanted || shadow) return tagged;
   writeMember();
-  return true;
+  return tagged | HAS_MEMBER;
 }
 
-/** True where the event is odd, changes a state, or every event is to be tagged. */
-function judgeEvent(): bool {
+/** True where the event is odd, changes a state, or every event is to be tagged. `untold`: whatever is found, nobody is told. */
+function judgeEvent(untold: bool): bool {
   eventsJudged++;
   formScore = 0;
   formType = TYPE_NONE;
@@ -151,8 +159,8 @@ function judgeEvent(): bool {
     score = rate ? watchScore : 0;
     type = rate ? watchType : TYPE_NONE;
   }
-  if (score > 1 && type == TYPE_NOVELTY && !ignoreNews) weighNews();
-  if (weighs) settleTraffic(score > 1 && type == TYPE_NETWORK);
+  if (score > 1 && type == TYPE_NOVELTY && !ignoreNews && !untold) weighNews();
+  if (weighs) settleTraffic(score > 1 && type == TYPE_NETWORK && !untold);
   return score > 1 || watchChanges || tagAll || tagEvery || tagEveryEvent;
 }
 
