@@ -4,6 +4,7 @@
  * with them mean it.
  */
 import { hexValue, isDigit } from "./bytes";
+import { FixedArray } from "./fixedArray";
 
 /** Longest canonical text: eight groups of four. */
 export const ADDRESS_BYTES_MAX: usize = 39;
@@ -19,7 +20,7 @@ export let addressHasPort: bool = false;
 const MAPPED: u64 = 0xffff;
 let dottedEndPtr: usize = 0;
 let dottedValue: u32 = 0;
-const groups = new StaticArray<u32>(8);
+const groups = changetype<FixedArray<u32>>(memory.data(8 * sizeof<u32>()));
 
 // @ts-ignore: decorator
 @inline
@@ -123,12 +124,12 @@ function readGroups(ptr: usize, endPtr: usize): bool {
     if (at == ptr || at > ptr + 4) return false;
     if (at < endPtr && load<u8>(at) == 0x2e) {
       if (count > 6 || !readDotted(ptr, endPtr) || dottedEndPtr != endPtr) return false;
-      unchecked((groups[count] = dottedValue >> 16));
-      unchecked((groups[count + 1] = dottedValue & 0xffff));
+      groups[count] = dottedValue >> 16;
+      groups[count + 1] = dottedValue & 0xffff;
       count += 2;
       break;
     }
-    unchecked((groups[count] = value));
+    groups[count] = value;
     count++;
     ptr = at;
     if (ptr == endPtr) break;

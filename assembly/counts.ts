@@ -1,6 +1,7 @@
 /** One line on standard error every so often, so that an operator sees the filter is alive and what it does. */
 import { cacheHits } from "./cache";
 import { countsEverySeconds } from "./config";
+import { FixedArray } from "./fixedArray";
 import { hasModel, modelVersion } from "./model";
 import { mutedEvents } from "./news";
 import { putHex32, putInteger, putText } from "./output";
@@ -11,7 +12,7 @@ import { lateEvents } from "./windows";
 
 const COUNTS: i32 = 11;
 /** Each count as the line before told it: a line tells what came since. */
-const told = new StaticArray<u64>(COUNTS);
+const told = changetype<FixedArray<u64>>(memory.data(COUNTS * sizeof<u64>()));
 /** Where `put` is in them. */
 let place: i32 = 0;
 
@@ -58,6 +59,6 @@ export function tellCounts(now: i64): void {
 function put(name: string, count: u64): void {
   putText(name);
   putInteger(<i64>(count - unchecked(told[place])));
-  unchecked((told[place] = count));
+  told[place] = count;
   place++;
 }

@@ -4,6 +4,7 @@
  * what a pair is worth. Within one line a pair counts once.
  */
 import { isLetter } from "./bytes";
+import { FixedArray } from "./fixedArray";
 import { FIELD_END, formEndPtr, formPtr, MALFORMED_FORM, MIXED, NAME_START, NUMBER, REQUEST_FORM, VALUE_END, VALUE_START } from "./form";
 import { finish, hashBytes, hashPair, mix } from "./hash";
 import { reserve } from "./memory";
@@ -73,7 +74,7 @@ export let templateHash: u64 = 0;
 export let sourceHash: u64 = 0;
 
 const TOKEN_BYTES: usize = 16; // hash u64, range u16 ×2, unused u32
-const seenBits = new StaticArray<u64>(4);
+const seenBits = changetype<FixedArray<u64>>(memory.data(4 * sizeof<u64>()));
 
 export function initialiseFeatures(): bool {
   if (featuresPtr != 0) return true;
@@ -251,14 +252,14 @@ function isTokenSign(c: u32): bool {
 }
 
 function clearSeen(): void {
-  for (let i = 0; i < 4; i++) unchecked((seenBits[i] = 0));
+  for (let i = 0; i < 4; i++) seenBits[i] = 0;
 }
 
 /** Whether a byte was met before in this value; notes it. */
 function meetByte(c: u32): bool {
   const word = unchecked(seenBits[c >> 6]);
   const bit = (<u64>1) << (c & 63);
-  unchecked((seenBits[c >> 6] = word | bit));
+  seenBits[c >> 6] = word | bit;
   return (word & bit) != 0;
 }
 

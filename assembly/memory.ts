@@ -8,7 +8,10 @@
  *
  * `malloc`/`free` serve the host's copies of tag and record. Both are freed before the next record comes, so a bump
  * pointer that falls back to its base when nothing is live is enough; a general allocator costs a microsecond a record
- * in an interpreter.
+ * in an interpreter. Nothing else may hand out memory behind the static data: the build has no heap (noHeap.mjs).
+ *
+ * A build of the tests' (`--use GUARDS=1`, tests/assembly/builds/guarded.ts) keeps a guard before and behind every block
+ * and region; whoever writes beyond his own is found out by brokenGuards().
  */
 
 const ALIGNMENT_MASK: usize = 15;
@@ -52,12 +55,15 @@ function initialise(): void {
 export function reserve(bytes: usize): usize {
   initialise();
   if (overflowNextPtr != 0) return 0;
-  const ptr = reservedEndPtr;
+  let ptr = reservedEndPtr;
+  if (isDefined(GUARDS)) ptr += GUARD_BYTES;
   if (bytes > usize.MAX_VALUE - ALIGNMENT_MASK - ptr) return 0;
-  const endPtr = (ptr + bytes + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
+  let endPtr = (ptr + bytes + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
+  if (isDefined(GUARDS)) endPtr += GUARD_BYTES;
   if (!ensureMemory(endPtr)) return 0;
   reservedEndPtr = endPtr;
   memory.fill(ptr, 0, bytes); // an earlier overflow block may have lain here
+  if (isDefined(GUARDS)) lastRegionGuardPtr = putGuards(ptr, bytes, lastRegionGuardPtr);
   return ptr;
 }
 
@@ -77,7 +83,8 @@ export function malloc(bytes: i32): usize {
 
 /** Bytes that live until the host has freed everything it holds: an output that does not fit in place. */
 export function transient(bytes: usize): usize {
-  const size = (bytes + SLACK_BYTES + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
+  let size = (bytes + SLACK_BYTES + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
+  if (isDefined(GUARDS)) size += 2 * GUARD_BYTES;
   let ptr = arenaNextPtr;
   if (ptr + size <= arenaBasePtr + ARENA_BYTES) {
     arenaNextPtr = ptr + size;
@@ -86,6 +93,10 @@ export function transient(bytes: usize): usize {
     if (ptr + size < ptr || !ensureMemory(ptr + size)) return 0;
     overflowNextPtr = ptr + size;
   }
+  if (isDefined(GUARDS)) {
+    ptr += GUARD_BYTES;
+    lastBlockGuardPtr = putGuards(ptr, bytes + SLACK_BYTES, lastBlockGuardPtr);
+  }
   return ptr;
 }
 
@@ -93,7 +104,45 @@ export function free(ptr: usize): void {
   if (ptr == 0 || liveBlocks == 0) return;
   liveBlocks -= 1;
   if (liveBlocks == 0) {
+    if (isDefined(GUARDS)) {
+      guardsFoundBroken += brokenAmong(lastBlockGuardPtr);
+      lastBlockGuardPtr = 0;
+    }
     arenaNextPtr = arenaBasePtr;
     overflowNextPtr = 0;
   }
+}
+
+const GUARD_BYTES: usize = 64;
+const GUARD_FILL: u64 = 0xa55a96c33c69f00f;
+/** The newest guard of each kind; a guard ends with the address of the one before it. */
+let lastRegionGuardPtr: usize = 0;
+let lastBlockGuardPtr: usize = 0;
+let guardsFoundBroken: i32 = 0;
+
+/** Guards before and behind [ptr, ptr + bytes), the second one at its very end; returns the newest. */
+function putGuards(ptr: usize, bytes: usize, previousPtr: usize): usize {
+  const beforePtr = ptr - GUARD_BYTES;
+  const behindPtr = ptr + bytes;
+  fillGuard(beforePtr, previousPtr);
+  fillGuard(behindPtr, beforePtr);
+  return behindPtr;
+}
+
+function fillGuard(ptr: usize, previousPtr: usize): void {
+  for (let at: usize = 0; at < GUARD_BYTES - 8; at += 8) store<u64>(ptr + at, GUARD_FILL);
+  store<u64>(ptr + GUARD_BYTES - 8, GUARD_FILL ^ <u64>previousPtr);
+}
+
+function brokenAmong(ptr: usize): i32 {
+  while (ptr != 0) {
+    for (let at: usize = 0; at < GUARD_BYTES - 8; at += 8) if (load<u64>(ptr + at) != GUARD_FILL) return 1;
+    ptr = <usize>(load<u64>(ptr + GUARD_BYTES - 8) ^ GUARD_FILL);
+  }
+  return 0;
+}
+
+/** How often a guard was found overwritten; for a build that keeps guards. */
+export function brokenGuards(): i32 {
+  return guardsFoundBroken + brokenAmong(lastRegionGuardPtr);
 }

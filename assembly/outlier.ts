@@ -8,6 +8,7 @@
  *     └──────────────┴─────────────────┴────────────┴─────────────┴──────────────────┴────────┘
  */
 import { DIMENSIONS, embed, sketchPtr, sumsPtr } from "./embedding";
+import { FixedArray } from "./fixedArray";
 
 export const CENTROIDS_MAX: u32 = 4096;
 export const CENTROID_BYTES: usize = 304;
@@ -26,8 +27,8 @@ export let nearestCluster: i32 = -1;
 export let nearestDistance: f64 = 0;
 export let nearestRadius: f64 = 0;
 
-const candidateIndex = new StaticArray<i32>(CANDIDATES);
-const candidateBits = new StaticArray<i32>(CANDIDATES);
+const candidateIndex = changetype<FixedArray<i32>>(memory.data(CANDIDATES * sizeof<i32>()));
+const candidateBits = changetype<FixedArray<i32>>(memory.data(CANDIDATES * sizeof<i32>()));
 
 export function validCentroids(ptr: usize, count: u32): bool {
   for (let i: u32 = 0; i < count; i++) {
@@ -78,8 +79,8 @@ export function measureDistance(): bool {
 /** The CANDIDATES rows with the fewest differing sign bits, lower index first on equality. */
 function nominate(): void {
   for (let i = 0; i < CANDIDATES; i++) {
-    unchecked((candidateIndex[i] = -1));
-    unchecked((candidateBits[i] = 257));
+    candidateIndex[i] = -1;
+    candidateBits[i] = 257;
   }
   const a = load<u64>(sketchPtr);
   const b = load<u64>(sketchPtr, 8);
@@ -97,12 +98,12 @@ function nominate(): void {
     if (bits >= unchecked(candidateBits[CANDIDATES - 1])) continue;
     let at = CANDIDATES - 1;
     while (at > 0 && unchecked(candidateBits[at - 1]) > bits) {
-      unchecked((candidateBits[at] = candidateBits[at - 1]));
-      unchecked((candidateIndex[at] = candidateIndex[at - 1]));
+      candidateBits[at] = candidateBits[at - 1];
+      candidateIndex[at] = candidateIndex[at - 1];
       at--;
     }
-    unchecked((candidateBits[at] = bits));
-    unchecked((candidateIndex[at] = <i32>index));
+    candidateBits[at] = bits;
+    candidateIndex[at] = <i32>index;
   }
 }
 

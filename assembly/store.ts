@@ -5,6 +5,7 @@
  */
 import { forgetScores } from "./cache";
 import { modelCheckSeconds } from "./config";
+import { FixedArray } from "./fixedArray";
 import { reserve } from "./memory";
 import {
   ageSecondsMax,
@@ -42,8 +43,8 @@ const MODEL_UNREADABLE: i32 = 100;
 const MODEL_NO_MEMORY: i32 = 101;
 
 // Two slots: the model in use, and room to check the next one beside it.
-const slotPtrs = new StaticArray<usize>(2);
-const slotCapacities = new StaticArray<usize>(2);
+const slotPtrs = changetype<FixedArray<usize>>(memory.data(2 * sizeof<usize>()));
+const slotCapacities = changetype<FixedArray<usize>>(memory.data(2 * sizeof<usize>()));
 let slotInUse: i32 = 1;
 
 const statPtr = memory.data(64, 8);
@@ -70,8 +71,8 @@ export function spareSlot(bytes: usize): usize {
     const capacity = min<usize>(bytes + bytes / 2, MODEL_BYTES_MAX);
     const ptr = reserve(capacity);
     if (ptr == 0) return 0;
-    unchecked((slotPtrs[slot] = ptr));
-    unchecked((slotCapacities[slot] = capacity));
+    slotPtrs[slot] = ptr;
+    slotCapacities[slot] = capacity;
   }
   return unchecked(slotPtrs[slot]);
 }

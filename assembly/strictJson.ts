@@ -4,6 +4,7 @@
  * what a shipper hands over there is JSON already.
  */
 import { findByte, firstMatch, hexValue, isDigit, matchByte } from "./bytes";
+import { FixedArray } from "./fixedArray";
 import { findStop, skipSpace } from "./json";
 
 /** serde_json gives up at 128 levels; one is that of the array that events travel in. */
@@ -14,7 +15,7 @@ const HIGHS: u64 = 0x8080808080808080;
 const SPACES: u64 = 0x2020202020202020;
 
 /** For each level that is open, whether it is an object. */
-const isObject = new StaticArray<bool>(DEPTH_MAX + 1);
+const isObject = changetype<FixedArray<bool>>(memory.data(DEPTH_MAX + 1));
 
 /** Whether the line at hand holds a control character; most do not, and then no string needs to be searched for one. */
 export let hasControl: bool = false;
@@ -62,7 +63,7 @@ export function isSoundObject(ptr: usize, endPtr: usize): bool {
     if (c == 0x7b || c == 0x5b) {
       if (depth == DEPTH_MAX) return false;
       depth++;
-      unchecked((isObject[depth] = c == 0x7b));
+      isObject[depth] = c == 0x7b;
       ptr = skipSpace(ptr + 1, endPtr);
       if (ptr < endPtr && <u32>load<u8>(ptr) == c + 2) {
         closed = true;

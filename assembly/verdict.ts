@@ -32,6 +32,7 @@ import {
   status,
 } from "./event";
 import { featureCount, featuresPtr, GROUP_OFFSET, KIND_OFFSET, TEMPLATE, VALUE_OFFSET, writeFeatures } from "./features";
+import { FixedArray } from "./fixedArray";
 import { formEndPtr, formPtr, TEXT_FORM, writeForm } from "./form";
 import { finish, hashBytes, hashPair } from "./hash";
 import { writeMember } from "./member";
@@ -77,7 +78,7 @@ let formType: i32 = 0;
 /** Events judged and tagged since the start, for the counts line and the tests. */
 export let eventsJudged: u64 = 0;
 export let eventsTagged: u64 = 0;
-const taggedByType = new StaticArray<u64>(TYPE_NETWORK + 1);
+const taggedByType = changetype<FixedArray<u64>>(memory.data((TYPE_NETWORK + 1) * sizeof<u64>()));
 
 /** Events tagged by the detector of that type. */
 export function taggedOf(type: i32): u64 {
@@ -126,7 +127,7 @@ export function judge(): u32 {
   const tagged = score > 1 ? IS_TAGGED : 0;
   if (tagged) {
     eventsTagged++;
-    unchecked((taggedByType[type] += 1));
+    taggedByType[type] += 1;
   }
   if (!wanted || shadow) return tagged;
   writeMember();

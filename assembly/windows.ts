@@ -3,6 +3,7 @@
  * key; see docs/windows.md. Time is the event's own; there is no clock here, so a replay gives the same states.
  * `observe` counts one event and leaves the outcome in the fields below.
  */
+import { FixedArray } from "./fixedArray";
 import { hashPair } from "./hash";
 import {
   ALERT,
@@ -65,7 +66,7 @@ export const ERRORS: i32 = 0;
 export const REQUESTS: i32 = 1;
 export const ENDPOINTS: i32 = 2;
 const DETECTORS: i32 = 3;
-const detectors = new StaticArray<usize>(DETECTORS);
+const detectors = changetype<FixedArray<usize>>(memory.data(DETECTORS * sizeof<usize>()));
 export let keywordTable: KeyTable | null = null;
 
 /** Size of the keyword table: few keys ever carry a keyword. */
@@ -106,7 +107,7 @@ export function sizeWindows(windowSeconds: u32, slots: u32, queueMax: u32, perEn
     if (unchecked(detectors[i]) == 0) {
       const ptr = reserve(offsetof<Detector>());
       if (ptr == 0) return false;
-      unchecked((detectors[i] = ptr));
+      detectors[i] = ptr;
       setRule(i, i == ERRORS ? 5 : 100, 3);
     }
     const it = detector(i);

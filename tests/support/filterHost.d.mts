@@ -10,11 +10,19 @@ export class FilterHost {
   random: number;
   clockMilliseconds: number;
   errors: string[];
+  poison: number | undefined;
   readonly memoryBytes: number;
-  constructor(options?: { model?: Uint8Array; url?: URL; stateFiles?: Map<string, Buffer> });
+  readonly brokenGuards: number;
+  constructor(options?: {
+    model?: Uint8Array;
+    url?: URL;
+    stateFiles?: Map<string, Buffer>;
+    module?: WebAssembly.Module;
+    poison?: number;
+  });
   replaceModel(model: Uint8Array | undefined, modifiedNanoseconds?: bigint): void;
   filter(
     record: Uint8Array,
-    options?: { tag?: string; seconds?: number },
+    options?: { tag?: string | Uint8Array; seconds?: number },
   ): { output: Buffer | undefined; same: boolean };
 }

@@ -17,6 +17,8 @@ const stateFd = 8;
 const create = 1;
 const truncate = 8;
 const writes = 64n;
+/** What is kept free behind each copy (SLACK_BYTES of assembly/memory.ts). */
+const slackBytes = 1024;
 
 export class FilterHost {
   /** What `oddline.model` in the first accessible folder holds; undefined: there is none. */
@@ -40,15 +42,26 @@ export class FilterHost {
   clockMilliseconds = 1_795_227_069_000;
   /** Lines the filter wrote on standard error. */
   errors = [];
+  /** Fills what lies behind the copies of tag and record, where nothing may be read; undefined: whatever lay there. */
+  poison;
   #readOffset = 0;
   #exports;
 
-  constructor({ model, url = wasmUrl, stateFiles } = {}) {
+  /** `module`: another build than the shipped one. */
+  constructor({ model, url = wasmUrl, stateFiles, module, poison } = {}) {
     this.model = model;
     this.stateFiles = stateFiles;
-    if (!compiled.has(url.href)) compiled.set(url.href, new WebAssembly.Module(readFileSync(url)));
-    const instance = new WebAssembly.Instance(compiled.get(url.href), { wasi_snapshot_preview1: this.#system() });
+    this.poison = poison;
+    if (!module && !compiled.has(url.href)) compiled.set(url.href, new WebAssembly.Module(readFileSync(url)));
+    const instance = new WebAssembly.Instance(module ?? compiled.get(url.href), {
+      wasi_snapshot_preview1: this.#system(),
+    });
     this.#exports = instance.exports;
+  }
+
+  /** Of a guarded build: how often a region's bounds were overwritten (assembly/memory.ts). */
+  get brokenGuards() {
+    return this.#exports.brokenGuards();
   }
 
   /** Another file under the same name, as a rename puts it there. */
@@ -65,11 +78,15 @@ export class FilterHost {
   /** `output` undefined: the answer was 0. `same`: it was the record's own address. */
   filter(record, { tag = "app.log", seconds = 0 } = {}) {
     const { malloc, free, oddline_filter: filter } = this.#exports;
-    const tagPtr = this.#copyIn(Buffer.from(tag));
+    const tagBytes = Buffer.from(tag);
+    const tagPtr = this.#copyIn(tagBytes);
     const recordPtr = this.#copyIn(record);
     if (recordPtr === 0 || tagPtr === 0) throw new Error(`malloc refused ${record.length} bytes`);
-    const answer = filter(tagPtr, tag.length, seconds, 0, recordPtr, record.length) >>> 0;
+    const answer = filter(tagPtr, tagBytes.length, seconds, 0, recordPtr, record.length) >>> 0;
     const output = answer === 0 ? undefined : this.#copyOut(answer, record);
+    const tagAfter = new Uint8Array(this.#exports.memory.buffer, tagPtr, tagBytes.length + 1);
+    if (tagAfter.at(-1) !== 0 || tagBytes.compare(tagAfter.subarray(0, -1)) !== 0)
+      throw new Error("the filter wrote into the tag");
     free(recordPtr);
     free(tagPtr);
     void malloc;
@@ -82,6 +99,7 @@ export class FilterHost {
     const memory = new Uint8Array(this.#exports.memory.buffer);
     memory.set(bytes, ptr);
     memory[ptr + bytes.length] = 0;
+    if (this.poison !== undefined) memory.fill(this.poison, ptr + bytes.length + 1, ptr + bytes.length + slackBytes);
     return ptr;
   }
 

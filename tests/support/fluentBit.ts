@@ -19,6 +19,8 @@ export interface Pipeline {
   modelFolder?: string;
   /** The second one; none unless stated. */
   stateFolder?: string;
+  /** The tags that the filter sees; only those of the log unless stated. */
+  match?: string;
   /** Further sections of a configuration that is no processor's. */
   further?: string;
   /** Runs as this user and group, where we may choose. */
@@ -155,7 +157,7 @@ function filterConfiguration(folder: string, accessible: string, pipeline: Pipel
     ${pipeline.parseJson ? "Parser json" : ""}
 [FILTER]
     Name wasm
-    Match test
+    Match ${pipeline.match ?? "test"}
     Wasm_Path ${pipeline.wasm}
     Function_Name oddline_filter
     Accessible_Paths ${accessible}

@@ -1,0 +1,25 @@
+/**
+ * A step of the build (`asc --transform`) that refuses a module with a heap. AssemblyScript's runtime would allocate
+ * from the end of the static data on, which is where memory.ts puts the host's copies: one `new`, one array literal
+ * that is not constant or one string put together would be overwritten by a long tag, and trap from then on.
+ */
+import { Transform } from "assemblyscript/transform";
+
+const allocator = /^~lib\/rt\/(?!common\/)/;
+
+export default class NoHeap extends Transform {
+  /** Only what is called somewhere is compiled, so whatever is left of the runtime is in use; "common" reads lengths. */
+  afterCompile(module) {
+    const callersOf = new Map();
+    let caller = "";
+    for (const [, name, callee] of module.emitText().matchAll(/\(func \$(\S+)|\(call \$(\S+)/g)) {
+      if (name) caller = name;
+      else callersOf.set(callee, (callersOf.get(callee) ?? new Set()).add(caller));
+    }
+    const users = new Set([...callersOf.keys()].filter((name) => allocator.test(name)));
+    if (users.size === 0) return;
+    for (const user of users) if (user.startsWith("~lib/")) for (const name of callersOf.get(user) ?? []) users.add(name);
+    const ours = [...users].filter((name) => !name.startsWith("~lib/"));
+    throw new Error(`heap used by ${ours.join(", ")}: take memory.data, a FixedArray or reserve()`);
+  }
+}
