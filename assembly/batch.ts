@@ -5,6 +5,7 @@
  */
 import { findByte } from "./bytes";
 import { forgetScores } from "./cache";
+import { ipv6Prefix } from "./config";
 import { putCrowding } from "./crowding";
 import {
   bodyEndPtr,
@@ -16,6 +17,7 @@ import {
   endpointEndPtr,
   endpointPtr,
   format,
+  hashWindowKey,
   isRequest,
   keyEndPtr,
   keyPtr,
@@ -244,7 +246,8 @@ export function oddline_scores(
 
 /**
  * For several instances that share the work: a hash for each line as u64 that decides which of them it falls to. Network
- * events go by their destination, all others by their key, lines with neither by their text; 0 where it is not judged.
+ * events go by their destination, all others by what their windows are kept per, lines with neither by their text; 0
+ * where it is not judged.
  */
 export function oddline_keys(
   inputPtr: usize,
@@ -296,7 +299,7 @@ function writeNumbers(
 
 function shardKey(): u64 {
   if (destinationEndPtr > destinationPtr) return keyOf(destinationPtr, destinationEndPtr);
-  if (keyEndPtr > keyPtr) return keyOf(keyPtr, keyEndPtr);
+  if (keyEndPtr > keyPtr) return hashWindowKey(ipv6Prefix, 0);
   return keyOf(messagePtr, messageEndPtr);
 }
 

@@ -10,6 +10,7 @@ import {
   isValidConfigSection,
   PROFILES_MAX,
   PROXY_BYTES,
+  TAG_ADDRESSES,
   TAG_INTERVALS,
   TAG_KNOWN,
   TAG_PATHS,
@@ -34,6 +35,7 @@ export const PATHS_FORWARDED: i32 = 5;
 export const PATHS_SOURCE: i32 = 6;
 
 // Settings of the profile at hand; these are the built-in values.
+const IPV6_PREFIX: u32 = 64;
 export let enabled: bool = true;
 export let shadow: bool = false;
 export let tagEveryEvent: bool = false;
@@ -59,6 +61,8 @@ export let severityHigh: f64 = 3;
 export let windowSeconds: u32 = 60;
 export let queueMax: u32 = 100;
 export let keysMax: u32 = 16384;
+/** Windows of IPv6 addresses are kept per network of so many bits. */
+export let ipv6Prefix: u32 = IPV6_PREFIX;
 export let alertEnd: f64 = 0.8;
 export let countsEverySeconds: u32 = 60;
 export let saveEverySeconds: u32 = 30;
@@ -96,6 +100,7 @@ export function loadConfiguration(ptr: usize, bytes: usize): bool {
   sectionEndPtr = ptr + bytes;
   hasConfiguration = true;
   hasConfiguredSeed = false;
+  ipv6Prefix = IPV6_PREFIX;
   profiles = 0;
   sourceProfiles = false;
   for (let at = ptr + HEADER_BYTES; at < sectionEndPtr; at = nextField(at)) {
@@ -104,6 +109,7 @@ export function loadConfiguration(ptr: usize, bytes: usize): bool {
     else if (tag == TAG_PROFILE) takeProfileField(at);
     else if (tag == TAG_WINDOWS) takeWindows(at + FIELD_HEADER_BYTES);
     else if (tag == TAG_INTERVALS) takeIntervals(at + FIELD_HEADER_BYTES);
+    else if (tag == TAG_ADDRESSES) ipv6Prefix = load<u32>(at, FIELD_HEADER_BYTES);
     else if (tag == TAG_SEED) {
       hasConfiguredSeed = true;
       configuredSeed = load<u64>(at, FIELD_HEADER_BYTES);
@@ -139,6 +145,7 @@ export function forgetConfiguration(): void {
   windowSeconds = 60;
   queueMax = 100;
   keysMax = 16384;
+  ipv6Prefix = IPV6_PREFIX;
   alertEnd = 0.8;
   countsEverySeconds = 60;
   saveEverySeconds = 30;

@@ -20,6 +20,7 @@ export const TAG_INTERVALS: u32 = 17;
 export const TAG_KNOWN: u32 = 18;
 export const TAG_PROFILE: u32 = 19;
 export const TAG_SEED: u32 = 20;
+export const TAG_ADDRESSES: u32 = 21;
 /** Each profile has all of these, exactly once. */
 const SETTING_TAGS: u32 = 0b111111111110;
 const BASE_TAGS: u32 = SETTING_TAGS | (1 << TAG_WINDOWS) | (1 << TAG_INTERVALS);
@@ -75,6 +76,9 @@ function isValidField(tag: u32, ofProfile: u32, ptr: usize, bytes: usize): bool 
   if (tag == TAG_PROXIES) return validProxies(ptr, bytes);
   if (tag == TAG_WINDOWS) return ofProfile == 0 && bytes == 24 && validWindows(ptr);
   if (tag == TAG_INTERVALS) return ofProfile == 0 && bytes == 24 && validIntervals(ptr);
+  if (tag == TAG_ADDRESSES) {
+    return ofProfile == 0 && bytes == 8 && load<u32>(ptr) - 1 < 128 && load<u32>(ptr, 4) == 0;
+  }
   if (tag == TAG_SEED) return ofProfile == 0 && bytes == 8;
   if (tag == TAG_KNOWN) return ofProfile == 0 && bytes >= 8 && countStrings(ptr + 8, bytes - 8) == 2;
   if (tag == TAG_PROFILE) {

@@ -1,6 +1,7 @@
 /** What is known of the event at hand, filled by the record finder and the parsers. Addresses point into host bytes or
  * into `messageScratchPtr`; they hold until the next record. Zero or an empty range means "not known". */
-import { ADDRESS_BYTES_MAX, writeCanonicalAddress } from "./address";
+import { ADDRESS_BYTES_MAX, isIPv4, writeCanonicalAddress } from "./address";
+import { hashBytes, hashPair } from "./hash";
 import { reserve } from "./memory";
 
 /** Longer messages are judged by this much of their beginning. */
@@ -56,6 +57,10 @@ export let timeSeconds: i64 = NO_TIME;
 /** Whose event it is: the client's address in canonical form (see address.ts), or its name. */
 export let keyPtr: usize = 0;
 export let keyEndPtr: usize = 0;
+/** Its halves where it is an IPv6 address that is no IPv4 one: windows are kept per network of these. */
+export let keyIsIPv6: bool = false;
+let keyHigh: u64 = 0;
+let keyLow: u64 = 0;
 let keyScratchPtr: usize = 0;
 /** The two ends of a network flow, in canonical form, and the destination's port (-1 for none). */
 export let senderPtr: usize = 0;
@@ -117,6 +122,7 @@ export function clearEvent(): void {
   timeSeconds = NO_TIME;
   keyPtr = 0;
   keyEndPtr = 0;
+  keyIsIPv6 = false;
   senderPtr = 0;
   senderEndPtr = 0;
   destinationPtr = 0;
@@ -170,12 +176,28 @@ export function setTime(seconds: i64): void {
 export function setKey(ptr: usize, endPtr: usize): void {
   keyPtr = ptr;
   keyEndPtr = endPtr;
+  keyIsIPv6 = false;
 }
 
 /** The key is an address, given as the halves that address.ts reads. */
 export function setKeyAddress(high: u64, low: u64): void {
   keyPtr = keyScratchPtr;
   keyEndPtr = writeCanonicalAddress(high, low, keyScratchPtr);
+  keyIsIPv6 = !isIPv4(high, low);
+  keyHigh = high;
+  keyLow = low;
+}
+
+/**
+ * Hash of what the windows of this event are kept per: its key, of an IPv6 address the first `ipv6Prefix` bits, because
+ * who has one address of a network has as many of them as he likes. Never 0: that is no key.
+ */
+export function hashWindowKey(ipv6Prefix: u32, seed: u64): u64 {
+  if (keyEndPtr == keyPtr) return 0;
+  if (!keyIsIPv6 || ipv6Prefix >= 128) return hashBytes(keyPtr, keyEndPtr - keyPtr, seed) | 1;
+  const high = ipv6Prefix >= 64 ? keyHigh : keyHigh & ~(u64.MAX_VALUE >> <u64>ipv6Prefix);
+  const low = ipv6Prefix > 64 ? keyLow & ~(u64.MAX_VALUE >> <u64>(ipv6Prefix - 64)) : 0;
+  return hashPair(hashPair(seed, high), low) | 1;
 }
 
 export function setSender(high: u64, low: u64): void {

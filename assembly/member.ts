@@ -1,6 +1,6 @@
 /** Writes the `anomaly` member of the verdict at hand, without a comma or braces around it, into the output. */
-import { severityHigh, severityMedium } from "./config";
-import { keyEndPtr, keyPtr } from "./event";
+import { ipv6Prefix, severityHigh, severityMedium } from "./config";
+import { keyEndPtr, keyIsIPv6, keyPtr } from "./event";
 import { keywordNameBytes, keywordNamePtr, keywordSeverity } from "./keywordSection";
 import { reserve } from "./memory";
 import { hasModel, modelVersion, outlierScale } from "./model";
@@ -199,6 +199,10 @@ function putRateReason(): void {
 function putUnit(which: i32): void {
   putText(which == ERRORS ? " errors" : " requests");
   putText(" from this key");
+  if (keyIsIPv6 && ipv6Prefix < 128) {
+    putText("'s /");
+    putInteger(ipv6Prefix);
+  }
   if (which == ENDPOINTS) putText(" to this endpoint");
 }
 

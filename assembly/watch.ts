@@ -14,6 +14,7 @@ import {
   endpointsMultiplier,
   errorsFloor,
   errorsMultiplier,
+  ipv6Prefix,
   isKnown,
   keysMax,
   perEndpoint,
@@ -29,8 +30,7 @@ import { countCrowd, forgetCrowding } from "./crowding";
 import {
   endpointEndPtr,
   endpointPtr,
-  keyEndPtr,
-  keyPtr,
+  hashWindowKey,
   LEVEL_ERROR,
   level,
   markedError,
@@ -170,7 +170,7 @@ export function watch(seed: u64, arrivalSeconds: i64): void {
     looked && !(keywordHits > 0 && isKnown(messagePtr, messageEndPtr - messagePtr, arrivalSeconds)) ? keywordHits : 0;
   isError = saysError();
   for (let i = 0; i < hits; i++) isError = isError || keywordIsError(keywordHitAt(i));
-  const keyHash = keyEndPtr > keyPtr ? hashBytes(keyPtr, keyEndPtr - keyPtr, seed) | 1 : 0;
+  const keyHash = hashWindowKey(ipv6Prefix, seed);
   if (keyHash != 0) countCrowd(keyHash);
   const seconds = timeSeconds == NO_TIME ? arrivalSeconds : timeSeconds;
   if (restoredSeconds != 0) weighRestored(seconds);

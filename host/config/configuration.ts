@@ -49,7 +49,7 @@ export interface KnownPattern {
 export interface Configuration extends ProfileSettings {
   trustUpstream: boolean;
   falsePositiveShare: number;
-  windows: { seconds: number; size: number; keys: number; alertEnd: number };
+  windows: { seconds: number; size: number; keys: number; ipv6Prefix: number; alertEnd: number };
   /** The built-in list included, where it is wanted. */
   keywords: Keyword[];
   known: KnownPattern[];

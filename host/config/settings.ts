@@ -152,6 +152,12 @@ export const settings = object(
           holds: (value) => Number.isInteger(Math.log2(value)),
         }),
         alertEnd: number(0.8, 0.01, 1, "an alert ends at this part of its threshold"),
+        ipv6Prefix: integer(
+          64,
+          1,
+          128,
+          "bits of an IPv6 address that windows are kept per; 128: each address has its own",
+        ),
       },
       "how errors, requests and keywords are counted",
     ),

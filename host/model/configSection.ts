@@ -16,6 +16,7 @@
  *      17 intervals   u32 counts, u32 state, u32 model check, u32 0, u64 model age, all in seconds; 0 = never
  *      18 known       one field each: i64 until (Unix seconds), strings: pattern, reason
  *      20 seed      u64 seed of the hashes; missing: random                                           base only
+ *      21 addresses   u32 bits of the IPv6 network that windows are kept per, u32 0; missing: 64        base only
  *      19 profile     one field each, its number in the header: u32 by (1 tag, 2 source), u32 0, strings: pattern, name
  *   strings: u16 bytes, then the bytes, one after the other
  *
@@ -41,6 +42,7 @@ export const configTags = {
   known: 18,
   profile: 19,
   seed: 20,
+  addresses: 21,
 } as const;
 
 const magic = 0x464e4f43;
@@ -62,6 +64,7 @@ function* baseFields(configuration: Configuration): Generator<Buffer> {
   yield* settingsFields(configuration, shared, 0);
   yield field(configTags.windows, 0, [u32(windows.seconds, windows.size, windows.keys, 0), f64(windows.alertEnd)]);
   yield field(configTags.intervals, 0, [u32(counts.every, state.saveEvery, model.checkEvery, 0), i64(model.maxAge)]);
+  yield field(configTags.addresses, 0, [u32(windows.ipv6Prefix, 0)]);
   if (state.seed !== 0) yield field(configTags.seed, 0, [i64(state.seed)]);
   for (const { pattern, reason, until } of known)
     yield field(configTags.known, 0, [i64(until), strings([pattern, reason])]);

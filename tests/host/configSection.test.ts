@@ -81,6 +81,7 @@ function present(): Record<string, unknown> {
       seconds: value("windowSeconds"),
       size: value("queueMax"),
       keys: value("keysMax"),
+      ipv6Prefix: value("ipv6Prefix"),
       alertEnd: value("alertEnd"),
     },
     counts: { every: value("countsEverySeconds") },
@@ -97,7 +98,7 @@ detectors: { traffic: false, network: false }
 fields: { message: [log, event.original] }
 key: { fields: [client.ip], trustedProxies: [10.0.0.0/8, "2001:db8::/33", 192.0.2.7, "::ffff:203.0.113.0/120"] }
 errors: { floor: 9, multiplier: 1.5, clientErrors: true }
-windows: { seconds: 120, size: 7, keys: 64, alertEnd: 0.5 }
+windows: { seconds: 120, size: 7, keys: 64, ipv6Prefix: 48, alertEnd: 0.5 }
 severity: { medium: 2, high: 5 }
 counts: { every: 0s }
 state: { saveEvery: 10s }
@@ -164,6 +165,26 @@ describe("configuration section", () => {
     expect(networkBytes("2001:db8::192.0.2.33/128").subarray(0, 16).toString("hex")).toBe(
       "20010db80000000000000000c0000221",
     );
+  });
+
+  it("takes 64 bits of an IPv6 address where the section of an older host says nothing, and none but 1 to 128", () => {
+    const good = Buffer.from(encodeConfiguration(parseConfiguration("windows: { ipv6Prefix: 77 }", "f").configuration));
+    const bits = () => Number((reader.ipv6Prefix as WebAssembly.Global).value);
+    expect(load(good)).toBe(true);
+    expect(bits()).toBe(77);
+    const at = good.indexOf(Buffer.from([21, 0, 0, 0, 8, 0, 0, 0]));
+    const withBits = (value: number) => {
+      const changed = Buffer.from(good);
+      changed.writeUInt32LE(value, at + 8);
+      return changed;
+    };
+    for (const value of [1, 128]) expect(load(withBits(value))).toBe(true);
+    for (const value of [0, 129, 2 ** 32 - 1]) expect(load(withBits(value)), `${value}`).toBe(false);
+    const older = Buffer.concat([good.subarray(0, at), good.subarray(at + 16)]);
+    older.writeUInt32LE(older.length, 8);
+    older.writeUInt32LE(older.readUInt32LE(12) - 1, 12);
+    expect(load(older)).toBe(true);
+    expect(bits()).toBe(64);
   });
 
   it("skips what a newer host has written, and refuses everything that is damaged", () => {

@@ -102,7 +102,7 @@ state: { saveEvery: 120 }
     ["enabled: 1", "1:10 CONFIG_TYPE | true or false | the number 1"],
     [
       "windows:\n  secnds: 60",
-      '2:3 CONFIG_UNKNOWN_KEY | one of seconds, size, keys, alertEnd | "secnds" | did you mean seconds?',
+      '2:3 CONFIG_UNKNOWN_KEY | one of seconds, size, keys, alertEnd, ipv6Prefix | "secnds" | did you mean seconds?',
     ],
     ["windows:\n  seconds: 61", "2:12 CONFIG_VALUE | a multiple of 12 (a window is twelve buckets) | 61"],
     [
