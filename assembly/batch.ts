@@ -58,6 +58,7 @@ import { decideWindow, judgesTraffic } from "./network/traffic";
 import { forgetNews } from "./news";
 import { readRecord, setTag } from "./reading";
 import { forgedKeys, isPlain } from "./record";
+import { hashSender, networkHash, senderHash } from "./sender";
 import { growthBytesMax, writeRecord } from "./splice";
 import { spareSlot, takeSpareSlot } from "./store";
 import { findLineEnd, hasControl, isSoundObject } from "./strictJson";
@@ -310,10 +311,10 @@ function keyOf(ptr: usize, endPtr: usize): u64 {
 
 // One line as learning sees it:
 //   0 ┌─────────────┬─────────────┬─────────────┬─────────┬──────────────┬─────────────────────┐
-//     │ form's hash │ key's hash  │ time i64    │ flags   │ form's bytes │ form, padded to 8   │
-//     │ u64         │ u64, 0 none │ Unix s      │ u32     │ u32          │                     │
+//     │ form's hash │ key and its │ time i64    │ flags   │ form's bytes │ form, padded to 8   │
+//     │ u64         │ network u32 │ Unix s      │ u32     │ u32          │                     │
 //     └─────────────┴─────────────┴─────────────┴─────────┴──────────────┴─────────────────────┘
-//   time: NO_TIME where the line has none; flags: bit 0 the line came with an `anomaly` of its own.
+//   key and network: hashes (sender.ts), 0 none; time: NO_TIME where the line has none; flags: bit 0 the line came with an `anomaly` of its own.
 const FORM_HEAD_BYTES: usize = 32;
 
 /** Writes what learning needs of each line; returns how many bytes of input were taken. */
@@ -349,7 +350,9 @@ function writeLearnt(out: usize): usize {
   writeForm();
   const formBytes = formEndPtr - formPtr;
   store<u64>(out, hashBytes(formPtr, formBytes, 0));
-  store<u64>(out, keyEndPtr > keyPtr ? keyOf(keyPtr, keyEndPtr) : 0, 8);
+  hashSender(keyPtr, keyEndPtr);
+  store<u32>(out, senderHash, 8);
+  store<u32>(out, networkHash, 12);
   store<i64>(out, timeSeconds, 16);
   store<u32>(out, forgedKeys > 0 ? 1 : 0, 24);
   store<u32>(out, <u32>formBytes, 28);

@@ -9,7 +9,7 @@ export interface LeftOutLine {
   surprise: number;
   /** Distance over radius of the nearest centroid; 0 where a known template would have spared the look. */
   outlier: number;
-  /** The one key that brought what nobody else did to a public place; 0 for lines that others vouch for. */
+  /** Who brought to a public place what nobody vouches for; 0 for lines that others vouch for. */
   owner: number;
 }
 
@@ -71,8 +71,8 @@ function calibrator(lines: LeftOutLine[]): (statedShare: number) => Calibration 
 
 /**
  * Whoever floods the log with oddities of his own would set the threshold by them: a scanner with three lines in ten
- * ended at no line tagged, its own included. What one key alone brought weighs at most a quarter of the lines that may
- * be tagged, or one line.
+ * ended at no line tagged, its own included. What one sender brought with nobody to vouch for it weighs at
+ * most a quarter of the lines that may be tagged, or one line.
  */
 function ownedLinesMax(linesAllowed: number): number {
   return Math.min(Math.max(1, linesAllowed / 4), linesAllowed / 2);

@@ -6,27 +6,44 @@
  */
 import { grown, HashIndex } from "./hashIndex.js";
 
-/** Distinct forms that are kept; lines of other forms are counted as not learnt. About 250 bytes each. */
+/** Distinct forms that are kept; lines of other forms are counted as not learnt. About 300 bytes each. */
 export const formsMaxDefault = 300_000;
-/** Smallest key hashes kept a form: enough to tell ten keys apart. */
+/** Smallest hashes of keys and of their networks kept a form: enough to tell ten apart (statistics.ts). */
 export const keysPerForm = 10;
 const daysPerForm = 3;
 const chunkBytes = 1 << 20;
 const noTime = 2n ** 63n - 1n;
 /** Times before this come from lines without a year: no year is known when learning. */
 const plausibleSeconds = 315_532_800; // 1980-01-01
+const hourSeconds = 3600;
 const daySeconds = 86_400;
+/** Of 1970-01-01, so that no day of a line without a year is below 1. */
+const epochDay = 719_163;
 
 /** One form with what was counted of it. */
 export interface FormEntry {
   bytes: Uint8Array;
   lines: number;
   taggedLines: number;
-  /** Smallest key hashes, ascending. */
+  /** Smallest hashes of keys and of networks, ascending; none where a line came without a key. */
   keys: number[];
+  networks: number[];
   keyless: boolean;
-  /** Smallest days, from 1970-01-02 as 1, on which it came tagged. */
+  /** Smallest days, from 0001-01-01 as 1, on which it came untagged, and on which it came tagged. */
+  days: number[];
   taggedDays: number[];
+  /** Hours of the day in which it came untagged, a bit each. */
+  hours: number;
+}
+
+/** Who vouches for a form: the smallest hashes of its keys and of their networks, and days on which it came. */
+export interface Witnesses {
+  /** True where a line had no key: then no rule about keys applies. */
+  keyless: boolean;
+  keys: Uint32Array;
+  networks: Uint32Array;
+  days: number[];
+  hours: number;
 }
 
 /** Room for newcomers to prove themselves before the next cut, as a part of formsMax. */
@@ -39,11 +56,14 @@ export class FormStore {
   taggedCounts = new Uint32Array(1024);
   private offsets = new Float64Array(1024);
   private lengths = new Uint16Array(1024);
-  /** Sorted smallest key hashes of a form, 0 where there is none. */
+  /** Sorted smallest hashes of a form, 0 where there is none. */
   private keys = new Uint32Array(1024 * keysPerForm);
+  private networks = new Uint32Array(1024 * keysPerForm);
   /** 1 where a line of the form had no key: then no rule about keys applies to it. */
   private keyless = new Uint8Array(1024);
+  private days = new Uint32Array(1024 * daysPerForm);
   private taggedDays = new Uint32Array(1024 * daysPerForm);
+  private hours = new Uint32Array(1024);
   private chunks: Uint8Array[] = [];
   private chunkEnd = chunkBytes;
   lines = 0;
@@ -73,7 +93,10 @@ export class FormStore {
       const seconds = Number(time === noTime ? arrivalSeconds : time);
       if (seconds > this.newestEventSeconds && seconds > plausibleSeconds) this.newestEventSeconds = seconds;
       if (form < 0) this.linesNotLearnt++;
-      else this.count(form, view.getUint32(at + 8, true), (view.getUint32(at + 24, true) & 1) === 1, seconds);
+      else {
+        const [key, network] = [view.getUint32(at + 8, true), view.getUint32(at + 12, true)];
+        this.count(form, key, network, (view.getUint32(at + 24, true) & 1) === 1, seconds);
+      }
       at += (32 + length + 7) & ~7;
     }
   }
@@ -120,8 +143,11 @@ export class FormStore {
     this.offsets = other.offsets;
     this.lengths = other.lengths;
     this.keys = other.keys;
+    this.networks = other.networks;
     this.keyless = other.keyless;
+    this.days = other.days;
     this.taggedDays = other.taggedDays;
+    this.hours = other.hours;
     this.chunks = other.chunks;
     this.chunkEnd = other.chunkEnd;
   }
@@ -132,19 +158,28 @@ export class FormStore {
     this.offsets = grown(this.offsets, length);
     this.lengths = grown(this.lengths, length);
     this.keys = grown(this.keys, length * keysPerForm);
+    this.networks = grown(this.networks, length * keysPerForm);
     this.keyless = grown(this.keyless, length);
+    this.days = grown(this.days, length * daysPerForm);
     this.taggedDays = grown(this.taggedDays, length * daysPerForm);
+    this.hours = grown(this.hours, length);
   }
 
-  private count(form: number, key: number, tagged: boolean, seconds: number): void {
+  private count(form: number, key: number, network: number, tagged: boolean, seconds: number): void {
     if (key === 0) this.keyless[form] = 1;
-    else keepSmallest(this.keys, form * keysPerForm, keysPerForm, key);
-    if (!tagged) {
-      this.counts[form]++;
+    else {
+      keepSmallest(this.keys, form * keysPerForm, keysPerForm, key);
+      keepSmallest(this.networks, form * keysPerForm, keysPerForm, network);
+    }
+    const day = Math.min(Math.max(1, Math.floor(seconds / daySeconds) + epochDay), 0xffffffff);
+    if (tagged) {
+      this.taggedCounts[form]++;
+      keepSmallest(this.taggedDays, form * daysPerForm, daysPerForm, day);
       return;
     }
-    this.taggedCounts[form]++;
-    keepSmallest(this.taggedDays, form * daysPerForm, daysPerForm, Math.floor(seconds / daySeconds) + 1);
+    this.counts[form]++;
+    this.hours[form] |= 1 << (Math.floor(seconds / hourSeconds - Math.floor(seconds / daySeconds) * 24) % 24);
+    keepSmallest(this.days, form * daysPerForm, daysPerForm, day);
   }
 
   /** The form's bytes; a view. */
@@ -154,17 +189,20 @@ export class FormStore {
     return this.chunks[Math.floor(offset / chunkBytes)].subarray(start, start + this.lengths[form]);
   }
 
-  /** What a summary says of a form. */
+  /** What a summary says of a form; where keys say nothing, they are left out. */
   entry(form: number): FormEntry {
-    const keys = this.keys.subarray(form * keysPerForm, (form + 1) * keysPerForm).filter((key) => key !== 0);
-    const days = this.taggedDays.subarray(form * daysPerForm, (form + 1) * daysPerForm).filter((day) => day !== 0);
+    const keyless = this.keyless[form] === 1;
+    const kept = (numbers: Uint32Array, each: number) => [...keptOf(numbers, form, each)];
     return {
       bytes: this.bytes(form),
       lines: this.counts[form],
       taggedLines: this.taggedCounts[form],
-      keys: [...keys],
-      keyless: this.keyless[form] === 1,
-      taggedDays: [...days],
+      keys: keyless ? [] : kept(this.keys, keysPerForm),
+      networks: keyless ? [] : kept(this.networks, keysPerForm),
+      keyless,
+      days: keyless ? [] : kept(this.days, daysPerForm),
+      taggedDays: kept(this.taggedDays, daysPerForm),
+      hours: keyless ? 0 : this.hours[form],
     };
   }
 
@@ -178,26 +216,43 @@ export class FormStore {
     }
     this.counts[form] += entry.lines;
     this.taggedCounts[form] += entry.taggedLines;
+    this.hours[form] |= entry.hours;
     if (entry.keyless) this.keyless[form] = 1;
     for (const key of entry.keys) keepSmallest(this.keys, form * keysPerForm, keysPerForm, key);
+    for (const network of entry.networks) keepSmallest(this.networks, form * keysPerForm, keysPerForm, network);
+    for (const day of entry.days) keepSmallest(this.days, form * daysPerForm, daysPerForm, day);
     for (const day of entry.taggedDays) keepSmallest(this.taggedDays, form * daysPerForm, daysPerForm, day);
   }
 
-  /** Its smallest key hashes; none where a line came without a key. */
-  keysOf(form: number): Uint32Array {
-    if (this.keyless[form]) return new Uint32Array(0);
-    const start = form * keysPerForm;
-    let end = start;
-    while (end < start + keysPerForm && this.keys[end] !== 0) end++;
-    return this.keys.subarray(start, end);
+  witnesses(form: number): Witnesses {
+    if (this.keyless[form]) return { keyless: true, keys: nobody, networks: nobody, days: [], hours: 0 };
+    const keys = keptOf(this.keys, form, keysPerForm);
+    const networks = keptOf(this.networks, form, keysPerForm);
+    const taggedDays = keptOf(this.taggedDays, form, daysPerForm);
+    // A day that brought it tagged as well is none on which the filter had nothing to say of it.
+    const quietDays = [...keptOf(this.days, form, daysPerForm)].filter((day) => !taggedDays.includes(day));
+    const days = this.outlivedTags(form) ? [...quietDays, ...taggedDays] : quietDays;
+    return { keyless: false, keys, networks, days, hours: this.hours[form] };
+  }
+
+  /** Hours of the day in which any form with keys came. */
+  hoursOfAll(): number {
+    let hours = 0;
+    for (let form = 0; form < this.size; form++) if (!this.keyless[form]) hours |= this.hours[form];
+    return hours;
+  }
+
+  /** Whether it came tagged on three days. */
+  private outlivedTags(form: number): boolean {
+    return this.taggedDays[form * daysPerForm + daysPerForm - 1] !== 0;
   }
 
   /** How often the form teaches: tagged lines do so once seen on three days or from five keys. */
   weight(form: number): number {
     const tagged = this.taggedCounts[form];
     if (tagged === 0) return this.counts[form];
-    const trusted = this.taggedDays[form * daysPerForm + daysPerForm - 1] !== 0 || this.keysOf(form).length >= 5;
-    return this.counts[form] + (trusted ? tagged : 0);
+    const fiveKeys = !this.keyless[form] && this.keys[form * keysPerForm + 4] !== 0;
+    return this.counts[form] + (fiveKeys || this.outlivedTags(form) ? tagged : 0);
   }
 
   /** Forms in an order that does not depend on when they came. */
@@ -207,6 +262,16 @@ export class FormStore {
       (a, b) => high[a] - high[b] || low[a] - low[b],
     );
   }
+}
+
+const nobody = new Uint32Array(0);
+
+/** What is kept of a form: a view. */
+function keptOf(numbers: Uint32Array, form: number, each: number): Uint32Array {
+  const start = form * each;
+  let end = start;
+  while (end < start + each && numbers[end] !== 0) end++;
+  return numbers.subarray(start, end);
 }
 
 /** Keeps the `capacity` smallest distinct numbers, ascending; 0 marks a free place. */

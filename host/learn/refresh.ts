@@ -178,10 +178,10 @@ function leaveOut(
     if (weight === 0) continue;
     const bytes = store.bytes(form);
     const features = engine.tableKeys(bytes, false);
-    const { surprise, templateNew, isDistrusted } = statistics.leftOut(features, isOpen);
+    const { surprise, templateNew, owner } = statistics.leftOut(features, isOpen);
     const isText = features.length > 0 && features[4] === kinds.template;
     const outlier = isText && templateNew && centroids.length > 0 ? engine.relativeDistance() : 0;
-    lines.push({ weight, surprise, outlier, owner: isDistrusted ? (store.keysOf(form)[0] ?? 0) : 0 });
+    lines.push({ weight, surprise, outlier, owner });
   }
   return lines;
 }

@@ -1,19 +1,38 @@
 /**
- * Groups and their values, counted over forms: n observations of a group, n₁ of its values seen once. A value that
- * only one key ever sent counts as unseen in a group that ten keys or more have used, and one key adds little to n₁
- * there: nobody alone can teach the filter, nor wear a group out.
+ * Groups and their values, counted over forms: n observations of a group, n₁ of its values seen once. In a group that
+ * ten keys or more have used, a value that nobody vouches for counts as unseen, and one network adds little to n₁:
+ * nobody alone can teach the filter, nor wear a group out.
  */
 import type { Engine } from "../engine.js";
-import type { FormStore } from "./formStore.js";
+import { DistinctCounts } from "./distinctCounts.js";
+import type { FormStore, Witnesses } from "./formStore.js";
 import { grown, HashIndex, roomAfter } from "./hashIndex.js";
 
 /** A group used by so many keys is a public place. */
 const publicKeys = 10;
-/** What one key alone brought to a public group counts at most so often as "seen once". */
-const exclusiveOncePerKey = 3;
+/** Where fewer networks use a group, an office or a cluster does: there its keys vouch one by one. */
+const publicNetworks = 10;
+/** Whoever has IPv4 and IPv6 is two networks, so two are one sender as often as not. */
+const witnessesEnough = 3;
+/** One day may be one burst; a first one that was told is no day (formStore.ts). */
+const daysEnough = 2;
+/**
+ * A line that came so often, in the same form, needs nobody to vouch for it: a health check by one monitor. Of what
+ * belongs to no path (method, status, extension) that holds only if it also came in so many of the log's hours of the
+ * day: acunetix, with three lines in ten, asked one page by POST in an eighth of all lines, and a site that has no POST
+ * then tagged .33 of its lines instead of .84.
+ */
+const usualShare = 1 / 20;
+/** A handful of lines of few are no habit. */
+const usualLinesMin = 20;
+const usualHoursShare = 1 / 2;
+const usualHoursMin = 6;
+/** What one sender brought to a public group with nobody to vouch for it counts at most so often as "seen once". */
+const exclusiveOncePerOwner = 3;
 
 const wordsPerFeature = 8;
 /** Kinds as numbered in assembly/features.ts. */
+const siteWideKinds = [1, 2, 3, 7]; // method, status, both, extension
 export const kinds = { valueShape: 10, template: 15, tokenPair: 16, word: 17 } as const;
 
 export class Statistics {
@@ -21,44 +40,60 @@ export class Statistics {
   groupCounts = new Float64Array(1024);
   groupOnce = new Float64Array(1024);
   groupKinds = new Uint8Array(1024);
-  /** Bits set by key hashes: ten bits are ten keys at least. */
-  private groupKeyBits = new Uint32Array(2048);
+  private readonly groupKeys = new DistinctCounts(publicKeys);
+  private readonly groupNetworks = new DistinctCounts(publicNetworks);
   private groupKeyless = new Uint8Array(1024);
 
   readonly values = new HashIndex();
   valueCounts = new Float64Array(4096);
   valueGroups = new Uint32Array(4096);
-  /** The one key that sent it; 0 none yet. */
-  private valueKeys = new Uint32Array(4096);
-  private valueShared = new Uint8Array(4096);
+  private readonly valueKeys = new DistinctCounts(witnessesEnough);
+  private readonly valueNetworks = new DistinctCounts(witnessesEnough);
+  private readonly valueDays = new DistinctCounts(daysEnough);
+  /** 1 where a line without a key or a usual one had it: nobody else is asked. */
+  private valueTrusted = new Uint8Array(4096);
   /** 1 where the value counts as unseen although it was seen. */
   valueDistrusted = new Uint8Array(4096);
 
+  private readonly usualLines: number;
+  private readonly usualHours: number;
+
+  /** Of so many lines in all, in these hours of the day, a bit each. */
+  constructor(lines: number, hours: number) {
+    this.usualLines = Math.max(usualLinesMin, lines * usualShare);
+    this.usualHours = Math.max(usualHoursMin, bitCount(hours) * usualHoursShare);
+  }
+
   /** Counts the features of a form that came `weight` times. */
-  add(features: Uint32Array, weight: number, keys: Uint32Array): void {
+  add(features: Uint32Array, weight: number, witnesses: Witnesses): void {
+    const isUsual = weight >= this.usualLines;
+    const isHabit = isUsual && bitCount(witnesses.hours) >= this.usualHours;
     for (let at = 0; at < features.length; at += wordsPerFeature) {
       const group = this.groups.add(features[at], features[at + 1]);
       if (group >= this.groupCounts.length) this.growGroups();
       this.groupCounts[group] += weight;
       this.groupKinds[group] = features[at + 4];
-      this.noteGroupKeys(group, keys);
+      this.noteGroup(group, witnesses);
       const value = this.values.add(features[at + 2], features[at + 3]);
       if (value >= this.valueCounts.length) this.growValues();
       this.valueCounts[value] += weight;
       this.valueGroups[value] = group;
-      this.noteValueKeys(value, keys);
+      const isTrusted = isUsual && (isHabit || !siteWideKinds.includes(features[at + 4]));
+      if (witnesses.keyless || isTrusted) this.valueTrusted[value] = 1;
+      this.noteValue(value, witnesses);
     }
   }
 
-  private noteGroupKeys(group: number, keys: Uint32Array): void {
-    if (keys.length === 0) this.groupKeyless[group] = 1;
-    for (const key of keys) this.groupKeyBits[group * 2 + ((key >>> 5) & 1)] |= 1 << (key & 31);
+  private noteGroup(group: number, { keyless, keys, networks }: Witnesses): void {
+    if (keyless) this.groupKeyless[group] = 1;
+    for (const key of keys) this.groupKeys.add(group, key);
+    for (const network of networks) this.groupNetworks.add(group, network);
   }
 
-  private noteValueKeys(value: number, keys: Uint32Array): void {
-    if (keys.length !== 1 || (this.valueKeys[value] !== 0 && this.valueKeys[value] !== keys[0])) {
-      this.valueShared[value] = 1;
-    } else this.valueKeys[value] = keys[0];
+  private noteValue(value: number, { keys, networks, days }: Witnesses): void {
+    for (const key of keys) this.valueKeys.add(value, key);
+    for (const network of networks) this.valueNetworks.add(value, network);
+    for (const day of days) this.valueDays.add(value, day);
   }
 
   private growGroups(): void {
@@ -66,7 +101,6 @@ export class Statistics {
     this.groupCounts = grown(this.groupCounts, length);
     this.groupOnce = grown(this.groupOnce, length);
     this.groupKinds = grown(this.groupKinds, length);
-    this.groupKeyBits = grown(this.groupKeyBits, length * 2);
     this.groupKeyless = grown(this.groupKeyless, length);
   }
 
@@ -74,31 +108,43 @@ export class Statistics {
     const length = roomAfter(this.valueCounts.length);
     this.valueCounts = grown(this.valueCounts, length);
     this.valueGroups = grown(this.valueGroups, length);
-    this.valueKeys = grown(this.valueKeys, length);
-    this.valueShared = grown(this.valueShared, length);
+    this.valueTrusted = grown(this.valueTrusted, length);
     this.valueDistrusted = grown(this.valueDistrusted, length);
   }
 
   isPublic(group: number): boolean {
-    if (this.groupKeyless[group]) return false;
-    return bitCount(this.groupKeyBits[group * 2]) + bitCount(this.groupKeyBits[group * 2 + 1]) >= publicKeys;
+    return !this.groupKeyless[group] && this.groupKeys.isEnough(group);
+  }
+
+  private isVouchedFor(value: number): boolean {
+    if (this.valueTrusted[value] || this.valueNetworks.isEnough(value) || this.valueDays.isEnough(value)) return true;
+    return this.valueKeys.isEnough(value) && !this.isOfManyNetworks(this.valueGroups[value]);
+  }
+
+  private isOfManyNetworks(group: number): boolean {
+    return this.groupNetworks.isEnough(group);
+  }
+
+  /** Who is held to account for a value that nobody vouches for. */
+  private ownerOf(value: number): number {
+    const senders = this.isOfManyNetworks(this.valueGroups[value]) ? this.valueNetworks : this.valueKeys;
+    return senders.smallest(value);
   }
 
   /** After the last form: n₁ of every group, and which values are not to be trusted. */
   finish(): void {
-    const broughtByKey = new Map<string, number>();
+    const broughtByOwner = new Map<string, number>();
     for (let value = 0; value < this.values.size; value++) {
       const group = this.valueGroups[value];
-      const exclusive = !this.valueShared[value] && this.isPublic(group);
-      if (!exclusive) {
+      if (!this.isPublic(group) || this.isVouchedFor(value)) {
         if (this.valueCounts[value] === 1) this.groupOnce[group]++;
         continue;
       }
       this.valueDistrusted[value] = 1;
-      const owner = `${group} ${this.valueKeys[value]}`;
-      const brought = (broughtByKey.get(owner) ?? 0) + 1;
-      broughtByKey.set(owner, brought);
-      if (brought <= exclusiveOncePerKey) this.groupOnce[group]++;
+      const owner = `${group} ${this.ownerOf(value)}`;
+      const brought = (broughtByOwner.get(owner) ?? 0) + 1;
+      broughtByOwner.set(owner, brought);
+      if (brought <= exclusiveOncePerOwner) this.groupOnce[group]++;
     }
   }
 
@@ -110,14 +156,11 @@ export class Statistics {
   /**
    * The largest surprise, -ln p, of a learnt form, had one line of it not been learnt. As assembly/novelty.ts does it,
    * with one line taken from every count. `templateNew` says whether the text's template would then be unseen,
-   * `isDistrusted` whether one key alone brought something of it to a public place.
+   * `owner` who brought something of it to a public place with nobody to vouch for it, or 0.
    */
-  leftOut(
-    features: Uint32Array,
-    isOpen: Uint8Array,
-  ): { surprise: number; templateNew: boolean; isDistrusted: boolean } {
+  leftOut(features: Uint32Array, isOpen: Uint8Array): { surprise: number; templateNew: boolean; owner: number } {
     let least = 1;
-    let isDistrusted = false;
+    let owner = 0;
     let templateNew = true;
     for (let at = 0; at < features.length; at += wordsPerFeature) {
       const kind = features[at + 4];
@@ -125,7 +168,7 @@ export class Statistics {
       const group = this.groups.find(features[at], features[at + 1]);
       if (isOpen[group] || this.groupCounts[group] <= 1) continue;
       const value = this.values.find(features[at + 2], features[at + 3]);
-      if (this.valueDistrusted[value]) isDistrusted = true;
+      if (this.valueDistrusted[value] && owner === 0) owner = this.ownerOf(value);
       const others = this.valueDistrusted[value] ? 0 : this.valueCounts[value] - 1;
       if (others <= 0) {
         const once = this.groupOnce[group] - (this.valueCounts[value] === 1 ? 1 : 0);
@@ -135,24 +178,24 @@ export class Statistics {
         if (kind === kinds.template) templateNew = false;
       }
     }
-    return { surprise: -Math.log(least), templateNew, isDistrusted };
+    return { surprise: -Math.log(least), templateNew, owner };
   }
 }
 
 /** Adds every form of the store; `tableKeys` of the engine must know the vocabulary by now. */
 export function countForms(engine: Engine, store: FormStore, onForm?: () => void): Statistics {
-  const statistics = new Statistics();
+  const statistics = new Statistics(store.lines, store.hoursOfAll());
   for (const form of store.sorted()) {
     const weight = store.weight(form);
-    if (weight > 0) statistics.add(engine.tableKeys(store.bytes(form), false), weight, store.keysOf(form));
+    if (weight > 0) statistics.add(engine.tableKeys(store.bytes(form), false), weight, store.witnesses(form));
     onForm?.();
   }
   statistics.finish();
   return statistics;
 }
 
-function bitCount(word: number): number {
-  let bits = word - ((word >>> 1) & 0x55555555);
-  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
-  return (((bits + (bits >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
+function bitCount(bits: number): number {
+  let count = 0;
+  for (let left = bits; left !== 0; left &= left - 1) count++;
+  return count;
 }

@@ -2,9 +2,10 @@
  * A form store as lines of JSON: what `summarize` writes and `refresh --summaries` reads. Parts can be concatenated in
  * any order: each form adds up, so N summaries give the model of the whole below the store's capacity.
  *
- *   {"oddlineSummary":1,"notLearnt":0,"newest":1795137014}      once a part: the rest of its counts
+ *   {"oddlineSummary":2,"notLearnt":0,"newest":1795137014}      once a part: the rest of its counts
  *      "missedMax":3 beside them where it had more forms than it keeps: no count is too low by more
- *   {"form":"<base64>","lines":12,"keys":[…],"keyless":true,"tagged":3,"days":[…]}
+ *   {"form":"<base64>","lines":12,"keys":[…],"networks":[…],"days":[…],"hours":6,"keyless":true,…}
+ *      "tagged":3,"taggedDays":[…] beside them where it came tagged
  */
 import type { Engine } from "../engine.js";
 import { exitCode, OddlineError } from "../errors.js";
@@ -12,8 +13,9 @@ import type { ByteSource } from "../io/chunks.js";
 import { lineBatches } from "../io/lines.js";
 import { type FormEntry, type FormStore, keysPerForm } from "./formStore.js";
 
-const summaryFormat = 1;
+const summaryFormat = 2;
 const formBytesMax = 4096;
+const hoursOfDay = 0xffffff;
 
 export function* writeSummary(store: FormStore): Generator<string> {
   store.cut();
@@ -21,11 +23,14 @@ export function* writeSummary(store: FormStore): Generator<string> {
   const head = { oddlineSummary: summaryFormat, notLearnt, newest, ...(missedMax > 0 && { missedMax }) };
   yield `${JSON.stringify(head)}\n`;
   for (const form of store.sorted()) {
-    const { bytes, lines, taggedLines, keys, keyless, taggedDays } = store.entry(form);
+    const { bytes, lines, taggedLines, keys, networks, days, hours, keyless, taggedDays } = store.entry(form);
     const row: Record<string, unknown> = { form: Buffer.from(bytes).toString("base64"), lines };
     if (keys.length > 0) row.keys = keys;
+    if (networks.length > 0) row.networks = networks;
+    if (days.length > 0) row.days = days;
+    if (hours > 0) row.hours = hours;
     if (keyless) row.keyless = true;
-    if (taggedLines > 0) Object.assign(row, { tagged: taggedLines, days: taggedDays });
+    if (taggedLines > 0) Object.assign(row, { tagged: taggedLines, taggedDays });
     yield `${JSON.stringify(row)}\n`;
   }
 }
@@ -50,7 +55,7 @@ function addLine(engine: Engine, store: FormStore, line: string, place: string):
     throw invalid(place, line);
   }
   if (row.oddlineSummary !== undefined) {
-    if (row.oddlineSummary !== summaryFormat) throw invalid(place, line);
+    if (row.oddlineSummary !== summaryFormat) throw otherFormat(place, row.oddlineSummary);
     store.lines += count(row.notLearnt, place, line);
     store.linesNotLearnt += count(row.notLearnt, place, line);
     store.missedMax += count(row.missedMax ?? 0, place, line);
@@ -70,8 +75,11 @@ function toEntry(row: Record<string, unknown>, place: string, line: string): For
     lines: count(row.lines, place, line),
     taggedLines: count(row.tagged ?? 0, place, line),
     keys: numbers(row.keys, place, line).slice(0, keysPerForm),
+    networks: numbers(row.networks, place, line).slice(0, keysPerForm),
     keyless: row.keyless === true,
-    taggedDays: numbers(row.days, place, line),
+    days: numbers(row.days, place, line),
+    taggedDays: numbers(row.taggedDays, place, line),
+    hours: count(row.hours ?? 0, place, line) & hoursOfDay,
   };
 }
 
@@ -86,6 +94,17 @@ function numbers(value: unknown, place: string, line: string): number[] {
     throw invalid(place, line);
   }
   return value;
+}
+
+/** What an older one says of keys cannot be made into what is asked today. */
+function otherFormat(place: string, found: unknown): OddlineError {
+  return new OddlineError("SUMMARY_INVALID", {
+    subject: place,
+    expected: `a summary of format ${summaryFormat}`,
+    found: `format ${JSON.stringify(found).slice(0, 20)}, of another version of oddline`,
+    remedy: "make the summary again from its lines, with this version of oddline",
+    exit: exitCode.usage,
+  });
 }
 
 function invalid(place: string, line: string): OddlineError {

@@ -10,7 +10,7 @@ import { writeSummary } from "../learn/summary.js";
 import type { Cursor } from "./client.js";
 import type { LokiRange } from "./source.js";
 
-const format = 1;
+const format = 2;
 /** A time relative to now that ended longer ago is not what is asked for any more. */
 const staleSecondsMax = 12 * 3600;
 const saveSecondsMin = 30;

@@ -8,7 +8,17 @@ import { readSummaries, writeSummary } from "../../host/learn/summary.js";
 const engine = new Engine();
 
 function entryOf(form: number, lines = 1): FormEntry {
-  return { bytes: Buffer.from(`T form ${form}`), lines, taggedLines: 0, keys: [], keyless: true, taggedDays: [] };
+  return {
+    bytes: Buffer.from(`T form ${form}`),
+    lines,
+    taggedLines: 0,
+    keys: [],
+    networks: [],
+    keyless: true,
+    days: [],
+    taggedDays: [],
+    hours: 0,
+  };
 }
 
 function add(store: FormStore, entry: FormEntry): void {
@@ -104,6 +114,9 @@ describe("summaries of slices", () => {
         ...entryOf(Math.floor(random() ** 2 * 200)),
         lines: random() < 0.8 ? 1 : 0,
         keys: random() < 0.7 ? [1 + Math.floor(random() * 40)] : [],
+        networks: random() < 0.7 ? [1 + Math.floor(random() * 20)] : [],
+        days: [1 + Math.floor(random() * 9)],
+        hours: 1 << Math.floor(random() * 24),
         keyless: random() < 0.05,
         ...(random() < 0.2 && { taggedLines: 1, taggedDays: [1 + Math.floor(random() * 9)] }),
       }));

@@ -1,0 +1,28 @@
+/**
+ * Who sent a line, as learning counts it (host/learn/statistics.ts): by key, and by the network the key is in. Whoever
+ * has one IPv6 address has the whole /64, so that is the key there; a /24 is the smallest network that IPv4 routes.
+ */
+import { addressHigh, addressLow, isIPv4, readHost } from "./address";
+import { hashBytes, hashPair } from "./hash";
+
+/** Never 0: that is no key. */
+export let senderHash: u32 = 0;
+export let networkHash: u32 = 0;
+
+const ADDRESS: u64 = 32;
+const NETWORK: u64 = 24;
+const NETWORK_IPV6: u64 = 64;
+
+export function hashSender(keyPtr: usize, keyEndPtr: usize): void {
+  senderHash = 0;
+  networkHash = 0;
+  if (keyEndPtr <= keyPtr) return;
+  if (!readHost(keyPtr, keyEndPtr)) {
+    senderHash = networkHash = <u32>hashBytes(keyPtr, keyEndPtr - keyPtr, 0) | 1;
+  } else if (isIPv4(addressHigh, addressLow)) {
+    senderHash = <u32>hashPair(ADDRESS, addressLow) | 1;
+    networkHash = <u32>hashPair(NETWORK, addressLow >> 8) | 1;
+  } else {
+    senderHash = networkHash = <u32>hashPair(NETWORK_IPV6, addressHigh) | 1;
+  }
+}
