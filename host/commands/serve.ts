@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { get } from "node:http";
+import { isIP } from "node:net";
 import { type Command, Option } from "commander";
 import { exitCode, OddlineError } from "../errors.js";
 import { type Judge, LocalJudge } from "../serve/judge.js";
@@ -10,6 +11,7 @@ import { ModelWatch } from "../serve/modelWatch.js";
 import { Notices } from "../serve/notices.js";
 import { Supervisor } from "../serve/notify.js";
 import { defaultLimits, type Service } from "../serve/route.js";
+import { isLoopback } from "../serve/senders.js";
 import { OddlineServer } from "../serve/server.js";
 import { ShardedJudge } from "../serve/shards/shardedJudge.js";
 import { Forwarder } from "../serve/transform/forward.js";
@@ -21,6 +23,8 @@ interface ServeOptions {
   forward?: URL;
   listen: Address;
   tokenFile?: string;
+  allowHost: string[];
+  allowOrigin: string[];
   all?: boolean;
   seed?: bigint;
   state?: string;
@@ -38,7 +42,6 @@ interface Address {
 }
 
 const listenDefault = "127.0.0.1:9800";
-const loopback = /^(127\.|::1$|localhost$)/;
 
 export function registerServe(program: Command): void {
   program
@@ -52,6 +55,18 @@ export function registerServe(program: Command): void {
         .default(listenOption(listenDefault), listenDefault),
     )
     .option("--token-file <file>", "file with the bearer token that requests must carry")
+    .option(
+      "--allow-host <name>",
+      "on loopback, a further name that Host may carry; may be repeated",
+      (text: string, before: string[]) => [...before, hostOption(text)],
+      [],
+    )
+    .option(
+      "--allow-origin <origin>",
+      "a web page that may send, such as https://app.example, or * for any; may be repeated",
+      (text: string, before: string[]) => [...before, originOption(text)],
+      [],
+    )
     .option("--all", "give every event an anomaly member")
     .option(
       "--seed <number>",
@@ -76,7 +91,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const notices = new Notices();
   const metrics = new Metrics();
   const token = options.tokenFile === undefined ? undefined : readToken(options.tokenFile);
-  if (token === undefined && !loopback.test(options.listen.host)) {
+  if (token === undefined && !isLoopback(options.listen.host)) {
     notices.say("NO_TOKEN: anyone who reaches this address may send; --token-file asks for a token");
   }
   const seed = options.seed ?? randomBytes(8).readBigUInt64LE();
@@ -103,6 +118,8 @@ async function serve(options: ServeOptions): Promise<void> {
   const server = new OddlineServer(service, {
     ...options.listen,
     token,
+    allowedHosts: options.allowHost,
+    allowedOrigins: options.allowOrigin,
     transform: { forwarder },
     detect: { seed: local.engine.seed },
   });
@@ -198,6 +215,21 @@ function listenOption(text: string): Address {
   const port = Number(parts?.[3]);
   if (!parts || port > 65_535) throw wrong("--listen", "HOST:PORT, such as 127.0.0.1:9800 or [::1]:9800", text);
   return { host: parts[1] ?? parts[2], port };
+}
+
+function hostOption(text: string): string {
+  const name = /^\[([\da-f:.]+)\]$/i.exec(text)?.[1] ?? text;
+  if (!/^[\w.-]+$/.test(name) && isIP(name) !== 6)
+    throw wrong("--allow-host", "a name without a port, such as oddline", text);
+  return name;
+}
+
+function originOption(text: string): string {
+  if (text === "*") return text;
+  if (!URL.canParse(text) || new URL(text).origin.toLowerCase() !== text.toLowerCase()) {
+    throw wrong("--allow-origin", "an origin as browsers write it, such as https://app.example, or *", text);
+  }
+  return text;
 }
 
 function forwardOption(text: string): URL {

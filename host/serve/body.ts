@@ -1,12 +1,13 @@
 /** Reads a request's body within a limit, unpacked where it is compressed. */
 import type { IncomingMessage } from "node:http";
 import { promisify } from "node:util";
-import { brotliDecompress, gunzip, inflate } from "node:zlib";
+import { type BrotliOptions, brotliDecompress, gunzip, inflate, type ZlibOptions } from "node:zlib";
 import type { BufferPool } from "./bufferPool.js";
 
 export class BodyRefused extends Error {
   constructor(
     readonly status: 400 | 413 | 415,
+    readonly code: "BODY_DAMAGED" | "BODY_TOO_LARGE" | "ENCODING_UNKNOWN",
     reason: string,
   ) {
     super(reason);
@@ -16,7 +17,12 @@ export class BodyRefused extends Error {
 /** The client has gone before its body was whole. */
 export class BodyCut extends Error {}
 
-const unpackers = { gzip: promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress) } as const;
+/** A map: every object knows `constructor` and more, which a peer may name. */
+const unpackers = new Map([
+  ["gzip", promisify<Buffer, ZlibOptions, Buffer>(gunzip)],
+  ["deflate", promisify<Buffer, ZlibOptions, Buffer>(inflate)],
+  ["br", promisify<Buffer, BrotliOptions, Buffer>(brotliDecompress)],
+]);
 
 /** The body as it came; `unpack` makes sense of it. A long one comes out of the pool, to be given back by the caller. */
 export function readBody(request: IncomingMessage, bytesMax: number, pool: BufferPool): Promise<Buffer> {
@@ -52,16 +58,16 @@ export function readBody(request: IncomingMessage, bytesMax: number, pool: Buffe
 export async function unpack(body: Buffer, encoding: string | undefined, bytesMax: number): Promise<Buffer> {
   const name = (encoding ?? "identity").trim().toLowerCase();
   if (name === "identity" || name === "") return body;
-  const unpacker = unpackers[name as keyof typeof unpackers];
-  if (!unpacker) throw new BodyRefused(415, `content-encoding ${name}; known are gzip, deflate and br`);
+  const unpacker = unpackers.get(name);
+  if (!unpacker) throw new BodyRefused(415, "ENCODING_UNKNOWN", "known content encodings are gzip, deflate and br");
   try {
     return await unpacker(body, { maxOutputLength: bytesMax });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(bytesMax);
-    throw new BodyRefused(400, `a damaged ${name} body`);
+    throw new BodyRefused(400, "BODY_DAMAGED", `bytes that do not unpack as ${name}`);
   }
 }
 
 function tooLarge(bytesMax: number): BodyRefused {
-  return new BodyRefused(413, `a body over ${bytesMax} bytes`);
+  return new BodyRefused(413, "BODY_TOO_LARGE", `a body over ${bytesMax} bytes`);
 }

@@ -3,11 +3,12 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Judge } from "./judge.js";
 import type { Metrics } from "./metrics.js";
 import type { Notices } from "./notices.js";
+import type { Target } from "./target.js";
 
 export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
-  url: URL;
+  target: Target;
 }
 
 export interface Route {
@@ -22,7 +23,7 @@ export interface Route {
    * Answers where the server itself refuses a request (token, limits) instead of the plain status. For senders that
    * throw their data away on a 4xx.
    */
-  refuse?(exchange: Exchange, status: number, reason: string): void;
+  refuse?(exchange: Exchange, status: number, code: string, reason: string): void;
   handle(exchange: Exchange): Promise<void> | void;
 }
 

@@ -12,9 +12,10 @@ import { healthRoute } from "./routes/health.js";
 import { metricsRoute } from "./routes/metrics.js";
 import { openApiRoute } from "./routes/openapi.js";
 import { type TransformOptions, transformRoute } from "./routes/transform.js";
+import { type SenderOptions, Senders } from "./senders.js";
+import { readTarget } from "./target.js";
 
-export interface ServerOptions {
-  host: string;
+export interface ServerOptions extends SenderOptions {
   port: number;
   /** Bearer token that every route but the open ones asks for. */
   token?: string;
@@ -45,6 +46,7 @@ export class OddlineServer {
   private readonly routes: Route[];
   private readonly answering = new Set<ServerResponse>();
   private readonly tokenHash: Buffer | undefined;
+  private readonly senders: Senders;
   private draining = false;
   private idle: (() => void) | undefined;
 
@@ -53,6 +55,7 @@ export class OddlineServer {
     private readonly options: ServerOptions,
   ) {
     this.routes = routesOf(service, options);
+    this.senders = new Senders(options);
     this.tokenHash = options.token === undefined ? undefined : hash(options.token);
     this.server = createServer(
       {
@@ -65,6 +68,8 @@ export class OddlineServer {
       (request, response) => this.answer(request, response),
     );
     this.server.maxConnections = connectionsMax;
+    this.server.on("checkContinue", (request, response) => this.answer(request, response));
+    this.server.on("checkExpectation", (request, response) => this.answer(request, response));
     service.metrics.gauge("oddline_requests_held", "Requests at work now.", () => this.answering.size);
   }
 
@@ -106,32 +111,54 @@ export class OddlineServer {
     return finished;
   }
 
+  /** Nothing that a peer sends may throw out of here: it would end the process. */
   private answer(request: IncomingMessage, response: ServerResponse): void {
     this.answering.add(response);
-    const url = new URL(request.url ?? "/", "http://localhost");
-    const exchange: Exchange = { request, response, url };
-    const found = this.routes.find((route) => route.path === url.pathname);
+    const exchange: Exchange = { request, response, target: readTarget(request.url ?? "/") };
+    const found = this.routes.find((route) => route.path === exchange.target.path);
     const timer = found?.streams ? undefined : setTimeout(() => cut(request, response), requestMilliseconds);
+    // A peer that goes away is no error of ours; whoever works at the request hears of it by itself.
+    request.on("error", () => {});
+    response.on("error", () => {});
     response.on("close", () => {
       clearTimeout(timer);
       this.answering.delete(response);
       this.count(found?.path ?? "other", response.writableFinished ? String(response.statusCode) : "cut");
       if (this.answering.size === 0) this.idle?.();
     });
-    if (this.draining) response.setHeader("connection", "close");
+    // Node reads no further request behind one that asks for another protocol, which Java's client does with each first one.
+    if (this.draining || request.headers.upgrade !== undefined) response.setHeader("connection", "close");
     Promise.resolve()
       .then(() => this.dispatch(found, exchange))
-      .catch((error: Error) => {
-        this.service.notices.warn("ROUTE_FAILED", `${url.pathname}: ${error.message}`);
-        if (response.headersSent) response.destroy();
-        else refuse(found, exchange, 500, "INTERNAL", "an error inside; the log says which");
-      });
+      .catch((error: Error) => this.fail(found, exchange, error));
+  }
+
+  private fail(route: Route | undefined, exchange: Exchange, error: Error): void {
+    this.service.notices.warn("ROUTE_FAILED", `${route?.path ?? "no route"}: ${error.message}`);
+    const { response } = exchange;
+    try {
+      if (response.headersSent) response.destroy();
+      else refuse(route, exchange, 500, "INTERNAL", "an error inside; the log says which");
+    } catch {
+      response.destroy();
+    }
   }
 
   private dispatch(route: Route | undefined, exchange: Exchange): Promise<void> | void {
-    const { request, response, url } = exchange;
-    if (!route) return answerError(response, 404, "NO_SUCH_ROUTE", `no route ${url.pathname}`);
+    const { request, response, target } = exchange;
+    const refusal = this.senders.refusal(request, target.authority);
+    if (refusal) return refuse(route, exchange, 403, refusal.code, refusal.reason);
+    const { expect } = request.headers;
+    const wantsInvitation = expect !== undefined && /^100-continue$/i.test(expect.trim());
+    if (expect !== undefined && !wantsInvitation) {
+      return refuse(route, exchange, 417, "EXPECTATION_UNKNOWN", "the only known expectation is 100-continue");
+    }
+    if (!route)
+      return answerError(response, 404, "NO_SUCH_ROUTE", "no such route; /openapi.json lists those there are");
+    const { origin } = request.headers;
+    if (origin !== undefined) admitPage(response, this.senders.allowsAnyOrigin ? "*" : origin);
     const method = request.method === "HEAD" ? "GET" : request.method;
+    if (method === "OPTIONS" && origin !== undefined) return answerPreflight(response, route);
     if (method !== route.method) {
       response.setHeader("allow", route.method === "GET" ? "GET, HEAD" : route.method);
       return answerError(response, 405, "METHOD_NOT_ALLOWED", `${route.path} takes ${route.method}`);
@@ -143,6 +170,8 @@ export class OddlineServer {
     if (!route.open && this.answering.size > this.service.limits.requests) {
       return refuse(route, exchange, 503, "TOO_MANY_REQUESTS", `over ${this.service.limits.requests} requests at work`);
     }
+    // Not before all that could be refused without the body has been.
+    if (wantsInvitation) response.writeContinue();
     return route.handle(exchange);
   }
 
@@ -159,8 +188,21 @@ export class OddlineServer {
 }
 
 function refuse(route: Route | undefined, exchange: Exchange, status: number, code: string, reason: string): void {
-  if (route?.refuse) route.refuse(exchange, status, `${code}: ${reason}`);
+  if (route?.refuse) route.refuse(exchange, status, code, reason);
   else answerError(exchange.response, status, code, reason);
+}
+
+/** Lets the page that was allowed read the answer (https://fetch.spec.whatwg.org/#http-cors-protocol). */
+function admitPage(response: ServerResponse, origin: string): void {
+  response.setHeader("access-control-allow-origin", origin);
+  response.setHeader("vary", "origin");
+}
+
+/** A browser's question before the request itself, which carries no token yet. */
+function answerPreflight(response: ServerResponse, route: Route): void {
+  response.setHeader("access-control-allow-methods", route.method);
+  response.setHeader("access-control-allow-headers", "authorization, content-type");
+  response.writeHead(204).end();
 }
 
 /** A body that has not come in by now will not. */

@@ -64,8 +64,8 @@ class Detection {
     this.refused = service.metrics.counter("oddline_detect_entries_total", help, { result: "refused" });
   }
 
-  async handle({ request, response, url }: Exchange): Promise<void> {
-    const wish = readWish(url, request.headers.accept);
+  async handle({ request, response, target }: Exchange): Promise<void> {
+    const wish = readWish(target.query, request.headers.accept);
     if (typeof wish === "string") return answerError(response, 400, "QUERY_INVALID", wish);
     const unpacked = unpacking(request);
     if (!unpacked)
@@ -202,16 +202,16 @@ function unpacking(request: IncomingMessage): Readable | undefined {
 }
 
 /** What the query asks for, or what is wrong with it. */
-function readWish(url: URL, accept: string | undefined): Wish | string {
-  for (const [name, value] of url.searchParams) {
+function readWish(query: URLSearchParams, accept: string | undefined): Wish | string {
+  for (const [name, value] of query) {
     if (!Object.hasOwn(choices, name)) return `no parameter ${name}; there are ${Object.keys(choices).join(", ")}`;
     const values = choices[name as keyof typeof choices] as readonly string[];
     if (!values.includes(value)) return `${name} must be one of ${values.join(", ")}`;
   }
   return {
-    results: (url.searchParams.get("results") ?? "changes") as Wish["results"],
-    rule: (url.searchParams.get("rule") ?? "windowed") as Wish["rule"],
-    shared: url.searchParams.get("shared") === "true",
+    results: (query.get("results") ?? "changes") as Wish["results"],
+    rule: (query.get("rule") ?? "windowed") as Wish["rule"],
+    shared: query.get("shared") === "true",
     events: /\btext\/event-stream\b/.test(accept ?? ""),
   };
 }

@@ -54,20 +54,20 @@ class Transform {
     return {
       method: "POST",
       path: "/v1/transform",
-      refuse: (exchange, status, reason) => this.refuse(exchange, status, reason),
+      refuse: (exchange, status, code, reason) => this.refuse(exchange, status, code, reason),
       handle: (exchange) => this.handle(exchange),
     };
   }
 
   /** A sink drops for good what is answered with a 4xx; told to come again it waits until the mistake is mended. */
-  private refuse({ response, request }: Exchange, status: number, reason: string): void {
-    this.service.notices.warn("TRANSFORM_REFUSED", `${reason} (from ${request.socket.remoteAddress})`);
+  private refuse({ response, request }: Exchange, status: number, code: string, reason: string): void {
+    this.service.notices.warn("TRANSFORM_REFUSED", `${code}: ${reason} (from ${request.socket.remoteAddress})`);
     // The rest of a body that nobody reads would be taken for the next request.
     const headers = request.complete ? undefined : { connection: "close" };
     if (this.forwarder) answerEmpty(response, 503, headers);
     else {
       if (headers) response.setHeader("connection", "close");
-      answerError(response, status, "REFUSED", reason);
+      answerError(response, status, code, reason);
     }
   }
 
@@ -75,7 +75,7 @@ class Transform {
     const { limits } = this.service;
     const declaredBytes = Number(exchange.request.headers["content-length"] ?? 0);
     if (this.heldBytes > 0 && this.heldBytes + declaredBytes > limits.heldBytes) {
-      return this.refuse(exchange, 503, `TOO_MANY_BYTES: over ${limits.heldBytes} bytes at work`);
+      return this.refuse(exchange, 503, "TOO_MANY_BYTES", `over ${limits.heldBytes} bytes at work`);
     }
     let body: Buffer | undefined;
     let count = declaredBytes;
@@ -88,7 +88,7 @@ class Transform {
     } catch (error) {
       if (error instanceof BodyCut) return void exchange.response.destroy();
       if (!(error instanceof BodyRefused)) throw error;
-      this.refuse(exchange, error.status, `BODY_REFUSED: ${error.message}`);
+      this.refuse(exchange, error.status, error.code, error.message);
     } finally {
       this.heldBytes -= count;
       if (body) this.giveBack(body, exchange.response);
