@@ -21,7 +21,6 @@ import { setArrival } from "./parse/time";
 import { readRecord, setTag } from "./reading";
 import { forgedKeys } from "./record";
 import { growthBytesMax, tagInPlace, writeRecord } from "./splice";
-import { hasOnlyInvalid } from "./store";
 import { HAS_MEMBER, judge, setArrivalSeconds, setSeed } from "./verdict";
 import { clockMilliseconds, randomSeed } from "./wasi";
 import { initialiseWatch } from "./watch";
@@ -72,7 +71,7 @@ export function oddline_filter(
     setSeed(randomSeed());
   }
   keepHouse(seconds);
-  if (hasOnlyInvalid || recordBytes > RECORD_BYTES_MAX) return recordPtr;
+  if (recordBytes > RECORD_BYTES_MAX) return recordPtr;
   const endPtr = recordPtr + <usize>recordBytes;
   setTag(tagPtr, tagBytes);
   const arrivalSeconds = seconds > 0 ? <i64>seconds : clockMilliseconds() / 1000;

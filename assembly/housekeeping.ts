@@ -5,7 +5,7 @@
 import { countRecords, tellCounts } from "./counts";
 import { mayReserve } from "./memory";
 import { saveState, startState, stateStarted } from "./state";
-import { hasOnlyInvalid, lookForModel } from "./store";
+import { lookForModel } from "./store";
 import { clockMilliseconds } from "./wasi";
 
 const RECORDS_PER_LOOK_MAX: i32 = 256;
@@ -42,8 +42,7 @@ export function keepHouse(seconds: u32): void {
   lastClock = now;
   if (!mayReserve()) return; // a copy of the host's lies where memory would be reserved: the next record will do
   lookForModel(now);
-  if (!stateStarted) {
-    if (!hasOnlyInvalid) startState(now);
-  } else saveState(now);
+  if (stateStarted) saveState(now);
+  else startState(now);
   tellCounts(now);
 }

@@ -8,6 +8,11 @@ import { writeError } from "./wasi";
 export const HOUR_MILLISECONDS: i64 = 3600000;
 export const DAY_MILLISECONDS: i64 = 86400000;
 
+/** Whether so much wall clock has passed since then. A clock that was set back tells nothing, so that counts as well. */
+export function isOver(then: i64, milliseconds: i64, now: i64): bool {
+  return now < then || now - then >= milliseconds;
+}
+
 /** One line of two parts. */
 export function say(what: string, follows: string = ""): void {
   beginLine();

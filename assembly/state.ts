@@ -6,9 +6,12 @@
  */
 import { forgetScores } from "./cache";
 import { configuredSeed, hasConfiguredSeed, saveEverySeconds } from "./config";
+import {
+  fileBytes, fileInode, fileModified, lookAtFile, NOT_REGULAR, putProblem, readBytes, readFileAt, writeFileAt,
+} from "./files";
 import { reserve } from "./memory";
-import { putInteger, putText } from "./output";
-import { beginLine, endLine, HOUR_MILLISECONDS, say } from "./say";
+import { putByte, putInteger, putText } from "./output";
+import { beginLine, endLine, HOUR_MILLISECONDS, isOver, say } from "./say";
 import {
   checkSnapshot,
   SNAPSHOT_BYTES_MAX,
@@ -27,28 +30,7 @@ import {
   writeSnapshot,
 } from "./snapshot";
 import { seed, setSeed } from "./verdict";
-import {
-  fd_close,
-  fd_prestat_get,
-  NO_ACCESS,
-  NO_ENTRY,
-  NO_SPACE,
-  NOT_CAPABLE,
-  OPEN_CREATE,
-  OPEN_TRUNCATE,
-  path_filestat_get,
-  path_open,
-  path_rename,
-  path_unlink_file,
-  READ_ONLY,
-  RIGHT_READ,
-  RIGHT_SEEK,
-  RIGHT_WRITE,
-  readFile,
-  SECOND_FOLDER,
-  TOO_LARGE,
-  writeFile,
-} from "./wasi";
+import { fd_prestat_get, NO_ENTRY, NO_FOLLOW, path_rename, path_unlink_file, SECOND_FOLDER } from "./wasi";
 import { restoredAlerts } from "./windowSnapshot";
 
 // "oddline.state.new"; without its last four bytes it is the file itself
@@ -57,14 +39,13 @@ const namePtr = memory.data<u8>([
 ]);
 const NAME_BYTES: usize = 13;
 const NEW_NAME_BYTES: usize = 17;
-const statPtr = memory.data(64, 8);
-const fdPtr = memory.data(8, 8);
-/** No links are followed: the name stands for the file itself. */
-const NO_FOLLOW: i32 = 0;
+const prestatPtr = memory.data(8, 8);
 
 const STATE_MISSING: i32 = 100;
 const STATE_UNREADABLE: i32 = 101;
 const STATE_TOO_LARGE: i32 = 102;
+/** Why it cannot be read. */
+let problem: i32 = 0;
 
 export let stateStarted: bool = false;
 let hasFolder: bool = false;
@@ -82,9 +63,9 @@ export function startState(now: i64): void {
   stateStarted = true;
   lastSave = now;
   if (hasConfiguredSeed) takeSeed(configuredSeed);
-  hasFolder = fd_prestat_get(SECOND_FOLDER, statPtr) == 0;
+  hasFolder = fd_prestat_get(SECOND_FOLDER, prestatPtr) == 0;
   if (!hasFolder || saveEverySeconds == 0) return;
-  tellStart(readState());
+  tellStart(readState(), now);
 }
 
 function takeSeed(value: u64): void {
@@ -120,20 +101,21 @@ export function takeStateRoom(bytes: usize, anySeed: bool): i32 {
 }
 
 function readState(): i32 {
-  if (path_filestat_get(SECOND_FOLDER, NO_FOLLOW, namePtr, NAME_BYTES, statPtr) != 0) return STATE_MISSING;
-  const bytes = load<u64>(statPtr, 32);
+  problem = lookAtFile(SECOND_FOLDER, NO_FOLLOW, namePtr, NAME_BYTES);
+  if (problem == NO_ENTRY) return STATE_MISSING;
+  if (problem != 0) return STATE_UNREADABLE;
   noteSaved();
-  if (bytes > SNAPSHOT_BYTES_MAX || stateRoom(<usize>bytes) == 0) return STATE_TOO_LARGE;
-  if (path_open(SECOND_FOLDER, NO_FOLLOW, namePtr, NAME_BYTES, 0, RIGHT_READ | RIGHT_SEEK, 0, 0, fdPtr) != 0)
-    return STATE_UNREADABLE;
-  const fd = load<i32>(fdPtr);
-  const got = readFile(fd, bufferPtr, <usize>bytes);
-  fd_close(fd);
-  if (got < 0) return STATE_UNREADABLE;
-  return takeStateRoom(<usize>got, !hasConfiguredSeed);
+  if (fileBytes > SNAPSHOT_BYTES_MAX || stateRoom(<usize>fileBytes) == 0) return STATE_TOO_LARGE;
+  problem = readFileAt(SECOND_FOLDER, NO_FOLLOW, namePtr, NAME_BYTES, bufferPtr, <usize>fileBytes);
+  return problem != 0 ? STATE_UNREADABLE : takeStateRoom(readBytes, !hasConfiguredSeed);
 }
 
-function tellStart(result: i32): void {
+function tellStart(result: i32, now: i64): void {
+  if (result == STATE_UNREADABLE && problem == NOT_REGULAR) {
+    lastFailureLine = now; // it cannot be written for the same reason
+    say("oddline.state is no regular file: ", "it is left alone, a restart forgets the windows");
+    return;
+  }
   beginLine();
   if (result == SNAPSHOT_OK) {
     putText("oddline.state restored, ");
@@ -152,7 +134,11 @@ function tellStart(result: i32): void {
     else if (result == SNAPSHOT_OTHER_WINDOW) putText("is of windows of another length");
     else if (result == SNAPSHOT_OTHER_SEED) putText("was made with another seed than the configured one");
     else if (result == STATE_TOO_LARGE) putText("is too large");
-    else putText("cannot be read");
+    else {
+      putText("cannot be read (");
+      putProblem(problem);
+      putByte(0x29);
+    }
   }
   putText(": windows start empty");
   endLine();
@@ -162,63 +148,49 @@ function tellStart(result: i32): void {
 export function saveState(now: i64): void {
   if (!hasFolder || saveEverySeconds == 0) return;
   if (staleSeconds > 0 && !toldStale) tellStale();
-  if (now >= lastSave && now - lastSave < <i64>saveEverySeconds * 1000) return;
+  if (!isOver(lastSave, <i64>saveEverySeconds * 1000, now)) return;
   lastSave = now;
   const bytes = fillStateRoom();
   if (bytes == 0) return;
-  if (isForeign()) tellShared(now);
-  const problem = replaceState(bytes);
-  if (problem != 0) tellFailure(problem, now);
-  else if (path_filestat_get(SECOND_FOLDER, NO_FOLLOW, namePtr, NAME_BYTES, statPtr) == 0) noteSaved();
+  const found = lookAtFile(SECOND_FOLDER, NO_FOLLOW, namePtr, NAME_BYTES);
+  if (found == NOT_REGULAR) return tellFailure(NOT_REGULAR, now);
+  if (found == 0 && isForeign()) tellShared(now);
+  const failure = replaceState(bytes);
+  if (failure != 0) tellFailure(failure, now);
+  else if (lookAtFile(SECOND_FOLDER, NO_FOLLOW, namePtr, NAME_BYTES) == 0) noteSaved();
 }
 
 /** 0, or the error number of the step that failed; then the file of before is still there. */
 function replaceState(bytes: usize): i32 {
-  let problem = path_open(
-    SECOND_FOLDER, NO_FOLLOW, namePtr, NEW_NAME_BYTES, OPEN_CREATE | OPEN_TRUNCATE, RIGHT_WRITE, 0, 0, fdPtr,
-  );
-  if (problem != 0) return problem;
-  const fd = load<i32>(fdPtr);
-  problem = writeFile(fd, bufferPtr, bytes);
-  const closed = fd_close(fd); // network file systems tell of a full disk here
-  if (problem == 0) problem = closed;
-  if (problem == 0)
-    problem = path_rename(SECOND_FOLDER, namePtr, NEW_NAME_BYTES, SECOND_FOLDER, namePtr, NAME_BYTES);
-  if (problem != 0) path_unlink_file(SECOND_FOLDER, namePtr, NEW_NAME_BYTES);
-  return problem;
+  let failure = writeFileAt(SECOND_FOLDER, namePtr, NEW_NAME_BYTES, bufferPtr, bytes);
+  if (failure == 0)
+    failure = path_rename(SECOND_FOLDER, namePtr, NEW_NAME_BYTES, SECOND_FOLDER, namePtr, NAME_BYTES);
+  if (failure != 0) path_unlink_file(SECOND_FOLDER, namePtr, NEW_NAME_BYTES);
+  return failure;
 }
 
 function noteSaved(): void {
-  savedInode = load<u64>(statPtr, 8);
-  savedModified = load<u64>(statPtr, 48);
+  savedInode = fileInode;
+  savedModified = fileModified;
 }
 
-/** Whether another has written the file since we read or wrote it. */
+/** Whether another has written the file looked at since we read or wrote it. */
 function isForeign(): bool {
-  if (path_filestat_get(SECOND_FOLDER, NO_FOLLOW, namePtr, NAME_BYTES, statPtr) != 0) return false;
-  return load<u64>(statPtr, 8) != savedInode || load<u64>(statPtr, 48) != savedModified;
+  return fileInode != savedInode || fileModified != savedModified;
 }
 
 function tellShared(now: i64): void {
-  if (lastSharedLine != 0 && now - lastSharedLine < HOUR_MILLISECONDS) return;
+  if (lastSharedLine != 0 && !isOver(lastSharedLine, HOUR_MILLISECONDS, now)) return;
   lastSharedLine = now;
   say("oddline.state was written by another: ", "give each filter a second folder of its own");
 }
 
-function tellFailure(problem: i32, now: i64): void {
-  if (lastFailureLine != 0 && now - lastFailureLine < HOUR_MILLISECONDS) return;
+function tellFailure(failure: i32, now: i64): void {
+  if (lastFailureLine != 0 && !isOver(lastFailureLine, HOUR_MILLISECONDS, now)) return;
   lastFailureLine = now;
   beginLine();
   putText("oddline.state cannot be written (");
-  if (problem == READ_ONLY) putText("read-only file system");
-  else if (problem == NO_ACCESS || problem == NOT_CAPABLE) putText("no permission");
-  else if (problem == NO_SPACE) putText("no space left");
-  else if (problem == NO_ENTRY) putText("the folder is gone");
-  else if (problem == TOO_LARGE) putText("file size limit");
-  else {
-    putText("WASI error ");
-    putInteger(problem);
-  }
+  putProblem(failure);
   putText("): a restart would forget the windows");
   endLine();
 }

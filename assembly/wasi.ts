@@ -40,8 +40,15 @@ export const RIGHT_READ: u64 = 2;
 export const RIGHT_SEEK: u64 = 4;
 export const RIGHT_WRITE: u64 = 64;
 export const OPEN_CREATE: i32 = 1;
-export const OPEN_TRUNCATE: i32 = 8;
+/** The file must not be there before. */
+export const OPEN_EXCLUSIVE: i32 = 4;
+/** Neither opening nor reading waits for anybody. */
+export const FLAG_NO_WAIT: i32 = 4;
 export const LOOKUP_FOLLOW: i32 = 1;
+/** No links are followed: the name stands for the file itself. */
+export const NO_FOLLOW: i32 = 0;
+/** The file type of path_filestat_get that is neither folder nor device, FIFO, socket or link. */
+export const FILE_REGULAR: u8 = 4;
 /** The first pre-opened folder: 0-2 are the standard streams. */
 export const FIRST_FOLDER: i32 = 3;
 /** The second one, for the state. */
@@ -50,9 +57,18 @@ export const STANDARD_ERROR: i32 = 2;
 
 /** Error numbers of preview 1 that are told in words. */
 export const NO_ACCESS: i32 = 2;
+export const OVER_QUOTA: i32 = 19;
+export const EXISTS: i32 = 20;
 export const TOO_LARGE: i32 = 22;
+export const INPUT_OUTPUT: i32 = 29;
+export const IS_FOLDER: i32 = 31;
+export const LINK_LOOP: i32 = 32;
+export const TOO_MANY_OPEN: i32 = 33;
+export const TOO_MANY_OPEN_ANYWHERE: i32 = 41;
 export const NO_ENTRY: i32 = 44;
 export const NO_SPACE: i32 = 51;
+export const NOT_FOLDER: i32 = 54;
+export const NOT_PERMITTED: i32 = 63;
 export const READ_ONLY: i32 = 69;
 export const NOT_CAPABLE: i32 = 76;
 

@@ -13,18 +13,31 @@
 #include <unistd.h>
 
 #define OK 0
+#define ACCES 2
 #define BADF 8
+#define DQUOT 19
+#define EXIST 20
 #define FAULT 21
+#define FBIG 22
 #define INVAL 28
 #define IO 29
+#define ISDIR 31
+#define LOOP 32
+#define MFILE 33
+#define NFILE 41
 #define NOENT 44
 #define NOSPC 51
 #define NOSYS 52
+#define NOTDIR 54
+#define PERM 63
+#define ROFS 69
 #define NOTCAPABLE 76
 
 #define PATH_BYTES_MAX 256
 #define VECTORS_MAX 16
+#define LOOKUP_FOLLOW 1
 #define OPEN_CREATE 1
+#define OPEN_EXCLUSIVE 4
 #define OPEN_TRUNCATE 8
 #define RIGHT_WRITE 64
 
@@ -34,7 +47,23 @@ static void* at(wasi_t* wasi, uint32_t ptr, uint32_t bytes) {
 }
 
 static uint32_t code(int error) {
-  return error == ENOENT ? NOENT : error == ENOSPC ? NOSPC : error == EACCES || error == EPERM || error == EROFS ? NOTCAPABLE : IO;
+  static const int codes[][2] = {
+      {EACCES, ACCES}, {EDQUOT, DQUOT},   {EEXIST, EXIST}, {EFBIG, FBIG},     {EISDIR, ISDIR}, {ELOOP, LOOP}, {EMFILE, MFILE},
+      {ENFILE, NFILE}, {ENOENT, NOENT},   {ENOSPC, NOSPC}, {ENOTDIR, NOTDIR}, {EPERM, PERM},   {EROFS, ROFS},
+  };
+  for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++) {
+    if (codes[i][0] == error) return (uint32_t)codes[i][1];
+  }
+  return IO;
+}
+
+static uint64_t file_type(mode_t mode) {
+  if (S_ISREG(mode)) return 4;
+  if (S_ISDIR(mode)) return 3;
+  if (S_ISLNK(mode)) return 7;
+  if (S_ISCHR(mode)) return 2;
+  if (S_ISBLK(mode)) return 1;
+  return S_ISSOCK(mode) ? 6 : 0;
 }
 
 int wasi_open(wasi_t* wasi, wasm_rt_memory_t* memory, const char* model_folder, const char* state_folder) {
@@ -111,7 +140,7 @@ uint32_t Z_wasi_snapshot_preview1Z_path_open(wasi_t* wasi, uint32_t fd, uint32_t
   char path[PATH_BYTES_MAX];
   uint32_t problem = path_of(wasi, fd, path_ptr, path_bytes, path);
   void* target = at(wasi, out, 4);
-  (void)lookup, (void)inherited, (void)flags;
+  (void)inherited, (void)flags;
   if (problem) return problem;
   if (!target) return FAULT;
   /* Nothing is ever written beside the model. */
@@ -119,9 +148,11 @@ uint32_t Z_wasi_snapshot_preview1Z_path_open(wasi_t* wasi, uint32_t fd, uint32_t
   if (writes && fd == WASI_FIRST_FOLDER) return NOTCAPABLE;
   uint32_t slot = WASI_FIRST_FOLDER + wasi->folders;
   while (slot < WASI_FILES && wasi->files[slot] >= 0) slot++;
-  if (slot == WASI_FILES) return IO;
-  int mode = O_CLOEXEC | O_NONBLOCK | (writes ? O_RDWR : O_RDONLY);
+  if (slot == WASI_FILES) return MFILE;
+  int mode = O_CLOEXEC | O_NONBLOCK | (writes ? O_WRONLY : O_RDONLY);
+  if (!(lookup & LOOKUP_FOLLOW)) mode |= O_NOFOLLOW;
   if (how & OPEN_CREATE) mode |= O_CREAT;
+  if (how & OPEN_EXCLUSIVE) mode |= O_EXCL;
   if (how & OPEN_TRUNCATE) mode |= O_TRUNC;
   int file = openat(wasi->files[fd], path, mode, 0640);
   if (file < 0) return code(errno);
@@ -136,12 +167,11 @@ uint32_t Z_wasi_snapshot_preview1Z_path_filestat_get(wasi_t* wasi, uint32_t fd, 
   struct stat found;
   uint32_t problem = path_of(wasi, fd, path_ptr, path_bytes, path);
   uint8_t* target = at(wasi, out, 64);
-  (void)lookup;
   if (problem) return problem;
   if (!target) return FAULT;
-  if (fstatat(wasi->files[fd], path, &found, 0) != 0) return code(errno);
+  if (fstatat(wasi->files[fd], path, &found, lookup & LOOKUP_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW) != 0) return code(errno);
   /* device, inode, type, links, size, accessed, modified, changed */
-  uint64_t words[8] = {found.st_dev, found.st_ino, S_ISDIR(found.st_mode) ? 3 : 4, found.st_nlink, (uint64_t)found.st_size};
+  uint64_t words[8] = {found.st_dev, found.st_ino, file_type(found.st_mode), found.st_nlink, (uint64_t)found.st_size};
   const struct timespec times[3] = {found.st_atim, found.st_mtim, found.st_ctim};
   for (int i = 0; i < 3; i++) words[5 + i] = (uint64_t)times[i].tv_sec * 1000000000u + (uint64_t)times[i].tv_nsec;
   memcpy(target, words, 64);

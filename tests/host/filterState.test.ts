@@ -135,7 +135,9 @@ describe("the state in the second folder", () => {
       [69, "read-only file system"],
       [2, "no permission"],
       [44, "the folder is gone"],
-      [29, "WASI error 29"],
+      [29, "input/output error"],
+      [33, "too many open files"],
+      [48, "WASI error 48"],
     ] as const) {
       host = start();
       host.stateProblem = problem;
@@ -213,14 +215,54 @@ describe("the state in the second folder", () => {
     expect(said()[1]).toContain("made with another seed");
   });
 
-  it("waits for a model that can be used where the first one cannot", () => {
+  it("is read where the model cannot be used, as without one", () => {
     alertAndSave();
     host = start(configuredModel("").fill(0xff, 40));
-    expect(send(11)).toBeUndefined();
-    expect(said()).toHaveLength(1);
+    expect(send(11)).toMatchObject({ state: "ERROR_RATE_ALERT", count: 10 });
+    expect(said()).toEqual([
+      expect.stringContaining("built-in keywords and rates until there is a good one"),
+      "[oddline] oddline.state restored, 1 alert in progress",
+    ]);
     host.replaceModel(configuredModel(""));
     host.clockMilliseconds += 5000;
-    expect(send(12)).toMatchObject({ state: "ERROR_RATE_ALERT", count: 10 });
+    expect(send(12)).toMatchObject({ state: "ERROR_RATE_ALERT", count: 11 });
+  });
+
+  it.each([
+    ["a folder", 3],
+    ["a FIFO", 6],
+    ["a device", 2],
+    ["a link", 7],
+  ])("that is %s is neither opened nor replaced, with a line an hour", (_, type) => {
+    alertAndSave();
+    const before = files.get("oddline.state");
+    host = start();
+    host.stateType = type;
+    for (let i = 0; i < 240; i++) {
+      send(i * 30, { address: `10.0.0.${i}` });
+      host.clockMilliseconds += saveMilliseconds;
+    }
+    expect(host.stateSteps).toEqual([]);
+    expect(files.get("oddline.state")).toBe(before);
+    expect(said().filter((line) => line.includes("oddline.state"))).toEqual([
+      "[oddline] oddline.state is no regular file: it is left alone, a restart forgets the windows",
+      "[oddline] oddline.state cannot be written (no regular file): a restart would forget the windows",
+    ]);
+    host.stateType = 4;
+    send(8000);
+    expect(host.stateSteps).toContain("rename oddline.state.new oddline.state");
+  });
+
+  it("is written where something stands in the place it is prepared in", () => {
+    files.set("oddline.state.new", Buffer.from("left behind"));
+    alertAndSave();
+    expect(host.stateSteps).toEqual([
+      "write oddline.state.new",
+      "remove oddline.state.new",
+      "write oddline.state.new",
+      "rename oddline.state.new oddline.state",
+    ]);
+    expect([...files.keys()]).toEqual(["oddline.state"]);
   });
 });
 

@@ -164,6 +164,102 @@ describe("the model in the folder", () => {
     expect(said()).toHaveLength(1);
   });
 
+  it.each([
+    ["a FIFO or a socket", 6],
+    ["a folder", 3],
+    ["a character device", 2],
+    ["of a type WASI has no name for", 0],
+  ])("that is %s is never opened: one line, and a good one is taken later", (_, type) => {
+    for (const before of [undefined, first]) {
+      host = new FilterHost({ model: before });
+      if (before) judgedBy();
+      host.replaceModel(second);
+      host.modelType = type;
+      host.modelOpened = 0;
+      later();
+      said();
+      for (let i = 0; i < 20; i++) {
+        expect(judgedBy()).toBe(before && modelVersion(before));
+        later();
+      }
+      const kept = before
+        ? `model ${modelVersion(before)} stays`
+        : "built-in keywords and rates until there is a good one";
+      expect(said()).toEqual([`[oddline] oddline.model is no regular file: ${kept}`]);
+      expect(host.modelOpened).toBe(0);
+      host.replaceModel(second);
+      host.modelType = 4;
+      expect(judgedBy()).toBe(modelVersion(second));
+    }
+  });
+
+  it.each([
+    ["too many open files", 33, "modelOpenProblem"],
+    ["no permission", 2, "modelOpenProblem"],
+    ["a loop of links", 32, "modelLookProblem"],
+    ["no permission, or a link out of the folder", 76, "modelLookProblem"],
+    ["input/output error", 29, "modelLookProblem"],
+  ] as const)("that cannot be read for now (%s) is told once an hour and read once it can", (reason, problem, step) => {
+    host[step] = problem;
+    for (let i = 0; i < 800; i++) {
+      expect(judgedBy()).toBeUndefined();
+      later();
+    }
+    const line = `[oddline] oddline.model cannot be read (${reason}): built-in keywords and rates until there is a good one`;
+    expect(said()).toEqual([line, line]);
+    host[step] = 0; // the file is the same
+    expect(judgedBy()).toBe(modelVersion(first));
+    said();
+    host[step] = problem;
+    host.replaceModel(second);
+    later();
+    judgedBy();
+    expect(said()).toEqual([expect.stringContaining(`(${reason}): model ${modelVersion(first)} stays`)]);
+  });
+
+  it("that grows under its name is told once, and read when it is whole", () => {
+    judgedBy();
+    said();
+    host.replaceModel(second.subarray(0, 1));
+    for (let bytes = 1; bytes < second.length; bytes += second.length >> 6) {
+      host.model = second.subarray(0, bytes);
+      host.modifiedNanoseconds++;
+      later();
+      expect(judgedBy()).toBe(modelVersion(first));
+    }
+    expect(said()).toEqual([expect.stringContaining("is truncated")]);
+    host.model = second;
+    later();
+    expect(judgedBy()).toBe(modelVersion(second));
+  });
+
+  it("that is spoilt at the start leaves the built-in keywords and rates at work", () => {
+    host = new FilterHost({ model: flipped(first, first.length >> 1) });
+    const keyword = Buffer.from('{"log":"kernel: Out of memory: Killed process 4211 (java)"}');
+    const without = new FilterHost();
+    expect(tagOf(keyword, host.filter(keyword).output)).toMatchObject({ type: "keyword" });
+    expect(host.filter(keyword).output).toEqual((without.filter(keyword), without.filter(keyword).output));
+    const failed = Buffer.from('{"log":"192.0.2.7 - - [21/Nov/2026:12:00:00 +0000] \\"GET /cart HTTP/1.1\\" 500 312"}');
+    const tags = Array.from({ length: 9 }, () => tagOf(failed, host.filter(failed, { seconds: 1_795_262_400 }).output));
+    expect(tags.filter((tag) => tag?.type === "error_rate")).toHaveLength(4);
+    expect(said()).toHaveLength(1);
+  });
+
+  it("is looked at, and told of, when the clock was set back by years", () => {
+    judgedBy();
+    host.replaceModel(flipped(first, 100));
+    later();
+    judgedBy();
+    said();
+    host.clockMilliseconds -= 20 * 365 * 86_400_000;
+    judgedBy();
+    later();
+    host.replaceModel(second);
+    later();
+    expect(judgedBy()).toBe(modelVersion(second));
+    expect(said()).toHaveLength(1);
+  });
+
   it("older than it should be is told once a day", async () => {
     const aged = await learnText(ordinaryLog(1, 5000), { ageSecondsMax: 86_400 });
     host = new FilterHost({ model: aged.model });

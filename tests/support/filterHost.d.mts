@@ -3,6 +3,11 @@ export class FilterHost {
   inode: bigint;
   modifiedNanoseconds: bigint;
   hasFolder: boolean;
+  modelType: number;
+  stateType: number;
+  modelLookProblem: number;
+  modelOpenProblem: number;
+  modelOpened: number;
   stateFiles: Map<string, Buffer> | undefined;
   stateProblem: number;
   stateRoomBytes: number;

@@ -10,12 +10,15 @@ const ok = 0;
 const badFileDescriptor = 8;
 const noEntry = 44;
 const noSpace = 51;
+const exists = 20;
+const regularFile = 4;
 const folderFd = 3;
 const stateFolderFd = 4;
 const modelFd = 7;
 const stateFd = 8;
 const create = 1;
-const truncate = 8;
+const exclusive = 4;
+const noWait = 4;
 const writes = 64n;
 /** What is kept free behind each copy (SLACK_BYTES of assembly/memory.ts). */
 const slackBytes = 1024;
@@ -26,6 +29,14 @@ export class FilterHost {
   inode = 1n;
   modifiedNanoseconds = 1n;
   hasFolder = true;
+  /** The WASI file type of the model and of the state; 4: a regular file. */
+  modelType = regularFile;
+  stateType = regularFile;
+  /** What looking at the model, and what opening it, answers; 0: well. */
+  modelLookProblem = 0;
+  modelOpenProblem = 0;
+  /** How often it was opened. */
+  modelOpened = 0;
   /** The second folder's files by name; undefined: there is no second folder. */
   stateFiles;
   /** What opening a file there for writing answers (0: well), and how many bytes fit into one. */
@@ -139,24 +150,29 @@ export class FilterHost {
           const file = this.stateFiles.get(name);
           if (!file) return noEntry;
           view().setBigUint64(ptr + 8, 1n, true);
+          view().setUint8(ptr + 16, this.stateType);
           view().setBigUint64(ptr + 32, BigInt(file.length), true);
           view().setBigUint64(ptr + 48, this.#stateModified.get(file) ?? 0n, true);
           return ok;
         }
         if (fd !== folderFd || !this.hasFolder) return badFileDescriptor;
         if (nameAt(namePtr, nameLength) !== "oddline.model" || !this.model) return noEntry;
+        if (this.modelLookProblem !== 0) return this.modelLookProblem;
         view().setBigUint64(ptr + 8, this.inode, true);
+        view().setUint8(ptr + 16, this.modelType);
         view().setBigUint64(ptr + 32, BigInt(this.model.length), true);
         view().setBigUint64(ptr + 48, this.modifiedNanoseconds, true);
         return ok;
       },
-      path_open: (fd, _lookup, namePtr, nameLength, open, rights, _inherited, _flags, ptr) => {
+      path_open: (fd, _lookup, namePtr, nameLength, open, rights, _inherited, flags, ptr) => {
+        if (flags !== noWait) throw new Error("opened in a way that waits where a FIFO stands");
         if (fd === stateFolderFd && this.stateFiles) {
           const name = nameAt(namePtr, nameLength);
           if ((rights & writes) !== 0n) {
             this.stateSteps.push(`write ${name}`);
             if (this.stateProblem !== 0) return this.stateProblem;
-            if (open !== (create | truncate)) throw new Error(`opened for writing with ${open}`);
+            if (open !== (create | exclusive)) throw new Error(`opened for writing with ${open}`);
+            if (this.stateFiles.has(name)) return exists;
             this.stateFiles.set(name, Buffer.alloc(0));
           } else if (!this.stateFiles.has(name)) return noEntry;
           this.#stateName = name;
@@ -165,6 +181,8 @@ export class FilterHost {
           return ok;
         }
         if (fd !== folderFd || nameAt(namePtr, nameLength) !== "oddline.model" || !this.model) return noEntry;
+        if (this.modelOpenProblem !== 0) return this.modelOpenProblem;
+        this.modelOpened++;
         this.#readOffset = 0;
         view().setUint32(ptr, modelFd, true);
         return ok;
