@@ -11,6 +11,7 @@ const pollMilliseconds = 50;
 const stopMilliseconds = 15_000;
 /** Small, so that records waiting to be written do not blur how much memory the filter takes. */
 const bufferLimit = "4M";
+const closingBrace = 0x7d;
 
 export interface Pipeline {
   wasm: string;
@@ -25,6 +26,12 @@ export interface Pipeline {
   further?: string;
   /** Runs as this user and group, where we may choose. */
   userId?: number;
+  /** Beside those of this process. */
+  environment?: Record<string, string>;
+  /** Writes to standard output, which is the same file: then nothing is opened while records flow. */
+  toStandardOutput?: boolean;
+  /** Keeps here what was read and what waits to be written, so that a killed one goes on where it was. */
+  storageFolder?: string;
   /** As a processor of a threaded input (YAML) instead of a filter. */
   asProcessor?: boolean;
   /** Parse each line as JSON first, so that the filter sees records of many fields. */
@@ -44,8 +51,9 @@ export class FluentBit {
   /** Records written so far. */
   records = 0;
   standardError = "";
-  private readonly child: ChildProcess;
+  readonly child: ChildProcess;
   private readBytes = 0;
+  private lastByte = 0;
   private exited = false;
 
   /** `folder` is the run's own: configuration and output go there. */
@@ -60,11 +68,14 @@ export class FluentBit {
     writeFileSync(join(folder, "parsers.conf"), `[PARSER]\n    Name json\n    Format json\n${time}`);
     const folders = pipeline.stateFolder ? `${modelFolder},${pipeline.stateFolder}` : modelFolder;
     writeFileSync(path, write(folder, folders, pipeline));
+    const output = pipeline.toStandardOutput ? openSync(this.outputPath, "a") : "ignore";
     this.child = spawn("fluent-bit", ["--quiet", "--config", path], {
-      stdio: ["ignore", "ignore", "pipe"],
+      stdio: ["ignore", output, "pipe"],
       uid: pipeline.userId,
       gid: pipeline.userId,
+      env: { ...process.env, ...pipeline.environment },
     });
+    if (typeof output === "number") closeSync(output);
     this.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.standardError += text;
     });
@@ -112,7 +123,11 @@ export class FluentBit {
       const got = readSync(file, chunk, 0, chunk.length, this.readBytes);
       closeSync(file);
       this.readBytes += got;
-      for (let at = chunk.indexOf(10); at >= 0 && at < got; at = chunk.indexOf(10, at + 1)) this.records++;
+      for (let at = chunk.indexOf(10); at >= 0 && at < got; at = chunk.indexOf(10, at + 1)) {
+        // on standard output the WASM runtime has a line of its own
+        if ((at > 0 ? chunk[at - 1] : this.lastByte) === closingBrace) this.records++;
+      }
+      this.lastByte = chunk[got - 1];
     }
     const residentBytes = residentBytesOf(this.child.pid);
     if (residentBytes > 0) this.memory.push({ records: this.records, residentBytes });
@@ -146,6 +161,7 @@ function filterConfiguration(folder: string, accessible: string, pipeline: Pipel
     Grace 2
     Log_Level warn
     Parsers_File ${join(folder, "parsers.conf")}
+    ${pipeline.storageFolder ? `Storage.Path ${join(pipeline.storageFolder, "chunks")}` : ""}
 [INPUT]
     Name tail
     Tag test
@@ -155,6 +171,7 @@ function filterConfiguration(folder: string, accessible: string, pipeline: Pipel
     Buffer_Max_Size 8M
     Mem_Buf_Limit ${bufferLimit}
     ${pipeline.parseJson ? "Parser json" : ""}
+    ${pipeline.storageFolder ? `DB ${join(pipeline.storageFolder, "tail.db")}\n    Storage.Type filesystem` : ""}
 [FILTER]
     Name wasm
     Match ${pipeline.match ?? "test"}
@@ -162,14 +179,19 @@ function filterConfiguration(folder: string, accessible: string, pipeline: Pipel
     Function_Name oddline_filter
     Accessible_Paths ${accessible}
 [OUTPUT]
-    Name file
     Match *
-    Path ${folder}
-    File records.ndjson
-    Format plain
+    ${pipeline.toStandardOutput ? standardOutput : fileOutput(folder)}
 ${pipeline.further ?? ""}
 `;
 }
+
+const standardOutput = `Name stdout
+    Format json_lines
+    Json_Date_Key false`;
+const fileOutput = (folder: string) => `Name file
+    Path ${folder}
+    File records.ndjson
+    Format plain`;
 
 function processorConfiguration(folder: string, accessible: string, pipeline: Pipeline): string {
   return `
