@@ -17,6 +17,10 @@ export const FEATURE_IDS: u8 = 7;
 const UNUSED_FEATURE: u8 = 255;
 export const LEAF: u32 = 0xffff;
 const PATH_LENGTH_MAX: f32 = 255;
+/** Trees of 4,096 windows are twelve nodes deep. A walk down one costs so many steps at most. */
+export const DEPTH_MAX: u32 = 64;
+/** Of the branches that a check has passed by and comes back to: the right child of each, and its depth. */
+const branchesPtr = memory.data((64 + 1) * 8);
 /** The longest path below a node is kept in these parts, rounded up. */
 export const LONGEST_PARTS: f32 = 256;
 /** scikit-learn's offset for contamination "auto", negated. */
@@ -127,11 +131,32 @@ function validTrees(ptr: usize): bool {
     const root = load<u32>(rootsPtr + 4 * <usize>tree);
     const endIndex = tree + 1 < trees ? load<u32>(rootsPtr + 4 * <usize>tree, 4) : nodes;
     if (endIndex <= root || endIndex > nodes) return false;
-    for (let node = root; node < endIndex; node++) {
-      if (!validNode(firstNodePtr + <usize>node * NODE_BYTES, node, endIndex, features)) return false;
-    }
+    if (!validTree(firstNodePtr, root, endIndex, features)) return false;
   }
   return true;
+}
+
+/** In pre-order, as it was written: every node has one parent, so that a tree has no more walks than leaves. */
+function validTree(firstNodePtr: usize, root: u32, endIndex: u32, features: u32): bool {
+  let open: u32 = 0;
+  let depth: u32 = 0;
+  for (let node = root; node < endIndex; node++) {
+    const nodePtr = firstNodePtr + <usize>node * NODE_BYTES;
+    if (!validNode(nodePtr, node, endIndex, features)) return false;
+    if (nodeFeature(nodePtr) != LEAF) {
+      depth++;
+      if (depth > DEPTH_MAX) return false;
+      store<u32>(branchesPtr + 8 * <usize>open, load<u32>(nodePtr, 4));
+      store<u32>(branchesPtr + 8 * <usize>open, depth, 4);
+      open++;
+    } else {
+      if (open == 0) return node + 1 == endIndex;
+      open--;
+      if (load<u32>(branchesPtr + 8 * <usize>open) != node + 1) return false;
+      depth = load<u32>(branchesPtr + 8 * <usize>open, 4);
+    }
+  }
+  return false; // it ends with a leaf
 }
 
 function validNode(nodePtr: usize, node: u32, endIndex: u32, features: u32): bool {

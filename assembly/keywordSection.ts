@@ -45,6 +45,7 @@ export function isValidKeywordSection(sectionPtr: usize, sectionBytes: u32): boo
   if (fixedBytes > sectionBytes || textBytes != sectionBytes - fixedBytes) return false;
 
   let groupWords: u32 = 0;
+  let triples: u32 = 0;
   for (let g: u32 = 0; g < GROUPS_MAX; g++) {
     const groupPtr = sectionPtr + 24 + 8 * g;
     const blockBytes = <u32>load<u8>(groupPtr);
@@ -61,7 +62,9 @@ export function isValidKeywordSection(sectionPtr: usize, sectionBytes: u32): boo
       return false;
     if (count == 0) return false;
     groupWords += count;
+    triples += blockBytes == 3 ? 1 : 0;
   }
+  if (triples > 1) return false; // they share one table
   if (groupWords != words) return false;
 
   let ptr = sectionPtr + HEADER_BYTES;

@@ -28,7 +28,7 @@ import { isValidKeywordSection } from "./keywordSection";
 import { applyForest } from "./network/traffic";
 import { CENTROID_BYTES, CENTROIDS_MAX, useCentroids, validCentroids } from "./outlier";
 import { usePaths } from "./paths";
-import { clearTable, ENTRY_BYTES, useTable } from "./table";
+import { clearTable, ENTRY_BYTES, isValidTable, SLOTS_MAX, useTable } from "./table";
 import { useTokenVectors, validTokenVectors } from "./tokenVectors";
 import { applyConfiguration } from "./watch";
 
@@ -128,10 +128,9 @@ function featuresValid(ptr: usize): bool {
   if (!findSection(ptr, SECTION_FEATURES)) return true;
   if (sectionBytes < 16) return false;
   const slots = load<u32>(sectionPtr);
-  const used = load<u32>(sectionPtr, 4);
   if (slots == 0) return sectionBytes == 16;
-  if ((slots & (slots - 1)) != 0 || slots > 1 << 20 || sectionBytes != 16 + <usize>slots * ENTRY_BYTES) return false;
-  return used <= slots - slots / 4;
+  if (slots > SLOTS_MAX || sectionBytes != 16 + <usize>slots * ENTRY_BYTES) return false;
+  return isValidTable(sectionPtr + 16, slots, load<u32>(sectionPtr, 4));
 }
 
 function centroidsValid(ptr: usize): bool {

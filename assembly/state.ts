@@ -92,6 +92,7 @@ export function fillStateRoom(): usize {
 
 /** Takes what lies in that room into use; one of the SNAPSHOT constants. */
 export function takeStateRoom(bytes: usize, anySeed: bool): i32 {
+  if (bytes > bufferBytes) return SNAPSHOT_TRUNCATED;
   const result = checkSnapshot(bufferPtr, bytes);
   if (result != SNAPSHOT_OK) return result;
   if (!anySeed && seedOfSnapshot(bufferPtr) != seed) return SNAPSHOT_OTHER_SEED;

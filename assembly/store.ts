@@ -77,6 +77,7 @@ export function spareSlot(bytes: usize): usize {
 /** Checks what lies in the spare slot and takes it into use; one of the MODEL constants. */
 export function takeSpareSlot(bytes: usize): i32 {
   const ptr = unchecked(slotPtrs[1 - slotInUse]);
+  if (bytes > slotCapacities[1 - slotInUse]) return MODEL_SIZE_DIFFERS;
   const result = checkModel(ptr, bytes);
   if (result != MODEL_OK) return result;
   slotInUse = 1 - slotInUse;

@@ -127,7 +127,12 @@ function isValidSlot(ptr: usize, bucket: u32): bool {
   if (load<u64>(ptr) == 0 || last > bucket || taken > last || load<u32>(ptr, ALERT) > 1) return false;
   let total: u64 = 0;
   let foreign: u64 = takenForeign;
-  for (let i: u32 = 0; i < BUCKETS && i <= last; i++) {
+  for (let i: u32 = 0; i < BUCKETS; i++) {
+    if (i > last) {
+      // there was no bucket before the first one: what stood there would be taken off the sums later
+      if (load<u32>(ptr + COUNTS + <usize>(i << 2)) != 0) return false;
+      continue;
+    }
     const count = load<u32>(ptr + COUNTS + <usize>(((last - i) % BUCKETS) << 2));
     total += count;
     if (last - i < taken) foreign += count;

@@ -101,8 +101,6 @@ export function detector(which: i32): Detector {
  * `queueMax` the number of counts a threshold is the mean of. False where memory is refused.
  */
 export function sizeWindows(windowSeconds: u32, slots: u32, queueMax: u32, perEndpoint: bool): bool {
-  bucketSeconds = <i64>(windowSeconds / BUCKETS);
-  countEndpoints = perEndpoint;
   for (let i = 0; i < DETECTORS; i++) {
     if (unchecked(detectors[i]) == 0) {
       const ptr = reserve(offsetof<Detector>());
@@ -122,10 +120,14 @@ export function sizeWindows(windowSeconds: u32, slots: u32, queueMax: u32, perEn
       if (it.queuePtr == 0) return false;
       it.queueReserved = queueMax;
     }
-    it.queueMax = queueMax;
   }
-  keywordTable = sizeKeyTable(keywordTable, min(slots, KEYWORD_SLOTS));
-  if (keywordTable == null) return false;
+  const keywords = sizeKeyTable(keywordTable, min(slots, KEYWORD_SLOTS));
+  if (keywords == null) return false;
+  keywordTable = keywords;
+  // only now, so that where memory is refused the queues in use keep the length they have
+  for (let i = 0; i < DETECTORS; i++) detector(i).queueMax = queueMax;
+  bucketSeconds = <i64>(windowSeconds / BUCKETS);
+  countEndpoints = perEndpoint;
   forgetWindows();
   return true;
 }

@@ -6,6 +6,7 @@
  */
 import {
   alertPathSum,
+  DEPTH_MAX,
   forestFeatureCount,
   goesLeft,
   LEAF,
@@ -19,8 +20,8 @@ import {
 } from "../forest";
 import { reserve } from "../memory";
 
-/** Trees of 4,096 windows are twelve nodes deep, and a walk keeps one node a level; a deeper one is never certain. */
-const STACK_MAX: u32 = 64;
+/** A walk keeps one node a level. */
+const STACK_MAX: u32 = DEPTH_MAX;
 let stackPtr: usize = 0;
 /** Per feature: what its splits added to the expected path (f64), then the part of it where the number was above. */
 let sharesPtr: usize = 0;
@@ -40,15 +41,13 @@ export function initialiseCertainty(): bool {
 export function isCertain(featuresPtr: usize): bool {
   let sum: f64 = 0;
   for (let tree: u32 = 0; tree < treeCount; tree++) {
-    const longest = longestReachable(rootPtr(tree), featuresPtr);
-    if (longest < 0) return false;
-    sum += <f64>longest;
+    sum += <f64>longestReachable(rootPtr(tree), featuresPtr);
     if (sum >= alertPathSum) return false;
   }
   return true;
 }
 
-/** The longest path to a leaf that growing numbers can still reach; -1 where the tree is too deep to say. */
+/** The longest path to a leaf that growing numbers can still reach. */
 function longestReachable(nodePtr: usize, featuresPtr: usize): f32 {
   let best: f32 = 0;
   let depth: u32 = 0;
@@ -58,7 +57,6 @@ function longestReachable(nodePtr: usize, featuresPtr: usize): f32 {
     if (limit > best) {
       if (nodeFeature(nodePtr) != LEAF) {
         if (goesLeft(nodePtr, featuresPtr)) {
-          if (depth == STACK_MAX) return -1;
           store<u32>(stackPtr + 4 * <usize>depth, <u32>leftOf(nodePtr));
           depth++;
         }
@@ -71,7 +69,7 @@ function longestReachable(nodePtr: usize, featuresPtr: usize): f32 {
     depth--;
     nodePtr = <usize>load<u32>(stackPtr + 4 * <usize>depth);
   }
-  return -1;
+  return best;
 }
 
 /** Which feature shortened the paths most; the sums of host/learn/isolationForest.ts, in the same order. */

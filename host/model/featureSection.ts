@@ -10,40 +10,54 @@ export interface Entry {
   usualShape: number;
 }
 
+const headerBytes = 16;
 export const entryBytes = 16;
 /** The filter accepts a table that is at most three quarters full, of at most 2^20 slots; half of that fits a model. */
 export const entriesMax = 360_000;
 const countMax = 0xffffffff;
 const onceMax = 0xffffff;
 
-/** Entries go in by their keys' order, so that the same content gives the same bytes. */
+/** The filter looks no further (PROBES_MAX of assembly/table.ts); chance makes ways of 100. */
+const probesMax = 256;
+
+/**
+ * Entries go in by their keys' order, so that the same content gives the same bytes. What would stand further from its
+ * place than the filter looks is left out: only keys that somebody has chosen for it come so thick.
+ */
 export function encodeFeatures(entries: Entry[]): Uint8Array {
-  if (entries.length === 0) return new Uint8Array(16);
+  if (entries.length === 0) return new Uint8Array(headerBytes);
   let slots = 16;
   while (entries.length > slots * 0.7) slots *= 2;
-  const view = new DataView(new ArrayBuffer(16 + slots * entryBytes));
+  const view = new DataView(new ArrayBuffer(headerBytes + slots * entryBytes));
   view.setUint32(0, slots, true);
-  view.setUint32(4, entries.length, true);
   const ordered = [...entries].sort((a, b) => a.high - b.high || a.low - b.low);
+  let used = 0;
   for (const entry of ordered) {
-    let slot = (entry.low & (slots - 1)) >>> 0;
-    let at = 16 + slot * entryBytes;
-    while (view.getUint32(at, true) !== 0 || view.getUint32(at + 4, true) !== 0) {
-      slot = (slot + 1) & (slots - 1);
-      at = 16 + slot * entryBytes;
-    }
+    const at = freePlace(view, slots, entry.low);
+    if (at === 0) continue;
+    used++;
     view.setUint32(at, entry.low, true);
     view.setUint32(at + 4, entry.high, true);
     view.setUint32(at + 8, Math.min(entry.count, countMax), true);
     view.setUint32(at + 12, Math.min(entry.once, onceMax) + entry.usualShape * 0x1000000, true);
   }
+  view.setUint32(4, used, true);
   return new Uint8Array(view.buffer);
+}
+
+/** Where an entry goes, or 0. */
+function freePlace(view: DataView, slots: number, low: number): number {
+  for (let probe = 0; probe < Math.min(probesMax, slots); probe++) {
+    const at = headerBytes + ((low + probe) & (slots - 1)) * entryBytes;
+    if (view.getUint32(at, true) === 0 && view.getUint32(at + 4, true) === 0) return at;
+  }
+  return 0;
 }
 
 export function decodeFeatures(section: Uint8Array): Entry[] {
   const view = new DataView(section.buffer, section.byteOffset, section.byteLength);
   const entries: Entry[] = [];
-  for (let at = 16; at < section.length; at += entryBytes) {
+  for (let at = headerBytes; at < section.length; at += entryBytes) {
     const low = view.getUint32(at, true);
     const high = view.getUint32(at + 4, true);
     if (low === 0 && high === 0) continue;

@@ -21,8 +21,8 @@
  *         4 right child u32 (0 in a leaf)
  *         8 threshold f32, a row goes left where value <= threshold │ 12 path length f32
  *
- * The left child is the next node and the right child lies behind it, so every walk ends. Values are raw (no logarithm)
- * and rounded to f32 before they are compared: thresholds were rounded down to f32, which decides alike.
+ * The left child is the next node and the right child lies behind it; no walk has more than 64 splits. Values are raw
+ * (no logarithm) and rounded to f32 before they are compared: thresholds were rounded down to f32, which decides alike.
  */
 import { OddlineError } from "../errors.js";
 import {
@@ -46,6 +46,7 @@ const windowSecondsMax = 86_400;
 const unusedFeature = 255;
 const pathLengthMax = 255;
 const longestParts = 256;
+const depthMax = 64;
 
 export interface NetworkForest {
   forest: IsolationForest;
@@ -195,8 +196,26 @@ function decodeTrees(view: DataView, featureCount: number, treeCount: number, no
       const below = isLeaf ? Math.ceil(length * longestParts) : longestOf(view, nodesOffset, node + 1, right);
       need(longest >= below, `a longest path of ${below} or more`, longest);
     }
+    needPreOrder(features, rightIndexes, rootIndexes[tree], endIndex, need);
   }
   return { featureCount, rootIndexes, features, rightIndexes, thresholds, pathLengths };
+}
+
+/** Every node has one parent, so that a tree has no more walks than leaves, and none has more than `depthMax` splits. */
+function needPreOrder(features: Uint16Array, rightIndexes: Uint32Array, root: number, endIndex: number, need: Need) {
+  const branches: { right: number; depth: number }[] = [];
+  let depth = 0;
+  for (let node = root; node < endIndex; node++) {
+    if (features[node] !== leaf) {
+      branches.push({ right: rightIndexes[node], depth: ++depth });
+      need(depth <= depthMax, `a tree of at most ${depthMax} splits in a row`, depth);
+      continue;
+    }
+    const branch = branches.pop();
+    need((branch?.right ?? endIndex) === node + 1, "nodes in pre-order", `${node}`);
+    depth = branch?.depth ?? 0;
+  }
+  need(branches.length === 0, "a tree that ends with a leaf", "one that goes on");
 }
 
 function longestOf(view: DataView, nodesOffset: number, ...nodes: number[]): number {

@@ -97,6 +97,21 @@ function with32(offset: usize, value: u32): i32 {
   return checkModel(ptr, BYTES);
 }
 
+/** So many entries in a row from `first` on, each where its key points. */
+function withEntries(count: u32, first: u32): i32 {
+  build();
+  memory.fill(ptr + FEATURES + 16, 0, <usize>SLOTS * 16);
+  for (let i: u32 = 0; i < count; i++) {
+    const slot = (first + i) & (SLOTS - 1);
+    const at = ptr + FEATURES + 16 + <usize>slot * 16;
+    store<u64>(at, 0x100 + slot);
+    store<u32>(at, 1, 8);
+  }
+  store<u32>(ptr + FEATURES, count, 4);
+  seal();
+  return checkModel(ptr, BYTES);
+}
+
 function withF64(offset: usize, value: f64): i32 {
   build();
   store<f64>(ptr + offset, value);
@@ -194,9 +209,25 @@ describe("a model", () => {
     invalid(with32(FEATURES, 0), "none, but bytes for some");
     invalid(with32(FEATURES, 0x80000000), "a size that wraps");
     invalid(with32(FEATURES, 1 << 28), "a size that wraps to nothing");
-    invalid(with32(FEATURES + 4, 13), "too full to end a probe");
-    expect<i32>(with32(FEATURES + 4, 12)).toBe(MODEL_OK);
+    invalid(with32(FEATURES + 4, 2), "fewer entries than stated");
+    invalid(with32(FEATURES + 4, 0), "more entries than stated");
     invalid(with32(ROWS + 16 + 8, 15), "no room for the head");
+  });
+
+  it("needs a table in which every search ends, and finds what is there", () => {
+    // three quarters of sixteen, all from their own places on: the fullest that is taken
+    expect<i32>(withEntries(12, 0)).toBe(MODEL_OK);
+    expect<i32>(withEntries(12, 9)).toBe(MODEL_OK, "over the end and on from the beginning");
+    invalid(withEntries(13, 0), "too full");
+    invalid(withEntries(15, 0), "one empty slot");
+    invalid(withEntries(16, 0), "no empty slot: a search would not end");
+    const entry = FEATURES + 16 + 5 * 16;
+    invalid(with32(entry, 0x1234), "before its place, and not reached over the end");
+    invalid(with32(entry, 0x1236), "in front of where its key points");
+    invalid(with32(entry + 8, 0), "counted, but never seen");
+    invalid(with32(entry + 12, 41), "more values seen once than there were");
+    invalid(with32(entry + 12, 5 << 24), "no such shape");
+    expect<i32>(with32(entry + 12, (4 << 24) | 40)).toBe(MODEL_OK);
   });
 
   it("needs centroids that can be compared with", () => {

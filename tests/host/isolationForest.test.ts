@@ -5,6 +5,7 @@ import {
   contributions,
   decisionFunction,
   floorToFloat32,
+  type IsolationForest,
   leaf,
   pathNormaliser,
   pathSum,
@@ -186,6 +187,41 @@ describe("the packed forest", () => {
     expect(back.forest.sampleCount).toBe(golden.counts.sampleCount);
     expect(encodeForest(back)).toEqual(bytes);
     expect({ ...back, forest: 0 }).toEqual({ ...network, forest: 0 });
+  });
+
+  it("is refused where a walk could take long: deeper than 64 splits, or a node with two parents", async () => {
+    const module = await loadAssembly<ForestModule>("forest");
+    const room = module.reserve(1 << 16);
+    const accepted = (candidate: Uint8Array) => {
+      new Uint8Array(module.memory.buffer, room, candidate.length).set(candidate);
+      return module.loadForest(room, candidate.length) !== 0;
+    };
+    /** One tree in which each split but the last has a leaf to its right. */
+    const chain = (splits: number) => {
+      const nodes = 2 * splits + 1;
+      const forest: IsolationForest = {
+        featureCount: 1,
+        sampleCount: 256,
+        rootIndexes: new Uint32Array(1),
+        features: Uint16Array.from({ length: nodes }, (_, node) => (node < splits ? 0 : leaf)),
+        rightIndexes: Uint32Array.from({ length: nodes }, (_, node) => (node < splits ? nodes - 1 - node : 0)),
+        thresholds: new Float32Array(nodes),
+        pathLengths: new Float32Array(nodes).fill(1),
+      };
+      return encodeForest({ ...network, features: ["bytes"], forest });
+    };
+    const shared = chain(3); // nodes 0 1 2 split, 3 to 6 are leaves: let 0 point to the same leaf as 1
+    new DataView(shared.buffer).setUint32(headerBytes + 16 + 4, 5, true);
+    for (const [candidate, holds] of [
+      [chain(64), true],
+      [chain(65), false],
+      [chain(400), false],
+      [shared, false],
+    ] as const) {
+      expect(accepted(candidate)).toBe(holds);
+      if (holds) decodeForest(candidate, "test");
+      else expect(() => decodeForest(candidate, "test")).toThrow(/FOREST_INVALID/);
+    }
   });
 
   it("is refused with any field broken, alike on the host and in WebAssembly", async () => {

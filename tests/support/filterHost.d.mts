@@ -18,6 +18,7 @@ export class FilterHost {
   poison: number | undefined;
   readonly memoryBytes: number;
   readonly brokenGuards: number;
+  readonly exports: WebAssembly.Exports;
   constructor(options?: {
     model?: Uint8Array;
     url?: URL;

@@ -70,6 +70,10 @@ export class FilterHost {
     this.#exports = instance.exports;
   }
 
+  get exports() {
+    return this.#exports;
+  }
+
   /** Of a guarded build: how often a region's bounds were overwritten (assembly/memory.ts). */
   get brokenGuards() {
     return this.#exports.brokenGuards();

@@ -38,3 +38,32 @@ export async function guardedFilter() {
     await compileEntry("tests/assembly/builds/guarded.ts", ["--noAssert", "--use=GUARDS=1"]),
   );
 }
+
+const memorySection = 5;
+
+/** The same module in a memory that cannot grow beyond so many pages: what a host refuses is refused. */
+export function withMemoryLimit(wasm, pagesMax) {
+  let at = 8;
+  while (wasm[at] !== memorySection) {
+    const [bytes, ptr] = readNumber(wasm, at + 1);
+    at = ptr + bytes;
+  }
+  const [bytes, ptr] = readNumber(wasm, at + 1);
+  const [pages] = readNumber(wasm, ptr + 2);
+  const limits = [1, 1, ...writeNumber(pages), ...writeNumber(pagesMax)];
+  const section = [memorySection, ...writeNumber(limits.length), ...limits];
+  return Uint8Array.from([...wasm.subarray(0, at), ...section, ...wasm.subarray(ptr + bytes)]);
+}
+
+/** LEB128, and where it ends. */
+function readNumber(bytes, at) {
+  let value = 0;
+  for (let shift = 0; ; shift += 7) {
+    value |= (bytes[at] & 127) << shift;
+    if (bytes[at++] < 128) return [value, at];
+  }
+}
+
+function writeNumber(value) {
+  return value < 128 ? [value] : [(value & 127) | 128, ...writeNumber(value >>> 7)];
+}
