@@ -16,6 +16,7 @@ import {
   bodyEndPtr,
   bodyPtr,
   FORMAT_ACCESS,
+  FORMAT_FIELDS,
   format,
   isRequest,
   level,
@@ -133,6 +134,7 @@ function requestForm(): void {
   store<u8>(out++, <u8>REQUEST_FORM);
   const methodBytes = min<usize>(methodEndPtr - methodPtr, 16);
   memory.copy(out, methodPtr, methodBytes);
+  if (format == FORMAT_FIELDS) withoutControls(out, out + methodBytes);
   out += methodBytes;
   store<u8>(out++, <u8>FIELD_END);
   if (status != 0) {
@@ -156,6 +158,11 @@ function requestForm(): void {
     while (nextPtr < endPtr && out < limitPtr) out = parameter(endPtr, out, limitPtr);
   }
   formEndPtr = out;
+}
+
+/** No field of a record writes the form's own marks; in a request line a method is letters. */
+function withoutControls(ptr: usize, endPtr: usize): void {
+  for (; ptr < endPtr; ptr++) if (load<u8>(ptr) < 0x20) store<u8>(ptr, <u8>CONTROL);
 }
 
 /** One byte of a segment or a name: controls and slashes become one sign, runs of digits one zero. */

@@ -11,6 +11,8 @@ import {
   featuresPtr,
   GROUP_OFFSET,
   KIND_OFFSET,
+  MALFORMED_SHAPE,
+  METHOD,
   TEMPLATE,
   TOKEN_PAIR,
   VALUE_OFFSET,
@@ -41,8 +43,14 @@ export function findLeastProbable(known: bool = false): void {
     if (kind == TOKEN_PAIR && templateKnown) return;
     if (kind == 0) continue;
     const group = load<u64>(ptr, GROUP_OFFSET);
-    const groupEntry = findEntry(group);
-    if (groupEntry == 0) continue; // a group never met, or one that is always new: nothing to compare with
+    let groupEntry = findEntry(group);
+    if (groupEntry == 0) {
+      // Of a group never met, or one that is always new, there is nothing to compare with.
+      if (kind != MALFORMED_SHAPE) continue;
+      // Where no request line was ever malformed, one that is counts as a method never seen.
+      groupEntry = findEntry(hashPair(METHOD, 0));
+      if (groupEntry == 0) continue;
+    }
     const valueEntry = findEntry(hashPair(group, load<u64>(ptr, VALUE_OFFSET)));
     const count = <f64>entryCount(groupEntry);
     let probability: f64;

@@ -134,7 +134,8 @@ function putShown(): void {
 /** Methods and statuses belong to the protocol and are shown as they are. */
 function putProtocolWord(offset: usize): void {
   range(offset);
-  putPlace(rangePtr, rangeEndPtr);
+  if (rangePtr == rangeEndPtr) putText("(none)");
+  else putPlace(rangePtr, rangeEndPtr);
 }
 
 /** Writes the reason of the least probable feature. */

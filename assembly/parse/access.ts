@@ -3,7 +3,7 @@
  *   HOST IDENT USER [10/Oct/2000:13:55:36 -0700] "GET /path HTTP/1.1" 200 2326 …
  * A virtual host may stand before HOST. What follows the size (referrer, user agent) is no feature and is not read.
  */
-import { exactly, findByte, firstMatch, isDigit, isSpace, matchByte, matchEither, readDigits } from "../bytes";
+import { exactly, findByte, firstMatch, isDigit, matchByte, matchEither, readDigits } from "../bytes";
 import {
   FORMAT_ACCESS,
   messageEndPtr,
@@ -33,10 +33,14 @@ const GET_SPACE: u32 = 0x20544547;
 const POST: u32 = 0x54534f50;
 const HEAD: u32 = 0x44414548;
 const DASH_DASH: u32 = 0x2d202d20; // " - -"
-/** "HTTP/" and three bytes that are no quote: the quote behind them is looked at. */
-const PROTOCOL: u64 = 0x002e002f50545448;
-const PROTOCOL_MASK: u64 = 0x00ff00ffffffffff;
+/** "HTTP/0.0"; the digits are told as those of a clock below. */
+const PROTOCOL: u64 = 0x302e302f50545448;
+const PROTOCOL_SIXES: u64 = 0x0600060000000000;
+const PROTOCOL_MASK: u64 = 0xf0fff0ffffffffff;
 const PROTOCOL_BYTES: usize = 8;
+/** "HTTP", the beginning of "HTTP/2". */
+const HTTP: u32 = 0x50545448;
+const SHORT_PROTOCOL_BYTES: usize = 6;
 /** matchByte's result where the eighth byte is the first to match. */
 const LAST_BYTE_MATCHES: u64 = 0x8000000000000000;
 
@@ -78,7 +82,7 @@ export function parseAccess(): bool {
 }
 
 /**
- * What all but a few lines have: a method of letters, a target without a space or a quote, `HTTP/x.y"` and a status.
+ * What all but a few lines have: a method of letters, a target without a space or a quote, `HTTP/1.1"` and a status.
  * One pass over the target; anything else is left to the functions below, which agree on all that is taken here.
  */
 // @ts-ignore: decorator
@@ -109,13 +113,20 @@ function usualRequest(ptr: usize, endPtr: usize): bool {
   if (targetEndPtr + 12 > endPtr || targetEndPtr == targetPtr || load<u8>(targetEndPtr) != 0x20) return false;
   const quotePtr = targetEndPtr + PROTOCOL_BYTES + 1;
   if (load<u16>(quotePtr) != QUOTE_SPACE || !isDigit(<u32>load<u8>(quotePtr + 2))) return false;
-  const protocol = load<u64>(targetEndPtr + 1);
-  if ((protocol & PROTOCOL_MASK) != PROTOCOL || load<u8>(quotePtr - 1) == 0x5c) return false;
+  if (!isProtocol(targetEndPtr + 1)) return false;
   statusAndBytes(quotePtr + 1, endPtr);
   setBody(ptr, quotePtr);
   setRequest(ptr, methodEndPtr, targetPtr, targetEndPtr);
   setRequestHash(mix(hash, (<u64>(targetEndPtr - targetPtr) << 8) | <u64>(methodEndPtr - ptr)) | 1);
   return true;
+}
+
+/** Whether HTTP/, a digit, a dot and a digit stand there. */
+// @ts-ignore: decorator
+@inline
+function isProtocol(ptr: usize): bool {
+  const rest = load<u64>(ptr) ^ PROTOCOL;
+  return ((rest | (rest + PROTOCOL_SIXES)) & PROTOCOL_MASK) == 0;
 }
 
 /** The first `count` (0-7) bytes of a word. */
@@ -237,7 +248,7 @@ function statusAndBytes(ptr: usize, endPtr: usize): void {
   setBytes(size);
 }
 
-/** METHOD TARGET [HTTP/x]; what is no request line (an empty one, TLS bytes) is judged as text. */
+/** METHOD TARGET [HTTP/x.y]; what is no request line (an empty one, TLS bytes) is judged as text. */
 export function splitRequest(ptr: usize, endPtr: usize): void {
   setBody(ptr, endPtr);
   let methodEndPtr = ptr;
@@ -248,16 +259,23 @@ export function splitRequest(ptr: usize, endPtr: usize): void {
   }
   if (methodEndPtr == ptr || methodEndPtr >= endPtr || load<u8>(methodEndPtr) != 0x20) return;
   const targetPtr = methodEndPtr + 1;
-  let targetEndPtr = findByte(targetPtr, endPtr, 0x20);
-  // a space inside the target: the protocol is what follows the last one
-  if (targetEndPtr < endPtr && !protocolAt(targetEndPtr + 1, endPtr)) {
-    let ptr = endPtr;
-    while (ptr > targetEndPtr && !(isSpace(<u32>load<u8>(ptr - 1)) && protocolAt(ptr, endPtr))) ptr--;
-    targetEndPtr = ptr > targetEndPtr ? ptr - 1 : endPtr;
-  }
+  const targetEndPtr = requestTargetEnd(targetPtr, endPtr);
   if (targetEndPtr > targetPtr) setRequest(ptr, methodEndPtr, targetPtr, targetEndPtr);
 }
 
-function protocolAt(ptr: usize, endPtr: usize): bool {
-  return ptr + 6 <= endPtr && load<u32>(ptr) == 0x50545448 && load<u8>(ptr + 4) == 0x2f;
+/**
+ * Where the target of a request line ends that starts at ptr: only a space and a whole protocol at the very end (HTTP/1.1,
+ * HTTP/2) are none of it. All else belongs to the target, so that nothing in a request line goes unseen.
+ */
+export function requestTargetEnd(ptr: usize, endPtr: usize): usize {
+  const bytes = endPtr - ptr;
+  if (bytes > PROTOCOL_BYTES && isProtocol(endPtr - PROTOCOL_BYTES)) {
+    const spacePtr = endPtr - PROTOCOL_BYTES - 1;
+    if (load<u8>(spacePtr) == 0x20) return spacePtr;
+  }
+  if (bytes > SHORT_PROTOCOL_BYTES && load<u32>(endPtr - SHORT_PROTOCOL_BYTES) == HTTP) {
+    const spacePtr = endPtr - SHORT_PROTOCOL_BYTES - 1;
+    if (load<u8>(endPtr - 2) == 0x2f && isDigit(<u32>load<u8>(endPtr - 1)) && load<u8>(spacePtr) == 0x20) return spacePtr;
+  }
+  return endPtr;
 }

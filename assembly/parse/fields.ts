@@ -38,6 +38,7 @@ import {
 import { addNames, findName, newNameTable } from "../nameTable";
 import { clearFlow, enterFlow, noteFlow } from "../network/flow";
 import { addFlowNames, FLOW_MASK, FLOW_SHIFT } from "../network/flowNames";
+import { requestTargetEnd } from "./access";
 import { setClient } from "./client";
 import { dateAt } from "./date";
 import { parseLevel } from "./level";
@@ -166,6 +167,7 @@ export function clearFields(): void {
   clearFlow();
   fieldNextPtr = fieldScratchPtr;
   fieldMethodPtr = 0;
+  fieldMethodEndPtr = 0;
   fieldTargetPtr = 0;
   errorTextPtr = 0;
   errorTextEndPtr = 0;
@@ -223,7 +225,9 @@ export function fieldLimit(field: u32): usize {
 
 /** Whether method and target were found, and a status, too, where there is a message that would be judged instead. */
 export function hasFieldRequest(hasMessage: bool): bool {
-  return fieldMethodPtr != 0 && fieldTargetPtr != 0 && fieldTargetEndPtr > fieldTargetPtr && (status != 0 || !hasMessage);
+  if (fieldMethodPtr == 0 || fieldTargetPtr == 0 || fieldTargetEndPtr == fieldTargetPtr) return false;
+  const isMalformed = fieldMethodEndPtr == fieldMethodPtr;
+  return status != 0 ? !isMalformed || !hasMessage : !isMalformed && !hasMessage;
 }
 
 /** The request's target as a configured field has it. */
@@ -271,7 +275,7 @@ function noteText(kind: u32, ptr: usize, endPtr: usize): void {
     return;
   }
   if (kind == METHOD) {
-    if (fieldMethodPtr != 0) return;
+    if (fieldMethodEndPtr > fieldMethodPtr) return;
     fieldMethodPtr = ptr;
     fieldMethodEndPtr = endPtr;
   } else if (kind == TARGET) {
@@ -314,14 +318,20 @@ function noteAddress(kind: u32, ptr: usize, endPtr: usize): void {
   fieldCount++;
 }
 
+/** What is no request line is the target of a request without a method. */
 function noteRequest(ptr: usize, endPtr: usize): void {
   if (fieldTargetPtr != 0) return;
   const methodEndPtr = findByte(ptr, endPtr, 0x20);
   fieldTargetPtr = methodEndPtr < endPtr ? methodEndPtr + 1 : ptr;
-  fieldTargetEndPtr = findByte(fieldTargetPtr, endPtr, 0x20);
-  if (methodEndPtr == endPtr || fieldMethodPtr != 0) return;
+  fieldTargetEndPtr = requestTargetEnd(fieldTargetPtr, endPtr);
+  const isMalformed = fieldTargetEndPtr == fieldTargetPtr;
+  if (isMalformed) {
+    fieldTargetPtr = ptr;
+    fieldTargetEndPtr = endPtr;
+  }
+  if (fieldMethodPtr != 0) return;
   fieldMethodPtr = ptr;
-  fieldMethodEndPtr = methodEndPtr;
+  fieldMethodEndPtr = isMalformed || methodEndPtr == endPtr ? ptr : methodEndPtr;
 }
 
 /** A date in any shape of date.ts, or a count of seconds, milli-, micro- or nanoseconds, told apart by its length. */

@@ -7,6 +7,7 @@
 import { addressHigh, addressLow, readHost } from "../address";
 import { findByte, isDigit, startsWith } from "../bytes";
 import { FORMAT_WEB_ERROR, LEVEL_NONE, setBody, setFormat, setKeyAddress, setLevel, setTarget } from "../event";
+import { requestTargetEnd } from "./access";
 import { parseLevel } from "./level";
 
 const GROUP_BYTES_MAX: usize = 128;
@@ -94,7 +95,7 @@ function request(ptr: usize, endPtr: usize): void {
     if (!startsWith(at, endPtr, ', request: "')) continue;
     const quotePtr = findByte(at + 12, endPtr, 0x22);
     const targetPtr = findByte(at + 12, quotePtr, 0x20) + 1;
-    if (targetPtr < quotePtr) setTarget(targetPtr, findByte(targetPtr, quotePtr, 0x20));
+    if (targetPtr < quotePtr) setTarget(targetPtr, requestTargetEnd(targetPtr, quotePtr));
     return;
   }
 }

@@ -123,7 +123,9 @@ function openGroups(statistics: Statistics, words: number): Uint8Array {
   for (let value = 0; value < statistics.values.size; value++) values[statistics.valueGroups[value]]++;
   let entries = words;
   for (let group = 0; group < isOpen.length; group++) {
-    if (statistics.escapeProbability(group) > openProbability) isOpen[group] = 1;
+    // Of no other group does it matter whether it was met at all: a malformed request is news where none ever was.
+    const stays = statistics.groupKinds[group] === kinds.malformedShape;
+    if (!stays && statistics.escapeProbability(group) > openProbability) isOpen[group] = 1;
     else entries += 1 + values[group];
   }
   if (entries <= entriesMax) return isOpen;

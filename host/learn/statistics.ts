@@ -33,7 +33,7 @@ const exclusiveOncePerOwner = 3;
 const wordsPerFeature = 8;
 /** Kinds as numbered in assembly/features.ts. */
 const siteWideKinds = [1, 2, 3, 7]; // method, status, both, extension
-export const kinds = { valueShape: 10, template: 15, tokenPair: 16, word: 17 } as const;
+export const kinds = { valueShape: 10, malformedShape: 14, template: 15, tokenPair: 16, word: 17 } as const;
 
 export class Statistics {
   readonly groups = new HashIndex();

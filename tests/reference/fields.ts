@@ -5,7 +5,7 @@ import type { ConfiguredFields } from "./configured.js";
 import { dateAt } from "./dates.js";
 import type { Bytes } from "./hash.js";
 import { levelOf, levelOfSeverity } from "./levels.js";
-import type { ParsedEvent } from "./parse.js";
+import { type ParsedEvent, targetOf } from "./parse.js";
 import { membersOf, withoutEscapes } from "./record.js";
 
 const kinds: Record<string, string> = {
@@ -87,7 +87,9 @@ export class Fields {
 
   /** Whether method and target make a request of it. */
   isRequest(hasMessage: boolean): boolean {
-    return this.method !== undefined && !!this.target && (this.event.status !== 0 || !hasMessage);
+    if (this.method === undefined || !this.target) return false;
+    if (this.method === "") return this.event.status !== 0 && !hasMessage;
+    return this.event.status !== 0 || !hasMessage;
   }
 
   withError(message: Bytes): Bytes {
@@ -206,14 +208,20 @@ export class Fields {
       if (kind !== "destination") {
         if (event.key === "") event.key = address;
       }
-    } else if (kind === "method" || kind === "target") {
-      if (this[kind] !== undefined) return;
-      this[kind] = text;
+    } else if (kind === "method") {
+      if (this.method) return;
+      this.method = text;
+    } else if (kind === "target") {
+      if (this.target !== undefined) return;
+      this.target = text;
     } else if (kind === "request") {
       if (this.target === undefined) {
-        const parts = /^(?:([^ ]*) )?([^ ]*)/.exec(text)!;
-        this.target = parts[2];
-        if (parts[1] !== undefined) this.method ??= parts[1];
+        const parts = /^([^ ]*) (.*)$/s.exec(text);
+        this.target = targetOf(parts?.[2] ?? text);
+        // what is no request line is the target of a request without a method
+        const isMalformed = this.target === "";
+        if (isMalformed) this.target = text;
+        this.method ??= isMalformed ? "" : (parts?.[1] ?? "");
       }
     } else if (kind === "source") {
       if (event.source !== "") return;

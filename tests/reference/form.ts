@@ -28,7 +28,7 @@ function requestForm(method: Bytes, status: number, target: Bytes): Bytes {
       .replace(/\d+/g, "0")
       .replace(/[\x00-\x1f/]/g, control);
   const segments = path.split("/").map(name).join("/");
-  let form = `R${method.slice(0, 16)}\x01${status || ""}\x01${path.startsWith("/") ? "" : "/"}${segments}`;
+  let form = `R${method.slice(0, 16).replace(/[\x00-\x1f]/g, control)}\x01${status || ""}\x01${path.startsWith("/") ? "" : "/"}${segments}`;
   const parameters = query ? query.split("&") : [];
   if (parameters.at(-1) === "") parameters.pop();
   for (const parameter of parameters) {

@@ -3,7 +3,7 @@ import { readHost } from "./address.js";
 import { dateAt } from "./dates.js";
 import type { Bytes } from "./hash.js";
 import { levelOf, levelOfSeverity } from "./levels.js";
-import { type ParsedEvent, splitRequest } from "./parse.js";
+import { type ParsedEvent, splitRequest, targetOf } from "./parse.js";
 
 /** `rest`: what follows the date. */
 export function parseWebError(event: ParsedEvent, rest: Bytes): boolean {
@@ -47,7 +47,8 @@ function parseNginx(event: ParsedEvent, rest: Bytes): boolean {
     event.body = whole.slice(0, client.index);
     const behind = whole.slice(client.index + client[0].length + client[1].length);
     const request = behind.startsWith(", server: ") ? /, request: "([^"]*)/.exec(behind) : null;
-    event.endpoint = (request && /^[^ ]* ([^ ]*)/.exec(request[1])?.[1]) ?? "";
+    const target = request && /^[^ ]* (.*)$/s.exec(request[1])?.[1];
+    event.endpoint = target ? targetOf(target) : "";
   }
   return true;
 }

@@ -7,7 +7,7 @@ import { kinds, type ShownFeature, shownFeaturesOf, tokensOf } from "./features.
 import { type Bytes, hashPair } from "./hash.js";
 import { knowsWord, type ReferenceModel } from "./model.js";
 import { finished, noveltyReason, outlierReason } from "./reason.js";
-import { nearestCentroid } from "./verdict.js";
+import { groupOf, nearestCentroid } from "./verdict.js";
 
 export interface Told {
   score: number;
@@ -57,7 +57,7 @@ export class ReferenceFilter {
   private leastProbable(features: ShownFeature[], known: boolean) {
     let found: { feature: ShownFeature; probability: number } | undefined;
     for (const feature of features) {
-      const group = this.model.table.get(feature.group);
+      const group = groupOf(feature, this.model);
       const value = this.model.table.get(hashPair(feature.group, feature.value));
       if (!group || (known && feature.kind === kinds.tokenPair)) continue;
       if (value && feature.kind < kinds.template) continue;

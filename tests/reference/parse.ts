@@ -142,13 +142,9 @@ export function splitRequest(event: ParsedEvent, request: Bytes): void {
   if (target) event.request = { method: parts[1], target };
 }
 
-/** Up to the first space before a protocol; else the last one; else all of it. */
-function targetOf(rest: Bytes): Bytes {
-  const first = /^([^ ]*) HTTP\/./s.exec(rest);
-  if (first) return first[1];
-  const space = rest.indexOf(" ");
-  const last = /^(.*)[\t-\r ]HTTP\/./s.exec(rest);
-  return last && space >= 0 && last[1].length >= space ? last[1] : rest;
+/** All of it but a space and a protocol at the very end. */
+export function targetOf(rest: Bytes): Bytes {
+  return rest.replace(/ HTTP\/\d(?:\.\d)?$/, "");
 }
 
 function parseSyslog(event: ParsedEvent, arrival: number): boolean {

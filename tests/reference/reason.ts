@@ -2,6 +2,7 @@
 import { kinds, type ShownFeature, shownTokensOf } from "./features.js";
 import { type Bytes, hashBytes, hashPair } from "./hash.js";
 import { knowsWord, type ReferenceModel } from "./model.js";
+import { groupOf } from "./verdict.js";
 
 /** The least probable feature of a form, with all features that are not muted. */
 export interface Novelty {
@@ -32,7 +33,7 @@ export function noveltyReason(novelty: Novelty, model: ReferenceModel): string {
   const { kind } = novelty.least;
   if (kind === kinds.template) return templateReason(novelty, model);
   if (kind === kinds.tokenPair) return tokenReason(novelty, model);
-  const requests = ` in ${model.table.get(novelty.least.group)!.count} requests`;
+  const requests = ` in ${groupOf(novelty.least, model)!.count} requests`;
   if (kind >= kinds.valueShape && kind <= kinds.valuePair) {
     return usualShapeReason(novelty, model) ?? valueReason(novelty.least) + requests;
   }
@@ -41,14 +42,14 @@ export function noveltyReason(novelty: Novelty, model: ReferenceModel): string {
 
 function requestReason({ kind, place, name, shown, value }: ShownFeature): string {
   const path = pathOf(place);
-  const word = placed(shown);
+  const word = placed(shown) || "(none)";
   switch (kind) {
     case kinds.method:
       return `method ${word} never seen`;
     case kinds.status:
       return `status ${word} never seen`;
     case kinds.methodStatus:
-      return `${placed(name)} never answered with ${word}`;
+      return `${placed(name) || "(none)"} never answered with ${word}`;
     case kinds.pathMethod:
       return `${path} never asked for with ${word}`;
     case kinds.pathStatus:

@@ -32,10 +32,16 @@ export function scoresOf(form: Bytes, model: ReferenceModel): Scores {
   return { ...scores, outlier, nearest, distance };
 }
 
+/** A malformed request where none ever was counts as a method never seen. */
+export function groupOf({ kind, group }: Feature, { table }: ReferenceModel) {
+  const found = table.get(group);
+  return !found && kind === kinds.malformedShape ? table.get(hashPair(BigInt(kinds.method), 0n)) : found;
+}
+
 /** Good–Turing for what a group never had; its frequency for a template or a token pair that is known. */
 function leastProbable(features: Feature[], model: ReferenceModel): { probability?: number; templateKnown: boolean } {
   const template = features.find(({ kind }) => kind === kinds.template);
-  const groupEntry = ({ group }: Feature) => model.table.get(group);
+  const groupEntry = (feature: Feature) => groupOf(feature, model);
   const valueEntry = ({ group, value }: Feature) => model.table.get(hashPair(group, value));
   const templateKnown =
     template !== undefined && groupEntry(template) !== undefined && valueEntry(template) !== undefined;
