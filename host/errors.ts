@@ -2,6 +2,8 @@
  * Every mistake an operator can make ends as one of these: a stable code, what was expected, what was found and what
  * to do. Codes are never reused. Programmer mistakes stay ordinary exceptions.
  */
+import { oneLine } from "./io/terminal.js";
+
 export const exitCode = { done: 0, failed: 1, usage: 2, nothing: 3, locked: 4, refused: 5 } as const;
 export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
@@ -27,9 +29,10 @@ export class OddlineError extends Error {
 }
 
 export function formatError(code: string, { subject, expected, found, remedy }: ErrorParts): string {
-  const lines = [`${subject}: error ${code}`];
-  if (expected) lines.push(`  expected: ${expected}`);
-  if (found) lines.push(`  found:    ${found}`);
-  if (remedy) lines.push(`  do:       ${remedy}`);
+  // A line end within a file's name must not look like the next error.
+  const lines = [`${oneLine(subject)}: error ${code}`];
+  if (expected) lines.push(`  expected: ${oneLine(expected)}`);
+  if (found) lines.push(`  found:    ${oneLine(found)}`);
+  if (remedy) lines.push(`  do:       ${oneLine(remedy)}`);
   return lines.join("\n");
 }

@@ -2,6 +2,8 @@
 import type { Command } from "commander";
 import { type Configuration, loadConfiguration } from "../config/configuration.js";
 import { jsonSchema } from "../config/jsonSchema.js";
+import { note } from "../io/stdout.js";
+import { oneLine } from "../io/terminal.js";
 
 export function registerCheck(program: Command): void {
   program
@@ -13,9 +15,9 @@ export function registerCheck(program: Command): void {
     .action((file: string, { json, schema }: { json?: boolean; schema?: boolean }) => {
       if (schema) return void process.stdout.write(`${JSON.stringify(jsonSchema(), null, 2)}\n`);
       const { configuration, warnings } = loadConfiguration(file);
-      for (const { line, column, message } of warnings) process.stderr.write(`${file}:${line}:${column}: ${message}\n`);
+      for (const { line, column, message } of warnings) note(`${file}:${line}:${column}: ${message}`);
       process.stdout.write(
-        json ? `${JSON.stringify(configuration, null, 2)}\n` : `${file}: ${summary(configuration)}\n`,
+        json ? `${JSON.stringify(configuration, null, 2)}\n` : `${oneLine(file)}: ${summary(configuration)}\n`,
       );
     });
 }

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { Engine } from "../engine.js";
 import { explainLine } from "../explain.js";
 import { printJson, writeOut } from "../io/stdout.js";
+import { oneLine } from "../io/terminal.js";
 import { decodeCentroids } from "../model/centroidSection.js";
 import { decodeFeatures } from "../model/featureSection.js";
 import { describeForest } from "../model/forestInModel.js";
@@ -141,7 +142,7 @@ function summary(description: ModelDescription): string {
       .map(([name, bytes]) => `${name} ${count(bytes)}`)
       .join(", ")} bytes`,
   ]);
-  return `${rows.map(([name, text]) => `${name.padEnd(10)}${text}`).join("\n")}\n`;
+  return `${rows.map(([name, text]) => `${name.padEnd(10)}${oneLine(text)}`).join("\n")}\n`;
 }
 
 function ageOf({ newestEvent, maximumAgeDays }: ModelDescription): string {
@@ -153,7 +154,7 @@ function ageOf({ newestEvent, maximumAgeDays }: ModelDescription): string {
 
 function explanation(explained: ReturnType<typeof explainLine>): string {
   const { detectors, ...fields } = explained;
-  const row = (name: string, value: unknown) => `${name.padEnd(12)} ${value ?? "-"}`;
+  const row = (name: string, value: unknown) => `${name.padEnd(12)} ${oneLine(String(value ?? "-"))}`;
   const lines = Object.entries(fields).map(([name, value]) => row(name, value));
   lines.push("");
   for (const [name, detector] of Object.entries(detectors)) {

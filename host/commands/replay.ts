@@ -7,7 +7,8 @@ import { exitCode, OddlineError } from "../errors.js";
 import { type Fit, fitBudget, sensitivitiesOf, withSensitivity } from "../evaluate/budget.js";
 import { type ReplayResult, replay, type TypeCounts, tagTypes } from "../evaluate/replay.js";
 import { readableTwice } from "../io/spool.js";
-import { printJson, writeOut } from "../io/stdout.js";
+import { note, printJson, writeOut } from "../io/stdout.js";
+import { oneLine } from "../io/terminal.js";
 import { configuredSections } from "../model/configuredSections.js";
 import { decodeSections, encodeModel, loadModel, modelVersion, type Sections } from "../model/modelFile.js";
 import { addLokiSourceOptions, type LokiSourceChoice, openInputs } from "./lokiOptions.js";
@@ -105,7 +106,7 @@ function gatherSections(engine: Engine, { model, config }: ReplayOptions): Secti
   const sections = new Map(decodeSections(loadModel(engine, model).slice()));
   if (!config) return sections;
   const { configuration, warnings } = loadConfiguration(config);
-  for (const { line, column, message } of warnings) process.stderr.write(`${config}:${line}:${column}: ${message}\n`);
+  for (const { line, column, message } of warnings) note(`${config}:${line}:${column}: ${message}`);
   for (const [id, bytes] of configuredSections(configuration)) sections.set(id, bytes);
   return sections;
 }
@@ -160,7 +161,7 @@ function hourTable({ hours, types, lines, tagged }: ReplayResult): string[] {
 function exampleRows({ examples }: ReplayResult): string[] {
   return examples.map(
     ({ type, reason, events, highestScore }) =>
-      `${type.padEnd(11)} ${`${count(events)} x`.padStart(8)}  up to ${highestScore.toFixed(2)}  ${reason}`,
+      `${type.padEnd(11)} ${`${count(events)} x`.padStart(8)}  up to ${highestScore.toFixed(2)}  ${oneLine(reason)}`,
   );
 }
 

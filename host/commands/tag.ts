@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { batchFlag, Engine, type EngineCounts } from "../engine.js";
 import { openSources } from "../io/chunks.js";
-import { writeOut } from "../io/stdout.js";
+import { note, writeOut } from "../io/stdout.js";
 import { wholeLines } from "../io/wholeLines.js";
 import { loadModel } from "../model/modelFile.js";
 import { StateFile } from "../state/stateFile.js";
@@ -69,7 +69,7 @@ function keepState(path: string, engine: Engine, seedGiven: boolean): () => void
   const state = new StateFile(
     path,
     () => engine,
-    (text) => process.stderr.write(`[oddline] ${text}\n`),
+    (text) => note(`[oddline] ${text}`),
   );
   state.restore(!seedGiven);
   state.keep();

@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import { exitCode, formatError } from "../errors.js";
 import { printJson, writeOut } from "../io/stdout.js";
+import { oneLine } from "../io/terminal.js";
 import { type BlockOptions, blocks } from "../vector/blocks.js";
 import { checkVector } from "../vector/checks.js";
 import { readVectorConfiguration } from "../vector/configuration.js";
@@ -32,5 +33,5 @@ async function run(file: string | undefined, options: VectorConfigOptions): Prom
     else process.stderr.write(`${formatError(mistake.code, mistake)}\n`);
   }
   if (mistakes.length > 0) process.exitCode = exitCode.usage;
-  else if (!options.json) await writeOut(`${file}: nothing that would lose events\n`);
+  else if (!options.json) await writeOut(`${oneLine(file)}: nothing that would lose events\n`);
 }

@@ -1,5 +1,6 @@
 /** A progress bar on stderr, only where stderr is a terminal; results own stdout. */
 import { SingleBar } from "cli-progress";
+import { obeying } from "./terminal.js";
 
 export interface Progress {
   advance(by: number): void;
@@ -17,7 +18,7 @@ export function startProgress(label: string, total: number | undefined, unit: ke
   const bar = new SingleBar({
     format: `${label} {bar} {percentage}% | {value}/{total} ${name} | {eta_formatted} left`,
     hideCursor: true,
-    stream: process.stderr,
+    stream: obeying(process.stderr),
     clearOnComplete: true,
   });
   bar.start(Math.ceil(total / scale), 0);
