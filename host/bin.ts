@@ -1,10 +1,15 @@
 #!/usr/bin/env node
 /** The one file that ends the process. */
-import { runCli } from "./cli.js";
+import { runCli, tell } from "./cli.js";
 import { showControls } from "./io/terminal.js";
 
 showControls(process.stdout);
 showControls(process.stderr);
-// A reader that closes early (`oddline tag … | head`) is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  // A reader that closes early (`oddline tag … | head`) is no error.
+  process.exit(error.code === "EPIPE" ? 0 : tell(Object.assign(error, { path: "standard output" })));
+});
+// Nobody is left to be told.
+process.stderr.on("error", () => {});
+process.on("uncaughtException", (error) => process.exit(tell(error)));
 process.exitCode = await runCli(process.argv);

@@ -1,7 +1,8 @@
 /** The command line: one file a command under `commands/`, gathered here. */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, type Option } from "commander";
-import { type ExitCode, exitCode, OddlineError } from "./errors.js";
+import { type ExitCode, exitCode, formatError } from "./errors.js";
+import { systemError } from "./io/systemErrors.js";
 
 type Register = (program: Command) => void;
 
@@ -56,12 +57,19 @@ export async function runCli(argv: string[]): Promise<ExitCode> {
     return (process.exitCode as ExitCode | undefined) ?? exitCode.done;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
-    if (error instanceof OddlineError) {
-      process.stderr.write(`${error.message}\n`);
-      return error.exit;
-    }
-    process.stderr.write(`oddline: error INTERNAL\n  found:    ${(error as Error).message}\n`);
-    if (process.env.ODDLINE_DEBUG) process.stderr.write(`${(error as Error).stack}\n`);
-    return exitCode.failed;
+    return tell(error);
   }
+}
+
+/** Says what went wrong; returns how the process is to end. */
+export function tell(error: unknown): ExitCode {
+  const known = systemError(error);
+  if (known) process.stderr.write(`${known.message}\n`);
+  else {
+    const found = error instanceof Error ? error.message : String(error);
+    const remedy = "run it again with ODDLINE_DEBUG=1 and report what it prints";
+    process.stderr.write(`${formatError("INTERNAL", { subject: "oddline", found, remedy })}\n`);
+  }
+  if (process.env.ODDLINE_DEBUG) process.stderr.write(`${(error as Error).stack}\n`);
+  return known?.exit ?? exitCode.failed;
 }

@@ -2,11 +2,15 @@
  * What must survive a restart: how far was scored, which alerts are open, what has not been delivered yet. Written
  * whole and atomically before anything is sent, so an alert may come twice after a crash but is never lost.
  */
-import { readFileSync } from "node:fs";
 import { exitCode, OddlineError } from "../errors.js";
+import { readBounded } from "../io/readFile.js";
 import { replaceFile } from "../io/replaceFile.js";
+import { fileError } from "../io/systemErrors.js";
 import type { Notification } from "./alert.js";
 import type { OpenAlerts } from "./tracker.js";
+
+/** Ten thousand alerts that could not be delivered have 10 MB. */
+const stateBytesMax = 256 << 20;
 
 export interface Undelivered {
   receiver: string;
@@ -47,10 +51,9 @@ export class StateFile {
     try {
       replaceFile(this.path, Buffer.from(`${JSON.stringify(this.state)}\n`), 0o600);
     } catch (error) {
-      throw new OddlineError("STATE_UNWRITABLE", {
-        subject: this.path,
+      throw fileError(error, this.path, {
+        code: "STATE_UNWRITABLE",
         expected: "a file that can be written",
-        found: (error as NodeJS.ErrnoException).code,
         remedy: "check the folder and its permissions",
       });
     }
@@ -60,11 +63,10 @@ export class StateFile {
 function readState(path: string): AlertState | undefined {
   let text: string;
   try {
-    text = readFileSync(path, "utf8");
+    text = readBounded(path, stateBytesMax).toString("utf8");
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOENT") return undefined;
-    throw invalid(path, code);
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw fileError(error, path, { code: "STATE_INVALID", ...asWritten });
   }
   try {
     const state = JSON.parse(text);
@@ -79,15 +81,11 @@ function readState(path: string): AlertState | undefined {
   } catch {
     // told below
   }
-  throw invalid(path, "something else");
+  throw new OddlineError("STATE_INVALID", { ...asWritten, subject: path, found: "something else" });
 }
 
-function invalid(path: string, found: string | undefined): OddlineError {
-  return new OddlineError("STATE_INVALID", {
-    subject: path,
-    expected: "a state that oddline network wrote",
-    found,
-    remedy: "name another file, or remove this one to start anew",
-    exit: exitCode.usage,
-  });
-}
+const asWritten = {
+  expected: "a state that oddline network wrote",
+  remedy: "name another file, or remove this one to start anew",
+  exit: exitCode.usage,
+};

@@ -3,7 +3,10 @@ import type { Command } from "commander";
 import { loadConfiguration } from "../config/configuration.js";
 import { Engine } from "../engine.js";
 import { exitCode, OddlineError } from "../errors.js";
-import { printJson, writeOut } from "../io/stdout.js";
+import { withLock } from "../io/lock.js";
+import { checkReplaceable } from "../io/replaceFile.js";
+import { note, printJson, writeOut } from "../io/stdout.js";
+import { oneLine } from "../io/terminal.js";
 import { withoutLearning } from "../model/configuredModel.js";
 import { configuredSections } from "../model/configuredSections.js";
 import { installKeeping, keptDefault } from "../model/history.js";
@@ -38,8 +41,9 @@ export function registerCompile(program: Command): void {
 }
 
 async function compile(file: string, { from, out, keep, mode, json }: CompileOptions): Promise<void> {
+  checkReplaceable(out);
   const { configuration, warnings } = loadConfiguration(file);
-  for (const { line, column, message } of warnings) process.stderr.write(`${file}:${line}:${column}: ${message}\n`);
+  for (const { line, column, message } of warnings) note(`${file}:${line}:${column}: ${message}`);
   const engine = new Engine();
   const sections = new Map(from ? decodeSections(loadModel(engine, from).slice()) : []);
   const thresholds = sections.has(section.thresholds)
@@ -58,9 +62,11 @@ async function compile(file: string, { from, out, keep, mode, json }: CompileOpt
       exit: exitCode.failed,
     });
   }
-  installKeeping(out, model, keep, mode);
+  await withLock(`${out}.lock`, async () => installKeeping(out, model, keep, mode));
   const outcome = { model: modelVersion(model), out, bytes: model.length, learning: from ?? null };
   if (json) await printJson(outcome);
   else
-    await writeOut(`model ${outcome.model} -> ${out}: ${file}, ${from ? `what ${from} learnt` : "nothing learnt"}\n`);
+    await writeOut(
+      `${oneLine(`model ${outcome.model} -> ${out}: ${file}, ${from ? `what ${from} learnt` : "nothing learnt"}`)}\n`,
+    );
 }

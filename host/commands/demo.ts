@@ -1,10 +1,11 @@
 /** `oddline demo` (npm start): the main job on a log of its own, in the first minute. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { shopLog } from "../demo/shop.js";
 import { batchFlag, Engine } from "../engine.js";
 import { openSources } from "../io/chunks.js";
+import { replaceFile } from "../io/replaceFile.js";
 import { writeOut } from "../io/stdout.js";
 import { wholeLines } from "../io/wholeLines.js";
 import { defaultShare } from "../learn/calibrate.js";
@@ -38,8 +39,9 @@ export function registerDemo(program: Command): void {
 async function demo({ out, seed }: { out: string; seed: number }): Promise<void> {
   mkdirSync(out, { recursive: true });
   const path = (name: string) => join(out, name);
-  writeFileSync(path("history.log"), shopLog(seed, historySeconds, historyLines, false));
-  writeFileSync(path("fresh.log"), shopLog(seed + 1, freshSeconds, freshLines, true));
+  const write = (name: string, log: string) => replaceFile(path(name), Buffer.from(log), 0o644);
+  write("history.log", shopLog(seed, historySeconds, historyLines, false));
+  write("fresh.log", shopLog(seed + 1, freshSeconds, freshLines, true));
 
   await writeOut(`1. Learn: ${historyLines.toLocaleString("en-US")} lines of a shop's access and application log\n\n`);
   const engine = new Engine();

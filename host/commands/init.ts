@@ -3,6 +3,8 @@ import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { commentedConfiguration } from "../config/template.js";
 import { exitCode, OddlineError } from "../errors.js";
+import { fileError } from "../io/systemErrors.js";
+import { oneLine } from "../io/terminal.js";
 
 export function registerInit(program: Command): void {
   program
@@ -14,15 +16,19 @@ export function registerInit(program: Command): void {
       try {
         writeFileSync(file, commentedConfiguration(), { flag: "wx" });
       } catch (error) {
-        const exists = (error as NodeJS.ErrnoException).code === "EEXIST";
-        throw new OddlineError(exists ? "CONFIG_EXISTS" : "CONFIG_UNWRITABLE", {
-          subject: file,
-          expected: exists ? "a name that is free" : "a place that can be written",
-          found: exists ? "a file, which is left as it is" : (error as NodeJS.ErrnoException).code,
-          remedy: exists ? "name another file, or - for standard output" : "check the path and its permissions",
-          exit: exitCode.usage,
-        });
+        const { usage: exit } = exitCode;
+        if ((error as NodeJS.ErrnoException).code === "EEXIST") {
+          throw new OddlineError("CONFIG_EXISTS", {
+            subject: file,
+            expected: "a name that is free",
+            found: "a file, which is left as it is",
+            remedy: "name another file, or - for standard output",
+            exit,
+          });
+        }
+        const expected = "a place that can be written";
+        throw fileError(error, file, { code: "CONFIG_UNWRITABLE", expected, remedy: "check the path", exit });
       }
-      process.stdout.write(`${file}: written; check it with oddline check ${file}\n`);
+      process.stdout.write(`${oneLine(`${file}: written; check it with oddline check ${file}`)}\n`);
     });
 }

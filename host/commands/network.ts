@@ -1,5 +1,4 @@
 /** `oddline network`: windows of network flows, an isolation forest, alerts; from files or from Loki. */
-import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import type { Alert } from "../alerts/alert.js";
 import { linkTo } from "../alerts/link.js";
@@ -8,12 +7,15 @@ import { StateFile } from "../alerts/state.js";
 import { Teller } from "../alerts/teller.js";
 import { exitCode, OddlineError } from "../errors.js";
 import { withLock } from "../io/lock.js";
-import { replaceFile } from "../io/replaceFile.js";
+import { readBounded } from "../io/readFile.js";
+import { checkReplaceable, replaceFile } from "../io/replaceFile.js";
 import { serverUrl } from "../io/secrets.js";
-import { printJson, writeOut } from "../io/stdout.js";
+import { note, printJson, writeOut } from "../io/stdout.js";
+import { fileError } from "../io/systemErrors.js";
 import { LokiApi } from "../loki/api.js";
 import { LokiClient } from "../loki/client.js";
 import { lokiPatience } from "../loki/connection.js";
+import { modelBytesMax } from "../model/modelFile.js";
 import { decodeForest, encodeForest, type NetworkForest } from "../network/forestFormat.js";
 import { installForest } from "../network/installForest.js";
 import { alertText, jsonOf, secondsTime, type Verdict } from "../network/judge.js";
@@ -45,12 +47,13 @@ async function network(options: NetworkOptions): Promise<void> {
   if (!fromFiles && !options.loki && !process.env.LOKI_ADDR) {
     throw wrongUse("--score FILE…, or --loki URL", "nothing to score");
   }
+  for (const path of [options.saveForest, options.modelOut, options.state]) if (path) checkReplaceable(path);
   const run = () => (fromFiles ? onFiles(options, settings, forest) : onLoki(options, settings, forest));
   // Two that share a state would each undo what the other notes.
   await (options.state ? withLock(`${options.state}.lock`, run) : run());
 }
 
-const say = (note: string) => process.stderr.write(`oddline network: ${note}\n`);
+const say = (text: string) => note(`oddline network: ${text}`);
 
 async function onFiles(options: NetworkOptions, settings: NetworkSettings, forest: NetworkForest | undefined) {
   if (!options.score) {
@@ -177,12 +180,11 @@ async function save(options: NetworkOptions, network: NetworkForest, learnt: Lea
 
 function readForest(path: string): Uint8Array {
   try {
-    return readFileSync(path);
+    return readBounded(path, modelBytesMax);
   } catch (error) {
-    throw new OddlineError("INPUT_UNREADABLE", {
-      subject: path,
+    throw fileError(error, path, {
+      code: "INPUT_UNREADABLE",
       expected: "a forest",
-      found: (error as NodeJS.ErrnoException).code,
       remedy: "write one with --save-forest",
       exit: exitCode.usage,
     });

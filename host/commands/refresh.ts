@@ -1,12 +1,15 @@
 /** `oddline refresh`: learn from past logs and hand the filter a new model. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { loadConfiguration } from "../config/configuration.js";
 import { Engine } from "../engine.js";
 import { exitCode, OddlineError } from "../errors.js";
 import { openSources } from "../io/chunks.js";
 import { withLock } from "../io/lock.js";
-import { printJson, writeOut } from "../io/stdout.js";
+import { checkReplaceable } from "../io/replaceFile.js";
+import { note, printJson, writeOut } from "../io/stdout.js";
+import { systemError } from "../io/systemErrors.js";
+import { oneLine } from "../io/terminal.js";
 import { announce, announceTarget } from "../learn/announce.js";
 import { defaultShare, linesToCalibrate } from "../learn/calibrate.js";
 import { type Changes, compareModels, describeChanges } from "../learn/compare.js";
@@ -18,7 +21,7 @@ import { configuredModel } from "../model/configuredModel.js";
 import { configuredSections } from "../model/configuredSections.js";
 import { type CarriedForest, forestOf } from "../model/forestInModel.js";
 import { installKeeping, keptDefault } from "../model/history.js";
-import { loadModel, modelVersion, type Sections, section } from "../model/modelFile.js";
+import { loadModel, modelVersion, readModel, type Sections, section } from "../model/modelFile.js";
 import { addLearnInputOptions, type LearnInputChoice, readInputs } from "./learnInputs.js";
 import { wrongUse } from "./lokiOptions.js";
 import { durationOption, integerOption, modeOption, numberOption } from "./options.js";
@@ -104,15 +107,16 @@ async function refreshAndAnnounce(files: string[], options: RefreshOptions): Pro
     if (!target) return;
     const durationSeconds = Math.round(performance.now() - started) / 1000;
     const problem = await announce(target, { outcome, durationSeconds, ...details });
-    if (problem) process.stderr.write(`refresh: not announced to ${target.name}: ${problem}\n`);
+    if (problem) note(`refresh: not announced to ${target.name}: ${problem}`);
   };
   try {
+    checkReplaceable(options.out);
     const { model, summary } = await withLock(`${options.out}.lock`, () => refresh(files, options));
     await say("installed", { model: modelVersion(model), lines: summary.lines, forms: summary.forms });
   } catch (error) {
-    const exit = error instanceof OddlineError ? error.exit : exitCode.failed;
+    const exit = systemError(error)?.exit ?? exitCode.failed;
     const outcome = exit === exitCode.refused ? "refused" : exit === exitCode.nothing ? "nothing" : "failed";
-    await say(outcome, { error: error instanceof OddlineError ? error.code : "INTERNAL" });
+    await say(outcome, { error: systemError(error)?.code ?? "INTERNAL" });
     throw error;
   }
 }
@@ -142,7 +146,7 @@ async function refresh(files: string[], options: RefreshOptions): Promise<Outcom
       ...(taught && { teacher: taught.teacher, wordsTaught: taught.words }),
     },
   });
-  const changes = existsSync(options.out) ? compareModels(readFileSync(options.out), model, store) : undefined;
+  const changes = existsSync(options.out) ? compareModels(readModel(options.out), model, store) : undefined;
   if (options.changes) writeFileSync(options.changes, `${JSON.stringify(changes ?? null)}\n`);
   done();
   refuseIfNoisy(summary, options);
@@ -165,10 +169,10 @@ function keptForest({ out, forestFrom, forest }: RefreshOptions): CarriedForest 
   if (!forest) return undefined;
   if (forestFrom) return forestOf(loadModel(new Engine(), forestFrom));
   if (!existsSync(out)) return undefined;
-  const model = readFileSync(out);
+  const model = readModel(out);
   const problem = new Engine().tryModel(model);
   if (problem === undefined) return forestOf(model);
-  process.stderr.write(`refresh: ${out} is ${problem}: a network forest in it is not kept (--forest-from MODEL)\n`);
+  note(`refresh: ${out} is ${problem}: a network forest in it is not kept (--forest-from MODEL)`);
   return undefined;
 }
 
@@ -195,7 +199,7 @@ export function describe(version: string, out: string, bytes: number, summary: L
   const { calibration } = summary;
   const count = (value: number) => value.toLocaleString("en-US");
   const lines = [
-    `model ${version} -> ${out} (${count(Math.ceil(bytes / 1024))} KiB)`,
+    `model ${version} -> ${oneLine(out)} (${count(Math.ceil(bytes / 1024))} KiB)`,
     `  learnt   ${count(summary.lines)} lines of ${count(summary.forms)} distinct forms`,
     `  knows    ${count(summary.values)} values in ${count(summary.groups)} groups (${count(summary.groupsOpen)} left open), ` +
       `${count(summary.words)} words, ${count(summary.templates)} templates in ${count(summary.centroids)} patterns`,

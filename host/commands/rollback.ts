@@ -2,7 +2,9 @@
 import type { Command } from "commander";
 import { Engine } from "../engine.js";
 import { withLock } from "../io/lock.js";
+import { checkReplaceable } from "../io/replaceFile.js";
 import { writeOut } from "../io/stdout.js";
+import { oneLine } from "../io/terminal.js";
 import { rollBack } from "../model/history.js";
 import { loadModel, modelVersion } from "../model/modelFile.js";
 
@@ -12,9 +14,10 @@ export function registerRollback(program: Command): void {
     .description("put the model before the present one back in place")
     .argument("[model]", "the model file", "oddline.model")
     .action(async (path: string) => {
+      checkReplaceable(path);
       await withLock(`${path}.lock`, async () => {
         rollBack(path);
-        await writeOut(`model ${modelVersion(loadModel(new Engine(), path))} is back in ${path}\n`);
+        await writeOut(`model ${modelVersion(loadModel(new Engine(), path))} is back in ${oneLine(path)}\n`);
       });
     });
 }

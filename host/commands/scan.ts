@@ -1,6 +1,7 @@
 /** `oddline scan`: cluster the lines of a log offline and print those that fit no cluster. */
 import { type Command, Option } from "commander";
 import { type Embedder, type EmbedderName, embedderNames, openEmbedder } from "../embed/index.js";
+import { checkReplaceable } from "../io/replaceFile.js";
 import { readableTwice } from "../io/spool.js";
 import { printJson, writeOut } from "../io/stdout.js";
 import { noiseLabel } from "../learn/dbscan.js";
@@ -72,6 +73,7 @@ export function registerScan(program: Command): void {
 }
 
 async function scan(files: string[], options: ScanOptions): Promise<void> {
+  if (options.report !== undefined) checkReplaceable(options.report);
   const inputs = openInputs("scan", files, options, { pieceSeconds, keepTags: false });
   const embedder = openEmbedder(options.embedder, {
     modelPath: options.modelPath,

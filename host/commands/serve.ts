@@ -1,10 +1,11 @@
 /** `oddline serve`: the filter behind HTTP, beside Vector. Stops on SIGTERM when what it holds is finished. */
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { get } from "node:http";
 import { isIP } from "node:net";
 import { type Command, Option } from "commander";
 import { exitCode, OddlineError } from "../errors.js";
+import { readBounded, secretBytesMax } from "../io/readFile.js";
+import { fileError } from "../io/systemErrors.js";
 import { type Judge, LocalJudge } from "../serve/judge.js";
 import { Metrics } from "../serve/metrics.js";
 import { ModelWatch } from "../serve/modelWatch.js";
@@ -197,9 +198,14 @@ function answers(host: string, port: number): Promise<boolean> {
 function readToken(path: string): string {
   let token: string;
   try {
-    token = readFileSync(path, "utf8").trim();
+    token = readBounded(path, secretBytesMax).toString("utf8").trim();
   } catch (error) {
-    throw wrong(path, "a readable file with the token", (error as NodeJS.ErrnoException).code);
+    throw fileError(error, path, {
+      code: "SECRET_UNREADABLE",
+      expected: "a readable file with the token",
+      remedy: "check the path and its permissions",
+      exit: exitCode.usage,
+    });
   }
   if (token === "" || /\s/.test(token))
     throw wrong(path, "one token, without spaces", token === "" ? "nothing" : "several words");

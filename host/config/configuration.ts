@@ -1,6 +1,7 @@
 /** What `oddline.yaml` says, typed, complete with defaults. Durations are seconds, dates Unix seconds. */
-import { readFileSync } from "node:fs";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode } from "../errors.js";
+import { configurationBytesMax, readBounded } from "../io/readFile.js";
+import { fileError } from "../io/systemErrors.js";
 import type { Keyword, Severity } from "../model/keywordSection.js";
 
 import { defaultKeywords } from "./defaultKeywords.js";
@@ -78,12 +79,11 @@ interface KeywordEntry {
 export function loadConfiguration(path: string): { configuration: Configuration; warnings: Warning[] } {
   let content: string;
   try {
-    content = readFileSync(path, "utf8");
+    content = readBounded(path, configurationBytesMax).toString("utf8");
   } catch (error) {
-    throw new OddlineError("CONFIG_UNREADABLE", {
-      subject: path,
+    throw fileError(error, path, {
+      code: "CONFIG_UNREADABLE",
       expected: "a configuration file",
-      found: (error as NodeJS.ErrnoException).code,
       remedy: "check the path, or write one with oddline init",
       exit: exitCode.usage,
     });

@@ -1,13 +1,13 @@
 /** Changes one number at the top of a configuration and leaves every other byte of the file as it was. */
-import { readFileSync, statSync } from "node:fs";
 import { isMap, isScalar, parseDocument } from "yaml";
+import { configurationBytesMax, readBounded } from "../io/readFile.js";
 import { replaceFile } from "../io/replaceFile.js";
 import { parseConfiguration } from "./configuration.js";
 
 export function writeSetting(path: string, name: string, value: number): void {
-  const changed = withSetting(readFileSync(path, "utf8"), name, value);
+  const changed = withSetting(readBounded(path, configurationBytesMax).toString("utf8"), name, value);
   parseConfiguration(changed, path); // never write what could not be read again
-  replaceFile(path, Buffer.from(changed), statSync(path).mode & 0o777);
+  replaceFile(path, Buffer.from(changed), (inPlace) => (inPlace?.mode ?? 0o600) & 0o777);
 }
 
 export function withSetting(content: string, name: string, value: number): string {

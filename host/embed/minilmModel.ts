@@ -1,8 +1,10 @@
 /** Which MiniLM files: a local folder, or what the library downloads; and their version. */
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { exitCode, OddlineError } from "../errors.js";
+import { readBounded } from "../io/readFile.js";
+import { fileError } from "../io/systemErrors.js";
 import { minilmGraph } from "./minilmGraph.js";
 import { type MinilmWeights, minilmWeights } from "./minilmWeights.js";
 
@@ -19,6 +21,8 @@ export interface MinilmModel {
 const modelName = "all-MiniLM-L6-v2";
 /** The same weights in the layout that the library reads. */
 const remoteName = `Xenova/${modelName}`;
+/** The weights have 23 MB, as floats 90 MB. */
+const weightsBytesMax = 256 << 20;
 const weightsFile = "onnx/model_quantized.onnx";
 
 /** `path` is the model's folder or the one it lies in. */
@@ -36,7 +40,7 @@ export function minilmModel(path: string | undefined): MinilmModel {
       exit: exitCode.usage,
     });
   }
-  const [tokenizer, file] = ["tokenizer.json", weightsFile].map((name) => readFileSync(join(found, name)));
+  const [tokenizer, file] = ["tokenizer.json", weightsFile].map((name) => readWeights(join(found, name)));
   const hash = createHash("sha256").update(tokenizer).update(file).digest("hex").slice(0, 8);
   const weights = minilmWeights(file);
   return {
@@ -45,6 +49,14 @@ export function minilmModel(path: string | undefined): MinilmModel {
     version: `minilm-${weights ? integerGraph : "q8"}-${hash}`,
     graph: weights && (() => sharedGraph(weights)),
   };
+}
+
+function readWeights(path: string): Buffer {
+  try {
+    return readBounded(path, weightsBytesMax);
+  } catch (error) {
+    throw fileError(error, path);
+  }
 }
 
 /** Names what minilmGraph.ts makes of the weights: to be changed with it, so that old vectors are not mixed with new. */

@@ -4,10 +4,12 @@
  * what the other wrote before it. A damaged file is a cold start.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
+import { readBounded } from "../io/readFile.js";
 import { replaceFile } from "../io/replaceFile.js";
+import { reasonOf } from "../io/systemErrors.js";
 
 // File:
 //   0 ┌──────────────────┬──────────┬───────────┬────────────────────────────────────┐
@@ -20,6 +22,8 @@ const headBytes = 48;
 const keyBytes = 16;
 /** 157 MB at 384 dims; vectors not asked for longest are left out first. */
 export const vectorsMaxDefault = 200_000;
+/** Four times that: one of another size is not ours. */
+const fileBytesMax = 640 << 20;
 /** A coordinate of a unit vector in 16 bits: off by at most 1.5e-5, where eight bits would be off by 4e-3. */
 const one = 32767;
 
@@ -100,8 +104,10 @@ function readVectors(path: string, dims: number): Map<string, Int16Array> {
   const vectors = new Map<string, Int16Array>();
   let file: Buffer;
   try {
-    file = readFileSync(path);
-  } catch {
+    file = readBounded(path, fileBytesMax);
+  } catch (error) {
+    const reason = reasonOf(error);
+    if (reason !== "ENOENT") process.stderr.write(`${path}: not read (${reason}), its embeddings are made anew\n`);
     return vectors;
   }
   if (!isWhole(file, dims)) {

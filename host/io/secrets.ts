@@ -2,8 +2,9 @@
  * Secrets come from the environment or from a file, never from an option: options are in every process list. A file is
  * read anew by whoever asks again, so that tokens can be rotated.
  */
-import { readFileSync } from "node:fs";
 import { exitCode, OddlineError } from "../errors.js";
+import { readBounded, secretBytesMax } from "./readFile.js";
+import { fileError } from "./systemErrors.js";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -14,27 +15,24 @@ export function readSecret(name: string, environment: Environment, file?: string
   const path = file ?? environment[`${name}_FILE`];
   if (!path) return undefined;
   const secret = readBytes(path, `the secret ${name}`).toString("utf8").trim();
-  if (secret === "") throw unreadable(path, `the secret ${name}`, "an empty file");
+  if (secret === "") {
+    const what = asNeeded(`the secret ${name}`);
+    throw new OddlineError("SECRET_UNREADABLE", { ...what, subject: path, found: "an empty file" });
+  }
   return secret;
 }
 
 /** A certificate or key. */
 export function readBytes(path: string, what: string): Buffer {
   try {
-    return readFileSync(path);
+    return readBounded(path, secretBytesMax);
   } catch (error) {
-    throw unreadable(path, what, (error as NodeJS.ErrnoException).code);
+    throw fileError(error, path, { code: "SECRET_UNREADABLE", ...asNeeded(what) });
   }
 }
 
-function unreadable(path: string, what: string, found: string | undefined): OddlineError {
-  return new OddlineError("SECRET_UNREADABLE", {
-    subject: path,
-    expected: `a file with ${what}`,
-    found,
-    remedy: "check the path and its permissions",
-    exit: exitCode.usage,
-  });
+function asNeeded(what: string) {
+  return { expected: `a file with ${what}`, remedy: "check the path and its permissions", exit: exitCode.usage };
 }
 
 /** A server's address without credentials in it, which a process list would show. */

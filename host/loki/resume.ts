@@ -2,15 +2,19 @@
  * What a reading of Loki that broke off had learnt so far, with the place where it goes on: a line of JSON, then a
  * summary as `summarize` writes it. Readable by its owner only, replaced whole, removed once it was of use.
  */
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import type { ByteSource } from "../io/chunks.js";
+import { readBounded } from "../io/readFile.js";
 import { replaceFile } from "../io/replaceFile.js";
+import { fileError } from "../io/systemErrors.js";
 import type { FormStore } from "../learn/formStore.js";
 import { writeSummary } from "../learn/summary.js";
 import type { Cursor } from "./client.js";
 import type { LokiRange } from "./source.js";
 
 const format = 2;
+/** What Node reads in one piece. */
+const fileBytesMax = 2 ** 31 - 2;
 /** A time relative to now that ended longer ago is not what is asked for any more. */
 const staleSecondsMax = 12 * 3600;
 const saveSecondsMin = 30;
@@ -55,9 +59,10 @@ export class ResumeFile {
   load(nowSeconds: number): Resumed | undefined {
     let file: Buffer;
     try {
-      file = readFileSync(this.path);
-    } catch {
-      return undefined; // the ordinary case: nothing broke off
+      file = readBounded(this.path, fileBytesMax);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined; // the ordinary case: nothing broke off
+      throw fileError(error, this.path);
     }
     const end = file.indexOf(0x0a);
     const head = headOf(file.subarray(0, Math.max(0, end)).toString("utf8"));

@@ -2,11 +2,13 @@
  * Writes and reads the model's container; the layout is drawn in assembly/model.ts, whose checks decide. The version is
  * a hash of the content, so equal learning and options give equal bytes.
  */
-import { mkdirSync, readFileSync, statSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Engine } from "../engine.js";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode } from "../errors.js";
+import { readBounded } from "../io/readFile.js";
 import { replaceFile } from "../io/replaceFile.js";
+import { fileError } from "../io/systemErrors.js";
 
 export const modelBytesMax = 16 << 20;
 export const section = {
@@ -72,27 +74,32 @@ export function modelVersion(model: Uint8Array): string {
 
 /** Reads a model and takes it into use. */
 export function loadModel(engine: Engine, path: string): Uint8Array {
-  let model: Uint8Array;
-  try {
-    model = readFileSync(path);
-  } catch (error) {
-    throw new OddlineError("MODEL_UNREADABLE", {
-      subject: path,
-      expected: "a model file",
-      found: (error as NodeJS.ErrnoException).code,
-      remedy: "write one with oddline refresh FILE --out oddline.model",
-      exit: exitCode.usage,
-    });
-  }
+  const model = readModel(path);
   engine.useModel(model, path);
   return model;
 }
 
+/** The bytes of a file that may be a model. */
+export function readModel(path: string): Uint8Array {
+  try {
+    return readBounded(path, modelBytesMax);
+  } catch (error) {
+    throw fileError(error, path, {
+      code: "MODEL_UNREADABLE",
+      expected: "a model file",
+      remedy: "write one with oddline refresh FILE --out oddline.model",
+      exit: exitCode.usage,
+    });
+  }
+}
+
 const ownerOnly = 0o600;
 
-/** In one atomic step; as readable as the model in place, a first one by its owner only, unless `mode` says otherwise. */
+/**
+ * In one atomic step; as readable as the model in place and with its owner, a first one by its owner only, unless `mode`
+ * says otherwise. None is writable by others.
+ */
 export function installModel(path: string, model: Uint8Array, mode?: number): void {
   mkdirSync(dirname(path), { recursive: true });
-  const inPlace = statSync(path, { throwIfNoEntry: false });
-  replaceFile(path, model, mode ?? (inPlace ? inPlace.mode & 0o666 : ownerOnly));
+  replaceFile(path, model, (inPlace) => mode ?? (inPlace ? inPlace.mode & 0o644 : ownerOnly));
 }

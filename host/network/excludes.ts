@@ -1,10 +1,14 @@
 /** What is left out of the history a forest learns from: known incidents, tagged windows, destinations. */
-import { readFileSync } from "node:fs";
 import { BlockList, isIP } from "node:net";
 import { exitCode, OddlineError } from "../errors.js";
+import { readBounded } from "../io/readFile.js";
+import { fileError } from "../io/systemErrors.js";
 import type { Flow } from "./flow.js";
 import type { ClosedWindow } from "./flowWindows.js";
 import { canonicalAddress } from "./inputs/address.js";
+
+/** Four million addresses. */
+const listBytesMax = 64 << 20;
 
 export interface Incident {
   fromMs: number;
@@ -43,12 +47,11 @@ export class DestinationList {
   static read(path: string): DestinationList {
     let text: string;
     try {
-      text = readFileSync(path, "utf8");
+      text = readBounded(path, listBytesMax).toString("utf8");
     } catch (error) {
-      throw new OddlineError("INPUT_UNREADABLE", {
-        subject: path,
+      throw fileError(error, path, {
+        code: "INPUT_UNREADABLE",
         expected: "a readable list of destinations",
-        found: (error as NodeJS.ErrnoException).code,
         remedy: "check the path and its permissions",
         exit: exitCode.usage,
       });

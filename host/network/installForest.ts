@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { Engine } from "../engine.js";
 import { withLock } from "../io/lock.js";
+import { checkReplaceable } from "../io/replaceFile.js";
 import { type ForestOrigin, withForest } from "../model/forestInModel.js";
 import { installKeeping, keptDefault } from "../model/history.js";
 import { loadModel, modelVersion } from "../model/modelFile.js";
@@ -14,6 +15,7 @@ export async function installForest(
   network: NetworkForest,
   origin: ForestOrigin | undefined,
 ): Promise<string> {
+  checkReplaceable(out);
   return withLock(`${out}.lock`, async () => {
     const engine = new Engine();
     const source = from ?? (existsSync(out) ? out : undefined);

@@ -3,8 +3,9 @@
  * Fluent Bit does: file system events are missed on network and overlay file systems. A file is judged once; what is
  * wrong with it is said in one line and the last good model stays. A model that is too old is told once a day.
  */
-import { readFile, stat } from "node:fs/promises";
-import { decodeSections, section } from "../model/modelFile.js";
+import { readBoundedLater } from "../io/readFile.js";
+import { reasonOf } from "../io/systemErrors.js";
+import { decodeSections, modelBytesMax, section } from "../model/modelFile.js";
 import { decodeThresholds } from "../model/thresholdsSection.js";
 import type { Judge } from "./judge.js";
 import type { Metrics } from "./metrics.js";
@@ -53,14 +54,15 @@ export class ModelWatch {
   }
 
   async look(): Promise<void> {
-    let found: string;
+    let found = "";
     let model: Uint8Array | undefined;
     try {
-      const { mtimeMs, size, ino } = await stat(this.path);
-      found = `${mtimeMs} ${size} ${ino}`;
-      if (found !== this.seen) model = await readFile(this.path);
+      model = await readBoundedLater(this.path, modelBytesMax, ({ mtimeMs, size, ino }) => {
+        found = `${mtimeMs} ${size} ${ino}`;
+        return found !== this.seen;
+      });
     } catch (error) {
-      found = (error as NodeJS.ErrnoException).code ?? "unreadable";
+      found = reasonOf(error);
       if (found !== this.seen) this.refuse(found === "ENOENT" ? "is not there" : `cannot be read (${found})`);
     }
     this.seen = found;

@@ -2,11 +2,14 @@
  * What an engine has counted, in a file: read at the start, replaced in one step on an interval and at the end, readable
  * for its owner alone (with the seed in it hashes of addresses can be undone). A failure is a line, never an end.
  */
-import { readFileSync } from "node:fs";
 import type { Engine } from "../engine.js";
+import { readBounded } from "../io/readFile.js";
 import { replaceFile } from "../io/replaceFile.js";
+import { reasonOf } from "../io/systemErrors.js";
 
 const mode = 0o600;
+/** Above what a million keys take, the most that can be configured. */
+const stateBytesMax = 512 << 20;
 const failureMilliseconds = 3_600_000;
 /** Where the configuration switches saving off, it is looked at again. */
 const offMilliseconds = 30_000;
@@ -33,10 +36,10 @@ export class StateFile {
   restore(anySeed: boolean): void {
     let state: Uint8Array;
     try {
-      state = readFileSync(this.path);
+      state = readBounded(this.path, stateBytesMax);
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
-      const what = code === "ENOENT" ? "there is none yet" : `it cannot be read (${code})`;
+      const reason = reasonOf(error);
+      const what = reason === "ENOENT" ? "there is none yet" : `it cannot be read (${reason})`;
       this.say(`state ${this.path}: ${what}, windows start empty`);
       return;
     }
@@ -80,8 +83,7 @@ export class StateFile {
       const now = performance.now();
       if (now - this.lastFailure < failureMilliseconds) return;
       this.lastFailure = now;
-      const code = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
-      this.say(`state ${this.path}: it cannot be written (${code}), a restart would forget the windows`);
+      this.say(`state ${this.path}: it cannot be written (${reasonOf(error)}), a restart would forget the windows`);
     }
   }
 

@@ -5,11 +5,12 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { wasmUrl } from "../engine.js";
 import { exitCode, OddlineError } from "../errors.js";
 import { replaceFile } from "../io/replaceFile.js";
+import { fileError } from "../io/systemErrors.js";
 
 export interface ModuleTools {
   wasm2c: string;
@@ -63,9 +64,11 @@ function install(outFolder: string, files: Record<string, string>): string[] {
       return path;
     });
   } catch (error) {
-    const { code, path } = error as NodeJS.ErrnoException;
-    const remedy = "run it as a user who may write there, or choose another folder with --out";
-    throw problem("MODULE_UNWRITABLE", path ? dirname(path) : outFolder, "a folder to write to", code, remedy);
+    throw fileError(error, outFolder, {
+      code: "MODULE_UNWRITABLE",
+      expected: "a folder to write to",
+      remedy: "choose another folder with --out",
+    });
   }
 }
 

@@ -1,9 +1,10 @@
 /** Reads a Vector configuration (TOML, YAML or JSON) as far as the checks need it: components, their options, their order. */
-import { readFileSync } from "node:fs";
 import { extname } from "node:path";
 import { parse as parseToml, TomlError } from "smol-toml";
 import { parse as parseYaml, YAMLParseError } from "yaml";
 import { exitCode, OddlineError } from "../errors.js";
+import { configurationBytesMax, readBounded } from "../io/readFile.js";
+import { fileError } from "../io/systemErrors.js";
 
 export interface Component {
   kind: "sources" | "transforms" | "sinks";
@@ -83,12 +84,11 @@ function table(value: unknown): Record<string, unknown> {
 
 function readText(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return readBounded(file, configurationBytesMax).toString("utf8");
   } catch (error) {
-    throw new OddlineError("INPUT_UNREADABLE", {
-      subject: file,
+    throw fileError(error, file, {
+      code: "INPUT_UNREADABLE",
       expected: "a Vector configuration",
-      found: (error as NodeJS.ErrnoException).code,
       remedy: "check the path and its permissions",
       exit: exitCode.usage,
     });

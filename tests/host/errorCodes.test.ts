@@ -17,6 +17,7 @@ const otherWords = new Set([
 const patterns = [
   /"([A-Z]{2,}(?:_[A-Z]+)+)"/g,
   /OddlineError\(\s*"([A-Z]+)"/g,
+  /formatError\("([A-Z]+)"/g,
   /answerError\([^"]*"([A-Z]+)"/g,
   /\berror ([A-Z]{4,})\\n/g,
 ];

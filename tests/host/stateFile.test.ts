@@ -97,7 +97,9 @@ describe("oddline tag --state", () => {
     state = join(folder, "no such folder", "oddline.state");
     const { tags, said } = await tag(burst);
     expect(tags).toHaveLength(9);
-    expect(said[1]).toBe(`[oddline] state ${state}: it cannot be written (ENOENT), a restart would forget the windows`);
+    expect(said[1]).toBe(
+      `[oddline] state ${state}: it cannot be written (ENOENT: nothing there), a restart would forget the windows`,
+    );
   });
 
   it("saves on a signal, while it waits for more", { timeout: 30_000 }, async () => {

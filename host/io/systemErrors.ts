@@ -1,0 +1,124 @@
+/**
+ * What the operating system refuses, told as every other mistake: each reason that an operator can act on has a code
+ * and a remedy of its own, whatever the file was wanted for. INTERNAL is left to mistakes of ours.
+ */
+import { type ExitCode, exitCode, OddlineError } from "../errors.js";
+
+interface Reason {
+  code: string;
+  found: string;
+  remedy: string;
+  exit: ExitCode;
+}
+
+const { failed, usage } = exitCode;
+const full: Reason = {
+  code: "DISK_FULL",
+  found: "no space left",
+  remedy: "free some space or raise the quota, then run it again",
+  exit: failed,
+};
+const denied: Reason = {
+  code: "PERMISSION_DENIED",
+  found: "permission denied",
+  remedy: "run it as a user who may, or change the permissions of the file and of the folders it lies in",
+  exit: usage,
+};
+const tooMany: Reason = {
+  code: "TOO_MANY_FILES",
+  found: "too many files are open",
+  remedy: "raise the limit (ulimit -n; LimitNOFILE= in a unit)",
+  exit: failed,
+};
+
+export const reasons: Readonly<Record<string, Reason>> = {
+  ENOSPC: full,
+  EDQUOT: full,
+  EACCES: denied,
+  EPERM: denied,
+  EMFILE: tooMany,
+  ENFILE: tooMany,
+  EISDIR: { code: "IS_DIRECTORY", found: "a directory", remedy: "name a file in it", exit: usage },
+  ENOTDIR: {
+    code: "NOT_DIRECTORY",
+    found: "a part of the path that is no directory",
+    remedy: "correct the path",
+    exit: usage,
+  },
+  ELOOP: {
+    code: "LINK_LOOP",
+    found: "links that lead round in a circle",
+    remedy: "name the file itself, or mend the link (readlink shows where it points)",
+    exit: usage,
+  },
+  EROFS: {
+    code: "READ_ONLY",
+    found: "a file system that is mounted read-only",
+    remedy: "name a place that can be written, or mount it for writing",
+    exit: failed,
+  },
+  ENAMETOOLONG: { code: "NAME_TOO_LONG", found: "a name that is too long", remedy: "shorten it", exit: usage },
+  EIO: {
+    code: "IO_FAILED",
+    found: "an input/output error",
+    remedy: "look at the disk or the mount: the kernel's log says more (dmesg)",
+    exit: failed,
+  },
+};
+const absent = "ENOENT: nothing there";
+const missing: Reason = {
+  code: "FILE_MISSING",
+  found: "nothing there",
+  remedy: "check the path; a folder must be there before a file goes into it",
+  exit: usage,
+};
+
+/** What a file was wanted for: said where nothing is there, or where the reason has no code of its own. */
+export interface Role {
+  code: string;
+  expected: string;
+  remedy: string;
+  exit?: ExitCode;
+}
+
+/** The error to throw for what was caught while a file was at work; a mistake of ours comes back as it is. */
+export function fileError(error: unknown, subject: string, role?: Role): unknown {
+  if (error instanceof OddlineError || !isSystemError(error)) return error;
+  if (!role || error.code in reasons) return refused(error.code, subject, role?.expected, error.message);
+  const { code, ...said } = role;
+  return new OddlineError(code, { ...said, subject, found: error.code === "ENOENT" ? absent : error.code });
+}
+
+/** The same, where nothing is known but what was thrown. */
+export function systemError(error: unknown): OddlineError | undefined {
+  if (error instanceof OddlineError) return error;
+  if (!isSystemError(error)) return undefined;
+  return refused(error.code, error.path ?? error.address ?? "oddline", undefined, error.message);
+}
+
+export function refused(errno: string, subject: string, expected?: string, message = ""): OddlineError {
+  const reason = reasons[errno] ?? (errno === "ENOENT" ? missing : undefined);
+  if (reason) {
+    const { code, found, remedy, exit } = reason;
+    return new OddlineError(code, { subject, expected, found: `${errno}: ${found}`, remedy, exit });
+  }
+  return new OddlineError("SYSTEM_REFUSED", {
+    subject,
+    expected,
+    found: message || errno,
+    remedy: "the operating system said no; its word for it is above",
+  });
+}
+
+/** In a few words, for a line that says more itself. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof OddlineError) return error.parts.found ?? error.code;
+  return (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+}
+
+type SystemError = NodeJS.ErrnoException & { code: string; address?: string };
+
+/** Node's own complaints have a code as well (ERR_…), but no call to the system. */
+function isSystemError(error: unknown): error is SystemError {
+  return error instanceof Error && "syscall" in error && typeof (error as NodeJS.ErrnoException).code === "string";
+}
