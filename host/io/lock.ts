@@ -1,76 +1,208 @@
 /**
- * One refresh at a time for one model. The lock names its holder; a holder that is gone (killed, rebooted) does not
- * block the next run.
+ * One run at a time for one model. The lock names its holder; a holder that is gone (killed, rebooted) does not block
+ * the next run, and of many that find it gone exactly one takes over.
+ *
+ * None but its holder removes a lock. Who finds it stale links its own beside it, under a name that only the stale one
+ * leads to (`oddline.model.lock.TOKEN`), and holds it if the first lock is then still the one it began with: that name
+ * can be taken once, and a first lock that is gone never comes back. "Look, remove, make anew" lets a second run remove
+ * the fresh lock of a first that was quicker; so does proper-lockfile.
  */
-import { linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
+import {
+  closeSync,
+  constants,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeSync,
+} from "node:fs";
 import { hostname } from "node:os";
-import { dirname } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { exitCode, OddlineError } from "../errors.js";
+import { kindOf, notRegular, readBounded } from "./readFile.js";
+import { fileError } from "./systemErrors.js";
 
-/** A holder on another host cannot be asked whether it lives: after this long it does not. */
+/** A holder on another host cannot be asked whether it lives: one that has not touched its lock for so long does not. */
 const foreignSecondsMax = 6 * 3600;
+const touchSeconds = 600;
+/** Each attempt in vain is one in which another run came or went. */
+const attemptsMax = 100;
+const lockBytesMax = 4096;
+const { O_WRONLY, O_CREAT, O_EXCL, O_NOFOLLOW } = constants;
 
 interface Holder {
   pid: number;
   host: string;
   started: string;
+  /** Makes each lock's content, and so its token, its own. */
+  id: string;
+}
+
+/** The locks from the first one to the name that is free, or to one that is held. */
+interface Chain {
+  places: string[];
+  /** Token of the first. */
+  first: string | undefined;
+  heldBy: string | undefined;
+}
+
+interface Held {
+  path: string;
+  places: string[];
+  first: string;
+  token: string;
 }
 
 export async function withLock<T>(path: string, work: () => Promise<T>): Promise<T> {
-  acquire(path);
+  const held = acquire(path);
+  const free = () => release(held);
+  const touching = setInterval(() => touch(held), touchSeconds * 1000);
+  touching.unref();
+  process.once("exit", free);
   try {
     return await work();
   } finally {
-    rmSync(path, { force: true });
+    process.off("exit", free);
+    clearInterval(touching);
+    free();
   }
 }
 
-function acquire(path: string): void {
-  // Written aside and linked into place: a lock is never seen half written.
-  mkdirSync(dirname(path), { recursive: true });
-  const mine = `${path}.${process.pid}`;
-  const holder: Holder = { pid: process.pid, host: hostname(), started: processStart(process.pid) };
-  writeFileSync(mine, JSON.stringify(holder), { mode: 0o600 });
+function acquire(path: string): Held {
   try {
-    for (let attempt = 0; attempt < 2; attempt++) {
-      try {
-        linkSync(mine, path);
-        return;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-        if (!isStale(path)) break;
-        rmSync(path, { force: true });
+    mkdirSync(dirname(path), { recursive: true });
+    const { aside, token } = writeAside(path);
+    try {
+      for (let attempt = 0; attempt < attemptsMax; attempt++) {
+        const { places, first, heldBy } = follow(path);
+        if (heldBy !== undefined) throw locked(path, heldBy);
+        const place = places[places.length - 1];
+        if (!linked(aside, place)) continue;
+        if (first === undefined || look(path)?.token === first) {
+          sweep(path, places, token);
+          return { path, places, first: first ?? token, token };
+        }
+        rmSync(place, { force: true });
       }
+    } finally {
+      rmSync(aside, { force: true });
     }
-  } finally {
-    rmSync(mine, { force: true });
+  } catch (error) {
+    throw fileError(error, path);
   }
-  throw new OddlineError("LOCKED", {
-    subject: path,
-    expected: "no other run at work on this model",
-    found: describe(path),
-    remedy: "wait for it, or remove the file if that run is gone",
-    exit: exitCode.locked,
-  });
+  throw locked(path, "runs that come and go");
 }
 
-function isStale(path: string): boolean {
+/** The first lock goes first: from then on the others are names that nothing leads to. */
+function release({ path, places, first, token }: Held): void {
+  const wasTakenOver = look(nextOf(path, token)) !== undefined; // we were thought to be gone
+  if (wasTakenOver || look(path)?.token !== first) return;
+  for (const place of places) rmSync(place, { force: true });
+}
+
+function touch({ places }: Held): void {
   try {
-    const holder = JSON.parse(readFileSync(path, "utf8")) as Holder;
-    if (holder.host !== hostname()) return Date.now() - statSync(path).mtimeMs > foreignSecondsMax * 1000;
-    return processStart(holder.pid) !== holder.started;
+    utimesSync(places[places.length - 1], new Date(), new Date());
   } catch {
-    return true; // gone meanwhile, or no lock of ours
+    // removed by hand: then nobody asks for it
   }
 }
 
-/** When the process began, so that a process number used again is not taken for its former owner; "" if it is gone. */
-function processStart(pid: number): string {
+function follow(path: string): Chain {
+  const places = [path];
+  let first: string | undefined;
+  for (let found = look(path); found; found = look(places[places.length - 1])) {
+    if (!found.isStale) return { places, first, heldBy: found.holder };
+    first ??= found.token;
+    places.push(nextOf(path, found.token));
+  }
+  return { places, first, heldBy: undefined };
+}
+
+const nextOf = (path: string, token: string) => `${path}.${token}`;
+const tokenOf = (content: Uint8Array) => createHash("sha256").update(content).digest("hex").slice(0, 32);
+
+/** Written whole before it is linked into place: a lock is never seen half written. */
+function writeAside(path: string): { aside: string; token: string } {
+  const holder: Holder = {
+    pid: process.pid,
+    host: hostname(),
+    started: processStart(process.pid) ?? "",
+    id: randomUUID(),
+  };
+  const content = Buffer.from(JSON.stringify(holder));
+  const aside = join(dirname(path), `.${basename(path)}.${randomBytes(8).toString("hex")}.tmp`);
+  const file = openSync(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
+  try {
+    writeSync(file, content);
+  } finally {
+    closeSync(file);
+  }
+  return { aside, token: tokenOf(content) };
+}
+
+function linked(aside: string, place: string): boolean {
+  try {
+    linkSync(aside, place);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+}
+
+function look(place: string): { token: string; isStale: boolean; holder: string } | undefined {
+  const found = lstatSync(place, { throwIfNoEntry: false });
+  if (!found) return undefined;
+  if (!found.isFile()) throw notRegular(place, found.isSymbolicLink() ? "a link" : kindOf(found));
+  let content: Buffer;
+  try {
+    content = readBounded(place, lockBytesMax);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+  const token = tokenOf(content);
+  // What a power cut may leave of one.
+  if (content.every((byte) => byte === 0)) return { token, isStale: true, holder: "nobody" };
+  try {
+    const holder = JSON.parse(content.toString("utf8")) as Holder;
+    const ageSeconds = (Date.now() - found.mtimeMs) / 1000;
+    const isStale = holder.host === hostname() ? !isRunning(holder) : ageSeconds > foreignSecondsMax;
+    return { token, isStale, holder: `process ${holder.pid} on ${holder.host}` };
+  } catch {
+    return { token, isStale: false, holder: "a file that is no lock of Oddline's" };
+  }
+}
+
+/** What runs left behind that were killed while they took the lock; names that nothing leads to. */
+function sweep(path: string, places: readonly string[], token: string): void {
+  const start = `${basename(path)}.`;
+  const kept = new Set([...places, nextOf(path, token)].map((place) => basename(place)));
+  for (const name of readdirSync(dirname(path))) {
+    const isOurs = name.startsWith(start) && /^[0-9a-f]{32}$/.test(name.slice(start.length));
+    if (isOurs && !kept.has(name)) rmSync(join(dirname(path), name), { force: true });
+  }
+}
+
+function isRunning({ pid, started }: Holder): boolean {
+  const start = processStart(pid);
+  return start === undefined ? isAlive(pid) : start === started;
+}
+
+/** When it began, so that a process number used again is not taken for its former owner; "" if it has ended. */
+function processStart(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return fields[0] === "Z" ? "" : fields[19];
   } catch {
-    return isAlive(pid) ? "alive" : "";
+    return undefined; // gone, or a system that does not say
   }
 }
 
@@ -83,11 +215,12 @@ function isAlive(pid: number): boolean {
   }
 }
 
-function describe(path: string): string {
-  try {
-    const holder = JSON.parse(readFileSync(path, "utf8")) as Holder;
-    return `process ${holder.pid} on ${holder.host}`;
-  } catch {
-    return "a lock";
-  }
+function locked(subject: string, found: string): OddlineError {
+  return new OddlineError("LOCKED", {
+    subject,
+    expected: "no other run at work on this model",
+    found,
+    remedy: "wait for it, or remove the file if that run is gone",
+    exit: exitCode.locked,
+  });
 }

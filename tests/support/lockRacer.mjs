@@ -1,0 +1,47 @@
+/**
+ * One of many processes that take the same lock again and again: `node lockRacer.mjs FOLDER TURNS`. Whoever holds it
+ * leaves a mark; another mark beside its own means that two held it. On leaving it puts a stale lock in place, as a
+ * holder that was killed would, so that nearly every turn is a takeover. Prints turns held and overlaps seen.
+ */
+import { existsSync, linkSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { withLock } from "../../dist/io/lock.js";
+
+const [folder, turns] = [process.argv[2], Number(process.argv[3])];
+const lock = join(folder, "oddline.model.lock");
+const marks = join(folder, "marks");
+const mark = join(marks, `${process.pid}`);
+let held = 0;
+let overlaps = 0;
+
+while (!existsSync(join(folder, "start"))) await pause(5);
+for (let turn = 0; turn < turns; turn++) {
+  try {
+    await withLock(lock, async () => {
+      writeFileSync(mark, "");
+      await pause(1);
+      overlaps += readdirSync(marks).length - 1;
+      held++;
+      rmSync(mark);
+    });
+    leaveStale(turn);
+  } catch (error) {
+    if (error.code !== "LOCKED") throw error;
+    await pause(turn % 3);
+  }
+}
+process.stdout.write(JSON.stringify({ held, overlaps }));
+
+/** Of a process number that the kernel never gives. */
+function leaveStale(turn) {
+  const gone = join(folder, `gone.${process.pid}`);
+  writeFileSync(gone, JSON.stringify({ pid: 2 ** 30, host: hostname(), started: "1", id: `${process.pid} ${turn}` }));
+  try {
+    linkSync(gone, lock);
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+  }
+  rmSync(gone);
+}
