@@ -1,6 +1,6 @@
 /** A real Loki on a free loopback port, its data in a folder of its own; always stopped by `stop`. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,12 +26,14 @@ export class Loki {
     private readonly output: { text: string },
   ) {}
 
-  /** `limits` are lines of Loki's `limits_config`; `more` is YAML beside it. */
-  static async start(limits: string[] = [], more = ""): Promise<Loki> {
+  /** `limits` are lines of Loki's `limits_config`; `more` is YAML beside it, made for the folder with `rules`. */
+  static async start(limits: string[] = [], more = (_rulesFolder: string) => "", rules = ""): Promise<Loki> {
     const folder = mkdtempSync(join(tmpdir(), "oddline-loki-"));
+    mkdirSync(join(folder, "rules", "fake"), { recursive: true });
+    if (rules) writeFileSync(join(folder, "rules", "fake", "rules.yaml"), rules);
     const [httpPort, grpcPort] = [await freePort(), await freePort()];
     const path = join(folder, "loki.yaml");
-    writeFileSync(path, configuration(folder, httpPort, grpcPort, limits) + more);
+    writeFileSync(path, configuration(folder, httpPort, grpcPort, limits) + more(join(folder, "rules")));
     const child = spawn("loki", [`-config.file=${path}`], { stdio: ["ignore", "pipe", "pipe"], cwd: folder });
     const output = { text: "" };
     for (const stream of [child.stdout, child.stderr]) {
