@@ -11,5 +11,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 });
 // Nobody is left to be told.
 process.stderr.on("error", () => {});
-process.on("uncaughtException", (error) => process.exit(tell(error)));
+process.on("uncaughtException", (error) => {
+  // Who expects one, from a library that throws where nobody catches, listens as well while it does.
+  if (process.listenerCount("uncaughtException") === 1) process.exit(tell(error));
+});
 process.exitCode = await runCli(process.argv);
