@@ -10,6 +10,7 @@ import { checkReplaceable } from "../io/replaceFile.js";
 import { note, printJson, writeOut } from "../io/stdout.js";
 import { systemError } from "../io/systemErrors.js";
 import { oneLine } from "../io/terminal.js";
+import { lineBytesMax } from "../io/wholeLines.js";
 import { announce, announceTarget } from "../learn/announce.js";
 import { defaultShare, linesToCalibrate } from "../learn/calibrate.js";
 import { type Changes, compareModels, describeChanges } from "../learn/compare.js";
@@ -210,6 +211,10 @@ export function describe(version: string, out: string, bytes: number, summary: L
     lines.push(
       `  note     fewer than ${count(linesToCalibrate)} lines: the threshold is 1 in 1,000 or stricter, not fitted; learn from more`,
     );
+  }
+  if (summary.linesTooLong > 0) {
+    const some = summary.linesTooLong === 1 ? "1 line" : `${count(summary.linesTooLong)} lines`;
+    lines.push(`  note     ${some} over ${lineBytesMax >> 20} MiB left out`);
   }
   if (summary.linesNotLearnt > 0) {
     const share = ((100 * summary.linesNotLearnt) / summary.lines).toFixed(1);

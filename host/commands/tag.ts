@@ -2,8 +2,9 @@
 import type { Command } from "commander";
 import { batchFlag, Engine, type EngineCounts } from "../engine.js";
 import { openSources } from "../io/chunks.js";
+import { LongRecord } from "../io/longRecord.js";
 import { note, writeOut } from "../io/stdout.js";
-import { wholeLines } from "../io/wholeLines.js";
+import { cutLines, LongLines } from "../io/wholeLines.js";
 import { loadModel } from "../model/modelFile.js";
 import { StateFile } from "../state/stateFile.js";
 import { seedOption, timeOption } from "./options.js";
@@ -54,11 +55,18 @@ async function tagFiles(files: string[], options: TagOptions): Promise<void> {
   const flags =
     (options.all ? batchFlag.all : 0) | (options.only ? batchFlag.only : 0) | (options.cache ? 0 : batchFlag.noCache);
   for (const source of sources) {
-    for await (const lines of wholeLines(source)) {
-      for (const { output } of engine.tag(lines, { flags, seconds: options.time })) await writeOut(output);
+    const [long, record] = [new LongLines(source, "not judged"), new LongRecord()];
+    for await (const piece of cutLines(source)) {
+      if (piece.part) {
+        if (!options.only) for (const bytes of record.take(piece)) await writeOut(bytes);
+        long.take(piece);
+        continue;
+      }
+      for (const { output } of engine.tag(piece.bytes, { flags, seconds: options.time })) await writeOut(output);
       const notice = engine.notice(options.time);
       if (notice) process.stderr.write(`${notice}\n`);
     }
+    long.tell();
   }
   finish?.();
   if (process.stderr.isTTY) process.stderr.write(`${summary(engine.counts())}\n`);

@@ -1,27 +1,25 @@
 /** Cuts streams of bytes into lines; a line is a view into the chunk wherever it does not span two. */
 import type { ByteSource } from "./chunks.js";
+import { wholeLines } from "./wholeLines.js";
 
 const newline = 0x0a;
 
-/** Batches of lines without their `\n` or `\r\n`, in order; empty lines are kept. Valid until the next batch. */
+/**
+ * Batches of lines without their `\n` or `\r\n`, in order; empty lines are kept, and one that is too long is empty.
+ * Valid until the next batch.
+ */
 export async function* lineBatches(source: ByteSource, onRead?: (bytes: number) => void): AsyncGenerator<Buffer[]> {
-  let rest: Buffer[] = [];
-  for await (const chunk of source.open(onRead)) {
+  for await (const bytes of wholeLines(source, onRead)) {
+    const piece = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     const batch: Buffer[] = [];
-    let start = 0;
-    for (let end = chunk.indexOf(newline); end >= 0; end = chunk.indexOf(newline, start)) {
-      let line = chunk.subarray(start, end);
-      if (rest.length > 0) {
-        line = Buffer.concat([...rest, line]);
-        rest = [];
-      }
-      batch.push(withoutReturn(line));
+    for (let start = 0; start < piece.length; ) {
+      const found = piece.indexOf(newline, start);
+      const end = found < 0 ? piece.length : found;
+      batch.push(withoutReturn(piece.subarray(start, end)));
       start = end + 1;
     }
-    if (start < chunk.length) rest.push(Buffer.from(chunk.subarray(start)));
-    if (batch.length > 0) yield batch;
+    yield batch;
   }
-  if (rest.length > 0) yield [withoutReturn(Buffer.concat(rest))];
 }
 
 function withoutReturn(line: Buffer): Buffer {

@@ -68,6 +68,8 @@ export class FormStore {
   private chunkEnd = chunkBytes;
   lines = 0;
   linesNotLearnt = 0;
+  /** Longer than a line may be: left out while they were read, and not among `lines`. */
+  linesTooLong = 0;
   /** No form's count is too low by more than this, and no form that came more often is missing; 0: all is exact. */
   missedMax = 0;
   newestEventSeconds = 0;

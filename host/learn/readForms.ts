@@ -14,7 +14,8 @@ export async function readForms(engine: Engine, sources: ByteSource[], store: Fo
   const progress = startProgress("reading", total, "bytes");
   try {
     for (const source of sources) {
-      for await (const lines of wholeLines(source, (bytes) => progress.advance(bytes))) {
+      const onRead = (bytes: number) => progress.advance(bytes);
+      for await (const lines of wholeLines(source, onRead, () => store.linesTooLong++)) {
         const seconds = source.arrivalSeconds?.() ?? arrivalOfFiles;
         for (const { records } of engine.forms(lines, { flags: 0, seconds })) store.addRecords(records, seconds);
       }

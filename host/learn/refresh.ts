@@ -31,6 +31,8 @@ export interface LearnOptions {
 export interface LearnSummary {
   lines: number;
   linesNotLearnt: number;
+  /** Too long to be read, and not among `lines`. */
+  linesTooLong: number;
   /** No form's count is too low by more lines than this. */
   missedMax: number;
   forms: number;
@@ -85,6 +87,7 @@ export function learn(
   const summary: LearnSummary = {
     lines: store.lines,
     linesNotLearnt: store.linesNotLearnt,
+    linesTooLong: store.linesTooLong,
     missedMax: store.missedMax,
     forms: store.size,
     formsMax: store.formsMax,
@@ -189,7 +192,8 @@ function leaveOut(
 }
 
 function provenance(summary: LearnSummary, options: LearnOptions, others: Sensitivity[]): Uint8Array {
-  const { calibration, ...counts } = summary;
+  // What was left out changes nothing in a model, its provenance included.
+  const { calibration, linesTooLong: _, ...counts } = summary;
   const said = {
     ...counts,
     ...calibration,

@@ -3,7 +3,8 @@
  * any order: each form adds up, so N summaries give the model of the whole below the store's capacity.
  *
  *   {"oddlineSummary":2,"notLearnt":0,"newest":1795137014}      once a part: the rest of its counts
- *      "missedMax":3 beside them where it had more forms than it keeps: no count is too low by more
+ *      "tooLong":1 beside them where lines were too long to be read, and
+ *      "missedMax":3 where it had more forms than it keeps: no count is too low by more
  *   {"form":"<base64>","lines":12,"keys":[…],"networks":[…],"days":[…],"hours":6,"keyless":true,…}
  *      "tagged":3,"taggedDays":[…] beside them where it came tagged
  */
@@ -19,9 +20,9 @@ const hoursOfDay = 0xffffff;
 
 export function* writeSummary(store: FormStore): Generator<string> {
   store.cut();
-  const { linesNotLearnt: notLearnt, newestEventSeconds: newest, missedMax } = store;
-  const head = { oddlineSummary: summaryFormat, notLearnt, newest, ...(missedMax > 0 && { missedMax }) };
-  yield `${JSON.stringify(head)}\n`;
+  const { linesNotLearnt: notLearnt, newestEventSeconds: newest, linesTooLong: tooLong, missedMax } = store;
+  const more = { ...(tooLong > 0 && { tooLong }), ...(missedMax > 0 && { missedMax }) };
+  yield `${JSON.stringify({ oddlineSummary: summaryFormat, notLearnt, newest, ...more })}\n`;
   for (const form of store.sorted()) {
     const { bytes, lines, taggedLines, keys, networks, days, hours, keyless, taggedDays } = store.entry(form);
     const row: Record<string, unknown> = { form: Buffer.from(bytes).toString("base64"), lines };
@@ -58,6 +59,7 @@ function addLine(engine: Engine, store: FormStore, line: string, place: string):
     if (row.oddlineSummary !== summaryFormat) throw otherFormat(place, row.oddlineSummary);
     store.lines += count(row.notLearnt, place, line);
     store.linesNotLearnt += count(row.notLearnt, place, line);
+    store.linesTooLong += count(row.tooLong ?? 0, place, line);
     store.missedMax += count(row.missedMax ?? 0, place, line);
     store.newestEventSeconds = Math.max(store.newestEventSeconds, count(row.newest, place, line));
     return;

@@ -156,7 +156,7 @@ describe("refresh", () => {
   it("installs a model of a log whose twentieth is one monitor's health check", async () => {
     await withFolder(async (folder) => {
       const random = new Random(8);
-      const lines = ordinary(random, addressesOf(random, 30, scattered), 4000);
+      const lines = ordinary(random, addressesOf(random, 900, scattered), 4000);
       for (let check = 0; check < 288; check++) lines.push(lineOf("10.0.0.9", "GET /healthz", dayStart + check * 300));
       writeFileSync(join(folder, "log"), textOf(lines));
       expect(await refresh(join(folder, "model"), join(folder, "log"))).toBe(0);
