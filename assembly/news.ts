@@ -1,11 +1,14 @@
 /**
  * News, not noise: after TAGS_MAX tags of the same structural news it is muted until MUTED_SECONDS of arrival time have
- * passed since the first of them. The table is four-way associative; where a set is full the oldest news gives way, so
- * a flood of news costs tags, never a missed one.
+ * passed since the first of them. The same news is the same text, or the same new child of a directory in a request that
+ * is told from those before by nothing but names and numbers. The table is four-way associative; where a set is full
+ * the oldest news gives way, so a flood of news costs tags, never a missed one.
  */
 import { reserve } from "./memory";
 
 export const TAGS_MAX: u32 = 20;
+/** Requests that are alike (likeness.ts) are told once each, so many of them: a new page each, not each number in a path. */
+export const ALIKE_MAX: u32 = 100;
 const MUTED_SECONDS: i64 = 3600;
 const SETS: u64 = 1024;
 const WAYS: usize = 4;
@@ -31,8 +34,22 @@ function setPtrOf(key: u64): usize {
   return tablePtr + <usize>((key >> 1) & (SETS - 1)) * WAYS * ENTRY_BYTES;
 }
 
-/** Counts one tag of this news: its number from 1 to TAGS_MAX, or 0 where it is muted. */
+/** One tag of this news: its number from 1 to TAGS_MAX, or 0 where it was told so often already. */
 export function tellNews(key: u64, arrivalSeconds: i64): u32 {
+  return count(key, arrivalSeconds, TAGS_MAX);
+}
+
+/** True where the request was not told yet, nor ALIKE_MAX that are like it. */
+export function tellRequest(key: u64, alikeKey: u64, arrivalSeconds: i64): bool {
+  return count(key, arrivalSeconds, 1) > 0 && count(alikeKey, arrivalSeconds, ALIKE_MAX) > 0;
+}
+
+export function countMuted(): void {
+  mutedEvents++;
+}
+
+/** Counts up to `most` within the time: the number it is, or 0 beyond. */
+function count(key: u64, arrivalSeconds: i64, most: u32): u32 {
   const setPtr = setPtrOf(key);
   let ptr = setPtr;
   let oldestPtr = ptr;
@@ -41,10 +58,7 @@ export function tellNews(key: u64, arrivalSeconds: i64): u32 {
       const age = arrivalSeconds - load<i64>(ptr, 8);
       if (age < 0 || age >= MUTED_SECONDS) break; // over, or the clock was set back: start again
       const tags = load<u32>(ptr, 16);
-      if (tags >= TAGS_MAX) {
-        mutedEvents++;
-        return 0;
-      }
+      if (tags >= most) return 0;
       store<u32>(ptr, tags + 1, 16);
       return tags + 1;
     }
@@ -85,7 +99,7 @@ export function isValidNews(ptr: usize, bytes: usize): bool {
   if (entries > SETS * WAYS || <u64>(bytes - SECTION_HEADER_BYTES) != entries * ENTRY_BYTES) return false;
   const endPtr = ptr + bytes;
   for (let at = ptr + SECTION_HEADER_BYTES; at < endPtr; at += ENTRY_BYTES) {
-    if (load<u64>(at) == 0 || load<u32>(at, 16) - 1 >= TAGS_MAX || load<u32>(at, 20) != 0) return false;
+    if (load<u64>(at) == 0 || load<u32>(at, 16) - 1 >= ALIKE_MAX || load<u32>(at, 20) != 0) return false;
   }
   return true;
 }

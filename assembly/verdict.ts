@@ -27,18 +27,23 @@ import {
   isRequest,
   messageEndPtr,
   messagePtr,
+  methodEndPtr,
+  methodPtr,
   requestHash,
   setRequestSeed,
   status,
+  targetEndPtr,
+  targetPtr,
 } from "./event";
-import { featureCount, featuresPtr, GROUP_OFFSET, KIND_OFFSET, TEMPLATE, VALUE_OFFSET, writeFeatures } from "./features";
+import { CHILD, featureCount, featuresPtr, GROUP_OFFSET, KIND_OFFSET, TEMPLATE, VALUE_OFFSET, writeFeatures } from "./features";
 import { FixedArray } from "./fixedArray";
 import { formEndPtr, formPtr, TEXT_FORM, writeForm } from "./form";
 import { finish, hashBytes, hashPair } from "./hash";
+import { isEvasive, likeness, readLikeness } from "./likeness";
 import { writeMember } from "./member";
 import { hasModel, outlierScale, surpriseThreshold, tagEvery } from "./model";
 import { judgesTraffic, networkScore, settleTraffic, weighTraffic } from "./network/traffic";
-import { tellNews } from "./news";
+import { countMuted, tellNews, tellRequest } from "./news";
 import { findLeastProbable, isStructural, leastProbability, leastPtr, templateKnown } from "./novelty";
 import { measureDistance, nearestDistance, nearestRadius } from "./outlier";
 import { forgedKeys, leaveForged } from "./record";
@@ -219,9 +224,8 @@ function measure(): void {
 function weighNews(): void {
   while (score > 1 && type == TYPE_NOVELTY) {
     const kind = load<u32>(leastPtr, KIND_OFFSET);
-    if (!isStructural(kind)) return;
-    newsNumber = tellNews(newsKey(kind), arrivalSeconds);
-    if (newsNumber > 0) return;
+    if (!isStructural(kind) || isTold(kind)) return;
+    countMuted();
     mute(kind);
     findLeastProbable(templateKnown);
     measure();
@@ -229,6 +233,26 @@ function weighNews(): void {
     score = watched ? watchScore : formScore;
     type = watched ? watchType : formType;
   }
+}
+
+/** Whether the structural news at hand is to be told. */
+function isTold(kind: u32): bool {
+  const key = newsKey(kind);
+  if (kind == CHILD) {
+    readLikeness();
+    newsNumber = 0;
+    if (isEvasive) return true;
+  }
+  newsNumber = tellNews(key, arrivalSeconds);
+  if (kind != CHILD) return newsNumber > 0;
+  // Kept also for what is told anyway: what comes again behind it is nothing new.
+  return tellRequest(requestKey(), hashPair(key, likeness) | 1, arrivalSeconds) || newsNumber > 0;
+}
+
+/** The request as it is written. */
+function requestKey(): u64 {
+  const method = hashBytes(methodPtr, methodEndPtr - methodPtr, seed);
+  return hashPair(hashPair(method, hashBytes(targetPtr, targetEndPtr - targetPtr, seed)), status) | 1;
 }
 
 /** A text is one piece of news, whichever of its pairs was the most surprising. */

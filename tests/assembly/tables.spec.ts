@@ -1,7 +1,7 @@
 import { cachedScore, cacheHits, findScore, forgetScores, initialiseCache, keepScore } from "../../assembly/cache";
 import { hashPair } from "../../assembly/hash";
 import { reserve } from "../../assembly/memory";
-import { forgetNews, initialiseNews, mutedEvents, TAGS_MAX, tellNews } from "../../assembly/news";
+import { ALIKE_MAX, forgetNews, initialiseNews, TAGS_MAX, tellNews, tellRequest } from "../../assembly/news";
 import {
   clearTable,
   entryCount,
@@ -23,13 +23,22 @@ const SETS: u64 = 2048;
 describe("news", () => {
   it("is told twenty times, then muted until an hour after the first", () => {
     forgetNews();
-    const muted = mutedEvents;
     for (let i: u32 = 1; i <= TAGS_MAX; i++) expect<u32>(tellNews(77, 1000 + i)).toBe(i);
     for (let i = 0; i < 100; i++) expect<u32>(tellNews(77, 2000)).toBe(0);
-    expect<u64>(mutedEvents - muted).toBe(100);
     expect<u32>(tellNews(77, 1001 + 3599)).toBe(0, "the hour runs from the first tag");
     expect<u32>(tellNews(77, 1001 + 3600)).toBe(1, "and then it starts again");
     expect<u32>(tellNews(77, 1001 + 3601)).toBe(2);
+  });
+
+  it("tells a request once, and a hundred that are like it", () => {
+    forgetNews();
+    for (let i: u32 = 0; i < ALIKE_MAX; i++) {
+      expect<bool>(tellRequest(1001 + 2 * i, 77, 1000)).toBe(true);
+      expect<bool>(tellRequest(1001 + 2 * i, 77, 1000)).toBe(false, "told already");
+    }
+    expect<bool>(tellRequest(9001, 77, 1000)).toBe(false, "a hundred were told");
+    expect<bool>(tellRequest(9003, 79, 1000)).toBe(true, "it is like none of them");
+    expect<bool>(tellRequest(9005, 77, 4600)).toBe(true, "an hour has passed");
   });
 
   it("keeps pieces of news apart", () => {

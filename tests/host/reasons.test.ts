@@ -67,9 +67,11 @@ function agree(lines: Bytes[], ofModel: Uint8Array, step: (line: number) => numb
   let seconds = arrival;
   for (const [number, line] of lines.entries()) {
     seconds += step(number);
-    const form = formOf(parseLine(line, seconds));
+    const event = parseLine(line, seconds);
+    const form = formOf(event);
     if (line.length > 8000 || form === undefined || form.length > uncutFormBytes) continue;
-    const expected = reference.judge(form, seconds);
+    const request = event.request && `${event.request.method} ${event.status} ${event.request.target}`;
+    const expected = reference.judge(form, seconds, request ?? "");
     const options = { flags: batchFlag.all | (number % 2 ? batchFlag.noCache : 0), seconds: BigInt(seconds) };
     const [{ output }] = engine.tag(Buffer.from(`${line}\n`, "latin1"), options);
     const { score, type, reason } = memberOf(Buffer.from(output).toString("latin1"));

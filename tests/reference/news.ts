@@ -1,6 +1,7 @@
 /**
  * News, not noise, by the words of docs/how-it-works.md: a new child of a directory or an unusual text is told twenty
- * times, then muted until an hour after the first; what is next most surprising decides then. Nothing else is muted.
+ * times, then muted until an hour after the first; what is next most surprising decides then. Nothing else is muted, and
+ * no request that was not told yet, unless a hundred were that differ from it in names and numbers only.
  */
 import { embeddingOf } from "./embedding.js";
 import { kinds, type ShownFeature, shownFeaturesOf, tokensOf } from "./features.js";
@@ -17,15 +18,16 @@ export interface Told {
 
 const tagsMax = 20;
 const mutedSeconds = 3600;
+const alikeMax = 100;
 
 export class ReferenceFilter {
-  private readonly news = new Map<bigint, { first: number; tags: number }>();
+  private readonly news = new Map<string, { first: number; tags: number }>();
   muted = 0;
 
   constructor(private readonly model: ReferenceModel) {}
 
-  /** The verdict on a form that arrives at `seconds`, keywords and windows left aside. */
-  judge(form: Bytes, seconds: number): Told {
+  /** The verdict on a form that arrives at `seconds`, keywords and windows left aside; `request` as it is written. */
+  judge(form: Bytes, seconds: number, request: Bytes): Told {
     const knows = (word: bigint) => knowsWord(this.model, word);
     const all = shownFeaturesOf(form, knows);
     const known = all.some((feature) => feature.kind === kinds.template && this.isSeen(feature));
@@ -40,10 +42,10 @@ export class ReferenceFilter {
       }
       if (!found || novelty <= 1) return { score: novelty };
       const { feature: least } = found;
-      const told = this.tell(least, all, seconds);
-      if (told !== 0) {
+      const told = this.tell(least, all, seconds, form, request);
+      if (told !== undefined) {
         const reason = noveltyReason({ form, features, least }, this.model);
-        return { score: novelty, type: "novelty", reason: finished(reason, told ?? 0) };
+        return { score: novelty, type: "novelty", reason: finished(reason, told) };
       }
       this.muted++;
       features = least.kind >= kinds.template ? [] : features.filter((feature) => feature !== least);
@@ -67,18 +69,35 @@ export class ReferenceFilter {
     return found;
   }
 
-  /** Which telling this is; 0 where it is muted, undefined where it is no news that could be. */
-  private tell(least: ShownFeature, all: ShownFeature[], seconds: number): number | undefined {
-    if (least.kind !== kinds.child && least.kind < kinds.template) return undefined;
+  /** Which telling this is, 0 where that is not counted; undefined where it is muted. */
+  private tell(
+    least: ShownFeature,
+    all: ShownFeature[],
+    seconds: number,
+    form: Bytes,
+    request: Bytes,
+  ): number | undefined {
+    if (least.kind !== kinds.child && least.kind < kinds.template) return 0;
     // a text is one piece of news, whichever of its pairs was the most surprising
     const { group, value } = least.kind >= kinds.template ? all[0] : least;
-    const key = hashPair(group, value);
+    const key = String(hashPair(group, value));
+    if (least.kind !== kinds.child) return this.count(key, tagsMax, seconds) || undefined;
+    if (isEvasive(form)) return 0;
+    const told = this.count(key, tagsMax, seconds);
+    const isNew =
+      this.count(`request ${request}`, 1, seconds) > 0 &&
+      this.count(`${key} ${likenessOf(form)}`, alikeMax, seconds) > 0;
+    return told > 0 || isNew ? told : undefined;
+  }
+
+  /** Up to `most` within the hour, 0 beyond. */
+  private count(key: string, most: number, seconds: number): number {
     const held = this.news.get(key);
     if (!held || seconds < held.first || seconds - held.first >= mutedSeconds) {
       this.news.set(key, { first: seconds, tags: 1 });
       return 1;
     }
-    return held.tags === tagsMax ? 0 : ++held.tags;
+    return held.tags === most ? 0 : ++held.tags;
   }
 
   private outlier(sums: number[]): { score: number; reason: string } | undefined {
@@ -88,4 +107,33 @@ export class ReferenceFilter {
     const radius = centroids[nearest].radius * outlierScale;
     return { score: distance / radius, reason: outlierReason(nearest, distance, radius) };
   }
+}
+
+function partsOf(form: Bytes) {
+  const [, head, path, parameters] = /^([^\x01]*\x01[^\x01]*\x01)([^\x02]*)(.*)$/s.exec(form)!;
+  const each = [...parameters.matchAll(/\x02([^\x03]*)\x03([^\x04]*)\x04(.)/gs)];
+  return { head, path, parameters: each.map(([, name, value, length]) => ({ name, value, length })) };
+}
+
+/** Whether the request may be meant for another place than it seems. */
+function isEvasive(form: Bytes): boolean {
+  const { path, parameters } = partsOf(form);
+  const values = parameters.map(({ value }) => value).join("\x04");
+  return /\.\.|[\\%\x07\xc0\xc1]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]/.test(path) || /\.\.|[\\%\x07]/.test(values);
+}
+
+/** What is left where names and numbers in the path and the order of signs are not looked at. */
+function likenessOf(form: Bytes): string {
+  const { head, path, parameters } = partsOf(form);
+  const last = path.slice(path.lastIndexOf("/"));
+  const signs = (text: string) => [...new Set(text)].sort().join("");
+  return JSON.stringify([
+    head,
+    signs(path.replace(/[A-Za-z0-9/._-]/g, "").replace(/[\x80-\xff]/g, "\x80")),
+    path.match(/\/\.[^/]*/g),
+    /\.[^.]*$/.exec(last)?.[0].slice(0, 9),
+    parameters.map(({ name }) => name).sort(),
+    signs(parameters.map(({ value }) => value.replace(/[a1-6]/g, "")).join("")),
+    Math.max(0, ...parameters.map(({ length }) => length.charCodeAt(0) >> 2)),
+  ]);
 }
