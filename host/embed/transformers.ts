@@ -4,11 +4,11 @@
  */
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { exitCode, OddlineError } from "../errors.js";
+import { installCommand } from "./installCommand.js";
 
 const packageName = "@huggingface/transformers";
-export const installCommand = `npm install --onnxruntime-node-install=skip ${packageName}@4`;
 
 export interface Tensor {
   data: Float32Array | BigInt64Array;
@@ -42,7 +42,8 @@ export function loadRuntime(entry: string): Runtime {
 
 /** Address of the library's entry. */
 export function findTransformers(folder: string | undefined): string {
-  const places = [folder ?? process.env.ODDLINE_EMBEDDER_PATH, process.cwd(), new URL(".", import.meta.url)];
+  const asked = folder ?? process.env.ODDLINE_EMBEDDER_PATH;
+  const places = [asked, process.cwd(), new URL(".", import.meta.url)];
   for (const place of places) {
     if (place === undefined) continue;
     const from = place instanceof URL ? place : pathToFileURL(join(resolve(place), "entry.js"));
@@ -52,11 +53,12 @@ export function findTransformers(folder: string | undefined): string {
       // not there; the next place
     }
   }
+  const root = fileURLToPath(new URL("../..", import.meta.url));
   throw new OddlineError("EMBEDDER_MISSING", {
     subject: "--embedder minilm",
     expected: `the optional package ${packageName}, here or in --embedder-path`,
     found: "none",
-    remedy: `${installCommand}  (or use --embedder builtin, which needs nothing)`,
+    remedy: `${installCommand(`${packageName}@4`, root, asked)}  (or use --embedder builtin, which needs nothing)`,
     exit: exitCode.usage,
   });
 }

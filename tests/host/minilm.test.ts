@@ -25,7 +25,9 @@ describe("MiniLM without its library", () => {
       if (stderr.includes("lines embedded")) return; // installed beside Oddline itself
       expect(status).toBe(2);
       expect(stderr).toContain("error EMBEDDER_MISSING");
-      expect(stderr).toContain("npm install --onnxruntime-node-install=skip @huggingface/transformers@4");
+      expect(stderr).toContain(
+        `npm install --onnxruntime-node-install=skip --prefix ${folder} @huggingface/transformers@4`,
+      );
     });
   });
 

@@ -252,7 +252,9 @@ describe("refresh --embedder minilm", () => {
         if (stderr.includes("not-there.log")) return; // installed beside Oddline itself
         expect(status).toBe(2);
         expect(stderr).toContain("error EMBEDDER_MISSING");
-        expect(stderr).toContain("npm install --onnxruntime-node-install=skip @huggingface/transformers@4");
+        expect(stderr).toContain(
+          `npm install --onnxruntime-node-install=skip --prefix ${folder} @huggingface/transformers@4`,
+        );
       }
       const { stderr } = oddline("refresh", log, "--out", out, "--embedder", "builtin", "--config", configuration);
       expect(stderr).toContain("not-there.log");
