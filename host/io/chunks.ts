@@ -1,9 +1,11 @@
 /** The file system edge for logs: files, `-` for standard input, `.gz` read as is. Streams, never a whole file. */
-import { createReadStream, statSync } from "node:fs";
+import { createReadStream, type Stats, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { exitCode, OddlineError } from "../errors.js";
+import { kindOf, notRegular } from "./readFile.js";
+import { fileError, refused } from "./systemErrors.js";
 
 export interface ByteSource {
   name: string;
@@ -18,7 +20,10 @@ export interface ByteSource {
 const readBytes = 1 << 20;
 
 export function openSources(paths: readonly string[]): ByteSource[] {
-  if (paths.length === 0) throw missing("no input", "name at least one FILE, or - for standard input");
+  if (paths.length === 0) {
+    const remedy = "name at least one FILE, or - for standard input";
+    throw new OddlineError(unreadable.code, { ...unreadable, subject: "no input", remedy });
+  }
   return paths.map((path) => (path === "-" ? standardInput() : fileSource(path)));
 }
 
@@ -29,12 +34,12 @@ function standardInput(): ByteSource {
 function fileSource(path: string): ByteSource {
   let sizeBytes: number | undefined;
   try {
-    const stat = statSync(path);
-    if (stat.isDirectory()) throw missing(path, "name the files in it: DIR/*.log", "a directory");
-    if (stat.isFile()) sizeBytes = stat.size;
+    const found = statSync(path);
+    if (found.isDirectory()) throw refused("EISDIR", path, "a readable log");
+    if (!holdsLines(found)) throw notRegular(path, kindOf(found));
+    if (found.isFile()) sizeBytes = found.size;
   } catch (error) {
-    if (error instanceof OddlineError) throw error;
-    throw missing(path, "check the path and its permissions", (error as NodeJS.ErrnoException).code);
+    throw fileError(error, path, unreadable);
   }
   return {
     name: path,
@@ -42,6 +47,18 @@ function fileSource(path: string): ByteSource {
     open: (onRead) => decoded(path, createReadStream(path, { highWaterMark: readBytes }), onRead),
   };
 }
+
+/** A pipe, a terminal and /dev/null as well; neither a disk nor what never ends, such as /dev/zero. */
+function holdsLines(found: Stats): boolean {
+  if (found.isBlockDevice() || found.isSocket()) return false;
+  if (!found.isCharacterDevice()) return true;
+  const [major, minor] = [found.rdev >> 8, found.rdev & 0xff];
+  return process.platform !== "linux" || major !== memoryDevices || linesOfMemory.includes(minor);
+}
+
+/** Of Linux; among them /dev/null and /dev/kmsg have lines, or none. */
+const memoryDevices = 1;
+const linesOfMemory = [3, 11];
 
 async function* decoded(name: string, raw: Readable, onRead?: (bytes: number) => void): AsyncGenerator<Buffer> {
   const chunks = counted(name, raw, onRead);
@@ -77,7 +94,7 @@ async function* counted(name: string, raw: Readable, onRead?: (bytes: number) =>
       yield chunk as Buffer;
     }
   } catch (error) {
-    throw missing(name, "check the path and its permissions", (error as NodeJS.ErrnoException).code);
+    throw fileError(error, name, unreadable);
   }
 }
 
@@ -86,12 +103,9 @@ async function* withFirst(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGen
   yield* rest;
 }
 
-function missing(subject: string, remedy: string, found?: string): OddlineError {
-  return new OddlineError("INPUT_UNREADABLE", {
-    subject,
-    expected: "a readable log",
-    found,
-    remedy,
-    exit: exitCode.usage,
-  });
-}
+const unreadable = {
+  code: "INPUT_UNREADABLE",
+  expected: "a readable log",
+  remedy: "check the path and its permissions",
+  exit: exitCode.usage,
+};

@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openSources } from "../../host/io/chunks.js";
 import { readBounded, readBoundedLater } from "../../host/io/readFile.js";
 import { LocalJudge } from "../../host/serve/judge.js";
 import { Metrics } from "../../host/serve/metrics.js";
@@ -156,6 +157,24 @@ describe("a command", () => {
     expect(bash('mkfifo "$1.pipe"; cat "$1" > "$1.pipe" & oddline tag --all "$1.pipe"').stdout).toContain("a line");
     expect(bash("oddline check <(echo 'falsePositiveShare: 0.01')").status).toBe(0);
     expect(bash("echo 'falsePositiveShare: 0.01' | oddline check /dev/stdin").status).toBe(0);
+  });
+});
+
+describe("a log", () => {
+  it.each([
+    ["/dev/zero", "NOT_REGULAR", "a device"],
+    ["link to device", "NOT_REGULAR", "a device"],
+    ["socket", "NOT_REGULAR", "a socket"],
+    ["directory", "IS_DIRECTORY", "EISDIR: a directory"],
+    ["nothing", "INPUT_UNREADABLE", "ENOENT: nothing there"],
+  ])("is not read from %s", (name, code, found) => {
+    const log = name.startsWith("/") ? name : path(name);
+    expect(() => openSources([log])).toThrow(`${log}: error ${code}`);
+    expect(() => openSources([log])).toThrow(`found:    ${found}`);
+  });
+
+  it("may be /dev/null or a FIFO", () => {
+    expect(openSources(["/dev/null", path("fifo")]).map(({ sizeBytes }) => sizeBytes)).toEqual([undefined, undefined]);
   });
 });
 
