@@ -158,7 +158,7 @@ export class Engine {
   private output = 0;
   private outputCapacity = 0;
   private scratch = 0;
-  /** Where a model lies while its checksum is made. */
+  /** Where a model or a long line lies while it is checked. */
   private checked = 0;
   private checkedCapacity = 0;
   private view = new Uint8Array(0);
@@ -460,13 +460,23 @@ export class Engine {
     return BigInt.asUintN(64, this.exports.hashPair(BigInt.asIntN(64, a), BigInt.asIntN(64, b)));
   }
 
+  /** Whether the line is sound, one too long to be judged among them: of those only the bytes themselves need room. */
+  isSound(line: Uint8Array): boolean {
+    this.ensureChecked(line.length);
+    this.bytes().set(line, this.checked);
+    return this.exports.oddline_sound_lines(this.checked, line.length) === line.length;
+  }
+
+  private ensureChecked(bytes: number): void {
+    // Buffers are for good, so the next one, a little longer, is given room too; as a line it would ask for 13 times this.
+    if (bytes <= this.checkedCapacity) return;
+    this.checkedCapacity = Math.max(1 << 16, 2 ** Math.ceil(Math.log2(bytes)));
+    this.checked = this.allocate(this.checkedCapacity);
+  }
+
   /** The checksum a model of these bytes must carry. */
   modelChecksum(model: Uint8Array): bigint {
-    // Buffers are for good, so the next model, a little longer, is given room too; as a line it would ask for 13 times this.
-    if (model.length > this.checkedCapacity) {
-      this.checkedCapacity = Math.max(1 << 16, 2 ** Math.ceil(Math.log2(model.length)));
-      this.checked = this.allocate(this.checkedCapacity);
-    }
+    this.ensureChecked(model.length);
     this.bytes().set(model, this.checked);
     return BigInt.asUintN(64, this.exports.checksum(this.checked, model.length));
   }

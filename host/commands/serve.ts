@@ -82,8 +82,13 @@ export function registerServe(program: Command): void {
     .option("--workers <n>", "threads that judge, each the keys that fall to it", integerOption("--workers", 1, 64), 1)
     .option("--drain <seconds>", "how long to finish what is held on SIGTERM", integerOption("--drain", 0, 86_400), 60)
     .option("--body-bytes <n>", "largest body, unpacked", limitOption("--body-bytes"), defaultLimits.bodyBytes)
-    .option("--held-bytes <n>", "bodies held at the same time", limitOption("--held-bytes"), defaultLimits.heldBytes)
-    .option("--requests <n>", "requests held at the same time", limitOption("--requests"), defaultLimits.requests)
+    .option("--held-bytes <n>", "of bodies held at the same time", limitOption("--held-bytes"), defaultLimits.heldBytes)
+    .option(
+      "--requests <n>",
+      "requests held at the same time, of each route",
+      limitOption("--requests"),
+      defaultLimits.requests,
+    )
     .action(serve);
 }
 

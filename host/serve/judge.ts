@@ -30,6 +30,10 @@ export interface Judge {
   tag(lines: Buffer, options?: TagOptions): Promise<Verdicts> | Verdicts;
   /** Bytes of the leading lines that are sound JSON objects. */
   soundBytes(lines: Buffer): number;
+  /** Whether one line is sound, however long. */
+  isSound(line: Buffer): boolean;
+  /** How many batches it can have at work. */
+  readonly width: number;
   /** Undefined where it is in use now, else what is wrong with it. */
   useModel(model: Uint8Array): string | undefined;
   readonly modelVersion: string | undefined;
@@ -52,6 +56,7 @@ export interface JudgeOptions {
 }
 
 export class LocalJudge implements Judge {
+  readonly width = 1;
   modelVersion: string | undefined;
   /** The one at work; another one where it had to start afresh. */
   engine: Engine;
@@ -112,6 +117,15 @@ export class LocalJudge implements Judge {
     } catch (error) {
       this.startAgain(error as Error);
       return slowSoundBytes(lines);
+    }
+  }
+
+  isSound(line: Buffer): boolean {
+    try {
+      return this.engine.isSound(line);
+    } catch (error) {
+      this.startAgain(error as Error);
+      return slowSoundBytes(line) === line.length;
     }
   }
 

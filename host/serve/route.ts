@@ -17,14 +17,14 @@ export interface Route {
   path: string;
   /** Needs no token: probes have none. */
   open?: boolean;
-  /** Reads its request while it answers: no limit on how long that takes but its own. */
-  streams?: boolean;
   /**
    * Answers where the server itself refuses a request (token, limits) instead of the plain status. For senders that
    * throw their data away on a 4xx.
    */
   refuse?(exchange: Exchange, status: number, code: string, reason: string): void;
   handle(exchange: Exchange): Promise<void> | void;
+  /** Asked where too many requests are at work: whether one of them was given up for another. */
+  giveUpOne?(): boolean;
 }
 
 export interface Service {
@@ -38,10 +38,14 @@ export interface Limits {
   /** One body, unpacked. */
   bodyBytes: number;
   headerBytes: number;
-  /** Requests at work at the same time, over all routes. */
+  /** Requests at work at the same time, of each route. */
   requests: number;
-  /** Bodies at work at the same time, over all routes. */
+  /** Of bodies at work at the same time: as they came, unpacked and judged. */
   heldBytes: number;
+  /** A body that is still to come, or an answer to be read, has to move on by so much … */
+  progressBytes: number;
+  /** … within so long, or it is given up. */
+  progressSeconds: number;
 }
 
 export const defaultLimits: Limits = {
@@ -49,6 +53,8 @@ export const defaultLimits: Limits = {
   headerBytes: 16 << 10,
   requests: 256,
   heldBytes: 256 << 20,
+  progressBytes: 10 << 10, // a modem's rate, over the seconds that follow
+  progressSeconds: 10,
 };
 
 /** An answer without a body: nothing of it can be cut off on the way. */
@@ -59,6 +65,14 @@ export function answerEmpty(response: ServerResponse, status: number, headers: R
 export function answerText(response: ServerResponse, status: number, type: string, text: string | Uint8Array): void {
   const body = Buffer.from(text as string);
   response.writeHead(status, { "content-type": type, "content-length": String(body.length) }).end(body);
+}
+
+/** Chunk after chunk, their length told before. */
+export function answerChunks(response: ServerResponse, status: number, type: string, chunks: Buffer[]): void {
+  const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
+  response.writeHead(status, { "content-type": type, "content-length": String(bytes) });
+  for (const chunk of chunks) response.write(chunk);
+  response.end();
 }
 
 export function answerError(response: ServerResponse, status: number, code: string, message: string): void {

@@ -25,9 +25,11 @@ export interface ServerOptions extends SenderOptions {
 
 /** hyper, Vector's client, keeps idle connections for 90 s: closing earlier would cut off a request now and then. */
 const keepAliveMilliseconds = 120_000;
-const headersMilliseconds = 30_000;
-/** For the whole request to come in; how long it is held afterwards is nobody's limit. */
-const requestMilliseconds = 300_000;
+const headersMilliseconds = 10_000;
+/** How often connections are looked through for headers that have not come. */
+const lookMilliseconds = 2000;
+/** For a sender to read its answer while it still sends a body that nobody reads. */
+const lingerMilliseconds = 2000;
 const connectionsMax = 4096;
 
 /** One entry a route. */
@@ -45,6 +47,7 @@ export class OddlineServer {
   private readonly server: Server;
   private readonly routes: Route[];
   private readonly answering = new Set<ServerResponse>();
+  private readonly working = new Map<Route, number>();
   private readonly tokenHash: Buffer | undefined;
   private readonly senders: Senders;
   private draining = false;
@@ -62,12 +65,14 @@ export class OddlineServer {
         maxHeaderSize: service.limits.headerBytes,
         keepAliveTimeout: keepAliveMilliseconds,
         headersTimeout: headersMilliseconds,
-        requestTimeout: 0, // a streaming route takes as long as its reader; answer() limits the others
+        connectionsCheckingInterval: lookMilliseconds,
+        requestTimeout: 0, // who reads a body sees to it that it moves on
         noDelay: true,
       },
       (request, response) => this.answer(request, response),
     );
     this.server.maxConnections = connectionsMax;
+    this.server.on("drop", () => this.server.closeIdleConnections());
     this.server.on("checkContinue", (request, response) => this.answer(request, response));
     this.server.on("checkExpectation", (request, response) => this.answer(request, response));
     service.metrics.gauge("oddline_requests_held", "Requests at work now.", () => this.answering.size);
@@ -116,12 +121,13 @@ export class OddlineServer {
     this.answering.add(response);
     const exchange: Exchange = { request, response, target: readTarget(request.url ?? "/") };
     const found = this.routes.find((route) => route.path === exchange.target.path);
-    const timer = found?.streams ? undefined : setTimeout(() => cut(request, response), requestMilliseconds);
     // A peer that goes away is no error of ours; whoever works at the request hears of it by itself.
     request.on("error", () => {});
     response.on("error", () => {});
+    response.on("finish", () => {
+      if (!request.complete) setTimeout(() => cut(request), lingerMilliseconds).unref();
+    });
     response.on("close", () => {
-      clearTimeout(timer);
       this.answering.delete(response);
       this.count(found?.path ?? "other", response.writableFinished ? String(response.statusCode) : "cut");
       if (this.answering.size === 0) this.idle?.();
@@ -167,12 +173,21 @@ export class OddlineServer {
       response.setHeader("www-authenticate", "Bearer");
       return refuse(route, exchange, 401, "TOKEN_WRONG", "a wrong bearer token, or none");
     }
-    if (!route.open && this.answering.size > this.service.limits.requests) {
+    if (!route.open && !this.enter(route, response)) {
       return refuse(route, exchange, 503, "TOO_MANY_REQUESTS", `over ${this.service.limits.requests} requests at work`);
     }
     // Not before all that could be refused without the body has been.
     if (wantsInvitation) response.writeContinue();
     return route.handle(exchange);
+  }
+
+  /** Counts it among those at work on this route, where there is room: no route can take it from another. */
+  private enter(route: Route, response: ServerResponse): boolean {
+    const working = this.working.get(route) ?? 0;
+    if (working >= this.service.limits.requests && !route.giveUpOne?.()) return false;
+    this.working.set(route, working + 1);
+    response.once("close", () => this.working.set(route, (this.working.get(route) ?? 1) - 1));
+    return true;
   }
 
   /** Compares hashes, whose lengths are equal: how long it takes tells nothing of the token. */
@@ -205,9 +220,9 @@ function answerPreflight(response: ServerResponse, route: Route): void {
   response.writeHead(204).end();
 }
 
-/** A body that has not come in by now will not. */
-function cut(request: IncomingMessage, response: ServerResponse): void {
-  if (!request.complete) response.destroy();
+/** The rest of a body that nobody reads must not keep a connection for ever. */
+function cut(request: IncomingMessage): void {
+  if (!request.complete) request.socket.destroy();
 }
 
 function hash(text: string): Buffer {

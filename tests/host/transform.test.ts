@@ -308,11 +308,11 @@ describe("refusals", () => {
   });
 
   test("more requests or bytes than the limits wait outside", async () => {
-    const { source, served } = await pair({ limits: { requests: 2, heldBytes: 100 } });
+    const { source, served } = await pair({ limits: { requests: 2, heldBytes: 2000 } });
     source.script.push(undefined, undefined);
     const first = served.send("POST", "/v1/transform", batch(1)).reply;
     await until(() => source.held() === 1, "the first is held");
-    expect((await served.post(batch(...Array.from({ length: 10 }, (_, i) => i)))).status).toBe(503);
+    expect((await served.post(batch(...Array.from({ length: 100 }, (_, i) => i)))).status).toBe(503);
     const second = served.send("POST", "/v1/transform", batch(2)).reply;
     await until(() => source.held() === 2, "the second is held");
     expect((await served.post(batch(3))).status).toBe(503);

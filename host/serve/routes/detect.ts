@@ -4,14 +4,15 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
-import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 import { decodeSections, section } from "../../model/modelFile.js";
+import { BodyRefused, encodingName, unpackerOf } from "../body.js";
 import { EntrySplitter, type RawEntry } from "../detect/entries.js";
 import { type Entry, EntryInvalid, readEntry } from "../detect/entry.js";
 import { type Outcome, SeriesStreamRule, type StreamRule, WindowedRule } from "../detect/rules.js";
 import type { Counter } from "../metrics.js";
 import { answerError, type Exchange, type Route, type Service } from "../route.js";
 import { SeriesRule } from "../series.js";
+import { Lane, SliceSize } from "../turns.js";
 
 export interface DetectOptions {
   seed: bigint;
@@ -24,6 +25,11 @@ export interface DetectOptions {
 /** A stream of its own tracks so many keys, the shared one as many as the filter in a shipper. */
 const streamKeys = 2048;
 const sharedKeys = 16_384;
+/** Read and judged at a time, over all streams; the results of one piece are all that a stream holds. */
+const pieceMilliseconds = 10;
+const [pieceBytesMin, pieceBytesMax] = [1 << 10, 64 << 10];
+/** Brotli looks back over up to 16 MiB, and each stream keeps them. */
+const brotliStreamsMax = 16;
 const choices = {
   results: ["changes", "tagged", "all"],
   rule: ["windowed", "series"],
@@ -42,7 +48,6 @@ export function detectRoute(service: Service, options: DetectOptions): Route {
   return {
     method: "POST",
     path: "/detect-error-anomalies",
-    streams: true,
     handle: (exchange) => detection.handle(exchange),
   };
 }
@@ -52,6 +57,9 @@ class Detection {
   private readonly series = new SeriesRule();
   private sharedWindowed: { rule: WindowedRule; model: Uint8Array | undefined } | undefined;
   private sharedSeries: SeriesStreamRule | undefined;
+  private readonly lane = new Lane();
+  private brotliStreams = 0;
+  private readonly pieces = new SliceSize(pieceMilliseconds, pieceBytesMin, pieceBytesMax);
   private readonly judged: Counter;
   private readonly refused: Counter;
 
@@ -67,10 +75,23 @@ class Detection {
   async handle({ request, response, target }: Exchange): Promise<void> {
     const wish = readWish(target.query, request.headers.accept);
     if (typeof wish === "string") return answerError(response, 400, "QUERY_INVALID", wish);
-    const unpacked = unpacking(request);
-    if (!unpacked)
-      return answerError(response, 415, "ENCODING_UNKNOWN", "known content encodings are gzip, deflate and br");
-    const rule = this.ruleFor(wish);
+    const isBrotli = encodingName(request.headers["content-encoding"]) === "br";
+    if (isBrotli && this.brotliStreams >= brotliStreamsMax) {
+      return answerError(response, 503, "TOO_MANY_REQUESTS", `over ${brotliStreamsMax} streams packed by br at work`);
+    }
+    let unpacked: Readable;
+    try {
+      unpacked = unpacking(request);
+    } catch (error) {
+      if (!(error instanceof BodyRefused)) throw error;
+      return answerError(response, error.status, error.code, error.message);
+    }
+    if (isBrotli) {
+      this.brotliStreams++;
+      response.once("close", () => this.brotliStreams--);
+    }
+    // In turn, too: an instance of the filter takes some milliseconds to make.
+    const rule = await this.lane.run(async () => this.ruleFor(wish));
     const { socket } = request;
     const giveUp = () => socket.destroy();
     socket.setTimeout((this.options.idleSeconds ?? 120) * 1000).on("timeout", giveUp);
@@ -96,10 +117,23 @@ class Detection {
   private async stream(body: Readable, response: ServerResponse, rule: StreamRule, wish: Wish): Promise<void> {
     const splitter = new EntrySplitter(this.options.entryBytes ?? 65_536);
     for await (const chunk of body as AsyncIterable<Buffer>) {
-      await send(response, this.results(splitter.push(chunk), rule, wish));
-      if (response.destroyed) return;
+      for (let at = 0; at < chunk.length; ) {
+        const piece = chunk.subarray(at, at + this.pieces.next);
+        at += piece.length;
+        await send(response, await this.judgedInTurn(() => splitter.push(piece), rule, wish));
+        if (response.destroyed) return;
+      }
     }
-    await send(response, this.results(splitter.end(), rule, wish));
+    await send(response, await this.judgedInTurn(() => splitter.end(), rule, wish));
+  }
+
+  private judgedInTurn(split: () => RawEntry[], rule: StreamRule, wish: Wish): Promise<string[]> {
+    return this.lane.run(async () => {
+      const start = performance.now();
+      const results = this.results(split(), rule, wish);
+      this.pieces.took(performance.now() - start);
+      return results;
+    });
   }
 
   /** Results of the entries that a chunk completed, in order. */
@@ -186,19 +220,12 @@ async function send(response: ServerResponse, texts: string[]): Promise<void> {
   });
 }
 
-function unpacking(request: IncomingMessage): Readable | undefined {
-  const encoding = (request.headers["content-encoding"] ?? "identity").trim().toLowerCase();
-  if (encoding === "identity") return request;
-  const unpacker =
-    encoding === "gzip"
-      ? createGunzip()
-      : encoding === "deflate"
-        ? createInflate()
-        : encoding === "br"
-          ? createBrotliDecompress()
-          : undefined;
-  request.on("error", (error) => unpacker?.destroy(error));
-  return unpacker && request.pipe(unpacker);
+function unpacking(request: IncomingMessage): Readable {
+  const unpacker = unpackerOf(request.headers["content-encoding"]);
+  if (!unpacker) return request;
+  unpacker.on("error", () => {}); // whoever reads from it hears of it
+  request.on("error", (error) => unpacker.destroy(error));
+  return request.pipe(unpacker);
 }
 
 /** What the query asks for, or what is wrong with it. */

@@ -5,14 +5,16 @@
  */
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { BodyCut, BodyRefused, readBody, unpack } from "../body.js";
+import { BodyCut, BodyRefused, BodyStalled, readBody, tooMany, unpack } from "../body.js";
+import { ByteBudget, type Holding } from "../budget.js";
 import { BufferPool } from "../bufferPool.js";
-import { answerEmpty, answerError, answerText, type Exchange, type Route, type Service } from "../route.js";
+import { answerChunks, answerEmpty, answerError, type Exchange, type Route, type Service } from "../route.js";
 import type { Forwarder } from "../transform/forward.js";
 import { asItCame, type Prepared, prepare, requestsOf } from "../transform/prepare.js";
 import { Retries, type RetryLimits } from "../transform/retries.js";
 import { transformMetrics } from "../transform/transformMetrics.js";
 import { lookOf, Work } from "../transform/work.js";
+import { Lane, SliceSize } from "../turns.js";
 
 export interface TransformOptions {
   forwarder?: Forwarder;
@@ -24,6 +26,10 @@ export interface TransformOptions {
 const defaultPartBytesMax = 96 << 20;
 /** A sender that gives up and comes again may be heard before its hanging up is: an equal body waits this long for it. */
 const hangUpMilliseconds = 100;
+/** Larger bodies, and packed ones, are unpacked and judged one after the other, beside the ordinary ones. */
+const ordinaryBytesMax = 2 << 20;
+/** A body on its way for so long may be given up for one that would else be refused. */
+const slowMilliseconds = 1000;
 
 export function transformRoute(service: Service, options: TransformOptions): Route {
   return new Transform(service, options).route();
@@ -35,17 +41,22 @@ class Transform {
   private readonly forwarder: Forwarder | undefined;
   private readonly partBytesMax: number;
   private readonly pool = new BufferPool();
-  private heldBytes = 0;
+  private readonly budget: ByteBudget;
+  private readonly ordinary: Lane;
+  private readonly large = new Lane();
+  private readonly slices = new SliceSize();
 
   constructor(
     private readonly service: Service,
     options: TransformOptions,
   ) {
     this.retries = new Retries(options.retries);
+    this.budget = new ByteBudget(service.limits.heldBytes);
+    this.ordinary = new Lane(service.judge.width);
     this.forwarder = options.forwarder;
     this.partBytesMax = options.partBytesMax ?? defaultPartBytesMax;
     this.metrics = transformMetrics(service.metrics, {
-      heldBytes: () => this.heldBytes,
+      heldBytes: () => this.budget.bytes,
       kept: () => this.retries.kept,
     });
   }
@@ -56,6 +67,7 @@ class Transform {
       path: "/v1/transform",
       refuse: (exchange, status, code, reason) => this.refuse(exchange, status, code, reason),
       handle: (exchange) => this.handle(exchange),
+      giveUpOne: () => this.budget.giveUpSlowest(slowMilliseconds),
     };
   }
 
@@ -72,44 +84,47 @@ class Transform {
   }
 
   private async handle(exchange: Exchange): Promise<void> {
-    const { limits } = this.service;
-    const declaredBytes = Number(exchange.request.headers["content-length"] ?? 0);
-    if (this.heldBytes > 0 && this.heldBytes + declaredBytes > limits.heldBytes) {
-      return this.refuse(exchange, 503, "TOO_MANY_BYTES", `over ${limits.heldBytes} bytes at work`);
-    }
+    const { request, response } = exchange;
+    const { bodyBytes: bytesMax, ...limits } = this.service.limits;
+    const holding = this.budget.open();
     let body: Buffer | undefined;
-    let count = declaredBytes;
-    this.heldBytes += count;
     try {
-      body = await readBody(exchange.request, limits.bodyBytes, this.pool);
-      this.heldBytes += body.length - count;
-      count = body.length;
-      await this.answer(exchange, body);
+      body = await readBody(request, { ...limits, bytesMax }, holding, this.pool);
+      await this.answer(exchange, body, holding);
     } catch (error) {
-      if (error instanceof BodyCut) return void exchange.response.destroy();
+      if (error instanceof BodyStalled) this.service.notices.warn("BODY_STALLED", error.message);
+      if (error instanceof BodyCut) return void response.destroy();
       if (!(error instanceof BodyRefused)) throw error;
       this.refuse(exchange, error.status, error.code, error.message);
     } finally {
-      this.heldBytes -= count;
-      if (body) this.giveBack(body, exchange.response);
+      // Until the response is closed the batch may be left to a retry, and then the body is read once more.
+      whenClosed(response, () => {
+        holding.close();
+        if (body) this.pool.give(body);
+      });
     }
   }
 
-  /** Until the response is closed the batch may be left to a retry, and then the body is read once more. */
-  private giveBack(body: Buffer, response: ServerResponse): void {
-    if (response.closed) this.pool.give(body);
-    else response.once("close", () => this.pool.give(body));
+  private async answer(exchange: Exchange, body: Buffer, holding: Holding): Promise<void> {
+    if (this.forwarder) return this.holdAndForward(exchange, body, holding, this.forwarder);
+    const { response, request } = exchange;
+    const prepared = await this.prepared(exchange, body, holding);
+    whenClosed(response, () => prepared.release?.());
+    // A reader that does not read makes room for others, or is cut off when it has not read for a while.
+    holding.mayBeGivenUp(() => response.destroy());
+    const { socket } = request;
+    const giveUp = () => response.destroy();
+    socket.setTimeout(this.service.limits.progressSeconds * 1000).once("timeout", giveUp);
+    response.once("finish", () => socket.off("timeout", giveUp));
+    answerChunks(response, 200, prepared.contentType, prepared.chunks);
   }
 
-  private async answer(exchange: Exchange, body: Buffer): Promise<void> {
-    if (this.forwarder) return this.holdAndForward(exchange, body, this.forwarder);
-    const prepared = await this.prepared(exchange, body);
-    const whole = Buffer.concat(prepared.chunks);
-    prepared.release?.();
-    answerText(exchange.response, 200, prepared.contentType, whole);
-  }
-
-  private async holdAndForward(exchange: Exchange, body: Buffer, forwarder: Forwarder): Promise<void> {
+  private async holdAndForward(
+    exchange: Exchange,
+    body: Buffer,
+    holding: Holding,
+    forwarder: Forwarder,
+  ): Promise<void> {
     const { response } = exchange;
     const done = this.metrics.hold();
     const look = lookOf(body);
@@ -118,7 +133,7 @@ class Transform {
     this.retries.wait(look, 1);
     try {
       if (!work) {
-        const prepared = await this.prepared(exchange, body);
+        const prepared = await this.prepared(exchange, body, holding);
         work = new Work(body, requestsOf(prepared, this.partBytesMax), prepared.contentType, prepared.release);
       }
       await this.deliver(work, look, response, forwarder);
@@ -160,21 +175,58 @@ class Transform {
     answerEmpty(response, status);
   }
 
-  /** Whatever goes wrong with the judging, the events go on. */
-  private async prepared({ request }: Exchange, packed: Buffer): Promise<Prepared> {
-    const body = await unpack(packed, request.headers["content-encoding"], this.service.limits.bodyBytes);
-    const start = performance.now();
-    const prepared = await this.judged(body, request.headers["content-type"]);
-    this.metrics.count(prepared, (performance.now() - start) / 1000, body);
-    return prepared;
+  /** Unpacked and judged, when it is its turn. */
+  private prepared({ request, response }: Exchange, packed: Buffer, holding: Holding): Promise<Prepared> {
+    const encoding = request.headers["content-encoding"];
+    const lane = encoding === undefined && packed.length <= ordinaryBytesMax ? this.ordinary : this.large;
+    // What waits for its turn may still have to make room for others.
+    const givenUp = new Promise<never>((_, reject) => holding.mayBeGivenUp((reason) => reject(tooMany(reason))));
+    const work = lane.run(async () => {
+      if (response.closed || holding.isClosed) throw new BodyCut("nobody waits for it");
+      holding.mayBeGivenUp(undefined);
+      const body = await unpack(packed, encoding, this.service.limits.bodyBytes, holding, this.pool);
+      try {
+        const start = performance.now();
+        const prepared = await this.judged(body, request.headers["content-type"], holding);
+        this.metrics.count(prepared, (performance.now() - start) / 1000, body);
+        return prepared;
+      } finally {
+        if (body !== packed) {
+          holding.add(-body.buffer.byteLength);
+          this.pool.give(body);
+        }
+      }
+    });
+    return Promise.race([work, givenUp]);
   }
 
-  private async judged(body: Buffer, contentType: string | undefined): Promise<Prepared> {
+  /** Whatever goes wrong with the judging, the events go on. */
+  private async judged(body: Buffer, contentType: string | undefined, holding: Holding): Promise<Prepared> {
+    let copied: Buffer | undefined;
+    const copy = (bytes: Buffer) => {
+      holding.add(bytes.length);
+      copied = this.pool.copy(bytes);
+      return copied;
+    };
+    let prepared: Prepared;
     try {
-      return await prepare(body, contentType, this.service.judge, this.forwarder !== undefined);
+      const arrays = this.forwarder !== undefined;
+      prepared = await prepare(body, contentType, this.service.judge, { arrays, copy, slices: this.slices });
     } catch (error) {
       this.service.notices.warn("JUDGING_FAILED", `${(error as Error).message}; these events go on as they came`);
-      return asItCame(body, contentType);
+      prepared = asItCame(body, contentType);
+    } finally {
+      if (copied) {
+        holding.add(-copied.length);
+        this.pool.give(copied);
+      }
     }
+    holding.add(prepared.chunks.reduce((sum, { length }) => sum + length, 0));
+    return prepared;
   }
+}
+
+function whenClosed(response: ServerResponse, done: () => void): void {
+  if (response.closed) done();
+  else response.once("close", done);
 }

@@ -87,6 +87,15 @@ export class ShardedJudge implements Judge {
     return this.local.soundBytes(lines);
   }
 
+  isSound(line: Buffer): boolean {
+    return this.local.isSound(line);
+  }
+
+  /** So that threads have work while a batch is dealt out or waits for its last line. */
+  get width(): number {
+    return 2 * this.workers.length;
+  }
+
   async tag(given: Buffer, { sound, arrays }: TagOptions = {}): Promise<Verdicts> {
     const bytes = sound ? this.soundBytes(given) : given.length;
     if (bytes === 0) return { chunks: [], bytes, events: 0, tagged: 0 };

@@ -1,4 +1,6 @@
 /** Events as lines and as JSON arrays: Vector's http sink sends one array where no framing is configured. */
+import { nextTurn } from "../turns.js";
+
 const newline = 0x0a;
 /** As in assembly/batch.ts. */
 const arrayBytes = 1 << 16;
@@ -21,45 +23,65 @@ export function arraysOf(lines: Buffer): Buffer {
   return arrays.subarray(0, written);
 }
 
+/** A look at so many bytes takes a few milliseconds. */
+const lookBytes = 1 << 20;
+
 /**
- * The elements' own bytes, a newline between elements in place of the comma, a space for each newline within one;
- * undefined where the body is not one array of objects.
+ * Makes lines of the elements, in place: a newline between elements instead of the comma, a space for each newline within
+ * one, the elements' own bytes as they were. Undefined where the body is not one array of objects.
  */
-export function linesOfArray(body: Buffer): Buffer | undefined {
-  const lines = Buffer.from(body);
-  let depth = 0;
-  let end = 0;
-  for (let at = 0; at < lines.length; at++) {
-    const c = lines[at];
-    if (c === 0x22) {
-      at = closingQuote(lines, at + 1);
-      if (at < 0) return undefined;
-    } else if (c === 0x5b || c === 0x7b) {
-      if (depth++ === 0) {
-        if (c === 0x7b || end > 0) return undefined;
-        lines[at] = 0x20;
-      }
-    } else if (c === 0x5d || c === 0x7d) {
-      if (--depth === 0) {
-        lines[at] = newline;
-        end = at + 1;
-      }
-    } else if (c === 0x2c && depth === 1) {
-      lines[at] = newline;
-    } else if (c === 0x0a || c === 0x0d) {
-      lines[at] = 0x20;
-    } else if (depth === 0 && c !== 0x20 && c !== 0x09) {
-      return undefined;
-    }
-    if (depth < 0) return undefined;
+export async function linesOfArray(body: Buffer): Promise<Buffer | undefined> {
+  const scan = new ArrayScan(body);
+  for (let at = 0; at < body.length; at += lookBytes) {
+    if (at > 0) await nextTurn();
+    if (!scan.look(at, Math.min(body.length, at + lookBytes))) return undefined;
   }
-  return end > 0 && depth === 0 ? lines.subarray(0, end) : undefined;
+  return scan.end > 0 && scan.isOver ? body.subarray(0, scan.end) : undefined;
 }
 
-function closingQuote(bytes: Buffer, at: number): number {
-  for (; at < bytes.length; at++) {
-    if (bytes[at] === 0x5c) at++;
-    else if (bytes[at] === 0x22) return at;
+class ArrayScan {
+  /** Behind the closing bracket. */
+  end = 0;
+  private depth = 0;
+  private inText = false;
+  private escaped = false;
+
+  constructor(private readonly bytes: Buffer) {}
+
+  get isOver(): boolean {
+    return this.depth === 0 && !this.inText;
   }
-  return -1;
+
+  /** False where it cannot become an array of objects any more. */
+  look(start: number, stop: number): boolean {
+    const { bytes } = this;
+    for (let at = start; at < stop; at++) {
+      const c = bytes[at];
+      if (this.inText) {
+        if (this.escaped) this.escaped = false;
+        else if (c === 0x5c) this.escaped = true;
+        else if (c === 0x22) this.inText = false;
+      } else if (c === 0x22) {
+        this.inText = true;
+      } else if (c === 0x5b || c === 0x7b) {
+        if (this.depth++ === 0) {
+          if (c === 0x7b || this.end > 0) return false;
+          bytes[at] = 0x20;
+        }
+      } else if (c === 0x5d || c === 0x7d) {
+        if (--this.depth < 0) return false;
+        if (this.depth === 0) {
+          bytes[at] = newline;
+          this.end = at + 1;
+        }
+      } else if (c === 0x2c && this.depth === 1) {
+        bytes[at] = newline;
+      } else if (c === 0x0a || c === 0x0d) {
+        bytes[at] = 0x20;
+      } else if (this.depth === 0 && c !== 0x20 && c !== 0x09) {
+        return false;
+      }
+    }
+    return true;
+  }
 }

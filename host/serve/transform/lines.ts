@@ -4,9 +4,16 @@
  */
 const newline = 0x0a;
 /** After a line that had to be wrapped the next look is this short, then ever longer: texts come in rows. */
-const lookBytesMin = 4096;
+const lookBytesMin = 256;
 /** A text is cut into pieces of this many bytes: escaped, each still fits into one request. */
-const textBytesMax = 8 << 20;
+export const textBytesMax = 8 << 20;
+const before = Buffer.from('{"message":"');
+const behind = Buffer.from('"}\n');
+/** What the UTF-8 of a space beyond ASCII begins with, such as U+00A0 or U+FEFF. */
+const spaceStarts = new Set([0xc2, 0xe1, 0xe2, 0xe3, 0xef]);
+/** Every byte may become \u00XX. */
+const escapedBytesMax = 6;
+const [quote, backslash, openBrace, closeBrace] = [0x22, 0x5c, 0x7b, 0x7d];
 
 export interface SoundLines {
   lines: Buffer;
@@ -14,38 +21,79 @@ export interface SoundLines {
 }
 
 export function soundLines(lines: Buffer, soundBytes: (lines: Buffer) => number): SoundLines {
-  const parts: Buffer[] = [];
+  const writer = new Writer(lines.length * 2);
   let wrapped = 0;
   let at = 0;
   let look = lines.length;
   while (at < lines.length) {
-    const end = lineEnd(lines, Math.min(at + look, lines.length) - 1);
-    const sound = lines[at] === 0x7b ? soundBytes(lines.subarray(at, end)) : 0;
-    if (sound > 0) parts.push(lines.subarray(at, at + sound));
-    at += sound;
-    if (at === end) {
-      look *= 2;
-      continue;
-    }
     const next = lineEnd(lines, at);
-    const line = withoutLeadingSpace(lines.subarray(at, next));
-    if (line[0] === 0x7b && line.length < next - at && soundBytes(line) === line.length) {
-      parts.push(line);
-    } else {
-      const texts = wrap(line);
-      wrapped += texts.length;
-      parts.push(...texts);
+    if (mayBeObject(lines, at, next)) {
+      const end = lineEnd(lines, Math.max(next, Math.min(at + look, lines.length)) - 1);
+      const sound = soundBytes(lines.subarray(at, end));
+      writer.copy(lines, at, at + sound);
+      at += sound;
+      if (sound > 0) {
+        look = at === end ? look * 2 : lookBytesMin;
+        continue;
+      }
     }
+    const start = behindSpace(lines, at, next);
+    if (start > at && mayBeObject(lines, start, next) && soundBytes(lines.subarray(start, next)) === next - start) {
+      writer.copy(lines, start, next);
+    } else wrapped += wrap(lines, start, textEnd(lines, start, next), writer);
     at = next;
     look = lookBytesMin;
   }
-  return { lines: parts.length === 1 ? parts[0] : Buffer.concat(parts), wrapped };
+  return { lines: writer.written(), wrapped };
 }
 
-function withoutLeadingSpace(line: Buffer): Buffer {
-  let start = 0;
-  while (line[start] === 0x20 || line[start] === 0x09) start++;
-  return line.subarray(start);
+/** Grows as it is written to. */
+class Writer {
+  bytes: Buffer;
+  at = 0;
+
+  constructor(capacity: number) {
+    this.bytes = Buffer.allocUnsafeSlow(Math.max(4096, capacity));
+  }
+
+  ensure(more: number): void {
+    if (this.at + more <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.at + more, this.bytes.length * 2));
+    this.bytes.copy(larger, 0, 0, this.at);
+    this.bytes = larger;
+  }
+
+  copy(from: Buffer, start: number, end: number): void {
+    if (end <= start) return;
+    this.ensure(end - start);
+    this.at += from.copy(this.bytes, this.at, start, end);
+  }
+
+  written(): Buffer {
+    return this.bytes.subarray(0, this.at);
+  }
+}
+
+export function withoutLeadingSpace(line: Buffer): Buffer {
+  return line.subarray(behindSpace(line, 0, line.length));
+}
+
+function behindSpace(lines: Buffer, at: number, end: number): number {
+  while (at < end && (lines[at] === 0x20 || lines[at] === 0x09)) at++;
+  return at;
+}
+
+/** Begins and ends as one, so that it is worth a look. */
+function mayBeObject(lines: Buffer, start: number, end: number): boolean {
+  if (lines[start] !== openBrace) return false;
+  while (end > start && lines[end - 1] <= 0x20) end--;
+  return lines[end - 1] === closeBrace;
+}
+
+/** Without the ends of line. */
+function textEnd(lines: Buffer, start: number, end: number): number {
+  if (end > start && lines[end - 1] === newline) end--;
+  return end > start && lines[end - 1] === 0x0d ? end - 1 : end;
 }
 
 /** Behind the newline at or after `at`, or the end. */
@@ -54,14 +102,82 @@ function lineEnd(lines: Buffer, at: number): number {
   return found < 0 ? lines.length : found + 1;
 }
 
-/** Bytes that are not UTF-8 become U+FFFD, as Vector's own JSON encoder writes them. */
-function wrap(line: Buffer): Buffer[] {
-  const unended = line.at(-1) === newline ? line.subarray(0, -1) : line;
-  const text = unended.at(-1) === 0x0d ? unended.subarray(0, -1) : unended;
-  const records: Buffer[] = [];
-  for (let at = 0; at < text.length; at += textBytesMax) {
-    const message = text.toString("utf8", at, at + textBytesMax);
-    if (message.trim() !== "") records.push(Buffer.from(`${JSON.stringify({ message })}\n`));
+function wrap(lines: Buffer, start: number, end: number, writer: Writer): number {
+  let wrapped = 0;
+  for (let at = start; at < end; at += textBytesMax)
+    wrapped += wrapPiece(lines, at, Math.min(end, at + textBytesMax), writer);
+  return wrapped;
+}
+
+/**
+ * Byte by byte, for a call a line costs more than a short line is worth: a MiB of two bytes a line took two seconds by
+ * JSON.stringify. That is left with what it is needed for, bytes that are not UTF-8: they become U+FFFD, as Vector's own
+ * JSON encoder writes them.
+ */
+function wrapPiece(lines: Buffer, start: number, end: number, writer: Writer): number {
+  writer.ensure(before.length + (end - start) * escapedBytesMax + behind.length);
+  const { bytes } = writer;
+  let out = writer.at;
+  for (let i = 0; i < before.length; i++) bytes[out++] = before[i];
+  let blank = true;
+  for (let at = start; at < end; ) {
+    const byte = lines[at];
+    if (byte > 0x20 && byte < 0x80 && byte !== quote && byte !== backslash) {
+      bytes[out++] = byte;
+      blank = false;
+      at++;
+    } else if (byte >= 0x80) {
+      const length = sequenceBytes(lines, at, end);
+      if (length === 0 || (blank && spaceStarts.has(byte))) return wrapByString(lines, start, end, writer);
+      blank = false;
+      for (const last = at + length; at < last; at++) bytes[out++] = lines[at];
+    } else {
+      if (byte === 0x20) bytes[out++] = byte;
+      else out = writeEscape(byte, bytes, out);
+      if (byte !== 0x20 && (byte < 0x09 || byte > 0x0d)) blank = false;
+      at++;
+    }
   }
-  return records;
+  if (blank) return 0;
+  for (let i = 0; i < behind.length; i++) bytes[out++] = behind[i];
+  writer.at = out;
+  return 1;
+}
+
+function wrapByString(lines: Buffer, start: number, end: number, writer: Writer): number {
+  const message = lines.toString("utf8", start, end);
+  if (message.trim() === "") return 0;
+  const record = Buffer.from(`${JSON.stringify({ message })}\n`);
+  writer.copy(record, 0, record.length);
+  return 1;
+}
+
+const shortEscapes = new Map([...'"\\\b\t\n\f\r'].map((sign, i) => [sign.charCodeAt(0), '"\\btnfr'.charCodeAt(i)]));
+const hexDigits = Buffer.from("0123456789abcdef");
+
+/** As JSON.stringify writes it. */
+function writeEscape(byte: number, bytes: Buffer, out: number): number {
+  bytes[out++] = backslash;
+  const short = shortEscapes.get(byte);
+  if (short !== undefined) {
+    bytes[out++] = short;
+    return out;
+  }
+  out += bytes.write("u00", out, "latin1");
+  bytes[out++] = hexDigits[byte >> 4];
+  bytes[out++] = hexDigits[byte & 15];
+  return out;
+}
+
+/** Of the UTF-8 sequence at `at`; 0 where there is none (Unicode, table 3-7). */
+function sequenceBytes(lines: Buffer, at: number, end: number): number {
+  const first = lines[at];
+  const length = first < 0xc2 ? 0 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 0;
+  if (length === 0 || at + length > end) return 0;
+  const second = lines[at + 1];
+  const least = first === 0xe0 ? 0xa0 : first === 0xf0 ? 0x90 : 0x80;
+  const most = first === 0xed ? 0x9f : first === 0xf4 ? 0x8f : 0xbf;
+  if (second < least || second > most) return 0;
+  for (let i = 2; i < length; i++) if ((lines[at + i] & 0xc0) !== 0x80) return 0;
+  return length;
 }

@@ -4,12 +4,17 @@
  * that are no UTF-8 stay. Metrics and traces pass.
  */
 import type { Judge } from "../judge.js";
+import { nextTurn } from "../turns.js";
 import { entryAt, entryOf, entryOfMember, valueAsJson, valueKind } from "./nativeValue.js";
 import { bytesField, fieldsOf, WireError, wireType } from "./wire.js";
 
 const lengthBytes = 4;
 /** Vector refuses longer frames unless `max_frame_length` says otherwise: no tag may push one over it. */
 const frameBytesMax = 8 << 20;
+/** Frames are taken apart and judged so many bytes at a time: some ten milliseconds. */
+const sliceBytes = 128 << 10;
+/** Vector's sinks write one event a frame. What holds more than this passes on unjudged: it would cost fifty times its bytes. */
+const logsMax = 20_000;
 /** Of EventArray, LogArray and Log. */
 const logsField = 1;
 const tracesField = 3;
@@ -52,20 +57,42 @@ export function isNative(body: Buffer, type: string): boolean {
 }
 
 export async function tagNative(body: Buffer, judge: Judge): Promise<NativeVerdicts> {
-  let wrapped = 0;
-  const frames: { bytes: Buffer; logs: Log[] }[] = [];
+  const counts = { events: 0, tagged: 0, wrapped: 0 };
+  const parts: Buffer[] = [];
+  let slice: TakenFrame[] = [];
+  let bytes = 0;
+  const judgeSlice = async () => {
+    const { events, tagged } = await tagFrames(slice, judge, parts);
+    counts.events += events;
+    counts.tagged += tagged;
+    slice = [];
+    bytes = 0;
+    await nextTurn();
+  };
   for (const frame of framesOf(body)) {
-    const logs = logsOf(frame.content);
-    if (logs && !frame.cut) frames.push({ bytes: frame.content, logs });
+    const logs = frame.cut ? undefined : logsOf(frame.content);
+    if (logs) slice.push({ bytes: frame.content, logs });
     else {
-      wrapped++;
-      frames.push(...asMessage(frame.content));
+      counts.wrapped++;
+      slice.push(...asMessage(frame.content));
     }
+    bytes += frame.content.length;
+    if (bytes >= sliceBytes) await judgeSlice();
   }
+  await judgeSlice();
+  return { bytes: Buffer.concat(parts), ...counts };
+}
+
+interface TakenFrame {
+  bytes: Buffer;
+  logs: Log[];
+}
+
+async function tagFrames(frames: TakenFrame[], judge: Judge, parts: Buffer[]) {
   const judged = frames.flatMap(({ logs }) => logs.filter((log) => log.json !== undefined));
   const verdicts = await judge.tag(Buffer.from(judged.map((log) => `${log.json}\n`).join("")));
   const members = membersOf(judged, Buffer.concat(verdicts.chunks));
-  const parts: Buffer[] = [];
+  verdicts.release?.();
   for (const { bytes, logs } of frames) {
     const tagged = rewrite(bytes, logs, members);
     const kept =
@@ -74,7 +101,7 @@ export async function tagNative(body: Buffer, judge: Judge): Promise<NativeVerdi
     length.writeUInt32BE(kept.length);
     parts.push(length, kept);
   }
-  return { bytes: Buffer.concat(parts), events: judged.length, tagged: verdicts.tagged, wrapped };
+  return { events: judged.length, tagged: verdicts.tagged };
 }
 
 /** Cuts between frames. */
@@ -105,7 +132,7 @@ function* framesOf(body: Buffer): Generator<{ content: Buffer; cut: boolean }> {
 }
 
 /** Bytes that no source would take travel as the message of an event. */
-function asMessage(bytes: Buffer): { bytes: Buffer; logs: Log[] }[] {
+function asMessage(bytes: Buffer): TakenFrame[] {
   const frames = [];
   for (let at = 0; at < bytes.length; at += frameBytesMax / 2) {
     const message = bytesField(valueKind.bytes, bytes.subarray(at, at + frameBytesMax / 2));
@@ -124,11 +151,16 @@ function logsOf(bytes: Buffer): Log[] | undefined {
     let fieldStart = 0;
     for (const array of fieldsOf(bytes, 0, bytes.length)) {
       if (array.number <= tracesField && array.type === wireType.bytes) kinds++;
-      if (array.number === logsField) logs.push(...logsOfArray(bytes, array, fieldStart));
+      if (array.number === logsField) {
+        for (const log of logsOfArray(bytes, array, fieldStart)) {
+          if (logs.length <= logsMax) logs.push(log);
+        }
+      }
       fieldStart = array.end;
     }
     // More than one would be merged by a reader, none at all makes Vector panic.
-    return kinds === 1 ? logs : undefined;
+    if (kinds !== 1) return undefined;
+    return logs.length > logsMax ? [] : logs;
   } catch (error) {
     if (error instanceof WireError || error instanceof RangeError) return undefined;
     throw error;
