@@ -1,11 +1,11 @@
-/** The file system edge for logs: files, `-` for standard input, `.gz` read as is. Streams, never a whole file. */
+/** The file system edge for logs: files, `-` for standard input, packed ones as they are. Streams, never a whole file. */
 import { createReadStream, type Stats, statSync } from "node:fs";
 import type { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
 import { exitCode, OddlineError } from "../errors.js";
+import { unpacked } from "./packing.js";
 import { kindOf, notRegular } from "./readFile.js";
 import { fileError, refused } from "./systemErrors.js";
+import { textOnly } from "./textInput.js";
 
 export interface ByteSource {
   name: string;
@@ -60,31 +60,8 @@ function holdsLines(found: Stats): boolean {
 const memoryDevices = 1;
 const linesOfMemory = [3, 11];
 
-async function* decoded(name: string, raw: Readable, onRead?: (bytes: number) => void): AsyncGenerator<Buffer> {
-  const chunks = counted(name, raw, onRead);
-  const { value: first, done } = await chunks.next();
-  if (done) return;
-  // gzip is told by its magic bytes, not by the name: pipes and rotated files often lack the ending.
-  if (first[0] !== 0x1f || first[1] !== 0x8b) {
-    yield first;
-    yield* chunks;
-    return;
-  }
-  const gunzip = createGunzip({ chunkSize: readBytes });
-  const feeding = pipeline(withFirst(first, chunks), gunzip);
-  feeding.catch(() => {}); // reported through the loop below
-  try {
-    for await (const chunk of gunzip) yield chunk as Buffer;
-    await feeding;
-  } catch (error) {
-    if (error instanceof OddlineError) throw error;
-    throw new OddlineError("INPUT_DAMAGED", {
-      subject: name,
-      expected: "a whole gzip file",
-      found: (error as Error).message,
-      remedy: "check it with gzip -t, or leave the file out",
-    });
-  }
+function decoded(name: string, raw: Readable, onRead?: (bytes: number) => void): AsyncGenerator<Buffer> {
+  return textOnly(name, unpacked(name, counted(name, raw, onRead)));
 }
 
 async function* counted(name: string, raw: Readable, onRead?: (bytes: number) => void): AsyncGenerator<Buffer> {
@@ -96,11 +73,6 @@ async function* counted(name: string, raw: Readable, onRead?: (bytes: number) =>
   } catch (error) {
     throw fileError(error, name, unreadable);
   }
-}
-
-async function* withFirst(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
-  yield first;
-  yield* rest;
 }
 
 const unreadable = {

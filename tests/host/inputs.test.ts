@@ -1,0 +1,169 @@
+/** What is handed to a command as a log: packed, UTF-16, binary, or another log than yesterday's. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import * as zlib from "node:zlib";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { runCli } from "../../host/cli.js";
+import { Random } from "../../host/demo/random.js";
+import { shopLog } from "../../host/demo/shop.js";
+import { openSources } from "../../host/io/chunks.js";
+import { unpacked } from "../../host/io/packing.js";
+import { textOnly } from "../../host/io/textInput.js";
+import { wholeLines } from "../../host/io/wholeLines.js";
+import { withFolder } from "../support/learning.js";
+
+const day = Date.UTC(2026, 10, 20) / 1000;
+const log = shopLog(1, day, 3000, false);
+/** The same in every run: two of them in 65,536 would begin like UTF-16. */
+function randomBytes(count: number): Buffer {
+  const random = new Random(count);
+  return Buffer.from(Array.from({ length: count }, () => random.integer(0, 255)));
+}
+let stderr = "";
+
+beforeAll(() => {
+  vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  vi.spyOn(process.stderr, "write").mockImplementation((text) => {
+    stderr += text;
+    return true;
+  });
+});
+afterAll(() => vi.restoreAllMocks());
+beforeEach(() => {
+  stderr = "";
+});
+
+async function readAll(name: string, bytes: Buffer, chunkBytes = 1 << 20): Promise<string> {
+  async function* chunks() {
+    for (let at = 0; at < bytes.length; at += chunkBytes) yield Buffer.from(bytes.subarray(at, at + chunkBytes));
+  }
+  const parts: Buffer[] = [];
+  for await (const part of textOnly(name, unpacked(name, chunks()))) parts.push(part);
+  return Buffer.concat(parts).toString();
+}
+
+const chunkSizes = [1, 2, 3, 7, 300, 1 << 20];
+const withMark = (text: string) => Buffer.from(`\ufeff${text}`, "utf16le");
+
+describe("input that is read as the text it holds", () => {
+  const short = log.slice(0, 3000);
+  const forms: Record<string, [string, Buffer]> = {
+    plain: ["log", Buffer.from(short)],
+    gzip: ["log", zlib.gzipSync(short)],
+    "two members of gzip": [
+      "-",
+      Buffer.concat([zlib.gzipSync(short.slice(0, 1000)), zlib.gzipSync(short.slice(1000))]),
+    ],
+    "brotli by its name": ["log.br", zlib.brotliCompressSync(short)],
+    "gzip within gzip": ["log", zlib.gzipSync(zlib.gzipSync(short))],
+    "UTF-16 with a mark": ["log", withMark(short)],
+    "UTF-16 of the other order": ["log", withMark(short).swap16()],
+    "UTF-16 within gzip": ["log", zlib.gzipSync(withMark(short))],
+  };
+  for (const [name, [file, bytes]] of Object.entries(forms)) {
+    it(`is ${name}, cut anywhere`, async () => {
+      for (const size of chunkSizes) expect(await readAll(file, bytes, size)).toBe(short);
+    });
+  }
+
+  it("is UTF-16 without a mark", async () => {
+    const bytes = Buffer.from(`é${short}`, "utf16le");
+    expect(await readAll("log", bytes)).toBe(`é${short}`);
+    expect(await readAll("log", Buffer.from(bytes).swap16())).toBe(`é${short}`);
+  });
+
+  it("is text in any encoding that keeps ASCII, with colours, holes, and what attackers send raw", async () => {
+    const random = new Random(1);
+    const bytes = (high: number) => Buffer.from(Array.from({ length: 30 }, () => random.integer(high, 255)));
+    const lines = Array.from({ length: 4000 }, (_, n) =>
+      Buffer.concat([Buffer.from(`\x1b[32mINFO\x1b[0m line ${n} `), bytes(n % 3 === 0 ? 0 : 0x80), Buffer.from("\n")]),
+    );
+    await readAll("log", Buffer.concat([Buffer.alloc(3 << 20), ...lines]));
+    await readAll("log", Buffer.from("one \x01\x02\x03\x04 line\n"));
+    await readAll("log", Buffer.alloc(0));
+  });
+
+  const { zstdCompressSync } = zlib as typeof zlib & { zstdCompressSync?: (bytes: string) => Buffer };
+  it.skipIf(!zstdCompressSync)("is zstd, where Node has it", async () => {
+    for (const size of chunkSizes) expect(await readAll("-", zstdCompressSync!(short), size)).toBe(short);
+  });
+});
+
+describe("input that is refused", () => {
+  const tar = Buffer.alloc(10_240);
+  tar.write("access.log");
+  tar.write("ustar", 257);
+  const magic: Record<string, [Buffer, string]> = {
+    xz: [Buffer.from("fd377a585a00", "hex"), "xz -dc FILE | oddline refresh -"],
+    bzip2: [Buffer.from("425a6839314159265359", "hex"), "bzip2 -dc FILE | oddline refresh -"],
+    lz4: [Buffer.from("04224d18", "hex"), "lz4 -dc FILE | oddline refresh -"],
+    zip: [Buffer.from("504b0304", "hex"), "unzip -p FILE | oddline refresh -"],
+    "7z": [Buffer.from("377abcaf271c", "hex"), "7z x -so FILE | oddline refresh -"],
+    tar: [tar, "tar -xOf FILE | oddline refresh -"],
+    journal: [Buffer.from("LPKSHHRH"), "journalctl -o json --file FILE | oddline refresh -"],
+    ...("createZstdDecompress" in zlib
+      ? {}
+      : { zstd: [Buffer.from("28b52ffd", "hex"), "zstd -dc FILE | oddline refresh -"] as [Buffer, string] }),
+  };
+  for (const [name, [head, remedy]] of Object.entries(magic)) {
+    it(`is ${name}: the error names the command that unpacks it`, async () => {
+      await withFolder(async (folder) => {
+        const [file, model] = [join(folder, "access.log"), join(folder, "model")];
+        writeFileSync(file, Buffer.concat([head, randomBytes(5000)]));
+        writeFileSync(model, "the model in place");
+        expect(await runCli(["node", "oddline", "refresh", file, "--out", model])).toBe(2);
+        expect(stderr).toContain("INPUT_PACKED");
+        expect(stderr).toContain(remedy.replace("FILE", file));
+        expect(readFileSync(model, "utf8")).toBe("the model in place");
+        for (const command of ["scan", "tag", "replay", "summarize"]) {
+          expect(await runCli(["node", "oddline", command, file])).toBe(2);
+        }
+        // also where the first piece of a pipe is short, and within gzip
+        for (const bytes of [head, zlib.gzipSync(head)]) {
+          await expect(readAll("-", bytes, name === "tar" ? 512 : 3)).rejects.toThrow("INPUT_PACKED");
+        }
+      });
+    });
+  }
+
+  it("is random bytes, or a program", async () => {
+    for (const bytes of [randomBytes(600), randomBytes(100_000), readFileSync(process.execPath).subarray(0, 300_000)]) {
+      await expect(readAll("log", bytes)).rejects.toThrow("INPUT_NOT_TEXT");
+    }
+    await withFolder(async (folder) => {
+      writeFileSync(join(folder, "log"), randomBytes(100_000));
+      expect(await runCli(["node", "oddline", "refresh", join(folder, "log"), "--out", join(folder, "m")])).toBe(2);
+      expect(stderr).toContain("INPUT_NOT_TEXT");
+    });
+  });
+
+  it("is a file that unpacks to packed files without end", async () => {
+    let bytes = Buffer.from(log);
+    for (let layer = 0; layer < 5; layer++) bytes = zlib.gzipSync(bytes);
+    await expect(readAll("log", bytes)).rejects.toThrow("INPUT_PACKED");
+  });
+
+  it("is a packed file that breaks off", async () => {
+    const bytes = zlib.brotliCompressSync(log);
+    await expect(readAll("a.br", bytes.subarray(0, bytes.length / 2))).rejects.toThrow("INPUT_DAMAGED");
+    await expect(readAll("a", zlib.gzipSync(log).subarray(0, 900))).rejects.toThrow("INPUT_DAMAGED");
+  });
+});
+
+it("holds no line back that a pipe brings", async () => {
+  let give: (value: Buffer) => void = () => {};
+  async function* pipe() {
+    yield Buffer.from("hi\n");
+    yield await new Promise<Buffer>((resolve) => {
+      give = resolve;
+    });
+  }
+  const source = { name: "-", sizeBytes: undefined, open: () => textOnly("-", unpacked("-", pipe())) };
+  const lines = wholeLines(source);
+  expect(Buffer.from((await lines.next()).value!).toString()).toBe("hi\n");
+  const next = lines.next();
+  await Promise.resolve();
+  give(Buffer.from("ho\n"));
+  expect(Buffer.from((await next).value!).toString()).toBe("ho\n");
+  expect(() => openSources(["/nowhere"])).toThrow("INPUT_UNREADABLE");
+});
