@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { Engine } from "../engine.js";
 import { openSources } from "../io/chunks.js";
+import { note } from "../io/stdout.js";
 import type { FormStore } from "../learn/formStore.js";
 import { readForms } from "../learn/readForms.js";
 import { readSummaries } from "../learn/summary.js";
@@ -54,5 +55,5 @@ export async function readInputs(
 }
 
 function resumeFile(command: string, path: string, { question, isRelative }: LokiInput): ResumeFile {
-  return new ResumeFile(path, question, isRelative, (note) => process.stderr.write(`oddline ${command}: ${note}\n`));
+  return new ResumeFile(path, question, isRelative, (text) => note(`oddline ${command}: ${text}`));
 }

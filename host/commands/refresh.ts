@@ -1,12 +1,12 @@
 /** `oddline refresh`: learn from past logs and hand the filter a new model. */
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { loadConfiguration } from "../config/configuration.js";
 import { Engine } from "../engine.js";
 import { exitCode, OddlineError } from "../errors.js";
 import { openSources } from "../io/chunks.js";
 import { withLock } from "../io/lock.js";
-import { checkReplaceable } from "../io/replaceFile.js";
+import { checkReplaceable, replaceFile } from "../io/replaceFile.js";
 import { note, printJson, writeOut } from "../io/stdout.js";
 import { systemError } from "../io/systemErrors.js";
 import { oneLine } from "../io/terminal.js";
@@ -112,6 +112,7 @@ async function refreshAndAnnounce(files: string[], options: RefreshOptions): Pro
   };
   try {
     checkReplaceable(options.out);
+    if (options.changes) checkReplaceable(options.changes);
     const { model, summary } = await withLock(`${options.out}.lock`, () => refresh(files, options));
     await say("installed", { model: modelVersion(model), lines: summary.lines, forms: summary.forms });
   } catch (error) {
@@ -148,7 +149,7 @@ async function refresh(files: string[], options: RefreshOptions): Promise<Outcom
     },
   });
   const changes = existsSync(options.out) ? compareModels(readModel(options.out), model, store) : undefined;
-  if (options.changes) writeFileSync(options.changes, `${JSON.stringify(changes ?? null)}\n`);
+  if (options.changes) writeChanges(options.changes, changes);
   done();
   refuseIfNoisy(summary, options);
   installKeeping(options.out, model, options.keep, options.mode);
@@ -182,6 +183,11 @@ function givenSections(configured: Sections, kept: CarriedForest | undefined, ta
   if (kept) given.set(section.forest, kept.bytes);
   if (taught) given.set(section.tokens, taught.section);
   return given;
+}
+
+function writeChanges(path: string, changes: Changes | undefined): void {
+  const bytes = Buffer.from(`${JSON.stringify(changes ?? null)}\n`);
+  replaceFile(path, bytes, (inPlace) => (inPlace?.mode ?? 0o644) & 0o644);
 }
 
 function refuseIfNoisy({ calibration }: LearnSummary, { maxAlertShare, force, out }: RefreshOptions): void {

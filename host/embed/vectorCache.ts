@@ -9,6 +9,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { readBounded } from "../io/readFile.js";
 import { replaceFile } from "../io/replaceFile.js";
+import { note } from "../io/stdout.js";
 import { reasonOf } from "../io/systemErrors.js";
 
 // File:
@@ -107,11 +108,11 @@ function readVectors(path: string, dims: number): Map<string, Int16Array> {
     file = readBounded(path, fileBytesMax);
   } catch (error) {
     const reason = reasonOf(error);
-    if (reason !== "ENOENT") process.stderr.write(`${path}: not read (${reason}), its embeddings are made anew\n`);
+    if (reason !== "ENOENT") note(`${path}: not read (${reason}), its embeddings are made anew`);
     return vectors;
   }
   if (!isWhole(file, dims)) {
-    process.stderr.write(`${path}: damaged, its embeddings are made anew\n`);
+    note(`${path}: damaged, its embeddings are made anew`);
     return vectors;
   }
   const count = file.readUInt32LE(12);

@@ -178,6 +178,7 @@ describe("oddline", () => {
       writeFileSync(join(folder, "oddline.yaml"), "");
       for (const args of [
         ["refresh", join(folder, "log"), "--out", path],
+        ["refresh", join(folder, "log"), "--out", join(folder, "model"), "--changes", path],
         ["compile", join(folder, "oddline.yaml"), "--out", path],
         ["scan", join(folder, "log"), "--report", path],
         ["rollback", path],
