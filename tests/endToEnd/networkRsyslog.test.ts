@@ -68,6 +68,8 @@ describe.skipIf(!present)("network logs by rsyslog", () => {
       ].join("\n"),
     );
     run("fluent-bit", ["--config", join(folder, "fluent-bit.yaml")]);
+    // an rsyslogd that is refused once waits half a minute
+    await connect(forwardPort, "", "Fluent Bit");
     run("rsyslogd", ["-n", "-f", join(folder, "rsyslog.conf"), "-i", join(folder, "pid")]);
   });
   afterAll(async () => {
@@ -78,24 +80,25 @@ describe.skipIf(!present)("network logs by rsyslog", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  async function send(lines: string[]): Promise<void> {
-    for (let attempt = 0; attempt < 100; attempt++) {
+  /** Sends the text as soon as somebody listens there. */
+  async function connect(port: number, text: string, who: string): Promise<void> {
+    for (let attempt = 0; attempt < 200; attempt++) {
       const sent = await new Promise<boolean>((resolve) => {
-        const socket = createConnection(syslogPort, "127.0.0.1", () => {
-          socket.end(lines.map((line) => `${line}\n`).join(""), () => resolve(true));
-        }).once("error", () => resolve(false));
+        const socket = createConnection(port, "127.0.0.1", () => socket.end(text, () => resolve(true)));
+        socket.once("error", () => resolve(false));
       });
       if (sent) return;
       await sleep(100);
     }
-    throw new Error(`rsyslogd takes no connection:\n${said}`);
+    throw new Error(`${who} takes no connection:\n${said}`);
   }
 
   it("come to Loki as they were, and the odd destination is alerted", async () => {
     const flows = Array.from({ length: 40 }, (_, i) => `src_ip=10.0.0.1, dst_ip=192.0.2.${i + 1}, bytes=${1000 + i}`);
     flows.push("src_ip=10.0.0.1, dst_ip=198.51.100.7, bytes=90000000");
     const header = `<134>1 ${new Date().toISOString()} fw1 flowd 77 - - `;
-    await send([...flows.map((flow) => header + flow), `${header}nothing about a flow`]);
+    const lines = [...flows.map((flow) => header + flow), `${header}nothing about a flow`];
+    await connect(syslogPort, lines.map((line) => `${line}\n`).join(""), "rsyslogd");
     const deadline = Date.now() + waitSeconds * 1000;
     let stored: { line: string }[] = [];
     while (stored.length < flows.length && Date.now() < deadline) {
