@@ -12,6 +12,8 @@ import {
   PROXY_BYTES,
   TAG_ADDRESSES,
   TAG_INTERVALS,
+  isKnownTag,
+  KNOWN_BYTES,
   TAG_KNOWN,
   TAG_PATHS,
   TAG_PROFILE,
@@ -73,6 +75,8 @@ export let hasConfiguredSeed: bool = false;
 export let configuredSeed: u64 = 0;
 export let hasConfiguration: bool = false;
 export let profiles: u32 = 0;
+/** Whether there is any `known:` entry. */
+export let hasKnown: bool = false;
 /** Which profile the fields above are of; 0 is the base. */
 export let profile: u32 = 0;
 
@@ -87,6 +91,8 @@ let sectionEndPtr: usize = 0;
 /** Where each setting tag of each profile stands: (PROFILES_MAX + 1) rows of 12 addresses; the first is its TAG_PROFILE. */
 let rowsPtr: usize = 0;
 const ROW_TAGS: u32 = 12;
+/** Behind an entry's header and its four numbers. */
+const KNOWN_KEYWORDS: usize = FIELD_HEADER_BYTES + KNOWN_BYTES;
 /** How a profile is chosen, where it is not by the source. */
 const BY_TAG: u32 = 1;
 const ROWS_BYTES: usize = (PROFILES_MAX + 1) * ROW_TAGS * 4;
@@ -102,11 +108,13 @@ export function loadConfiguration(ptr: usize, bytes: usize): bool {
   hasConfiguredSeed = false;
   ipv6Prefix = IPV6_PREFIX;
   profiles = 0;
+  hasKnown = false;
   sourceProfiles = false;
   for (let at = ptr + HEADER_BYTES; at < sectionEndPtr; at = nextField(at)) {
     const tag = <u32>load<u16>(at);
     if (tag < ROW_TAGS) store<u32>(rowPtr(load<u16>(at, 2), tag), <u32>at);
     else if (tag == TAG_PROFILE) takeProfileField(at);
+    else if (isKnownTag(tag)) hasKnown = true;
     else if (tag == TAG_WINDOWS) takeWindows(at + FIELD_HEADER_BYTES);
     else if (tag == TAG_INTERVALS) takeIntervals(at + FIELD_HEADER_BYTES);
     else if (tag == TAG_ADDRESSES) ipv6Prefix = load<u32>(at, FIELD_HEADER_BYTES);
@@ -124,6 +132,7 @@ export function forgetConfiguration(): void {
   hasConfiguration = false;
   hasConfiguredSeed = false;
   profiles = 0;
+  hasKnown = false;
   profile = 0;
   sourceProfiles = false;
   proxies = 0;
@@ -187,14 +196,45 @@ export function selectProfile(tagPtr: usize, tagBytes: usize, sourcePtr: usize, 
   return true;
 }
 
-/** Whether a `known:` pattern fits the message and still holds at that time. */
-export function isKnown(messagePtr: usize, messageBytes: usize, seconds: i64): bool {
-  if (!hasConfiguration) return false;
-  for (let at = sectionPtr + HEADER_BYTES; at < sectionEndPtr; at = nextField(at)) {
-    if (load<u16>(at) != TAG_KNOWN || load<i64>(at, 8) <= seconds) continue;
-    if (containsPattern(at + 18, load<u16>(at, 16), messagePtr, messageBytes)) return true;
-  }
+// A `known:` entry, as known.ts asks for it: the address of its field.
+
+/** Detectors that an entry silences. */
+export const SILENCES_NOVELTY: u32 = 1;
+export const SILENCES_OUTLIER: u32 = 2;
+export const SILENCES_KEYWORD: u32 = 4;
+/** What it is held against. */
+export const MATCH_REQUEST: u32 = 0;
+export const MATCH_TARGET: u32 = 1;
+export const MATCH_LINE: u32 = 2;
+/** As MATCH_REQUEST, but no text: the same pattern in another form. */
+export const MATCH_REQUEST_ONLY: u32 = 3;
+
+/** The entry after `at` (0: the first) that still holds at that time, or 0. */
+export function nextKnown(at: usize, seconds: i64): usize {
+  at = at == 0 ? sectionPtr + HEADER_BYTES : nextField(at);
+  while (at < sectionEndPtr && (!isKnownTag(load<u16>(at)) || load<i64>(at, 8) <= seconds)) at = nextField(at);
+  return at < sectionEndPtr ? at : 0;
+}
+
+export function knownSilences(at: usize): u32 {
+  return load<u16>(at) == TAG_KNOWN ? load<u32>(at, 16) : SILENCES_NOVELTY | SILENCES_OUTLIER;
+}
+
+export function knownMatch(at: usize): u32 {
+  return load<u16>(at) == TAG_KNOWN ? load<u32>(at, 20) : MATCH_REQUEST;
+}
+
+/** Whether the entry's pattern names the keyword of that number. */
+export function knownNames(at: usize, keyword: u32): bool {
+  if (load<u16>(at) != TAG_KNOWN) return false;
+  const endPtr = at + KNOWN_KEYWORDS + 4 * <usize>load<u32>(at, 24);
+  for (let ptr = at + KNOWN_KEYWORDS; ptr < endPtr; ptr += 4) if (load<u32>(ptr) == keyword) return true;
   return false;
+}
+
+export function knownFits(at: usize, textPtr: usize, textBytes: usize): bool {
+  const patternPtr = load<u16>(at) == TAG_KNOWN ? at + KNOWN_KEYWORDS + 4 * <usize>load<u32>(at, 24) : at + 16;
+  return containsPattern(patternPtr + 2, load<u16>(patternPtr), textPtr, textBytes);
 }
 
 /** First path of a list of the profile at hand, as a string: u16 bytes, then the bytes. 0 where there is none. */

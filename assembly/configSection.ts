@@ -17,10 +17,14 @@ export const TAG_PATHS_END: u32 = 11;
 export const TAG_PROXIES: u32 = 11;
 export const TAG_WINDOWS: u32 = 16;
 export const TAG_INTERVALS: u32 = 17;
-export const TAG_KNOWN: u32 = 18;
+/** As it was before entries said what they match and silence. */
+const TAG_KNOWN_BEFORE: u32 = 18;
 export const TAG_PROFILE: u32 = 19;
 export const TAG_SEED: u32 = 20;
 export const TAG_ADDRESSES: u32 = 21;
+export const TAG_KNOWN: u32 = 22;
+/** What stands before a known entry's keywords. */
+export const KNOWN_BYTES: usize = 20;
 /** Each profile has all of these, exactly once. */
 const SETTING_TAGS: u32 = 0b111111111110;
 const BASE_TAGS: u32 = SETTING_TAGS | (1 << TAG_WINDOWS) | (1 << TAG_INTERVALS);
@@ -54,7 +58,7 @@ export function isValidConfigSection(ptr: usize, bytes: usize): bool {
       seen = 0;
     }
     if (!isValidField(tag, current, at + FIELD_HEADER_BYTES, payloadBytes)) return false;
-    if (tag < 32 && tag != TAG_KNOWN) {
+    if (tag < 32 && !isKnownTag(tag)) {
       if ((seen & (1 << tag)) != 0) return false;
       seen |= 1 << tag;
     }
@@ -80,7 +84,8 @@ function isValidField(tag: u32, ofProfile: u32, ptr: usize, bytes: usize): bool 
     return ofProfile == 0 && bytes == 8 && load<u32>(ptr) - 1 < 128 && load<u32>(ptr, 4) == 0;
   }
   if (tag == TAG_SEED) return ofProfile == 0 && bytes == 8;
-  if (tag == TAG_KNOWN) return ofProfile == 0 && bytes >= 8 && countStrings(ptr + 8, bytes - 8) == 2;
+  if (tag == TAG_KNOWN_BEFORE) return ofProfile == 0 && bytes >= 8 && countStrings(ptr + 8, bytes - 8) == 2;
+  if (tag == TAG_KNOWN) return ofProfile == 0 && validKnown(ptr, bytes);
   if (tag == TAG_PROFILE) {
     return (
       ofProfile > 0 &&
@@ -91,6 +96,18 @@ function isValidField(tag: u32, ofProfile: u32, ptr: usize, bytes: usize): bool 
     );
   }
   return tag != 0; // written by a newer host
+}
+
+export function isKnownTag(tag: u32): bool {
+  return tag == TAG_KNOWN || tag == TAG_KNOWN_BEFORE;
+}
+
+function validKnown(ptr: usize, bytes: usize): bool {
+  if (bytes < KNOWN_BYTES || load<u32>(ptr, 8) > 7 || load<u32>(ptr, 12) > 3) return false;
+  const keywords = <usize>load<u32>(ptr, 16);
+  if (keywords > (bytes - KNOWN_BYTES) >> 2) return false;
+  const fixedBytes = KNOWN_BYTES + (keywords << 2);
+  return countStrings(ptr + fixedBytes, bytes - fixedBytes) == 2;
 }
 
 function areWithin(ptr: usize, count: i32, least: f64, most: f64): bool {

@@ -10,6 +10,7 @@ import { initialiseEvent } from "./event";
 import { initialiseFeatures } from "./features";
 import { initialiseForm } from "./form";
 import { keepHouse } from "./housekeeping";
+import { initialiseKnown } from "./known";
 import { initialiseMember } from "./member";
 import { mayReserve, transient } from "./memory";
 import { initialiseNews } from "./news";
@@ -46,6 +47,7 @@ export function initialise(): bool {
     initialiseOutput() &&
     initialiseCache() &&
     initialiseNews() &&
+    initialiseKnown() &&
     initialiseMember() &&
     initialiseWatch();
   refused = !ready;

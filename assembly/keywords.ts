@@ -220,3 +220,10 @@ function addHit(keyword: u32): void {
 export function keywordHitAt(i: i32): u32 {
   return load<u32>(keywordHitsPtr + 8 * <usize>i);
 }
+
+/** Takes a hit out; those behind it move up. */
+export function dropKeywordHit(i: i32): void {
+  keywordHits--;
+  const ptr = keywordHitsPtr + 8 * <usize>i;
+  memory.copy(ptr, ptr + 8, 8 * <usize>(keywordHits - i));
+}

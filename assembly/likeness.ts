@@ -16,6 +16,13 @@ export let likeness: u64 = 0;
 /** A parent directory, an encoded separator, a backslash, a control, a sign encoded over and over, or a form cut short. */
 export let isEvasive: bool = false;
 
+/** No sign in the query but such as stand in words, numbers, dates, addresses and paths. */
+export let isPlainQuery: bool = false;
+
+/** Space + , - . / : = @ _ ~ and digits. */
+const PLAIN_LOW_SIGNS: u64 = 0x27fff80100000000;
+const PLAIN_HIGH_SIGNS: u64 = 0x4000000080000001;
+
 /** Signs met: a bit for each of the bytes below 128, the lowest for all others. */
 let lowSigns: u64 = 0;
 let highSigns: u64 = 0;
@@ -86,13 +93,20 @@ function isEvasiveSign(c: u32): bool {
   return c == 0x5c || c == 0x25 || c == CONTROL;
 }
 
+function isPlain(c: u32): bool {
+  if (isLetter(c)) return true;
+  return c < 128 && (((c < 64 ? PLAIN_LOW_SIGNS : PLAIN_HIGH_SIGNS) >> (c & 63)) & 1) != 0;
+}
+
 /** Names as a set with repetitions, the signs of all values, and the longest one's length in steps of two octaves. */
 function readParameters(ptr: usize, hash: u64): u64 {
   let names: u64 = 0;
   let longest: u32 = 0;
+  isPlainQuery = true;
   while (ptr < formEndPtr) {
     const nameEndPtr = behind(ptr, VALUE_START) - 1;
     names += finish(hashBytes(ptr, nameEndPtr - ptr, 1));
+    for (let at = ptr + 1; at < nameEndPtr; at++) if (!isPlain(<u32>load<u8>(at))) isPlainQuery = false;
     ptr = nameEndPtr + 1;
     while (ptr < formEndPtr) {
       const c = <u32>load<u8>(ptr);
@@ -100,6 +114,7 @@ function readParameters(ptr: usize, hash: u64): u64 {
       if (c != 0x61 && c - 0x31 > 5) {
         if (isEvasiveSign(c) || (c == 0x2e && ptr + 1 < formEndPtr && load<u8>(ptr + 1) == 0x2e)) isEvasive = true;
         noteSign(c);
+        if (!isPlain(c)) isPlainQuery = false;
       }
       ptr++;
     }

@@ -11,8 +11,10 @@ import {
   detectOutlier,
   detectTraffic,
   enabled,
-  isKnown,
+  hasKnown,
   profile,
+  SILENCES_NOVELTY,
+  SILENCES_OUTLIER,
   shadow,
   tagEveryEvent,
   trustUpstream,
@@ -25,8 +27,6 @@ import {
   FORMAT_ACCESS,
   format,
   isRequest,
-  messageEndPtr,
-  messagePtr,
   methodEndPtr,
   methodPtr,
   requestHash,
@@ -35,11 +35,25 @@ import {
   targetEndPtr,
   targetPtr,
 } from "./event";
-import { CHILD, featureCount, featuresPtr, GROUP_OFFSET, KIND_OFFSET, TEMPLATE, VALUE_OFFSET, writeFeatures } from "./features";
+import {
+  CHILD,
+  FEATURE_BYTES,
+  featureCount,
+  featuresPtr,
+  GROUP_OFFSET,
+  KIND_OFFSET,
+  MALFORMED_SHAPE,
+  PARAMETERS,
+  TEMPLATE,
+  VALUE_OFFSET,
+  VALUE_PAIR,
+  writeFeatures,
+} from "./features";
 import { FixedArray } from "./fixedArray";
-import { formEndPtr, formPtr, TEXT_FORM, writeForm } from "./form";
+import { formEndPtr, formPtr, REQUEST_FORM, TEXT_FORM, writeForm } from "./form";
 import { finish, hashBytes, hashPair } from "./hash";
-import { isEvasive, likeness, readLikeness } from "./likeness";
+import { KNOWS_ALL, KNOWS_NOTHING, KNOWS_PATH, known } from "./known";
+import { isEvasive, isPlainQuery, likeness, readLikeness } from "./likeness";
 import { writeMember } from "./member";
 import { hasModel, outlierScale, surpriseThreshold, tagEvery } from "./model";
 import { judgesTraffic, networkScore, settleTraffic, weighTraffic } from "./network/traffic";
@@ -47,6 +61,7 @@ import { countMuted, tellNews, tellRequest } from "./news";
 import { findLeastProbable, isStructural, leastProbability, leastPtr, templateKnown } from "./novelty";
 import { measureDistance, nearestDistance, nearestRadius } from "./outlier";
 import { forgedKeys, leaveForged } from "./record";
+import { findEntry } from "./table";
 import {
   clearWatch,
   TYPE_ERROR_RATE,
@@ -159,21 +174,58 @@ function judgeEvent(untold: bool): bool {
     score = watchScore;
     type = watchType;
   }
-  if (score > 1 && !isRate(type) && isKnown(messagePtr, messageEndPtr - messagePtr, arrivalSeconds)) {
-    // What the line says is known; how often its key sends such lines is still counted.
-    const rate = isRate(watchType);
-    score = rate ? watchScore : 0;
-    type = rate ? watchType : TYPE_NONE;
-  }
+  if (score > 1 && hasKnown && (type == TYPE_NOVELTY || type == TYPE_OUTLIER)) leaveKnown();
   if (score > 1 && type == TYPE_NOVELTY && !ignoreNews && !untold) weighNews();
   if (weighs) settleTraffic(score > 1 && type == TYPE_NETWORK && !untold);
   return score > 1 || watchChanges || tagAll || tagEvery || tagEveryEvent;
 }
 
-// @ts-ignore: decorator
-@inline
-function isRate(which: i32): bool {
-  return which == TYPE_ERROR_RATE || which == TYPE_TRAFFIC || which == TYPE_NETWORK;
+/** What the form says that is known is no news; keywords were left out before, rates are told all the same. */
+function leaveKnown(): void {
+  const knows = known(SILENCES_NOVELTY, arrivalSeconds);
+  if (knows == KNOWS_ALL || (knows == KNOWS_PATH && mayBeKnownByPath())) {
+    muteKinds(knows == KNOWS_PATH ? MALFORMED_SHAPE : u32.MAX_VALUE);
+    findLeastProbable(templateKnown);
+    measure();
+  }
+  if (outlierScore > 0 && known(SILENCES_OUTLIER, arrivalSeconds) != KNOWS_NOTHING) {
+    outlierScore = 0;
+    formScore = noveltyScore;
+    formType = TYPE_NOVELTY;
+  }
+  takeLarger();
+}
+
+/** No request that may mean another place is, nor one with signs in a query that nothing is known about. */
+function mayBeKnownByPath(): bool {
+  if (load<u8>(formPtr) != REQUEST_FORM) return true;
+  readLikeness();
+  return !isEvasive && (isPlainQuery || knowsParameters());
+}
+
+function knowsParameters(): bool {
+  for (let i = 0; i < featureCount; i++) {
+    const ptr = featuresPtr + <usize>i * FEATURE_BYTES;
+    if (load<u32>(ptr, KIND_OFFSET) == PARAMETERS) return findEntry(load<u64>(ptr, GROUP_OFFSET)) != 0;
+  }
+  return false;
+}
+
+/** Of the query's kinds none, where only the path is known. */
+function muteKinds(most: u32): void {
+  for (let i = 0; i < featureCount; i++) {
+    const ptr = featuresPtr + <usize>i * FEATURE_BYTES;
+    const kind = load<u32>(ptr, KIND_OFFSET);
+    const ofQuery = kind >= PARAMETERS && kind <= VALUE_PAIR;
+    if (kind <= most && !(ofQuery && most == MALFORMED_SHAPE)) store<u32>(ptr, 0, KIND_OFFSET);
+  }
+}
+
+/** The form's score, or that of keywords and rates where it is as large. */
+function takeLarger(): void {
+  const watched = watchScore >= formScore;
+  score = watched ? watchScore : formScore;
+  type = watched ? watchType : formType;
 }
 
 /** The score of the form at hand alone: neither cache nor muting. Learning compares models by it. */
@@ -229,9 +281,7 @@ function weighNews(): void {
     mute(kind);
     findLeastProbable(templateKnown);
     measure();
-    const watched = watchScore >= formScore;
-    score = watched ? watchScore : formScore;
-    type = watched ? watchType : formType;
+    takeLarger();
   }
 }
 
@@ -266,5 +316,5 @@ function mute(kind: u32): void {
     store<u32>(leastPtr, 0, KIND_OFFSET);
     return;
   }
-  for (let i = 0; i < featureCount; i++) store<u32>(featuresPtr + <usize>i * 32, 0, KIND_OFFSET);
+  muteKinds(u32.MAX_VALUE);
 }

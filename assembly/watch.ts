@@ -14,8 +14,8 @@ import {
   endpointsMultiplier,
   errorsFloor,
   errorsMultiplier,
+  hasKnown,
   ipv6Prefix,
-  isKnown,
   keysMax,
   perEndpoint,
   profiles,
@@ -44,7 +44,8 @@ import {
 } from "./event";
 import { hashBytes } from "./hash";
 import { keywordIsError, keywordSeverity } from "./keywordSection";
-import { findKeywords, keywordHitAt, keywordHits, keywordHitsPtr, loadKeywords } from "./keywords";
+import { dropKeywordHit, findKeywords, keywordHitAt, keywordHits, keywordHitsPtr, loadKeywords } from "./keywords";
+import { isKnownKeyword } from "./known";
 import { forgetTraffic } from "./network/traffic";
 import { restoredSeconds, weighRestored } from "./snapshot";
 import {
@@ -165,9 +166,8 @@ export function watch(seed: u64, arrivalSeconds: i64): void {
   watchType = TYPE_NONE;
   const looked = detectKeyword && messageEndPtr > messagePtr;
   if (looked) findKeywords(messagePtr, messageEndPtr - messagePtr);
-  // what is known is kept quiet about: its words alert nobody
-  const hits =
-    looked && !(keywordHits > 0 && isKnown(messagePtr, messageEndPtr - messagePtr, arrivalSeconds)) ? keywordHits : 0;
+  if (looked && keywordHits > 0 && hasKnown) dropKnown(arrivalSeconds);
+  const hits = looked ? keywordHits : 0;
   isError = saysError();
   for (let i = 0; i < hits; i++) isError = isError || keywordIsError(keywordHitAt(i));
   const keyHash = hashWindowKey(ipv6Prefix, seed);
@@ -193,6 +193,11 @@ export function watch(seed: u64, arrivalSeconds: i64): void {
   if (!detectTraffic) return;
   weigh(REQUESTS, TYPE_TRAFFIC);
   if (perEndpoint) weigh(ENDPOINTS, TYPE_TRAFFIC);
+}
+
+/** Keywords that a `known:` entry silences alert nobody, and make no error of an event. */
+function dropKnown(seconds: i64): void {
+  for (let i = keywordHits - 1; i >= 0; i--) if (isKnownKeyword(keywordHitAt(i), seconds)) dropKeywordHit(i);
 }
 
 function weigh(which: i32, type: i32): void {

@@ -45,6 +45,8 @@ export interface KnownPattern {
   reason: string;
   /** Unix seconds of the end of the last day. */
   until: number;
+  match: "request" | "target" | "line";
+  silences: ("novelty" | "outlier" | "keyword")[];
 }
 
 export interface Configuration extends ProfileSettings {

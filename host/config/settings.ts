@@ -171,9 +171,20 @@ export const settings = object(
     known: list(
       object(
         {
-          pattern: text(512, "part of the message; * stands for anything"),
+          pattern: text(512, "a part of what is matched; * stands for anything"),
           reason: text(512, "why it is nothing to worry about"),
           until,
+          match: choice(
+            "request",
+            ["request", "target", "line"],
+            "requests by method, path and status (GET /health 500), target: with their query, line: all of the line",
+          ),
+          silences: list(
+            choice(undefined, ["novelty", "outlier", "keyword"], "a detector"),
+            3,
+            ["novelty", "outlier"],
+            "detectors that are kept quiet; a keyword that the pattern names is in any case",
+          ),
         },
         "a message to keep quiet about",
         { required: ["pattern", "reason", "until"] },

@@ -21,7 +21,7 @@ const examples: Record<string, string[]> = {
     "  minCount: 3",
   ],
   known: [
-    '- pattern: "GET /health* HTTP/1.1\\" 500"',
+    '- pattern: "GET /health* 500"',
     "  reason: the old balancer asks before the service is up",
     "  until: 2027-03-31",
   ],

@@ -14,16 +14,20 @@
  *      11 proxies     24 bytes each: 16 address (IPv4 as ::ffff:a.b.c.d), u32 bits, u32 0
  *      16 windows     u32 seconds, u32 queue, u32 keys, u32 0, f64 alert end                       base only, as below
  *      17 intervals   u32 counts, u32 state, u32 model check, u32 0, u64 model age, all in seconds; 0 = never
- *      18 known       one field each: i64 until (Unix seconds), strings: pattern, reason
+ *      18 known       as earlier models have it: i64 until (Unix seconds), strings: pattern, reason
  *      20 seed      u64 seed of the hashes; missing: random                                           base only
  *      21 addresses   u32 bits of the IPv6 network that windows are kept per, u32 0; missing: 64        base only
+ *      22 known       one field each: i64 until (Unix seconds), u32 silences: 1 novelty, 2 outlier, 4 keywords,
+ *                     u32 match: 0 request, 1 target, 2 line, 3 request and no text, u32 n, u32 keyword × n that the pattern names,
+ *                     strings: pattern, reason                                                          base only
  *      19 profile     one field each, its number in the header: u32 by (1 tag, 2 source), u32 0, strings: pattern, name
  *   strings: u16 bytes, then the bytes, one after the other
  *
  * Every profile carries tags 1 to 11 in full. Profiles are numbered from 1, in order; the first that fits counts.
  */
 import { isIPv4 } from "node:net";
-import type { Configuration, ProfileSettings } from "../config/configuration.js";
+import type { Configuration, KnownPattern, ProfileSettings } from "../config/configuration.js";
+import type { Keyword } from "./keywordSection.js";
 
 export const configTags = {
   switches: 1,
@@ -39,10 +43,10 @@ export const configTags = {
   proxies: 11,
   windows: 16,
   intervals: 17,
-  known: 18,
   profile: 19,
   seed: 20,
   addresses: 21,
+  known: 22,
 } as const;
 
 const magic = 0x464e4f43;
@@ -66,13 +70,35 @@ function* baseFields(configuration: Configuration): Generator<Buffer> {
   yield field(configTags.intervals, 0, [u32(counts.every, state.saveEvery, model.checkEvery, 0), i64(model.maxAge)]);
   yield field(configTags.addresses, 0, [u32(windows.ipv6Prefix, 0)]);
   if (state.seed !== 0) yield field(configTags.seed, 0, [i64(state.seed)]);
-  for (const { pattern, reason, until } of known)
-    yield field(configTags.known, 0, [i64(until), strings([pattern, reason])]);
+  for (const entry of known) yield* knownFields(entry, configuration.keywords);
   for (const [index, profile] of profiles.entries()) {
     const by = profile.match.by === "tag" ? 1 : 2;
     yield field(configTags.profile, index + 1, [u32(by, 0), strings([profile.match.pattern, profile.name])]);
     yield* settingsFields(profile, shared, index + 1);
   }
+}
+
+const matches = ["request", "target", "line", "requestOnly"];
+
+/**
+ * A request is held against an entry without quotes and protocol: a pattern that was written for the whole line, such as
+ * `GET /health* HTTP/1.1" 500`, is given a second time, for requests alone, as `GET /health* 500`.
+ */
+function* knownFields(entry: KnownPattern, keywords: readonly Keyword[]): Generator<Buffer> {
+  const { pattern, reason, until, silences, match } = entry;
+  const detectors = bits(silences.includes("novelty"), silences.includes("outlier"), silences.includes("keyword"));
+  const parts = pattern.toLowerCase().split("*");
+  const isNamed = (word: string) => parts.some((part) => part.includes(word.toLowerCase()));
+  const named = [...keywords.keys()].filter((index) => keywords[index].words.some(isNamed));
+  const one = (by: string, text: string) =>
+    field(configTags.known, 0, [
+      i64(until),
+      u32(detectors, matches.indexOf(by), named.length, ...named),
+      strings([text, reason]),
+    ]);
+  yield one(match, pattern);
+  const request = pattern.replace(/^"/, "").replace(/ HTTP(?:\/[\d.*]*)?"? ?/, " ");
+  if (match === "request" && request !== pattern && /[^* ]/.test(request)) yield one("requestOnly", request);
 }
 
 interface Shared {
