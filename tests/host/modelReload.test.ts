@@ -238,7 +238,8 @@ describe("the model in the folder", () => {
     const keyword = Buffer.from('{"log":"kernel: Out of memory: Killed process 4211 (java)"}');
     const without = new FilterHost();
     expect(tagOf(keyword, host.filter(keyword).output)).toMatchObject({ type: "keyword" });
-    expect(host.filter(keyword).output).toEqual((without.filter(keyword), without.filter(keyword).output));
+    without.filter(keyword);
+    expect(host.filter(keyword).output).toEqual(without.filter(keyword).output);
     const failed = Buffer.from('{"log":"192.0.2.7 - - [21/Nov/2026:12:00:00 +0000] \\"GET /cart HTTP/1.1\\" 500 312"}');
     const tags = Array.from({ length: 9 }, () => tagOf(failed, host.filter(failed, { seconds: 1_795_262_400 }).output));
     expect(tags.filter((tag) => tag?.type === "error_rate")).toHaveLength(4);
