@@ -16,6 +16,7 @@ import { isLoopback } from "../serve/senders.js";
 import { OddlineServer } from "../serve/server.js";
 import { ShardedJudge } from "../serve/shards/shardedJudge.js";
 import { Forwarder } from "../serve/transform/forward.js";
+import { leadsTo } from "../serve/transform/loop.js";
 import { StateFile } from "../state/stateFile.js";
 import { integerOption, seedOption, timeOption } from "./options.js";
 
@@ -93,6 +94,15 @@ export function registerServe(program: Command): void {
 }
 
 async function serve(options: ServeOptions): Promise<void> {
+  if (options.forward && (await leadsTo(options.forward, options.listen))) {
+    throw new OddlineError("FORWARD_LOOP", {
+      subject: `--forward ${options.forward.href}`,
+      expected: "the address of Vector's http_server source",
+      found: "the address that this server itself listens on (--listen)",
+      remedy: "name the source; in the shipped vector.toml it is http://127.0.0.1:9801/ingest",
+      exit: exitCode.usage,
+    });
+  }
   const stopped = stopSignal();
   const notices = new Notices();
   const metrics = new Metrics();

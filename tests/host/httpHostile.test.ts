@@ -95,6 +95,19 @@ describe("expectations and upgrades", () => {
   });
 });
 
+describe("content encodings", () => {
+  test("named like a member of every object are unknown ones", async () => {
+    const served = await serve();
+    for (const encoding of ["constructor", "__proto__", "toString", "hasOwnProperty", "zstd", "gzip, gzip"]) {
+      for (const path of ["/v1/transform", "/detect-error-anomalies"]) {
+        const { status, body } = await served.post("{}", { "content-encoding": encoding }, path);
+        expect([status, JSON.parse(String(body)).error.code], `${encoding} ${path}`).toEqual([415, "ENCODING_UNKNOWN"]);
+      }
+    }
+    expect(served.said.join()).not.toContain("FAILED");
+  });
+});
+
 describe("fuzzing", () => {
   test.each(["alone", "handing on"])("four thousand hostile requests, %s", async (how) => {
     const source = await startFakeSource();

@@ -10,6 +10,7 @@ import { ByteBudget, type Holding } from "../budget.js";
 import { BufferPool } from "../bufferPool.js";
 import { answerChunks, answerEmpty, answerError, type Exchange, type Route, type Service } from "../route.js";
 import type { Forwarder } from "../transform/forward.js";
+import { Hops } from "../transform/loop.js";
 import { asItCame, type Prepared, prepare, requestsOf } from "../transform/prepare.js";
 import { Retries, type RetryLimits } from "../transform/retries.js";
 import { transformMetrics } from "../transform/transformMetrics.js";
@@ -41,6 +42,7 @@ class Transform {
   private readonly forwarder: Forwarder | undefined;
   private readonly partBytesMax: number;
   private readonly pool = new BufferPool();
+  private readonly hops = new Hops();
   private readonly budget: ByteBudget;
   private readonly ordinary: Lane;
   private readonly large = new Lane();
@@ -85,6 +87,14 @@ class Transform {
 
   private async handle(exchange: Exchange): Promise<void> {
     const { request, response } = exchange;
+    if (this.forwarder && this.hops.isLoop(request.headers.via)) {
+      return this.refuse(
+        exchange,
+        508,
+        "FORWARD_LOOP",
+        "these events were here before; look at --forward of each server",
+      );
+    }
     const { bodyBytes: bytesMax, ...limits } = this.service.limits;
     const holding = this.budget.open();
     let body: Buffer | undefined;
@@ -134,7 +144,8 @@ class Transform {
     try {
       if (!work) {
         const prepared = await this.prepared(exchange, body, holding);
-        work = new Work(body, requestsOf(prepared, this.partBytesMax), prepared.contentType, prepared.release);
+        const via = this.hops.behind(exchange.request.headers.via);
+        work = new Work(body, requestsOf(prepared, this.partBytesMax), prepared.contentType, via, prepared.release);
       }
       await this.deliver(work, look, response, forwarder);
     } finally {

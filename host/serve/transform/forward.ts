@@ -2,9 +2,15 @@
  * Sends tagged events on to Vector's `http_server` source and waits for its answer, however long the sinks behind it
  * take. On node:http, whose client has no timeouts of its own; undici would cut a held request off after 300 s.
  */
-import { type ClientRequest, Agent as HttpAgent, request as httpRequest } from "node:http";
+import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { Notices } from "../notices.js";
+
+/** Informational answers (1xx) before the answer itself. */
+const informationMax = 16;
+/** Of an answer's body, which says nothing to us, so much is read for the connection to be used again. */
+const answerBytesMax = 64 << 10;
+const answerMilliseconds = 10_000;
 
 /** What the sender is told: done, refused for good, or come again. */
 export type Outcome = 200 | 400 | 503;
@@ -19,6 +25,7 @@ export class Forwarder {
   private readonly agent: HttpAgent | HttpsAgent;
   private readonly send;
   private readonly running = new Set<ClientRequest>();
+  private readonly auth: string | undefined;
 
   constructor(
     private readonly url: URL,
@@ -31,18 +38,21 @@ export class Forwarder {
       maxSockets: Infinity,
     });
     this.send = secure ? httpsRequest : httpRequest;
+    if (url.username) this.auth = `${decode(url.username)}:${decode(url.password)}`;
   }
 
-  post(chunks: Buffer[], contentType: string): Promise<Delivery> {
+  /** `via`: the servers that the events have passed through. */
+  post(chunks: Buffer[], contentType: string, via: string): Promise<Delivery> {
     return new Promise((resolve) => {
       const request = this.send(this.url, {
         method: "POST",
         agent: this.agent,
         headers: {
           "content-type": contentType,
+          via,
           "content-length": chunks.reduce((sum, chunk) => sum + chunk.length, 0),
         },
-        auth: this.url.username ? `${decode(this.url.username)}:${decode(this.url.password)}` : undefined,
+        auth: this.auth,
       });
       this.running.add(request);
       const end = (outcome: Outcome) => {
@@ -50,9 +60,16 @@ export class Forwarder {
         resolve({ outcome, isWritten: request.writableFinished });
       };
       request.on("response", (response) => {
-        response.resume();
-        response.on("error", () => {});
+        readOut(response);
         end(this.outcomeOf(response.statusCode ?? 0));
+      });
+      request.on("upgrade", (response, socket) => {
+        socket.destroy();
+        end(this.outcomeOf(response.statusCode ?? 0));
+      });
+      let information = 0;
+      request.on("information", () => {
+        if (++information > informationMax) request.destroy(new Error("answers of 1xx without end"));
       });
       request.on("error", (error: NodeJS.ErrnoException) => {
         this.notices.warn(
@@ -61,6 +78,7 @@ export class Forwarder {
         );
         end(503);
       });
+      request.on("close", () => end(503)); // where neither an answer nor an error came
       for (const chunk of chunks) request.write(chunk);
       request.end();
     });
@@ -87,6 +105,23 @@ export class Forwarder {
   }
 }
 
+/** To its end, or as far as is worth it. */
+function readOut(response: IncomingMessage): void {
+  let bytes = 0;
+  const timer = setTimeout(() => response.destroy(), answerMilliseconds);
+  timer.unref();
+  response.on("data", (part: Buffer) => {
+    bytes += part.length;
+    if (bytes > answerBytesMax) response.destroy();
+  });
+  response.on("error", () => {});
+  response.on("close", () => clearTimeout(timer));
+}
+
 function decode(text: string): string {
-  return decodeURIComponent(text);
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text; // a percent sign that stands for itself
+  }
 }

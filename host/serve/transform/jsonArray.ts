@@ -62,6 +62,7 @@ class ArrayScan {
         else if (c === 0x5c) this.escaped = true;
         else if (c === 0x22) this.inText = false;
       } else if (c === 0x22) {
+        if (this.depth === 0) return false;
         this.inText = true;
       } else if (c === 0x5b || c === 0x7b) {
         if (this.depth++ === 0) {

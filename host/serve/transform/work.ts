@@ -18,6 +18,8 @@ export class Work {
     body: Buffer,
     private readonly parts: Buffer[][],
     private readonly contentType: string,
+    /** The servers that it has passed through, this one the last. */
+    private readonly via: string,
     /** Called when all parts are delivered and nothing reads them any more. */
     private readonly release: () => void = () => {},
   ) {
@@ -49,7 +51,7 @@ export class Work {
 
   private async attempt(forwarder: Forwarder): Promise<Outcome> {
     while (this.parts.length > 0) {
-      const { outcome, isWritten } = await forwarder.post(this.parts[0], this.contentType);
+      const { outcome, isWritten } = await forwarder.post(this.parts[0], this.contentType, this.via);
       if (!isWritten) this.isStillRead = true;
       if (outcome === 503) return 503;
       if (outcome === 400) this.rejected = true;
