@@ -13,7 +13,7 @@ import { oneLine } from "../io/terminal.js";
 import { lineBytesMax } from "../io/wholeLines.js";
 import { announce, announceTarget } from "../learn/announce.js";
 import { defaultShare, linesToCalibrate } from "../learn/calibrate.js";
-import { type Changes, compareModels, describeChanges } from "../learn/compare.js";
+import { type Changes, compareModels, describeAnotherKind, describeChanges } from "../learn/compare.js";
 import { FormStore, formsMaxDefault } from "../learn/formStore.js";
 import { type LearnSummary, learn } from "../learn/refresh.js";
 import { readSummaries } from "../learn/summary.js";
@@ -76,7 +76,7 @@ export function registerRefresh(program: Command): void {
       numberOption("--max-alert-share", 0, 1),
       0.01,
     )
-    .option("--force", "install it all the same")
+    .option("--force", "install it all the same, or one of quite another log than the model in place")
     .option(
       "--keep <count>",
       "models before this one that are kept for rollback",
@@ -151,6 +151,7 @@ async function refresh(files: string[], options: RefreshOptions): Promise<Outcom
   const changes = existsSync(options.out) ? compareModels(readModel(options.out), model, store) : undefined;
   if (options.changes) writeChanges(options.changes, changes);
   done();
+  refuseAnotherKind(changes, options);
   refuseIfNoisy(summary, options);
   installKeeping(options.out, model, options.keep, options.mode);
   const version = modelVersion(model);
@@ -188,6 +189,16 @@ function givenSections(configured: Sections, kept: CarriedForest | undefined, ta
 function writeChanges(path: string, changes: Changes | undefined): void {
   const bytes = Buffer.from(`${JSON.stringify(changes ?? null)}\n`);
   replaceFile(path, bytes, (inPlace) => (inPlace?.mode ?? 0o644) & 0o644);
+}
+
+function refuseAnotherKind(changes: Changes | undefined, { force, out }: RefreshOptions): void {
+  if (!changes?.isAnotherKind || force) return;
+  throw new OddlineError("ANOTHER_KIND", {
+    subject: out,
+    ...describeAnotherKind(changes),
+    remedy: "check which log was named; --force if it is to be this one. The model in place was left as it is",
+    exit: exitCode.refused,
+  });
 }
 
 function refuseIfNoisy({ calibration }: LearnSummary, { maxAlertShare, force, out }: RefreshOptions): void {

@@ -2,7 +2,7 @@
 import { Engine } from "../engine.js";
 import { type Centroid, decodeCentroids } from "../model/centroidSection.js";
 import { decodeFeatures } from "../model/featureSection.js";
-import { decodeSections, modelVersion, section } from "../model/modelFile.js";
+import { decodeSections, modelVersion, type Sections, section } from "../model/modelFile.js";
 import { decodeThresholds } from "../model/thresholdsSection.js";
 import type { FormStore } from "./formStore.js";
 import { unitVector } from "./patterns.js";
@@ -16,7 +16,20 @@ export interface Changes {
   probabilityThreshold: { from: number; to: number };
   /** Of the lines in the sample, the share tagged by one model and not by the other. */
   verdicts: { sampledLines: number; newlyTagged: number; noLongerTagged: number };
+  /** Of what makes up the lines in the sample, the share known to the old model and to the new one. */
+  known: { from: number; to: number };
+  /** Whether the lines are of quite another kind than those the old model learnt from. */
+  isAnotherKind: boolean;
 }
+
+/**
+ * Of lines of another kind the old model knows less than this part of what the new one does: half of the lines of 27
+ * logs know .84 or more of the other half, a model of a thousand lines .48 or more of the next 400; of two logs that
+ * have nothing to do with each other under .1 in the median pair (docs/schedule.md).
+ */
+const sameKindShare = 1 / 4;
+/** A model of fewer lines knows too little to tell: one program's 400 lines knew .06 of another's in the same log. */
+const linesToTellKind = 1000;
 
 /** Forms judged by both models; the commonest come first. */
 const sampleForms = 20_000;
@@ -29,6 +42,9 @@ export function compareModels(old: Uint8Array, fresh: Uint8Array, store: FormSto
   const after = new Engine();
   after.useModel(fresh, "new model");
   const [a, b] = [decodeSections(old), decodeSections(fresh)];
+  const verdicts = compareVerdicts(before, after, store);
+  const known = { from: knownShare(before, a, store), to: knownShare(after, b, store) };
+  const { linesLearnt } = decodeThresholds(a.get(section.thresholds)!);
   const probability = (sections: typeof a) => Math.exp(-decodeThresholds(sections.get(section.thresholds)!).surprise);
   return {
     from: modelVersion(old),
@@ -36,13 +52,40 @@ export function compareModels(old: Uint8Array, fresh: Uint8Array, store: FormSto
     entries: compareEntries(a.get(section.features), b.get(section.features)),
     centroids: compareCentroids(a.get(section.centroids), b.get(section.centroids)),
     probabilityThreshold: { from: probability(a), to: probability(b) },
-    verdicts: compareVerdicts(before, after, store),
+    verdicts,
+    known,
+    isAnotherKind: linesLearnt >= linesToTellKind && known.from < sameKindShare * known.to,
   };
 }
 
+/** Of a line's pairs of group and value, those in the model; the mean over the lines. */
+function knownShare(engine: Engine, sections: Sections, store: FormStore): number {
+  const features = sections.get(section.features);
+  const entries = new Set(features ? decodeFeatures(features).map(keyOf) : []);
+  let [lines, sum] = [0, 0];
+  for (const form of sampleOf(store)) {
+    const pairs = engine.tableKeys(store.bytes(form), false);
+    if (pairs.length === 0) continue;
+    let known = 0;
+    for (let at = 0; at < pairs.length; at += 8) {
+      if (entries.has(keyOf({ low: pairs[at + 2], high: pairs[at + 3] }))) known++;
+    }
+    lines += store.weight(form);
+    sum += (store.weight(form) * known * 8) / pairs.length;
+  }
+  return lines > 0 ? sum / lines : 0;
+}
+
+const keyOf = ({ low, high }: { low: number; high: number }) => high * 2 ** 32 + low;
+
+/** The commonest forms. */
+function sampleOf(store: FormStore): number[] {
+  const forms = [...store.sorted()].filter((form) => store.weight(form) > 0);
+  return forms.sort((a, b) => store.weight(b) - store.weight(a)).slice(0, sampleForms);
+}
+
 function compareEntries(old: Uint8Array | undefined, fresh: Uint8Array | undefined): Changes["entries"] {
-  const keys = (bytes: Uint8Array | undefined) =>
-    new Set(bytes ? decodeFeatures(bytes).map(({ low, high }) => high * 2 ** 32 + low) : []);
+  const keys = (bytes: Uint8Array | undefined) => new Set(bytes ? decodeFeatures(bytes).map(keyOf) : []);
   const [a, b] = [keys(old), keys(fresh)];
   return { new: [...b].filter((key) => !a.has(key)).length, vanished: [...a].filter((key) => !b.has(key)).length };
 }
@@ -69,9 +112,8 @@ function distance(a: Float32Array, b: Float32Array): number {
 }
 
 function compareVerdicts(before: Engine, after: Engine, store: FormStore): Changes["verdicts"] {
-  const forms = [...store.sorted()].sort((a, b) => store.weight(b) - store.weight(a)).slice(0, sampleForms);
   const verdicts = { sampledLines: 0, newlyTagged: 0, noLongerTagged: 0 };
-  for (const form of forms) {
+  for (const form of sampleOf(store)) {
     const bytes = store.bytes(form);
     const [was, is] = [before.scoreForm(bytes) > 1, after.scoreForm(bytes) > 1];
     verdicts.sampledLines += store.weight(form);
@@ -81,7 +123,18 @@ function compareVerdicts(before: Engine, after: Engine, store: FormStore): Chang
   return verdicts;
 }
 
-export function describeChanges({ from, entries, centroids, probabilityThreshold, verdicts }: Changes): string {
+const percent = (share: number) => `${(share * 100).toFixed(0)} %`;
+
+export function describeAnotherKind({ known }: Changes): { expected: string; found: string } {
+  return {
+    expected:
+      "lines of the kind that the model in place learnt from: a quarter or more of what the new model knows in them " +
+      `(${percent(known.to)}) known to it as well`,
+    found: percent(known.from),
+  };
+}
+
+export function describeChanges({ from, entries, centroids, probabilityThreshold, verdicts, known }: Changes): string {
   const count = (value: number) => value.toLocaleString("en-US");
   const share = (lines: number) => `${((100 * lines) / Math.max(1, verdicts.sampledLines)).toFixed(2)} %`;
   return [
@@ -89,5 +142,6 @@ export function describeChanges({ from, entries, centroids, probabilityThreshold
       `patterns ${centroids.new} new, ${centroids.vanished} gone, ${centroids.moved} moved`,
     `           p threshold ${probabilityThreshold.from.toPrecision(2)} -> ${probabilityThreshold.to.toPrecision(2)}; ` +
       `${share(verdicts.newlyTagged)} of the lines newly tagged, ${share(verdicts.noLongerTagged)} no longer`,
+    `           of what is in the lines ${percent(known.from)} was known before`,
   ].join("\n");
 }

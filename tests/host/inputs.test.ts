@@ -10,6 +10,7 @@ import { openSources } from "../../host/io/chunks.js";
 import { unpacked } from "../../host/io/packing.js";
 import { textOnly } from "../../host/io/textInput.js";
 import { wholeLines } from "../../host/io/wholeLines.js";
+import { dataFile } from "../support/data.js";
 import { withFolder } from "../support/learning.js";
 
 const day = Date.UTC(2026, 10, 20) / 1000;
@@ -166,4 +167,84 @@ it("holds no line back that a pipe brings", async () => {
   give(Buffer.from("ho\n"));
   expect(Buffer.from((await next).value!).toString()).toBe("ho\n");
   expect(() => openSources(["/nowhere"])).toThrow("INPUT_UNREADABLE");
+});
+
+describe("another log than the one in place", () => {
+  const other = (count: number) => {
+    const random = new Random(5);
+    const words = [
+      "session",
+      "opened",
+      "for",
+      "user",
+      "root",
+      "closed",
+      "by",
+      "timer",
+      "started",
+      "unit",
+      "disk",
+      "full",
+    ];
+    return `${Array.from(
+      { length: count },
+      (_, n) =>
+        `Nov 20 10:00:${10 + (n % 50)} host cron[${n}]: ${[0, 1, 2, 3].map(() => random.pick(words)).join(" ")}`,
+    ).join("\n")}\n`;
+  };
+  const refresh = (folder: string, text: string, ...more: string[]) => {
+    writeFileSync(join(folder, "log"), text);
+    const words = ["refresh", join(folder, "log"), "--out", join(folder, "model"), "--max-alert-share", "1", ...more];
+    return runCli(["node", "oddline", ...words]);
+  };
+
+  it("is refused, either way, unless it is meant", async () => {
+    await withFolder(async (folder) => {
+      for (const [first, second] of [
+        [log, other(2000)],
+        [other(2000), log],
+      ]) {
+        expect(await refresh(folder, first, "--force")).toBe(0);
+        const inPlace = readFileSync(join(folder, "model"));
+        stderr = "";
+        expect(await refresh(folder, second)).toBe(5);
+        expect(stderr).toContain("ANOTHER_KIND");
+        expect(stderr).toContain("--force");
+        expect(readFileSync(join(folder, "model")).equals(inPlace)).toBe(true);
+        expect(await refresh(folder, second, "--force")).toBe(0);
+      }
+    });
+  });
+
+  it("is nothing to a first refresh, to a model of few lines, or the same log a day later, grown or shrunk", async () => {
+    await withFolder(async (folder) => {
+      expect(await refresh(folder, other(500))).toBe(0);
+      expect(await refresh(folder, log)).toBe(0);
+      expect(await refresh(folder, shopLog(2, day + 86_400, 9000, true))).toBe(0);
+      expect(await refresh(folder, shopLog(3, day + 2 * 86_400, 60, true))).toBe(0);
+      expect(await refresh(folder, log + other(1500))).toBe(0);
+    });
+  });
+
+  const samples = [
+    ...["Android", "Apache", "BGL", "HDFS", "HPC", "Hadoop", "HealthApp", "Linux", "Mac", "OpenSSH", "OpenStack"],
+    ...["Proxifier", "Spark", "Thunderbird", "Windows", "Zookeeper"],
+  ].map((name) => `loghub/${name}_2k.log.gz`);
+  const real = [...samples, "web/apache_elastic_10k.log.gz", "web/apache_gtkcyber.log.gz"];
+  it.skipIf(!dataFile(real[0]))(
+    "is not the second half of a real log",
+    async () => {
+      for (const name of real) {
+        const file = dataFile(name);
+        if (!file) continue;
+        const lines = zlib.gunzipSync(readFileSync(file)).toString("latin1").trimEnd().split("\n");
+        const half = (from: number, to?: number) => `${lines.slice(from, to).join("\n")}\n`;
+        await withFolder(async (folder) => {
+          expect(await refresh(folder, half(0, lines.length / 2)), name).toBe(0);
+          expect(await refresh(folder, half(lines.length / 2)), name).toBe(0);
+        });
+      }
+    },
+    60_000,
+  );
 });
