@@ -112,6 +112,16 @@ describe("a value teaches", () => {
     expect(await isLearnt(taughtBy(Array.from({ length: 3 }, (_, n) => `2001:db8:0:${n}::1`)))).toBe(true);
   });
 
+  it("from three private addresses, which nobody outside has, and not from as many neighbours outside", async () => {
+    for (const network of ["10.0.7.", "172.31.9.", "192.168.1.", "fd12:3456:789a:1::"]) {
+      expect(await isLearnt(taughtBy([4, 5].map((n) => `${network}${n}`)))).toBe(false);
+      expect(await isLearnt(taughtBy([4, 5, 6].map((n) => `${network}${n}`)))).toBe(true);
+    }
+    for (const network of ["11.0.7.", "172.32.9.", "192.169.1.", "2001:db8:789a:1::"]) {
+      expect(await isLearnt(taughtBy([4, 5, 6].map((n) => `${network}${n}`)))).toBe(false);
+    }
+  });
+
   it("from three addresses of an office, whose addresses are one network", async () => {
     const random = new Random(3);
     const lines = ordinary(random, addressesOf(random, 20, office), 3000);
