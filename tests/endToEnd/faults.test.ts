@@ -95,7 +95,7 @@ const inPlace = {
     symlinkSync(`${basename(path)}.fifo`, path);
   },
   "link out of the folder": (path: string) => symlinkSync("/dev/zero", path),
-  huge: (path: string) => {
+  "huge file": (path: string) => {
     writeFileSync(path, "");
     truncateSync(path, 2 ** 40); // takes no room
   },
@@ -177,114 +177,176 @@ class Run {
   }
 }
 
-describe.skipIf(!present).concurrent("a model", () => {
-  test.for([
-    ["FIFO", /is no regular file: built-in keywords and rates/],
-    ["folder", /is no regular file: built-in keywords and rates/],
-    ["device", /is no regular file: built-in keywords and rates/],
-    ["socket", /is no regular file: built-in keywords and rates/],
-    ["link to a FIFO", /is no regular file: built-in keywords and rates/],
-    ["loop", /cannot be read \(a loop of links\): built-in keywords and rates/],
-    ["link out of the folder", /cannot be read \(no permission, or a link out of the folder\): built-in keywords/],
-    ["huge", /is larger than 16 MiB: built-in keywords and rates/],
-  ] as const)(
-    "that is a %s at the start is one line; a good one is taken later",
-    { timeout },
-    async ([kind, line], { skip }) => {
-      skip(!kinds.includes(kind), "devices are made by root");
+describe.skipIf(!present).concurrent("in a real Fluent Bit", () => {
+  describe("a model", () => {
+    test.for([
+      ["FIFO", /is no regular file: built-in keywords and rates/],
+      ["folder", /is no regular file: built-in keywords and rates/],
+      ["device", /is no regular file: built-in keywords and rates/],
+      ["socket", /is no regular file: built-in keywords and rates/],
+      ["link to a FIFO", /is no regular file: built-in keywords and rates/],
+      ["loop", /cannot be read \(a loop of links\): built-in keywords and rates/],
+      ["link out of the folder", /cannot be read \(no permission, or a link out of the folder\): built-in keywords/],
+      ["huge file", /is larger than 16 MiB: built-in keywords and rates/],
+    ] as const)(
+      "that is a %s at the start is one line; a good one is taken later",
+      { timeout },
+      async ([kind, line], { skip }) => {
+        skip(!kinds.includes(kind), "devices are made by root");
+        const modelFolder = folderOf("model");
+        const path = join(modelFolder, "oddline.model");
+        inPlace[kind](path);
+        const run = new Run({ modelFolder });
+        try {
+          for (let i = 0; i < 4; i++) await run.flow();
+          rmSync(path, { recursive: true });
+          const { bytes, version } = markerModel(1);
+          writeFileSync(`${path}.new`, bytes);
+          renameSync(`${path}.new`, path);
+          await run.flowUntil(() => run.records().at(-1)?.anomaly?.model === version, "the good model");
+        } finally {
+          await run.shipper.stop();
+        }
+        await run.end();
+        expect(run.said()).toEqual([expect.stringMatching(line)]);
+      },
+    );
+
+    test("that nobody may read is one line, and read once it may be", { timeout }, async () => {
       const modelFolder = folderOf("model");
       const path = join(modelFolder, "oddline.model");
-      inPlace[kind](path);
-      const run = new Run({ modelFolder });
+      const { bytes, version } = markerModel(1);
+      writeFileSync(path, bytes, { mode: 0 });
+      const run = new Run({ modelFolder, userId: isRoot ? nobody : undefined });
       try {
         for (let i = 0; i < 4; i++) await run.flow();
-        rmSync(path, { recursive: true });
-        const { bytes, version } = markerModel(1);
-        writeFileSync(`${path}.new`, bytes);
-        renameSync(`${path}.new`, path);
-        await run.flowUntil(() => run.records().at(-1)?.anomaly?.model === version, "the good model");
+        chmodSync(path, 0o444);
+        await run.flowUntil(() => run.records().at(-1)?.anomaly?.model === version, "the model");
       } finally {
         await run.shipper.stop();
       }
       await run.end();
-      expect(run.said()).toEqual([expect.stringMatching(line)]);
-    },
-  );
+      expect(run.said()).toEqual([
+        expect.stringMatching(/cannot be read \(no permission\): built-in keywords and rates/),
+      ]);
+    });
 
-  test("that nobody may read is one line, and read once it may be", { timeout }, async () => {
-    const modelFolder = folderOf("model");
-    const path = join(modelFolder, "oddline.model");
-    const { bytes, version } = markerModel(1);
-    writeFileSync(path, bytes, { mode: 0 });
-    const run = new Run({ modelFolder, userId: isRoot ? nobody : undefined });
-    try {
-      for (let i = 0; i < 4; i++) await run.flow();
-      chmodSync(path, 0o444);
-      await run.flowUntil(() => run.records().at(-1)?.anomaly?.model === version, "the model");
-    } finally {
-      await run.shipper.stop();
-    }
-    await run.end();
-    expect(run.said()).toEqual([
-      expect.stringMatching(/cannot be read \(no permission\): built-in keywords and rates/),
-    ]);
-  });
-
-  test("keeps judging while all kinds of things take its place, each one line", { timeout }, async () => {
-    const modelFolder = folderOf("model");
-    const path = join(modelFolder, "oddline.model");
-    const good = configuredModel(everySecond);
-    const stays = /: model [0-9a-f]{8} stays/;
-    writeFileSync(path, good);
-    const run = new Run({ modelFolder });
-    try {
-      await run.flow();
-      const loaded = () => run.shipper.standardError.split("\n").filter((line) => /model .* loaded/.test(line)).length;
-      const putBack = async (times: number) => {
-        rmSync(path, { recursive: true, force: true });
+    /** Runs with a model, does something to its file, puts it back; the lines in between, but for `is gone`. */
+    async function whileRecordsFlow(
+      spoil: (path: string, run: Run, good: Uint8Array) => Promise<void>,
+    ): Promise<string[]> {
+      const modelFolder = folderOf("model");
+      const path = join(modelFolder, "oddline.model");
+      const good = configuredModel(everySecond);
+      writeFileSync(path, good);
+      const run = new Run({ modelFolder });
+      try {
+        await run.flow();
+        await spoil(path, run, good);
+        await run.flowUntilSaid(/: model [0-9a-f]{8} stays/);
+        await run.flowFor(1.5);
+        rmSync(path, { recursive: true });
         writeFileSync(`${path}.new`, good);
         renameSync(`${path}.new`, path);
-        await run.flowUntil(() => loaded() === times, "the good model");
-      };
-      for (const [number, kind] of kinds.entries()) {
-        rmSync(path); // a look that falls just here is told as well: "is gone"
-        inPlace[kind](path);
-        await run.flowUntilSaid(stays, number + 1);
-        await run.flowFor(1.5);
-        expect(run.said(stays), kind).toHaveLength(number + 1);
-        await putBack(number + 2);
+        await run.flowUntil(() => /loaded[\s\S]*loaded/.test(run.shipper.standardError), "the good model");
+      } finally {
+        await run.shipper.stop();
       }
-      // it grows for a while, as a copy over a slow line does
-      rmSync(path, { force: true });
-      for (let bytes = 10; bytes < good.length; bytes += good.length >> 4) {
-        writeFileSync(path, good.subarray(0, bytes));
-        await run.flow(2);
-        await sleep(250);
-      }
-      await run.flowUntilSaid(/is truncated: model .* stays/);
-      writeFileSync(path, good);
-      await run.flowUntil(() => loaded() === kinds.length + 2, "the whole model");
-    } finally {
-      await run.shipper.stop();
+      await run.end();
+      // a look may fall between the removal and what is put in its place
+      return run.said().filter((line) => !/is gone/.test(line));
     }
-    await run.end();
-    expect(run.said(/is truncated/)).toHaveLength(1);
-    expect(run.said(/is no regular file/)).toHaveLength(kinds.length - 3);
-    expect(run.said(/cannot be read/)).toHaveLength(2);
-    expect(run.said(/is larger than 16 MiB/)).toHaveLength(1);
-  });
-});
 
-describe.skipIf(!present).concurrent("a state", () => {
-  test.for(["FIFO", "folder", "device", "socket", "loop", "link out of the folder"] as const)(
-    "that is a %s is left alone, with one line",
-    { timeout },
-    async (kind, { skip }) => {
-      skip(!kinds.includes(kind), "devices are made by root");
+    test.for(kinds.map((kind) => [kind] as const))(
+      "that becomes a %s is one line; the one in memory stays",
+      { timeout },
+      async ([kind]) => {
+        const said = await whileRecordsFlow(async (path) => {
+          rmSync(path);
+          inPlace[kind](path);
+        });
+        expect(said).toEqual([expect.stringMatching(/: model [0-9a-f]{8} stays$/)]);
+      },
+    );
+
+    test("that grows for a while is one line", { timeout }, async () => {
+      const said = await whileRecordsFlow(async (path, run, good) => {
+        for (let bytes = 10; bytes < good.length; bytes += good.length >> 4) {
+          writeFileSync(path, good.subarray(0, bytes));
+          await run.flow(2);
+          await sleep(250);
+        }
+      });
+      expect(said).toEqual([expect.stringMatching(/is truncated: model [0-9a-f]{8} stays$/)]);
+    });
+  });
+
+  describe("a state", () => {
+    test.for(["FIFO", "folder", "device", "socket", "loop", "link out of the folder"] as const)(
+      "that is a %s is left alone, with one line",
+      { timeout },
+      async (kind, { skip }) => {
+        skip(!kinds.includes(kind), "devices are made by root");
+        const [modelFolder, stateFolder] = [folderOf("model"), folderOf("state")];
+        writeFileSync(join(modelFolder, "oddline.model"), configuredModel(everySecond));
+        const path = join(stateFolder, "oddline.state");
+        inPlace[kind](path);
+        const run = new Run({ modelFolder, stateFolder });
+        try {
+          await run.flowFor(2.5);
+        } finally {
+          await run.shipper.stop();
+        }
+        await run.end();
+        expect(run.said()).toEqual([
+          "[oddline] oddline.state is no regular file: it is left alone, a restart forgets the windows",
+        ]);
+        expect(lstatSync(path).isFile()).toBe(false);
+        expect(existsSync(`${path}.new`)).toBe(false);
+      },
+    );
+
+    test("that is huge is one line, and replaced", { timeout }, async () => {
       const [modelFolder, stateFolder] = [folderOf("model"), folderOf("state")];
       writeFileSync(join(modelFolder, "oddline.model"), configuredModel(everySecond));
       const path = join(stateFolder, "oddline.state");
-      inPlace[kind](path);
+      inPlace["huge file"](path);
+      const run = new Run({ modelFolder, stateFolder });
+      try {
+        await run.flowUntil(() => statSync(path).size < 2 ** 30, "a state of ours");
+      } finally {
+        await run.shipper.stop();
+      }
+      await run.end();
+      expect(run.said()).toEqual(["[oddline] oddline.state is too large: windows start empty"]);
+    });
+
+    test.for(["FIFO", "device", "socket", "loop", "link out of the folder"] as const)(
+      "is written where a %s stands in the place it is prepared in",
+      { timeout },
+      async (kind, { skip }) => {
+        skip(!kinds.includes(kind), "devices are made by root");
+        const [modelFolder, stateFolder] = [folderOf("model"), folderOf("state")];
+        writeFileSync(join(modelFolder, "oddline.model"), configuredModel(everySecond));
+        const path = join(stateFolder, "oddline.state");
+        inPlace[kind](`${path}.new`);
+        const run = new Run({ modelFolder, stateFolder });
+        try {
+          await run.flowUntil(() => existsSync(path), "a state");
+        } finally {
+          await run.shipper.stop();
+        }
+        await run.end();
+        expect(run.said()).toEqual([]);
+        expect(statSync(path).isFile()).toBe(true);
+        readState(readFileSync(path));
+      },
+    );
+
+    test("cannot be written where a folder stands in that place: one line", { timeout }, async () => {
+      const [modelFolder, stateFolder] = [folderOf("model"), folderOf("state")];
+      writeFileSync(join(modelFolder, "oddline.model"), configuredModel(everySecond));
+      mkdirSync(join(stateFolder, "oddline.state.new"));
       const run = new Run({ modelFolder, stateFolder });
       try {
         await run.flowFor(2.5);
@@ -292,207 +354,152 @@ describe.skipIf(!present).concurrent("a state", () => {
         await run.shipper.stop();
       }
       await run.end();
-      expect(run.said()).toEqual([
-        "[oddline] oddline.state is no regular file: it is left alone, a restart forgets the windows",
-      ]);
-      expect(lstatSync(path).isFile()).toBe(false);
-      expect(existsSync(`${path}.new`)).toBe(false);
-    },
-  );
+      expect(run.said()).toEqual([expect.stringContaining("cannot be written (something else is in its place)")]);
+    });
 
-  test("that is huge is one line, and replaced", { timeout }, async () => {
-    const [modelFolder, stateFolder] = [folderOf("model"), folderOf("state")];
-    writeFileSync(join(modelFolder, "oddline.model"), configuredModel(everySecond));
-    const path = join(stateFolder, "oddline.state");
-    inPlace.huge(path);
-    const run = new Run({ modelFolder, stateFolder });
-    try {
-      await run.flowUntil(() => statSync(path).size < 2 ** 30, "a state of ours");
-    } finally {
-      await run.shipper.stop();
-    }
-    await run.end();
-    expect(run.said()).toEqual(["[oddline] oddline.state is too large: windows start empty"]);
-  });
-
-  test.for(["FIFO", "device", "socket", "loop", "link out of the folder"] as const)(
-    "is written where a %s stands in the place it is prepared in",
-    { timeout },
-    async (kind, { skip }) => {
-      skip(!kinds.includes(kind), "devices are made by root");
-      const [modelFolder, stateFolder] = [folderOf("model"), folderOf("state")];
+    test.skipIf(!canMount)("on a full disk is one line, and written once there is room", { timeout }, async () => {
+      const modelFolder = folderOf("model");
       writeFileSync(join(modelFolder, "oddline.model"), configuredModel(everySecond));
-      const path = join(stateFolder, "oddline.state");
-      inPlace[kind](`${path}.new`);
+      const stateFolder = diskOf("full", "64k");
+      const ballast = join(stateFolder, "ballast");
+      spawnSync("dd", ["if=/dev/zero", `of=${ballast}`, "bs=4k"]);
       const run = new Run({ modelFolder, stateFolder });
       try {
-        await run.flowUntil(() => existsSync(path), "a state");
+        await run.flowFor(3.5);
+        expect(existsSync(join(stateFolder, "oddline.state"))).toBe(false);
+        expect(existsSync(join(stateFolder, "oddline.state.new"))).toBe(false);
+        rmSync(ballast);
+        await run.flowUntil(() => existsSync(join(stateFolder, "oddline.state")), "a state");
+      } finally {
+        await run.shipper.stop();
+      }
+      await run.end();
+      expect(run.said()).toEqual([expect.stringContaining("oddline.state cannot be written (no space left)")]);
+      readState(readFileSync(join(stateFolder, "oddline.state")));
+    });
+
+    test.skipIf(!canMount)("on a disk that becomes read-only is one line", { timeout }, async () => {
+      const folder = diskOf("read-only", "1m");
+      writeFileSync(join(folder, "oddline.model"), configuredModel(everySecond));
+      const run = new Run({ modelFolder: folder, stateFolder: folder });
+      try {
+        await run.flowUntil(() => existsSync(join(folder, "oddline.state")), "a state");
+        make("mount", "-o", "remount,ro", folder);
+        await run.flowFor(3.5);
+      } finally {
+        await run.shipper.stop();
+      }
+      await run.end();
+      expect(run.said()).toEqual([expect.stringContaining("oddline.state cannot be written (read-only file system)")]);
+    });
+  });
+
+  describe("a process", () => {
+    test("that may open no further file loses nothing, and reads the model once it may", { timeout }, async () => {
+      const modelFolder = folderOf("model");
+      const [first, second] = [
+        configuredModel(everySecond),
+        configuredModel(`${everySecond.slice(0, -2)}, windows: { seconds: 36 } }`),
+      ];
+      const path = join(modelFolder, "oddline.model");
+      writeFileSync(path, first);
+      const stateFolder = folderOf("state");
+      const run = new Run({ modelFolder, stateFolder, toStandardOutput: true });
+      const limit = (files: string) => make("prlimit", `--pid=${run.shipper.child.pid}`, `--nofile=${files}`);
+      try {
+        await run.flow();
+        limit("20:4096"); // it needs more than 50 to start at all
+        writeFileSync(`${path}.new`, second);
+        renameSync(`${path}.new`, path);
+        await run.flowUntilSaid(/model/);
+        await run.flowFor(3);
+        limit("4096:4096");
+        await run.flowUntil(() => /loaded[\s\S]*loaded/.test(run.shipper.standardError), "the second model");
+      } finally {
+        await run.shipper.stop();
+      }
+      await run.end();
+      expect(run.said(/model/)).toEqual([
+        expect.stringMatching(/cannot be read \(too many open files\): model .* stays/),
+      ]);
+      expect(run.said(/state/)).toEqual([expect.stringContaining("cannot be written (too many open files)")]);
+    });
+
+    test("that is killed again and again goes on, with a state that is whole", { timeout }, async () => {
+      const [modelFolder, stateFolder, storageFolder] = [folderOf("model"), folderOf("state"), folderOf("storage")];
+      writeFileSync(join(modelFolder, "oddline.model"), configuredModel(everySecond));
+      const folder = folderOf("run");
+      const log = join(folder, "app.log");
+      writeFileSync(log, "");
+      let written = 0;
+      const seen = new Set<number>();
+      let said = "";
+      const runs = 5;
+      for (let number = 0; number <= runs; number++) {
+        const own = join(folder, `${number}`);
+        const shipper = new FluentBit(own, { wasm: filter, log, modelFolder, stateFolder, storageFolder });
+        try {
+          for (const until = Date.now() + 1.5 * intervalMilliseconds; Date.now() < until; await sleep(10)) {
+            let text = "";
+            for (let i = 0; i < 20; i++) text += `192.0.2.${i} ${written++} failed\n`;
+            appendFileSync(log, text);
+          }
+          // whatever it is doing now
+          if (number < runs) await shipper.stop("SIGKILL");
+          else await sleep(3 * intervalMilliseconds);
+        } finally {
+          await shipper.stop();
+        }
+        said += shipper.standardError;
+        for (const line of existsSync(shipper.outputPath) ? readFileSync(shipper.outputPath, "utf8").split("\n") : []) {
+          // the last line of a killed one may be half a line: then it comes again
+          const found = /"log":"\S+ (\d+) failed".*\}$/.exec(line);
+          if (found) seen.add(Number(found[1]));
+        }
+      }
+      expect(seen.size).toBe(written);
+      expect(said.match(/oddline\.state restored/g)?.length).toBeGreaterThanOrEqual(1);
+      expect(said).not.toMatch(/oddline\.state (is|cannot|was)/);
+      readState(readFileSync(join(stateFolder, "oddline.state")));
+    });
+
+    test.skipIf(!canCompile)("whose clock steps by years loses nothing and says nothing", { timeout }, async () => {
+      const [modelFolder, stateFolder] = [folderOf("model"), folderOf("state")];
+      const path = join(modelFolder, "oddline.model");
+      writeFileSync(path, configuredModel(everySecond));
+      const [library, step] = [join(stateFolder, "clock.so"), join(stateFolder, "step")];
+      make("cc", "-shared", "-fPIC", "-O1", "-o", library, clockSource);
+      const stepTo = (seconds: number) => {
+        const bytes = Buffer.alloc(8);
+        bytes.writeBigInt64LE(BigInt(seconds));
+        writeFileSync(step, bytes, { flag: existsSync(step) ? "r+" : "w" });
+      };
+      stepTo(0);
+      const run = new Run({
+        modelFolder,
+        stateFolder,
+        environment: { LD_PRELOAD: library, STEPPED_CLOCK: step },
+      });
+      const day = 86_400;
+      try {
+        await run.flow();
+        for (const days of [0.05, 400, -4000, -20_000, 3650, 0]) {
+          stepTo(days * day);
+          await run.flow();
+          const saved = statSync(join(stateFolder, "oddline.state"), { throwIfNoEntry: false })?.mtimeMs;
+          await run.flowUntil(
+            () => statSync(join(stateFolder, "oddline.state"), { throwIfNoEntry: false })?.mtimeMs !== saved,
+            `a state at ${days} days`,
+          );
+        }
+        writeFileSync(`${path}.new`, configuredModel(`${everySecond.slice(0, -2)}, windows: { seconds: 36 } }`));
+        renameSync(`${path}.new`, path);
+        await run.flowUntil(() => /loaded[\s\S]*loaded/.test(run.shipper.standardError), "the second model");
       } finally {
         await run.shipper.stop();
       }
       await run.end();
       expect(run.said()).toEqual([]);
-      expect(statSync(path).isFile()).toBe(true);
-      readState(readFileSync(path));
-    },
-  );
-
-  test("cannot be written where a folder stands in that place: one line", { timeout }, async () => {
-    const [modelFolder, stateFolder] = [folderOf("model"), folderOf("state")];
-    writeFileSync(join(modelFolder, "oddline.model"), configuredModel(everySecond));
-    mkdirSync(join(stateFolder, "oddline.state.new"));
-    const run = new Run({ modelFolder, stateFolder });
-    try {
-      await run.flowFor(2.5);
-    } finally {
-      await run.shipper.stop();
-    }
-    await run.end();
-    expect(run.said()).toEqual([expect.stringContaining("cannot be written (something else is in its place)")]);
-  });
-
-  test.skipIf(!canMount)("on a full disk is one line, and written once there is room", { timeout }, async () => {
-    const modelFolder = folderOf("model");
-    writeFileSync(join(modelFolder, "oddline.model"), configuredModel(everySecond));
-    const stateFolder = diskOf("full", "64k");
-    const ballast = join(stateFolder, "ballast");
-    spawnSync("dd", ["if=/dev/zero", `of=${ballast}`, "bs=4k"]);
-    const run = new Run({ modelFolder, stateFolder });
-    try {
-      await run.flowFor(3.5);
-      expect(existsSync(join(stateFolder, "oddline.state"))).toBe(false);
-      expect(existsSync(join(stateFolder, "oddline.state.new"))).toBe(false);
-      rmSync(ballast);
-      await run.flowUntil(() => existsSync(join(stateFolder, "oddline.state")), "a state");
-    } finally {
-      await run.shipper.stop();
-    }
-    await run.end();
-    expect(run.said()).toEqual([expect.stringContaining("oddline.state cannot be written (no space left)")]);
-    readState(readFileSync(join(stateFolder, "oddline.state")));
-  });
-
-  test.skipIf(!canMount)("on a disk that becomes read-only is one line", { timeout }, async () => {
-    const folder = diskOf("read-only", "1m");
-    writeFileSync(join(folder, "oddline.model"), configuredModel(everySecond));
-    const run = new Run({ modelFolder: folder, stateFolder: folder });
-    try {
-      await run.flowUntil(() => existsSync(join(folder, "oddline.state")), "a state");
-      make("mount", "-o", "remount,ro", folder);
-      await run.flowFor(3.5);
-    } finally {
-      await run.shipper.stop();
-    }
-    await run.end();
-    expect(run.said()).toEqual([expect.stringContaining("oddline.state cannot be written (read-only file system)")]);
-  });
-});
-
-describe.skipIf(!present).concurrent("a Fluent Bit", () => {
-  test("that may open no further file loses nothing, and reads the model once it may", { timeout }, async () => {
-    const modelFolder = folderOf("model");
-    const [first, second] = [
-      configuredModel(everySecond),
-      configuredModel(`${everySecond.slice(0, -2)}, windows: { seconds: 36 } }`),
-    ];
-    const path = join(modelFolder, "oddline.model");
-    writeFileSync(path, first);
-    const stateFolder = folderOf("state");
-    const run = new Run({ modelFolder, stateFolder, toStandardOutput: true });
-    const limit = (files: string) => make("prlimit", `--pid=${run.shipper.child.pid}`, `--nofile=${files}`);
-    try {
-      await run.flow();
-      limit("20:4096"); // it needs more than 50 to start at all
-      writeFileSync(`${path}.new`, second);
-      renameSync(`${path}.new`, path);
-      await run.flowUntilSaid(/model/);
-      await run.flowFor(3);
-      limit("4096:4096");
-      await run.flowUntil(() => /loaded[\s\S]*loaded/.test(run.shipper.standardError), "the second model");
-    } finally {
-      await run.shipper.stop();
-    }
-    await run.end();
-    expect(run.said(/model/)).toEqual([
-      expect.stringMatching(/cannot be read \(too many open files\): model .* stays/),
-    ]);
-    expect(run.said(/state/)).toEqual([expect.stringContaining("cannot be written (too many open files)")]);
-  });
-
-  test("that is killed again and again goes on, with a state that is whole", { timeout }, async () => {
-    const [modelFolder, stateFolder, storageFolder] = [folderOf("model"), folderOf("state"), folderOf("storage")];
-    writeFileSync(join(modelFolder, "oddline.model"), configuredModel(everySecond));
-    const folder = folderOf("run");
-    const log = join(folder, "app.log");
-    writeFileSync(log, "");
-    let written = 0;
-    const seen = new Set<number>();
-    let said = "";
-    const runs = 5;
-    for (let number = 0; number <= runs; number++) {
-      const own = join(folder, `${number}`);
-      const shipper = new FluentBit(own, { wasm: filter, log, modelFolder, stateFolder, storageFolder });
-      try {
-        for (const until = Date.now() + 1.5 * intervalMilliseconds; Date.now() < until; await sleep(10)) {
-          let text = "";
-          for (let i = 0; i < 20; i++) text += `192.0.2.${i} ${written++} failed\n`;
-          appendFileSync(log, text);
-        }
-        // whatever it is doing now
-        if (number < runs) await shipper.stop("SIGKILL");
-        else await sleep(3 * intervalMilliseconds);
-      } finally {
-        await shipper.stop();
-      }
-      said += shipper.standardError;
-      for (const line of existsSync(shipper.outputPath) ? readFileSync(shipper.outputPath, "utf8").split("\n") : []) {
-        // the last line of a killed one may be half a line: then it comes again
-        const found = /"log":"\S+ (\d+) failed".*\}$/.exec(line);
-        if (found) seen.add(Number(found[1]));
-      }
-    }
-    expect(seen.size).toBe(written);
-    expect(said.match(/oddline\.state restored/g)?.length).toBeGreaterThanOrEqual(1);
-    expect(said).not.toMatch(/oddline\.state (is|cannot|was)/);
-    readState(readFileSync(join(stateFolder, "oddline.state")));
-  });
-
-  test.skipIf(!canCompile)("whose clock steps by years loses nothing and says nothing", { timeout }, async () => {
-    const [modelFolder, stateFolder] = [folderOf("model"), folderOf("state")];
-    const path = join(modelFolder, "oddline.model");
-    writeFileSync(path, configuredModel(everySecond));
-    const [library, step] = [join(stateFolder, "clock.so"), join(stateFolder, "step")];
-    make("cc", "-shared", "-fPIC", "-O1", "-o", library, clockSource);
-    const stepTo = (seconds: number) => {
-      const bytes = Buffer.alloc(8);
-      bytes.writeBigInt64LE(BigInt(seconds));
-      writeFileSync(step, bytes, { flag: existsSync(step) ? "r+" : "w" });
-    };
-    stepTo(0);
-    const run = new Run({
-      modelFolder,
-      stateFolder,
-      environment: { LD_PRELOAD: library, STEPPED_CLOCK: step },
     });
-    const day = 86_400;
-    try {
-      await run.flow();
-      for (const days of [0.05, 400, -4000, -20_000, 3650, 0]) {
-        stepTo(days * day);
-        await run.flow();
-        const saved = statSync(join(stateFolder, "oddline.state"), { throwIfNoEntry: false })?.mtimeMs;
-        await run.flowUntil(
-          () => statSync(join(stateFolder, "oddline.state"), { throwIfNoEntry: false })?.mtimeMs !== saved,
-          `a state at ${days} days`,
-        );
-      }
-      writeFileSync(`${path}.new`, configuredModel(`${everySecond.slice(0, -2)}, windows: { seconds: 36 } }`));
-      renameSync(`${path}.new`, path);
-      await run.flowUntil(() => /loaded[\s\S]*loaded/.test(run.shipper.standardError), "the second model");
-    } finally {
-      await run.shipper.stop();
-    }
-    await run.end();
-    expect(run.said()).toEqual([]);
   });
 });
