@@ -190,6 +190,23 @@ describe.skipIf(!present || !canBuildModule)("the state folder inside Vector", (
   });
 });
 
+describe.skipIf(!present || !canBuildModule)("what is no file in the folders inside Vector", () => {
+  test("holds nothing up: the built-in keywords go on, with a line each", async () => {
+    const [models, states] = ["odd models", "odd states"].map((name) => {
+      mkdirSync(join(folder, name));
+      return join(folder, name);
+    });
+    spawnSync("mkfifo", [join(models, "oddline.model"), join(states, "oddline.state")]);
+    const pipeline = new Pipeline();
+    writeFileSync(pipeline.log, "kernel: Out of memory: Killed process 4211 (java)\n".repeat(9));
+    pipeline.inside(vectorModule(), models, states);
+    const events = await pipeline.events(9);
+    for (const { anomaly } of events) expect(anomaly).toMatchObject({ type: "keyword" });
+    expect(pipeline.vector.said).toContain("oddline.model is no regular file: built-in keywords and rates");
+    expect(pipeline.vector.said).toContain("oddline.state is no regular file: it is left alone");
+  });
+});
+
 describe.skipIf(!present)("a killed Oddline", () => {
   test("loses nothing, and events flow again within five seconds", async () => {
     const pipeline = new Pipeline();
