@@ -19,7 +19,7 @@ export class Shop {
 
   constructor(
     seed: number,
-    private seconds: number,
+    public seconds: number,
   ) {
     this.random = new Random(seed);
     this.customers = Array.from(
@@ -100,35 +100,48 @@ export class Shop {
     return `${two(at.getUTCDate())}/${months[at.getUTCMonth()]}/${at.getUTCFullYear()}:${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} +0000`;
   }
 
-  /** What an operator would want to be told of. */
-  oddities(): string[] {
-    return [
-      this.access("POST", "/cart?id=1%27%20OR%201=1--&count=1", 500, "203.0.113.7"),
-      this.access("GET", "/search?q=%3Cscript%3Ealert(1)%3C/script%3E&sort=price", 200, "203.0.113.7"),
-      this.access("GET", "/static/..%2f..%2f..%2fetc%2fpasswd", 400, "203.0.113.7"),
-      this.access("GET", "/wp-login.php", 404, "203.0.113.52"),
-      this.access("GET", "/.git/config", 404, "203.0.113.52"),
-      this.access("PROPFIND", "/", 405, "203.0.113.52"),
-      this.access("GET", "/checkout?debug=true", 500, "198.51.100.23"),
-      this.application("ERROR", "payment gateway not reachable: connect ECONNREFUSED 192.0.2.14:8443"),
-      this.application(
-        "ERROR",
-        "order 48213 failed: java.lang.OutOfMemoryError: Java heap space at com.shop.Cart.total(Cart.java:118)",
-      ),
-      this.application("INFO", "migration 0042_drop_coupons started by deploy"),
+  /** What an operator would want to be told of, each from a time of its own, or all from now. */
+  oddities(times: readonly number[] = []): string[] {
+    const makers = [
+      () => this.access("POST", "/cart?id=1%27%20OR%201=1--&count=1", 500, "203.0.113.7"),
+      () => this.access("GET", "/search?q=%3Cscript%3Ealert(1)%3C/script%3E&sort=price", 200, "203.0.113.7"),
+      () => this.access("GET", "/static/..%2f..%2f..%2fetc%2fpasswd", 400, "203.0.113.7"),
+      () => this.access("GET", "/wp-login.php", 404, "203.0.113.52"),
+      () => this.access("GET", "/.git/config", 404, "203.0.113.52"),
+      () => this.access("PROPFIND", "/", 405, "203.0.113.52"),
+      () => this.access("GET", "/checkout?debug=true", 500, "198.51.100.23"),
+      () => this.application("ERROR", "payment gateway not reachable: connect ECONNREFUSED 192.0.2.14:8443"),
+      () =>
+        this.application(
+          "ERROR",
+          "order 48213 failed: java.lang.OutOfMemoryError: Java heap space at com.shop.Cart.total(Cart.java:118)",
+        ),
+      () => this.application("INFO", "migration 0042_drop_coupons started by deploy"),
     ];
+    return makers.map((make, index) => {
+      this.seconds = times[index] ?? this.seconds;
+      return make();
+    });
   }
 }
+
+/** How many `oddities` there are. */
+const odditiesCount = 10;
 
 /** Ordinary lines, and the oddities spread evenly among them where asked for. */
 export function shopLog(seed: number, seconds: number, lines: number, withOddities: boolean): string {
   const shop = new Shop(seed, seconds);
-  const log = Array.from({ length: lines }, () => shop.line());
-  if (!withOddities) return `${log.join("\n")}\n`;
-  const oddities = shop.oddities();
-  const gap = Math.floor(lines / (oddities.length + 1));
-  oddities.forEach((line, index) => {
-    log.splice((index + 1) * gap + index, 0, line);
+  const times: number[] = [];
+  const log = Array.from({ length: lines }, () => {
+    const line = shop.line();
+    times.push(shop.seconds);
+    return line;
   });
+  if (!withOddities) return `${log.join("\n")}\n`;
+  const gap = Math.floor(lines / (odditiesCount + 1));
+  const places = Array.from({ length: odditiesCount }, (_, index) => (index + 1) * gap);
+  for (const [index, line] of shop.oddities(places.map((place) => times[place - 1])).entries()) {
+    log.splice(places[index] + index, 0, line);
+  }
   return `${log.join("\n")}\n`;
 }
