@@ -38,6 +38,7 @@ export { mutedEvents } from "./news";
 export { leastProbability, leastPtr } from "./novelty";
 export { measureDistance, nearestCluster, nearestDistance, nearestRadius } from "./outlier";
 export { outputEndPtr, outputPtr } from "./output";
+export { setLocalZone } from "./parse/time";
 export { staleSeconds } from "./snapshot";
 export { oddline_stream, oddline_stream_start } from "./stream";
 export { oddline_sound_lines } from "./strictJson";

@@ -20,7 +20,7 @@ import {
 } from "../event";
 import { mix } from "../hash";
 import { setClient } from "./client";
-import { monthAt, toSeconds, zoneAt } from "./time";
+import { monthAt, toSeconds, zoneAt, zoneFrom } from "./time";
 
 /** The bracket opens within this many bytes of the line's start: hosts and user names are no longer. */
 const BRACKET_BYTES_MAX: usize = 512;
@@ -193,7 +193,7 @@ function dateTime(ptr: usize, endPtr: usize): i64 {
     readDigits(ptr + 18, endPtr, 2),
   );
   if (seconds == NO_TIME) return NO_TIME;
-  return seconds - zoneAt(ptr + 21, endPtr);
+  return seconds - zoneFrom(ptr + 21, zoneAt(ptr + 21, endPtr));
 }
 
 /** The host is the third word from the bracket backwards: "HOST IDENT USER [", whatever stands before it. */

@@ -6,7 +6,7 @@
  */
 import { hexValue, isDigit, isLetter, isSpace, readDigits } from "../bytes";
 import { NO_TIME } from "../event";
-import { clockAt, daySeconds, monthAt, timeEndPtr, toSeconds, zoneAt } from "./time";
+import { clockAt, daySeconds, localZoneSeconds, monthAt, timeEndPtr, toSeconds, zoneAt, zoneFrom } from "./time";
 
 const YEAR_MIN: i32 = 1970;
 /** TAI64 counts from 2^62, ten seconds ahead of UTC as daemontools writes it (https://cr.yp.to/libtai/tai64.html). */
@@ -94,8 +94,9 @@ function shortDateAt(ptr: usize, endPtr: usize): i64 {
     readDigits(clockPtr + 2, endPtr, 2),
     readDigits(clockPtr + 4, endPtr, 2),
   );
-  endAt(seconds == NO_TIME ? ptr : clockPtr + 6);
-  return seconds;
+  if (seconds == NO_TIME) return none(ptr);
+  endAt(clockPtr + 6);
+  return seconds - localZoneSeconds;
 }
 
 function twoDigitsAt(ptr: usize, endPtr: usize, separator: u32): i64 {
@@ -141,7 +142,9 @@ function clockAfter(ptr: usize, clockPtr: usize, endPtr: usize, year: i32, month
   if (clock < 0) return none(ptr);
   const seconds = daySeconds(year, month, day, clock);
   if (seconds == NO_TIME) return none(ptr);
-  return year < 0 ? seconds : seconds - zoneBehind(timeEndPtr, endPtr);
+  if (year < 0) return seconds;
+  const zonePtr = timeEndPtr;
+  return seconds - zoneFrom(zonePtr, zoneBehind(zonePtr, endPtr));
 }
 
 /** ` H:MM:SS`, and HH.MM.SS as some mainframes and supercomputers write it. */
@@ -234,11 +237,13 @@ function zoneHours(word: u32): i32 {
 function namedDateAt(ptr: usize, endPtr: usize): i64 {
   const startPtr = ptr;
   let zone = 0;
+  let hasZone = false;
   let month = monthAt(ptr, endPtr);
   if (month == 0 || load<u8>(ptr + 3) == 0x2c || isLetter(<u32>load<u8>(ptr + 3))) {
     let wordEndPtr = ptr;
     while (wordEndPtr < endPtr && wordEndPtr < ptr + 10 && isLetter(<u32>load<u8>(wordEndPtr))) wordEndPtr++;
     zone = namedZone(ptr, ptr, endPtr);
+    hasZone = timeEndPtr > ptr;
     if (wordEndPtr < endPtr && load<u8>(wordEndPtr) == 0x2c) wordEndPtr++;
     if (wordEndPtr - ptr < 3 || wordEndPtr + 8 > endPtr || load<u8>(wordEndPtr) != 0x20) return none(startPtr);
     ptr = wordEndPtr + 1;
@@ -266,13 +271,18 @@ function namedDateAt(ptr: usize, endPtr: usize): i64 {
   if (year >= YEAR_MIN) ptr += 5;
   const clock = clockAt(ptr, endPtr);
   if (clock < 0) return none(startPtr);
-  if (year >= YEAR_MIN) zone += zoneBehind(timeEndPtr, endPtr);
-  else if (timeEndPtr + 5 <= endPtr && load<u8>(timeEndPtr) == 0x20) {
-    year = readDigits(timeEndPtr + 1, endPtr, 4);
-    if (year >= YEAR_MIN) zone += zoneAt(timeEndPtr + 5, endPtr);
+  let zonePtr = timeEndPtr;
+  if (year >= YEAR_MIN) zone += zoneBehind(zonePtr, endPtr);
+  else if (zonePtr + 5 <= endPtr && load<u8>(zonePtr) == 0x20) {
+    year = readDigits(zonePtr + 1, endPtr, 4);
+    if (year >= YEAR_MIN) zone += zoneAt((zonePtr += 5), endPtr);
   }
+  hasZone = hasZone || timeEndPtr > zonePtr;
   const seconds = daySeconds(year >= YEAR_MIN ? year : -1, month, day, clock);
-  return seconds == NO_TIME ? NO_TIME : seconds - zone;
+  if (seconds == NO_TIME) return NO_TIME;
+  // without a year the clock's own zone is taken off already
+  if (year < YEAR_MIN) return hasZone ? seconds + localZoneSeconds - zone : seconds;
+  return seconds - (hasZone ? zone : localZoneSeconds);
 }
 
 /** Mmm-dd-yy and Mmm-dd-yyyy. */

@@ -5,8 +5,15 @@
 import { isDigit, readDigits } from "../bytes";
 import { NO_TIME } from "../event";
 
-/** Unix seconds when the record arrived; lines without a year take the year nearest to it. */
+/** Unix seconds when the record arrived; lines without a year take one by it. */
 export let arrivalSeconds: i64 = 0;
+
+/** Seconds east of UTC of the clocks that write no zone. */
+export let localZoneSeconds: i32 = 0;
+
+export function setLocalZone(seconds: i32): void {
+  localZoneSeconds = seconds;
+}
 
 export function setArrival(seconds: i64): void {
   arrivalSeconds = seconds;
@@ -16,6 +23,8 @@ export function setArrival(seconds: i64): void {
 export let timeEndPtr: usize = 0;
 
 const DAY_SECONDS: i64 = 86400;
+/** From 1896 to 1904. */
+const LEAP_YEARS_APART_MAX: i32 = 8;
 
 export function daysFromCivil(year: i64, month: i64, day: i64): i64 {
   if (month <= 2) year -= 1;
@@ -43,22 +52,21 @@ export function toSeconds(year: i32, month: i32, day: i32, hour: i32, minute: i3
   return daysFromCivil(year, month, day) * DAY_SECONDS + hour * 3600 + minute * 60 + second;
 }
 
-/** The same without a year: the one of three that lies nearest to the arrival. */
+/**
+ * The same without a year: the latest that ends no more than a day after the arrival, as a line is never older than a
+ * year unless it says so, and clocks differ by no more. A leap day is that of the last leap year. Such lines have no
+ * zone of their own either.
+ */
 export function toSecondsNoYear(month: i32, day: i32, hour: i32, minute: i32, second: i32): i64 {
   const near = <i32>yearOf(arrivalSeconds);
-  let best = NO_TIME;
-  let bestDistance = NO_TIME;
-  for (let year = near - 1; year <= near + 1; year++) {
-    if (day == 29 && month == 2 && !(year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))) continue;
-    const seconds = toSeconds(year, month, day, hour, minute, second);
-    if (seconds == NO_TIME) return NO_TIME;
-    const distance = seconds > arrivalSeconds ? seconds - arrivalSeconds : arrivalSeconds - seconds;
-    if (distance < bestDistance) {
-      best = seconds;
-      bestDistance = distance;
-    }
+  const isLeapDay = day == 29 && month == 2;
+  for (let year = near + 1; year >= near - LEAP_YEARS_APART_MAX; year--) {
+    if (isLeapDay && !(year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))) continue;
+    let seconds = toSeconds(year, month, day, hour, minute, second);
+    if (seconds != NO_TIME) seconds -= localZoneSeconds;
+    if (seconds == NO_TIME || seconds <= arrivalSeconds + DAY_SECONDS) return seconds;
   }
-  return best;
+  return NO_TIME;
 }
 
 /** A day and the seconds of its clock (86400 is the leap second that ends it), without a year where it is negative. */
@@ -122,6 +130,11 @@ export function clockAt(ptr: usize, endPtr: usize): i32 {
   }
   timeEndPtr = ptr;
   return hour * 3600 + minute * 60 + second;
+}
+
+/** The zone that was read at ptr, or that of clocks which write none. */
+export function zoneFrom(ptr: usize, zone: i32): i32 {
+  return timeEndPtr == ptr ? localZoneSeconds : zone;
 }
 
 /** Offset in seconds east of UTC for Z, +HHMM, +HH:MM at ptr (0 where there is none); moves timeEndPtr past it. */

@@ -86,25 +86,28 @@ describe("times", () => {
     expect<i64>(toSeconds(2026, 1, 1, -1, 0, 0)).toBe(NO_TIME);
   });
 
-  it("without a year take the one nearest to the arrival", () => {
+  it("without a year are never dated more than a day after the arrival, else as late as can be", () => {
     setArrival(toSeconds(2027, 1, 1, 0, 5, 0));
     expect<i64>(toSecondsNoYear(12, 31, 23, 59, 59)).toBe(toSeconds(2026, 12, 31, 23, 59, 59));
     expect<i64>(toSecondsNoYear(1, 1, 0, 4, 0)).toBe(toSeconds(2027, 1, 1, 0, 4, 0));
     setArrival(toSeconds(2026, 12, 31, 23, 59, 50));
     expect<i64>(toSecondsNoYear(1, 1, 0, 0, 1)).toBe(toSeconds(2027, 1, 1, 0, 0, 1), "a clock that runs ahead");
+    expect<i64>(toSecondsNoYear(1, 1, 23, 59, 50)).toBe(toSeconds(2027, 1, 1, 23, 59, 50), "by a day");
+    expect<i64>(toSecondsNoYear(1, 1, 23, 59, 51)).toBe(toSeconds(2026, 1, 1, 23, 59, 51), "by more");
     expect<i64>(toSecondsNoYear(7, 10, 0, 0, 0)).toBe(toSeconds(2026, 7, 10, 0, 0, 0));
-    setArrival(toSeconds(2026, 7, 2, 0, 0, 0)); // 182 days from either end of the year
-    expect<i64>(toSecondsNoYear(12, 31, 11, 0, 0)).toBe(toSeconds(2026, 12, 31, 11, 0, 0));
-    expect<i64>(toSecondsNoYear(1, 1, 0, 0, 0)).toBe(toSeconds(2026, 1, 1, 0, 0, 0));
+    setArrival(toSeconds(2026, 11, 28, 19, 0, 0));
+    expect<i64>(toSecondsNoYear(12, 10, 6, 55, 46)).toBe(toSeconds(2025, 12, 10, 6, 55, 46), "last year's");
+    expect<i64>(toSecondsNoYear(11, 29, 18, 0, 0)).toBe(toSeconds(2026, 11, 29, 18, 0, 0));
+    expect<i64>(toSecondsNoYear(11, 29, 20, 0, 0)).toBe(toSeconds(2025, 11, 29, 20, 0, 0));
   });
 
   it("know that a leap day needs a leap year", () => {
     setArrival(toSeconds(2027, 3, 1, 0, 0, 0));
-    expect<i64>(toSecondsNoYear(2, 29, 12, 0, 0)).toBe(toSeconds(2028, 2, 29, 12, 0, 0));
-    setArrival(toSeconds(2026, 3, 1, 0, 0, 0));
-    expect<i64>(toSecondsNoYear(2, 29, 12, 0, 0)).toBe(NO_TIME);
-    setArrival(toSeconds(2100, 3, 1, 0, 0, 0));
-    expect<i64>(toSecondsNoYear(2, 29, 12, 0, 0)).toBe(NO_TIME, "2100 is none");
+    expect<i64>(toSecondsNoYear(2, 29, 12, 0, 0)).toBe(toSeconds(2024, 2, 29, 12, 0, 0));
+    setArrival(toSeconds(2028, 2, 29, 12, 0, 0));
+    expect<i64>(toSecondsNoYear(2, 29, 11, 0, 0)).toBe(toSeconds(2028, 2, 29, 11, 0, 0));
+    setArrival(toSeconds(2103, 3, 1, 0, 0, 0));
+    expect<i64>(toSecondsNoYear(2, 29, 12, 0, 0)).toBe(toSeconds(2096, 2, 29, 12, 0, 0), "2100 is none");
     setArrival(toSeconds(1969, 12, 31, 12, 0, 0));
     expect<i64>(toSecondsNoYear(12, 31, 11, 0, 0)).toBe(-46800, "before the epoch");
   });

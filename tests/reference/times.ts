@@ -31,13 +31,13 @@ export function toSeconds(parts: TimeParts, arrival: number): number | undefined
     return date.getTime() / 1000;
   };
   if (year !== undefined) return inYear(year);
-  const near = new Date(arrival * 1000).getUTCFullYear();
+  // the latest of them that is at most a day ahead
   const isLeap = (year: number) => new Date(Date.UTC(year, 1, 29)).getUTCMonth() === 1;
-  const candidates = [near - 1, near, near + 1]
+  const near = new Date(arrival * 1000).getUTCFullYear();
+  return Array.from({ length: 10 }, (_, back) => near + 1 - back)
     .filter((year) => !(month === 2 && day === 29) || isLeap(year))
-    .map(inYear);
-  const distances = candidates.map((seconds) => Math.abs(seconds - arrival));
-  return candidates[distances.indexOf(Math.min(...distances))];
+    .map(inYear)
+    .find((seconds) => seconds <= arrival + 86_400);
 }
 
 /** Seconds east of UTC of what starts with Z, +HHMM or +HH:MM; 0 for anything else. */
