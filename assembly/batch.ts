@@ -5,6 +5,7 @@
  */
 import { findByte } from "./bytes";
 import { forgetScores } from "./cache";
+import { setClockArrival } from "./clock";
 import { ipv6Prefix } from "./config";
 import { putCrowding } from "./crowding";
 import {
@@ -62,7 +63,7 @@ import { hashSender, networkHash, senderHash } from "./sender";
 import { growthBytesMax, writeRecord } from "./splice";
 import { spareSlot, takeSpareSlot } from "./store";
 import { findLineEnd, hasControl, isSoundObject } from "./strictJson";
-import { HAS_MEMBER, IS_TAGGED, judge, score, scoreForm, setOptions, setSeed } from "./verdict";
+import { HAS_MEMBER, IS_TAGGED, judge, score, scoreForm, setArrivalSeconds, setOptions, setSeed } from "./verdict";
 import { forgetWatch, isError, ruleOf, watchKeyword } from "./watch";
 import { keywordCount, keywordReached } from "./windows";
 import { wrapText } from "./wrap";
@@ -73,6 +74,7 @@ export const FLAG_NO_NEWS: u32 = 4; //  structural news is never muted
 export const FLAG_NO_CACHE: u32 = 8;
 export const FLAG_TEXT: u32 = 16; //    every line is text, even one that looks like a record
 export const FLAG_SOUND: u32 = 32; //   ends before the first line that is no sound JSON object
+export const FLAG_OWN_TIME: u32 = 128; // a line arrives at its own time: a log that is read later
 export const FLAG_ARRAYS: u32 = 64; //  for sound lines: JSON arrays of events are written, one of them a line
 
 /** Bytes written by the last call, and lines it took. */
@@ -93,6 +95,7 @@ export function oddline_start(seed: u64): bool {
   forgetNews();
   forgetScores();
   forgetWatch();
+  ownSeconds = i64.MIN_VALUE;
   return true;
 }
 
@@ -135,11 +138,34 @@ export function oddline_tag(ptr: usize, bytes: u32): void {
 let recordPtr: usize = 0;
 let recordEndPtr: usize = 0;
 
+function setBatchTimes(seconds: i64, flags: u32): void {
+  setTimes(seconds);
+  if ((flags & FLAG_OWN_TIME) != 0) setClockArrival(NO_TIME, seconds);
+}
+
 /** Makes a record of the line (in the output where it is text) and reads it; false where it cannot be judged. */
 function takeLine(ptr: usize, endPtr: usize, outPtr: usize, flags: u32): bool {
   if (endPtr > ptr && load<u8>(endPtr - 1) == 0x0d) endPtr--; // CRLF
   recordPtr = ptr;
   recordEndPtr = endPtr;
+  const taken = readLine(ptr, endPtr, outPtr, flags);
+  if (taken && (flags & FLAG_OWN_TIME) != 0) arriveAtOwnTime();
+  return taken;
+}
+
+/** Of a log that is read later; i64.MIN_VALUE until a line has a time. */
+let ownSeconds: i64 = i64.MIN_VALUE;
+/** Lines come late by less than this, and so much earlier another log begins. */
+const OWN_TIME_BACK_SECONDS: i64 = 3600;
+
+/** The line arrives when it says it is from, one without a time with those before it. */
+function arriveAtOwnTime(): void {
+  const isLater = timeSeconds > ownSeconds || timeSeconds < ownSeconds - OWN_TIME_BACK_SECONDS;
+  if (timeSeconds != NO_TIME && isLater) ownSeconds = timeSeconds;
+  if (ownSeconds != i64.MIN_VALUE) setArrivalSeconds(ownSeconds);
+}
+
+function readLine(ptr: usize, endPtr: usize, outPtr: usize, flags: u32): bool {
   if ((flags & FLAG_TEXT) == 0 && endPtr > ptr && load<u8>(ptr) == 0x7b) {
     if (endPtr - ptr > <usize>RECORD_BYTES_MAX) return false;
     if (readRecord(ptr, endPtr)) return true;
@@ -159,7 +185,7 @@ export function oddline_batch(
   seconds: i64,
 ): u32 {
   setOptions((flags & FLAG_ALL) != 0, (flags & FLAG_NO_NEWS) == 0, (flags & FLAG_NO_CACHE) == 0, true);
-  setTimes(seconds);
+  setBatchTimes(seconds, flags);
   const endPtr = inputPtr + <usize>inputBytes;
   const outEndPtr = outPtr + <usize>outBytes;
   const arrays = (flags & FLAG_ARRAYS) != 0;
@@ -275,7 +301,7 @@ function writeNumbers(
   flags: u32,
   seconds: i64,
 ): u32 {
-  setTimes(seconds);
+  setBatchTimes(seconds, flags);
   const endPtr = inputPtr + <usize>inputBytes;
   let ptr = inputPtr;
   batchLines = 0;
@@ -328,7 +354,7 @@ export function oddline_forms(
   flags: u32,
   seconds: i64,
 ): u32 {
-  setTimes(seconds);
+  setBatchTimes(seconds, flags);
   const endPtr = inputPtr + <usize>inputBytes;
   const outEndPtr = outPtr + <usize>outBytes;
   let ptr = inputPtr;

@@ -3,13 +3,14 @@
  * or bad JSON would lose the record. Longer records than RECORD_BYTES_MAX pass untouched.
  */
 import { initialiseCache } from "./cache";
+import { setClockArrival, TOLERANCE_SECONDS } from "./clock";
 import { initialiseConfigured } from "./configured";
 import { crowdedPercent, tellCrowding } from "./crowding";
 import { initialiseEmbedding } from "./embedding";
-import { initialiseEvent } from "./event";
+import { initialiseEvent, NO_TIME } from "./event";
 import { initialiseFeatures } from "./features";
 import { initialiseForm } from "./form";
-import { keepHouse } from "./housekeeping";
+import { keepHouse, lastClock } from "./housekeeping";
 import { initialiseKnown } from "./known";
 import { initialiseMember } from "./member";
 import { mayReserve, transient } from "./memory";
@@ -18,7 +19,7 @@ import { initialiseOutput } from "./output";
 import { initialiseByteClasses } from "./parse/byteClass";
 import { initialiseClientWords } from "./parse/clientWords";
 import { initialiseFields } from "./parse/fields";
-import { setArrival } from "./parse/time";
+import { arrivalSeconds, setArrival } from "./parse/time";
 import { readRecord, setTag } from "./reading";
 import { forgedKeys } from "./record";
 import { growthBytesMax, tagInPlace, writeRecord } from "./splice";
@@ -54,9 +55,22 @@ export function initialise(): bool {
   return ready;
 }
 
+/** What comes now arrives at that second; 0: nobody knows when. */
 export function setTimes(seconds: i64): void {
   setArrival(seconds);
   setArrivalSeconds(seconds);
+  setClockArrival(seconds > 0 ? seconds : NO_TIME, seconds);
+}
+
+/**
+ * The same for a record of Fluent Bit: its time is when it was read, unless a parser took it from the line (`Time_Key`).
+ * So it arrives when it says, but no later than now.
+ */
+function setRecordTimes(seconds: i64): void {
+  const isKnown = seconds > 0 && seconds <= lastClock / 1000 + TOLERANCE_SECONDS;
+  const wallSeconds = isKnown ? 0 : clockMilliseconds() / 1000; // what was read last may be a while ago
+  const isAhead = wallSeconds > 0 && seconds > wallSeconds + TOLERANCE_SECONDS;
+  setTimes(seconds == 0 || isAhead ? wallSeconds : seconds);
 }
 
 /** `const char* oddline_filter(tag, tagLen, sec, nsec, record, recordLen)` of Fluent Bit's filter_wasm, JSON mode. */
@@ -76,9 +90,8 @@ export function oddline_filter(
   if (recordBytes > RECORD_BYTES_MAX) return recordPtr;
   const endPtr = recordPtr + <usize>recordBytes;
   setTag(tagPtr, tagBytes);
-  const arrivalSeconds = seconds > 0 ? <i64>seconds : clockMilliseconds() / 1000;
+  setRecordTimes(<i64>seconds);
   if (crowdedPercent != 0) tellCrowding(arrivalSeconds);
-  setTimes(arrivalSeconds);
   if (!readRecord(recordPtr, endPtr)) return recordPtr;
   const tagged = (judge() & HAS_MEMBER) != 0;
   if (forgedKeys > 0) {

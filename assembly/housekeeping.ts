@@ -12,7 +12,8 @@ const RECORDS_PER_LOOK_MAX: i32 = 256;
 const DENSE_MILLISECONDS: i64 = 20;
 const HINT_SHIFT: i32 = 3;
 
-let lastClock: i64 = 0;
+/** Wall clock as it was read last, in milliseconds; 0 where the host has none. */
+export let lastClock: i64 = 0;
 let recordsUntilClock: i32 = 0;
 let recordsPerClock: i32 = 0;
 /** Of these, how many were not waited for. */

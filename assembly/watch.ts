@@ -26,6 +26,7 @@ import {
   severityMedium,
   windowSeconds,
 } from "./config";
+import { cappedSeconds } from "./clock";
 import { countCrowd, forgetCrowding } from "./crowding";
 import {
   endpointEndPtr,
@@ -172,12 +173,11 @@ export function watch(seed: u64, arrivalSeconds: i64): void {
   for (let i = 0; i < hits; i++) isError = isError || keywordIsError(keywordHitAt(i));
   const keyHash = hashWindowKey(ipv6Prefix, seed);
   if (keyHash != 0) countCrowd(keyHash);
-  const seconds = timeSeconds == NO_TIME ? arrivalSeconds : timeSeconds;
-  if (restoredSeconds != 0) weighRestored(seconds);
+  if (restoredSeconds != 0) weighRestored(timeSeconds == NO_TIME ? arrivalSeconds : cappedSeconds(timeSeconds));
   observe(
     keyHash,
     perEndpoint && detectTraffic ? endpointHash(seed) : 0,
-    seconds,
+    timeSeconds,
     isError,
     keywordHitsPtr,
     hits,

@@ -1,9 +1,11 @@
 /**
  * The windowed rules: errors, requests (per key, and per key and endpoint) and keywords, each with its own state per
- * key; see docs/windows.md. Time is the event's own; there is no clock here, so a replay gives the same states.
+ * key; see docs/windows.md. Their time is that of clock.ts, which follows the events, so a replay gives the same states.
  * `observe` counts one event and leaves the outcome in the fields below.
  */
 import { FixedArray } from "./fixedArray";
+import { clockSeconds, clockWasSetBack, followClock, setClock, startClock } from "./clock";
+import { NO_TIME } from "./event";
 import { hashPair } from "./hash";
 import {
   ALERT,
@@ -73,8 +75,6 @@ export let keywordTable: KeyTable | null = null;
 const KEYWORD_SLOTS: u32 = 4096;
 /** What stands for "no key": keywords alert without one too. */
 const NO_KEY: u64 = 0x6e6f206b65790a0d;
-/** So many events in a row from before the window, and the clock was set back. */
-const LATE_IN_ROW_MAX: u32 = 16;
 const NO_BUCKET: u32 = u32.MAX_VALUE;
 
 /** Which detectors judge the events to come: one that is off changes no state and tells of none. */
@@ -86,9 +86,9 @@ let judgeKeywords: bool = true;
 let bucketSeconds: i64 = 5;
 let alertEnd: f64 = 0.8;
 let countEndpoints: bool = false;
+/** The bucket that the clock is in, and its start. */
 let now: u32 = NO_BUCKET;
-let beforeLeap: u32 = NO_BUCKET;
-let lateInRow: u32 = 0;
+let nowSeconds: i64 = 0;
 /** Whether any detector has something to publish of the event at hand. */
 let told: bool = false;
 
@@ -142,8 +142,7 @@ export function forgetWindows(): void {
     it.stale = true;
   }
   now = NO_BUCKET;
-  beforeLeap = NO_BUCKET;
-  lateInRow = 0;
+  startClock(bucketSeconds);
 }
 
 function clearTables(): void {
@@ -174,7 +173,7 @@ export function setAlertEnd(share: f64): void {
 
 /**
  * Counts one event. `keyHash` 0: no key, then no window but the keywords'. `endpointHash` 0: none. `hitsPtr`: `hits`
- * pairs of u32, a keyword and the number of its hits that makes an alert.
+ * pairs of u32, a keyword and the number of its hits that makes an alert. `timeSeconds` NO_TIME: the event does not say.
  */
 export function observe(
   keyHash: u64,
@@ -186,7 +185,7 @@ export function observe(
 ): void {
   state = STATE_NORMAL;
   event = EVENT_NONE;
-  const bucket = followTime(timeSeconds);
+  const bucket = followTime(timeSeconds, keyHash);
   told = false;
   // Most keys never err: for them the table of errors is not searched.
   const mayErr = keyHash != 0 && judgeErrors && (isError || mayHold(detector(ERRORS).table, keyHash));
@@ -225,37 +224,30 @@ function clearOutcome(which: i32): void {
   it.event = EVENT_NONE;
 }
 
-/** The bucket to count the event in, or NO_BUCKET for one from before the window. */
-function followTime(timeSeconds: i64): u32 {
-  const bucket: u32 = timeSeconds <= 0 ? 0 : <u32>min<i64>(timeSeconds / bucketSeconds, NO_BUCKET - 1 - BUCKETS);
-  if (now == NO_BUCKET) now = bucket;
-  if (beforeLeap != NO_BUCKET) {
-    // The event after a leap tells whether time went on there, or one event was dated in the future.
-    if (bucket + BUCKETS > now) {
-      beforeLeap = NO_BUCKET;
-    } else if (bucket + BUCKETS > beforeLeap && bucket < beforeLeap + BUCKETS) {
-      now = beforeLeap;
-      beforeLeap = NO_BUCKET;
-    }
-  }
-  if (bucket > now) {
-    closeBucket();
-    if (bucket - now >= BUCKETS) beforeLeap = now;
-    now = bucket;
-  } else if (now - bucket >= BUCKETS) {
-    lateInRow++;
-    if (lateInRow < LATE_IN_ROW_MAX) {
-      lateEvents++;
-      return NO_BUCKET;
-    }
-    closeBucket();
+/** The bucket to count the event in, or NO_BUCKET for one that does not count. */
+function followTime(timeSeconds: i64, key: u64): u32 {
+  const seconds = followClock(timeSeconds, key);
+  const reached = bucketOf(clockSeconds);
+  if (reached != now || clockWasSetBack) {
+    if (now != NO_BUCKET && (reached > now || clockWasSetBack)) closeBucket();
     // What was counted belongs to a time that was given up; a log read twice must not count twice.
-    clearTables();
-    now = bucket;
-    beforeLeap = NO_BUCKET;
+    if (clockWasSetBack) clearTables();
+    setNow(reached);
   }
-  lateInRow = 0;
-  return bucket;
+  if (seconds != NO_TIME) return bucketOf(seconds);
+  lateEvents++;
+  return NO_BUCKET;
+}
+
+// @ts-ignore: decorator
+@inline
+function bucketOf(seconds: i64): u32 {
+  return <u64>(seconds - nowSeconds) < <u64>bucketSeconds && now != NO_BUCKET ? now : <u32>(seconds / bucketSeconds);
+}
+
+function setNow(bucket: u32): void {
+  now = bucket;
+  nowSeconds = <i64>bucket * bucketSeconds;
 }
 
 /** Pushes the counts of the keys that were active and in no alert; only the last `queueMax` of them can matter. */
@@ -417,9 +409,8 @@ export function currentBucket(): u32 {
 
 /** For a restored snapshot: time goes on from there. */
 export function setCurrentBucket(bucket: u32): void {
-  now = bucket;
-  beforeLeap = NO_BUCKET;
-  lateInRow = 0;
+  setNow(bucket);
+  setClock(nowSeconds);
 }
 
 export function windowSecondsNow(): u32 {

@@ -7,7 +7,16 @@ import { type ASUtil, instantiateSync } from "@assemblyscript/loader";
 import { exitCode, OddlineError } from "./errors.js";
 import { modelBytesMax } from "./model/modelFile.js";
 
-export const batchFlag = { all: 1, only: 2, noNews: 4, noCache: 8, text: 16, sound: 32, arrays: 64 } as const;
+export const batchFlag = {
+  all: 1,
+  only: 2,
+  noNews: 4,
+  noCache: 8,
+  text: 16,
+  sound: 32,
+  arrays: 64,
+  ownTime: 128,
+} as const;
 
 /** Same order as the FORMAT constants of assembly/event.ts. */
 export const formatNames = [
@@ -103,6 +112,7 @@ interface Exports extends Record<string, unknown> {
   oddline_table_keys(): void;
   oddline_tag(ptr: number, bytes: number): void;
   oddline_notice(seconds: bigint): number;
+  setLocalZone(seconds: number): void;
   oddline_score_form(ptr: number, bytes: number): number;
   oddline_explain(ptr: number, bytes: number, scratch: number, seconds: bigint): number;
   oddline_event_number(which: number): bigint;
@@ -129,7 +139,10 @@ interface Exports extends Record<string, unknown> {
 
 export interface BatchOptions {
   flags: number;
-  /** Arrival time of these lines, Unix seconds. */
+  /**
+   * Arrival time of these lines, Unix seconds; with the flag `ownTime`, for logs that are read later, that of lines
+   * before the first which has a time. Years and zones that a line lacks go by it.
+   */
   seconds: bigint;
 }
 
@@ -310,6 +323,11 @@ export class Engine {
     const bytes = Buffer.from(tag, "utf8").subarray(0, inputBytesMin);
     this.bytes().set(bytes, this.input);
     this.exports.oddline_tag(this.input, bytes.length);
+  }
+
+  /** Zone of the clocks that write none, in seconds east of UTC. */
+  setZone(seconds: number): void {
+    this.exports.setLocalZone(seconds);
   }
 
   /** What the operator should be told about the lines tagged so far, if anything; each once an hour of `seconds`. */

@@ -4,10 +4,12 @@ import { Engine } from "../engine.js";
 import { exitCode, OddlineError } from "../errors.js";
 import { type Figures, figures } from "../evaluate/ranking.js";
 import { scoreGroups, scoreLines } from "../evaluate/scoreFiles.js";
+import type { StatedTime } from "../io/arrival.js";
 import { openSources } from "../io/chunks.js";
 import { lineBatches } from "../io/lines.js";
 import { printJson, writeOut } from "../io/stdout.js";
 import { loadModel } from "../model/modelFile.js";
+import { statedTimeOption } from "./options.js";
 
 interface EvalOptions {
   model?: string;
@@ -15,6 +17,7 @@ interface EvalOptions {
   anomalous?: string[];
   labels?: string;
   group?: string;
+  time?: StatedTime;
   json?: boolean;
 }
 
@@ -28,12 +31,18 @@ export function registerEval(program: Command): void {
     .option("--anomalous <files...>", "lines that are not")
     .option("--labels <csv>", "group,label with a header; label 1 is anomalous")
     .option("--group <regex>", "finds a line's groups; its first capture, or the whole match")
+    .option(
+      "--time <time>",
+      "what lines go by that lack a time, a year or a zone: now, Unix seconds or RFC 3339",
+      statedTimeOption("--time"),
+    )
     .option("--json", "print the figures as JSON")
     .action(evaluate);
 }
 
 async function evaluate(log: string | undefined, options: EvalOptions): Promise<void> {
   const engine = new Engine();
+  engine.setZone(options.time?.zoneSeconds ?? 0);
   if (options.model) loadModel(engine, options.model);
   const [normal, anomalous] = options.labels ? await byGroup(engine, log, options) : await byFile(engine, options);
   if (normal.length === 0 || anomalous.length === 0) {
@@ -50,9 +59,9 @@ async function evaluate(log: string | undefined, options: EvalOptions): Promise<
   else await writeOut(table(result));
 }
 
-async function byFile(engine: Engine, { normal, anomalous }: EvalOptions): Promise<[Float64Array, Float64Array]> {
+async function byFile(engine: Engine, { normal, anomalous, time }: EvalOptions): Promise<[Float64Array, Float64Array]> {
   if (!normal || !anomalous) throw usage("--normal FILE… and --anomalous FILE…, or --labels CSV --group REGEX LOG");
-  return [await scoreLines(engine, normal), await scoreLines(engine, anomalous)];
+  return [await scoreLines(engine, normal, time?.seconds), await scoreLines(engine, anomalous, time?.seconds)];
 }
 
 async function byGroup(
@@ -72,7 +81,7 @@ async function byGroup(
       exit: exitCode.usage,
     });
   }
-  const groups = await scoreGroups(engine, log, pattern);
+  const groups = await scoreGroups(engine, log, pattern, options.time?.seconds);
   const normal: number[] = [];
   const anomalous: number[] = [];
   for (const [group, label] of await readLabels(options.labels!)) {

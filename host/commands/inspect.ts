@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { Engine } from "../engine.js";
 import { explainLine } from "../explain.js";
+import type { StatedTime } from "../io/arrival.js";
 import { printJson, writeOut } from "../io/stdout.js";
 import { oneLine } from "../io/terminal.js";
 import { decodeCentroids } from "../model/centroidSection.js";
@@ -10,12 +11,12 @@ import { describeForest } from "../model/forestInModel.js";
 import { decodeSections, loadModel, modelVersion, section } from "../model/modelFile.js";
 import { decodeThresholds } from "../model/thresholdsSection.js";
 import { tokenCountOf } from "../model/tokenSection.js";
-import { timeOption } from "./options.js";
+import { statedTimeOption } from "./options.js";
 
 interface InspectOptions {
   explain?: string;
   json?: boolean;
-  time: bigint;
+  time?: StatedTime;
   tag: string;
 }
 
@@ -27,9 +28,8 @@ export function registerInspect(program: Command): void {
     .option("--explain <line>", "a text line or a JSON record")
     .option(
       "--time <time>",
-      "arrival time of the line: now, Unix seconds or RFC 3339",
-      timeOption("--time"),
-      timeOption("--time")("now"),
+      "arrival time of the line: now, Unix seconds or RFC 3339; now in UTC unless given",
+      statedTimeOption("--time"),
     )
     .option("--tag <tag>", "the shipper's tag for the line", "oddline")
     .option("--json", "print as JSON")
@@ -41,7 +41,9 @@ async function inspect(path: string, options: InspectOptions): Promise<void> {
   const model = loadModel(engine, path);
   if (options.explain !== undefined) {
     engine.setTag(options.tag);
-    const explained = explainLine(engine, options.explain, options.time);
+    const { seconds, zoneSeconds } = options.time ?? statedTimeOption("--time")("now");
+    engine.setZone(zoneSeconds);
+    const explained = explainLine(engine, options.explain, seconds);
     if (options.json) await printJson(explained);
     else await writeOut(explanation(explained));
     return;

@@ -1,6 +1,7 @@
 /** Files, standard input or Loki into a form store, for `refresh` and `summarize`; a reading of Loki can be resumed. */
 import type { Command } from "commander";
 import type { Engine } from "../engine.js";
+import type { StatedTime } from "../io/arrival.js";
 import { openSources } from "../io/chunks.js";
 import { note } from "../io/stdout.js";
 import type { FormStore } from "../learn/formStore.js";
@@ -8,19 +9,27 @@ import { readForms } from "../learn/readForms.js";
 import { readSummaries } from "../learn/summary.js";
 import { ResumeFile } from "../loki/resume.js";
 import { addLokiSourceOptions, type LokiInput, type LokiSourceChoice, lokiInput, wrongUse } from "./lokiOptions.js";
+import { statedTimeOption } from "./options.js";
 
 /** Lines without a time of their own count at the hour in which they reached Loki. */
 const pieceSeconds = 3600;
 
 export interface LearnInputChoice extends LokiSourceChoice {
   resume?: string;
+  time?: StatedTime;
 }
 
 export function addLearnInputOptions(command: Command): Command {
-  return addLokiSourceOptions(command).option(
-    "--resume <file>",
-    "with --loki: keep there what was read when it breaks off, and go on from there in the next run",
-  );
+  return addLokiSourceOptions(command)
+    .option(
+      "--resume <file>",
+      "with --loki: keep there what was read when it breaks off, and go on from there in the next run",
+    )
+    .option(
+      "--time <time>",
+      "what lines of files go by that lack a time, a year or a zone: now, Unix seconds or RFC 3339",
+      statedTimeOption("--time"),
+    );
 }
 
 /** Returns what is to be done once the outcome is safe. */
@@ -32,9 +41,10 @@ export async function readInputs(
   store: FormStore,
 ): Promise<() => void> {
   const input = lokiInput(command, files, options);
+  engine.setZone(options.time?.zoneSeconds ?? 0);
   if (!input) {
     if (options.resume) throw wrongUse(command, "--loki and --query beside --resume", "none", "OPTION_MISSING");
-    await readForms(engine, openSources(files), store);
+    await readForms(engine, openSources(files), store, options.time?.seconds);
     return () => {};
   }
   const resume = options.resume ? resumeFile(command, options.resume, input) : undefined;

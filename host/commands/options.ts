@@ -1,5 +1,6 @@
 /** Values of options that several commands share, each checked with a clear message. */
 import { exitCode, OddlineError } from "../errors.js";
+import type { StatedTime } from "../io/arrival.js";
 
 function wrong(option: string, expected: string, found: string): OddlineError {
   return new OddlineError("OPTION_INVALID", {
@@ -39,6 +40,17 @@ export function timeOption(option: string): (text: string) => bigint {
     const milliseconds = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
     if (Number.isNaN(milliseconds)) throw wrong(option, "now, Unix seconds, or a time like 2026-11-21T02:11:09Z", text);
     return BigInt(Math.floor(milliseconds / 1000));
+  };
+}
+
+/** The same with its zone: UTC unless the time names another. */
+export function statedTimeOption(option: string): (text: string) => StatedTime {
+  const time = timeOption(option);
+  return (text) => {
+    const seconds = time(text);
+    const [, sign, hours, minutes] = /T.*([+-])(\d\d):?(\d\d)$/.exec(text) ?? [];
+    const east = sign === undefined ? 0 : Number(hours) * 3600 + Number(minutes) * 60;
+    return { seconds, zoneSeconds: sign === "-" ? -east : east };
   };
 }
 

@@ -6,13 +6,14 @@ import { Engine } from "../engine.js";
 import { exitCode, OddlineError } from "../errors.js";
 import { type Fit, fitBudget, sensitivitiesOf, withSensitivity } from "../evaluate/budget.js";
 import { type ReplayResult, replay, type TypeCounts, tagTypes } from "../evaluate/replay.js";
+import type { StatedTime } from "../io/arrival.js";
 import { readableTwice } from "../io/spool.js";
 import { note, printJson, writeOut } from "../io/stdout.js";
 import { oneLine } from "../io/terminal.js";
 import { configuredSections } from "../model/configuredSections.js";
 import { decodeSections, encodeModel, loadModel, modelVersion, type Sections } from "../model/modelFile.js";
 import { addLokiSourceOptions, type LokiSourceChoice, openInputs } from "./lokiOptions.js";
-import { timeOption } from "./options.js";
+import { statedTimeOption } from "./options.js";
 
 /** Lines without a time of their own count at the minute in which they reached Loki: windows need no less. */
 const pieceSeconds = 60;
@@ -22,7 +23,7 @@ interface ReplayOptions extends LokiSourceChoice {
   config?: string;
   budget?: number;
   write?: boolean;
-  time: bigint;
+  time?: StatedTime;
   json?: boolean;
 }
 
@@ -44,9 +45,8 @@ export function registerReplay(program: Command): void {
     .option("--write", "write the share that was found into the file of --config")
     .option(
       "--time <time>",
-      "when lines without a time arrive, and near which a year is guessed: now, Unix seconds or RFC 3339",
-      timeOption("--time"),
-      timeOption("--time")("now"),
+      "what lines go by that lack a time, a year or a zone: now, Unix seconds or RFC 3339; now in UTC unless given",
+      statedTimeOption("--time"),
     )
     .option("--json", "print the outcome as JSON, every hour of it");
   addLokiSourceOptions(command).action(replayInputs);
@@ -67,11 +67,12 @@ async function replayInputs(files: string[], options: ReplayOptions): Promise<vo
   const inputs = openInputs("replay", files, options, { pieceSeconds, keepTags: false });
   const { sources, remove } = options.budget ? await readableTwice(inputs) : { sources: inputs, remove() {} };
   const maker = new Engine();
+  const time = options.time ?? statedTimeOption("--time")("now");
   const sections = gatherSections(maker, options);
   const run = async (model: Uint8Array | undefined) => {
     const engine = new Engine();
     if (model) engine.useModel(model, options.model ?? options.config!);
-    return replay(engine, sources, options.time);
+    return replay(engine, sources, time);
   };
   const model = sections && encodeModel(maker, sections);
   const fitted = async () =>

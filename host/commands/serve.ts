@@ -79,7 +79,11 @@ export function registerServe(program: Command): void {
       "--state <file>",
       "go on from what this file says was counted, and save it there; with --workers one of each thread",
     )
-    .option("--time <time>", "arrival time of all events, for replays: Unix seconds or RFC 3339", timeOption("--time"))
+    .option(
+      "--time <time>",
+      "for replays: events arrive at their own time, those without one at this; Unix seconds or RFC 3339",
+      timeOption("--time"),
+    )
     .option("--workers <n>", "threads that judge, each the keys that fall to it", integerOption("--workers", 1, 64), 1)
     .option("--drain <seconds>", "how long to finish what is held on SIGTERM", integerOption("--drain", 0, 86_400), 60)
     .option("--body-bytes <n>", "largest body, unpacked", limitOption("--body-bytes"), defaultLimits.bodyBytes)

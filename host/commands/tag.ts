@@ -1,19 +1,20 @@
 /** `oddline tag`: the very same WASM over files or standard input, NDJSON out. */
 import type { Command } from "commander";
 import { batchFlag, Engine, type EngineCounts } from "../engine.js";
+import type { StatedTime } from "../io/arrival.js";
 import { openSources } from "../io/chunks.js";
 import { LongRecord } from "../io/longRecord.js";
 import { note, writeOut } from "../io/stdout.js";
 import { cutLines, LongLines } from "../io/wholeLines.js";
 import { loadModel } from "../model/modelFile.js";
 import { StateFile } from "../state/stateFile.js";
-import { seedOption, timeOption } from "./options.js";
+import { seedOption, statedTimeOption } from "./options.js";
 
 interface TagOptions {
   model?: string;
   all?: boolean;
   only?: boolean;
-  time: bigint;
+  time?: StatedTime;
   tag: string;
   seed?: bigint;
   state?: string;
@@ -30,9 +31,8 @@ export function registerTag(program: Command): void {
     .option("--only", "print just the anomalous events")
     .option(
       "--time <time>",
-      "arrival time of the lines: now, Unix seconds or RFC 3339",
-      timeOption("--time"),
-      timeOption("--time")("now"),
+      "what lines go by that lack a time, a year or a zone: now, Unix seconds or RFC 3339; now in UTC unless given",
+      statedTimeOption("--time"),
     )
     .option("--tag <tag>", "the shipper's tag for these lines", "oddline")
     .option(
@@ -52,8 +52,14 @@ async function tagFiles(files: string[], options: TagOptions): Promise<void> {
   engine.setTag(options.tag);
   const given = options.seed !== undefined || engine.useConfiguredSeed();
   const finish = options.state === undefined ? undefined : keepState(options.state, engine, given);
+  // A line with a time arrives at that time: a log of any date reads as it did when it was written.
   const flags =
-    (options.all ? batchFlag.all : 0) | (options.only ? batchFlag.only : 0) | (options.cache ? 0 : batchFlag.noCache);
+    batchFlag.ownTime |
+    (options.all ? batchFlag.all : 0) |
+    (options.only ? batchFlag.only : 0) |
+    (options.cache ? 0 : batchFlag.noCache);
+  const { seconds, zoneSeconds } = options.time ?? statedTimeOption("--time")("now");
+  engine.setZone(zoneSeconds);
   for (const source of sources) {
     const [long, record] = [new LongLines(source, "not judged"), new LongRecord()];
     for await (const piece of cutLines(source)) {
@@ -62,8 +68,8 @@ async function tagFiles(files: string[], options: TagOptions): Promise<void> {
         long.take(piece);
         continue;
       }
-      for (const { output } of engine.tag(piece.bytes, { flags, seconds: options.time })) await writeOut(output);
-      const notice = engine.notice(options.time);
+      for (const { output } of engine.tag(piece.bytes, { flags, seconds })) await writeOut(output);
+      const notice = engine.notice(seconds);
       if (notice) process.stderr.write(`${notice}\n`);
     }
     long.tell();

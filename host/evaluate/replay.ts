@@ -1,8 +1,9 @@
 /**
- * What a model would have tagged had these lines just come in: the filter is given each minute's lines with that minute
- * as their arrival, so that windows and the muting of news run as they would have.
+ * What a model would have tagged had these lines just come in: each arrives at its own time, so that windows and the
+ * muting of news run as they would have. They are tagged minute by minute, for the counts of each hour.
  */
 import { batchFlag, Engine } from "../engine.js";
+import type { StatedTime } from "../io/arrival.js";
 import type { ByteSource } from "../io/chunks.js";
 import { wholeLines } from "../io/wholeLines.js";
 
@@ -46,32 +47,27 @@ const noTime = 2n ** 63n - 1n;
 const reasonsMax = 10_000;
 const examplesPerType = 3;
 
-export async function replay(engine: Engine, sources: ByteSource[], now: bigint): Promise<ReplayResult> {
+export async function replay(engine: Engine, sources: ByteSource[], time: StatedTime): Promise<ReplayResult> {
   const counts = new Counts();
   const clock = new Engine();
-  let arrival = Number(now);
+  for (const one of [engine, clock]) one.setZone(time.zoneSeconds);
   let minute: number | undefined;
   for (const source of sources) {
     for await (const lines of wholeLines(source)) {
       const known = source.arrivalSeconds?.();
-      const times = lineTimes(clock, lines, known ?? now);
+      const seconds = known ?? time.seconds;
+      const times = lineTimes(clock, lines, seconds);
       const arrived = known === undefined ? times : times.map((time) => time ?? Number(known));
       for (const run of minutes(lines, arrived)) {
         minute = run.minute ?? minute;
-        if (minute !== undefined) arrival = nextArrival(arrival, minute * minuteSeconds);
         counts.addLines(minute, run.lines, run.first, run.last);
-        for (const { output } of engine.tag(run.bytes, { flags: batchFlag.only, seconds: BigInt(arrival) })) {
+        for (const { output } of engine.tag(run.bytes, { flags: batchFlag.only | batchFlag.ownTime, seconds })) {
           for (const anomaly of anomalies(output)) counts.addTagged(minute, anomaly);
         }
       }
     }
   }
   return counts.result();
-}
-
-/** Late lines arrive now; a log that begins elsewhere takes the clock with it. */
-function nextArrival(arrival: number, seconds: number): number {
-  return Math.abs(seconds - arrival) > hourSeconds ? seconds : Math.max(arrival, seconds);
 }
 
 /**

@@ -1,14 +1,17 @@
 /** One streaming pass over logs into a form store. */
 import type { Engine } from "../engine.js";
+import { timelessArrival } from "../io/arrival.js";
 import type { ByteSource } from "../io/chunks.js";
 import { startProgress } from "../io/progress.js";
 import { wholeLines } from "../io/wholeLines.js";
 import type { FormStore } from "./formStore.js";
 
-/** Lines of a file without a year are read as of the epoch: what is learnt must not depend on today. */
-const arrivalOfFiles = 0n;
-
-export async function readForms(engine: Engine, sources: ByteSource[], store: FormStore): Promise<void> {
+export async function readForms(
+  engine: Engine,
+  sources: ByteSource[],
+  store: FormStore,
+  arrival = timelessArrival,
+): Promise<void> {
   const sizes = sources.map((source) => source.sizeBytes);
   const total = sizes.includes(undefined) ? undefined : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
   const progress = startProgress("reading", total, "bytes");
@@ -16,7 +19,7 @@ export async function readForms(engine: Engine, sources: ByteSource[], store: Fo
     for (const source of sources) {
       const onRead = (bytes: number) => progress.advance(bytes);
       for await (const lines of wholeLines(source, onRead, () => store.linesTooLong++)) {
-        const seconds = source.arrivalSeconds?.() ?? arrivalOfFiles;
+        const seconds = source.arrivalSeconds?.() ?? arrival;
         for (const { records } of engine.forms(lines, { flags: 0, seconds })) store.addRecords(records, seconds);
       }
     }

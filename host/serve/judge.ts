@@ -48,7 +48,7 @@ export interface Judge {
 
 export interface JudgeOptions {
   seed: bigint;
-  /** Arrival time of all events, Unix seconds; the clock's unless stated. */
+  /** For replays: events arrive at their own time, those that have none at this, in Unix seconds; else the clock's. */
   seconds?: bigint;
   /** Every event gets its member. */
   all?: boolean;
@@ -90,7 +90,10 @@ export class LocalJudge implements Judge {
       let events = 0;
       let tagged = 0;
       const flags =
-        (this.options.all ? batchFlag.all : 0) | (sound ? batchFlag.sound : 0) | (arrays ? batchFlag.arrays : 0);
+        (this.options.all ? batchFlag.all : 0) |
+        (sound ? batchFlag.sound : 0) |
+        (arrays ? batchFlag.arrays : 0) |
+        (this.options.seconds === undefined ? 0 : batchFlag.ownTime);
       const copy = (output: Uint8Array) => this.pool.copy(output);
       for (const part of this.engine.tag(lines, { flags, seconds: this.seconds() }, copy)) {
         chunks.push(part.output);

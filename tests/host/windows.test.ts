@@ -12,6 +12,7 @@ interface Windows {
   setJudging(errors: number, requests: number, endpoints: number, keywords: number): void;
   forgetWindows(): void;
   observe(key: bigint, endpoint: bigint, seconds: bigint, isError: number, hitsPtr: number, hits: number): void;
+  setClockArrival(seconds: bigint, start: bigint): void;
   flood(count: number, firstKey: bigint, seconds: bigint): number;
   writeSnapshot(ptr: number, capacity: number, seed: bigint): number;
   checkSnapshot(ptr: number, bytes: number): number;
@@ -64,7 +65,18 @@ function start(options: RuleOptions, slots = 1024): void {
   windows.setAlertEnd(options.alertEnd);
 }
 
-function observe({ key, endpoint, seconds, isError, hits, judging }: ObservedEvent) {
+const noTime = 2n ** 63n - 1n;
+
+/** The event's own time is all that is known. */
+function observe(event: ObservedEvent) {
+  return observeArrived(event, undefined);
+}
+
+function observeArrived(
+  { key, endpoint, seconds, isDated, isError, hits, judging }: ObservedEvent,
+  arrival: number | undefined,
+) {
+  windows.setClockArrival(arrival === undefined ? noTime : BigInt(arrival), 0n);
   const on = (name: keyof Judging) => (judging?.[name] === false ? 0 : 1);
   windows.setJudging(on("errors"), on("requests"), on("endpoints"), on("keywords"));
   const pairs = new DataView(windows.memory.buffer, hitsPtr);
@@ -72,7 +84,8 @@ function observe({ key, endpoint, seconds, isError, hits, judging }: ObservedEve
     pairs.setUint32(8 * i, keyword, true);
     pairs.setUint32(8 * i + 4, minCount, true);
   });
-  windows.observe(BigInt(key), BigInt(endpoint), BigInt(seconds), isError ? 1 : 0, hitsPtr, hits.length);
+  const time = isDated === false ? noTime : BigInt(seconds);
+  windows.observe(BigInt(key), BigInt(endpoint), time, isError ? 1 : 0, hitsPtr, hits.length);
   const rule = (which: number) => ({
     count: windows.detectorCount(which),
     threshold: windows.detectorThreshold(which),
@@ -185,6 +198,37 @@ describe("windowed rules", () => {
     expect(observe(at(later + 2))).toMatchObject({ event: "HIGH_ERROR_RATE" });
   });
 
+  /** Events told of the attacker, key 7, among twice as many harmless ones of twenty others; `arrives`: as lines arrive. */
+  function attack(dated: (i: number, seconds: number) => number, arrives: boolean, isError = true): number {
+    start({ ...usual, requests: { floor: 30, multiplier: 0 }, errors: { floor: 5, multiplier: 0 } });
+    let told = 0;
+    for (let i = 0; i < 600; i++) {
+      const seconds = noon + Math.floor(i / 20);
+      const arrival = arrives ? seconds : undefined;
+      for (const key of [10, 20]) observeArrived(at(seconds, { key: key + (i % 10), isError: false }), arrival);
+      if (observeArrived(at(dated(i, seconds), { isError }), arrival).state !== "NORMAL") told++;
+    }
+    return told;
+  }
+  const day = 86_400;
+  const forged: [name: string, dated: (i: number, seconds: number) => number][] = [
+    ["two lines a day ahead after every five", (i, seconds) => (i % 7 < 5 ? seconds : seconds + day)],
+    ["two lines a year back after every five", (i, seconds) => (i % 7 < 5 ? seconds : seconds - 365 * day)],
+    ["one line further ahead each time", (i, seconds) => (i % 6 < 5 ? seconds : seconds + i * 600)],
+    ["all of them a day ahead", (_, seconds) => seconds + day],
+    ["all of them a day back", (_, seconds) => seconds - day],
+    ["each of them a quarter of an hour after the one before", (i) => noon - day + i * 900],
+    ["each of them at another time", (i, seconds) => seconds + (((i * 7919) % 1000) - 500) * 3600],
+  ];
+  for (const [name, dated] of forged) {
+    it(`counts an attacker who dates ${name}`, () => {
+      for (const arrives of [true, false]) {
+        expect(attack(dated, arrives), `errors, ${arrives}`).toBeGreaterThan(500);
+        expect(attack(dated, arrives, false), `requests, ${arrives}`).toBeGreaterThan(500);
+      }
+    });
+  }
+
   it("believes a clock that was set back by an hour after sixteen events", () => {
     start({ ...usual, errors: { floor: 40, multiplier: 0 } });
     for (let i = 0; i < 10; i++) observe(at(noon + i));
@@ -268,8 +312,9 @@ describe("windowed rules", () => {
     expect(observe(at(noon + 90, { key: 2, isError: false, judging: on }))).toMatchObject({ event: "NORMAL_ACTIVITY" });
   });
 
-  for (let seed = 1; seed <= 20; seed++) {
-    it(`agrees with the reference (seed ${seed})`, () => {
+  for (let seed = 1; seed <= 40; seed++) {
+    const arrives = seed > 20;
+    it(`agrees with the reference (${arrives ? "as lines arrive" : "in a log that is read later"}, seed ${seed})`, () => {
       const random = seededRandom(seed);
       const pick = (n: number) => Math.floor(random() * n);
       const options: RuleOptions = {
@@ -285,23 +330,31 @@ describe("windowed rules", () => {
       const reference = new ReferenceWindows(options);
       const told = new Map<string, number>();
       let seconds = noon;
-      for (let i = 0; i < 2000; i++) {
+      let arrival = noon;
+      let offset = 0;
+      for (let i = 0; i < 3000; i++) {
         const step = random();
         if (step < 0.6) seconds += pick(options.windowSeconds / 6);
         if (step > 0.995) seconds += pick(3) * options.windowSeconds;
         if (step > 0.998) seconds += random() < 0.5 ? -7200 : 86_400 * 365;
+        // the arrival goes with the dates, ahead of them, by itself, or back as well
+        if (random() < 0.6) arrival = Math.max(arrival, seconds + offset);
+        if (random() < 0.004) offset = [0, 0, 5, 3600, -7200, -86_400][pick(6)];
+        if (random() < 0.002) arrival += pick(3) * 1800 - 1800;
         const jitter = random() < 0.1 ? pick(options.windowSeconds * 1.3) : 0;
         const event: ObservedEvent = {
           key: pick(10) === 0 ? 0 : 1 + Math.floor(random() ** 3 * 12),
           endpoint: pick(4),
           seconds: random() < 0.003 ? seconds + 1e6 : seconds - jitter,
+          isDated: random() > 0.05,
           isError: random() < 0.4,
           hits: random() < 0.05 ? Array.from({ length: 1 + pick(3) }, () => [pick(3), 1 + pick(4)]) : [],
-          ...(seed > 10 && { judging: someJudging(random) }),
+          ...(seed % 20 > 10 && { judging: someJudging(random) }),
         };
+        reference.clock.arrival = arrives ? arrival : undefined;
         const { keyword, ...expected } = reference.observe(event);
         const { event: _, ...expectedKeyword } = keyword;
-        const outcome = observe(event);
+        const outcome = observeArrived(event, arrives ? arrival : undefined);
         expect(outcome, `event ${i} ${JSON.stringify(event)}`).toEqual({ ...expected, keyword: expectedKeyword });
         told.set(outcome.event, (told.get(outcome.event) ?? 0) + 1);
       }

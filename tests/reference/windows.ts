@@ -2,8 +2,9 @@
  * The windowed rules over plain maps, with as many keys as come: what assembly/windows.ts must do as long as no set of
  * its table is full.
  */
+import { ReferenceClock } from "./clock.js";
+
 const buckets = 12;
-const lateInRowMax = 16;
 
 export interface RuleOptions {
   windowSeconds: number;
@@ -28,6 +29,8 @@ export interface ObservedEvent {
   key: number;
   endpoint: number;
   seconds: number;
+  /** False: the event does not say when it is from. */
+  isDated?: boolean;
   isError: boolean;
   hits: [keyword: number, minCount: number][];
   judging?: Judging;
@@ -138,20 +141,21 @@ export class ReferenceWindows {
   private readonly requests: Rule;
   private readonly endpoints: Rule;
   private readonly keywords = new Tallies();
+  /** Says when events arrive, where that is known. */
+  readonly clock: ReferenceClock;
   private readonly bucketSeconds: number;
   private now: number | undefined;
-  private beforeLeap: number | undefined;
-  private lateInRow = 0;
 
   constructor(readonly options: RuleOptions) {
     this.errors = new Rule(options.errors, "HIGH_ERROR_RATE", options);
     this.requests = new Rule(options.requests, "HIGH_TRAFFIC", options);
     this.endpoints = new Rule(options.endpoints, "HIGH_TRAFFIC", options);
     this.bucketSeconds = options.windowSeconds / buckets;
+    this.clock = new ReferenceClock(this.bucketSeconds);
   }
 
-  observe({ key, endpoint, seconds, isError, hits, judging = allJudge }: ObservedEvent) {
-    const bucket = this.followTime(seconds);
+  observe({ key, endpoint, seconds, isDated = true, isError, hits, judging = allJudge }: ObservedEvent) {
+    const bucket = this.followTime(isDated ? Math.max(0, seconds) : undefined, key);
     const now = this.now!;
     const nothing = (rule: Rule): RuleOutcome => ({ count: 0, threshold: rule.threshold(), alert: false, event: "" });
     const errors = key && judging.errors ? this.errors.weigh(`${key}`, bucket, now, isError) : nothing(this.errors);
@@ -177,30 +181,16 @@ export class ReferenceWindows {
     return { state, event, errors, requests, endpoints, keyword };
   }
 
-  private followTime(seconds: number): number | undefined {
-    const bucket = Math.floor(Math.max(0, seconds) / this.bucketSeconds);
-    this.now ??= bucket;
-    if (this.beforeLeap !== undefined) {
-      if (bucket > this.now - buckets) this.beforeLeap = undefined;
-      else if (Math.abs(bucket - this.beforeLeap) < buckets) {
-        this.now = this.beforeLeap;
-        this.beforeLeap = undefined;
-      }
-    }
-    if (bucket > this.now) {
-      this.close();
-      if (bucket - this.now >= buckets) this.beforeLeap = this.now;
-      this.now = bucket;
-    } else if (bucket <= this.now - buckets) {
-      this.lateInRow++;
-      if (this.lateInRow < lateInRowMax) return undefined;
-      this.close();
+  private followTime(seconds: number | undefined, key: number): number | undefined {
+    const bucketOf = (time: number) => Math.floor(time / this.bucketSeconds);
+    const { seconds: counted, wasSetBack } = this.clock.follow(seconds, key);
+    const reached = bucketOf(this.clock.seconds!);
+    if (this.now !== undefined && (reached > this.now || wasSetBack)) this.close();
+    if (wasSetBack) {
       for (const tallies of [this.errors, this.requests, this.endpoints, this.keywords]) tallies.byKey.clear();
-      this.now = bucket;
-      this.beforeLeap = undefined;
     }
-    this.lateInRow = 0;
-    return bucket;
+    this.now = reached;
+    return counted === undefined ? undefined : bucketOf(counted);
   }
 
   private close(): void {

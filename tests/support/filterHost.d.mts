@@ -29,6 +29,6 @@ export class FilterHost {
   replaceModel(model: Uint8Array | undefined, modifiedNanoseconds?: bigint): void;
   filter(
     record: Uint8Array,
-    options?: { tag?: string | Uint8Array; seconds?: number },
+    options?: { tag?: string | Uint8Array; seconds?: number; isParsedTime?: boolean },
   ): { output: Buffer | undefined; same: boolean };
 }

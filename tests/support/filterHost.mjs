@@ -90,8 +90,12 @@ export class FilterHost {
     return this.#exports.memory.buffer.byteLength;
   }
 
-  /** `output` undefined: the answer was 0. `same`: it was the record's own address. */
-  filter(record, { tag = "app.log", seconds = 0 } = {}) {
+  /**
+   * `output` undefined: the answer was 0. `same`: it was the record's own address. `seconds` is when the record was read,
+   * which moves the clock there, unless a parser took it from the line (`isParsedTime`).
+   */
+  filter(record, { tag = "app.log", seconds = 0, isParsedTime = false } = {}) {
+    if (!isParsedTime) this.clockMilliseconds = Math.max(this.clockMilliseconds, seconds * 1000);
     const { malloc, free, oddline_filter: filter } = this.#exports;
     const tagBytes = Buffer.from(tag);
     const tagPtr = this.#copyIn(tagBytes);

@@ -16,6 +16,7 @@ import {
 } from "../../../assembly/windows";
 
 export { checkSnapshot, restoredSeconds, seedOfSnapshot, staleSeconds, useSnapshot, weighRestored, writeSnapshot } from "../../../assembly/snapshot";
+export { setClockArrival } from "../../../assembly/clock";
 export { forgetNews, initialiseNews, tellNews } from "../../../assembly/news";
 export { hashBytes } from "../../../assembly/hash";
 export { reserve, sizeWindows, setRule, setAlertEnd, setJudging, forgetWindows, observe };
