@@ -57,6 +57,11 @@ export const defaultLimits: Limits = {
   progressSeconds: 10,
 };
 
+/** Whether its "close" has been told: by Node, or by the server where the connection ended before it was its turn. */
+export function isGone(response: ServerResponse): boolean {
+  return response.closed || (response.destroyed && !response.socket);
+}
+
 /** An answer without a body: nothing of it can be cut off on the way. */
 export function answerEmpty(response: ServerResponse, status: number, headers: Record<string, string> = {}): void {
   response.writeHead(status, { "content-length": "0", ...headers }).end();

@@ -4,9 +4,9 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { exitCode, OddlineError } from "../errors.js";
-import { answerError, type Exchange, type Route, type Service } from "./route.js";
+import { answerError, type Exchange, isGone, type Route, type Service } from "./route.js";
 import { type DetectOptions, detectRoute } from "./routes/detect.js";
 import { healthRoute } from "./routes/health.js";
 import { metricsRoute } from "./routes/metrics.js";
@@ -47,6 +47,8 @@ export class OddlineServer {
   private readonly server: Server;
   private readonly routes: Route[];
   private readonly answering = new Set<ServerResponse>();
+  /** Responses of each connection that are not over. */
+  private readonly waiting = new WeakMap<Socket, Set<ServerResponse>>();
   private readonly working = new Map<Route, number>();
   private readonly tokenHash: Buffer | undefined;
   private readonly senders: Senders;
@@ -127,7 +129,8 @@ export class OddlineServer {
     response.on("finish", () => {
       if (!request.complete) setTimeout(() => cut(request), lingerMilliseconds).unref();
     });
-    response.on("close", () => {
+    this.closeWith(request.socket, response);
+    response.once("close", () => {
       this.answering.delete(response);
       this.count(found?.path ?? "other", response.writableFinished ? String(response.statusCode) : "cut");
       if (this.answering.size === 0) this.idle?.();
@@ -137,6 +140,25 @@ export class OddlineServer {
     Promise.resolve()
       .then(() => this.dispatch(found, exchange))
       .catch((error: Error) => this.fail(found, exchange, error));
+  }
+
+  /** Node tells nothing to a response that still waits behind another one when its connection ends. */
+  private closeWith(socket: Socket, response: ServerResponse): void {
+    let waiting = this.waiting.get(socket);
+    if (!waiting) {
+      const responses = new Set<ServerResponse>();
+      waiting = responses;
+      this.waiting.set(socket, responses);
+      socket.once("close", () => {
+        for (const one of responses) {
+          if (one.socket || isGone(one)) continue;
+          one.destroy();
+          one.emit("close");
+        }
+      });
+    }
+    waiting.add(response);
+    response.once("close", () => waiting.delete(response));
   }
 
   private fail(route: Route | undefined, exchange: Exchange, error: Error): void {

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { BodyCut, BodyRefused, BodyStalled, readBody, tooMany, unpack } from "../body.js";
 import { ByteBudget, type Holding } from "../budget.js";
 import { BufferPool } from "../bufferPool.js";
-import { answerChunks, answerEmpty, answerError, type Exchange, type Route, type Service } from "../route.js";
+import { answerChunks, answerEmpty, answerError, type Exchange, isGone, type Route, type Service } from "../route.js";
 import type { Forwarder } from "../transform/forward.js";
 import { Hops } from "../transform/loop.js";
 import { asItCame, type Prepared, prepare, requestsOf } from "../transform/prepare.js";
@@ -193,7 +193,7 @@ class Transform {
     // What waits for its turn may still have to make room for others.
     const givenUp = new Promise<never>((_, reject) => holding.mayBeGivenUp((reason) => reject(tooMany(reason))));
     const work = lane.run(async () => {
-      if (response.closed || holding.isClosed) throw new BodyCut("nobody waits for it");
+      if (isGone(response) || holding.isClosed) throw new BodyCut("nobody waits for it");
       holding.mayBeGivenUp(undefined);
       const body = await unpack(packed, encoding, this.service.limits.bodyBytes, holding, this.pool);
       try {
@@ -238,6 +238,6 @@ class Transform {
 }
 
 function whenClosed(response: ServerResponse, done: () => void): void {
-  if (response.closed) done();
+  if (isGone(response)) done();
   else response.once("close", done);
 }
