@@ -7,6 +7,7 @@ import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import * as zlib from "node:zlib";
 import { exitCode, OddlineError } from "../errors.js";
+import { ZstdFrames } from "./zstdFrames.js";
 
 const chunkSize = 1 << 20;
 /** A file that unpacks to itself must end. */
@@ -23,6 +24,8 @@ interface Packing {
   unpacker?: (() => Duplex) | undefined;
   /** The command that checks it. */
   check?: string;
+  /** Tells its frames apart, where the unpacker itself does not. */
+  hasFrames?: boolean;
 }
 
 // Since Node 22.15; the types are those of the oldest Node that runs this.
@@ -45,6 +48,7 @@ const packings: Packing[] = [
     command: "zstd -dc",
     unpacker: createZstdDecompress && (() => createZstdDecompress({ chunkSize })),
     check: "zstd -t",
+    hasFrames: true,
   },
   { name: "xz", magic: [[0xfd, ...ascii("7zXZ"), 0]], command: "xz -dc" },
   {
@@ -105,17 +109,14 @@ export async function* unpacked(name: string, chunks: AsyncGenerator<Buffer>, la
     yield* chunks;
     return;
   }
-  const { unpacker } = packing;
-  if (!unpacker || layer >= layersMax) throw packed(name, packing, layer);
-  yield* unpacked(name, through(name, packing, unpacker(), withFirst(head, chunks)), layer + 1);
+  if (!packing.unpacker || layer >= layersMax) throw packed(name, packing, layer);
+  const all = withFirst(head, chunks);
+  const contents = packing.hasFrames ? eachFrame(name, packing, all) : through(name, packing, all);
+  yield* unpacked(name, contents, layer + 1);
 }
 
-async function* through(
-  name: string,
-  { name: kind, check, command }: Packing,
-  unpacker: Duplex,
-  chunks: AsyncGenerator<Buffer>,
-): AsyncGenerator<Buffer> {
+async function* through(name: string, packing: Packing, chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  const unpacker = packing.unpacker!();
   const feeding = pipeline(chunks, unpacker);
   feeding.catch(() => {}); // reported through the loop below
   try {
@@ -123,13 +124,32 @@ async function* through(
     await feeding;
   } catch (error) {
     if (error instanceof OddlineError) throw error;
-    throw new OddlineError("INPUT_DAMAGED", {
-      subject: name,
-      expected: `a whole ${kind} file`,
-      found: (error as Error).message,
-      remedy: `check it with ${check ?? command}, or leave the file out`,
-    });
+    throw damaged(name, packing, (error as Error).message);
   }
+}
+
+async function* eachFrame(name: string, packing: Packing, chunks: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {
+  const frames = new ZstdFrames();
+  let next = await chunks.next();
+  async function* one() {
+    do {
+      const chunk: Buffer = next.value;
+      const taken = frames.add(chunk);
+      yield chunk.subarray(0, taken);
+      next = taken < chunk.length ? { value: chunk.subarray(taken), done: false } : await chunks.next();
+    } while (!next.done && !frames.isWhole);
+  }
+  while (!next.done) yield* through(name, packing, one());
+  if (!frames.isWhole) throw damaged(name, packing, "unexpected end of file");
+}
+
+function damaged(name: string, { name: kind, check, command }: Packing, found: string): OddlineError {
+  return new OddlineError("INPUT_DAMAGED", {
+    subject: name,
+    expected: `a whole ${kind} file`,
+    found,
+    remedy: `check it with ${check ?? command}, or leave the file out`,
+  });
 }
 
 async function* withFirst(first: Buffer, rest: AsyncGenerator<Buffer>): AsyncGenerator<Buffer> {

@@ -10,6 +10,7 @@ import { openSources } from "../../host/io/chunks.js";
 import { unpacked } from "../../host/io/packing.js";
 import { textOnly } from "../../host/io/textInput.js";
 import { wholeLines } from "../../host/io/wholeLines.js";
+import { ZstdFrames } from "../../host/io/zstdFrames.js";
 import { dataFile } from "../support/data.js";
 import { withFolder } from "../support/learning.js";
 
@@ -86,7 +87,14 @@ describe("input that is read as the text it holds", () => {
 
   const { zstdCompressSync } = zlib as typeof zlib & { zstdCompressSync?: (bytes: string) => Buffer };
   it.skipIf(!zstdCompressSync)("is zstd, where Node has it", async () => {
-    for (const size of chunkSizes) expect(await readAll("-", zstdCompressSync!(short), size)).toBe(short);
+    const bytes = zstdCompressSync!(short);
+    for (const size of chunkSizes) expect(await readAll("-", bytes, size)).toBe(short);
+    const skipped = Buffer.from("532a4d180300000007070700", "hex").subarray(0, 11);
+    for (const size of chunkSizes) {
+      const frames = Buffer.concat([skipped, bytes, skipped, bytes, skipped]);
+      expect(await readAll("-", frames, size)).toBe(short + short);
+    }
+    await expect(readAll("-", bytes.subarray(0, bytes.length / 2))).rejects.toThrow("INPUT_DAMAGED");
   });
 });
 
@@ -167,6 +175,34 @@ it("holds no line back that a pipe brings", async () => {
   give(Buffer.from("ho\n"));
   expect(Buffer.from((await next).value!).toString()).toBe("ho\n");
   expect(() => openSources(["/nowhere"])).toThrow("INPUT_UNREADABLE");
+});
+
+it("of zstd is cut into frames, and seen to be whole or not, wherever it breaks off", () => {
+  const raw = (text: string, isLast: boolean) => {
+    const header = (text.length << 3) | (isLast ? 1 : 0);
+    return [header & 255, (header >> 8) & 255, header >> 16, ...Buffer.from(text)];
+  };
+  const magic = [0x28, 0xb5, 0x2f, 0xfd];
+  const repeated = [((300 << 3) & 255) | 3, (300 << 3) >> 8, 0, 0x61];
+  const frames = [
+    [...magic, 0x20, 5, ...raw("hello", true)], // one segment, its size
+    [...magic, 0x44, 0x58, 9, 0, ...raw("he", false), ...raw("llo", false), ...repeated, 1, 2, 3, 4], // a checksum
+    [0x53, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 7, 7, 7], // to be skipped
+  ];
+  const bytes = Buffer.from(frames.flat());
+  const ends = [0, frames[0].length, frames[0].length + frames[1].length, bytes.length];
+  for (let length = 0; length <= bytes.length; length++) {
+    for (const size of [1, 4, 1000]) {
+      const seen = new ZstdFrames();
+      const found = [0];
+      for (let at = 0; at < length; ) {
+        at += seen.add(bytes.subarray(at, Math.min(length, at + size)));
+        if (seen.isWhole) found.push(at);
+      }
+      expect(found).toEqual(ends.filter((end) => end <= length));
+      expect(seen.isWhole).toBe(ends.includes(length));
+    }
+  }
 });
 
 describe("another log than the one in place", () => {
