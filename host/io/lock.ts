@@ -76,21 +76,17 @@ export async function withLock<T>(path: string, work: () => Promise<T>): Promise
 function acquire(path: string): Held {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    const { aside, token } = writeAside(path);
-    try {
-      for (let attempt = 0; attempt < attemptsMax; attempt++) {
-        const { places, first, heldBy } = follow(path);
-        if (heldBy !== undefined) throw locked(path, heldBy);
-        const place = places[places.length - 1];
-        if (!linked(aside, place)) continue;
-        if (first === undefined || look(path)?.token === first) {
-          sweep(path, places, token);
-          return { path, places, first: first ?? token, token };
-        }
-        rmSync(place, { force: true });
+    for (let attempt = 0; attempt < attemptsMax; attempt++) {
+      const { places, first, heldBy } = follow(path);
+      if (heldBy !== undefined) throw locked(path, heldBy);
+      const place = places[places.length - 1];
+      const token = put(path, place);
+      if (token === undefined) continue;
+      if (first === undefined || look(path)?.token === first) {
+        sweep(path, places, token);
+        return { path, places, first: first ?? token, token };
       }
-    } finally {
-      rmSync(aside, { force: true });
+      rmSync(place, { force: true });
     }
   } catch (error) {
     throw fileError(error, path);
@@ -127,8 +123,8 @@ function follow(path: string): Chain {
 const nextOf = (path: string, token: string) => `${path}.${token}`;
 const tokenOf = (content: Uint8Array) => createHash("sha256").update(content).digest("hex").slice(0, 32);
 
-/** Written whole before it is linked into place: a lock is never seen half written. */
-function writeAside(path: string): { aside: string; token: string } {
+/** Its token, or undefined where another run was quicker. Written whole, then linked: a lock is never seen half written. */
+function put(path: string, place: string): string | undefined {
   const holder: Holder = {
     pid: process.pid,
     host: hostname(),
@@ -140,19 +136,15 @@ function writeAside(path: string): { aside: string; token: string } {
   const file = openSync(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o644);
   try {
     writeSync(file, content);
+    linkSync(aside, place);
+    return tokenOf(content);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" || code === "ENOENT") return undefined; // ENOENT: swept by one who holds the lock by now
+    throw error;
   } finally {
     closeSync(file);
-  }
-  return { aside, token: tokenOf(content) };
-}
-
-function linked(aside: string, place: string): boolean {
-  try {
-    linkSync(aside, place);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
-    throw error;
+    rmSync(aside, { force: true });
   }
 }
 
@@ -180,13 +172,14 @@ function look(place: string): { token: string; isStale: boolean; holder: string 
   }
 }
 
-/** What runs left behind that were killed while they took the lock; names that nothing leads to. */
+/** What runs left behind that were killed while they took the lock: names that nothing leads to, and what was not linked. */
 function sweep(path: string, places: readonly string[], token: string): void {
   const start = `${basename(path)}.`;
   const kept = new Set([...places, nextOf(path, token)].map((place) => basename(place)));
   for (const name of readdirSync(dirname(path))) {
-    const isOurs = name.startsWith(start) && /^[0-9a-f]{32}$/.test(name.slice(start.length));
-    if (isOurs && !kept.has(name)) rmSync(join(dirname(path), name), { force: true });
+    const isLink = name.startsWith(start) && /^[0-9a-f]{32}$/.test(name.slice(start.length));
+    const isAside = name.startsWith(`.${start}`) && /^[0-9a-f]{16}\.tmp$/.test(name.slice(start.length + 1));
+    if (isAside || (isLink && !kept.has(name))) rmSync(join(dirname(path), name), { force: true });
   }
 }
 

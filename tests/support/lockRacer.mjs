@@ -1,7 +1,7 @@
 /**
- * One of many processes that take the same lock again and again: `node lockRacer.mjs FOLDER TURNS`. Whoever holds it
+ * One of many processes that take the same lock, each so many times: `node lockRacer.mjs FOLDER TIMES`. Whoever holds it
  * leaves a mark; another mark beside its own means that two held it. On leaving it puts a stale lock in place, as a
- * holder that was killed would, so that nearly every turn is a takeover. Prints turns held and overlaps seen.
+ * holder that was killed would, so that nearly every time is a takeover. Prints how often it held it, and the overlaps it saw.
  */
 import { existsSync, linkSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { withLock } from "../../dist/io/lock.js";
 
-const [folder, turns] = [process.argv[2], Number(process.argv[3])];
+const [folder, times] = [process.argv[2], Number(process.argv[3])];
 const lock = join(folder, "oddline.model.lock");
 const marks = join(folder, "marks");
 const mark = join(marks, `${process.pid}`);
@@ -17,7 +17,7 @@ let held = 0;
 let overlaps = 0;
 
 while (!existsSync(join(folder, "start"))) await pause(5);
-for (let turn = 0; turn < turns; turn++) {
+for (let turn = 0; held < times; turn++) {
   try {
     await withLock(lock, async () => {
       writeFileSync(mark, "");
