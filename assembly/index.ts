@@ -24,24 +24,24 @@ export {
   oddline_table_keys,
   oddline_tag,
   oddline_use_model,
-} from "./batch";
-export { cacheHits } from "./cache";
-export { configuredSeed, hasConfiguredSeed, modelCheckSeconds, saveEverySeconds } from "./config";
-export { embed, sumsPtr } from "./embedding";
-export { featureCount, featuresPtr, sourceHash, templateHash, tokenCount, tokensPtr } from "./features";
-export { oddline_filter } from "./filter";
-export { oddline_restore_state, oddline_save_state, oddline_state_room } from "./hostState";
-export { hashBytes, hashPair } from "./hash";
-export { free, malloc } from "./memory";
-export { checksum } from "./model";
-export { mutedEvents } from "./news";
-export { leastProbability, leastPtr } from "./novelty";
-export { measureDistance, nearestCluster, nearestDistance, nearestRadius } from "./outlier";
-export { outputEndPtr, outputPtr } from "./output";
-export { setLocalZone } from "./parse/time";
-export { staleSeconds } from "./snapshot";
-export { oddline_stream, oddline_stream_start } from "./stream";
-export { oddline_sound_lines } from "./strictJson";
-export { eventsJudged, eventsTagged, noveltyScore, outlierScore, score, seed, taggedOf, type } from "./verdict";
-export { restoredAlerts } from "./windowSnapshot";
-export { lateEvents } from "./windows";
+} from "./abi/batch";
+export { cacheHits } from "./detect/novelty/cache";
+export { configuredSeed, hasConfiguredSeed, modelCheckSeconds, saveEverySeconds } from "./config/settings";
+export { embed, sumsPtr } from "./detect/outlier/embedding";
+export { featureCount, featuresPtr, sourceHash, templateHash, tokenCount, tokensPtr } from "./detect/novelty/features";
+export { oddline_filter } from "./abi/fluentBit";
+export { oddline_restore_state, oddline_save_state, oddline_state_room } from "./abi/hostState";
+export { hashBytes, hashPair } from "./runtime/hash";
+export { free, malloc } from "./runtime/memory";
+export { checksum } from "./operate/modelFile";
+export { mutedEvents } from "./detect/novelty/suppression";
+export { leastProbability, leastPtr } from "./detect/novelty/score";
+export { measureDistance, nearestCluster, nearestDistance, nearestRadius } from "./detect/outlier/nearest";
+export { outputEndPtr, outputPtr } from "./runtime/output";
+export { setLocalZone } from "./fields/time";
+export { staleSeconds } from "./operate/snapshot";
+export { oddline_stream, oddline_stream_start } from "./abi/stream";
+export { oddline_sound_lines } from "./record/validJson";
+export { eventsJudged, eventsTagged, noveltyScore, outlierScore, score, seed, taggedOf, type } from "./verdict/judge";
+export { restoredAlerts } from "./detect/windows/snapshot";
+export { lateEvents } from "./detect/windows/rules";

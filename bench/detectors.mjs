@@ -6,9 +6,9 @@
  */
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { Engine } from "../dist/engine.js";
 import { FormStore } from "../dist/learn/formStore.js";
 import { learn } from "../dist/learn/refresh.js";
+import { Engine } from "../dist/wasm/engine.js";
 import { mixScanners, scanners, sourceOf } from "../tests/support/mixedScanners.mjs";
 import { bytesOf, check, data, linesOf } from "./corpora.mjs";
 

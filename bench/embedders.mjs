@@ -10,11 +10,11 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { openEmbedder } from "../dist/embed/index.js";
-import { Engine } from "../dist/engine.js";
 import { FormStore } from "../dist/learn/formStore.js";
 import { learn } from "../dist/learn/refresh.js";
 import { teach } from "../dist/learn/teacher.js";
 import { section } from "../dist/model/modelFile.js";
+import { Engine } from "../dist/wasm/engine.js";
 import { seededRandom } from "../tests/support/hostile.mjs";
 import { bytesOf, check, data, linesOf } from "./corpora.mjs";
 

@@ -6,8 +6,8 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { parseConfiguration } from "../dist/config/configuration.js";
-import { Engine } from "../dist/engine.js";
 import { configuredModel } from "../dist/model/configuredModel.js";
+import { Engine } from "../dist/wasm/engine.js";
 import { seededRandom } from "../tests/support/hostile.mjs";
 import { check, median } from "./corpora.mjs";
 

@@ -5,11 +5,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Engine } from "../dist/engine.js";
 import { openSources } from "../dist/io/chunks.js";
 import { FormStore } from "../dist/learn/formStore.js";
 import { readForms } from "../dist/learn/readForms.js";
 import { learn } from "../dist/learn/refresh.js";
+import { Engine } from "../dist/wasm/engine.js";
 import { FilterHost } from "../tests/support/filterHost.mjs";
 import { fuzz, ordinaryLog } from "../tests/support/recordFuzz.mjs";
 

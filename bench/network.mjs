@@ -8,7 +8,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openSources } from "../dist/io/chunks.js";
-import { decisionFunction } from "../dist/learn/isolationForest.js";
+import { decisionFunction } from "../dist/math/isolationForest.js";
 import { featureNames } from "../dist/network/features.js";
 import { alertScoreDefault, chooseFeatures, fitForest, newShareMinDefault } from "../dist/network/fit.js";
 import { FlowWindows } from "../dist/network/flowWindows.js";

@@ -10,8 +10,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { batchFlag, Engine } from "../dist/engine.js";
 import { loadModel } from "../dist/model/modelFile.js";
+import { batchFlag, Engine } from "../dist/wasm/engine.js";
 import { blocksOf, compareVerdicts, evaluationLogs, firstLines, throughFluentBit } from "../tests/support/parity.mjs";
 
 const { values } = parseArgs({

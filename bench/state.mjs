@@ -9,10 +9,10 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseConfiguration } from "../dist/config/configuration.js";
-import { Engine } from "../dist/engine.js";
 import { encodeConfiguration } from "../dist/model/configSection.js";
 import { encodeModel, section } from "../dist/model/modelFile.js";
 import { encodeThresholds } from "../dist/model/thresholdsSection.js";
+import { Engine } from "../dist/wasm/engine.js";
 import { check, median } from "./corpora.mjs";
 
 const filter = fileURLToPath(new URL("../build/oddline.wasm", import.meta.url));

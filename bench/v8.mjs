@@ -1,6 +1,6 @@
 /** The batch export in V8 against the naive way: JSON.parse, a regular expression, JSON.stringify. One core each. */
 import { readFileSync } from "node:fs";
-import { Engine } from "../dist/engine.js";
+import { Engine } from "../dist/wasm/engine.js";
 import { check, median } from "./corpora.mjs";
 
 const seconds = 1_800_000_000n;

@@ -1,7 +1,7 @@
 /** The command line: one file a command under `commands/`, gathered here. */
 import { readFileSync } from "node:fs";
 import { Command, CommanderError, type Option } from "commander";
-import { type ExitCode, exitCode, formatError } from "./errors.js";
+import { type ExitCode, exitCode, formatError } from "./io/errors.js";
 import { systemError } from "./io/systemErrors.js";
 
 type Register = (program: Command) => void;

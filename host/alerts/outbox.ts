@@ -1,5 +1,5 @@
 /** Delivers what is in the state's outbox, in order for each receiver; what was not taken stays for the next time. */
-import type { OddlineError } from "../errors.js";
+import type { OddlineError } from "../io/errors.js";
 import { printJson } from "../io/stdout.js";
 import type { Notification } from "./alert.js";
 import type { Receiver } from "./receivers.js";

@@ -1,6 +1,6 @@
 /** Where notifications go, and with which secrets. */
 
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { type Patience, patienceDefault, sendPatiently, serverOf } from "../io/http.js";
 import { type Environment, readSecret, serverUrl } from "../io/secrets.js";
 import type { Notification } from "./alert.js";

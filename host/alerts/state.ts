@@ -2,7 +2,7 @@
  * What must survive a restart: how far was scored, which alerts are open, what has not been delivered yet. Written
  * whole and atomically before anything is sent, so an alert may come twice after a crash but is never lost.
  */
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { readBounded } from "../io/readFile.js";
 import { replaceFile } from "../io/replaceFile.js";
 import { fileError } from "../io/systemErrors.js";

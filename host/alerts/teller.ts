@@ -1,5 +1,5 @@
 /** From verdicts to receivers: tracks what is in alert, keeps it on disk before anything is sent, delivers. */
-import type { OddlineError } from "../errors.js";
+import type { OddlineError } from "../io/errors.js";
 import type { Verdict } from "../network/judge.js";
 import { type Alert, alertOf, type Notification } from "./alert.js";
 import { deliver, enqueue, rehearse } from "./outbox.js";

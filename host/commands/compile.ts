@@ -1,8 +1,7 @@
 /** `oddline compile`: a model with changed configuration and the same learning; a changed keyword needs no new one. */
 import type { Command } from "commander";
 import { loadConfiguration } from "../config/configuration.js";
-import { Engine } from "../engine.js";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { withLock } from "../io/lock.js";
 import { checkReplaceable } from "../io/replaceFile.js";
 import { note, printJson, writeOut } from "../io/stdout.js";
@@ -12,6 +11,7 @@ import { configuredSections } from "../model/configuredSections.js";
 import { installKeeping, keptDefault } from "../model/history.js";
 import { decodeSections, encodeModel, loadModel, modelVersion, section } from "../model/modelFile.js";
 import { decodeThresholds, encodeThresholds } from "../model/thresholdsSection.js";
+import { Engine } from "../wasm/engine.js";
 import { integerOption, modeOption } from "./options.js";
 
 interface CompileOptions {

@@ -3,7 +3,6 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { shopLog } from "../demo/shop.js";
-import { batchFlag, Engine } from "../engine.js";
 import { openSources } from "../io/chunks.js";
 import { replaceFile } from "../io/replaceFile.js";
 import { writeOut } from "../io/stdout.js";
@@ -13,6 +12,7 @@ import { FormStore } from "../learn/formStore.js";
 import { readForms } from "../learn/readForms.js";
 import { learn } from "../learn/refresh.js";
 import { installModel, modelVersion } from "../model/modelFile.js";
+import { batchFlag, Engine } from "../wasm/engine.js";
 import { integerOption } from "./options.js";
 import { describe } from "./refresh.js";
 

@@ -1,14 +1,14 @@
 /** `oddline eval`: how well a model separates lines known to be normal from lines known to be anomalous. */
 import type { Command } from "commander";
-import { Engine } from "../engine.js";
-import { exitCode, OddlineError } from "../errors.js";
 import { type Figures, figures } from "../evaluate/ranking.js";
 import { scoreGroups, scoreLines } from "../evaluate/scoreFiles.js";
 import type { StatedTime } from "../io/arrival.js";
 import { openSources } from "../io/chunks.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { lineBatches } from "../io/lines.js";
 import { printJson, writeOut } from "../io/stdout.js";
 import { loadModel } from "../model/modelFile.js";
+import { Engine } from "../wasm/engine.js";
 import { statedTimeOption } from "./options.js";
 
 interface EvalOptions {

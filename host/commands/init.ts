@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { commentedConfiguration } from "../config/template.js";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { fileError } from "../io/systemErrors.js";
 import { oneLine } from "../io/terminal.js";
 

@@ -1,7 +1,5 @@
 /** `oddline inspect`: what is inside a model, and why one line scores as it does. */
 import type { Command } from "commander";
-import { Engine } from "../engine.js";
-import { explainLine } from "../explain.js";
 import type { StatedTime } from "../io/arrival.js";
 import { printJson, writeOut } from "../io/stdout.js";
 import { oneLine } from "../io/terminal.js";
@@ -11,6 +9,8 @@ import { describeForest } from "../model/forestInModel.js";
 import { decodeSections, loadModel, modelVersion, section } from "../model/modelFile.js";
 import { decodeThresholds } from "../model/thresholdsSection.js";
 import { tokenCountOf } from "../model/tokenSection.js";
+import { Engine } from "../wasm/engine.js";
+import { explainLine } from "../wasm/explain.js";
 import { statedTimeOption } from "./options.js";
 
 interface InspectOptions {

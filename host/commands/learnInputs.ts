@@ -1,6 +1,5 @@
 /** Files, standard input or Loki into a form store, for `refresh` and `summarize`; a reading of Loki can be resumed. */
 import type { Command } from "commander";
-import type { Engine } from "../engine.js";
 import type { StatedTime } from "../io/arrival.js";
 import { openSources } from "../io/chunks.js";
 import { note } from "../io/stdout.js";
@@ -8,6 +7,7 @@ import type { FormStore } from "../learn/formStore.js";
 import { readForms } from "../learn/readForms.js";
 import { readSummaries } from "../learn/summary.js";
 import { ResumeFile } from "../loki/resume.js";
+import type { Engine } from "../wasm/engine.js";
 import { addLokiSourceOptions, type LokiInput, type LokiSourceChoice, lokiInput, wrongUse } from "./lokiOptions.js";
 import { statedTimeOption } from "./options.js";
 

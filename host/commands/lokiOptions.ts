@@ -1,7 +1,7 @@
 /** The options by which commands read from Loki, and what they come to. Secrets are in files or the environment only. */
 import type { Command } from "commander";
-import { exitCode, OddlineError } from "../errors.js";
 import { type ByteSource, openSources } from "../io/chunks.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { serverOf } from "../io/http.js";
 import type { Environment } from "../io/secrets.js";
 import { LokiApi } from "../loki/api.js";

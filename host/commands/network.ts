@@ -5,7 +5,7 @@ import { linkTo } from "../alerts/link.js";
 import { type Receiver, receiversOf } from "../alerts/receivers.js";
 import { StateFile } from "../alerts/state.js";
 import { Teller } from "../alerts/teller.js";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { withLock } from "../io/lock.js";
 import { readBounded } from "../io/readFile.js";
 import { checkReplaceable, replaceFile } from "../io/replaceFile.js";

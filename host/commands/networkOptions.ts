@@ -1,8 +1,8 @@
 /** The options of `oddline network`: their texts, and what they come to once checked. */
 import type { Command } from "commander";
 import { trackerDefaults } from "../alerts/tracker.js";
-import { exitCode, OddlineError } from "../errors.js";
-import { sampleCountDefault, treeCountDefault } from "../learn/isolationForest.js";
+import { exitCode, OddlineError } from "../io/errors.js";
+import { sampleCountDefault, treeCountDefault } from "../math/isolationForest.js";
 import { DestinationList, type Incident } from "../network/excludes.js";
 import { type Entity, entities, type FeatureName, featureNames } from "../network/features.js";
 import { alertScoreDefault } from "../network/fit.js";

@@ -1,6 +1,7 @@
 /** Values of options that several commands share, each checked with a clear message. */
-import { exitCode, OddlineError } from "../errors.js";
+
 import type { StatedTime } from "../io/arrival.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 
 function wrong(option: string, expected: string, found: string): OddlineError {
   return new OddlineError("OPTION_INVALID", {

@@ -2,9 +2,8 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { loadConfiguration } from "../config/configuration.js";
-import { Engine } from "../engine.js";
-import { exitCode, OddlineError } from "../errors.js";
 import { openSources } from "../io/chunks.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { withLock } from "../io/lock.js";
 import { checkReplaceable, replaceFile } from "../io/replaceFile.js";
 import { note, printJson, writeOut } from "../io/stdout.js";
@@ -23,6 +22,7 @@ import { configuredSections } from "../model/configuredSections.js";
 import { type CarriedForest, forestOf } from "../model/forestInModel.js";
 import { installKeeping, keptDefault } from "../model/history.js";
 import { loadModel, modelVersion, readModel, type Sections, section } from "../model/modelFile.js";
+import { Engine } from "../wasm/engine.js";
 import { addLearnInputOptions, type LearnInputChoice, readInputs } from "./learnInputs.js";
 import { wrongUse } from "./lokiOptions.js";
 import { durationOption, integerOption, modeOption, numberOption } from "./options.js";

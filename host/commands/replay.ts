@@ -2,16 +2,16 @@
 import type { Command } from "commander";
 import { loadConfiguration } from "../config/configuration.js";
 import { writeSetting } from "../config/writeSetting.js";
-import { Engine } from "../engine.js";
-import { exitCode, OddlineError } from "../errors.js";
 import { type Fit, fitBudget, sensitivitiesOf, withSensitivity } from "../evaluate/budget.js";
 import { type ReplayResult, replay, type TypeCounts, tagTypes } from "../evaluate/replay.js";
 import type { StatedTime } from "../io/arrival.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { readableTwice } from "../io/spool.js";
 import { note, printJson, writeOut } from "../io/stdout.js";
 import { oneLine } from "../io/terminal.js";
 import { configuredSections } from "../model/configuredSections.js";
 import { decodeSections, encodeModel, loadModel, modelVersion, type Sections } from "../model/modelFile.js";
+import { Engine } from "../wasm/engine.js";
 import { addLokiSourceOptions, type LokiSourceChoice, openInputs } from "./lokiOptions.js";
 import { statedTimeOption } from "./options.js";
 

@@ -1,12 +1,12 @@
 /** `oddline rollback`: the model before, back in place. */
 import type { Command } from "commander";
-import { Engine } from "../engine.js";
 import { withLock } from "../io/lock.js";
 import { checkReplaceable } from "../io/replaceFile.js";
 import { writeOut } from "../io/stdout.js";
 import { oneLine } from "../io/terminal.js";
 import { rollBack } from "../model/history.js";
 import { loadModel, modelVersion } from "../model/modelFile.js";
+import { Engine } from "../wasm/engine.js";
 
 export function registerRollback(program: Command): void {
   program

@@ -4,7 +4,7 @@ import { type Embedder, type EmbedderName, embedderNames, openEmbedder } from ".
 import { checkReplaceable } from "../io/replaceFile.js";
 import { readableTwice } from "../io/spool.js";
 import { printJson, writeOut } from "../io/stdout.js";
-import { noiseLabel } from "../learn/dbscan.js";
+import { noiseLabel } from "../math/dbscan.js";
 import { writeReport } from "../report/writeReport.js";
 import { anomalyOf, furthest } from "../scan/anomaly.js";
 import { pointsMaxDefault } from "../scan/cluster.js";

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { get } from "node:http";
 import { isIP } from "node:net";
 import { type Command, Option } from "commander";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { readBounded, secretBytesMax } from "../io/readFile.js";
 import { fileError } from "../io/systemErrors.js";
 import { type Judge, LocalJudge } from "../serve/judge.js";

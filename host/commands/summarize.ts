@@ -1,12 +1,12 @@
 /** `oddline summarize`: any slice of logs as a small summary; `refresh --summaries` makes a model of many. */
 import type { Command } from "commander";
 import { loadConfiguration } from "../config/configuration.js";
-import { Engine } from "../engine.js";
-import { exitCode } from "../errors.js";
+import { exitCode } from "../io/errors.js";
 import { writeOut } from "../io/stdout.js";
 import { FormStore, formsMaxDefault } from "../learn/formStore.js";
 import { writeSummary } from "../learn/summary.js";
 import { configuredModel } from "../model/configuredModel.js";
+import { Engine } from "../wasm/engine.js";
 import { addLearnInputOptions, type LearnInputChoice, readInputs } from "./learnInputs.js";
 import { integerOption } from "./options.js";
 

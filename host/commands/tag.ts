@@ -1,6 +1,5 @@
 /** `oddline tag`: the very same WASM over files or standard input, NDJSON out. */
 import type { Command } from "commander";
-import { batchFlag, Engine, type EngineCounts } from "../engine.js";
 import type { StatedTime } from "../io/arrival.js";
 import { openSources } from "../io/chunks.js";
 import { LongRecord } from "../io/longRecord.js";
@@ -8,6 +7,7 @@ import { note, writeOut } from "../io/stdout.js";
 import { cutLines, LongLines } from "../io/wholeLines.js";
 import { loadModel } from "../model/modelFile.js";
 import { StateFile } from "../state/stateFile.js";
+import { batchFlag, Engine, type EngineCounts } from "../wasm/engine.js";
 import { seedOption, statedTimeOption } from "./options.js";
 
 interface TagOptions {

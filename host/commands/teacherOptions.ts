@@ -2,9 +2,9 @@
 import { type Command, Option } from "commander";
 import type { Configuration } from "../config/configuration.js";
 import { type Embedder, type EmbedderName, embedderNames, openEmbedder } from "../embed/index.js";
-import type { Engine } from "../engine.js";
 import type { FormStore } from "../learn/formStore.js";
 import { type Taught, teach } from "../learn/teacher.js";
+import type { Engine } from "../wasm/engine.js";
 
 export interface TeacherChoice {
   embedder?: EmbedderName;

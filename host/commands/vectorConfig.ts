@@ -1,6 +1,6 @@
 /** `oddline vector-config`: prints blocks for a user's own Vector configuration, or checks one. */
 import { type Command, Option } from "commander";
-import { exitCode, formatError } from "../errors.js";
+import { exitCode, formatError } from "../io/errors.js";
 import { printJson, writeOut } from "../io/stdout.js";
 import { oneLine } from "../io/terminal.js";
 import { type BlockOptions, blocks } from "../vector/blocks.js";

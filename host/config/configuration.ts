@@ -1,5 +1,5 @@
 /** What `oddline.yaml` says, typed, complete with defaults. Durations are seconds, dates Unix seconds. */
-import { exitCode } from "../errors.js";
+import { exitCode } from "../io/errors.js";
 import { configurationBytesMax, readBounded } from "../io/readFile.js";
 import { fileError } from "../io/systemErrors.js";
 import type { Keyword, Severity } from "../model/keywordSection.js";

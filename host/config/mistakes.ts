@@ -1,5 +1,5 @@
 /** How mistakes in a configuration are told: all of them at once, each where it is, with the likeliest correction. */
-import { exitCode, formatError, OddlineError } from "../errors.js";
+import { exitCode, formatError, OddlineError } from "../io/errors.js";
 
 export const mistakeCodes = [
   "CONFIG_SYNTAX",

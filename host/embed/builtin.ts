@@ -3,11 +3,12 @@
  * one class), its tokens and token pairs as hashed signs, 256 dims. Lines of one template share one point, so a
  * million lines come down to some thousand points.
  */
-import { Engine } from "../engine.js";
+
 import { FormStore } from "../learn/formStore.js";
-import { HashIndex } from "../learn/hashIndex.js";
 import { unitVector } from "../learn/patterns.js";
 import { learnVocabulary, useVocabulary } from "../learn/vocabulary.js";
+import { HashIndex } from "../math/hashIndex.js";
+import { Engine } from "../wasm/engine.js";
 import { type Embedded, type Embedder, type EmbedProgress, hashNumber, noContent } from "./embedder.js";
 
 const dims = 256;
@@ -15,7 +16,7 @@ const dims = 256;
 const linesPerCall = 64;
 const newline = 0x0a;
 const textForm = 0x54;
-/** A text without level and source: `T`, level 0, end of source (layout in assembly/form.ts). */
+/** A text without level and source: `T`, level 0, end of source (layout in assembly/detect/novelty/signature.ts). */
 const textHead = Uint8Array.of(textForm, 0x30, 0x01);
 
 export class BuiltinEmbedder implements Embedder {
@@ -132,7 +133,7 @@ function asText(form: Uint8Array): Uint8Array {
   return text;
 }
 
-/** Layout in assembly/batch.ts. */
+/** Layout in assembly/abi/batch.ts. */
 function* recordStarts(records: Uint8Array): Generator<number> {
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   for (let at = 0; at < records.length; at += (32 + view.getUint32(at + 28, true) + 7) & ~7) yield at;

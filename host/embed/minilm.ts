@@ -6,7 +6,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { OddlineError } from "../errors.js";
+import { OddlineError } from "../io/errors.js";
 import type { Embedded, Embedder, EmbedProgress } from "./embedder.js";
 import { hashNumber, noContent } from "./embedder.js";
 import { type MinilmModel, minilmModel } from "./minilmModel.js";

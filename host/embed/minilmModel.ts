@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { readBounded } from "../io/readFile.js";
 import { fileError } from "../io/systemErrors.js";
 import { minilmGraph } from "./minilmGraph.js";

@@ -5,7 +5,7 @@
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { installCommand } from "./installCommand.js";
 
 const packageName = "@huggingface/transformers";

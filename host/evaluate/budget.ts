@@ -3,11 +3,12 @@
  * thresholds the model keeps, with which a replay stays within it. Refresh with that share and the same lines gives
  * exactly the thresholds that were replayed.
  */
-import type { Engine } from "../engine.js";
-import { OddlineError } from "../errors.js";
+
+import { OddlineError } from "../io/errors.js";
 import type { Sensitivity } from "../learn/calibrate.js";
 import { encodeModel, type Sections, section } from "../model/modelFile.js";
 import { decodeThresholds, encodeThresholds } from "../model/thresholdsSection.js";
+import type { Engine } from "../wasm/engine.js";
 import type { ReplayResult } from "./replay.js";
 
 export interface Fit {

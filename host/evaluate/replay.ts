@@ -2,12 +2,13 @@
  * What a model would have tagged had these lines just come in: each arrives at its own time, so that windows and the
  * muting of news run as they would have. They are tagged minute by minute, for the counts of each hour.
  */
-import { batchFlag, Engine } from "../engine.js";
+
 import type { StatedTime } from "../io/arrival.js";
 import type { ByteSource } from "../io/chunks.js";
 import { wholeLines } from "../io/wholeLines.js";
+import { batchFlag, Engine } from "../wasm/engine.js";
 
-/** As assembly/verdict.ts names them. */
+/** As assembly/verdict/judge.ts names them. */
 export const tagTypes = ["keyword", "error_rate", "traffic", "novelty", "outlier", "network"] as const;
 export type TagType = (typeof tagTypes)[number];
 export type TypeCounts = Partial<Record<TagType, number>>;
@@ -100,7 +101,7 @@ function endOfLines(bytes: Uint8Array, start: number, lines: number): number {
   return end;
 }
 
-/** Of learning records, as laid out in assembly/batch.ts. */
+/** Of learning records, as laid out in assembly/abi/batch.ts. */
 function recordTimes(records: Uint8Array): (number | undefined)[] {
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   const times: (number | undefined)[] = [];

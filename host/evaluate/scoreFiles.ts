@@ -1,8 +1,9 @@
 /** Scores of every line of some logs, muting left aside; and the largest score of each group of lines. */
-import { batchFlag, type Engine } from "../engine.js";
+
 import { timelessArrival } from "../io/arrival.js";
 import { openSources } from "../io/chunks.js";
 import { wholeLines } from "../io/wholeLines.js";
+import { batchFlag, type Engine } from "../wasm/engine.js";
 
 export async function scoreLines(engine: Engine, files: string[], seconds = timelessArrival): Promise<Float64Array> {
   const parts: Float64Array[] = [];

@@ -1,7 +1,7 @@
 /** The file system edge for logs: files, `-` for standard input, packed ones as they are. Streams, never a whole file. */
 import { createReadStream, type Stats, statSync } from "node:fs";
 import type { Readable } from "node:stream";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "./errors.js";
 import { unpacked } from "./packing.js";
 import { kindOf, notRegular } from "./readFile.js";
 import { fileError, refused } from "./systemErrors.js";

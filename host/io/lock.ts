@@ -23,7 +23,7 @@ import {
 } from "node:fs";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "./errors.js";
 import { kindOf, notRegular, readBounded } from "./readFile.js";
 import { fileError } from "./systemErrors.js";
 

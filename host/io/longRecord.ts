@@ -1,6 +1,6 @@
 /**
  * A line that is too long to be judged as the record it would be, piece by piece: an object as it stands, a text as
- * {"log":"…"} with the bytes that assembly/wrap.ts writes.
+ * {"log":"…"} with the bytes that assembly/record/wrapText.ts writes.
  */
 import type { Piece } from "./wholeLines.js";
 

@@ -6,7 +6,7 @@
 import type { Duplex } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import * as zlib from "node:zlib";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "./errors.js";
 import { ZstdFrames } from "./zstdFrames.js";
 
 const chunkSize = 1 << 20;

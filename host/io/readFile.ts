@@ -8,7 +8,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "./errors.js";
 import { refused } from "./systemErrors.js";
 
 /** A configuration with every keyword the matcher holds has 2 MB. */

@@ -2,7 +2,7 @@
  * Secrets come from the environment or from a file, never from an option: options are in every process list. A file is
  * read anew by whoever asks again, so that tokens can be rotated.
  */
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "./errors.js";
 import { readBounded, secretBytesMax } from "./readFile.js";
 import { fileError } from "./systemErrors.js";
 

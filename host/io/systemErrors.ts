@@ -2,7 +2,7 @@
  * What the operating system refuses, told as every other mistake: each reason that an operator can act on has a code
  * and a remedy of its own, whatever the file was wanted for. INTERNAL is left to mistakes of ours.
  */
-import { type ExitCode, exitCode, OddlineError } from "../errors.js";
+import { type ExitCode, exitCode, OddlineError } from "./errors.js";
 
 interface Reason {
   code: string;

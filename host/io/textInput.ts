@@ -3,7 +3,7 @@
  * learnt from it. What counts is in how many of the first lines there are characters that no log has, so that a few
  * that an attacker sent raw refuse no log, nor does the hole that copytruncate leaves.
  */
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "./errors.js";
 
 /** Of so many first bytes; a pipe's first pieces are judged as they come. */
 const sampleBytes = 1 << 18;

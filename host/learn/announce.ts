@@ -4,7 +4,7 @@
  * look-up of a name aside). No text of a log, no path and no secret is in what is told.
  */
 import fluentLogger from "fluent-logger";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { type Environment, readBytes, readSecret } from "../io/secrets.js";
 
 export const announceTag = "oddline.refresh";

@@ -1,9 +1,10 @@
 /** What a new model changes against the old one, told by their content and by how both judge the lines learnt from. */
-import { Engine } from "../engine.js";
+
 import { type Centroid, decodeCentroids } from "../model/centroidSection.js";
 import { decodeFeatures } from "../model/featureSection.js";
 import { decodeSections, modelVersion, type Sections, section } from "../model/modelFile.js";
 import { decodeThresholds } from "../model/thresholdsSection.js";
+import { Engine } from "../wasm/engine.js";
 import type { FormStore } from "./formStore.js";
 import { unitVector } from "./patterns.js";
 

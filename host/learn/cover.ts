@@ -3,8 +3,8 @@
  * radius means DBSCAN's predict says so too (every centroid is a core point, every radius `eps`); each point clustered
  * in learning is inside one; so is any new point within `eps - reach` of a core point. Only the rim may be missed.
  */
-import { type DbscanInput, type DbscanResult, noiseLabel } from "./dbscan.js";
-import { Points } from "./points.js";
+import { type DbscanInput, type DbscanResult, noiseLabel } from "../math/dbscan.js";
+import { Points } from "../math/points.js";
 
 export interface CoverCentroid {
   /** Index of the core point. */

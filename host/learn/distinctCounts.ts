@@ -1,5 +1,5 @@
 /** How many distinct numbers each of many items met, counted exactly up to `enough`, in whatever order they come. */
-import { grown, roomAfter } from "./hashIndex.js";
+import { grown, roomAfter } from "../math/hashIndex.js";
 
 export class DistinctCounts {
   /** Most items meet one number only: that needs no list. */

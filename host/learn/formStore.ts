@@ -4,7 +4,7 @@
  * rest is cut off now and then, and `missedMax` bounds what that did to any form (lossy counting: Manku & Motwani 2002,
  * with cuts by rank; that bounds of parts add up: Agarwal et al., Mergeable Summaries, 2012).
  */
-import { grown, HashIndex } from "./hashIndex.js";
+import { grown, HashIndex } from "../math/hashIndex.js";
 
 /** Distinct forms that are kept; lines of other forms are counted as not learnt. About 300 bytes each. */
 export const formsMaxDefault = 300_000;
@@ -84,7 +84,7 @@ export class FormStore {
     return this.index.size;
   }
 
-  /** Takes in learning records as the engine writes them (layout in assembly/batch.ts); lines without a time count at `arrivalSeconds`. */
+  /** Takes in learning records as the engine writes them (layout in assembly/abi/batch.ts); lines without a time count at `arrivalSeconds`. */
   addRecords(records: Uint8Array, arrivalSeconds = 0n): void {
     const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
     for (let at = 0; at < records.length; ) {

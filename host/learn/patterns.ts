@@ -1,11 +1,12 @@
 /** Known patterns of texts: templates -> embeddings -> DBSCAN with how often each came -> a cover of the core points. */
-import type { Engine } from "../engine.js";
+
+import { dbscan } from "../math/dbscan.js";
+import { grown, HashIndex } from "../math/hashIndex.js";
 import type { Centroid } from "../model/centroidSection.js";
 import { centroidsMax, dimensions } from "../model/centroidSection.js";
+import type { Engine } from "../wasm/engine.js";
 import { coverCore } from "./cover.js";
-import { dbscan } from "./dbscan.js";
 import type { FormStore } from "./formStore.js";
-import { grown, HashIndex } from "./hashIndex.js";
 
 /** The heaviest templates are clustered; the rest can be outliers only by being far from all of these. */
 export const templatesMax = 8192;

@@ -1,9 +1,10 @@
 /** One streaming pass over logs into a form store. */
-import type { Engine } from "../engine.js";
+
 import { timelessArrival } from "../io/arrival.js";
 import type { ByteSource } from "../io/chunks.js";
 import { startProgress } from "../io/progress.js";
 import { wholeLines } from "../io/wholeLines.js";
+import type { Engine } from "../wasm/engine.js";
 import type { FormStore } from "./formStore.js";
 
 export async function readForms(

@@ -2,12 +2,13 @@
  * From lines to a model: forms -> vocabulary -> groups and values -> patterns -> thresholds -> file. Nothing in it
  * depends on the clock, the host, paths or the order of the lines.
  */
-import type { Engine } from "../engine.js";
-import { exitCode, OddlineError } from "../errors.js";
+
+import { exitCode, OddlineError } from "../io/errors.js";
 import { type Centroid, encodeCentroids } from "../model/centroidSection.js";
 import { type Entry, encodeFeatures, entriesMax } from "../model/featureSection.js";
 import { encodeModel, type Sections, section } from "../model/modelFile.js";
 import { encodeThresholds } from "../model/thresholdsSection.js";
+import type { Engine } from "../wasm/engine.js";
 import { type Calibration, calibrate, type LeftOutLine, type Sensitivity, sensitivities } from "./calibrate.js";
 import type { FormStore } from "./formStore.js";
 import { gatherTemplates, learnPatterns } from "./patterns.js";

@@ -3,10 +3,11 @@
  * ten keys or more have used, a value that nobody vouches for counts as unseen, and one network adds little to n₁:
  * nobody alone can teach the filter, nor wear a group out.
  */
-import type { Engine } from "../engine.js";
+
+import { grown, HashIndex, roomAfter } from "../math/hashIndex.js";
+import type { Engine } from "../wasm/engine.js";
 import { DistinctCounts } from "./distinctCounts.js";
 import type { FormStore, Witnesses } from "./formStore.js";
-import { grown, HashIndex, roomAfter } from "./hashIndex.js";
 
 /** A group used by so many keys is a public place. */
 const publicKeys = 10;
@@ -31,7 +32,7 @@ const usualHoursMin = 6;
 const exclusiveOncePerOwner = 3;
 
 const wordsPerFeature = 8;
-/** Kinds as numbered in assembly/features.ts. */
+/** Kinds as numbered in assembly/detect/novelty/features.ts. */
 const siteWideKinds = [1, 2, 3, 7]; // method, status, both, extension
 export const kinds = { valueShape: 10, malformedShape: 14, template: 15, tokenPair: 16, word: 17 } as const;
 
@@ -154,7 +155,7 @@ export class Statistics {
   }
 
   /**
-   * The largest surprise, -ln p, of a learnt form, had one line of it not been learnt. As assembly/novelty.ts does it,
+   * The largest surprise, -ln p, of a learnt form, had one line of it not been learnt. As assembly/detect/novelty/score.ts does it,
    * with one line taken from every count. `templateNew` says whether the text's template would then be unseen,
    * `owner` who brought something of it to a public place with nobody to vouch for it, or 0.
    */

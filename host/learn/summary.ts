@@ -8,10 +8,11 @@
  *   {"form":"<base64>","lines":12,"keys":[…],"networks":[…],"days":[…],"hours":6,"keyless":true,…}
  *      "tagged":3,"taggedDays":[…] beside them where it came tagged
  */
-import type { Engine } from "../engine.js";
-import { exitCode, OddlineError } from "../errors.js";
+
 import type { ByteSource } from "../io/chunks.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { lineBatches } from "../io/lines.js";
+import type { Engine } from "../wasm/engine.js";
 import { type FormEntry, type FormStore, keysPerForm } from "./formStore.js";
 
 const summaryFormat = 2;

@@ -1,14 +1,14 @@
 /**
  * The words of a log as a sentence transformer knows them, for the filter that has none: each word of the vocabulary is
- * embedded once, the principal 64 dimensions are kept as small integers (assembly/tokenVectors.ts). The same lines and
+ * embedded once, the principal 64 dimensions are kept as small integers (assembly/detect/outlier/tokenVectors.ts). The same lines and
  * the same teacher give the same bytes.
  */
 import type { Embedder } from "../embed/embedder.js";
 import { noContent } from "../embed/embedder.js";
-import type { Engine } from "../engine.js";
+import { principalAxes } from "../math/principal.js";
 import { encodeTokens, tokenVectorDims, tokenVectorsMax } from "../model/tokenSection.js";
+import type { Engine } from "../wasm/engine.js";
 import type { FormStore } from "./formStore.js";
-import { principalAxes } from "./principal.js";
 import { learnVocabulary, useVocabulary } from "./vocabulary.js";
 
 /**

@@ -1,8 +1,8 @@
 /** Which parameters always looked the same: the reason of a tag then says "was digits in all 18402 requests". */
-import type { Engine } from "../engine.js";
+import type { Engine } from "../wasm/engine.js";
 import { kinds, type Statistics } from "./statistics.js";
 
-/** Shapes with a name, in the order of the USUAL constants of assembly/reason.ts. */
+/** Shapes with a name, in the order of the USUAL constants of assembly/detect/novelty/reason.ts. */
 const named = ["9", "a", "A", ""];
 /** Said only where it was seen often enough to mean something. */
 const observationsMin = 20;

@@ -2,12 +2,13 @@
  * The words of texts that are common enough to be shown as they are; all others are one class. Decided after all lines
  * were read, never before: what is rare in one slice may be common in the whole.
  */
-import type { Engine } from "../engine.js";
+
+import { grown, HashIndex } from "../math/hashIndex.js";
 import { type Entry, encodeFeatures } from "../model/featureSection.js";
 import { encodeModel, type Sections, section } from "../model/modelFile.js";
 import { encodeThresholds } from "../model/thresholdsSection.js";
+import type { Engine } from "../wasm/engine.js";
 import type { FormStore } from "./formStore.js";
-import { grown, HashIndex } from "./hashIndex.js";
 
 /** Words in fewer lines than this are rare: names, numbers in words, identifiers that look like words. */
 const commonLines = 5;

@@ -1,5 +1,5 @@
 /** Loki's two query calls, their answers checked, their failures as errors an operator can act on. */
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { type HttpAnswer, NoAnswer, type Patience, patienceDefault, sendPatiently, serverOf } from "../io/http.js";
 import type { LokiConnection } from "./connection.js";
 

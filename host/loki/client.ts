@@ -4,7 +4,7 @@
  * by labels. A cursor after any page resumes there, in another process too.
  */
 import { createHash } from "node:crypto";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { type LokiApi, type LokiEntry, type LokiLines, PageTooLarge, RangeTooLarge } from "./api.js";
 import { dividing } from "./divide.js";
 

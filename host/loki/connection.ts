@@ -1,5 +1,5 @@
 /** Where Loki is and how it lets us in: the environment as `logcli` has it, plus what options say. */
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { type Patience, patienceDefault, type TlsSettings } from "../io/http.js";
 import { type Environment, readBytes, readSecret, serverUrl } from "../io/secrets.js";
 

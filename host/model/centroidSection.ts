@@ -1,4 +1,4 @@
-/** The centroids: known patterns, each with its radius; layout in assembly/outlier.ts. */
+/** The centroids: known patterns, each with its radius; layout in assembly/detect/outlier/nearest.ts. */
 export const dimensions = 256;
 export const centroidBytes = 304;
 export const centroidsMax = 4096;

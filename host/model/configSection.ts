@@ -1,5 +1,5 @@
 /**
- * The configuration section of a model, read by assembly/config.ts. Little-endian, tagged fields: a filter skips the
+ * The configuration section of a model, read by assembly/config/settings.ts. Little-endian, tagged fields: a filter skips the
  * tags it does not know, so that a newer host can write for an older filter.
  *
  *    0 u32 magic "CONF"   4 u32 version   8 u32 bytes of all   12 u32 fields

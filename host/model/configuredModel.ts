@@ -1,6 +1,6 @@
 /** A model of a configuration alone: it judges by the built-in detectors, and finds fields and keys as configured. */
 import type { Configuration } from "../config/configuration.js";
-import type { Engine } from "../engine.js";
+import type { Engine } from "../wasm/engine.js";
 import { configuredSections } from "./configuredSections.js";
 import { encodeModel, type Sections, section } from "./modelFile.js";
 import { encodeThresholds } from "./thresholdsSection.js";

@@ -1,4 +1,4 @@
-/** The feature table: groups, values and words; layout in assembly/table.ts. */
+/** The feature table: groups, values and words; layout in assembly/detect/novelty/table.ts. */
 export interface Entry {
   /** The two halves of the key. */
   low: number;
@@ -17,7 +17,7 @@ export const entriesMax = 360_000;
 const countMax = 0xffffffff;
 const onceMax = 0xffffff;
 
-/** The filter looks no further (PROBES_MAX of assembly/table.ts); chance makes ways of 100. */
+/** The filter looks no further (PROBES_MAX of assembly/detect/novelty/table.ts); chance makes ways of 100. */
 const probesMax = 256;
 
 /**

@@ -1,7 +1,8 @@
 /** The network forest as a part of a model: put into one, taken over by the next. */
-import type { Engine } from "../engine.js";
-import { exitCode, OddlineError } from "../errors.js";
+
+import { exitCode, OddlineError } from "../io/errors.js";
 import { decodeForest, encodeForest, type NetworkForest } from "../network/forestFormat.js";
+import type { Engine } from "../wasm/engine.js";
 import { withoutLearning } from "./configuredModel.js";
 import { decodeSections, encodeModel, type Sections, section } from "./modelFile.js";
 import { encodeThresholds } from "./thresholdsSection.js";

@@ -1,6 +1,6 @@
 /** The models before: `oddline.model.1` is the one installed last before the present, up to a stated number. */
 import { existsSync, renameSync, rmSync, statSync } from "node:fs";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { removeLeftovers } from "../io/replaceFile.js";
 import { installModel, readModel } from "./modelFile.js";
 

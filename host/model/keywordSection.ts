@@ -1,5 +1,5 @@
 /**
- * The keyword section of a model, read by assembly/keywordSection.ts. Little-endian:
+ * The keyword section of a model, read by assembly/detect/keywords/section.ts. Little-endian:
  *
  *   0 u32 magic "KEYW"    4 u32 version    8 u32 keywords   12 u32 words   16 u32 text bytes   20 u32 groups (0-2)
  *  24 group 0, 32 group 1: u8 block bytes (2-3)   u8 window bytes   u8 second block's bytes (to 8, 0 = none)   u8 0
@@ -10,7 +10,7 @@
  *                            12 u32 flags: 1 whole word, 2 case matters (else the text is in lower case)
  *     text: names and words, UTF-8
  */
-import { OddlineError } from "../errors.js";
+import { OddlineError } from "../io/errors.js";
 import { chooseWindows, type WordToPlace } from "./keywordWindows.js";
 
 export const keywordLimits = { keywords: 50_000, words: 200_000, wordBytesMin: 2, wordBytesMax: 1024 } as const;

@@ -1,14 +1,14 @@
 /**
- * Writes and reads the model's container; the layout is drawn in assembly/model.ts, whose checks decide. The version is
+ * Writes and reads the model's container; the layout is drawn in assembly/operate/modelFile.ts, whose checks decide. The version is
  * a hash of the content, so equal learning and options give equal bytes.
  */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Engine } from "../engine.js";
-import { exitCode } from "../errors.js";
+import { exitCode } from "../io/errors.js";
 import { readBounded } from "../io/readFile.js";
 import { replaceFile } from "../io/replaceFile.js";
 import { fileError } from "../io/systemErrors.js";
+import type { Engine } from "../wasm/engine.js";
 
 export const modelBytesMax = 16 << 20;
 export const section = {

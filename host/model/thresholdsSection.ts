@@ -1,4 +1,4 @@
-/** The thresholds section; layout in assembly/model.ts. */
+/** The thresholds section; layout in assembly/operate/modelFile.ts. */
 export interface Thresholds {
   /** -ln p₀: a surprise above it scores above 1. */
   surprise: number;

@@ -1,4 +1,4 @@
-/** Vectors of words that a teacher gave; layout in assembly/tokenVectors.ts. */
+/** Vectors of words that a teacher gave; layout in assembly/detect/outlier/tokenVectors.ts. */
 export const tokenVectorDims = 64;
 export const tokenVectorsMax = 16_384;
 const headBytes = 16;

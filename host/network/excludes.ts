@@ -1,6 +1,6 @@
 /** What is left out of the history a forest learns from: known incidents, tagged windows, destinations. */
 import { BlockList, isIP } from "node:net";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { readBounded } from "../io/readFile.js";
 import { fileError } from "../io/systemErrors.js";
 import type { Flow } from "./flow.js";

@@ -9,7 +9,7 @@ import {
   pathSumOfScore,
   type Spacing,
   trainForest,
-} from "../learn/isolationForest.js";
+} from "../math/isolationForest.js";
 import { type FeatureName, featureNames } from "./features.js";
 
 /** The seed's threshold on `decision_function`. */

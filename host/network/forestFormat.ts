@@ -1,5 +1,5 @@
 /**
- * The forest as the model carries it (section 7), little-endian; assembly/forest.ts reads it in place.
+ * The forest as the model carries it (section 7), little-endian; assembly/detect/network/forest.ts reads it in place.
  *
  *    0 ┌ magic          u32  "OLIF"
  *    4 │ version        u16  1
@@ -24,14 +24,14 @@
  * The left child is the next node and the right child lies behind it; no walk has more than 64 splits. Values are raw
  * (no logarithm) and rounded to f32 before they are compared: thresholds were rounded down to f32, which decides alike.
  */
-import { OddlineError } from "../errors.js";
+import { OddlineError } from "../io/errors.js";
 import {
   averagePathLength,
   type IsolationForest,
   leaf,
   pathNormaliser,
   pathSumOfScore,
-} from "../learn/isolationForest.js";
+} from "../math/isolationForest.js";
 import { type Entity, entities, type FeatureName, featureNames } from "./features.js";
 
 const magic = 0x46494c4f; // "OLIF"

@@ -1,11 +1,11 @@
 /** Hands the filter a forest: puts it into the model at `out` in one atomic step, the one before kept for rollback. */
 import { existsSync } from "node:fs";
-import { Engine } from "../engine.js";
 import { withLock } from "../io/lock.js";
 import { checkReplaceable } from "../io/replaceFile.js";
 import { type ForestOrigin, withForest } from "../model/forestInModel.js";
 import { installKeeping, keptDefault } from "../model/history.js";
 import { loadModel, modelVersion } from "../model/modelFile.js";
+import { Engine } from "../wasm/engine.js";
 import type { NetworkForest } from "./forestFormat.js";
 
 /** `from`: the model whose learning is taken over; the one in place by default. Returns the new model's version. */

@@ -1,5 +1,5 @@
 /** Scores windows with a forest and says in words why one is odd. */
-import { contributions, pathNormaliser, pathSum, pathSumOfScore, scoreOfPathSum } from "../learn/isolationForest.js";
+import { contributions, pathNormaliser, pathSum, pathSumOfScore, scoreOfPathSum } from "../math/isolationForest.js";
 import { type Entity, type FeatureName, featureLabels } from "./features.js";
 import type { ClosedWindow } from "./flowWindows.js";
 import { heavyBytes, type NetworkForest } from "./forestFormat.js";

@@ -1,6 +1,6 @@
 /** Flows in, a forest out: windows, what is left out of them, the fit. */
-import { exitCode, OddlineError } from "../errors.js";
-import type { Spacing } from "../learn/isolationForest.js";
+import { exitCode, OddlineError } from "../io/errors.js";
+import type { Spacing } from "../math/isolationForest.js";
 import { type DestinationList, Excludes, type Incident } from "./excludes.js";
 import type { Entity, FeatureName } from "./features.js";
 import { fitForest } from "./fit.js";

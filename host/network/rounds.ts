@@ -5,7 +5,7 @@
 import { setTimeout as sleepFor } from "node:timers/promises";
 import type { Alert } from "../alerts/alert.js";
 import type { Teller } from "../alerts/teller.js";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { windowStart } from "./flowWindows.js";
 import type { NetworkForest } from "./forestFormat.js";
 import { Judge, type Verdict } from "./judge.js";

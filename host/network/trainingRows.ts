@@ -2,7 +2,7 @@
  * The windows a forest learns from, bounded: past the bound a seeded reservoir (Vitter's algorithm R) keeps an even
  * sample, so months of history and a million destinations cost the same memory.
  */
-import { type Random, seededRandom } from "../learn/random.js";
+import { type Random, seededRandom } from "../math/random.js";
 import { featureNames } from "./features.js";
 import type { EntityWindow } from "./flowTable.js";
 

@@ -1,5 +1,5 @@
 /** One line that fits no cluster, as `scan` shows it. */
-import { noiseLabel } from "../learn/dbscan.js";
+import { noiseLabel } from "../math/dbscan.js";
 import type { Scan } from "./scan.js";
 
 export interface Anomaly {

@@ -5,8 +5,8 @@
  */
 import type { Embedded } from "../embed/index.js";
 import { coverCore } from "../learn/cover.js";
-import { dbscan, noiseLabel, reachedCluster } from "../learn/dbscan.js";
-import { Points } from "../learn/points.js";
+import { dbscan, noiseLabel, reachedCluster } from "../math/dbscan.js";
+import { Points } from "../math/points.js";
 import { choosePoints } from "./choose.js";
 
 /** Seconds for the lines of a log, 40 s of CPU for 20,000 hostile lines, nearly all noise; it grows with the square. */

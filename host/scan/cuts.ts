@@ -1,5 +1,5 @@
 /** What could not be looked at as asked, in words; nothing in the ordinary case. */
-import { noiseLabel } from "../learn/dbscan.js";
+import { noiseLabel } from "../math/dbscan.js";
 import type { Scan } from "./scan.js";
 
 export function cutsOf(scan: Scan): string[] {

@@ -3,11 +3,11 @@
  * one number a line and what the distinct contents need, never the lines.
  */
 import type { Embedded, Embedder } from "../embed/index.js";
-import { exitCode, OddlineError } from "../errors.js";
 import type { ByteSource } from "../io/chunks.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { startProgress } from "../io/progress.js";
 import { wholeLines } from "../io/wholeLines.js";
-import { noiseLabel } from "../learn/dbscan.js";
+import { noiseLabel } from "../math/dbscan.js";
 import { type ClusterOptions, type Clusters, clusterPoints } from "./cluster.js";
 import { type Tally, tallyLines } from "./tally.js";
 

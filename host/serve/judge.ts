@@ -2,8 +2,9 @@
  * The engine as a server needs it: an error inside hands the events on untagged and starts a fresh engine, a model is
  * replaced while it runs, and a bad one leaves the last good one in place.
  */
-import { batchFlag, Engine, type EngineCounts } from "../engine.js";
+
 import { modelVersion } from "../model/modelFile.js";
+import { batchFlag, Engine, type EngineCounts } from "../wasm/engine.js";
 import { BufferPool } from "./bufferPool.js";
 import type { Metrics } from "./metrics.js";
 import type { Notices } from "./notices.js";

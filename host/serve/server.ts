@@ -5,7 +5,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { answerError, type Exchange, isGone, type Route, type Service } from "./route.js";
 import { type DetectOptions, detectRoute } from "./routes/detect.js";
 import { healthRoute } from "./routes/health.js";

@@ -2,10 +2,11 @@
  * What an engine has counted, in a file: read at the start, replaced in one step on an interval and at the end, readable
  * for its owner alone (with the seed in it hashes of addresses can be undone). A failure is a line, never an end.
  */
-import type { Engine } from "../engine.js";
+
 import { readBounded } from "../io/readFile.js";
 import { replaceFile } from "../io/replaceFile.js";
 import { reasonOf } from "../io/systemErrors.js";
+import type { Engine } from "../wasm/engine.js";
 
 const mode = 0o600;
 /** Above what a million keys take, the most that can be configured. */

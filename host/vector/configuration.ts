@@ -2,7 +2,7 @@
 import { extname } from "node:path";
 import { parse as parseToml, TomlError } from "smol-toml";
 import { parse as parseYaml, YAMLParseError } from "yaml";
-import { exitCode, OddlineError } from "../errors.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { configurationBytesMax, readBounded } from "../io/readFile.js";
 import { fileError } from "../io/systemErrors.js";
 

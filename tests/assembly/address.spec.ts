@@ -1,5 +1,5 @@
-import { ADDRESS_BYTES_MAX, addressHasPort, addressHigh, addressLow, readHost, writeCanonicalAddress } from "../../assembly/address";
-import { NETWORK_BYTES, resolveForwarded } from "../../assembly/parse/forwarded";
+import { ADDRESS_BYTES_MAX, addressHasPort, addressHigh, addressLow, readHost, writeCanonicalAddress } from "../../assembly/event/address";
+import { NETWORK_BYTES, resolveForwarded } from "../../assembly/fields/forwarded";
 import { put, shown, textEndPtr, textPtr } from "./support";
 
 const out = memory.data(64, 8);

@@ -1,4 +1,4 @@
-import { hashBytes, hashPair } from "../../assembly/hash";
+import { hashBytes, hashPair } from "../../assembly/runtime/hash";
 import { put, textEndPtr, textPtr } from "./support";
 
 function hashOf(text: string, seed: u64 = 0): u64 {

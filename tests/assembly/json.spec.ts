@@ -1,4 +1,4 @@
-import { skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "../../assembly/json";
+import { skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "../../assembly/runtime/json";
 import { put, shown, textEndPtr, textPtr } from "./support";
 
 const target = memory.data(1024);

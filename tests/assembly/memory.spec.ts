@@ -1,4 +1,4 @@
-import { free, malloc, mayReserve, reserve, SLACK_BYTES, transient } from "../../assembly/memory";
+import { free, malloc, mayReserve, reserve, SLACK_BYTES, transient } from "../../assembly/runtime/memory";
 import { separateMemory } from "./support";
 
 const basePtr = separateMemory();

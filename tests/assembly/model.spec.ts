@@ -1,4 +1,4 @@
-import { reserve } from "../../assembly/memory";
+import { reserve } from "../../assembly/runtime/memory";
 import {
   checkModel,
   checksum,
@@ -19,15 +19,15 @@ import {
   outlierScale,
   surpriseThreshold,
   useModel,
-} from "../../assembly/model";
-import { CENTROIDS_MAX } from "../../assembly/outlier";
-import { findEntry } from "../../assembly/table";
+} from "../../assembly/operate/modelFile";
+import { CENTROIDS_MAX } from "../../assembly/detect/outlier/nearest";
+import { findEntry } from "../../assembly/detect/novelty/table";
 import { separateMemory } from "./support";
 
 separateMemory();
 const ptr = reserve(1 << 20);
 
-// The drawing of assembly/model.ts, added up by hand: header 32, three rows of 16, sections on multiples of 16.
+// The drawing of assembly/operate/modelFile.ts, added up by hand: header 32, three rows of 16, sections on multiples of 16.
 const ROWS: usize = 32;
 const THRESHOLDS: usize = 80;
 const FEATURES: usize = 128;

@@ -1,4 +1,4 @@
-import { lengthClass } from "../../assembly/form";
+import { lengthClass } from "../../assembly/detect/novelty/signature";
 import {
   clearOutput,
   cutOutput,
@@ -13,7 +13,7 @@ import {
   putInteger,
   putProbability,
   putText,
-} from "../../assembly/output";
+} from "../../assembly/runtime/output";
 import { put, separateMemory, shown, textEndPtr, textPtr } from "./support";
 
 separateMemory();

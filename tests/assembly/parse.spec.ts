@@ -7,9 +7,9 @@ import {
   LEVEL_TRACE,
   LEVEL_WARN,
   NO_TIME,
-} from "../../assembly/event";
-import { parseLevel } from "../../assembly/parse/level";
-import { severityLevel } from "../../assembly/parse/syslog";
+} from "../../assembly/event/event";
+import { parseLevel } from "../../assembly/fields/level";
+import { severityLevel } from "../../assembly/formats/syslog";
 import {
   clockAt,
   daysFromCivil,
@@ -19,7 +19,7 @@ import {
   toSeconds,
   toSecondsNoYear,
   zoneAt,
-} from "../../assembly/parse/time";
+} from "../../assembly/fields/time";
 import { put, textEndPtr, textPtr } from "./support";
 
 function zone(text: string): string {

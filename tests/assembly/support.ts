@@ -1,5 +1,5 @@
 /** Shared by the specs: memory of our own beside AssemblyScript's heap, and texts as ranges of bytes in it. */
-import { placeMemoryAt } from "../../assembly/memory";
+import { placeMemoryAt } from "../../assembly/runtime/memory";
 
 /** 64 MiB behind everything the test build's own heap has had so far; what it takes later lies behind that. */
 const OWN_PAGES: i32 = 1024;

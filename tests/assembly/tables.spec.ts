@@ -1,7 +1,7 @@
-import { cachedScore, cacheHits, findScore, forgetScores, initialiseCache, keepScore } from "../../assembly/cache";
-import { hashPair } from "../../assembly/hash";
-import { reserve } from "../../assembly/memory";
-import { ALIKE_MAX, forgetNews, initialiseNews, TAGS_MAX, tellNews, tellRequest } from "../../assembly/news";
+import { cachedScore, cacheHits, findScore, forgetScores, initialiseCache, keepScore } from "../../assembly/detect/novelty/cache";
+import { hashPair } from "../../assembly/runtime/hash";
+import { reserve } from "../../assembly/runtime/memory";
+import { ALIKE_MAX, forgetNews, initialiseNews, TAGS_MAX, tellNews, tellRequest } from "../../assembly/detect/novelty/suppression";
 import {
   clearTable,
   entryCount,
@@ -11,7 +11,7 @@ import {
   hasTable,
   knowsWord,
   useTable,
-} from "../../assembly/table";
+} from "../../assembly/detect/novelty/table";
 import { separateMemory } from "./support";
 
 separateMemory();

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parseConfiguration } from "../../host/config/configuration.js";
-import { Engine } from "../../host/engine.js";
 import { configuredModel } from "../../host/model/configuredModel.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { FluentBit, type Pipeline } from "../support/fluentBit.js";
 import { hasShipper } from "../support/shippers.js";
 

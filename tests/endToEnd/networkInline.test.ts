@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, describe, expect, test } from "vitest";
-import { seededRandom } from "../../host/learn/random.js";
+import { seededRandom } from "../../host/math/random.js";
 import { oddline } from "../support/cli.js";
 import { dataFile } from "../support/data.js";
 import { FluentBit } from "../support/fluentBit.js";

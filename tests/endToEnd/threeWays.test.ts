@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { seededRandom } from "../../host/learn/random.js";
+import { seededRandom } from "../../host/math/random.js";
 import { oddline } from "../support/cli.js";
 import { throughFluentBit } from "../support/parity.mjs";
 import { Served } from "../support/serveHere.js";

@@ -11,7 +11,7 @@ import { StateFile } from "../../host/alerts/state.js";
 import { Teller } from "../../host/alerts/teller.js";
 import { type OpenAlerts, Tracker } from "../../host/alerts/tracker.js";
 import { webhookPayload } from "../../host/alerts/webhook.js";
-import type { OddlineError } from "../../host/errors.js";
+import type { OddlineError } from "../../host/io/errors.js";
 import type { Verdict } from "../../host/network/judge.js";
 import { startReceiver, type TestReceiver } from "../support/receiver.js";
 

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { defaultKeywords } from "../../host/config/defaultKeywords.js";
 import { encodeKeywords } from "../../host/model/keywordSection.js";
 
-const path = new URL("../../assembly/builtInKeywords.ts", import.meta.url);
+const path = new URL("../../assembly/detect/keywords/builtIn.ts", import.meta.url);
 
 /** The filter without a model carries the default list as bytes; this is the only place that writes them. */
 function sourceOf(section: Uint8Array): string {

@@ -1,7 +1,7 @@
 /** A verdict from the cache is the verdict: the same lines through two engines, one of which remembers nothing. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { batchFlag, Engine } from "../../host/engine.js";
+import { batchFlag, Engine } from "../../host/wasm/engine.js";
 import { hostileChunks, hostileLines, seededRandom } from "../support/hostile.mjs";
 import { learnFiles, withFolder } from "../support/learning.js";
 import { randomLine } from "../support/randomLines.js";

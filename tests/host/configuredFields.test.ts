@@ -2,8 +2,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { describe, expect, it } from "vitest";
 import { parseConfiguration } from "../../host/config/configuration.js";
-import { Engine } from "../../host/engine.js";
 import { configuredModel } from "../../host/model/configuredModel.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { type FieldSettings, type Use, uses } from "../reference/configured.js";
 import type { Bytes } from "../reference/hash.js";
 import { parseLine } from "../reference/parse.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { coverCore } from "../../host/learn/cover.js";
-import { dbscan } from "../../host/learn/dbscan.js";
+import { dbscan } from "../../host/math/dbscan.js";
 import { distance } from "./dbscan.reference.js";
 import { clouds, randomFrom } from "./support/clouds.js";
 

@@ -1,11 +1,11 @@
 /** One line where most events have one key: a proxy's address, most likely. */
 import { describe, expect, it } from "vitest";
 import { parseConfiguration } from "../../host/config/configuration.js";
-import { Engine } from "../../host/engine.js";
 import { configuredModel } from "../../host/model/configuredModel.js";
 import { LocalJudge } from "../../host/serve/judge.js";
 import { Metrics } from "../../host/serve/metrics.js";
 import { Notices } from "../../host/serve/notices.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { FilterHost } from "../support/filterHost.mjs";
 import { seededRandom } from "../support/hostile.mjs";
 

@@ -1,5 +1,5 @@
 /** DBSCAN as the definition reads: every distance computed, clusters grown one by one from a stack. For tests only. */
-import type { DbscanInput, DbscanResult } from "../../host/learn/dbscan.js";
+import type { DbscanInput, DbscanResult } from "../../host/math/dbscan.js";
 
 export function dbscanReference({
   points,

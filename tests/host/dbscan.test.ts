@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { dbscan } from "../../host/learn/dbscan.js";
+import { dbscan } from "../../host/math/dbscan.js";
 import { dbscanReference } from "./dbscan.reference.js";
 import { clouds, randomFrom } from "./support/clouds.js";
 

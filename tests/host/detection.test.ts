@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { Engine } from "../../host/engine.js";
 import { type Figures, figures } from "../../host/evaluate/ranking.js";
 import { scoreGroups, scoreLines } from "../../host/evaluate/scoreFiles.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { dataFile } from "../support/data.js";
 import { learnFiles, withFolder } from "../support/learning.js";
 

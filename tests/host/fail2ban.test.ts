@@ -5,7 +5,7 @@
  */
 import { isIP } from "node:net";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Engine, type EventDetails } from "../../host/engine.js";
+import { Engine, type EventDetails } from "../../host/wasm/engine.js";
 import { dataFile } from "../support/data.js";
 import { filesOf } from "../support/tar.js";
 

@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseConfiguration } from "../../host/config/configuration.js";
-import { Engine } from "../../host/engine.js";
 import { configuredSections } from "../../host/model/configuredSections.js";
 import { decodeSections, encodeModel } from "../../host/model/modelFile.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { FilterHost } from "../support/filterHost.mjs";
 import { learnText } from "../support/learning.js";
 import { complain, complainOfTag, fuzz, ordinaryLog, tagOf } from "../support/recordFuzz.mjs";

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { batchFlag, Engine } from "../../host/engine.js";
+import { batchFlag, Engine } from "../../host/wasm/engine.js";
 import { FloodTally, floodChunks, offenders } from "../support/flood.mjs";
 import { countOperations, operationsOf } from "../support/operations.mjs";
 import { compileAssembly, seededRandom } from "./support/assemblyBuild.js";
@@ -60,7 +60,7 @@ describe("a flood of forged addresses", () => {
 describe("the guarantee of the table", () => {
   const slots = 64;
   const sets = BigInt(slots / 8);
-  /** As assembly/keyTable.ts places keys. */
+  /** As assembly/detect/windows/keyTable.ts places keys. */
   const setOf = (key: bigint) => Number((((key * 0x9e3779b97f4a7c15n) & 0xffffffffffffffffn) * sets) >> 64n);
 
   /** Events of the last twelve buckets. */

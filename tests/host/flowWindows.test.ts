@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { decisionFunction } from "../../host/learn/isolationForest.js";
-import { seededRandom } from "../../host/learn/random.js";
+import { decisionFunction } from "../../host/math/isolationForest.js";
+import { seededRandom } from "../../host/math/random.js";
 import { addNumber, addText, distinctCount, sketchWords } from "../../host/network/distinct.js";
 import { DestinationList, Excludes } from "../../host/network/excludes.js";
 import { fitForest } from "../../host/network/fit.js";

@@ -1,4 +1,4 @@
-/** Whoever can write a date into a line cannot move the clock that windows are kept by (assembly/clock.ts). */
+/** Whoever can write a date into a line cannot move the clock that windows are kept by (assembly/detect/windows/clock.ts). */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,13 +6,13 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseConfiguration } from "../../host/config/configuration.js";
-import { batchFlag, Engine } from "../../host/engine.js";
 import { replay } from "../../host/evaluate/replay.js";
 import { openSources } from "../../host/io/chunks.js";
 import { configuredModel } from "../../host/model/configuredModel.js";
 import { LocalJudge } from "../../host/serve/judge.js";
 import { Metrics } from "../../host/serve/metrics.js";
 import { Notices } from "../../host/serve/notices.js";
+import { batchFlag, Engine } from "../../host/wasm/engine.js";
 import { FilterHost } from "../support/filterHost.mjs";
 
 const noon = Date.UTC(2026, 10, 21, 12) / 1000;

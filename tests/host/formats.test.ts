@@ -1,6 +1,6 @@
 /** One line or more of every format with what it must give, and addresses that are easily taken for a client's. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { Engine, type EventDetails } from "../../host/engine.js";
+import { Engine, type EventDetails } from "../../host/wasm/engine.js";
 
 const arrival = BigInt(Date.UTC(2026, 10, 21, 3) / 1000);
 let engine: Engine;

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
-import { Engine } from "../../host/engine.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { hostileChunks, hostileLines } from "../support/hostile.mjs";
 
 const seconds = 1_795_000_000n;

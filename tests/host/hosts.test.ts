@@ -1,7 +1,7 @@
 /** Given the same records, times and seed, Fluent Bit's entry point and the batch for other hosts write the same bytes. */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Engine } from "../../host/engine.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { FilterHost } from "../support/filterHost.mjs";
 import { hostileLines } from "../support/hostile.mjs";
 import { learnText } from "../support/learning.js";

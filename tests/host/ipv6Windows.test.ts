@@ -1,8 +1,8 @@
 /** Windows of IPv6 addresses are kept per network: who has one address of a /64 has 2^64 of them. */
 import { describe, expect, it } from "vitest";
 import { parseConfiguration } from "../../host/config/configuration.js";
-import { batchFlag, Engine } from "../../host/engine.js";
 import { configuredModel } from "../../host/model/configuredModel.js";
+import { batchFlag, Engine } from "../../host/wasm/engine.js";
 import { readHost } from "../reference/address.js";
 import { FilterHost } from "../support/filterHost.mjs";
 import { seededRandom } from "../support/hostile.mjs";

@@ -12,8 +12,8 @@ import {
   pathSumOfScore,
   scoreOfPathSum,
   trainForest,
-} from "../../host/learn/isolationForest.js";
-import { sampleIndexes, seededRandom } from "../../host/learn/random.js";
+} from "../../host/math/isolationForest.js";
+import { sampleIndexes, seededRandom } from "../../host/math/random.js";
 import { featureNames } from "../../host/network/features.js";
 import {
   decodeForest,

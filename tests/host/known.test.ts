@@ -3,12 +3,12 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseConfiguration } from "../../host/config/configuration.js";
-import { batchFlag, Engine } from "../../host/engine.js";
 import { openSources } from "../../host/io/chunks.js";
 import { FormStore, formsMaxDefault } from "../../host/learn/formStore.js";
 import { readForms } from "../../host/learn/readForms.js";
 import { learn } from "../../host/learn/refresh.js";
 import { configuredSections } from "../../host/model/configuredSections.js";
+import { batchFlag, Engine } from "../../host/wasm/engine.js";
 import { learnDefaults, withFolder } from "../support/learning.js";
 
 const seconds = BigInt(Date.UTC(2026, 10, 21, 3) / 1000);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { batchFlag, Engine } from "../../host/engine.js";
+import { batchFlag, Engine } from "../../host/wasm/engine.js";
 
 /** What the filter adds to each record, one a line; every event is tagged. */
 function verdicts(records: string[]): unknown[] {

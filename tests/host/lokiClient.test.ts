@@ -3,12 +3,12 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { OddlineError } from "../../host/errors.js";
+import type { OddlineError } from "../../host/io/errors.js";
 import type { Patience } from "../../host/io/http.js";
-import { seededRandom } from "../../host/learn/random.js";
 import { LokiApi, type LokiEntry } from "../../host/loki/api.js";
 import { type Cursor, LokiClient } from "../../host/loki/client.js";
 import { lokiConnection } from "../../host/loki/connection.js";
+import { seededRandom } from "../../host/math/random.js";
 import { type FakeLokiQuery, type StoredEntry, startFakeLokiQuery } from "../support/fakeLokiQuery.js";
 
 const secret = "s3cret-0815";

@@ -3,13 +3,13 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { shopLog } from "../../host/demo/shop.js";
-import { Engine } from "../../host/engine.js";
 import { FormStore } from "../../host/learn/formStore.js";
 import { readForms } from "../../host/learn/readForms.js";
 import { LokiApi } from "../../host/loki/api.js";
 import { LokiClient } from "../../host/loki/client.js";
 import { lokiConnection } from "../../host/loki/connection.js";
 import { lokiSource } from "../../host/loki/source.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { oddline } from "../support/cli.js";
 import { type FakeLokiQuery, type StoredEntry, startFakeLokiQuery } from "../support/fakeLokiQuery.js";
 import { withFolder } from "../support/learning.js";

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { Engine } from "../../host/engine.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { dataFile } from "../support/data.js";
 import { learnFiles, withFolder } from "../support/learning.js";
 import { mixScanners, type Scanner, scanners, sourceOf } from "../support/mixedScanners.mjs";

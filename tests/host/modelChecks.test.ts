@@ -1,10 +1,10 @@
 /** What a search relies on is checked when a model or a state is taken, whatever its checksum says. */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Engine } from "../../host/engine.js";
 import { decodeFeatures, type Entry, encodeFeatures, entryBytes } from "../../host/model/featureSection.js";
 import { encodeKeywords } from "../../host/model/keywordSection.js";
 import { decodeSections, encodeModel, section } from "../../host/model/modelFile.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { FilterHost } from "../support/filterHost.mjs";
 import { learnText } from "../support/learning.js";
 import { countOperations, operationsOf } from "../support/operations.mjs";

@@ -1,7 +1,7 @@
 /** The model in the filter's folder: loaded, replaced, spoilt, gone; one line each, and no record lost meanwhile. */
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Engine } from "../../host/engine.js";
 import { modelVersion } from "../../host/model/modelFile.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { FilterHost } from "../support/filterHost.mjs";
 import { learnText } from "../support/learning.js";
 import { ordinaryLog, tagOf } from "../support/recordFuzz.mjs";

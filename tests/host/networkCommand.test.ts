@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, describe, expect, it } from "vitest";
-import { seededRandom } from "../../host/learn/random.js";
+import { seededRandom } from "../../host/math/random.js";
 import { oddline } from "../support/cli.js";
 import { dataFile } from "../support/data.js";
 

@@ -2,15 +2,15 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Engine } from "../../host/engine.js";
 import { openSources } from "../../host/io/chunks.js";
-import { seededRandom } from "../../host/learn/random.js";
+import { seededRandom } from "../../host/math/random.js";
 import type { Entity } from "../../host/network/features.js";
 import type { Flow } from "../../host/network/flow.js";
 import { FlowWindows } from "../../host/network/flowWindows.js";
 import type { NetworkForest } from "../../host/network/forestFormat.js";
 import { Judge, reasonOf } from "../../host/network/judge.js";
 import { readFlowFiles } from "../../host/network/readFiles.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { ReferenceTraffic, type Told } from "../reference/traffic.js";
 import { dataFile } from "../support/data.js";
 import { learnNetwork, lineOf, networkModel, ordinaryFlows } from "../support/networkModel.js";

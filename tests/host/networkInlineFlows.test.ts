@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { Engine } from "../../host/engine.js";
-import { seededRandom } from "../../host/learn/random.js";
+import { seededRandom } from "../../host/math/random.js";
 import { FlowReader } from "../../host/network/flowReader.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { dataFile } from "../support/data.js";
 
 const arrival = Date.UTC(2026, 10, 21, 3) / 1000;

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Engine } from "../../host/engine.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { embeddingOf } from "../reference/embedding.js";
 import { featuresOf, templateOf, tokensOf, wordsOf } from "../reference/features.js";
 import { formOf, lengthClass, uncutFormBytes } from "../reference/form.js";

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { runCli } from "../../host/cli.js";
 import { describe as describeModel } from "../../host/commands/refresh.js";
 import { shopLog } from "../../host/demo/shop.js";
-import { Engine } from "../../host/engine.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { learnFiles, learnText, withFolder } from "../support/learning.js";
 
 const day = Date.UTC(2026, 10, 20) / 1000;

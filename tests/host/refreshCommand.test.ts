@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runCli } from "../../host/cli.js";
 import { Random } from "../../host/demo/random.js";
 import { shopLog } from "../../host/demo/shop.js";
-import { Engine } from "../../host/engine.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { withFolder } from "../support/learning.js";
 
 const day = Date.UTC(2026, 10, 20) / 1000;

@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Engine } from "../../host/engine.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { formOf } from "../reference/form.js";
 import { parseLine } from "../reference/parse.js";
 import { seededRandom } from "../support/hostile.mjs";

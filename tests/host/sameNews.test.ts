@@ -3,8 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseConfiguration } from "../../host/config/configuration.js";
-import { batchFlag, Engine } from "../../host/engine.js";
 import { configuredSections } from "../../host/model/configuredSections.js";
+import { batchFlag, Engine } from "../../host/wasm/engine.js";
 import { FilterHost } from "../support/filterHost.mjs";
 import { learnFiles, withFolder } from "../support/learning.js";
 

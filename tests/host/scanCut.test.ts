@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Embedded } from "../../host/embed/index.js";
-import { noiseLabel } from "../../host/learn/dbscan.js";
+import { noiseLabel } from "../../host/math/dbscan.js";
 import type { Anomaly } from "../../host/scan/anomaly.js";
 import { choosePoints } from "../../host/scan/choose.js";
 import { clusterPoints } from "../../host/scan/cluster.js";

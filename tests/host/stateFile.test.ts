@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { summary } from "../../host/commands/tag.js";
-import { Engine } from "../../host/engine.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { readState } from "../reference/snapshot.js";
 import { oddline } from "../support/cli.js";
 import { configuredModel } from "../support/configuredModel.js";

@@ -4,7 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { formatError } from "../../host/errors.js";
+import { formatError } from "../../host/io/errors.js";
 import { oneLine, ShownText } from "../../host/io/terminal.js";
 
 function shown(...pieces: (string | number[])[]): string {

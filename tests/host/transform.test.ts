@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
-import { Engine } from "../../host/engine.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { type FakeSource, startFakeSource } from "../support/fakeSource.js";
 import { Served, type ServedOptions, until } from "../support/serveHere.js";
 

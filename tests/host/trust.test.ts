@@ -11,7 +11,7 @@ import { describe, expect, it, vi } from "vitest";
 import { runCli } from "../../host/cli.js";
 import { Random } from "../../host/demo/random.js";
 import { shopLog } from "../../host/demo/shop.js";
-import { Engine } from "../../host/engine.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { dataFile } from "../support/data.js";
 import { learnText, withFolder } from "../support/learning.js";
 

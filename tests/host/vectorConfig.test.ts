@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { parse } from "smol-toml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
-import { OddlineError } from "../../host/errors.js";
+import { OddlineError } from "../../host/io/errors.js";
 import { blocks } from "../../host/vector/blocks.js";
 import { checkVector } from "../../host/vector/checks.js";
 import { readVectorConfiguration } from "../../host/vector/configuration.js";

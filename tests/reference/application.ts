@@ -1,4 +1,4 @@
-/** Application logs: a date, numbers, a level; Java's and Python's orders (assembly/parse/application.ts). */
+/** Application logs: a date, numbers, a level; Java's and Python's orders (assembly/formats/application.ts). */
 import { dateAt } from "./dates.js";
 import type { Bytes } from "./hash.js";
 import { parsePostgresql, parseWebError } from "./headers.js";

@@ -1,4 +1,4 @@
-/** The client's address in free text: ranks as in assembly/parse/client.ts, words as in clientWords.ts. */
+/** The client's address in free text: ranks as in assembly/fields/client.ts, words as in clientWords.ts. */
 import { type Address, readAddress, readHost } from "./address.js";
 import type { Bytes } from "./hash.js";
 

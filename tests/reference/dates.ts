@@ -1,4 +1,4 @@
-/** A date with its clock at the start of a text, shape by shape as assembly/parse/date.ts lists them. */
+/** A date with its clock at the start of a text, shape by shape as assembly/fields/date.ts lists them. */
 import type { Bytes } from "./hash.js";
 import { monthNumber, toSeconds, zoneSeconds } from "./times.js";
 

@@ -1,4 +1,4 @@
-/** A form as (group, value) pairs, and a text's tokens, from the tables in assembly/features.ts. */
+/** A form as (group, value) pairs, and a text's tokens, from the tables in assembly/detect/novelty/features.ts. */
 import { type Bytes, finish, hashBytes, hashPair, mix } from "./hash.js";
 
 export interface Feature {

@@ -1,4 +1,4 @@
-/** Fields under their usual names (assembly/parse/fields.ts), from the members of JSON objects or from pairs. */
+/** Fields under their usual names (assembly/fields/named.ts), from the members of JSON objects or from pairs. */
 import { readHost } from "./address.js";
 import { clientOf } from "./client.js";
 import type { ConfiguredFields } from "./configured.js";

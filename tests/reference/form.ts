@@ -1,4 +1,4 @@
-/** The form of an event, written from the drawing in assembly/form.ts: a text of bytes. */
+/** The form of an event, written from the drawing in assembly/detect/novelty/signature.ts: a text of bytes. */
 import type { Bytes } from "./hash.js";
 import type { ParsedEvent } from "./parse.js";
 

@@ -1,4 +1,4 @@
-/** A model decoded from its bytes by the drawings in assembly/model.ts, table.ts, outlier.ts and tokenVectors.ts. */
+/** A model decoded from its bytes by the drawings in assembly/operate/modelFile.ts, table.ts, outlier.ts and tokenVectors.ts. */
 import type { TokenVectors } from "./embedding.js";
 import { hashPair } from "./hash.js";
 

@@ -1,4 +1,4 @@
-/** key=value lines: logfmt, audit records, firewalls (assembly/parse/pairs.ts). */
+/** key=value lines: logfmt, audit records, firewalls (assembly/formats/pairs.ts). */
 import { findClient } from "./client.js";
 import { type Fields, kindNamed, logRank, nameOf, rankOf } from "./fields.js";
 import type { Bytes } from "./hash.js";

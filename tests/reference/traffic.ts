@@ -1,5 +1,5 @@
 /**
- * When windows of network flows are told inline (assembly/network/traffic.ts), over plain maps that lose nothing; the
+ * When windows of network flows are told inline (assembly/detect/network/flowWindows.ts), over plain maps that lose nothing; the
  * sums are those of `oddline network`, and certainty looks at every leaf.
  */
 import {
@@ -8,7 +8,7 @@ import {
   pathNormaliser,
   pathSum,
   pathSumOfScore,
-} from "../../host/learn/isolationForest.js";
+} from "../../host/math/isolationForest.js";
 import type { Flow } from "../../host/network/flow.js";
 import { type EntityWindow, FlowTable } from "../../host/network/flowTable.js";
 import type { NetworkForest } from "../../host/network/forestFormat.js";

@@ -1,4 +1,4 @@
-/** What carries a message inside (assembly/parse/unwrap.ts): JSON lines and the lines of container runtimes. */
+/** What carries a message inside (assembly/formats/wrapped.ts): JSON lines and the lines of container runtimes. */
 import { dateAt } from "./dates.js";
 import { type Fields, logRank } from "./fields.js";
 import type { Bytes } from "./hash.js";

@@ -1,9 +1,9 @@
 /** A model that has learnt nothing but holds a configuration. */
 import { parseConfiguration } from "../../host/config/configuration.js";
-import { Engine } from "../../host/engine.js";
 import { encodeConfiguration } from "../../host/model/configSection.js";
 import { encodeModel, section } from "../../host/model/modelFile.js";
 import { encodeThresholds } from "../../host/model/thresholdsSection.js";
+import { Engine } from "../../host/wasm/engine.js";
 
 export function configuredModel(yaml: string, newestEventSeconds = 0, ageSecondsMax = 0): Uint8Array {
   const thresholds = {

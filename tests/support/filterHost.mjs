@@ -20,7 +20,7 @@ const create = 1;
 const exclusive = 4;
 const noWait = 4;
 const writes = 64n;
-/** What is kept free behind each copy (SLACK_BYTES of assembly/memory.ts). */
+/** What is kept free behind each copy (SLACK_BYTES of assembly/runtime/memory.ts). */
 const slackBytes = 1024;
 
 export class FilterHost {
@@ -74,7 +74,7 @@ export class FilterHost {
     return this.#exports;
   }
 
-  /** Of a guarded build: how often a region's bounds were overwritten (assembly/memory.ts). */
+  /** Of a guarded build: how often a region's bounds were overwritten (assembly/runtime/memory.ts). */
   get brokenGuards() {
     return this.#exports.brokenGuards();
   }

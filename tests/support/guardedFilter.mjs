@@ -1,4 +1,4 @@
-/** The filter as it ships but for the guards around every region of its memory (assembly/memory.ts). */
+/** The filter as it ships but for the guards around every region of its memory (assembly/runtime/memory.ts). */
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";

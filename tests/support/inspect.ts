@@ -1,5 +1,5 @@
-/** What the filter knows of one line, as raw bytes: host/engine.ts's `explain` is for people and decodes them. */
-import { type Engine, formatNames } from "../../host/engine.js";
+/** What the filter knows of one line, as raw bytes: host/wasm/engine.ts's `explain` is for people and decodes them. */
+import { type Engine, formatNames } from "../../host/wasm/engine.js";
 import type { Bytes } from "../reference/hash.js";
 import type { Format, ParsedEvent } from "../reference/parse.js";
 

@@ -1,7 +1,8 @@
 /** A model that has learnt nothing and tags every event: each record then says which model judged it. */
-import { Engine } from "../../host/engine.js";
+
 import { encodeModel, modelVersion, section } from "../../host/model/modelFile.js";
 import { encodeThresholds } from "../../host/model/thresholdsSection.js";
+import { Engine } from "../../host/wasm/engine.js";
 
 export interface MarkerModel {
   bytes: Uint8Array;

@@ -1,10 +1,11 @@
 /** Forests for tests of the inline part, learnt as `oddline network` learns them, in a model. */
-import { Engine } from "../../host/engine.js";
+
 import { withForest } from "../../host/model/forestInModel.js";
 import { featureNames } from "../../host/network/features.js";
 import type { Flow } from "../../host/network/flow.js";
 import type { NetworkForest } from "../../host/network/forestFormat.js";
 import { type FlowFeed, learnForest, type NetworkSettings } from "../../host/network/learn.js";
+import { Engine } from "../../host/wasm/engine.js";
 
 export const networkSettings: NetworkSettings = {
   windowSeconds: 300,

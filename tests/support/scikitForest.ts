@@ -1,5 +1,5 @@
 /** Turns trees as scikit-learn holds them (tests/golden/isolation-forest.py) into the host's forest. */
-import { averagePathLength, floorToFloat32, type IsolationForest, leaf } from "../../host/learn/isolationForest.js";
+import { averagePathLength, floorToFloat32, type IsolationForest, leaf } from "../../host/math/isolationForest.js";
 
 interface ScikitTree {
   feature: number[];

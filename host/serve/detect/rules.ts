@@ -1,5 +1,5 @@
 /** The rules behind the error-anomaly API: `windowed`, the filter's own WASM, and `series`. */
-import { instantiateFilter } from "../../engine.js";
+import { instantiateFilter } from "../../wasm/engine.js";
 import type { SeriesStream } from "../series.js";
 import type { Entry } from "./entry.js";
 
@@ -93,7 +93,7 @@ export class WindowedRule implements StreamRule {
   }
 }
 
-/** Layout in assembly/stream.ts. */
+/** Layout in assembly/abi/stream.ts. */
 function packRow({ seconds, isError, address, endpoint, message }: Entry): Buffer {
   const texts = [address, endpoint.slice(0, 8192), message].map((text) => Buffer.from(text, "utf8"));
   const bytes = rowHeaderBytes + texts.reduce((sum, text) => sum + text.length, 0);

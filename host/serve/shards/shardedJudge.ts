@@ -5,7 +5,7 @@
  * counted is lost, and a sender that gets no answer comes again.
  */
 import { Worker } from "node:worker_threads";
-import type { EngineCounts } from "../../engine.js";
+import type { EngineCounts } from "../../wasm/engine.js";
 import { type Judge, type JudgeOptions, LocalJudge, type TagOptions, type Verdicts } from "../judge.js";
 import { Metrics } from "../metrics.js";
 import type { Notices } from "../notices.js";

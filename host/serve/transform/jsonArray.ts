@@ -2,7 +2,7 @@
 import { nextTurn } from "../turns.js";
 
 const newline = 0x0a;
-/** As in assembly/batch.ts. */
+/** As in assembly/abi/batch.ts. */
 const arrayBytes = 1 << 16;
 
 /** JSON arrays of the lines' values, each array a line of its own; lines that are sound and all end with a newline. */

@@ -19,7 +19,7 @@ export interface Prepared {
 }
 
 const ndjson = "application/x-ndjson";
-/** As in assembly/filter.ts: what is longer passes unjudged. */
+/** As in assembly/abi/fluentBit.ts: what is longer passes unjudged. */
 const recordBytesMax = 4 << 20;
 
 export interface PrepareOptions {

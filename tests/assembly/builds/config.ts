@@ -1,10 +1,10 @@
 /** The reader of the configuration section alone. */
-import { knownFits, nextKnown, proxies, proxiesPtr } from "../../../assembly/config";
-import { isTrusted } from "../../../assembly/parse/forwarded";
+import { knownFits, nextKnown, proxies, proxiesPtr } from "../../../assembly/config/settings";
+import { isTrusted } from "../../../assembly/fields/forwarded";
 
-export * from "../../../assembly/config";
-export { containsPattern, fitsPattern } from "../../../assembly/glob";
-export { reserve } from "../../../assembly/memory";
+export * from "../../../assembly/config/settings";
+export { containsPattern, fitsPattern } from "../../../assembly/config/glob";
+export { reserve } from "../../../assembly/runtime/memory";
 
 /** Of the sixteen bytes of an address, IPv4 as ::ffff:a.b.c.d. */
 export function isTrustedProxy(ptr: usize): bool {

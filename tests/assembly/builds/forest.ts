@@ -7,5 +7,5 @@ export {
   loadForest,
   pathSumOf,
   scoreForest,
-} from "../../../assembly/forest";
-export { free, malloc, reserve } from "../../../assembly/memory";
+} from "../../../assembly/detect/network/forest";
+export { free, malloc, reserve } from "../../../assembly/runtime/memory";

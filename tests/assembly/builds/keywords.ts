@@ -1,8 +1,8 @@
 /** The keyword matcher alone. */
 
-import { keywordTotal } from "../../../assembly/keywordSection";
-import { findKeywords, keywordHitAt, loadKeywords } from "../../../assembly/keywords";
-import { reserve } from "../../../assembly/memory";
+import { keywordTotal } from "../../../assembly/detect/keywords/section";
+import { findKeywords, keywordHitAt, loadKeywords } from "../../../assembly/detect/keywords/matcher";
+import { reserve } from "../../../assembly/runtime/memory";
 
 export { findKeywords, keywordTotal, loadKeywords, reserve };
 

@@ -1,5 +1,5 @@
 /** The windowed rules and their snapshot alone. */
-import { reserve } from "../../../assembly/memory";
+import { reserve } from "../../../assembly/runtime/memory";
 import {
   detector,
   event,
@@ -13,12 +13,12 @@ import {
   setRule,
   sizeWindows,
   state,
-} from "../../../assembly/windows";
+} from "../../../assembly/detect/windows/rules";
 
-export { checkSnapshot, restoredSeconds, seedOfSnapshot, staleSeconds, useSnapshot, weighRestored, writeSnapshot } from "../../../assembly/snapshot";
-export { setClockArrival } from "../../../assembly/clock";
-export { forgetNews, initialiseNews, tellNews } from "../../../assembly/news";
-export { hashBytes } from "../../../assembly/hash";
+export { checkSnapshot, restoredSeconds, seedOfSnapshot, staleSeconds, useSnapshot, weighRestored, writeSnapshot } from "../../../assembly/operate/snapshot";
+export { setClockArrival } from "../../../assembly/detect/windows/clock";
+export { forgetNews, initialiseNews, tellNews } from "../../../assembly/detect/novelty/suppression";
+export { hashBytes } from "../../../assembly/runtime/hash";
 export { reserve, sizeWindows, setRule, setAlertEnd, setJudging, forgetWindows, observe };
 export { state, event, keywordAlert, keywordCount, keywordReached };
 

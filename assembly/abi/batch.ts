@@ -1,0 +1,491 @@
+/**
+ * For hosts other than Fluent Bit: many lines in one buffer, one call. A line is a record where it is one JSON object,
+ * else text, which becomes {"log": line} first, as Fluent Bit's tail input does. Arrival time and options are given by
+ * the caller; what a call has no room for is left for the next one.
+ */
+import { findByte } from "../runtime/bytes";
+import { forgetScores } from "../detect/novelty/cache";
+import { setClockArrival } from "../detect/windows/clock";
+import { ipv6Prefix } from "../config/settings";
+import { putCrowding } from "../detect/windows/dominantKey";
+import {
+  bodyEndPtr,
+  bodyPtr,
+  bytes,
+  destinationEndPtr,
+  destinationPort,
+  destinationPtr,
+  endpointEndPtr,
+  endpointPtr,
+  format,
+  hashWindowKey,
+  isRequest,
+  keyEndPtr,
+  keyPtr,
+  level,
+  markedError,
+  messageEndPtr,
+  messagePtr,
+  methodEndPtr,
+  methodPtr,
+  NO_TIME,
+  senderEndPtr,
+  senderPtr,
+  sourceEndPtr,
+  sourcePtr,
+  status,
+  targetEndPtr,
+  targetPtr,
+  timeSeconds,
+} from "../event/event";
+import {
+  FEATURE_BYTES,
+  featureCount,
+  featuresPtr,
+  GROUP_OFFSET,
+  KIND_OFFSET,
+  VALUE_OFFSET,
+  WORD,
+  writeFeatures,
+} from "../detect/novelty/features";
+import { initialise, RECORD_BYTES_MAX, setTimes } from "./fluentBit";
+import { FORM_BYTES_MAX, formEndPtr, formPtr, useForm, writeForm } from "../detect/novelty/signature";
+import { hashBytes, hashPair } from "../runtime/hash";
+import { keywordNameBytes, keywordNamePtr } from "../detect/keywords/section";
+import { reserve, SLACK_BYTES } from "../runtime/memory";
+import { forgetModel } from "../operate/modelFile";
+import { flowBytes, flowBytesOut, flowFailed, flowSeconds, readFlow } from "../fields/flow";
+import { decideWindow, judgesTraffic } from "../detect/network/flowWindows";
+import { forgetNews } from "../detect/novelty/suppression";
+import { readRecord, setTag } from "../record/read";
+import { forgedKeys, isPlain } from "../record/finder";
+import { hashSender, networkHash, senderHash } from "../event/sender";
+import { growthBytesMax, writeRecord } from "../record/splice";
+import { spareSlot, takeSpareSlot } from "../operate/modelSource";
+import { findLineEnd, hasControl, isSoundObject } from "../record/validJson";
+import { HAS_MEMBER, IS_TAGGED, judge, score, scoreForm, setArrivalSeconds, setOptions, setSeed } from "../verdict/judge";
+import { forgetWatch, isError, ruleOf, watchKeyword } from "../detect/windows/watch";
+import { keywordCount, keywordReached } from "../detect/windows/rules";
+import { wrapText } from "../record/wrapText";
+
+export const FLAG_ALL: u32 = 1; //      every event gets its member
+export const FLAG_ONLY: u32 = 2; //     only tagged events are written
+export const FLAG_NO_NEWS: u32 = 4; //  structural news is never muted
+export const FLAG_NO_CACHE: u32 = 8;
+export const FLAG_TEXT: u32 = 16; //    every line is text, even one that looks like a record
+export const FLAG_SOUND: u32 = 32; //   ends before the first line that is no sound JSON object
+export const FLAG_OWN_TIME: u32 = 128; // a line arrives at its own time: a log that is read later
+export const FLAG_ARRAYS: u32 = 64; //  for sound lines: JSON arrays of events are written, one of them a line
+
+/** Bytes written by the last call, and lines it took. */
+export let batchBytes: u32 = 0;
+export let batchLines: u32 = 0;
+/** Lines of the last call that count as tagged. */
+export let batchTagged: u32 = 0;
+/** Whether it ended at an unsound line, not for want of room. */
+export let batchUnsound: bool = false;
+
+/** An array is ended behind so many bytes: what its reader makes of it should stay in the processor's caches. */
+const ARRAY_BYTES: usize = 65536;
+
+/** Sets up the tables and the seed of the hashes; the same seed gives the same verdicts. */
+export function oddline_start(seed: u64): bool {
+  if (!initialise()) return false;
+  setSeed(seed);
+  forgetNews();
+  forgetScores();
+  forgetWatch();
+  ownSeconds = i64.MIN_VALUE;
+  return true;
+}
+
+/** Room for a model of so many bytes, or 0. The host copies it there and calls `oddline_use_model`. */
+export function oddline_model_room(bytes: u32): usize {
+  return initialise() ? spareSlot(max<usize>(<usize>bytes, 64)) : 0;
+}
+
+/** One of the MODEL constants of modelFile.ts; 0 is well. */
+export function oddline_use_model(bytes: u32): i32 {
+  return takeSpareSlot(<usize>bytes);
+}
+
+export function oddline_forget_model(): void {
+  forgetModel();
+  forgetScores();
+}
+
+/** A buffer of the host's for good, with the slack that wide loads need; 0 where memory is refused. */
+export function oddline_buffer(bytes: u32): usize {
+  return reserve(<usize>bytes + SLACK_BYTES);
+}
+
+/** Worst case: every byte becomes \u00XX, and the tag. */
+function lineRoom(lineBytes: usize): usize {
+  return lineBytes * 6 + 2 * SLACK_BYTES;
+}
+
+const TAG_BYTES_MAX: usize = 1024;
+let tagPtr: usize = 0;
+
+/** The shipper's tag of the lines to come, which profiles may be chosen by. */
+export function oddline_tag(ptr: usize, bytes: u32): void {
+  if (tagPtr == 0) tagPtr = reserve(TAG_BYTES_MAX);
+  const tagBytes: usize = tagPtr == 0 ? 0 : min<usize>(<usize>bytes, TAG_BYTES_MAX);
+  memory.copy(tagPtr, ptr, tagBytes);
+  setTag(tagPtr, tagBytes);
+}
+
+let recordPtr: usize = 0;
+let recordEndPtr: usize = 0;
+
+function setBatchTimes(seconds: i64, flags: u32): void {
+  setTimes(seconds);
+  if ((flags & FLAG_OWN_TIME) != 0) setClockArrival(NO_TIME, seconds);
+}
+
+/** Makes a record of the line (in the output where it is text) and reads it; false where it cannot be judged. */
+function takeLine(ptr: usize, endPtr: usize, outPtr: usize, flags: u32): bool {
+  if (endPtr > ptr && load<u8>(endPtr - 1) == 0x0d) endPtr--; // CRLF
+  recordPtr = ptr;
+  recordEndPtr = endPtr;
+  const taken = readLine(ptr, endPtr, outPtr, flags);
+  if (taken && (flags & FLAG_OWN_TIME) != 0) arriveAtOwnTime();
+  return taken;
+}
+
+/** Of a log that is read later; i64.MIN_VALUE until a line has a time. */
+let ownSeconds: i64 = i64.MIN_VALUE;
+/** Lines come late by less than this, and so much earlier another log begins. */
+const OWN_TIME_BACK_SECONDS: i64 = 3600;
+
+/** The line arrives when it says it is from, one without a time with those before it. */
+function arriveAtOwnTime(): void {
+  const isLater = timeSeconds > ownSeconds || timeSeconds < ownSeconds - OWN_TIME_BACK_SECONDS;
+  if (timeSeconds != NO_TIME && isLater) ownSeconds = timeSeconds;
+  if (ownSeconds != i64.MIN_VALUE) setArrivalSeconds(ownSeconds);
+}
+
+function readLine(ptr: usize, endPtr: usize, outPtr: usize, flags: u32): bool {
+  if ((flags & FLAG_TEXT) == 0 && endPtr > ptr && load<u8>(ptr) == 0x7b) {
+    if (endPtr - ptr > <usize>RECORD_BYTES_MAX) return false;
+    if (readRecord(ptr, endPtr)) return true;
+  }
+  recordPtr = outPtr;
+  recordEndPtr = wrapText(ptr, endPtr, outPtr);
+  return recordEndPtr - recordPtr <= <usize>RECORD_BYTES_MAX && readRecord(recordPtr, recordEndPtr);
+}
+
+/** Tags the lines of [inputPtr, +inputBytes); returns how many bytes of input were taken. */
+export function oddline_batch(
+  inputPtr: usize,
+  inputBytes: u32,
+  outPtr: usize,
+  outBytes: u32,
+  flags: u32,
+  seconds: i64,
+): u32 {
+  setOptions((flags & FLAG_ALL) != 0, (flags & FLAG_NO_NEWS) == 0, (flags & FLAG_NO_CACHE) == 0, true);
+  setBatchTimes(seconds, flags);
+  const endPtr = inputPtr + <usize>inputBytes;
+  const outEndPtr = outPtr + <usize>outBytes;
+  const arrays = (flags & FLAG_ARRAYS) != 0;
+  let ptr = inputPtr;
+  let out = outPtr;
+  let arrayPtr = out;
+  batchLines = 0;
+  batchTagged = 0;
+  batchUnsound = false;
+  while (ptr < endPtr) {
+    const lineEndPtr = findLineEnd(ptr, endPtr);
+    if (out + lineRoom(lineEndPtr - ptr) > outEndPtr) break;
+    if (arrays) store<u8>(out, out == arrayPtr ? 0x5b : 0x2c);
+    const writtenPtr = tagLine(ptr, lineEndPtr, arrays ? out + 1 : out, flags);
+    if (writtenPtr == 0) break;
+    out = arrays ? writtenPtr - 1 : writtenPtr; // without the newline
+    if (arrays && out - arrayPtr > ARRAY_BYTES) arrayPtr = out = endArray(out);
+    batchLines++;
+    ptr = min<usize>(lineEndPtr + 1, endPtr);
+  }
+  if (out > arrayPtr && arrays) out = endArray(out);
+  batchBytes = <u32>(out - outPtr);
+  return <u32>(ptr - inputPtr);
+}
+
+function endArray(out: usize): usize {
+  store<u16>(out, 0x0a5d);
+  return out + 2;
+}
+
+/** The end of what is written, or 0 where the line is not sound and should be. */
+function tagLine(ptr: usize, endPtr: usize, out: usize, flags: u32): usize {
+  // A text is wrapped behind the place where its record will be written: a tag is shorter than the slack between.
+  const wrapPtr = out + SLACK_BYTES;
+  const only = (flags & FLAG_ONLY) != 0;
+  const taken = takeLine(ptr, endPtr, wrapPtr, flags);
+  if ((flags & FLAG_SOUND) != 0) {
+    // What was read as it stands, with nothing passed over, needs no second look.
+    batchUnsound = !(taken && recordPtr == ptr && isPlain && !hasControl) && !isSoundObject(ptr, endPtr);
+    if (batchUnsound) return 0;
+  }
+  if (!taken) {
+    if (only) return out;
+    memory.copy(out, recordPtr, recordEndPtr - recordPtr);
+    return endLine(out + (recordEndPtr - recordPtr));
+  }
+  const verdict = judge();
+  if ((verdict & IS_TAGGED) != 0) batchTagged++;
+  else if (only) return out;
+  return endLine(writeMoved(out, (verdict & HAS_MEMBER) != 0));
+}
+
+function writeMoved(out: usize, tagged: bool): usize {
+  if (!tagged && forgedKeys == 0) {
+    memory.copy(out, recordPtr, recordEndPtr - recordPtr);
+    return out + (recordEndPtr - recordPtr);
+  }
+  return writeRecord(recordPtr, recordEndPtr, out, tagged);
+}
+
+function endLine(out: usize): usize {
+  store<u8>(out, 0x0a);
+  return out + 1;
+}
+
+/** Whether there is something to tell the operator about the lines so far: the line is in the output then. */
+export function oddline_notice(seconds: i64): bool {
+  return putCrowding(seconds);
+}
+
+/** The score of each line as f64, muting left aside; returns how many bytes of input were taken. */
+export function oddline_scores(
+  inputPtr: usize,
+  inputBytes: u32,
+  outPtr: usize,
+  outBytes: u32,
+  scratchPtr: usize,
+  scratchBytes: u32,
+  flags: u32,
+  seconds: i64,
+): u32 {
+  setOptions(false, false, (flags & FLAG_NO_CACHE) == 0, false);
+  return writeNumbers(false, inputPtr, inputBytes, outPtr, outBytes, scratchPtr, scratchBytes, flags, seconds);
+}
+
+/**
+ * For several instances that share the work: a hash for each line as u64 that decides which of them it falls to. Network
+ * events go by their destination, all others by what their windows are kept per, lines with neither by their text; 0
+ * where it is not judged.
+ */
+export function oddline_keys(
+  inputPtr: usize,
+  inputBytes: u32,
+  outPtr: usize,
+  outBytes: u32,
+  scratchPtr: usize,
+  scratchBytes: u32,
+  flags: u32,
+  seconds: i64,
+): u32 {
+  return writeNumbers(true, inputPtr, inputBytes, outPtr, outBytes, scratchPtr, scratchBytes, flags, seconds);
+}
+
+/** Eight bytes for each line, its key or its score; 0 where it is not judged. */
+function writeNumbers(
+  wantsKeys: bool,
+  inputPtr: usize,
+  inputBytes: u32,
+  outPtr: usize,
+  outBytes: u32,
+  scratchPtr: usize,
+  scratchBytes: u32,
+  flags: u32,
+  seconds: i64,
+): u32 {
+  setBatchTimes(seconds, flags);
+  const endPtr = inputPtr + <usize>inputBytes;
+  let ptr = inputPtr;
+  batchLines = 0;
+  while (ptr < endPtr && (batchLines + 1) * 8 <= outBytes) {
+    const lineEndPtr = findByte(ptr, endPtr, 0x0a);
+    if (lineRoom(lineEndPtr - ptr) > <usize>scratchBytes) break;
+    let number: u64 = 0;
+    if (takeLine(ptr, lineEndPtr, scratchPtr, flags)) {
+      if (wantsKeys) number = shardKey();
+      else {
+        judge();
+        number = reinterpret<u64>(score);
+      }
+    }
+    store<u64>(outPtr + <usize>batchLines * 8, number);
+    batchLines++;
+    ptr = min<usize>(lineEndPtr + 1, endPtr);
+  }
+  batchBytes = batchLines * 8;
+  return <u32>(ptr - inputPtr);
+}
+
+function shardKey(): u64 {
+  if (destinationEndPtr > destinationPtr) return keyOf(destinationPtr, destinationEndPtr);
+  if (keyEndPtr > keyPtr) return hashWindowKey(ipv6Prefix, 0);
+  return keyOf(messagePtr, messageEndPtr);
+}
+
+/** Never 0: that is no key. */
+function keyOf(ptr: usize, endPtr: usize): u64 {
+  return hashBytes(ptr, endPtr - ptr, 0) | 1;
+}
+
+// One line as learning sees it:
+//   0 ┌─────────────┬─────────────┬─────────────┬─────────┬──────────────┬─────────────────────┐
+//     │ form's hash │ key and its │ time i64    │ flags   │ form's bytes │ form, padded to 8   │
+//     │ u64         │ network u32 │ Unix s      │ u32     │ u32          │                     │
+//     └─────────────┴─────────────┴─────────────┴─────────┴──────────────┴─────────────────────┘
+//   key and network: hashes (event/sender.ts), 0 none; time: NO_TIME where the line has none; flags: bit 0 the line came with an `anomaly` of its own.
+const FORM_HEAD_BYTES: usize = 32;
+
+/** Writes what learning needs of each line; returns how many bytes of input were taken. */
+export function oddline_forms(
+  inputPtr: usize,
+  inputBytes: u32,
+  outPtr: usize,
+  outBytes: u32,
+  scratchPtr: usize,
+  scratchBytes: u32,
+  flags: u32,
+  seconds: i64,
+): u32 {
+  setBatchTimes(seconds, flags);
+  const endPtr = inputPtr + <usize>inputBytes;
+  const outEndPtr = outPtr + <usize>outBytes;
+  let ptr = inputPtr;
+  let out = outPtr;
+  batchLines = 0;
+  while (ptr < endPtr && out + FORM_HEAD_BYTES + FORM_BYTES_MAX + 8 <= outEndPtr) {
+    const lineEndPtr = findByte(ptr, endPtr, 0x0a);
+    if (lineRoom(lineEndPtr - ptr) > <usize>scratchBytes) break;
+    if (takeLine(ptr, lineEndPtr, scratchPtr, flags)) out = writeLearnt(out);
+    batchLines++;
+    ptr = min<usize>(lineEndPtr + 1, endPtr);
+  }
+  batchBytes = <u32>(out - outPtr);
+  return <u32>(ptr - inputPtr);
+}
+
+function writeLearnt(out: usize): usize {
+  if (!isRequest && messageEndPtr == messagePtr) return out;
+  writeForm();
+  const formBytes = formEndPtr - formPtr;
+  store<u64>(out, hashBytes(formPtr, formBytes, 0));
+  hashSender(keyPtr, keyEndPtr);
+  store<u32>(out, senderHash, 8);
+  store<u32>(out, networkHash, 12);
+  store<i64>(out, timeSeconds, 16);
+  store<u32>(out, forgedKeys > 0 ? 1 : 0, 24);
+  store<u32>(out, <u32>formBytes, 28);
+  memory.copy(out + FORM_HEAD_BYTES, formPtr, formBytes);
+  return out + ((FORM_HEAD_BYTES + formBytes + 7) & ~(<usize>7));
+}
+
+/** Features of a form made earlier, at `featuresPtr`; with `words` the WORD features of a text instead. */
+export function oddline_form_features(ptr: usize, formBytes: u32, words: bool): void {
+  useForm(ptr, ptr + min<usize>(<usize>formBytes, FORM_BYTES_MAX));
+  writeFeatures(words);
+}
+
+/** The score of a form made earlier. */
+export function oddline_score_form(ptr: usize, formBytes: u32): f64 {
+  useForm(ptr, ptr + min<usize>(<usize>formBytes, FORM_BYTES_MAX));
+  return scoreForm();
+}
+
+/** Replaces the values of the features at hand by the keys under which the table of a model holds them. */
+export function oddline_table_keys(): void {
+  for (let i = 0; i < featureCount; i++) {
+    const at = featuresPtr + <usize>i * FEATURE_BYTES;
+    const owner = load<u32>(at, KIND_OFFSET) == WORD ? <u64>WORD : load<u64>(at, GROUP_OFFSET);
+    store<u64>(at, hashPair(owner, load<u64>(at, VALUE_OFFSET)), VALUE_OFFSET);
+  }
+}
+
+/** Judges one line without cache and muting, for `inspect --explain`; the getters below then describe it. */
+export function oddline_explain(ptr: usize, lineBytes: u32, scratchPtr: usize, seconds: i64): bool {
+  setOptions(false, false, false, true);
+  setTimes(seconds);
+  if (!takeLine(ptr, ptr + <usize>lineBytes, scratchPtr, 0)) return false;
+  return (judge() & HAS_MEMBER) != 0;
+}
+
+// Numbers and ranges of the event at hand; a range is its address and its end.
+export const EVENT_FORMAT: i32 = 0;
+export const EVENT_LEVEL: i32 = 1;
+export const EVENT_STATUS: i32 = 2;
+export const EVENT_BYTES: i32 = 3;
+export const EVENT_TIME: i32 = 4;
+export const EVENT_IS_REQUEST: i32 = 5;
+export const EVENT_MARKED_ERROR: i32 = 6;
+export const EVENT_DESTINATION_PORT: i32 = 7;
+export const EVENT_IS_ERROR: i32 = 8;
+export const EVENT_KEYWORD_COUNT: i32 = 9;
+
+export function oddline_event_number(which: i32): i64 {
+  if (which == EVENT_FORMAT) return format;
+  if (which == EVENT_LEVEL) return level;
+  if (which == EVENT_STATUS) return status;
+  if (which == EVENT_BYTES) return bytes;
+  if (which == EVENT_TIME) return timeSeconds == NO_TIME ? i64.MIN_VALUE : timeSeconds;
+  if (which == EVENT_MARKED_ERROR) return markedError ? 1 : 0;
+  if (which == EVENT_DESTINATION_PORT) return destinationPort;
+  if (which == EVENT_IS_ERROR) return isError ? 1 : 0;
+  if (which == EVENT_KEYWORD_COUNT) return keywordReached >= 0 ? keywordCount : 0;
+  return isRequest ? 1 : 0;
+}
+
+// Of the network flow that the event at hand tells of.
+export const FLOW_IS_ONE: i32 = 0;
+export const FLOW_NUMBER_BYTES: i32 = 1;
+export const FLOW_NUMBER_BYTES_OUT: i32 = 2;
+export const FLOW_NUMBER_SECONDS: i32 = 3;
+export const FLOW_NUMBER_FAILED: i32 = 4;
+/** Its window as it stands, on decision_function's scale; NaN where no forest judges it. */
+export const FLOW_DECISION: i32 = 5;
+
+export function oddline_flow_number(which: i32): f64 {
+  if (which == FLOW_IS_ONE) return readFlow() ? 1 : 0;
+  if (which == FLOW_NUMBER_BYTES) return flowBytes;
+  if (which == FLOW_NUMBER_BYTES_OUT) return flowBytesOut;
+  if (which == FLOW_NUMBER_SECONDS) return flowSeconds;
+  if (which == FLOW_NUMBER_FAILED) return flowFailed ? 1 : 0;
+  return judgesTraffic() ? decideWindow() : NaN;
+}
+
+/**
+ * 0 message, 1 body, 2 key, 3 source, 4 method, 5 target, 6 form, 7 destination, 8 sender, 9 name of the keyword found,
+ * 10 configured endpoint; the address in the low half, the end in the high.
+ */
+export function oddline_event_range(which: i32): u64 {
+  if (which == 0) return span(messagePtr, messageEndPtr);
+  if (which == 1) return span(bodyPtr, bodyEndPtr);
+  if (which == 2) return span(keyPtr, keyEndPtr);
+  if (which == 3) return span(sourcePtr, sourceEndPtr);
+  if (which == 4) return span(methodPtr, methodEndPtr);
+  if (which == 5) return span(targetPtr, targetEndPtr);
+  if (which == 7) return span(destinationPtr, destinationEndPtr);
+  if (which == 8) return span(senderPtr, senderEndPtr);
+  if (which == 9) {
+    if (keywordReached < 0) return 0;
+    const namePtr = keywordNamePtr(watchKeyword);
+    return span(namePtr, namePtr + keywordNameBytes(watchKeyword));
+  }
+  if (which == 10) return span(endpointPtr, endpointEndPtr);
+  return span(formPtr, formEndPtr);
+}
+
+/** Of a window rule (rules.ts) for the event at hand: its count, or the threshold it is held against. */
+export function oddline_event_window(which: i32, wantsThreshold: bool): f64 {
+  const it = ruleOf(which);
+  return wantsThreshold ? it.threshold : <f64>it.count;
+}
+
+function span(ptr: usize, endPtr: usize): u64 {
+  return <u64>ptr | ((<u64>endPtr) << 32);
+}

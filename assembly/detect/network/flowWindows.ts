@@ -1,0 +1,247 @@
+/**
+ * Judges windows of network flows with the model's forest, flow by flow. A window is told at the flow that makes its
+ * verdict certain, or, once it is over, at the next flow of the same destination: either way the verdict is that of
+ * `oddline network` on the whole window. Each window is told once. Time is the flows' own.
+ */
+import {
+  destinationEndPtr,
+  destinationPtr,
+  NO_TIME,
+  senderEndPtr,
+  senderPtr,
+  timeSeconds,
+} from "../../event/event";
+import {
+  alertPathSum,
+  alertScore,
+  forestEntity,
+  forestFeatureCount,
+  forestFeatureId,
+  forestMinFlows,
+  forestWindowSeconds,
+  hasForest,
+  pathSumOf,
+  scoreOfPathSum,
+} from "./forest";
+import { hashBytes, hashPair } from "../../runtime/hash";
+import { reserve } from "../../runtime/memory";
+import { findOddest, initialiseCertainty, isCertain, oddestFeature } from "./certainty";
+import { initialiseDistinct } from "./distinct";
+import { readFlow } from "../../fields/flow";
+import {
+  addFlow,
+  BYTES,
+  clearFlowTable,
+  DIRTY,
+  findSlot,
+  HEAVY_BYTES,
+  initialiseFlowTable,
+  MARKS,
+  markTold,
+  NEXT_BYTES,
+  NEXT_FLOWS,
+  PARTIAL,
+  slotFlows,
+  slotIsNew,
+  slotValue,
+  takeSlot,
+  TOLD,
+  WINDOW,
+  wasTold,
+} from "./flowTable";
+
+/** Lines come late by as long as a connection lasts: a window is over when two more have gone by. */
+const LATE_WINDOWS: u32 = 2;
+/** How many windows back one that is over may still be told. */
+const LOOK_BACK_WINDOWS: u32 = 12;
+/** Flows in a row from before the clock after which it is believed that it was set back. */
+const LATE_IN_ROW_MAX: u32 = 64;
+/** So much below the threshold counts as much as the threshold itself: at -0.1 the score is decision_function / -0.1. */
+const SCORE_UNIT: f64 = 0.1;
+export const ENTITY_SOURCE: u8 = 1;
+export const ENTITY_PAIR: u8 = 2;
+
+let rowPtr: usize = 0;
+/** The newest window that two flows in a row have reached: one flow dated in the future does not close the others. */
+export let clock: u32 = 0;
+export let clockRuns: bool = false;
+export let lastWindow: u32 = 0;
+let lateInRow: u32 = 0;
+export let sizedSeconds: u32 = 0;
+export let sizedEntity: u8 = 0;
+
+/** Above 1 where a window is to be told with the event at hand; 0 where none is. */
+export let networkScore: f64 = 0;
+/** On decision_function's scale. */
+export let networkDecision: f64 = 0;
+/** The window that is told. */
+export let toldSlotPtr: usize = 0;
+let currentSlotPtr: usize = 0;
+
+/** Called with each model: what was summed is kept where its forest asks for the same windows. */
+export function applyForest(): void {
+  if (!hasForest()) return;
+  if (rowPtr == 0) {
+    if (!initialiseDistinct() || !initialiseCertainty() || !initialiseFlowTable()) return;
+    rowPtr = reserve(64);
+  }
+  if (sizedSeconds == forestWindowSeconds && sizedEntity == forestEntity) return;
+  sizedSeconds = forestWindowSeconds;
+  sizedEntity = forestEntity;
+  forgetTraffic();
+}
+
+export function forgetTraffic(): void {
+  clearFlowTable();
+  clockRuns = false;
+  lateInRow = 0;
+  networkScore = 0;
+  toldSlotPtr = 0;
+  currentSlotPtr = 0;
+}
+
+// @ts-ignore: decorator
+@inline
+export function judgesTraffic(): bool {
+  return hasForest() && rowPtr != 0;
+}
+
+/** Whether there are tables, with a forest at hand or since one was. */
+export function sumsTraffic(): bool {
+  return rowPtr != 0;
+}
+
+/** Windows before it are neither summed nor told any more. */
+export function oldestWindow(): u32 {
+  return clock > LATE_WINDOWS + LOOK_BACK_WINDOWS ? clock - LATE_WINDOWS - LOOK_BACK_WINDOWS : 0;
+}
+
+/** Of a snapshot. */
+export function setClock(window: u32, last: u32): void {
+  clock = window;
+  lastWindow = last;
+  clockRuns = true;
+}
+
+/** Sums the flow of the event at hand up and looks whether a window is to be told. */
+export function weighTraffic(seed: u64, arrivalSeconds: i64): void {
+  networkScore = 0;
+  toldSlotPtr = 0;
+  currentSlotPtr = 0;
+  if (!readFlow()) return;
+  const seconds = timeSeconds == NO_TIME ? arrivalSeconds : timeSeconds;
+  if (seconds < 0 || seconds > <i64>u32.MAX_VALUE) return;
+  const window = <u32>seconds / sizedSeconds;
+  followTime(window);
+  const overBefore = clock > LATE_WINDOWS ? clock - LATE_WINDOWS : 0;
+  const ends = hashOfEnds(seed);
+  currentSlotPtr = takeSlot(slotHash(ends, window), window, overBefore);
+  if (currentSlotPtr == 0) return;
+  const isNew = slotIsNew;
+  const bySource = forestEntity == ENTITY_SOURCE;
+  addFlow(currentSlotPtr, bySource ? destinationPtr : senderPtr, bySource ? destinationEndPtr : senderEndPtr);
+  const looks = isDue(currentSlotPtr);
+  if (window < overBefore) look(currentSlotPtr, true);
+  else if (looks) look(currentSlotPtr, false);
+  if (isNew || looks) lookBack(ends, window, overBefore);
+}
+
+function hashOfEnds(seed: u64): u64 {
+  if (forestEntity == ENTITY_SOURCE) return hashBytes(senderPtr, senderEndPtr - senderPtr, seed);
+  const destination = hashBytes(destinationPtr, destinationEndPtr - destinationPtr, seed);
+  return forestEntity == ENTITY_PAIR
+    ? hashPair(hashBytes(senderPtr, senderEndPtr - senderPtr, seed), destination)
+    : destination;
+}
+
+// @ts-ignore: decorator
+@inline
+function slotHash(ends: u64, window: u32): u64 {
+  return hashPair(ends, <u64>window) | (1 << 63);
+}
+
+function followTime(window: u32): void {
+  const reached = clockRuns ? min(lastWindow, window) : window;
+  lastWindow = window;
+  if (!clockRuns || reached > clock) {
+    clock = reached;
+    clockRuns = true;
+  }
+  lateInRow = window + LATE_WINDOWS + LOOK_BACK_WINDOWS < clock ? lateInRow + 1 : 0;
+  if (lateInRow < LATE_IN_ROW_MAX) return;
+  clock = window;
+  lateInRow = 0;
+}
+
+/** After four flows or a mebibyte, then with every quarter more flows or twice the bytes. */
+function isDue(ptr: usize): bool {
+  const flows = slotFlows(ptr);
+  const bytes = load<f64>(ptr, BYTES);
+  if (flows < load<u32>(ptr, NEXT_FLOWS) && bytes < load<f64>(ptr, NEXT_BYTES)) return false;
+  store<u32>(ptr, max(flows + max<u32>(flows >> 2, 1), load<u32>(ptr, NEXT_FLOWS)), NEXT_FLOWS);
+  store<f64>(ptr, max(bytes * 2, load<f64>(ptr, NEXT_BYTES)), NEXT_BYTES);
+  return true;
+}
+
+/** Windows of the same ends that are over and were not told. */
+function lookBack(ends: u64, window: u32, overBefore: u32): void {
+  for (let back: u32 = 1; back <= LOOK_BACK_WINDOWS && back <= window && toldSlotPtr == 0; back++) {
+    if (window - back >= overBefore) continue;
+    const ptr = findSlot(slotHash(ends, window - back));
+    if (ptr != 0) look(ptr, true);
+  }
+}
+
+/** Judges a window that is not settled, at present or for good. */
+function look(ptr: usize, over: bool): void {
+  const marks = load<u32>(ptr, MARKS);
+  if ((marks & (TOLD | DIRTY)) != DIRTY || (over && (marks & PARTIAL) != 0)) return;
+  if (slotFlows(ptr) < forestMinFlows && load<f64>(ptr, BYTES) < HEAVY_BYTES) return;
+  writeRow(ptr);
+  const sum = pathSumOf(rowPtr);
+  if (sum >= alertPathSum) {
+    // nothing to tell until another flow comes
+    store<u32>(ptr, marks & ~DIRTY, MARKS);
+    return;
+  }
+  if (!over && !isCertain(rowPtr)) return;
+  if (wasTold(ptr)) {
+    store<u32>(ptr, marks | TOLD, MARKS);
+    return;
+  }
+  toldSlotPtr = ptr;
+  networkDecision = scoreOfPathSum(sum);
+  networkScore = max(1 + (alertScore - networkDecision) / SCORE_UNIT, 1.001);
+}
+
+function writeRow(ptr: usize): void {
+  for (let i: u32 = 0; i < forestFeatureCount; i++) {
+    store<f32>(rowPtr + 4 * <usize>i, <f32>slotValue(ptr, forestFeatureId(i)));
+  }
+}
+
+/** What became of the verdict: told, or another detector had more to say and the next flow tells it. */
+export function settleTraffic(told: bool): void {
+  if (toldSlotPtr == 0) return;
+  if (told) markTold(toldSlotPtr);
+  else store<u32>(currentSlotPtr, slotFlows(currentSlotPtr) + 1, NEXT_FLOWS);
+}
+
+/** The feature of the told window that is odd, as its number in host/network/features.ts. */
+export function oddestOfTold(): u8 {
+  writeRow(toldSlotPtr);
+  findOddest(rowPtr);
+  return forestFeatureId(oddestFeature);
+}
+
+/** Start of the told window in Unix seconds. */
+export function toldWindowSeconds(): i64 {
+  return <i64>load<u32>(toldSlotPtr, WINDOW) * <i64>sizedSeconds;
+}
+
+/** The window of the flow at hand as it stands, on decision_function's scale, for `inspect`; NaN where it has none. */
+export function decideWindow(): f64 {
+  if (currentSlotPtr == 0) return NaN;
+  writeRow(currentSlotPtr);
+  return scoreOfPathSum(pathSumOf(rowPtr));
+}

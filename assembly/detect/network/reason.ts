@@ -1,0 +1,92 @@
+/** What a tag says of a window of network flows: whose it is, its bytes, and the number that is odd. */
+import { destinationEndPtr, destinationPtr, senderEndPtr, senderPtr } from "../../event/event";
+import { alertScore, forestEntity, forestWindowSeconds } from "./forest";
+import { putByte, putEscaped, putFixed, putInteger, putText } from "../../runtime/output";
+import { oddestIsHigh } from "./certainty";
+import { slotValue } from "./flowTable";
+import { ENTITY_PAIR, ENTITY_SOURCE, networkDecision, oddestOfTold, toldSlotPtr, toldWindowSeconds } from "./flowWindows";
+
+const BYTES_ID: u8 = 0;
+const SECONDS_ID: u8 = 6;
+
+export function putNetworkEvidence(): void {
+  if (forestEntity == ENTITY_SOURCE || forestEntity == ENTITY_PAIR) {
+    putText(',"source":"');
+    putEscaped(senderPtr, senderEndPtr);
+    putByte(0x22);
+  }
+  if (forestEntity != ENTITY_SOURCE) {
+    putText(',"destination":"');
+    putEscaped(destinationPtr, destinationEndPtr);
+    putByte(0x22);
+  }
+  putText(',"bytes":');
+  putInteger(<i64>slotValue(toldSlotPtr, BYTES_ID));
+}
+
+/** "high failed connections (300) to this destination in the 300 s from 2026-11-21T00:15:00Z; forest score -0.271, … */
+export function putNetworkReason(): void {
+  const feature = oddestOfTold();
+  putText(oddestIsHigh ? "high " : "low ");
+  putLabel(feature);
+  putText(" (");
+  const value = slotValue(toldSlotPtr, feature);
+  if (feature == SECONDS_ID) putFixed(value, 1);
+  else putInteger(<i64>value);
+  putText(") ");
+  if (forestEntity == ENTITY_SOURCE) putText("from this source");
+  else if (forestEntity == ENTITY_PAIR) putText("between these two");
+  else putText("to this destination");
+  putText(" in the ");
+  putInteger(forestWindowSeconds);
+  putText(" s from ");
+  putTime(toldWindowSeconds());
+  putText("; forest score ");
+  putSigned(networkDecision);
+  putText(", alerts below ");
+  putSigned(alertScore);
+}
+
+/** As host/network/features.ts labels them. */
+function putLabel(feature: u8): void {
+  if (feature == BYTES_ID) putText("bytes");
+  else if (feature == 1) putText("flows");
+  else if (feature == 2) putText("distinct ports");
+  else if (feature == 3) putText("distinct peers");
+  else if (feature == 4) putText("bytes sent to it");
+  else if (feature == 5) putText("failed connections");
+  else putText("seconds connected");
+}
+
+function putSigned(value: f64): void {
+  if (value < 0) putByte(0x2d);
+  putFixed(abs(value), 3);
+}
+
+/** RFC 3339 in UTC; the day from Howard Hinnant's civil_from_days, for times after 1970. */
+function putTime(seconds: i64): void {
+  const days = seconds / 86400 + 719468;
+  const dayOfEra = days % 146097;
+  const yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146096) / 365;
+  const dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
+  const shifted = (5 * dayOfYear + 2) / 153; // months from March
+  const month = shifted < 10 ? shifted + 3 : shifted - 9;
+  putInteger(yearOfEra + (days / 146097) * 400 + (month <= 2 ? 1 : 0));
+  putByte(0x2d);
+  putTwo(month);
+  putByte(0x2d);
+  putTwo(dayOfYear - (153 * shifted + 2) / 5 + 1);
+  putByte(0x54);
+  const clock = seconds % 86400;
+  putTwo(clock / 3600);
+  putByte(0x3a);
+  putTwo((clock / 60) % 60);
+  putByte(0x3a);
+  putTwo(clock % 60);
+  putByte(0x5a);
+}
+
+function putTwo(value: i64): void {
+  putByte(<u32>(0x30 + value / 10));
+  putByte(<u32>(0x30 + (value % 10)));
+}

@@ -1,0 +1,75 @@
+/**
+ * Scores by form: most lines have a form that was met a moment ago. Four-way associative, the way used longest ago
+ * gives way. A score above 1 is only a sign to look again: reasons and muting are never cached. Before it stands a
+ * table of requests as they are written, for ordinary ones only: a hit there saves making the form at all.
+ */
+import { reserve } from "../../runtime/memory";
+
+const SETS: u64 = 1024;
+const WAYS: usize = 4;
+const ENTRY_BYTES: usize = 16; // key u64, score f64; the first way is the one used last
+
+const REQUESTS: u64 = 2048;
+// Keys are odd: their lowest bit chooses no place.
+
+let tablePtr: usize = 0;
+let requestsPtr: usize = 0;
+export let cacheHits: u64 = 0;
+/** The score `findScore` found. */
+export let cachedScore: f64 = 0;
+
+export function initialiseCache(): bool {
+  if (tablePtr == 0) tablePtr = reserve(<usize>SETS * WAYS * ENTRY_BYTES + <usize>REQUESTS * ENTRY_BYTES);
+  requestsPtr = tablePtr + <usize>SETS * WAYS * ENTRY_BYTES;
+  return tablePtr != 0;
+}
+
+/** Another model means other scores. */
+export function forgetScores(): void {
+  if (tablePtr != 0) memory.fill(tablePtr, 0, <usize>SETS * WAYS * ENTRY_BYTES + <usize>REQUESTS * ENTRY_BYTES);
+}
+
+/** Whether this request was met and found ordinary; then its score is there too. */
+// @ts-ignore: decorator
+@inline
+export function findRequest(key: u64): bool {
+  const ptr = requestsPtr + <usize>((key >> 1) & (REQUESTS - 1)) * ENTRY_BYTES;
+  if (load<u64>(ptr) != key) return false;
+  cacheHits++;
+  cachedScore = load<f64>(ptr, 8);
+  return true;
+}
+
+export function keepRequest(key: u64, score: f64): void {
+  const ptr = requestsPtr + <usize>((key >> 1) & (REQUESTS - 1)) * ENTRY_BYTES;
+  store<u64>(ptr, key);
+  store<f64>(ptr, score, 8);
+}
+
+export function findScore(key: u64): bool {
+  const setPtr = tablePtr + <usize>((key >> 1) & (SETS - 1)) * WAYS * ENTRY_BYTES;
+  if (load<u64>(setPtr) == key) {
+    cacheHits++;
+    cachedScore = load<f64>(setPtr, 8);
+    return true;
+  }
+  for (let way: usize = 1; way < WAYS; way++) {
+    const ptr = setPtr + way * ENTRY_BYTES;
+    if (load<u64>(ptr) == key) {
+      cacheHits++;
+      cachedScore = load<f64>(ptr, 8);
+      memory.copy(setPtr + ENTRY_BYTES, setPtr, way * ENTRY_BYTES);
+      store<u64>(setPtr, key);
+      store<f64>(setPtr, cachedScore, 8);
+      return true;
+    }
+  }
+  return false;
+}
+
+export function keepScore(key: u64, score: f64): void {
+  const setPtr = tablePtr + <usize>((key >> 1) & (SETS - 1)) * WAYS * ENTRY_BYTES;
+  memory.copy(setPtr + ENTRY_BYTES, setPtr, (WAYS - 1) * ENTRY_BYTES);
+  store<u64>(setPtr, key);
+  store<f64>(setPtr, score, 8);
+}

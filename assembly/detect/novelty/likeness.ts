@@ -1,0 +1,125 @@
+/**
+ * What a request says besides the names and numbers in its path: method, status, extension, hidden names, signs, and its
+ * parameters' names, signs and lengths. Structural news is muted for requests that are alike, and never where the path
+ * is written so that another may be meant. Read from the form, so that it knows all that is judged and nothing else.
+ */
+import { isDigit, isLetter } from "../../runtime/bytes";
+import { CONTROL, FIELD_END, FORM_BYTES_MAX, formEndPtr, formPtr, NAME_START, VALUE_END, VALUE_START } from "./signature";
+import { finish, hashBytes, mix } from "../../runtime/hash";
+
+const EXTENSION_BYTES_MAX: usize = 9; // with its dot
+/** A form that is longer was cut: what follows is not known. */
+const WHOLE_FORM_BYTES_MAX: usize = FORM_BYTES_MAX - 32;
+
+/** Equal for requests that are alike. */
+export let likeness: u64 = 0;
+/** A parent directory, an encoded separator, a backslash, a control, a sign encoded over and over, or a form cut short. */
+export let isEvasive: bool = false;
+
+/** No sign in the query but such as stand in words, numbers, dates, addresses and paths. */
+export let isPlainQuery: bool = false;
+
+/** Space + , - . / : = @ _ ~ and digits. */
+const PLAIN_LOW_SIGNS: u64 = 0x27fff80100000000;
+const PLAIN_HIGH_SIGNS: u64 = 0x4000000080000001;
+
+/** Signs met: a bit for each of the bytes below 128, the lowest for all others. */
+let lowSigns: u64 = 0;
+let highSigns: u64 = 0;
+
+function noteSign(c: u32): void {
+  if (c < 64) lowSigns |= (<u64>1) << c;
+  else if (c < 128) highSigns |= (<u64>1) << (c - 64);
+  else lowSigns |= 1;
+}
+
+function takeSigns(hash: u64): u64 {
+  hash = mix(mix(hash, lowSigns), highSigns);
+  lowSigns = 0;
+  highSigns = 0;
+  return hash;
+}
+
+/** Reads the form at hand, which is a request's. */
+export function readLikeness(): void {
+  isEvasive = formEndPtr - formPtr > WHOLE_FORM_BYTES_MAX;
+  const pathPtr = behind(behind(formPtr, FIELD_END), FIELD_END);
+  const hash = readPath(pathPtr, hashBytes(formPtr, pathPtr - formPtr, 0));
+  likeness = finish(readParameters(pathEndPtr, hash));
+}
+
+function behind(ptr: usize, mark: u32): usize {
+  while (ptr < formEndPtr && <u32>load<u8>(ptr) != mark) ptr++;
+  return min<usize>(ptr + 1, formEndPtr);
+}
+
+let pathEndPtr: usize = 0;
+
+function readPath(ptr: usize, hash: u64): u64 {
+  let dotPtr: usize = 0;
+  let hiddenPtr: usize = 0;
+  while (ptr < formEndPtr) {
+    const c = <u32>load<u8>(ptr);
+    if (c == NAME_START) break;
+    const next: u32 = ptr + 1 < formEndPtr ? <u32>load<u8>(ptr + 1) : 0;
+    if (c == 0x2f) {
+      if (hiddenPtr != 0) hash = mix(hash, hashBytes(hiddenPtr, ptr - hiddenPtr, 0));
+      hiddenPtr = next == 0x2e ? ptr : 0;
+      dotPtr = 0;
+    } else if (c == 0x2e) {
+      if (next == 0x2e) isEvasive = true;
+      dotPtr = ptr;
+    } else if (c >= 0x80) {
+      // a dot or a slash in more bytes than it needs
+      const isOverlong = (c == 0xe0 && next - 0x80 < 0x20) || (c == 0xf0 && next - 0x80 < 0x10);
+      if (isOverlong || c == 0xc0 || c == 0xc1) isEvasive = true;
+      noteSign(c);
+    } else if (!isLetter(c) && !isDigit(c) && c != 0x2d && c != 0x5f) {
+      if (isEvasiveSign(c)) isEvasive = true;
+      noteSign(c);
+    }
+    ptr++;
+  }
+  pathEndPtr = ptr;
+  if (hiddenPtr != 0) hash = mix(hash, hashBytes(hiddenPtr, ptr - hiddenPtr, 0));
+  if (dotPtr != 0) hash = mix(hash, hashBytes(dotPtr, min<usize>(ptr - dotPtr, EXTENSION_BYTES_MAX), 0));
+  return takeSigns(hash);
+}
+
+/** A backslash, a percent sign that was not undone, a control or an encoded slash. */
+// @ts-ignore: decorator
+@inline
+function isEvasiveSign(c: u32): bool {
+  return c == 0x5c || c == 0x25 || c == CONTROL;
+}
+
+function isPlain(c: u32): bool {
+  if (isLetter(c)) return true;
+  return c < 128 && (((c < 64 ? PLAIN_LOW_SIGNS : PLAIN_HIGH_SIGNS) >> (c & 63)) & 1) != 0;
+}
+
+/** Names as a set with repetitions, the signs of all values, and the longest one's length in steps of two octaves. */
+function readParameters(ptr: usize, hash: u64): u64 {
+  let names: u64 = 0;
+  let longest: u32 = 0;
+  isPlainQuery = true;
+  while (ptr < formEndPtr) {
+    const nameEndPtr = behind(ptr, VALUE_START) - 1;
+    names += finish(hashBytes(ptr, nameEndPtr - ptr, 1));
+    for (let at = ptr + 1; at < nameEndPtr; at++) if (!isPlain(<u32>load<u8>(at))) isPlainQuery = false;
+    ptr = nameEndPtr + 1;
+    while (ptr < formEndPtr) {
+      const c = <u32>load<u8>(ptr);
+      if (c == VALUE_END) break;
+      if (c != 0x61 && c - 0x31 > 5) {
+        if (isEvasiveSign(c) || (c == 0x2e && ptr + 1 < formEndPtr && load<u8>(ptr + 1) == 0x2e)) isEvasive = true;
+        noteSign(c);
+        if (!isPlain(c)) isPlainQuery = false;
+      }
+      ptr++;
+    }
+    if (ptr + 1 < formEndPtr) longest = max<u32>(longest, <u32>load<u8>(ptr + 1));
+    ptr += 2;
+  }
+  return takeSigns(mix(mix(hash, names), longest >> 2));
+}

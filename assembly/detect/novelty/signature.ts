@@ -1,0 +1,374 @@
+/**
+ * The form of an event: the few bytes that its features, its template and its embedding are made from, and nothing
+ * else. The cache is keyed by a hash of the form, so a cached verdict can depend on nothing that is not hashed.
+ *
+ *   request    R METHOD 01 STATUS 01 (/ SEGMENT)… (02 NAME 03 TOKENS 04 LENGTH)…
+ *   malformed  B TOKENS                          a request line without method and target
+ *   text       T LEVEL SOURCE 01 TOKENS
+ *
+ * Percent-encoding is undone (twice where it was applied twice). In segments and names runs of digits become one `0`.
+ * TOKENS of a value: `a` a run of letters, `1`-`6` a run of so many digits (6: or more), one space, punctuation as it
+ * is. TOKENS of a text: words as they are, 05 a number (numbers joined by one of . , : / - are one; a minus before a
+ * number that follows no letter belongs to it), 06 digits mixed with letters, one space, punctuation. LENGTH: half-octave class of the value's decoded bytes, from `0` on.
+ */
+import { firstMatch, hexValue, isDigit, isLetter, isSpace } from "../../runtime/bytes";
+import {
+  bodyEndPtr,
+  bodyPtr,
+  FORMAT_ACCESS,
+  FORMAT_FIELDS,
+  format,
+  isRequest,
+  level,
+  methodEndPtr,
+  methodPtr,
+  sourceEndPtr,
+  sourcePtr,
+  status,
+  targetEndPtr,
+  targetPtr,
+} from "../../event/event";
+import { reserve } from "../../runtime/memory";
+
+/** A longer form is cut here: what follows is not judged, so that one record's cost stays bounded. */
+export const FORM_BYTES_MAX: usize = 4096;
+
+export const REQUEST_FORM: u32 = 0x52;
+export const MALFORMED_FORM: u32 = 0x42;
+export const TEXT_FORM: u32 = 0x54;
+
+export const FIELD_END: u32 = 0x01;
+export const NAME_START: u32 = 0x02;
+export const VALUE_START: u32 = 0x03;
+export const VALUE_END: u32 = 0x04;
+export const NUMBER: u32 = 0x05;
+export const MIXED: u32 = 0x06;
+/** A control byte, or a decoded slash inside a segment. */
+export const CONTROL: u32 = 0x07;
+
+const SOURCE_BYTES_MAX: usize = 64;
+const HEX_RUN_BYTES_MIN: usize = 6;
+
+export let formPtr: usize = 0;
+export let formEndPtr: usize = 0;
+
+export function initialiseForm(): bool {
+  if (formPtr != 0) return true;
+  formPtr = reserve(FORM_BYTES_MAX + 64);
+  return formPtr != 0;
+}
+
+/** Points the form at bytes made earlier (learning keeps forms and asks for their features later). */
+export function useForm(ptr: usize, endPtr: usize): void {
+  memory.copy(formPtr, ptr, endPtr - ptr);
+  formEndPtr = formPtr + (endPtr - ptr);
+}
+
+/** Writes the form of the event at hand. */
+export function writeForm(): void {
+  if (isRequest) requestForm();
+  else if (format == FORMAT_ACCESS) malformedForm();
+  else textForm();
+}
+
+// Reading with percent-encoding undone: nextPtr moves, the decoded byte is returned.
+let nextPtr: usize = 0;
+
+// @ts-ignore: decorator
+@inline
+function decodedByte(endPtr: usize): u32 {
+  const c = <u32>load<u8>(nextPtr);
+  nextPtr += 1;
+  if (c == 0x2b) return 0x20;
+  return c == 0x25 ? percentByte(endPtr) : c;
+}
+
+// Most bytes of a path or a name stay as they are. A word is looked at as a whole: marks stand at the bytes below a
+// bound and at 30-3F (digits and what ends a path or a name); a few bytes beyond ASCII are marked for nothing.
+const HIGHS: u64 = 0x8080808080808080;
+const SEVENS: u64 = 0x7070707070707070;
+/** Added to seven bits, the eighth says "0x2d or more" (in a path) or "0x30 or more" (in a name). */
+const PATH_BOUND: u64 = 0x5353535353535353;
+const NAME_BOUND: u64 = 0x5050505050505050;
+
+/** Copies what stays as it is from nextPtr on, up to endPtr and to limitPtr; returns the new end of the form. */
+// @ts-ignore: decorator
+@inline
+function copyPlain(endPtr: usize, out: usize, limitPtr: usize, bound: u64): usize {
+  let ptr = nextPtr;
+  let marks: u64 = 0;
+  const shift = out - ptr;
+  do {
+    const word = load<u64>(ptr);
+    store<u64>(ptr + shift, word);
+    marks = ((((word & ~HIGHS) + bound) & (((word ^ 0x3030303030303030) & SEVENS) + SEVENS)) & HIGHS) ^ HIGHS;
+    ptr += 8;
+  } while (marks == 0 && ptr < endPtr && ptr + shift < limitPtr);
+  if (marks != 0) ptr += firstMatch(marks) - 8;
+  nextPtr = min<usize>(min<usize>(ptr, endPtr), limitPtr - shift);
+  return nextPtr + shift;
+}
+
+/** Behind a percent sign; "%25" followed by two more digits was encoded twice. */
+function percentByte(endPtr: usize): u32 {
+  const value = hexPair(nextPtr, endPtr);
+  if (value > 255) return 0x25;
+  nextPtr += 2;
+  if (value != 0x25) return value;
+  const inner = hexPair(nextPtr, endPtr);
+  if (inner > 255) return 0x25;
+  nextPtr += 2;
+  return inner;
+}
+
+function hexPair(ptr: usize, endPtr: usize): u32 {
+  if (ptr + 2 > endPtr) return 256;
+  const high = hexValue(<u32>load<u8>(ptr));
+  const low = hexValue(<u32>load<u8>(ptr + 1));
+  return (high | low) > 15 ? 256 : (high << 4) | low;
+}
+
+function requestForm(): void {
+  const limitPtr = formPtr + FORM_BYTES_MAX - 16;
+  let out = formPtr;
+  store<u8>(out++, <u8>REQUEST_FORM);
+  const methodBytes = min<usize>(methodEndPtr - methodPtr, 16);
+  memory.copy(out, methodPtr, methodBytes);
+  if (format == FORMAT_FIELDS) withoutControls(out, out + methodBytes);
+  out += methodBytes;
+  store<u8>(out++, <u8>FIELD_END);
+  if (status != 0) {
+    store<u8>(out, <u8>(0x30 + status / 100));
+    store<u8>(out + 1, <u8>(0x30 + (status / 10) % 10));
+    store<u8>(out + 2, <u8>(0x30 + status % 10));
+    out += 3;
+  }
+  store<u8>(out++, <u8>FIELD_END);
+  const endPtr = targetEndPtr;
+  nextPtr = targetPtr;
+  if (nextPtr == endPtr || load<u8>(nextPtr) != 0x2f) store<u8>(out++, 0x2f);
+  // the path: slash and question mark are told from encoded ones before decoding
+  while (nextPtr < endPtr && out < limitPtr) {
+    out = copyPlain(endPtr, out, limitPtr, PATH_BOUND);
+    if (nextPtr >= endPtr || out >= limitPtr || load<u8>(nextPtr) == 0x3f) break;
+    out = nameBytes(endPtr, out);
+  }
+  if (nextPtr < endPtr && load<u8>(nextPtr) == 0x3f) {
+    nextPtr++;
+    while (nextPtr < endPtr && out < limitPtr) out = parameter(endPtr, out, limitPtr);
+  }
+  formEndPtr = out;
+}
+
+/** No field of a record writes the form's own marks; in a request line a method is letters. */
+function withoutControls(ptr: usize, endPtr: usize): void {
+  for (; ptr < endPtr; ptr++) if (load<u8>(ptr) < 0x20) store<u8>(ptr, <u8>CONTROL);
+}
+
+/** One byte of a segment or a name: controls and slashes become one sign, runs of digits one zero. */
+// @ts-ignore: decorator
+@inline
+function nameByte(c: u32, out: usize): usize {
+  if (isDigit(c)) {
+    if (load<u8>(out - 1) == 0x30) return out;
+    c = 0x30;
+  } else if (c < 0x20 || c == 0x2f) c = CONTROL;
+  store<u8>(out, <u8>c);
+  return out + 1;
+}
+
+/** The byte at nextPtr, or the digits there, or the encoded byte. */
+// @ts-ignore: decorator
+@inline
+function nameBytes(endPtr: usize, out: usize): usize {
+  if (!isDigit(<u32>load<u8>(nextPtr))) return nameByte(decodedByte(endPtr), out);
+  let ptr = nextPtr + 1;
+  while (ptr < endPtr && isDigit(<u32>load<u8>(ptr))) ptr++;
+  nextPtr = ptr;
+  return nameByte(0x30, out);
+}
+
+function parameter(endPtr: usize, out: usize, limitPtr: usize): usize {
+  store<u8>(out++, <u8>NAME_START);
+  while (nextPtr < endPtr && out < limitPtr) {
+    out = copyPlain(endPtr, out, limitPtr, NAME_BOUND);
+    if (nextPtr >= endPtr || out >= limitPtr) break;
+    const raw = <u32>load<u8>(nextPtr);
+    if (raw == 0x26 || raw == 0x3d) break;
+    out = nameBytes(endPtr, out);
+  }
+  store<u8>(out++, <u8>VALUE_START);
+  let length: u32 = 0;
+  if (nextPtr < endPtr && load<u8>(nextPtr) == 0x3d) {
+    nextPtr++;
+    out = valueTokens(endPtr, out, limitPtr, 0x26);
+    length = valueBytes;
+  }
+  if (nextPtr < endPtr && load<u8>(nextPtr) == 0x26) nextPtr++;
+  store<u8>(out, <u8>VALUE_END);
+  store<u8>(out + 1, <u8>(0x30 + lengthClass(length)));
+  return out + 2;
+}
+
+let valueBytes: u32 = 0;
+
+/** Tokens up to an unencoded `stop` byte; what exceeds the limit is only counted. */
+function valueTokens(endPtr: usize, out: usize, limitPtr: usize, stop: u32): usize {
+  let length: u32 = 0;
+  let run: u32 = 0; // the class of the run at hand: a letter, a digit, a space, or none
+  let ptr = nextPtr;
+  while (ptr < endPtr) {
+    let c = <u32>load<u8>(ptr);
+    if (isLetter(c)) {
+      const startPtr = ptr;
+      do ptr++;
+      while (ptr < endPtr && isLetter(<u32>load<u8>(ptr)));
+      length += <u32>(ptr - startPtr);
+      if (run == 0x61) continue;
+      run = 0x61;
+      if (out < limitPtr) store<u8>(out++, 0x61);
+      continue;
+    }
+    if (c == stop) break;
+    ptr++;
+    if (c == 0x2b) c = 0x20;
+    else if (c == 0x25) {
+      nextPtr = ptr;
+      c = percentByte(endPtr);
+      ptr = nextPtr;
+    }
+    length++;
+    if (isDigit(c)) {
+      if (run == 0x30) {
+        const count = load<u8>(out - 1);
+        if (count < 0x36 && out < limitPtr) store<u8>(out - 1, count + 1);
+        continue;
+      }
+      run = 0x30;
+      if (out < limitPtr) store<u8>(out++, 0x31);
+    } else if (c == 0x20 || c == 0x09) {
+      if (run == 0x20) continue;
+      run = 0x20;
+      if (out < limitPtr) store<u8>(out++, 0x20);
+    } else if (isLetter(c)) {
+      if (run == 0x61) continue;
+      run = 0x61;
+      if (out < limitPtr) store<u8>(out++, 0x61);
+    } else {
+      run = 0;
+      if (out < limitPtr) store<u8>(out++, <u8>punctuation(c));
+    }
+  }
+  nextPtr = ptr;
+  valueBytes = length;
+  return out;
+}
+
+/** Line ends keep their own sign (a line feed in a parameter is news); other controls share one. */
+// @ts-ignore: decorator
+@inline
+function punctuation(c: u32): u32 {
+  if (c >= 0x20) return c;
+  return c == 0x0a || c == 0x0d ? c : CONTROL;
+}
+
+/** floor(2 log2(length + 1)), at most 40: two classes an octave. */
+export function lengthClass(length: u32): u32 {
+  const x = <u64>length + 1;
+  const octave = <u32>(63 - clz(x));
+  // the half octave is reached when x² ≥ 2^(2·octave + 1)
+  const half = x >= 1 << 20 ? 0 : x * x >= (<u64>1) << (2 * octave + 1) ? 1 : 0;
+  return min<u32>(2 * octave + half, 40);
+}
+
+function malformedForm(): void {
+  store<u8>(formPtr, <u8>MALFORMED_FORM);
+  nextPtr = bodyPtr;
+  formEndPtr = valueTokens(bodyEndPtr, formPtr + 1, formPtr + 64, 0x100);
+}
+
+function textForm(): void {
+  let out = formPtr;
+  store<u8>(out, <u8>TEXT_FORM);
+  store<u8>(out + 1, <u8>(0x30 + level));
+  out += 2;
+  const sourceBytes = min<usize>(sourceEndPtr - sourcePtr, SOURCE_BYTES_MAX);
+  for (let i: usize = 0; i < sourceBytes; i++) {
+    const c = <u32>load<u8>(sourcePtr + i);
+    store<u8>(out++, <u8>(c < 0x20 ? CONTROL : c));
+  }
+  store<u8>(out++, <u8>FIELD_END);
+  const limitPtr = formPtr + FORM_BYTES_MAX - 16;
+  const endPtr = bodyEndPtr;
+  let ptr = bodyPtr;
+  while (ptr < endPtr && out < limitPtr) {
+    const c = <u32>load<u8>(ptr);
+    if (isLetter(c) || isDigit(c)) {
+      let runEndPtr = ptr;
+      while (runEndPtr < endPtr && isLetter(<u32>load<u8>(runEndPtr))) runEndPtr++;
+      if (runEndPtr > ptr && (runEndPtr == endPtr || !isDigit(<u32>load<u8>(runEndPtr)))) {
+        // the common case, a plain word; behind a number and a dash it may be a part of an identifier
+        if (!(joins(out) && allHex(ptr, runEndPtr))) {
+          out = copyWord(ptr, runEndPtr, out, limitPtr);
+          ptr = runEndPtr;
+          continue;
+        }
+      }
+      const lettersEndPtr = runEndPtr;
+      while (runEndPtr < endPtr && isDigit(<u32>load<u8>(runEndPtr))) runEndPtr++;
+      const digitsEndPtr = runEndPtr;
+      while (runEndPtr < endPtr && (isLetter(<u32>load<u8>(runEndPtr)) || isDigit(<u32>load<u8>(runEndPtr)))) runEndPtr++;
+      out = alphanumeric(ptr, lettersEndPtr, digitsEndPtr, runEndPtr, out, limitPtr);
+      ptr = runEndPtr;
+    } else if (isSpace(c)) {
+      ptr++;
+      while (ptr < endPtr && isSpace(<u32>load<u8>(ptr))) ptr++;
+      if (ptr < endPtr) store<u8>(out++, 0x20);
+    } else {
+      store<u8>(out++, <u8>(c < 0x20 ? CONTROL : c));
+      ptr++;
+    }
+  }
+  formEndPtr = out;
+}
+
+/** A run of letters, then digits, then anything: a number, a word with a number, or an identifier. */
+function alphanumeric(ptr: usize, lettersEndPtr: usize, digitsEndPtr: usize, endPtr: usize, out: usize, limitPtr: usize): usize {
+  if (lettersEndPtr == ptr && digitsEndPtr == endPtr) return number(NUMBER, out);
+  const hex = allHex(ptr, endPtr);
+  if (hex && joins(out)) return number(MIXED, out);
+  if (digitsEndPtr < endPtr || (hex && endPtr - ptr >= HEX_RUN_BYTES_MIN)) return number(MIXED, out);
+  return number(NUMBER, copyWord(ptr, lettersEndPtr, out, limitPtr));
+}
+
+function allHex(ptr: usize, endPtr: usize): bool {
+  while (ptr < endPtr) {
+    if (hexValue(<u32>load<u8>(ptr)) > 15) return false;
+    ptr++;
+  }
+  return true;
+}
+
+/** Whether a number (or identifier) and one joining sign were written last. */
+// @ts-ignore: decorator
+@inline
+function joins(out: usize): bool {
+  const sign = <u32>load<u8>(out - 1);
+  if (sign - 0x2c > 3 && sign != 0x3a) return false; // , - . / :
+  return <u32>load<u8>(out - 2) - NUMBER < 2;
+}
+
+function number(kind: u32, out: usize): usize {
+  if (joins(out)) {
+    if (kind == MIXED) store<u8>(out - 2, <u8>MIXED);
+    return out - 1;
+  }
+  if (<u32>load<u8>(out - 1) == 0x2d && !isLetter(<u32>load<u8>(out - 2))) out--; // a negative number is a number
+  store<u8>(out, <u8>kind);
+  return out + 1;
+}
+
+function copyWord(ptr: usize, endPtr: usize, out: usize, limitPtr: usize): usize {
+  while (ptr < endPtr && out < limitPtr) store<u8>(out++, load<u8>(ptr++));
+  return out;
+}

@@ -1,0 +1,112 @@
+/**
+ * What was learnt, as one open-addressed table in the model's bytes: groups with how often they were seen, values with
+ * how often they were seen in their group, and the words of the vocabulary.
+ *
+ *   0 ┌─────────────────┬──────────────┬─────────────────────────────┐ 16
+ *     │ key u64, not 0  │ count u32    │ once u24 │ usual shape u8   │   (the last word: groups only)
+ *     └─────────────────┴──────────────┴─────────────────────────────┘
+ *
+ * key: the group's hash; hashPair(group, value); hashPair(WORD, word). Slots are a power of two, probed one by one
+ * from the key's low bits, PROBES_MAX at most; at least a quarter is empty.
+ */
+import { hashPair } from "../../runtime/hash";
+
+export const ENTRY_BYTES: usize = 16;
+export const SLOTS_MAX: u32 = 1 << 20;
+/**
+ * In a table as full as learning makes it (0.7 of 2^19 slots) chance makes the longest way some 100. What was logged
+ * decides on keys, so without a bound an attacker's values could be made to stand in one row.
+ */
+export const PROBES_MAX: u32 = 256;
+/** Classes of usual shapes (reason.ts). */
+const USUAL_SHAPE_MAX: u32 = 4;
+/** Kind number of a word (features.ts), stated here to keep the import one-way. */
+const WORD: u64 = 17;
+
+let slotsPtr: usize = 0;
+let slotMask: u64 = 0;
+
+/** No table: nothing is known. */
+export function clearTable(): void {
+  slotsPtr = 0;
+  slotMask = 0;
+}
+
+/**
+ * What every search relies on: slots a power of two, as many entries as stated, a quarter of the slots empty, each entry
+ * within reach from where its key points, with counts that something was counted in.
+ */
+export function isValidTable(ptr: usize, slots: u32, used: u32): bool {
+  if (slots == 0 || slots > SLOTS_MAX || popcnt(slots) != 1 || used > slots - slots / 4) return false;
+  const mask = slots - 1;
+  let start: u32 = 0;
+  while (start < slots && load<u64>(ptr + <usize>start * ENTRY_BYTES) != 0) start++;
+  if (start == slots) return false;
+  let found: u32 = 0;
+  let run: u32 = 0;
+  // from behind an empty slot on, so that no run of entries is met in two parts
+  for (let i: u32 = 1; i <= mask; i++) {
+    const slot = (start + i) & mask;
+    const entryPtr = ptr + <usize>slot * ENTRY_BYTES;
+    const key = load<u64>(entryPtr);
+    if (key == 0) {
+      run = 0;
+      continue;
+    }
+    found++;
+    run++;
+    const way = ((slot - <u32>key) & mask) + 1;
+    if (way > run || way > PROBES_MAX) return false;
+    if (entryCount(entryPtr) == 0 || entryOnce(entryPtr) > entryCount(entryPtr)) return false;
+    if (entryUsualShape(entryPtr) > USUAL_SHAPE_MAX) return false;
+  }
+  return found == used;
+}
+
+/** Of a valid table; no slots: nothing is known. */
+export function useTable(ptr: usize, slots: u32): void {
+  slotsPtr = slots == 0 ? 0 : ptr;
+  slotMask = <u64>slots - 1;
+}
+
+export function hasTable(): bool {
+  return slotsPtr != 0;
+}
+
+/** Address of the key's entry, or 0. */
+export function findEntry(key: u64): usize {
+  if (slotsPtr == 0) return 0;
+  let slot = key & slotMask;
+  for (let probes: u32 = 0; probes < PROBES_MAX; probes++) {
+    const ptr = slotsPtr + <usize>slot * ENTRY_BYTES;
+    const found = load<u64>(ptr);
+    if (found == key) return ptr;
+    if (found == 0) return 0;
+    slot = (slot + 1) & slotMask;
+  }
+  return 0;
+}
+
+// @ts-ignore: decorator
+@inline
+export function entryCount(ptr: usize): u32 {
+  return load<u32>(ptr, 8);
+}
+
+/** How many of a group's values were seen exactly once. */
+// @ts-ignore: decorator
+@inline
+export function entryOnce(ptr: usize): u32 {
+  return load<u32>(ptr, 12) & 0xffffff;
+}
+
+/** Class of shape that all of the group's values had; 0 where they differ. */
+// @ts-ignore: decorator
+@inline
+export function entryUsualShape(ptr: usize): u32 {
+  return load<u32>(ptr, 12) >> 24;
+}
+
+export function knowsWord(word: u64): bool {
+  return findEntry(hashPair(WORD, word)) != 0;
+}

@@ -1,0 +1,418 @@
+/**
+ * The windowed rules: errors, requests (per key, and per key and endpoint) and keywords, each with its own state per
+ * key; see docs/windows.md. Their time is that of clock.ts, which follows the events, so a replay gives the same states.
+ * `observe` counts one event and leaves the outcome in the fields below.
+ */
+import { FixedArray } from "../../runtime/fixedArray";
+import { clockSeconds, clockWasSetBack, followClock, setClock, startClock } from "./clock";
+import { NO_TIME } from "../../event/event";
+import { hashPair } from "../../runtime/hash";
+import {
+  ALERT,
+  BUCKETS,
+  clearKeyTable,
+  countEvent,
+  findSlot,
+  KeyTable,
+  LAST,
+  mayHold,
+  ownCount,
+  sizeKeyTable,
+  takeSlot,
+} from "./keyTable";
+import { reserve } from "../../runtime/memory";
+
+export const STATE_NORMAL: i32 = 0;
+export const STATE_ERROR_RATE: i32 = 1;
+export const STATE_TRAFFIC: i32 = 2;
+export const STATE_KEYWORD: i32 = 3;
+
+export const EVENT_NONE: i32 = 0;
+export const EVENT_KEYWORD_DETECTED: i32 = 1;
+export const EVENT_HIGH_ERROR_RATE: i32 = 2;
+export const EVENT_HIGH_TRAFFIC: i32 = 3;
+export const EVENT_NORMAL_ACTIVITY: i32 = 4;
+
+/** The key's state, and the transition this event made: alerts go before the end of another alert. */
+export let state: i32 = STATE_NORMAL;
+export let event: i32 = EVENT_NONE;
+/** Which of the hits given made an alert (-1: none), and how often this key had it within the window. */
+export let keywordReached: i32 = -1;
+export let keywordCount: u32 = 0;
+export let keywordAlert: bool = false;
+/** Events from before the window, for the counts line. */
+export let lateEvents: u64 = 0;
+
+/** One rule: its table, the queue its threshold follows, and what it said of the last event. */
+@unmanaged
+export class Detector {
+  table: KeyTable;
+  queuePtr: usize;
+  queueMax: u32;
+  queueReserved: u32;
+  queueLength: u32;
+  queueNext: u32;
+  queueSum: u64;
+  floor: f64;
+  multiplier: f64;
+  /** True where queue or rule changed since the threshold was worked out. */
+  stale: bool;
+  threshold: f64;
+  /** Outcome for the event at hand. */
+  count: u32;
+  alert: bool;
+  event: i32;
+}
+
+export const ERRORS: i32 = 0;
+export const REQUESTS: i32 = 1;
+export const ENDPOINTS: i32 = 2;
+const DETECTORS: i32 = 3;
+const detectors = changetype<FixedArray<usize>>(memory.data(DETECTORS * sizeof<usize>()));
+export let keywordTable: KeyTable | null = null;
+
+/** Size of the keyword table: few keys ever carry a keyword. */
+const KEYWORD_SLOTS: u32 = 4096;
+/** What stands for "no key": keywords alert without one too. */
+const NO_KEY: u64 = 0x6e6f206b65790a0d;
+const NO_BUCKET: u32 = u32.MAX_VALUE;
+
+/** Which detectors judge the events to come: one that is off changes no state and tells of none. */
+let judgeErrors: bool = true;
+let judgeRequests: bool = true;
+let judgeEndpoints: bool = true;
+let judgeKeywords: bool = true;
+
+let bucketSeconds: i64 = 5;
+let alertEnd: f64 = 0.8;
+let countEndpoints: bool = false;
+/** The bucket that the clock is in, and its start. */
+let now: u32 = NO_BUCKET;
+let nowSeconds: i64 = 0;
+/** Whether any detector has something to publish of the event at hand. */
+let told: bool = false;
+
+export function detector(which: i32): Detector {
+  return changetype<Detector>(unchecked(detectors[which]));
+}
+
+/**
+ * Sizes the tables and forgets what was counted. `windowSeconds` is a multiple of 12, `slots` a power of two from 16,
+ * `queueMax` the number of counts a threshold is the mean of. False where memory is refused.
+ */
+export function sizeWindows(windowSeconds: u32, slots: u32, queueMax: u32, perEndpoint: bool): bool {
+  for (let i = 0; i < DETECTORS; i++) {
+    if (unchecked(detectors[i]) == 0) {
+      const ptr = reserve(offsetof<Detector>());
+      if (ptr == 0) return false;
+      detectors[i] = ptr;
+      setRule(i, i == ERRORS ? 5 : 100, 3);
+    }
+    const it = detector(i);
+    const table = sizeKeyTable(
+      changetype<usize>(it.table) == 0 ? null : it.table,
+      i < ENDPOINTS || perEndpoint ? slots : 16,
+    );
+    if (table == null) return false;
+    it.table = table;
+    if (queueMax > it.queueReserved) {
+      it.queuePtr = reserve(<usize>queueMax * 4);
+      if (it.queuePtr == 0) return false;
+      it.queueReserved = queueMax;
+    }
+  }
+  const keywords = sizeKeyTable(keywordTable, min(slots, KEYWORD_SLOTS));
+  if (keywords == null) return false;
+  keywordTable = keywords;
+  // only now, so that where memory is refused the queues in use keep the length they have
+  for (let i = 0; i < DETECTORS; i++) detector(i).queueMax = queueMax;
+  bucketSeconds = <i64>(windowSeconds / BUCKETS);
+  countEndpoints = perEndpoint;
+  forgetWindows();
+  return true;
+}
+
+export function forgetWindows(): void {
+  clearTables();
+  for (let i = 0; i < DETECTORS; i++) {
+    const it = detector(i);
+    it.queueLength = 0;
+    it.queueNext = 0;
+    it.queueSum = 0;
+    it.stale = true;
+  }
+  now = NO_BUCKET;
+  startClock(bucketSeconds);
+}
+
+function clearTables(): void {
+  for (let i = 0; i < DETECTORS; i++) clearKeyTable(detector(i).table);
+  clearKeyTable(keywordTable!);
+}
+
+/** May change from event to event: profiles have rules of their own over the same counts. */
+export function setRule(which: i32, floor: f64, multiplier: f64): void {
+  const it = detector(which);
+  it.stale = it.stale || it.floor != floor || it.multiplier != multiplier;
+  it.floor = floor;
+  it.multiplier = multiplier;
+}
+
+/** May change from event to event, as the rules may. */
+export function setJudging(errors: bool, requests: bool, endpoints: bool, keywords: bool): void {
+  judgeErrors = errors;
+  judgeRequests = requests;
+  judgeEndpoints = endpoints;
+  judgeKeywords = keywords;
+}
+
+/** An alert ends at this part of the threshold. */
+export function setAlertEnd(share: f64): void {
+  alertEnd = share;
+}
+
+/**
+ * Counts one event. `keyHash` 0: no key, then no window but the keywords'. `endpointHash` 0: none. `hitsPtr`: `hits`
+ * pairs of u32, a keyword and the number of its hits that makes an alert. `timeSeconds` NO_TIME: the event does not say.
+ */
+export function observe(
+  keyHash: u64,
+  endpointHash: u64,
+  timeSeconds: i64,
+  isError: bool,
+  hitsPtr: usize,
+  hits: i32,
+): void {
+  state = STATE_NORMAL;
+  event = EVENT_NONE;
+  const bucket = followTime(timeSeconds, keyHash);
+  told = false;
+  // Most keys never err: for them the table of errors is not searched.
+  const mayErr = keyHash != 0 && judgeErrors && (isError || mayHold(detector(ERRORS).table, keyHash));
+  if (mayErr) weigh(ERRORS, keyHash, bucket, isError);
+  else clearOutcome(ERRORS);
+  if (keyHash != 0 && judgeRequests) weigh(REQUESTS, keyHash, bucket, true);
+  else {
+    clearOutcome(REQUESTS);
+    // who did anything at all also decides what errors are usual
+    if (keyHash != 0 && judgeErrors && bucket != NO_BUCKET) countOnly(REQUESTS, keyHash, bucket);
+  }
+  if (keyHash != 0 && judgeEndpoints && countEndpoints && endpointHash != 0) {
+    weigh(ENDPOINTS, hashPair(keyHash, endpointHash), bucket, true);
+  } else clearOutcome(ENDPOINTS);
+  const keywordsKey = keyHash != 0 ? keyHash : NO_KEY;
+  if (judgeKeywords && (hits > 0 || mayHold(keywordTable!, keywordsKey))) {
+    weighKeywords(keywordsKey, bucket, hitsPtr, hits);
+    told = true;
+  } else clearKeywords();
+  if (told) publish();
+}
+
+/** For an event that is not observed. */
+export function clearOutcomes(): void {
+  state = STATE_NORMAL;
+  event = EVENT_NONE;
+}
+
+// @ts-ignore: decorator
+@inline
+function clearOutcome(which: i32): void {
+  const it = detector(which);
+  if (it.stale) freshenThreshold(it);
+  it.count = 0;
+  it.alert = false;
+  it.event = EVENT_NONE;
+}
+
+/** The bucket to count the event in, or NO_BUCKET for one that does not count. */
+function followTime(timeSeconds: i64, key: u64): u32 {
+  const seconds = followClock(timeSeconds, key);
+  const reached = bucketOf(clockSeconds);
+  if (reached != now || clockWasSetBack) {
+    if (now != NO_BUCKET && (reached > now || clockWasSetBack)) closeBucket();
+    // What was counted belongs to a time that was given up; a log read twice must not count twice.
+    if (clockWasSetBack) clearTables();
+    setNow(reached);
+  }
+  if (seconds != NO_TIME) return bucketOf(seconds);
+  lateEvents++;
+  return NO_BUCKET;
+}
+
+// @ts-ignore: decorator
+@inline
+function bucketOf(seconds: i64): u32 {
+  return <u64>(seconds - nowSeconds) < <u64>bucketSeconds && now != NO_BUCKET ? now : <u32>(seconds / bucketSeconds);
+}
+
+function setNow(bucket: u32): void {
+  now = bucket;
+  nowSeconds = <i64>bucket * bucketSeconds;
+}
+
+/** Pushes the counts of the keys that were active and in no alert; only the last `queueMax` of them can matter. */
+function closeBucket(): void {
+  // A key that only did harmless things has no errors: its 0 belongs to the mean as much as another's 5.
+  pushCounts(detector(ERRORS), detector(REQUESTS).table);
+  pushCounts(detector(REQUESTS), detector(REQUESTS).table);
+  if (countEndpoints) pushCounts(detector(ENDPOINTS), detector(ENDPOINTS).table);
+  detector(ERRORS).table.active = 0;
+  detector(REQUESTS).table.active = 0;
+  detector(ENDPOINTS).table.active = 0;
+  keywordTable!.active = 0;
+}
+
+function pushCounts(it: Detector, actives: KeyTable): void {
+  let from = actives.active;
+  let taken: u32 = 0;
+  while (from > 0 && taken < it.queueMax) {
+    from--;
+    if (calmCount(it.table, actives, from) >= 0) taken++;
+  }
+  for (; from < actives.active; from++) {
+    const count = calmCount(it.table, actives, from);
+    if (count >= 0) pushCount(it, <u32>count);
+  }
+}
+
+/** Count of an active key as of the bucket that closes; -1 in alert, or in a time line that was given up. */
+function calmCount(table: KeyTable, actives: KeyTable, index: u32): i64 {
+  const activePtr = <usize>load<u32>(actives.activePtr + 4 * <usize>index);
+  if (load<u32>(activePtr, LAST) != now) return -1;
+  const slotPtr = table === actives ? activePtr : findSlot(table, load<u64>(activePtr), now);
+  if (slotPtr == 0) return 0;
+  return load<u32>(slotPtr, ALERT) != 0 ? -1 : <i64>ownCount(slotPtr);
+}
+
+export function pushCount(it: Detector, count: u32): void {
+  const ptr = it.queuePtr + 4 * <usize>it.queueNext;
+  if (it.queueLength == it.queueMax) it.queueSum -= load<u32>(ptr);
+  else it.queueLength++;
+  store<u32>(ptr, count);
+  it.queueSum += count;
+  it.stale = true;
+  it.queueNext++;
+  if (it.queueNext == it.queueMax) it.queueNext = 0;
+}
+
+function freshenThreshold(it: Detector): void {
+  const usual = it.queueLength == 0 ? 0 : (<f64>it.queueSum / <f64>it.queueLength) * it.multiplier;
+  it.threshold = max(it.floor, usual);
+  it.stale = false;
+}
+
+/** One detector on one key: counts where the event counts, then looks whether its state changes. */
+function weigh(which: i32, key: u64, bucket: u32, counts: bool): void {
+  const it = detector(which);
+  if (it.stale) freshenThreshold(it);
+  it.event = EVENT_NONE;
+  let slotPtr: usize;
+  if (counts && bucket != NO_BUCKET) {
+    slotPtr = takeSlot(it.table, key, now);
+    countEvent(it.table, slotPtr, bucket, now);
+  } else {
+    slotPtr = findSlot(it.table, key, now);
+    if (slotPtr == 0) {
+      it.count = 0;
+      it.alert = false;
+      return;
+    }
+  }
+  const count = ownCount(slotPtr);
+  it.count = count;
+  if (load<u32>(slotPtr, ALERT) == 0) {
+    it.alert = <f64>count > it.threshold;
+    if (!it.alert) return;
+    it.event = which == ERRORS ? EVENT_HIGH_ERROR_RATE : EVENT_HIGH_TRAFFIC;
+    store<u32>(slotPtr, 1, ALERT);
+  } else {
+    it.alert = <f64>count > alertEnd * it.threshold;
+    if (!it.alert) {
+      it.event = EVENT_NORMAL_ACTIVITY;
+      store<u32>(slotPtr, 0, ALERT);
+    }
+  }
+  told = true;
+}
+
+/** For a detector that is off while another needs its table. */
+function countOnly(which: i32, key: u64, bucket: u32): void {
+  const table = detector(which).table;
+  countEvent(table, takeSlot(table, key, now), bucket, now);
+}
+
+// @ts-ignore: decorator
+@inline
+function clearKeywords(): void {
+  keywordReached = -1;
+  keywordCount = 0;
+  keywordAlert = false;
+}
+
+/** A hit that reaches its number alerts; a window without one ends it. */
+function weighKeywords(key: u64, bucket: u32, hitsPtr: usize, hits: i32): void {
+  const table = keywordTable!;
+  keywordReached = -1;
+  keywordCount = 0;
+  let slotPtr = findSlot(table, key, now);
+  keywordAlert = slotPtr != 0 && load<u32>(slotPtr, ALERT) != 0;
+  if (keywordAlert && ownCount(slotPtr) == 0) {
+    keywordAlert = false;
+    event = EVENT_NORMAL_ACTIVITY;
+    store<u32>(slotPtr, 0, ALERT);
+  }
+  for (let i = 0; i < hits; i++) {
+    const keyword = load<u32>(hitsPtr + 8 * <usize>i);
+    const minCount = load<u32>(hitsPtr + 8 * <usize>i, 4);
+    let count: u32 = 1;
+    if (minCount > 1) {
+      if (bucket == NO_BUCKET) continue;
+      const pairPtr = takeSlot(table, hashPair(key, <u64>keyword + 1), now);
+      countEvent(table, pairPtr, bucket, now);
+      count = ownCount(pairPtr);
+      if (count < minCount) continue;
+    }
+    if (keywordReached >= 0) continue;
+    keywordReached = i;
+    keywordCount = count;
+  }
+  // A keyword too late for the window is told all the same, but leaves no state.
+  if (keywordReached < 0 || bucket == NO_BUCKET) return;
+  slotPtr = takeSlot(table, key, now);
+  countEvent(table, slotPtr, bucket, now);
+  if (load<u32>(slotPtr, ALERT) == 0) {
+    event = EVENT_KEYWORD_DETECTED;
+    store<u32>(slotPtr, 1, ALERT);
+  }
+  keywordAlert = true;
+}
+
+/** ERROR_RATE before TRAFFIC before KEYWORD; an alert that begins is told before one that ends. */
+function publish(): void {
+  const errors = detector(ERRORS);
+  const requests = detector(REQUESTS);
+  const endpoints = detector(ENDPOINTS);
+  if (errors.alert) state = STATE_ERROR_RATE;
+  else if (requests.alert || endpoints.alert) state = STATE_TRAFFIC;
+  else if (keywordAlert) state = STATE_KEYWORD;
+
+  if (errors.event == EVENT_HIGH_ERROR_RATE) event = EVENT_HIGH_ERROR_RATE;
+  else if (requests.event == EVENT_HIGH_TRAFFIC || endpoints.event == EVENT_HIGH_TRAFFIC) event = EVENT_HIGH_TRAFFIC;
+  else if (event != EVENT_KEYWORD_DETECTED) {
+    if (errors.event != 0 || requests.event != 0 || endpoints.event != 0) event = EVENT_NORMAL_ACTIVITY;
+  }
+}
+
+export function currentBucket(): u32 {
+  return now;
+}
+
+/** For a restored snapshot: time goes on from there. */
+export function setCurrentBucket(bucket: u32): void {
+  setNow(bucket);
+  setClock(nowSeconds);
+}
+
+export function windowSecondsNow(): u32 {
+  return <u32>bucketSeconds * BUCKETS;
+}

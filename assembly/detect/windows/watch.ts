@@ -1,0 +1,235 @@
+/**
+ * The detectors that look at what an event says and how often its key says it: keywords, error rate, traffic. What they
+ * find of the event at hand is left in the fields below; signature.ts and score.ts do not know of them.
+ */
+import { BUILT_IN_KEYWORDS_BYTES, builtInKeywordsPtr } from "../keywords/builtIn";
+import { findByte } from "../../runtime/bytes";
+import {
+  alertEnd,
+  clientErrors,
+  detectErrorRate,
+  detectKeyword,
+  detectTraffic,
+  endpointsFloor,
+  endpointsMultiplier,
+  errorsFloor,
+  errorsMultiplier,
+  hasKnown,
+  ipv6Prefix,
+  keysMax,
+  perEndpoint,
+  profiles,
+  queueMax,
+  requestsFloor,
+  requestsMultiplier,
+  severityHigh,
+  severityMedium,
+  windowSeconds,
+} from "../../config/settings";
+import { cappedSeconds } from "./clock";
+import { countCrowd, forgetCrowding } from "./dominantKey";
+import {
+  endpointEndPtr,
+  endpointPtr,
+  hashWindowKey,
+  LEVEL_ERROR,
+  level,
+  markedError,
+  messageEndPtr,
+  messagePtr,
+  NO_TIME,
+  status,
+  targetEndPtr,
+  targetPtr,
+  timeSeconds,
+} from "../../event/event";
+import { hashBytes } from "../../runtime/hash";
+import { keywordIsError, keywordSeverity } from "../keywords/section";
+import { dropKeywordHit, findKeywords, keywordHitAt, keywordHits, keywordHitsPtr, loadKeywords } from "../keywords/matcher";
+import { isKnownKeyword } from "../known";
+import { forgetTraffic } from "../network/flowWindows";
+import { restoredSeconds, weighRestored } from "../../operate/snapshot";
+import {
+  Detector,
+  clearOutcomes,
+  detector,
+  ENDPOINTS,
+  ERRORS,
+  EVENT_NONE,
+  EVENT_NORMAL_ACTIVITY,
+  event,
+  forgetWindows,
+  keywordReached,
+  observe,
+  REQUESTS,
+  setAlertEnd,
+  STATE_NORMAL,
+  setJudging,
+  setRule,
+  sizeWindows,
+  state,
+} from "./rules";
+
+export const TYPE_NONE: i32 = 0;
+export const TYPE_KEYWORD: i32 = 1;
+export const TYPE_ERROR_RATE: i32 = 2;
+export const TYPE_TRAFFIC: i32 = 3;
+export const TYPE_NOVELTY: i32 = 4;
+export const TYPE_OUTLIER: i32 = 5;
+export const TYPE_NETWORK: i32 = 6;
+
+/** The largest of these detectors' scores, and whose it is; 0 and TYPE_NONE where none has anything to say. */
+export let watchScore: f64 = 0;
+export let watchType: i32 = 0;
+/** Evidence: which window rule, or which keyword. */
+export let watchRule: i32 = 0;
+export let watchKeyword: u32 = 0;
+/** True where this event changes its key's state. */
+export let watchChanges: bool = false;
+/** Level error or worse, status 500 or more, or a keyword that counts as an error. */
+export let isError: bool = false;
+
+/** Many instances side by side make do with smaller tables than the configuration allows. */
+let keysCap: u32 = u32.MAX_VALUE;
+let sizedSeconds: u32 = 0;
+let sizedKeys: u32 = 0;
+let sizedQueue: u32 = 0;
+let sizedEndpoints: bool = false;
+
+export function initialiseWatch(): bool {
+  applyConfiguration(0, 0);
+  return sizedSeconds != 0;
+}
+
+export function capKeys(keys: u32): void {
+  keysCap = keys;
+}
+
+/**
+ * Takes the configuration at hand and a model's keywords (0: the built-in ones) into use. What was counted is kept
+ * unless the windows' sizes change. Profiles may count per endpoint, so with profiles that table is there.
+ */
+export function applyConfiguration(keywordsPtr: usize, keywordsBytes: usize): void {
+  const endpoints = perEndpoint || profiles > 0;
+  const keys = min(keysMax, keysCap);
+  if (windowSeconds != sizedSeconds || keys != sizedKeys || queueMax != sizedQueue || endpoints != sizedEndpoints) {
+    if (sizeWindows(windowSeconds, keys, queueMax, endpoints)) {
+      sizedSeconds = windowSeconds;
+      sizedKeys = keys;
+      sizedQueue = queueMax;
+      sizedEndpoints = endpoints;
+    }
+  }
+  setAlertEnd(alertEnd);
+  applyRules();
+  if (keywordsPtr == 0 || !loadKeywords(keywordsPtr, <i32>keywordsBytes)) {
+    loadKeywords(builtInKeywordsPtr, BUILT_IN_KEYWORDS_BYTES);
+  }
+}
+
+/** The rules of the profile at hand; the counts they judge are the same for all. */
+export function applyRules(): void {
+  setRule(ERRORS, errorsFloor, errorsMultiplier);
+  setRule(REQUESTS, requestsFloor, requestsMultiplier);
+  setRule(ENDPOINTS, endpointsFloor, endpointsMultiplier);
+  setJudging(detectErrorRate, detectTraffic, detectTraffic && perEndpoint, detectKeyword);
+}
+
+export function forgetWatch(): void {
+  forgetWindows();
+  forgetCrowding();
+  forgetTraffic();
+}
+
+/** A keyword's severity as a score, so that it compares with the other detectors' (1, 1.5 and 3 part the severities). */
+function severityScore(severity: i32): f64 {
+  return severity >= 3 ? severityHigh : severity == 2 ? severityMedium : 1.01;
+}
+
+/** Nothing was looked at: nothing was found. */
+export function clearWatch(): void {
+  watchScore = 0;
+  watchType = TYPE_NONE;
+  watchChanges = false;
+  isError = saysError();
+  clearOutcomes();
+}
+
+/** What the event says of itself, keywords aside. */
+// @ts-ignore: decorator
+@inline
+function saysError(): bool {
+  return markedError || level >= LEVEL_ERROR || status >= (clientErrors ? 400 : 500);
+}
+
+export function watch(seed: u64, arrivalSeconds: i64): void {
+  watchScore = 0;
+  watchType = TYPE_NONE;
+  const looked = detectKeyword && messageEndPtr > messagePtr;
+  if (looked) findKeywords(messagePtr, messageEndPtr - messagePtr);
+  if (looked && keywordHits > 0 && hasKnown) dropKnown(arrivalSeconds);
+  const hits = looked ? keywordHits : 0;
+  isError = saysError();
+  for (let i = 0; i < hits; i++) isError = isError || keywordIsError(keywordHitAt(i));
+  const keyHash = hashWindowKey(ipv6Prefix, seed);
+  if (keyHash != 0) countCrowd(keyHash);
+  if (restoredSeconds != 0) weighRestored(timeSeconds == NO_TIME ? arrivalSeconds : cappedSeconds(timeSeconds));
+  observe(
+    keyHash,
+    perEndpoint && detectTraffic ? endpointHash(seed) : 0,
+    timeSeconds,
+    isError,
+    keywordHitsPtr,
+    hits,
+  );
+  watchChanges = event != EVENT_NONE;
+  if (keywordReached >= 0) {
+    watchKeyword = keywordHitAt(keywordReached);
+    tell(TYPE_KEYWORD, severityScore(keywordSeverity(watchKeyword)), 0);
+  }
+  if (keyHash == 0 || state == STATE_NORMAL) return;
+  // While a key is in alert the events that count are told, harmless ones are not.
+  if (isError && detectErrorRate) weigh(ERRORS, TYPE_ERROR_RATE);
+  if (!detectTraffic) return;
+  weigh(REQUESTS, TYPE_TRAFFIC);
+  if (perEndpoint) weigh(ENDPOINTS, TYPE_TRAFFIC);
+}
+
+/** Keywords that a `known:` entry silences alert nobody, and make no error of an event. */
+function dropKnown(seconds: i64): void {
+  for (let i = keywordHits - 1; i >= 0; i--) if (isKnownKeyword(keywordHitAt(i), seconds)) dropKeywordHit(i);
+}
+
+function weigh(which: i32, type: i32): void {
+  const it = detector(which);
+  // At the rim of hysteresis an alert holds below its threshold: still an alert, just above 1.
+  if (it.alert) tell(type, Math.max(<f64>it.count / it.threshold, 1.001), which);
+}
+
+/** A detector that counts has something to say; the largest score is told. */
+export function tell(type: i32, score: f64, rule: i32): void {
+  if (score <= watchScore) return;
+  watchScore = score;
+  watchType = type;
+  watchRule = rule;
+}
+
+/** The path without its query: what traffic to one endpoint is counted by. */
+function endpointHash(seed: u64): u64 {
+  const isConfigured = endpointEndPtr > endpointPtr;
+  const ptr = isConfigured ? endpointPtr : targetPtr;
+  const endPtr = isConfigured ? endpointEndPtr : targetEndPtr;
+  if (endPtr <= ptr) return 0;
+  return hashBytes(ptr, findByte(ptr, endPtr, 0x3f) - ptr, seed) | 1;
+}
+
+/** The rule whose alert ended with this event, for its reason. */
+export function endedRule(): i32 {
+  if (event != EVENT_NORMAL_ACTIVITY) return -1;
+  for (let which = 0; which <= ENDPOINTS; which++) if (detector(which).event == EVENT_NORMAL_ACTIVITY) return which;
+  return -1;
+}
+
+export function ruleOf(which: i32): Detector {
+  return detector(which);
+}

@@ -1,0 +1,252 @@
+/** What is known of the event at hand, filled by the record finder and the parsers. Addresses point into host bytes or
+ * into `messageScratchPtr`; they hold until the next record. Zero or an empty range means "not known". */
+import { ADDRESS_BYTES_MAX, isIPv4, writeCanonicalAddress } from "./address";
+import { hashBytes, hashPair } from "../runtime/hash";
+import { reserve } from "../runtime/memory";
+
+/** Longer messages are judged by this much of their beginning. */
+export const MESSAGE_BYTES_MAX: usize = 131072;
+const FIELD_BYTES_MAX: usize = 8192;
+/** Messages inside messages (JSON in JSON) are kept to this length together. */
+const INNER_BYTES_MAX: usize = 65536;
+const ADDRESS_ROOM_BYTES: usize = ADDRESS_BYTES_MAX + 9;
+
+export const LEVEL_NONE: i32 = 0;
+export const LEVEL_TRACE: i32 = 1;
+export const LEVEL_DEBUG: i32 = 2;
+export const LEVEL_INFO: i32 = 3;
+export const LEVEL_WARN: i32 = 4;
+export const LEVEL_ERROR: i32 = 5;
+export const LEVEL_FATAL: i32 = 6;
+
+/** Formats the parsers tell apart; the numbers are part of the batch interface (host/wasm/engine.ts names them). */
+export const FORMAT_TEXT: i32 = 0;
+export const FORMAT_ACCESS: i32 = 1;
+export const FORMAT_SYSLOG: i32 = 2;
+export const FORMAT_APPLICATION: i32 = 3;
+export const FORMAT_FIELDS: i32 = 4;
+export const FORMAT_JSON: i32 = 5;
+export const FORMAT_LOGFMT: i32 = 6;
+export const FORMAT_FIREWALL: i32 = 7;
+export const FORMAT_ZEEK: i32 = 8;
+export const FORMAT_HAPROXY: i32 = 9;
+export const FORMAT_POSTGRESQL: i32 = 10;
+export const FORMAT_WEB_ERROR: i32 = 11;
+
+/** 2^63-1 says "no time in the line": every other value is a time in Unix seconds. */
+export const NO_TIME: i64 = i64.MAX_VALUE;
+
+export let messageScratchPtr: usize = 0;
+export let fieldScratchPtr: usize = 0;
+export let innerScratchPtr: usize = 0;
+
+/** The whole message, unescaped. */
+export let messagePtr: usize = 0;
+export let messageEndPtr: usize = 0;
+/** The part of it that says something: header parsed off. */
+export let bodyPtr: usize = 0;
+export let bodyEndPtr: usize = 0;
+
+export let format: i32 = 0;
+export let level: i32 = 0;
+/** HTTP status as three digits, 0 where none was found. */
+export let status: i32 = 0;
+export let bytes: i64 = -1;
+export let timeSeconds: i64 = NO_TIME;
+
+/** Whose event it is: the client's address in canonical form (see address.ts), or its name. */
+export let keyPtr: usize = 0;
+export let keyEndPtr: usize = 0;
+/** Its halves where it is an IPv6 address that is no IPv4 one: windows are kept per network of these. */
+export let keyIsIPv6: bool = false;
+let keyHigh: u64 = 0;
+let keyLow: u64 = 0;
+let keyScratchPtr: usize = 0;
+/** The two ends of a network flow, in canonical form, and the destination's port (-1 for none). */
+export let senderPtr: usize = 0;
+export let senderEndPtr: usize = 0;
+export let destinationPtr: usize = 0;
+export let destinationEndPtr: usize = 0;
+export let destinationPort: i32 = -1;
+/** True where the record itself says that it is an error. */
+export let markedError: bool = false;
+export let sourcePtr: usize = 0;
+export let sourceEndPtr: usize = 0;
+export let methodPtr: usize = 0;
+export let methodEndPtr: usize = 0;
+export let targetPtr: usize = 0;
+export let targetEndPtr: usize = 0;
+/** What traffic to one endpoint is counted by where a configured field says it: the target else. */
+export let endpointPtr: usize = 0;
+export let endpointEndPtr: usize = 0;
+/** True where `target` holds a request: the line is judged as one. */
+export let isRequest: bool = false;
+/** Seeded hash of method and target as they stand in the line, 0 where none was made: equal ones have equal forms. */
+export let requestHash: u64 = 0;
+/** Its seed, that of this instance: nobody outside can make two requests meet. */
+export let requestSeed: u64 = 0;
+
+/** False where the host refuses the memory for it. */
+export function initialiseEvent(): bool {
+  if (messageScratchPtr != 0) return true;
+  const scratchPtr = reserve(MESSAGE_BYTES_MAX + FIELD_BYTES_MAX + INNER_BYTES_MAX + 128 + 3 * ADDRESS_ROOM_BYTES);
+  if (scratchPtr == 0) return false;
+  keyScratchPtr = scratchPtr + MESSAGE_BYTES_MAX + FIELD_BYTES_MAX + 64;
+  innerScratchPtr = keyScratchPtr + 3 * ADDRESS_ROOM_BYTES;
+  fieldScratchPtr = scratchPtr + MESSAGE_BYTES_MAX + 32;
+  messageScratchPtr = scratchPtr;
+  return true;
+}
+
+export function messageScratchEndPtr(): usize {
+  return messageScratchPtr + MESSAGE_BYTES_MAX;
+}
+
+export function fieldScratchEndPtr(): usize {
+  return fieldScratchPtr + FIELD_BYTES_MAX;
+}
+
+export function innerScratchEndPtr(): usize {
+  return innerScratchPtr + INNER_BYTES_MAX;
+}
+
+export function clearEvent(): void {
+  messagePtr = 0;
+  messageEndPtr = 0;
+  bodyPtr = 0;
+  bodyEndPtr = 0;
+  format = FORMAT_TEXT;
+  level = LEVEL_NONE;
+  status = 0;
+  bytes = -1;
+  timeSeconds = NO_TIME;
+  keyPtr = 0;
+  keyEndPtr = 0;
+  keyIsIPv6 = false;
+  senderPtr = 0;
+  senderEndPtr = 0;
+  destinationPtr = 0;
+  destinationEndPtr = 0;
+  destinationPort = -1;
+  markedError = false;
+  sourcePtr = 0;
+  sourceEndPtr = 0;
+  methodPtr = 0;
+  methodEndPtr = 0;
+  targetPtr = 0;
+  targetEndPtr = 0;
+  endpointPtr = 0;
+  endpointEndPtr = 0;
+  isRequest = false;
+  requestHash = 0;
+}
+
+export function setMessage(ptr: usize, endPtr: usize): void {
+  messagePtr = ptr;
+  messageEndPtr = endPtr;
+  bodyPtr = ptr;
+  bodyEndPtr = endPtr;
+}
+
+export function setBody(ptr: usize, endPtr: usize): void {
+  bodyPtr = ptr;
+  bodyEndPtr = endPtr;
+}
+
+export function setFormat(value: i32): void {
+  format = value;
+}
+
+export function setLevel(value: i32): void {
+  level = value;
+}
+
+export function setStatus(value: i32): void {
+  status = value;
+}
+
+export function setBytes(value: i64): void {
+  bytes = value;
+}
+
+export function setTime(seconds: i64): void {
+  timeSeconds = seconds;
+}
+
+export function setKey(ptr: usize, endPtr: usize): void {
+  keyPtr = ptr;
+  keyEndPtr = endPtr;
+  keyIsIPv6 = false;
+}
+
+/** The key is an address, given as the halves that address.ts reads. */
+export function setKeyAddress(high: u64, low: u64): void {
+  keyPtr = keyScratchPtr;
+  keyEndPtr = writeCanonicalAddress(high, low, keyScratchPtr);
+  keyIsIPv6 = !isIPv4(high, low);
+  keyHigh = high;
+  keyLow = low;
+}
+
+/**
+ * Hash of what the windows of this event are kept per: its key, of an IPv6 address the first `ipv6Prefix` bits, because
+ * who has one address of a network has as many of them as he likes. Never 0: that is no key.
+ */
+export function hashWindowKey(ipv6Prefix: u32, seed: u64): u64 {
+  if (keyEndPtr == keyPtr) return 0;
+  if (!keyIsIPv6 || ipv6Prefix >= 128) return hashBytes(keyPtr, keyEndPtr - keyPtr, seed) | 1;
+  const high = ipv6Prefix >= 64 ? keyHigh : keyHigh & ~(u64.MAX_VALUE >> <u64>ipv6Prefix);
+  const low = ipv6Prefix > 64 ? keyLow & ~(u64.MAX_VALUE >> <u64>(ipv6Prefix - 64)) : 0;
+  return hashPair(hashPair(seed, high), low) | 1;
+}
+
+export function setSender(high: u64, low: u64): void {
+  senderPtr = keyScratchPtr + ADDRESS_ROOM_BYTES;
+  senderEndPtr = writeCanonicalAddress(high, low, senderPtr);
+}
+
+export function setDestination(high: u64, low: u64): void {
+  destinationPtr = keyScratchPtr + 2 * ADDRESS_ROOM_BYTES;
+  destinationEndPtr = writeCanonicalAddress(high, low, destinationPtr);
+}
+
+export function setDestinationPort(port: i32): void {
+  destinationPort = port;
+}
+
+export function markError(): void {
+  markedError = true;
+}
+
+/** The endpoint of an event that is no request itself: an error's. */
+export function setTarget(ptr: usize, endPtr: usize): void {
+  targetPtr = ptr;
+  targetEndPtr = endPtr;
+}
+
+export function setEndpoint(ptr: usize, endPtr: usize): void {
+  endpointPtr = ptr;
+  endpointEndPtr = endPtr;
+}
+
+export function setSource(ptr: usize, endPtr: usize): void {
+  sourcePtr = ptr;
+  sourceEndPtr = endPtr;
+}
+
+export function setRequest(aMethodPtr: usize, aMethodEndPtr: usize, aTargetPtr: usize, aTargetEndPtr: usize): void {
+  methodPtr = aMethodPtr;
+  methodEndPtr = aMethodEndPtr;
+  targetPtr = aTargetPtr;
+  targetEndPtr = aTargetEndPtr;
+  isRequest = true;
+  requestHash = 0;
+}
+
+export function setRequestHash(value: u64): void {
+  requestHash = value;
+}
+
+export function setRequestSeed(value: u64): void {
+  requestSeed = value;
+}

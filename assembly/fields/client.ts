@@ -1,0 +1,296 @@
+/**
+ * The client's address in free text. Every run of digits, hexadecimal letters, dots and colons that is an address is
+ * ranked by the words around it; paths, host names, versions, networks and the machine's own addresses have no rank.
+ * No key is better than a wrong one: without a word of its own an address counts only where the line tells of a deed.
+ */
+import { addressHasPort, addressHigh, addressLow, isIPv4, readAddress, readHost } from "../event/address";
+import { findByte, firstMatch, hexValue, isDigit, isLetter, matchByte, startsWith } from "../runtime/bytes";
+import { keyEndPtr, keyPtr, setKey, setKeyAddress } from "../event/event";
+import { isNameByte, isOpener, isRunByte, isWordByte } from "./byteClass";
+import { isNameByte, isOpener, isRunByte, isWordByte } from "./byteClass";
+import { clientWord, mayBeDeed, WORD_ADDRESS, WORD_CHOSEN, WORD_CLIENT, WORD_DEED, WORD_OTHER, WORD_SENDER, WORD_TRANSPORT, WORD_VERSION } from "./clientWords";
+
+/** Longer texts are searched in their beginning; clients stand early. */
+export const SEARCH_BYTES_MAX: usize = 2048;
+/** No address with a port is longer; a longer run is none. */
+const RUN_BYTES_MAX: usize = 64;
+const WORD_BYTES_MAX: usize = 64;
+/** Quotes, brackets and spaces that may stand between a word and its address. */
+const OPENERS_MAX: i32 = 8;
+
+const RANK_NONE: i32 = 0;
+/** No word of its own. */
+const RANK_BARE: i32 = 2;
+/** Behind a name and an `@`. */
+const RANK_AT: i32 = 4;
+/** In brackets behind a host's name. */
+const RANK_BRACKET: i32 = 6;
+/** Behind `ip`, `address`, … */
+const RANK_NAMED: i32 = 8;
+/** Before an arrow or a `to`. */
+const RANK_SENDER: i32 = 10;
+/** The value of a field that says so. */
+const RANK_FIELD: i32 = 12;
+/** Behind a word that says so. */
+const RANK_CLIENT: i32 = 14;
+/** Added where ` port N` follows. */
+const RANK_PORT: i32 = 1;
+
+/** Sets the key to what a field names as the client: an address in canonical form, else the name as it stands. */
+export function setClient(ptr: usize, endPtr: usize): void {
+  // most are IPv4 in canonical form already
+  if (findByte(ptr, endPtr, 0x3a) < endPtr && readHost(ptr, endPtr)) setKeyAddress(addressHigh, addressLow);
+  else setKey(ptr, endPtr);
+}
+
+/** The same where the event has no key yet. */
+export function findClientOnce(ptr: usize, endPtr: usize): void {
+  if (keyEndPtr == keyPtr) findClient(ptr, endPtr);
+}
+
+let textPtr: usize = 0;
+let textEndPtr: usize = 0;
+
+/** Sets the event's key to the address in [ptr, endPtr) that is most likely the client's, if any is. */
+export function findClient(ptr: usize, endPtr: usize): void {
+  if (endPtr - ptr > SEARCH_BYTES_MAX) endPtr = ptr + SEARCH_BYTES_MAX;
+  textPtr = ptr;
+  textEndPtr = endPtr;
+  let best = RANK_NONE;
+  let bestHigh: u64 = 0;
+  let bestLow: u64 = 0;
+  let at = ptr;
+  while (at < endPtr) {
+    const word = load<u64>(at);
+    const marks = matchByte(word, 0x2e) | matchByte(word, 0x3a);
+    if (marks == 0) {
+      at += 8;
+      continue;
+    }
+    at += firstMatch(marks);
+    if (at >= endPtr) break;
+    if (!mayJoin(at)) {
+      at++;
+      continue;
+    }
+    const rank = rankOfRun(at);
+    at = runEndPtr;
+    // of several in prose the last: what a stranger may choose (a user's name) stands before it
+    if (rank > best || (rank == best && (rank >= RANK_CLIENT || (rank & RANK_PORT) != 0))) {
+      best = rank;
+      bestHigh = addressHigh;
+      bestLow = addressLow;
+    }
+  }
+  if (best == RANK_NONE || (best < RANK_SENDER && !tellsOfDeed(ptr, endPtr))) return;
+  setKeyAddress(bestHigh, bestLow);
+}
+
+/** A dot between digits, or a colon beside a colon or between hexadecimal digits: every address has one of them. */
+// @ts-ignore: decorator
+@inline
+function mayJoin(at: usize): bool {
+  if (at + 1 >= textEndPtr) return false;
+  const next = <u32>load<u8>(at + 1);
+  const previous: u32 = at > textPtr ? <u32>load<u8>(at - 1) : 0;
+  if (load<u8>(at) == 0x2e) return isDigit(previous) && isDigit(next);
+  return next == 0x3a || (hexValue(previous) < 16 && hexValue(next) < 16);
+}
+
+let runEndPtr: usize = 0;
+
+/** Rank of the address in the run around `at`; leaves the address in address.ts and the run's end. */
+function rankOfRun(at: usize): i32 {
+  let startPtr = at;
+  while (startPtr > textPtr && isRunByte(<u32>load<u8>(startPtr - 1))) startPtr--;
+  let dots = 0;
+  let colons = 0;
+  let doubled = false;
+  let endPtr = startPtr;
+  while (endPtr < textEndPtr) {
+    const c = <u32>load<u8>(endPtr);
+    if (!isRunByte(c)) break;
+    if (c == 0x2e) dots++;
+    else if (c == 0x3a) {
+      colons++;
+      if (endPtr > startPtr && load<u8>(endPtr - 1) == 0x3a) doubled = true;
+    }
+    endPtr++;
+  }
+  runEndPtr = endPtr;
+  if (endPtr - startPtr > RUN_BYTES_MAX || (dots < 3 && colons < 7 && !doubled)) return RANK_NONE;
+  // what ends a sentence or a label is no part of the address
+  const lastPtr = endPtr;
+  while (endPtr > startPtr) {
+    const c = <u32>load<u8>(endPtr - 1);
+    if (c != 0x2e && (c != 0x3a || (endPtr - 2 >= startPtr && load<u8>(endPtr - 2) == 0x3a))) break;
+    endPtr--;
+  }
+  if (lastPtr < textEndPtr && joinsWord(lastPtr) && !isTransport(startPtr, lastPtr)) return RANK_NONE;
+  const clean = startPtr == textPtr || !isWordByte(<u32>load<u8>(startPtr - 1));
+  if (!clean || !readAddress(startPtr, endPtr)) {
+    // "ip:1.2.3.4", "remote:1.2.3.4": a label of hexadecimal letters, or the colon of another one
+    let colonPtr = startPtr;
+    while (colonPtr < endPtr && load<u8>(colonPtr) != 0x3a) colonPtr++;
+    if (colonPtr >= endPtr || !readAddress(colonPtr + 1, endPtr)) return RANK_NONE;
+    startPtr = colonPtr + 1;
+  }
+  if (!isUnicast(startPtr, endPtr)) return RANK_NONE;
+  const rank = rankBetween(startPtr, lastPtr);
+  return rank == RANK_NONE || !portFollows(endPtr) ? rank : rank | RANK_PORT;
+}
+
+function portFollows(ptr: usize): bool {
+  return startsWith(ptr, textEndPtr, " port ");
+}
+
+/** Whether the run goes on as a word (1.2.3.4th, 1.2.3.4-rc1, 1.2.3.4.example) or as a network (10.0.0.0/8) or path. */
+function joinsWord(ptr: usize): bool {
+  const c = <u32>load<u8>(ptr);
+  if (isWordByte(c)) return true;
+  if (c != 0x2d && c != 0x2f) return false;
+  let at = ptr + 1;
+  if (c == 0x2d) return at < textEndPtr && isWordByte(<u32>load<u8>(at));
+  // a slash is well only before another address, as in 1.2.3.4/1.2.3.4
+  while (at < textEndPtr && isDigit(<u32>load<u8>(at))) at++;
+  return at == ptr + 1 || at >= textEndPtr || load<u8>(at) != 0x2e;
+}
+
+/** Not a network's zero, not multicast or broadcast, not `::`; letters alone are rather a word (face::cafe). */
+function isUnicast(startPtr: usize, endPtr: usize): bool {
+  if (isIPv4(addressHigh, addressLow)) {
+    const first = <u32>(addressLow >> 24) & 255;
+    // logs that may not keep addresses write 0.0.0.0 for each; with a port it is a listener
+    if (first == 0) return <u32>addressLow == 0 && !addressHasPort;
+    return first < 224;
+  }
+  if ((addressHigh | addressLow) == 0 || addressHigh >> 56 == 0xff) return false;
+  for (let ptr = startPtr; ptr < endPtr; ptr++) if (isDigit(<u32>load<u8>(ptr))) return true;
+  return false;
+}
+
+let wordPtr: usize = 0;
+
+/** WORD bits of the word that ends at ptr; leaves its start in wordPtr. */
+function wordBefore(ptr: usize): u32 {
+  wordPtr = ptr;
+  const limitPtr = ptr - textPtr > WORD_BYTES_MAX ? ptr - WORD_BYTES_MAX : textPtr;
+  while (wordPtr > limitPtr) {
+    if (!isNameByte(<u32>load<u8>(wordPtr - 1))) break;
+    wordPtr--;
+  }
+  return clientWord(wordPtr, ptr);
+}
+
+/** UDP/ADDRESS/PORT, and the same with more parts before, as in IPV4/UDP/… or /ip4/ADDRESS/tcp/… */
+function isTransport(startPtr: usize, endPtr: usize): bool {
+  if (load<u8>(endPtr) != 0x2f || startPtr - 1 < textPtr || load<u8>(startPtr - 1) != 0x2f) return false;
+  return (wordBefore(startPtr - 1) & WORD_TRANSPORT) != 0;
+}
+
+/** Rank by what stands before startPtr and behind endPtr. */
+function rankBetween(startPtr: usize, endPtr: usize): i32 {
+  let ptr = startPtr;
+  const previous: u32 = ptr > textPtr ? <u32>load<u8>(ptr - 1) : 0x20;
+  if (previous == 0x2d) return ptr - 2 >= textPtr && isWordByte(<u32>load<u8>(ptr - 2)) ? RANK_NONE : RANK_BARE;
+  if (previous == 0x2f) {
+    ptr = beforeSlash(ptr - 1);
+    if (ptr == 0) return RANK_NONE;
+  } else if (previous == 0x5d) {
+    // [AF_INET]ADDRESS
+    const bits = wordBefore(ptr - 1);
+    if ((bits & WORD_TRANSPORT) == 0 || wordPtr <= textPtr || load<u8>(wordPtr - 1) != 0x5b) return RANK_BARE;
+    ptr = wordPtr - 1;
+  }
+  let openers = 0;
+  let bracketed = false;
+  let isField = false;
+  let isLabelled = false;
+  for (; openers < OPENERS_MAX && ptr > textPtr; openers++) {
+    const c = <u32>load<u8>(ptr - 1);
+    if (c == 0x5b || c == 0x28) {
+      // ([ADDRESS]) is what the other side calls itself
+      if (c == 0x28 && bracketed && load<u8>(ptr) == 0x5b) return RANK_BARE;
+      bracketed = true;
+    } else if (c == 0x3d) isField = true;
+    else if (c == 0x3a) isLabelled = true;
+    else if (c == 0x40) return RANK_AT;
+    else if (c == 0x3e) return ptr - 2 >= textPtr && isShaft(<u32>load<u8>(ptr - 2)) ? RANK_NONE : RANK_BARE;
+    else if (!isOpener(c)) break;
+    ptr--;
+  }
+  const bits = wordBefore(ptr);
+  if (bits & WORD_CLIENT || (bits & WORD_SENDER && isField)) return isField ? (isFieldStart(wordPtr) ? RANK_FIELD : RANK_NONE) : RANK_CLIENT;
+  if (bits & (WORD_OTHER | WORD_VERSION)) return RANK_NONE;
+  if (bits & WORD_CHOSEN && (isField || isLabelled)) return RANK_NONE;
+  if (bits & (WORD_ADDRESS | WORD_SENDER)) return rankByNext(wordPtr, isSender(endPtr) ? RANK_SENDER : RANK_NAMED);
+  if (isSender(endPtr)) return RANK_SENDER;
+  if (bracketed) return wordPtr < ptr ? rankByNext(wordPtr, RANK_BRACKET) : RANK_BRACKET;
+  return RANK_BARE;
+}
+
+/** Where a field's name may begin: not behind another one's equals sign, nor in the query of a URL. */
+function isFieldStart(ptr: usize): bool {
+  if (ptr == textPtr) return true;
+  const c = <u32>load<u8>(ptr - 1);
+  return c != 0x3d && c != 0x3f && c != 0x26;
+}
+
+/** Before an arrow's head: `-`, `=`, or the space before a `>` that stands alone. */
+// @ts-ignore: decorator
+@inline
+function isShaft(c: u32): bool {
+  return c == 0x2d || c == 0x3d || c == 0x20;
+}
+
+/**
+ * What the slash at ptr belongs to: 0 for a path or a URL, else where the words before the address end. `/ADDRESS` and
+ * `NAME/ADDRESS:PORT` are sockets as Java prints them; a name without a port is a path or a product's version.
+ */
+function beforeSlash(ptr: usize): usize {
+  const c: u32 = ptr > textPtr ? <u32>load<u8>(ptr - 1) : 0x20;
+  if (c == 0x2f || c == 0x29) return 0;
+  if (!isNameByte(c)) return ptr;
+  let bits = wordBefore(ptr);
+  if ((bits & WORD_TRANSPORT) == 0) return addressHasPort ? wordPtr : 0;
+  while ((bits & WORD_TRANSPORT) != 0 && wordPtr > textPtr && load<u8>(wordPtr - 1) == 0x2f) {
+    ptr = wordPtr - 1;
+    bits = wordBefore(ptr);
+  }
+  return wordPtr < ptr && (bits & WORD_TRANSPORT) == 0 ? ptr : wordPtr;
+}
+
+/** A word that only names or introduces the address: what stands before it decides, if it says anything. */
+function rankByNext(ptr: usize, rank: i32): i32 {
+  for (let i = 0; i < OPENERS_MAX && ptr > textPtr && isOpener(<u32>load<u8>(ptr - 1)); i++) ptr--;
+  const bits = wordBefore(ptr);
+  if (bits & (WORD_CLIENT | WORD_SENDER)) return RANK_CLIENT;
+  return bits & (WORD_OTHER | WORD_VERSION) ? RANK_NONE : rank;
+}
+
+/** Whether an arrow, or `to` and a digit or slash, follows. */
+function isSender(ptr: usize): bool {
+  while (ptr < textEndPtr && load<u8>(ptr) == 0x20) ptr++;
+  if (ptr + 4 > textEndPtr) return false;
+  const first = <u32>load<u8>(ptr);
+  const second = <u32>load<u8>(ptr + 1);
+  if (second == 0x3e && (first == 0x2d || first == 0x3d)) return true;
+  if (first == 0x3e) return second == 0x20;
+  if (first != 0x74 || second != 0x6f || load<u8>(ptr + 2) != 0x20) return false;
+  const c = <u32>load<u8>(ptr + 3);
+  return isDigit(c) || c == 0x2f;
+}
+
+/** Whether any word of the text tells of a deed: looked for only where an address has no better reason. */
+function tellsOfDeed(ptr: usize, endPtr: usize): bool {
+  while (ptr < endPtr) {
+    if (!isLetter(<u32>load<u8>(ptr))) {
+      ptr++;
+      continue;
+    }
+    const startPtr = ptr++;
+    while (ptr < endPtr && isLetter(<u32>load<u8>(ptr))) ptr++;
+    if (mayBeDeed(startPtr) && (clientWord(startPtr, ptr) & WORD_DEED) != 0) return true;
+  }
+  return false;
+}

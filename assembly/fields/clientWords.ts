@@ -1,0 +1,123 @@
+/** What the words beside an address say about it. Names as in nameTable.ts: case, `_`, `-` and `.` do not count. */
+import { reserve } from "../runtime/memory";
+import { addNames, findName, NAME_START, nameHash, newNameTable } from "../runtime/nameTable";
+
+/** The address behind it is the other side's: a client, a sender, an attacker. */
+export const WORD_CLIENT: u32 = 1;
+/** The address behind it is a destination or the machine's own. */
+export const WORD_OTHER: u32 = 2;
+/** Says no more than that an address follows; the word before it decides. */
+export const WORD_ADDRESS: u32 = 4;
+/** What follows is a version, whatever it looks like. */
+export const WORD_VERSION: u32 = 8;
+/** A line with such a word speaks of what somebody did: an address without a word of its own is theirs. */
+export const WORD_DEED: u32 = 16;
+
+/** A protocol: stands in `UDP/1.2.3.4/53` and says nothing about whose address it is. */
+export const WORD_TRANSPORT: u32 = 32;
+/** A field that a stranger fills in as he likes. */
+export const WORD_CHOSEN: u32 = 64;
+/** Where packets came from: a client's as the name of a field, between machines in prose. */
+export const WORD_SENDER: u32 = 128;
+
+let table: usize = 0;
+/** A bit for each pair of letters that begins a word of deeds: most words are told by it at once. */
+let deedStartsPtr: usize = 0;
+const DEED_STARTS_BYTES: usize = 128;
+
+export function initialiseClientWords(): bool {
+  if (table != 0) return true;
+  table = newNameTable();
+  deedStartsPtr = reserve(DEED_STARTS_BYTES);
+  if (table == 0 || deedStartsPtr == 0) return false;
+  addNames(table, "from client clients clientip clientaddr clientaddress clienthost cip callerip caller", WORD_CLIENT);
+  addNames(
+    table,
+    "remote remoteip remoteaddr remoteaddress remotehost remoteipaddress rhost rip raddr rhostname",
+    WORD_CLIENT,
+  );
+  addNames(
+    table,
+    "src srcip srcaddr srchost srcipaddr source sourceip sourceaddr sourceaddress ipsrc saddr",
+    WORD_SENDER,
+  );
+  addNames(table, "origin originip oip peer peerip peeraddr peeraddress attacker attackerip", WORD_CLIENT);
+  addNames(table, "offender intruder visitor viewer userip useraddr useraddress relay", WORD_CLIENT);
+  addNames(table, "connecting connectingip ipaddress ban banned unban blocked", WORD_CLIENT);
+  addNames(
+    table,
+    "to on via local localip localaddr localaddress lip laddr lport dst dstip dstaddr daddr dest destip",
+    WORD_OTHER,
+  );
+  addNames(
+    table,
+    "destination destinationip destinationaddr destinationaddress ipdst server serverip serveraddr",
+    WORD_OTHER,
+  );
+  addNames(
+    table,
+    "upstream backend listen listens listening listener listenaddr bind bound binding interface",
+    WORD_OTHER,
+  );
+  addNames(
+    table,
+    "gateway router nameserver dns resolver target targetip into starting started running serving",
+    WORD_OTHER,
+  );
+  addNames(
+    table,
+    "available dial dialing lookup gw netmask mask subnet broadcast network nexthop route master replica slave node",
+    WORD_OTHER,
+  );
+  addNames(
+    table,
+    "ip ips ipv4 ipv6 address addresses addr host hostname hostip at is inet inet6 tcp udp for with",
+    WORD_ADDRESS,
+  );
+  addNames(table, "user username login account name ruser logname uid acct id session sessionid", WORD_CHOSEN);
+  addNames(
+    table,
+    "helo ehlo referer referrer url uri request query xforwardedfor xrealip forwardedfor forwarded",
+    WORD_CHOSEN,
+  );
+  addNames(table, "tcp udp tls ws wss ip4 ip6 ipv4 ipv6 afinet afinet6", WORD_TRANSPORT);
+  addNames(table, "version ver v release firmware build revision rev sdk agent api", WORD_VERSION);
+  addDeeds("fail failed fails failure failures failing login logins logon logged auth authenticate");
+  addDeeds("authenticated authentication authorization unauthorized unauthenticated denied deny denies invalid");
+  addDeeds("illegal reject rejected rejecting rejects refuse refused refusing ban banned unban blocked");
+  addDeeds("blocking blacklisted attack attacks attempt attempts attempted password passwd user username users");
+  addDeeds("connect connected connection connections connecting disconnect disconnected disconnecting dropped");
+  addDeeds("discarded tossed session sessions request requests requested query access client clients badlogin");
+  addDeeds("authfail forbidden abuse spam intrusion violation unknown get post head accept accepted allowed");
+  addDeeds("probe scan scanning flood exploit suspicious malicious credentials negotiate handshake blacklist");
+  addDeeds("rbl dnsbl proxy");
+  return true;
+}
+
+function addDeeds(names: string): void {
+  addNames(table, names, WORD_DEED);
+  for (let i = 0; i < names.length - 1; i++) {
+    if (i > 0 && names.charCodeAt(i - 1) != 0x20) continue;
+    const start = startOf(names.charCodeAt(i), names.charCodeAt(i + 1));
+    store<u8>(deedStartsPtr + (start >> 3), load<u8>(deedStartsPtr + (start >> 3)) | (<u8>1 << <u8>(start & 7)));
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function startOf(first: u32, second: u32): u32 {
+  return ((first & 31) << 5) | (second & 31);
+}
+
+/** Whether some word of deeds begins with the two bytes at ptr. */
+// @ts-ignore: decorator
+@inline
+export function mayBeDeed(ptr: usize): bool {
+  const start = startOf(<u32>load<u8>(ptr), <u32>load<u8>(ptr, 1));
+  return ((<u32>load<u8>(deedStartsPtr + (start >> 3)) >> (start & 7)) & 1) != 0;
+}
+
+/** The WORD bits of [ptr, endPtr), 0 for a word that says nothing here. */
+export function clientWord(ptr: usize, endPtr: usize): u32 {
+  return findName(table, nameHash(NAME_START, ptr, endPtr));
+}

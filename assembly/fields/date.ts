@@ -1,0 +1,296 @@
+/**
+ * A date with its clock at a place, in the shapes that logs write:
+ *   yyyy-MM-dd (also / . :)   yyyyMMdd   yyMMdd   yy/MM/dd   MM-dd   dd-MM-yyyy   MM/dd/yyyy   dd/Mmm/yyyy   Mmm-dd-yy
+ *   [Www] Mmm dd [yyyy]       [Www,] dd Mmm yyyy   HH:MM:SS alone   Unix seconds or milliseconds   @ and TAI64N
+ * Of two small numbers before a year the first is the month behind slashes, the day otherwise, unless it cannot be.
+ */
+import { hexValue, isDigit, isLetter, isSpace, readDigits } from "../runtime/bytes";
+import { NO_TIME } from "../event/event";
+import { clockAt, daySeconds, localZoneSeconds, monthAt, timeEndPtr, toSeconds, zoneAt, zoneFrom } from "./time";
+
+const YEAR_MIN: i32 = 1970;
+/** TAI64 counts from 2^62, ten seconds ahead of UTC as daemontools writes it (https://cr.yp.to/libtai/tai64.html). */
+const TAI_SECONDS: i64 = (1 << 62) + 10;
+const TAI64N_BYTES: usize = 25;
+
+function endAt(ptr: usize): void {
+  zoneAt(ptr, ptr); // leaves timeEndPtr = ptr
+}
+
+function none(ptr: usize): i64 {
+  endAt(ptr);
+  return NO_TIME;
+}
+
+/** Unix seconds and timeEndPtr behind the date; timeEndPtr = ptr where there is none; NO_TIME where it says no day. */
+export function dateAt(ptr: usize, endPtr: usize): i64 {
+  endAt(ptr);
+  if (ptr + 8 > endPtr) return NO_TIME;
+  const c = <u32>load<u8>(ptr);
+  if (isDigit(c)) return numericDateAt(ptr, endPtr);
+  if (c == 0x40) return taiAt(ptr, endPtr);
+  return (c | 0x20) - 0x61 < 26 ? namedDateAt(ptr, endPtr) : NO_TIME;
+}
+
+function taiAt(ptr: usize, endPtr: usize): i64 {
+  if (ptr + TAI64N_BYTES > endPtr) return NO_TIME;
+  let seconds: i64 = 0;
+  for (let i: usize = 1; i < TAI64N_BYTES; i++) {
+    const digit = hexValue(<u32>load<u8>(ptr + i));
+    if (digit > 15) return NO_TIME;
+    if (i <= 16) seconds = (seconds << 4) | digit;
+  }
+  if (seconds < TAI_SECONDS) return NO_TIME;
+  endAt(ptr + TAI64N_BYTES);
+  return seconds - TAI_SECONDS;
+}
+
+function numericDateAt(ptr: usize, endPtr: usize): i64 {
+  let digits = 1;
+  while (ptr + <usize>digits < endPtr && digits < 15 && isDigit(<u32>load<u8>(ptr + <usize>digits))) digits++;
+  const behindPtr = ptr + <usize>digits;
+  const separator = behindPtr < endPtr ? <u32>load<u8>(behindPtr) : 0;
+  if (digits == 2) return twoDigitsAt(ptr, endPtr, separator);
+  if (digits == 4) {
+    if ((separator - 0x2d > 2 && separator != 0x3a) || ptr + 10 > endPtr || load<u8>(ptr + 7) != <u8>separator)
+      return none(ptr);
+    const month = readDigits(ptr + 5, endPtr, 2);
+    return clockAfter(ptr, ptr + 10, endPtr, readDigits(ptr, endPtr, 4), month, readDigits(ptr + 8, endPtr, 2));
+  }
+  if (digits == 8) {
+    const year = readDigits(ptr, endPtr, 4);
+    return clockAfter(ptr, ptr + 8, endPtr, year, readDigits(ptr + 4, endPtr, 2), readDigits(ptr + 6, endPtr, 2));
+  }
+  if (digits == 6 && separator == 0x20) return shortDateAt(ptr, endPtr);
+  if (digits == 10 || digits == 13) return unixAt(ptr, behindPtr, endPtr, separator);
+  if (digits == 1 && separator == 0x20) return dayFirstAt(ptr, ptr + 1, endPtr, separator);
+  return none(ptr);
+}
+
+/** Seconds or milliseconds since 1970, ended by a space, a comma, a bracket or a fraction. */
+function unixAt(ptr: usize, behindPtr: usize, endPtr: usize, separator: u32): i64 {
+  let seconds: i64 = 0;
+  for (let at = ptr; at < ptr + 10; at++) seconds = seconds * 10 + <i64>(load<u8>(at) - 0x30);
+  if (separator == 0x2e) {
+    behindPtr++;
+    while (behindPtr < endPtr && isDigit(<u32>load<u8>(behindPtr))) behindPtr++;
+  } else if (!isSpace(separator) && separator != 0x2c && separator != 0x5d && separator != 0x29) return none(ptr);
+  endAt(behindPtr);
+  return seconds;
+}
+
+/** yyMMdd HHMMSS, and yyMMdd with a clock whose hour may be padded by a space. */
+function shortDateAt(ptr: usize, endPtr: usize): i64 {
+  const year = 2000 + readDigits(ptr, endPtr, 2);
+  const month = readDigits(ptr + 2, endPtr, 2);
+  const day = readDigits(ptr + 4, endPtr, 2);
+  const clockPtr = ptr + 7;
+  if (readDigits(clockPtr, endPtr, 6) < 0) return clockAfter(ptr, ptr + 6, endPtr, year, month, day);
+  const seconds = toSeconds(
+    year,
+    month,
+    day,
+    readDigits(clockPtr, endPtr, 2),
+    readDigits(clockPtr + 2, endPtr, 2),
+    readDigits(clockPtr + 4, endPtr, 2),
+  );
+  if (seconds == NO_TIME) return none(ptr);
+  endAt(clockPtr + 6);
+  return seconds - localZoneSeconds;
+}
+
+function twoDigitsAt(ptr: usize, endPtr: usize, separator: u32): i64 {
+  if (separator == 0x3a) {
+    const clock = clockAt(ptr, endPtr);
+    return clock < 0 ? none(ptr) : NO_TIME;
+  }
+  if (separator == 0x20) return dayFirstAt(ptr, ptr + 2, endPtr, separator);
+  if (separator - 0x2d > 2) return none(ptr); // - . /
+  if (!isDigit(<u32>load<u8>(ptr + 3))) return dayFirstAt(ptr, ptr + 2, endPtr, separator);
+  const first = readDigits(ptr, endPtr, 2);
+  const second = readDigits(ptr + 3, endPtr, 2);
+  if (load<u8>(ptr + 5) == <u8>separator) {
+    const year = readDigits(ptr + 6, endPtr, 4);
+    if (year >= YEAR_MIN) {
+      const monthFirst = second > 12 || (separator == 0x2f && first <= 12);
+      return clockAfter(ptr, ptr + 10, endPtr, year, monthFirst ? first : second, monthFirst ? second : first);
+    }
+    if (separator == 0x2f)
+      return clockAfter(ptr, ptr + 8, endPtr, 2000 + first, second, readDigits(ptr + 6, endPtr, 2));
+  }
+  return clockAfter(ptr, ptr + 5, endPtr, -1, first, second);
+}
+
+/** dd/Mmm/yyyy, dd-Mmm-yyyy, dd Mmm yyyy; the day ends at dayEndPtr. */
+function dayFirstAt(ptr: usize, dayEndPtr: usize, endPtr: usize, separator: u32): i64 {
+  const month = monthAt(dayEndPtr + 1, endPtr);
+  if (month == 0 || dayEndPtr + 9 > endPtr || load<u8>(dayEndPtr + 4) != <u8>separator) return none(ptr);
+  const year = readDigits(dayEndPtr + 5, endPtr, 4);
+  if (year < YEAR_MIN) return none(ptr);
+  return clockAfter(ptr, dayEndPtr + 9, endPtr, year, month, readDigits(ptr, endPtr, <i32>(dayEndPtr - ptr)));
+}
+
+/** The clock behind a date, one joining sign (or " - ") between, and the zone behind it where the year is known. */
+function clockAfter(ptr: usize, clockPtr: usize, endPtr: usize, year: i32, month: i32, day: i32): i64 {
+  if (clockPtr + 9 > endPtr || month < 1 || month > 12 || day < 1 || day > 31) return none(ptr);
+  const c = <u32>load<u8>(clockPtr);
+  if (c != 0x20 && c != 0x54 && c != 0x2d && c != 0x2e && c != 0x3a && c != 0x5f) return none(ptr);
+  clockPtr++;
+  if (c == 0x20 && load<u8>(clockPtr) == 0x2d && load<u8>(clockPtr + 1) == 0x20) clockPtr += 2;
+  let clock = clockAt(clockPtr, endPtr);
+  if (clock < 0) clock = otherClockAt(clockPtr, endPtr);
+  if (clock < 0) return none(ptr);
+  const seconds = daySeconds(year, month, day, clock);
+  if (seconds == NO_TIME) return none(ptr);
+  if (year < 0) return seconds;
+  const zonePtr = timeEndPtr;
+  return seconds - zoneFrom(zonePtr, zoneBehind(zonePtr, endPtr));
+}
+
+/** ` H:MM:SS`, and HH.MM.SS as some mainframes and supercomputers write it. */
+function otherClockAt(ptr: usize, endPtr: usize): i32 {
+  if (ptr + 8 > endPtr) return -1;
+  if (load<u8>(ptr) == 0x20) {
+    const hour = readDigits(ptr + 1, endPtr, 1);
+    const minute = readDigits(ptr + 3, endPtr, 2);
+    const second = readDigits(ptr + 6, endPtr, 2);
+    if (hour < 0 || minute < 0 || minute > 59 || second < 0 || second > 60) return -1;
+    if (load<u8>(ptr + 2) != 0x3a || load<u8>(ptr + 5) != 0x3a) return -1;
+    endAt(ptr + 8);
+    return hour * 3600 + minute * 60 + second;
+  }
+  const hour = readDigits(ptr, endPtr, 2);
+  const minute = readDigits(ptr + 3, endPtr, 2);
+  const second = readDigits(ptr + 6, endPtr, 2);
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return -1;
+  if (load<u8>(ptr + 2) != 0x2e || load<u8>(ptr + 5) != 0x2e) return -1;
+  ptr += 8;
+  while (ptr < endPtr && (isDigit(<u32>load<u8>(ptr)) || load<u8>(ptr) == 0x2e)) ptr++;
+  endAt(ptr);
+  return hour * 3600 + minute * 60 + second;
+}
+
+/** Z, +HHMM, +HH:MM, each also behind a space, and the usual abbreviations behind one; moves timeEndPtr past it. */
+function zoneBehind(ptr: usize, endPtr: usize): i32 {
+  if (ptr + 3 < endPtr && load<u8>(ptr) == 0x20) {
+    const sign = <u32>load<u8>(ptr + 1);
+    if (sign == 0x2b) return zoneAt(ptr + 1, endPtr);
+    // a dash may also stand before the message: four digits must follow
+    if (sign == 0x2d && readDigits(ptr + 2, endPtr, 4) >= 0) return zoneAt(ptr + 1, endPtr);
+    return sign - 0x41 < 26 ? namedZone(ptr + 1, ptr, endPtr) : 0;
+  }
+  return zoneAt(ptr, endPtr);
+}
+
+/** Zones with one meaning (RFC 822, and Europe's); leaves timeEndPtr behind it, or at nonePtr where there is none. */
+function namedZone(ptr: usize, nonePtr: usize, endPtr: usize): i32 {
+  let word: u32 = 0;
+  let at = ptr;
+  while (at < endPtr && at < ptr + 5 && <u32>load<u8>(at) - 0x41 < 26) word = (word << 8) | <u32>load<u8>(at++);
+  endAt(nonePtr);
+  if (at - ptr < 3 || at - ptr > 4 || (at < endPtr && (isLetter(<u32>load<u8>(at)) || isDigit(<u32>load<u8>(at)))))
+    return 0;
+  const hours = zoneHours(word);
+  if (hours == NO_ZONE) return 0;
+  endAt(at);
+  return hours * 3600;
+}
+
+const NO_ZONE: i32 = 99;
+
+function zoneHours(word: u32): i32 {
+  switch (word) {
+    case 0x555443: // UTC
+    case 0x474d54: // GMT
+    case 0x574554: // WET
+      return 0;
+    case 0x434554: // CET
+    case 0x57455354: // WEST
+      return 1;
+    case 0x454554: // EET
+    case 0x43455354: // CEST
+      return 2;
+    case 0x45455354: // EEST
+    case 0x4d534b: // MSK
+      return 3;
+    case 0x4a5354: // JST
+      return 9;
+    case 0x454454: // EDT
+      return -4;
+    case 0x455354: // EST
+    case 0x434454: // CDT
+      return -5;
+    case 0x435354: // CST
+    case 0x4d4454: // MDT
+      return -6;
+    case 0x4d5354: // MST
+    case 0x504454: // PDT
+      return -7;
+    case 0x505354: // PST
+      return -8;
+    default:
+      return NO_ZONE;
+  }
+}
+
+/** A weekday or a zone may stand before the month, a year before or behind the clock, a zone behind that. */
+function namedDateAt(ptr: usize, endPtr: usize): i64 {
+  const startPtr = ptr;
+  let zone = 0;
+  let hasZone = false;
+  let month = monthAt(ptr, endPtr);
+  if (month == 0 || load<u8>(ptr + 3) == 0x2c || isLetter(<u32>load<u8>(ptr + 3))) {
+    let wordEndPtr = ptr;
+    while (wordEndPtr < endPtr && wordEndPtr < ptr + 10 && isLetter(<u32>load<u8>(wordEndPtr))) wordEndPtr++;
+    zone = namedZone(ptr, ptr, endPtr);
+    hasZone = timeEndPtr > ptr;
+    if (wordEndPtr < endPtr && load<u8>(wordEndPtr) == 0x2c) wordEndPtr++;
+    if (wordEndPtr - ptr < 3 || wordEndPtr + 8 > endPtr || load<u8>(wordEndPtr) != 0x20) return none(startPtr);
+    ptr = wordEndPtr + 1;
+    if (isDigit(<u32>load<u8>(ptr))) {
+      const dayEndPtr = isDigit(<u32>load<u8>(ptr + 1)) ? ptr + 2 : ptr + 1;
+      const seconds = dayFirstAt(ptr, dayEndPtr, endPtr, <u32>load<u8>(dayEndPtr));
+      return timeEndPtr == ptr ? none(startPtr) : seconds;
+    }
+    month = monthAt(ptr, endPtr);
+  }
+  if (month == 0 || ptr + 15 > endPtr) return none(startPtr);
+  if (load<u8>(ptr + 3) == 0x2d) {
+    const seconds = yearLastAt(ptr, endPtr, month);
+    return timeEndPtr == ptr ? none(startPtr) : seconds;
+  }
+  if (load<u8>(ptr + 3) != 0x20) return none(startPtr);
+  ptr += 4;
+  if (load<u8>(ptr) == 0x20) ptr++;
+  let day = readDigits(ptr, endPtr, 2);
+  ptr += day < 0 ? 1 : 2;
+  if (day < 0) day = readDigits(ptr - 1, endPtr, 1);
+  if (day < 0) return none(startPtr);
+  while (ptr < endPtr && (load<u8>(ptr) == 0x20 || load<u8>(ptr) == 0x2c)) ptr++;
+  let year = readDigits(ptr, endPtr, 4);
+  if (year >= YEAR_MIN) ptr += 5;
+  const clock = clockAt(ptr, endPtr);
+  if (clock < 0) return none(startPtr);
+  let zonePtr = timeEndPtr;
+  if (year >= YEAR_MIN) zone += zoneBehind(zonePtr, endPtr);
+  else if (zonePtr + 5 <= endPtr && load<u8>(zonePtr) == 0x20) {
+    year = readDigits(zonePtr + 1, endPtr, 4);
+    if (year >= YEAR_MIN) zone += zoneAt((zonePtr += 5), endPtr);
+  }
+  hasZone = hasZone || timeEndPtr > zonePtr;
+  const seconds = daySeconds(year >= YEAR_MIN ? year : -1, month, day, clock);
+  if (seconds == NO_TIME) return NO_TIME;
+  // without a year the clock's own zone is taken off already
+  if (year < YEAR_MIN) return hasZone ? seconds + localZoneSeconds - zone : seconds;
+  return seconds - (hasZone ? zone : localZoneSeconds);
+}
+
+/** Mmm-dd-yy and Mmm-dd-yyyy. */
+function yearLastAt(ptr: usize, endPtr: usize, month: i32): i64 {
+  if (load<u8>(ptr + 6) != 0x2d) return none(ptr);
+  const day = readDigits(ptr + 4, endPtr, 2);
+  const year = readDigits(ptr + 7, endPtr, 4);
+  if (year >= YEAR_MIN) return clockAfter(ptr, ptr + 11, endPtr, year, month, day);
+  const short = readDigits(ptr + 7, endPtr, 2);
+  return short < 0 ? none(ptr) : clockAfter(ptr, ptr + 9, endPtr, 2000 + short, month, day);
+}

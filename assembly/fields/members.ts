@@ -1,0 +1,114 @@
+/** The members of a JSON object that wraps an event: its message, and the fields of named.ts, nested ones included. */
+import { skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "../runtime/json";
+import { NAME_START, nameHash } from "../runtime/nameTable";
+import { enterEventObject, FLOW_EVENT } from "./flow";
+import { FLOW_SHIFT } from "./flowNames";
+import { notePath, pathsActive } from "./paths";
+import { FIELD_ENTERED, FIELD_RENAMED, fieldLimit, fieldNamed, fieldNextPtr, hasKind, messageRankOf, noteField } from "./named";
+
+/** Objects further in say nothing that is asked for. */
+const DEPTH_MAX: i32 = 4;
+const NAME_BYTES_MAX: usize = 40;
+
+/** The message found so far, its rank (0 for none), and where it may be written. */
+export let foundPtr: usize = 0;
+export let foundEndPtr: usize = 0;
+export let foundRank: i32 = 0;
+let targetPtr: usize = 0;
+let targetEndPtr: usize = 0;
+
+/** The next message found is written to [ptr, endPtr). */
+export function expectMessage(ptr: usize, endPtr: usize): void {
+  foundPtr = ptr;
+  foundEndPtr = ptr;
+  foundRank = 0;
+  targetPtr = ptr;
+  targetEndPtr = endPtr;
+}
+
+/** Takes one member in whose value is at ptr; returns the end of its value, or 0 where there is none. */
+export function takeMember(namePtr: usize, nameEndPtr: usize, ptr: usize, endPtr: usize): usize {
+  return memberOf(NAME_START, namePtr, nameEndPtr, ptr, endPtr, 0);
+}
+
+function memberOf(prefix: u32, namePtr: usize, nameEndPtr: usize, ptr: usize, endPtr: usize, depth: i32): usize {
+  if (nameEndPtr - namePtr > NAME_BYTES_MAX) return skipValue(ptr, endPtr);
+  const hash = nameHash(prefix, namePtr, nameEndPtr);
+  const field = fieldNamed(hash);
+  if (field == 0 || ptr >= endPtr) return skipValue(ptr, endPtr);
+  const first = <u32>load<u8>(ptr);
+  if (first == 0x22) {
+    const rank = messageRankOf(field);
+    if (rank > foundRank) return takeMessage(ptr + 1, endPtr, rank);
+    return hasKind(field) ? takeText(field, ptr + 1, endPtr) : skipValue(ptr, endPtr);
+  }
+  if (first == 0x7b) {
+    if ((field & (FIELD_ENTERED | FIELD_RENAMED)) == 0 || depth >= DEPTH_MAX) return skipValue(ptr, endPtr);
+    const objectEndPtr = skipValue(ptr, endPtr);
+    if (objectEndPtr == 0) return 0;
+    const isEvent = field >> FLOW_SHIFT == FLOW_EVENT;
+    if (isEvent) enterEventObject(true);
+    membersOf(field & FIELD_RENAMED ? NAME_START : hash, ptr, objectEndPtr, depth + 1);
+    if (isEvent) enterEventObject(false);
+    return objectEndPtr;
+  }
+  const valueEndPtr = skipValue(ptr, endPtr);
+  if (valueEndPtr != 0 && first != 0x5b && hasKind(field)) noteField(field, ptr, valueEndPtr, false, false);
+  return valueEndPtr;
+}
+
+/** All members of the object at ptr; returns its end, or 0. */
+export function membersOf(prefix: u32, ptr: usize, endPtr: usize, depth: i32): usize {
+  ptr = skipSpace(ptr + 1, endPtr);
+  if (ptr < endPtr && load<u8>(ptr) == 0x7d) return ptr + 1;
+  while (ptr < endPtr && load<u8>(ptr) == 0x22) {
+    const quotePtr = skipString(ptr + 1, endPtr);
+    if (quotePtr == 0) return 0;
+    const colonPtr = skipSpace(quotePtr + 1, endPtr);
+    if (colonPtr >= endPtr || load<u8>(colonPtr) != 0x3a) return 0;
+    const namePtr = ptr + 1;
+    const valuePtr = skipSpace(colonPtr + 1, endPtr);
+    ptr = memberOf(prefix, namePtr, quotePtr, valuePtr, endPtr, depth);
+    if (ptr == 0) return 0;
+    if (pathsActive && depth == 0) notePath(namePtr, quotePtr, valuePtr, ptr);
+    ptr = skipSpace(ptr, endPtr);
+    if (ptr >= endPtr) return 0;
+    if (load<u8>(ptr) == 0x7d) return ptr + 1;
+    if (load<u8>(ptr) != 0x2c) return 0;
+    ptr = skipSpace(ptr + 1, endPtr);
+  }
+  return 0;
+}
+
+/** The string at ptr is the message; returns the end of the value, or 0. */
+export function takeMessage(ptr: usize, endPtr: usize, rank: i32): usize {
+  const quotePtr = unescape(ptr, endPtr, targetPtr, targetEndPtr);
+  foundPtr = targetPtr;
+  if (quotePtr == 0) {
+    // what was found before has been written over
+    foundEndPtr = targetPtr;
+    foundRank = 0;
+    return 0;
+  }
+  foundEndPtr = unescapedEndPtr;
+  foundRank = rank;
+  return quotePtr + 1;
+}
+
+/** The bytes [ptr, endPtr) are the message as they stand. */
+export function copyMessage(ptr: usize, endPtr: usize, rank: i32): void {
+  const bytes = min<usize>(endPtr - ptr, targetEndPtr - targetPtr);
+  memory.copy(targetPtr, ptr, bytes);
+  foundPtr = targetPtr;
+  foundEndPtr = targetPtr + bytes;
+  foundRank = rank;
+}
+
+function takeText(field: u32, ptr: usize, endPtr: usize): usize {
+  const startPtr = fieldNextPtr;
+  const limitPtr = fieldLimit(field);
+  const quotePtr = limitPtr == 0 ? <usize>0 : unescape(ptr, endPtr, startPtr, limitPtr);
+  if (quotePtr == 0) return skipValue(ptr - 1, endPtr);
+  noteField(field, startPtr, unescapedEndPtr, true, true);
+  return quotePtr + 1;
+}

@@ -1,0 +1,415 @@
+/**
+ * Fields that loggers and parsers upstream leave, under their usual names: ECS, Bunyan and pino, Serilog, GELF, zap,
+ * logfmt, journald, Fluent Bit's own parsers, network logs. One table of names (assembly/runtime/nameTable.ts) serves JSON
+ * members, nested ones under their joined names (http.response.status_code), and key=value pairs. Of several fields that
+ * say the same the first is taken.
+ */
+import { addressHigh, addressLow, readHost } from "../event/address";
+import { equalsText, findByte, isDigit, readDigits } from "../runtime/bytes";
+import {
+  bytes,
+  fieldScratchEndPtr,
+  fieldScratchPtr,
+  keyEndPtr,
+  keyPtr,
+  LEVEL_DEBUG,
+  LEVEL_ERROR,
+  LEVEL_FATAL,
+  LEVEL_INFO,
+  LEVEL_NONE,
+  LEVEL_TRACE,
+  LEVEL_WARN,
+  markError,
+  NO_TIME,
+  setBytes,
+  setDestination,
+  setDestinationPort,
+  setKeyAddress,
+  setLevel,
+  setSender,
+  setSource,
+  setStatus,
+  setTime,
+  sourceEndPtr,
+  sourcePtr,
+  status,
+  timeSeconds,
+} from "../event/event";
+import { addNames, findName, newNameTable } from "../runtime/nameTable";
+import { clearFlow, enterFlow, noteFlow } from "./flow";
+import { addFlowNames, FLOW_MASK, FLOW_SHIFT } from "./flowNames";
+import { requestTargetEnd } from "../formats/access";
+import { setClient } from "./client";
+import { dateAt } from "./date";
+import { parseLevel } from "./level";
+import { severityLevel } from "./severity";
+import { timeEndPtr } from "./time";
+
+const TIME: u32 = 1;
+const LEVEL: u32 = 2;
+const STATUS: u32 = 3;
+const BYTES: u32 = 4;
+/** One direction's bytes: the parts are added up. */
+const BYTES_PART: u32 = 5;
+const CLIENT: u32 = 6;
+/** The same where it is an address; under such a name something else may stand. */
+const CLIENT_ADDRESS: u32 = 7;
+const SENDER: u32 = 8;
+const DESTINATION: u32 = 9;
+const DESTINATION_PORT: u32 = 10;
+const METHOD: u32 = 11;
+const TARGET: u32 = 12;
+/** METHOD TARGET PROTOCOL in one. */
+const REQUEST: u32 = 13;
+const SOURCE: u32 = 14;
+const ERROR_FLAG: u32 = 15;
+const ERROR_TEXT: u32 = 16;
+/** Vector's own mark: the time beside it is when Vector read the line. */
+const SHIPPER: u32 = 17;
+const KIND_MASK: u32 = 31;
+/** An object under this name is entered, its members' names go on behind this one's (32), or begin anew (64). */
+export const FIELD_ENTERED: u32 = 32;
+export const FIELD_RENAMED: u32 = 64;
+/** From here on the rank of a message: of several candidates the highest is taken; from FLOW_SHIFT on a flow's part. */
+const RANK_SHIFT: u32 = 8;
+const RANK_MASK: u32 = 15;
+export const LOG_RANK: i32 = 8;
+
+const BYTES_MAX: i64 = 1 << 53;
+/** What is read of a request's target, and of every other field: together they fit the scratch. */
+const TARGET_BYTES_MAX: usize = 6144;
+const TEXT_FIELD_BYTES_MAX: usize = 512;
+
+let table: usize = 0;
+
+/** The request's parts and the error's text, as found in this event. */
+export let fieldMethodPtr: usize = 0;
+export let fieldMethodEndPtr: usize = 0;
+export let fieldTargetPtr: usize = 0;
+export let fieldTargetEndPtr: usize = 0;
+export let errorTextPtr: usize = 0;
+export let errorTextEndPtr: usize = 0;
+/** How many fields were taken in. */
+export let fieldCount: i32 = 0;
+/** Where text may be kept until the event is judged. */
+export let fieldNextPtr: usize = 0;
+
+export function initialiseFields(): bool {
+  if (table != 0) return true;
+  table = newNameTable();
+  if (table == 0) return false;
+  addNames(table, "timestamp time ts t datetime eventtime logtime asctime timelocal timeiso8601 starttime startutc", TIME);
+  addNames(table, "sourcerealtimetimestamp realtimetimestamp eventtimestamp createdat date", TIME);
+  addNames(table, "level lvl l severity severitytext levelname loglevel priority logseverity severitylabel", LEVEL);
+  addNames(table, "status code statuscode httpstatus httpstatuscode httpcode responsestatus responsecode", STATUS);
+  addNames(table, "responsestatuscode httpresponsestatuscode httpresponsestatus downstreamstatus scstatus", STATUS);
+  addNames(table, "resstatuscode resstatus", STATUS);
+  addNames(table, "bytes bytessent bodybytessent size responsesize responsebytes responselength networkbytes", BYTES);
+  addNames(table, "httpresponsebodybytes httpresponsebytes downstreamcontentsize scbytes totalbytes len", BYTES);
+  addNames(table, "origbytes respbytes bytesin bytesout sentbyte rcvdbyte sentbytes rcvdbytes receivedbytes", BYTES_PART);
+  addNames(table, "sourcebytes destinationbytes clientbytes serverbytes bytestoserver bytestoclient", BYTES_PART);
+  addNames(table, "flowbytestoserver flowbytestoclient inbytes outbytes srcbytes dstbytes bytesreceived", BYTES_PART);
+  addNames(table, "remote remoteaddr", CLIENT);
+  addNames(table, "client clientip clientaddr clientaddress clienthost remoteip remoteaddress remotehost", CLIENT_ADDRESS);
+  addNames(table, "remoteipaddress ip ipaddress ipaddr cip peer peeraddress peeraddr peerip userip rhost rip", CLIENT_ADDRESS);
+  addNames(table, "requestremoteip requestremoteaddr requestclientip reqremoteaddress httpclientip callerip", CLIENT_ADDRESS);
+  addNames(table, "sourceipaddress httprequestremoteip", CLIENT_ADDRESS);
+  addNames(table, "src srcip srcaddr srcipaddr source sourceip sourceaddress saddr ipsrc idorigh origh", SENDER);
+  addNames(table, "dst dstip dstaddr dstipaddr dest destip destaddr destination destinationip", DESTINATION);
+  addNames(table, "destinationaddress daddr ipdst idresph resph", DESTINATION);
+  addNames(table, "dstport destport destinationport dport dpt idrespp respp", DESTINATION_PORT);
+  addNames(table, "method requestmethod httpmethod httprequestmethod reqmethod csmethod verb", METHOD);
+  addNames(table, "path uri url requesturi requesturl requestpath urlpath urloriginal requrl originalurl", TARGET);
+  addNames(table, "httpurl httptarget httprequesturi", TARGET);
+  addNames(table, "request requestline", REQUEST);
+  addNames(table, "ident program appname logger loggername loglogger syslogidentifier sourcecontext component", SOURCE);
+  addNames(table, "iserror", ERROR_FLAG);
+  addNames(table, "sourcetype", SHIPPER);
+  addNames(table, "err error errormessage errmessage exception exceptionmessage errormsg cause x", ERROR_TEXT);
+  addNames(table, "http httprequest httpresponse httpresponsebody request response req res client source", FIELD_ENTERED);
+  addNames(table, "destination url log err error exception level network flow remote", FIELD_ENTERED);
+  addNames(table, "fields properties attributes context ctx data record message msg event", FIELD_RENAMED);
+  addNames(table, "log", <u32>LOG_RANK << RANK_SHIFT);
+  addNames(table, "message renderedmessage", 7 << RANK_SHIFT);
+  addNames(table, "msg", 6 << RANK_SHIFT);
+  addNames(table, "shortmessage", 5 << RANK_SHIFT);
+  addNames(table, "m", 4 << RANK_SHIFT);
+  addNames(table, "mt messagetemplate", 3 << RANK_SHIFT);
+  addNames(table, "event text", 2 << RANK_SHIFT);
+  addNames(table, "body", 1 << RANK_SHIFT);
+  addFlowNames(table);
+  return true;
+}
+
+let timeNoted: bool = false;
+let levelNoted: bool = false;
+let statusNoted: bool = false;
+let isShipped: bool = false;
+/** When the shipper read the line, NO_TIME where the record does not say so. */
+export let shippedSeconds: i64 = NO_TIME;
+let senderNoted: bool = false;
+let destinationNoted: bool = false;
+
+/** What an object inside says goes before what the one around it said, but for a flow whose ends are both known. */
+export function enterFields(): void {
+  const hasEnds = senderNoted && destinationNoted;
+  enterFlow(hasEnds);
+  senderNoted = hasEnds;
+  destinationNoted = hasEnds;
+  timeNoted = false;
+  levelNoted = false;
+  statusNoted = false;
+}
+
+export function clearFields(): void {
+  senderNoted = false;
+  enterFields();
+  clearFlow();
+  fieldNextPtr = fieldScratchPtr;
+  fieldMethodPtr = 0;
+  fieldMethodEndPtr = 0;
+  fieldTargetPtr = 0;
+  errorTextPtr = 0;
+  errorTextEndPtr = 0;
+  fieldCount = 0;
+  isShipped = false;
+  shippedSeconds = NO_TIME;
+}
+
+/** A shipper's time holds only where the line itself says none. */
+export function setAsideShippersTime(): void {
+  if (!isShipped || !timeNoted) return;
+  shippedSeconds = timeSeconds;
+  setTime(NO_TIME);
+  timeNoted = false;
+  fieldCount--;
+}
+
+/** What a name stands for, 0 for a stranger. */
+// @ts-ignore: decorator
+@inline
+export function fieldNamed(hash: u32): u32 {
+  return findName(table, hash);
+}
+
+// @ts-ignore: decorator
+@inline
+export function messageRankOf(field: u32): i32 {
+  return <i32>((field >> RANK_SHIFT) & RANK_MASK);
+}
+
+// @ts-ignore: decorator
+@inline
+export function hasKind(field: u32): bool {
+  return (field & (KIND_MASK | FLOW_MASK)) != 0;
+}
+
+/** What is kept lies before fieldNextPtr. */
+function keepField(endPtr: usize): void {
+  if (kept) fieldNextPtr = endPtr;
+}
+
+// @ts-ignore: decorator
+@inline
+export function isTime(field: u32): bool {
+  return (field & KIND_MASK) == TIME;
+}
+
+/** Where the text of one more field ends at the latest if it is kept from fieldNextPtr on, or 0 for no room. */
+export function fieldLimit(field: u32): usize {
+  const kind = field & KIND_MASK;
+  const bytesMax = kind == TARGET || kind == REQUEST ? TARGET_BYTES_MAX : TEXT_FIELD_BYTES_MAX;
+  const limitPtr = min<usize>(fieldNextPtr + bytesMax, fieldScratchEndPtr());
+  return fieldNextPtr + 32 > limitPtr ? 0 : limitPtr;
+}
+
+/** Whether method and target were found, and a status, too, where there is a message that would be judged instead. */
+export function hasFieldRequest(hasMessage: bool): bool {
+  if (fieldMethodPtr == 0 || fieldTargetPtr == 0 || fieldTargetEndPtr == fieldTargetPtr) return false;
+  const isMalformed = fieldMethodEndPtr == fieldMethodPtr;
+  return status != 0 ? !isMalformed || !hasMessage : !isMalformed && !hasMessage;
+}
+
+/** The request's target as a configured field has it. */
+export function setFieldTarget(ptr: usize, endPtr: usize): void {
+  fieldTargetPtr = ptr;
+  fieldTargetEndPtr = endPtr;
+}
+
+/** Writes the error's text behind a message that ends at ptr, after a colon; returns the new end. */
+export function appendError(ptr: usize, limitPtr: usize): usize {
+  const errorBytes = errorTextEndPtr - errorTextPtr;
+  if (errorBytes == 0 || ptr + errorBytes + 2 > limitPtr) return ptr;
+  store<u16>(ptr, 0x203a);
+  memory.copy(ptr + 2, errorTextPtr, errorBytes);
+  return ptr + 2 + errorBytes;
+}
+
+let kept: bool = false;
+
+/** Takes in a field's value [ptr, endPtr): a text, or a number or literal; `atRoom` where it lies at fieldNextPtr. */
+export function noteField(field: u32, ptr: usize, endPtr: usize, isText: bool, atRoom: bool): void {
+  kept = atRoom;
+  const kind = field & KIND_MASK;
+  if (ptr == endPtr) return;
+  if (field >> FLOW_SHIFT != 0) noteFlow(field >> FLOW_SHIFT, ptr, endPtr, isText);
+  if (kind == 0) return;
+  if (kind == TIME) noteTime(ptr, endPtr);
+  else if (kind == LEVEL) noteLevel(ptr, endPtr);
+  else if (kind == STATUS) noteStatus(ptr, endPtr);
+  else if (kind == BYTES || kind == BYTES_PART) noteBytes(ptr, endPtr, kind == BYTES_PART);
+  else if (kind == DESTINATION_PORT) notePort(ptr, endPtr);
+  else if (kind == ERROR_FLAG) {
+    if (equalsText(ptr, endPtr, "true")) {
+      markError();
+      fieldCount++;
+    }
+  } else if (kind == SHIPPER) isShipped = true;
+  else if (isText) noteText(kind, ptr, endPtr);
+}
+
+/** The kinds whose text outlives the call, or is an address. */
+function noteText(kind: u32, ptr: usize, endPtr: usize): void {
+  if (kind == CLIENT || kind == CLIENT_ADDRESS || kind == SENDER || kind == DESTINATION) {
+    noteAddress(kind, ptr, endPtr);
+    return;
+  }
+  if (kind == METHOD) {
+    if (fieldMethodEndPtr > fieldMethodPtr) return;
+    fieldMethodPtr = ptr;
+    fieldMethodEndPtr = endPtr;
+  } else if (kind == TARGET) {
+    if (fieldTargetPtr != 0) return;
+    fieldTargetPtr = ptr;
+    fieldTargetEndPtr = endPtr;
+  } else if (kind == REQUEST) {
+    noteRequest(ptr, endPtr);
+  } else if (kind == SOURCE) {
+    if (sourceEndPtr > sourcePtr) return;
+    setSource(ptr, endPtr);
+  } else {
+    if (errorTextPtr != 0) return;
+    errorTextPtr = ptr;
+    errorTextEndPtr = findByte(ptr, endPtr, 0x0a);
+  }
+  keepField(endPtr);
+  fieldCount++;
+}
+
+function noteAddress(kind: u32, ptr: usize, endPtr: usize): void {
+  if (kind == CLIENT) {
+    if (keyEndPtr > keyPtr) return;
+    setClient(ptr, endPtr);
+    if (keyPtr == ptr) keepField(endPtr);
+    fieldCount++;
+    return;
+  }
+  if (!readHost(ptr, endPtr)) return;
+  if (kind == DESTINATION) {
+    if (!destinationNoted) setDestination(addressHigh, addressLow);
+    destinationNoted = true;
+  } else {
+    if (kind == SENDER) {
+      if (!senderNoted) setSender(addressHigh, addressLow);
+      senderNoted = true;
+    }
+    if (keyEndPtr == keyPtr) setKeyAddress(addressHigh, addressLow);
+  }
+  fieldCount++;
+}
+
+/** What is no request line is the target of a request without a method. */
+function noteRequest(ptr: usize, endPtr: usize): void {
+  if (fieldTargetPtr != 0) return;
+  const methodEndPtr = findByte(ptr, endPtr, 0x20);
+  fieldTargetPtr = methodEndPtr < endPtr ? methodEndPtr + 1 : ptr;
+  fieldTargetEndPtr = requestTargetEnd(fieldTargetPtr, endPtr);
+  const isMalformed = fieldTargetEndPtr == fieldTargetPtr;
+  if (isMalformed) {
+    fieldTargetPtr = ptr;
+    fieldTargetEndPtr = endPtr;
+  }
+  if (fieldMethodPtr != 0) return;
+  fieldMethodPtr = ptr;
+  fieldMethodEndPtr = isMalformed || methodEndPtr == endPtr ? ptr : methodEndPtr;
+}
+
+/** A date in any shape of date.ts, or a count of seconds, milli-, micro- or nanoseconds, told apart by its length. */
+export function noteTime(ptr: usize, endPtr: usize): void {
+  if (timeNoted) return;
+  let digits: usize = 0;
+  while (ptr + digits < endPtr && isDigit(<u32>load<u8>(ptr + digits))) digits++;
+  const ends = ptr + digits == endPtr || load<u8>(ptr + digits) == 0x2e;
+  if (ends && (digits == 10 || digits == 13 || digits == 16 || digits == 19)) {
+    setTime(<i64>readDigits(ptr, endPtr, 9) * 10 + <i64>(load<u8>(ptr + 9) - 0x30));
+    timeNoted = true;
+    fieldCount++;
+    return;
+  }
+  const seconds = dateAt(ptr, endPtr);
+  if (timeEndPtr == ptr || seconds == NO_TIME) return;
+  setTime(seconds);
+  timeNoted = true;
+  fieldCount++;
+}
+
+/** A field's value as a level; LEVEL_NONE where it is none. */
+export function readLevel(ptr: usize, endPtr: usize): i32 {
+  const isNumber = isDigit(<u32>load<u8>(ptr)) && endPtr - ptr <= 2;
+  return isNumber ? numberedLevel(readDigits(ptr, endPtr, <i32>(endPtr - ptr))) : parseLevel(ptr, endPtr);
+}
+
+function noteLevel(ptr: usize, endPtr: usize): void {
+  if (levelNoted) return;
+  const found = readLevel(ptr, endPtr);
+  if (found == LEVEL_NONE) return;
+  setLevel(found);
+  levelNoted = true;
+  fieldCount++;
+}
+
+/** From 10 on Bunyan's and pino's (10 trace … 60 fatal), below 8 syslog's severities. */
+function numberedLevel(value: i32): i32 {
+  if (value < 0) return LEVEL_NONE;
+  if (value < 10) return value < 8 ? severityLevel(value) : LEVEL_NONE;
+  if (value < 20) return LEVEL_TRACE;
+  if (value < 30) return LEVEL_DEBUG;
+  if (value < 40) return LEVEL_INFO;
+  if (value < 50) return LEVEL_WARN;
+  return value < 60 ? LEVEL_ERROR : LEVEL_FATAL;
+}
+
+/** A field's value as a status: three digits; 0 where it is none. */
+export function readStatus(ptr: usize, endPtr: usize): i32 {
+  const value = readDigits(ptr, endPtr, 3);
+  return value < 100 || (ptr + 3 < endPtr && isDigit(<u32>load<u8>(ptr + 3))) ? 0 : value;
+}
+
+function noteStatus(ptr: usize, endPtr: usize): void {
+  const value = statusNoted ? 0 : readStatus(ptr, endPtr);
+  if (value == 0) return;
+  setStatus(value);
+  statusNoted = true;
+  fieldCount++;
+}
+
+function noteBytes(ptr: usize, endPtr: usize, isPart: bool): void {
+  if (bytes >= 0 && !isPart) return;
+  let value: i64 = 0;
+  for (let at = ptr; at < endPtr; at++) {
+    const c = <u32>load<u8>(at);
+    if (!isDigit(c) || value > BYTES_MAX) return;
+    value = value * 10 + <i64>(c - 0x30);
+  }
+  if (value > BYTES_MAX) return;
+  setBytes(bytes > 0 ? bytes + value : value);
+  fieldCount++;
+}
+
+function notePort(ptr: usize, endPtr: usize): void {
+  if (endPtr - ptr > 5) return;
+  const port = readDigits(ptr, endPtr, <i32>(endPtr - ptr));
+  if (port < 0 || port > 65535) return;
+  setDestinationPort(port);
+  fieldCount++;
+}

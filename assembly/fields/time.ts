@@ -1,0 +1,159 @@
+/**
+ * Times as logs write them, to Unix seconds. Days from the civil calendar: Howard Hinnant,
+ * https://howardhinnant.github.io/date_algorithms.html (days_from_civil, civil_from_days).
+ */
+import { isDigit, readDigits } from "../runtime/bytes";
+import { NO_TIME } from "../event/event";
+
+/** Unix seconds when the record arrived; lines without a year take one by it. */
+export let arrivalSeconds: i64 = 0;
+
+/** Seconds east of UTC of the clocks that write no zone. */
+export let localZoneSeconds: i32 = 0;
+
+export function setLocalZone(seconds: i32): void {
+  localZoneSeconds = seconds;
+}
+
+export function setArrival(seconds: i64): void {
+  arrivalSeconds = seconds;
+}
+
+/** First byte after what the last successful time function read. */
+export let timeEndPtr: usize = 0;
+
+const DAY_SECONDS: i64 = 86400;
+/** From 1896 to 1904. */
+const LEAP_YEARS_APART_MAX: i32 = 8;
+
+export function daysFromCivil(year: i64, month: i64, day: i64): i64 {
+  if (month <= 2) year -= 1;
+  const era = (year >= 0 ? year : year - 399) / 400;
+  const yearOfEra = year - era * 400;
+  const dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+  return era * 146097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719468;
+}
+
+function yearOf(seconds: i64): i64 {
+  let days = seconds / DAY_SECONDS;
+  if (seconds % DAY_SECONDS < 0) days -= 1;
+  days += 719468;
+  const era = (days >= 0 ? days : days - 146096) / 146097;
+  const dayOfEra = days - era * 146097;
+  const yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146096) / 365;
+  const dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100);
+  return yearOfEra + era * 400 + (dayOfYear >= 306 ? 1 : 0);
+}
+
+/** Seconds since the epoch, or NO_TIME where a part is out of its range (a leap second counts as the next second). */
+export function toSeconds(year: i32, month: i32, day: i32, hour: i32, minute: i32, second: i32): i64 {
+  if (year < 0 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23) return NO_TIME;
+  if (minute < 0 || minute > 59 || second < 0 || second > 60) return NO_TIME;
+  return daysFromCivil(year, month, day) * DAY_SECONDS + hour * 3600 + minute * 60 + second;
+}
+
+/**
+ * The same without a year: the latest that ends no more than a day after the arrival, as a line is never older than a
+ * year unless it says so, and clocks differ by no more. A leap day is that of the last leap year. Such lines have no
+ * zone of their own either.
+ */
+export function toSecondsNoYear(month: i32, day: i32, hour: i32, minute: i32, second: i32): i64 {
+  const near = <i32>yearOf(arrivalSeconds);
+  const isLeapDay = day == 29 && month == 2;
+  for (let year = near + 1; year >= near - LEAP_YEARS_APART_MAX; year--) {
+    if (isLeapDay && !(year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))) continue;
+    let seconds = toSeconds(year, month, day, hour, minute, second);
+    if (seconds != NO_TIME) seconds -= localZoneSeconds;
+    if (seconds == NO_TIME || seconds <= arrivalSeconds + DAY_SECONDS) return seconds;
+  }
+  return NO_TIME;
+}
+
+/** A day and the seconds of its clock (86400 is the leap second that ends it), without a year where it is negative. */
+export function daySeconds(year: i32, month: i32, day: i32, clock: i32): i64 {
+  const hour = min<i32>(clock / 3600, 23);
+  const minute = min<i32>((clock - hour * 3600) / 60, 59);
+  const second = clock - hour * 3600 - minute * 60;
+  return year < 0
+    ? toSecondsNoYear(month, day, hour, minute, second)
+    : toSeconds(year, month, day, hour, minute, second);
+}
+
+/** 1-12 for an English three-letter month in its usual spelling, else 0. */
+export function monthAt(ptr: usize, endPtr: usize): i32 {
+  if (ptr + 3 > endPtr) return 0;
+  const word = <u32>load<u8>(ptr) | ((<u32>load<u8>(ptr + 1)) << 8) | ((<u32>load<u8>(ptr + 2)) << 16) | 0x202020;
+  switch (word) {
+    case 0x6e616a:
+      return 1;
+    case 0x626566:
+      return 2;
+    case 0x72616d:
+      return 3;
+    case 0x727061:
+      return 4;
+    case 0x79616d:
+      return 5;
+    case 0x6e756a:
+      return 6;
+    case 0x6c756a:
+      return 7;
+    case 0x677561:
+      return 8;
+    case 0x706573:
+      return 9;
+    case 0x74636f:
+      return 10;
+    case 0x766f6e:
+      return 11;
+    case 0x636564:
+      return 12;
+    default:
+      return 0;
+  }
+}
+
+/** Seconds of the day for HH:MM:SS at ptr, or -1; leaves its end in timeEndPtr, a fraction included. */
+export function clockAt(ptr: usize, endPtr: usize): i32 {
+  const hour = readDigits(ptr, endPtr, 2);
+  const minute = readDigits(ptr + 3, endPtr, 2);
+  const second = readDigits(ptr + 6, endPtr, 2);
+  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return -1;
+  if (load<u8>(ptr + 2) != 0x3a || load<u8>(ptr + 5) != 0x3a) return -1;
+  ptr += 8;
+  if (ptr + 1 < endPtr) {
+    const c = <u32>load<u8>(ptr);
+    if ((c == 0x2e || c == 0x2c || c == 0x3a) && isDigit(<u32>load<u8>(ptr + 1))) {
+      ptr += 2;
+      while (ptr < endPtr && isDigit(<u32>load<u8>(ptr))) ptr++;
+    }
+  }
+  timeEndPtr = ptr;
+  return hour * 3600 + minute * 60 + second;
+}
+
+/** The zone that was read at ptr, or that of clocks which write none. */
+export function zoneFrom(ptr: usize, zone: i32): i32 {
+  return timeEndPtr == ptr ? localZoneSeconds : zone;
+}
+
+/** Offset in seconds east of UTC for Z, +HHMM, +HH:MM at ptr (0 where there is none); moves timeEndPtr past it. */
+export function zoneAt(ptr: usize, endPtr: usize): i32 {
+  timeEndPtr = ptr;
+  if (ptr >= endPtr) return 0;
+  const c = <u32>load<u8>(ptr);
+  if (c == 0x5a) {
+    timeEndPtr = ptr + 1;
+    return 0;
+  }
+  if (c != 0x2b && c != 0x2d) return 0;
+  const hours = readDigits(ptr + 1, endPtr, 2);
+  if (hours < 0) return 0;
+  let minutesPtr = ptr + 3;
+  if (minutesPtr < endPtr && load<u8>(minutesPtr) == 0x3a) minutesPtr++;
+  const minutes = readDigits(minutesPtr, endPtr, 2);
+  if (minutes < 0) return 0;
+  timeEndPtr = minutesPtr + 2;
+  const offset = hours * 3600 + minutes * 60;
+  return c == 0x2d ? -offset : offset;
+}

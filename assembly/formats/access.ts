@@ -1,0 +1,281 @@
+/**
+ * Access logs of Apache, nginx and Tomcat, common and combined:
+ *   HOST IDENT USER [10/Oct/2000:13:55:36 -0700] "GET /path HTTP/1.1" 200 2326 …
+ * A virtual host may stand before HOST. What follows the size (referrer, user agent) is no feature and is not read.
+ */
+import { exactly, findByte, firstMatch, isDigit, matchByte, matchEither, readDigits } from "../runtime/bytes";
+import {
+  FORMAT_ACCESS,
+  messageEndPtr,
+  messagePtr,
+  NO_TIME,
+  requestSeed,
+  setBody,
+  setBytes,
+  setFormat,
+  setRequest,
+  setRequestHash,
+  setStatus,
+  setTime,
+} from "../event/event";
+import { mix } from "../runtime/hash";
+import { setClient } from "../fields/client";
+import { monthAt, toSeconds, zoneAt, zoneFrom } from "../fields/time";
+
+/** The bracket opens within this many bytes of the line's start: hosts and user names are no longer. */
+const BRACKET_BYTES_MAX: usize = 512;
+const TIME_BYTES: usize = 26;
+
+/** Two, four and eight bytes as little-endian numbers. */
+const SPACE_QUOTE: u16 = 0x2220;
+const QUOTE_SPACE: u16 = 0x2022;
+const GET_SPACE: u32 = 0x20544547;
+const POST: u32 = 0x54534f50;
+const HEAD: u32 = 0x44414548;
+const DASH_DASH: u32 = 0x2d202d20; // " - -"
+/** "HTTP/0.0"; the digits are told as those of a clock below. */
+const PROTOCOL: u64 = 0x302e302f50545448;
+const PROTOCOL_SIXES: u64 = 0x0600060000000000;
+const PROTOCOL_MASK: u64 = 0xf0fff0ffffffffff;
+const PROTOCOL_BYTES: usize = 8;
+/** "HTTP", the beginning of "HTTP/2". */
+const HTTP: u32 = 0x50545448;
+const SHORT_PROTOCOL_BYTES: usize = 6;
+/** matchByte's result where the eighth byte is the first to match. */
+const LAST_BYTE_MATCHES: u64 = 0x8000000000000000;
+
+// "HH:MM:SS" as a number; a digit's high half and a value over nine show in the masked bits.
+const CLOCK_ZEROS: u64 = 0x30303a30303a3030;
+const CLOCK_SIXES: u64 = 0x0606000606000606;
+const CLOCK_MASK: u64 = 0xf0f0fff0f0fff0f0;
+
+// The day met last, "dd/Mon/yyyy:" and " +ZZZZ] ", and when it began: neighbouring lines share it.
+let dayText: u64 = 0;
+let dayTextEnd: u32 = 0;
+let dayZone: u64 = 0;
+let daySeconds: i64 = 0;
+
+/** True where the message is an access line; then its fields are set. */
+export function parseAccess(): bool {
+  const startPtr = messagePtr;
+  const endPtr = messageEndPtr;
+  const searchEndPtr = startPtr + BRACKET_BYTES_MAX < endPtr ? startPtr + BRACKET_BYTES_MAX : endPtr;
+  const bracketPtr = findByte(startPtr, searchEndPtr, 0x5b);
+  // "[dd/Mon/yyyy:HH:MM:SS +ZZZZ] " and a quote: a few fixed bytes decide
+  if (bracketPtr == startPtr || bracketPtr == searchEndPtr || bracketPtr + TIME_BYTES + 4 > endPtr) return false;
+  if (load<u8>(bracketPtr + 3) != 0x2f || load<u8>(bracketPtr + 7) != 0x2f || load<u8>(bracketPtr + 12) != 0x3a) return false;
+  let closePtr = bracketPtr + TIME_BYTES + 1;
+  if (matchByte(load<u64>(closePtr - 7), 0x5d) != LAST_BYTE_MATCHES) {
+    closePtr = findByte(bracketPtr + 20, bracketPtr + TIME_BYTES + 3 < endPtr ? bracketPtr + TIME_BYTES + 3 : endPtr, 0x5d);
+  }
+  if (closePtr + 2 >= endPtr || load<u8>(closePtr) != 0x5d || load<u16>(closePtr + 1) != SPACE_QUOTE) return false;
+  setFormat(FORMAT_ACCESS);
+  const seconds = accessTime(bracketPtr + 1, closePtr);
+  if (seconds != NO_TIME) setTime(seconds);
+  setHost(startPtr, bracketPtr);
+  const requestPtr = closePtr + 3;
+  if (usualRequest(requestPtr, endPtr)) return true;
+  const quotePtr = closingQuote(requestPtr, endPtr);
+  statusAndBytes(quotePtr + 1, endPtr);
+  splitRequest(requestPtr, quotePtr);
+  return true;
+}
+
+/**
+ * What all but a few lines have: a method of letters, a target without a space or a quote, `HTTP/1.1"` and a status.
+ * One pass over the target; anything else is left to the functions below, which agree on all that is taken here.
+ */
+// @ts-ignore: decorator
+@inline
+function usualRequest(ptr: usize, endPtr: usize): bool {
+  const spaces = matchByte(load<u64>(ptr), 0x20);
+  if (spaces == 0) return false;
+  const methodEndPtr = ptr + firstMatch(spaces);
+  if (methodEndPtr == ptr || !isMethod(ptr, methodEndPtr)) return false;
+  const targetPtr = methodEndPtr + 1;
+  let targetEndPtr = targetPtr;
+  let hash = mix(requestSeed, firstBytes(load<u64>(ptr), methodEndPtr - ptr));
+  let marks: u64;
+  let word: u64;
+  while (true) {
+    word = load<u64>(targetEndPtr);
+    marks = matchEither(word, 0x20, 0x22);
+    if (marks != 0) break;
+    hash = mix(hash, word);
+    targetEndPtr += 8;
+    if (targetEndPtr >= endPtr) return false;
+  }
+  marks = exactly(marks, word);
+  if (marks == 0) return false;
+  hash = mix(hash, firstBytes(word, firstMatch(marks)));
+  targetEndPtr += firstMatch(marks);
+  // the space, "HTTP/1.1", the quote, a space and the status's first digit
+  if (targetEndPtr + 12 > endPtr || targetEndPtr == targetPtr || load<u8>(targetEndPtr) != 0x20) return false;
+  const quotePtr = targetEndPtr + PROTOCOL_BYTES + 1;
+  if (load<u16>(quotePtr) != QUOTE_SPACE || !isDigit(<u32>load<u8>(quotePtr + 2))) return false;
+  if (!isProtocol(targetEndPtr + 1)) return false;
+  statusAndBytes(quotePtr + 1, endPtr);
+  setBody(ptr, quotePtr);
+  setRequest(ptr, methodEndPtr, targetPtr, targetEndPtr);
+  setRequestHash(mix(hash, (<u64>(targetEndPtr - targetPtr) << 8) | <u64>(methodEndPtr - ptr)) | 1);
+  return true;
+}
+
+/** Whether HTTP/, a digit, a dot and a digit stand there. */
+// @ts-ignore: decorator
+@inline
+function isProtocol(ptr: usize): bool {
+  const rest = load<u64>(ptr) ^ PROTOCOL;
+  return ((rest | (rest + PROTOCOL_SIXES)) & PROTOCOL_MASK) == 0;
+}
+
+/** The first `count` (0-7) bytes of a word. */
+// @ts-ignore: decorator
+@inline
+function firstBytes(word: u64, count: usize): u64 {
+  return word & (((<u64>1) << (8 * <u64>count)) - 1);
+}
+
+function isMethod(ptr: usize, endPtr: usize): bool {
+  const word = load<u32>(ptr);
+  if (endPtr - ptr == 3 ? word == GET_SPACE : endPtr - ptr == 4 && (word == POST || word == HEAD)) return true;
+  while (ptr < endPtr) {
+    const c = <u32>load<u8>(ptr);
+    if ((c | 0x20) - 0x61 > 25 && c != 0x2d && c != 0x5f) return false;
+    ptr++;
+  }
+  return true;
+}
+
+/** The quote that ends the request: Apache writes a quote inside as \", nginx as \x22, others as it is. */
+function closingQuote(ptr: usize, endPtr: usize): usize {
+  let lastPtr: usize = 0;
+  while (ptr < endPtr) {
+    ptr = findByte(ptr, endPtr, 0x22);
+    if (ptr >= endPtr) break;
+    if (lastPtr == 0) lastPtr = ptr;
+    // a status or a dash follows the one that closes
+    if (ptr + 2 < endPtr && load<u8>(ptr + 1) == 0x20) {
+      const c = <u32>load<u8>(ptr + 2);
+      if (load<u8>(ptr - 1) != 0x5c && (isDigit(c) || c == 0x2d)) return ptr;
+    }
+    ptr++;
+  }
+  return lastPtr == 0 ? endPtr : lastPtr;
+}
+
+function accessTime(ptr: usize, endPtr: usize): i64 {
+  const clock = load<u64>(ptr, 12) ^ CLOCK_ZEROS;
+  if (((clock | (clock + CLOCK_SIXES)) & CLOCK_MASK) != 0 || endPtr - ptr != TIME_BYTES) return dateTime(ptr, endPtr);
+  const hour = <u32>(clock & 15) * 10 + <u32>((clock >> 8) & 15);
+  const minute = <u32>((clock >> 24) & 15) * 10 + <u32>((clock >> 32) & 15);
+  const second = <u32>((clock >> 48) & 15) * 10 + <u32>(clock >> 56);
+  if (hour > 23 || minute > 59 || second > 60) return NO_TIME;
+  const secondOfDay = <i64>(hour * 3600 + minute * 60 + second);
+  if (load<u64>(ptr) == dayText && load<u32>(ptr, 8) == dayTextEnd && load<u64>(ptr, 20) == dayZone) return daySeconds + secondOfDay;
+  const seconds = dateTime(ptr, endPtr);
+  if (seconds != NO_TIME) {
+    dayText = load<u64>(ptr);
+    dayTextEnd = load<u32>(ptr, 8);
+    dayZone = load<u64>(ptr, 20);
+    daySeconds = seconds - secondOfDay;
+  }
+  return seconds;
+}
+
+function dateTime(ptr: usize, endPtr: usize): i64 {
+  const seconds = toSeconds(
+    readDigits(ptr + 7, endPtr, 4),
+    monthAt(ptr + 3, endPtr),
+    readDigits(ptr, endPtr, 2),
+    readDigits(ptr + 12, endPtr, 2),
+    readDigits(ptr + 15, endPtr, 2),
+    readDigits(ptr + 18, endPtr, 2),
+  );
+  if (seconds == NO_TIME) return NO_TIME;
+  return seconds - zoneFrom(ptr + 21, zoneAt(ptr + 21, endPtr));
+}
+
+/** The host is the third word from the bracket backwards: "HOST IDENT USER [", whatever stands before it. */
+function setHost(startPtr: usize, bracketPtr: usize): void {
+  let ptr = startPtr;
+  const firstEndPtr = findByte(ptr, bracketPtr, 0x20);
+  if (firstEndPtr == bracketPtr) return;
+  if (firstEndPtr + 5 == bracketPtr && load<u32>(firstEndPtr) == DASH_DASH) return keepHost(ptr, firstEndPtr);
+  const secondEndPtr = findByte(firstEndPtr + 1, bracketPtr, 0x20);
+  const thirdEndPtr = secondEndPtr < bracketPtr ? findByte(secondEndPtr + 1, bracketPtr, 0x20) : bracketPtr;
+  // four words and a dash in third place: a virtual host came first
+  let hostEndPtr = firstEndPtr;
+  if (thirdEndPtr + 1 < bracketPtr && thirdEndPtr - secondEndPtr == 2 && load<u8>(secondEndPtr + 1) == 0x2d) {
+    const fourthEndPtr = findByte(thirdEndPtr + 1, bracketPtr, 0x20);
+    if (fourthEndPtr + 1 == bracketPtr) {
+      ptr = firstEndPtr + 1;
+      hostEndPtr = secondEndPtr;
+    }
+  }
+  keepHost(ptr, hostEndPtr);
+}
+
+// @ts-ignore: decorator
+@inline
+function keepHost(ptr: usize, endPtr: usize): void {
+  if (endPtr - ptr == 1 && load<u8>(ptr) == 0x2d) return; // "-": no key
+  setClient(ptr, endPtr);
+}
+
+function statusAndBytes(ptr: usize, endPtr: usize): void {
+  if (ptr + 4 > endPtr || load<u8>(ptr) != 0x20) return;
+  const hundreds = <u32>load<u8>(ptr + 1) - 0x30;
+  const tens = <u32>load<u8>(ptr + 2) - 0x30;
+  const ones = <u32>load<u8>(ptr + 3) - 0x30;
+  if (hundreds - 1 > 8 || tens > 9 || ones > 9) return;
+  setStatus(<i32>(hundreds * 100 + tens * 10 + ones));
+  ptr += 5;
+  const startPtr = ptr;
+  const limitPtr = min<usize>(ptr + 9, endPtr);
+  let digit: u32 = 0;
+  let small: u32 = 0;
+  while (ptr < limitPtr && (digit = <u32>load<u8>(ptr) - 0x30) < 10) {
+    small = small * 10 + digit;
+    ptr++;
+  }
+  let size: i64 = ptr <= startPtr ? -1 : <i64>small;
+  while (ptr < endPtr && isDigit(<u32>load<u8>(ptr))) {
+    size = size * 10 + <i64>(load<u8>(ptr) - 0x30);
+    if (size > 1 << 53) return;
+    ptr++;
+  }
+  setBytes(size);
+}
+
+/** METHOD TARGET [HTTP/x.y]; what is no request line (an empty one, TLS bytes) is judged as text. */
+export function splitRequest(ptr: usize, endPtr: usize): void {
+  setBody(ptr, endPtr);
+  let methodEndPtr = ptr;
+  while (methodEndPtr < endPtr && methodEndPtr - ptr < 24) {
+    const c = <u32>load<u8>(methodEndPtr);
+    if ((c | 0x20) - 0x61 > 25 && c != 0x2d && c != 0x5f) break;
+    methodEndPtr++;
+  }
+  if (methodEndPtr == ptr || methodEndPtr >= endPtr || load<u8>(methodEndPtr) != 0x20) return;
+  const targetPtr = methodEndPtr + 1;
+  const targetEndPtr = requestTargetEnd(targetPtr, endPtr);
+  if (targetEndPtr > targetPtr) setRequest(ptr, methodEndPtr, targetPtr, targetEndPtr);
+}
+
+/**
+ * Where the target of a request line ends that starts at ptr: only a space and a whole protocol at the very end (HTTP/1.1,
+ * HTTP/2) are none of it. All else belongs to the target, so that nothing in a request line goes unseen.
+ */
+export function requestTargetEnd(ptr: usize, endPtr: usize): usize {
+  const bytes = endPtr - ptr;
+  if (bytes > PROTOCOL_BYTES && isProtocol(endPtr - PROTOCOL_BYTES)) {
+    const spacePtr = endPtr - PROTOCOL_BYTES - 1;
+    if (load<u8>(spacePtr) == 0x20) return spacePtr;
+  }
+  if (bytes > SHORT_PROTOCOL_BYTES && load<u32>(endPtr - SHORT_PROTOCOL_BYTES) == HTTP) {
+    const spacePtr = endPtr - SHORT_PROTOCOL_BYTES - 1;
+    if (load<u8>(endPtr - 2) == 0x2f && isDigit(<u32>load<u8>(endPtr - 1)) && load<u8>(spacePtr) == 0x20) return spacePtr;
+  }
+  return endPtr;
+}

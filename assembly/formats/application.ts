@@ -1,0 +1,144 @@
+/**
+ * Application logs: a date, optionally in brackets, then numbers (process, thread), then a level word, optionally in
+ * brackets; what follows is the message. Java's and Python's loggers name the thread or the logger first:
+ *   DATE LEVEL PID --- [THREAD] LOGGER : MESSAGE        Spring Boot
+ *   DATE [THREAD] LEVEL LOGGER - MESSAGE                Logback, Log4j
+ *   DATE - LOGGER - LEVEL - MESSAGE                     Python
+ */
+import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
+import {
+  FORMAT_APPLICATION,
+  LEVEL_NONE,
+  messageEndPtr,
+  messagePtr,
+  NO_TIME,
+  setBody,
+  setFormat,
+  setLevel,
+  setSource,
+  setTime,
+} from "../event/event";
+import { dateAt } from "../fields/date";
+import { parseLevel } from "../fields/level";
+import { parsePostgresql } from "./postgresql";
+import { timeEndPtr } from "../fields/time";
+import { parseWebError } from "./webError";
+
+/** Level words stand near the date; searching further would take words of the message. */
+const LEVEL_BYTES_MAX: usize = 64;
+/** Thread names and logger names are no longer. */
+const NAME_BYTES_MAX: usize = 96;
+
+export function parseApplication(): bool {
+  const endPtr = messageEndPtr;
+  let ptr = messagePtr;
+  if (load<u8>(ptr) == 0x5b || load<u8>(ptr) == 0x28) ptr++;
+  const seconds = dateAt(ptr, endPtr);
+  if (timeEndPtr == ptr) return false;
+  setFormat(FORMAT_APPLICATION);
+  if (seconds != NO_TIME) setTime(seconds);
+  if (parseWebError(timeEndPtr, endPtr) || parsePostgresql(timeEndPtr, endPtr)) return true;
+  ptr = skipSeparators(timeEndPtr, endPtr);
+  setBody(ptr, endPtr);
+  if (!levelAfter(ptr, endPtr) && !threadFirst(ptr, endPtr)) loggerFirst(ptr, endPtr);
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function isSeparator(c: u32): bool {
+  return isSpace(c) || c == 0x5b || c == 0x5d || c == 0x28 || c == 0x29 || c == 0x2d || c == 0x7c || c == 0x2c || c == 0x3a;
+}
+
+function skipSeparators(ptr: usize, endPtr: usize): usize {
+  while (ptr < endPtr && isSeparator(<u32>load<u8>(ptr))) ptr++;
+  return ptr;
+}
+
+function wordEnd(ptr: usize, limitPtr: usize): usize {
+  while (ptr < limitPtr && !isSeparator(<u32>load<u8>(ptr))) ptr++;
+  return ptr;
+}
+
+/** Numbers and one level word may stand before the message. */
+export function levelAfter(ptr: usize, endPtr: usize): bool {
+  const limitPtr = ptr + LEVEL_BYTES_MAX < endPtr ? ptr + LEVEL_BYTES_MAX : endPtr;
+  while (ptr < limitPtr) {
+    const wordEndPtr = wordEnd(ptr, limitPtr);
+    if (isDigit(<u32>load<u8>(ptr))) {
+      let at = ptr;
+      while (at < wordEndPtr && isDigit(<u32>load<u8>(at))) at++;
+      if (at < wordEndPtr) return false;
+      ptr = skipSeparators(wordEndPtr, endPtr);
+      continue;
+    }
+    const level = parseLevel(ptr, wordEndPtr);
+    if (level == LEVEL_NONE) return false;
+    setLevel(level);
+    setBody(skipSeparators(wordEndPtr, endPtr), endPtr);
+    springLogger(wordEndPtr, endPtr);
+    return true;
+  }
+  return false;
+}
+
+/** ` PID --- [THREAD] LOGGER : ` behind the level; Spring Boot 3 may write two brackets. */
+function springLogger(ptr: usize, endPtr: usize): void {
+  const limitPtr = ptr + NAME_BYTES_MAX < endPtr ? ptr + NAME_BYTES_MAX : endPtr;
+  while (ptr < limitPtr && (load<u8>(ptr) == 0x20 || isDigit(<u32>load<u8>(ptr)))) ptr++;
+  if (!startsWith(ptr, endPtr, "--- [")) return;
+  ptr += 4;
+  while (ptr < limitPtr && load<u8>(ptr) == 0x5b) {
+    ptr = findByte(ptr, limitPtr, 0x5d) + 1;
+    while (ptr < limitPtr && load<u8>(ptr) == 0x20) ptr++;
+  }
+  if (ptr < limitPtr) loggerAt(ptr, endPtr);
+}
+
+/** LOGGER, spaces, then `:`, `-` or `--`, a space, and the message. */
+function loggerAt(ptr: usize, endPtr: usize): bool {
+  const limitPtr = ptr + NAME_BYTES_MAX < endPtr ? ptr + NAME_BYTES_MAX : endPtr;
+  const nameEndPtr = findByte(ptr, limitPtr, 0x20);
+  if (nameEndPtr == ptr || nameEndPtr >= limitPtr) return false;
+  let at = nameEndPtr;
+  while (at < endPtr && load<u8>(at) == 0x20) at++;
+  if (at + 2 > endPtr) return false;
+  const sign = <u32>load<u8>(at);
+  if (sign != 0x3a && sign != 0x2d) return false;
+  at++;
+  if (sign == 0x2d && load<u8>(at) == 0x2d) at++;
+  if (at >= endPtr || load<u8>(at) != 0x20) return false;
+  setSource(ptr, nameEndPtr);
+  setBody(at + 1, endPtr);
+  return true;
+}
+
+/** `THREAD] LEVEL LOGGER - MESSAGE`, its opening bracket being passed already. */
+function threadFirst(ptr: usize, endPtr: usize): bool {
+  if (ptr <= messagePtr || load<u8>(ptr - 1) != 0x5b) return false;
+  const limitPtr = ptr + NAME_BYTES_MAX < endPtr ? ptr + NAME_BYTES_MAX : endPtr;
+  const closePtr = findByte(ptr, limitPtr, 0x5d);
+  if (closePtr >= limitPtr) return false;
+  const levelPtr = skipSeparators(closePtr, endPtr);
+  const levelEndPtr = wordEnd(levelPtr, endPtr);
+  const level = parseLevel(levelPtr, levelEndPtr);
+  if (level == LEVEL_NONE) return false;
+  setLevel(level);
+  const restPtr = skipSeparators(levelEndPtr, endPtr);
+  if (!loggerAt(restPtr, endPtr)) setBody(restPtr, endPtr);
+  return true;
+}
+
+/** `LOGGER - LEVEL - MESSAGE`. */
+function loggerFirst(ptr: usize, endPtr: usize): void {
+  const limitPtr = ptr + NAME_BYTES_MAX < endPtr ? ptr + NAME_BYTES_MAX : endPtr;
+  const nameEndPtr = findByte(ptr, limitPtr, 0x20);
+  if (nameEndPtr == ptr || !startsWith(nameEndPtr, endPtr, " - ")) return;
+  const levelPtr = nameEndPtr + 3;
+  const levelEndPtr = wordEnd(levelPtr, endPtr);
+  const level = parseLevel(levelPtr, levelEndPtr);
+  if (level == LEVEL_NONE) return;
+  setLevel(level);
+  setSource(ptr, nameEndPtr);
+  setBody(skipSeparators(levelEndPtr, endPtr), endPtr);
+}

@@ -1,0 +1,55 @@
+/**
+ * HAProxy's HTTP and TCP logs:
+ *   ADDRESS:PORT [14/Nov/2026:22:45:11.608] FRONTEND BACKEND/SERVER TIMERS STATUS BYTES … "METHOD TARGET PROTOCOL"
+ * Without a status it is a TCP session.
+ */
+import { addressHigh, addressLow, readHost } from "../event/address";
+import { findByte, isDigit, readDigits } from "../runtime/bytes";
+import { FORMAT_HAPROXY, NO_TIME, setBody, setBytes, setFormat, setKeyAddress, setStatus, setTime } from "../event/event";
+import { splitRequest } from "./access";
+import { dateAt } from "../fields/date";
+
+/** An address and its port are no longer. */
+const CLIENT_BYTES_MAX: usize = 64;
+const TIME_BYTES: usize = 24; // 14/Nov/2026:22:45:11.608
+
+export function parseHaproxy(ptr: usize, endPtr: usize): bool {
+  const limitPtr = ptr + CLIENT_BYTES_MAX < endPtr ? ptr + CLIENT_BYTES_MAX : endPtr;
+  const spacePtr = findByte(ptr, limitPtr, 0x20);
+  const closePtr = spacePtr + 2 + TIME_BYTES;
+  if (closePtr + 2 > endPtr || spacePtr >= limitPtr || load<u8>(spacePtr + 1) != 0x5b || load<u8>(closePtr) != 0x5d) return false;
+  if (load<u8>(spacePtr + 4) != 0x2f || load<u8>(spacePtr + 8) != 0x2f || load<u8>(closePtr + 1) != 0x20) return false;
+  // the last number is the port, even where it could be a part of the address
+  let colonPtr = spacePtr;
+  while (colonPtr > ptr && load<u8>(colonPtr) != 0x3a) colonPtr--;
+  if (colonPtr == ptr || !readHost(ptr, colonPtr)) return false;
+  const seconds = dateAt(spacePtr + 2, closePtr);
+  if (seconds == NO_TIME) return false;
+  setFormat(FORMAT_HAPROXY);
+  setKeyAddress(addressHigh, addressLow);
+  setTime(seconds);
+  setBody(closePtr + 2, endPtr);
+  let columnPtr = closePtr + 2;
+  for (let column = 0; column < 3; column++) columnPtr = findByte(columnPtr, endPtr, 0x20) + 1;
+  if (columnPtr < endPtr) answer(columnPtr, endPtr);
+  return true;
+}
+
+/** STATUS BYTES and the request, or BYTES alone. */
+function answer(ptr: usize, endPtr: usize): void {
+  const status = readDigits(ptr, endPtr, 3);
+  const isHttp = status >= 100 && ptr + 4 < endPtr && load<u8>(ptr + 3) == 0x20 && isDigit(<u32>load<u8>(ptr + 4));
+  if (isHttp) {
+    setStatus(status);
+    ptr += 4;
+  }
+  let size: i64 = 0;
+  const startPtr = ptr;
+  while (ptr < endPtr && ptr < startPtr + 15 && isDigit(<u32>load<u8>(ptr))) size = size * 10 + <i64>(load<u8>(ptr++) - 0x30);
+  if (ptr > startPtr) setBytes(size);
+  if (!isHttp) return;
+  const quotePtr = findByte(ptr, endPtr, 0x22);
+  let lastPtr = endPtr;
+  while (lastPtr > quotePtr && load<u8>(lastPtr - 1) != 0x22) lastPtr--;
+  if (lastPtr > quotePtr + 1) splitRequest(quotePtr + 1, lastPtr - 1);
+}

@@ -1,0 +1,76 @@
+/**
+ * Lines that begin with their level: `I1121 02:11:09.523502  4727 file.go:187] MESSAGE` (glog, Kubernetes),
+ * `ERROR:logger:MESSAGE` (Python's default), and plain `WARNING: MESSAGE` or `[ERROR] MESSAGE`.
+ */
+import { findByte, isDigit, isSpace, readDigits } from "../runtime/bytes";
+import {
+  FORMAT_APPLICATION,
+  LEVEL_NONE,
+  level,
+  messageEndPtr,
+  messagePtr,
+  NO_TIME,
+  setBody,
+  setFormat,
+  setLevel,
+  setSource,
+  setTime,
+} from "../event/event";
+import { isNameByte } from "../fields/byteClass";
+import { parseLevel } from "../fields/level";
+import { clockAt, daySeconds, timeEndPtr } from "../fields/time";
+
+const WORD_BYTES_MAX: usize = 12;
+const NAME_BYTES_MAX: usize = 64;
+
+/** True where a header was read; a plain level is noted and the line stays a text. */
+export function parseLevelFirst(): bool {
+  const endPtr = messageEndPtr;
+  const ptr = messagePtr;
+  if (endPtr - ptr < 6) return false;
+  if (isDigit(<u32>load<u8>(ptr + 1))) return parseGlog(ptr, endPtr);
+  const isBracketed = load<u8>(ptr) == 0x5b;
+  const wordPtr = isBracketed ? ptr + 1 : ptr;
+  const limitPtr = wordPtr + WORD_BYTES_MAX < endPtr ? wordPtr + WORD_BYTES_MAX : endPtr;
+  const wordEndPtr = findByte(wordPtr, limitPtr, isBracketed ? 0x5d : 0x3a);
+  if (wordEndPtr >= limitPtr || wordEndPtr < wordPtr + 3) return false;
+  const found = parseLevel(wordPtr, wordEndPtr);
+  if (found == LEVEL_NONE) return false;
+  if (!isBracketed && pythonLogger(wordEndPtr + 1, endPtr)) {
+    setLevel(found);
+    return true;
+  }
+  if (level == LEVEL_NONE) setLevel(found);
+  return false;
+}
+
+/** LOGGER:MESSAGE directly behind the level's colon. */
+function pythonLogger(ptr: usize, endPtr: usize): bool {
+  let at = ptr;
+  while (at < endPtr && at < ptr + NAME_BYTES_MAX && isNameByte(<u32>load<u8>(at))) at++;
+  if (at == ptr || at >= endPtr || load<u8>(at) != 0x3a) return false;
+  setFormat(FORMAT_APPLICATION);
+  setSource(ptr, at);
+  setBody(at + 1, endPtr);
+  return true;
+}
+
+function parseGlog(ptr: usize, endPtr: usize): bool {
+  const found = parseLevel(ptr, ptr + 1);
+  if (found == LEVEL_NONE || endPtr - ptr < 22 || load<u8>(ptr + 5) != 0x20) return false;
+  const clock = clockAt(ptr + 6, endPtr);
+  const month = readDigits(ptr + 1, endPtr, 2);
+  const day = readDigits(ptr + 3, endPtr, 2);
+  if (clock < 0 || month < 1 || month > 12 || day < 1 || day > 31) return false;
+  const seconds = daySeconds(-1, month, day, clock);
+  let at = timeEndPtr;
+  while (at < endPtr && (isSpace(<u32>load<u8>(at)) || isDigit(<u32>load<u8>(at)))) at++;
+  const limitPtr = at + NAME_BYTES_MAX < endPtr ? at + NAME_BYTES_MAX : endPtr;
+  const closePtr = findByte(at, limitPtr, 0x5d);
+  if (closePtr >= limitPtr || closePtr + 1 >= endPtr || load<u8>(closePtr + 1) != 0x20) return false;
+  setFormat(FORMAT_APPLICATION);
+  setLevel(found);
+  if (seconds != NO_TIME) setTime(seconds);
+  setBody(closePtr + 2, endPtr);
+  return true;
+}

@@ -1,0 +1,61 @@
+/**
+ * Which parser reads a message: each recognises its format by a few bytes and says no otherwise; the first that says
+ * yes has it. A line that nobody recognises is plain text. New formats are added here, the most particular first.
+ */
+import { bodyEndPtr, bodyPtr, isRequest, messageEndPtr, messagePtr, NO_TIME, setBody, setMessage, setTime, timeSeconds } from "../event/event";
+import { parseAccess } from "./access";
+import { parseApplication } from "./application";
+import { findClientOnce } from "../fields/client";
+import { shippedSeconds } from "../fields/named";
+import { parseHaproxy } from "./haproxy";
+import { parseLevelFirst } from "./levelFirst";
+import { parsePairs } from "./pairs";
+import { parseRfc5424 } from "./rfc5424";
+import { seekDate } from "../fields/seekDate";
+import { parseSyslog } from "./syslog";
+import { cutTrace } from "./trace";
+import { clearInner, unwrapCri, unwrapJson, wrappedEndPtr, wrappedPtr } from "./wrapped";
+import { parseZeek } from "./zeek";
+
+/** A JSON line in Docker's wrapper in a shipper's: deeper nesting is not met. */
+const WRAPPERS_MAX: i32 = 3;
+
+export function parseMessage(): void {
+  readMessage();
+  if (timeSeconds == NO_TIME && shippedSeconds != NO_TIME) setTime(shippedSeconds);
+}
+
+function readMessage(): void {
+  if (messagePtr == messageEndPtr) return;
+  clearInner();
+  // before the access parser, which would take the runtime's date for a host
+  if (load<u8>(messagePtr + 10) == 0x54) unwrapCri();
+  if (parseAccess()) return;
+  if (load<u8>(messagePtr) == 0x7b && unwrap()) return;
+  if (!parseText()) findClientOnce(bodyPtr, bodyEndPtr);
+  if (!isRequest) cutTrace();
+}
+
+/** Takes wrappers off the message; true where an access line came to light, and then all is said. */
+function unwrap(): bool {
+  for (let i = 0; i < WRAPPERS_MAX; i++) {
+    if (load<u8>(messagePtr) == 0x7b) {
+      if (!unwrapJson(messagePtr, messageEndPtr)) return false;
+      setMessage(wrappedPtr, wrappedEndPtr);
+    } else if (!unwrapCri()) return false;
+    if (messagePtr == messageEndPtr || parseAccess()) return true;
+  }
+  return false;
+}
+
+/** True where the client was looked for already. */
+function parseText(): bool {
+  if (parseZeek()) return true;
+  const hasHeader = parseSyslog() || parseRfc5424() || parseApplication() || parseLevelFirst();
+  if (parseHaproxy(bodyPtr, bodyEndPtr)) return true;
+  if (bodyEndPtr > bodyPtr && load<u8>(bodyPtr) == 0x7b && hasHeader) {
+    if (unwrapJson(bodyPtr, bodyEndPtr)) setBody(wrappedPtr, wrappedEndPtr);
+  } else if (parsePairs(bodyPtr, bodyEndPtr)) return true;
+  if (!hasHeader && timeSeconds == NO_TIME) seekDate(messagePtr, messageEndPtr);
+  return false;
+}

@@ -1,0 +1,195 @@
+/**
+ * key=value lines: logfmt as Go's loggers write it, audit records, firewalls (iptables, UFW, Fortinet). Values may be
+ * quoted with backslash escapes. What is no pair is passed over. The fields are those of fields/named.ts.
+ */
+import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
+import { takeEarlyPaths } from "../fields/configured";
+import {
+  destinationEndPtr,
+  destinationPtr,
+  FORMAT_FIELDS,
+  FORMAT_FIREWALL,
+  FORMAT_LOGFMT,
+  senderEndPtr,
+  senderPtr,
+  setBody,
+  setFormat,
+  setRequest,
+  sourceEndPtr,
+  sourcePtr,
+} from "../event/event";
+import { skipString, unescape, unescapedEndPtr } from "../runtime/json";
+import { NAME_START, nameHash } from "../runtime/nameTable";
+import { notePacket } from "../fields/flow";
+import { notePath, pathsActive } from "../fields/paths";
+import { isNameByte } from "../fields/byteClass";
+import { findClientOnce } from "../fields/client";
+import {
+  enterFields,
+  fieldLimit,
+  fieldMethodEndPtr,
+  fieldMethodPtr,
+  fieldNamed,
+  fieldNextPtr,
+  fieldTargetEndPtr,
+  fieldTargetPtr,
+  hasFieldRequest,
+  hasKind,
+  isTime,
+  messageRankOf,
+  noteField,
+  noteTime,
+} from "../fields/named";
+import { copyMessage, foundRank, takeMessage } from "../fields/members";
+import { expectInner, takeInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
+
+const NAME_BYTES_MAX: usize = 40;
+/** A firewall's prefix before its pairs is no longer. */
+const PREFIX_BYTES_MAX: usize = 256;
+
+let namePtr: usize = 0;
+let nameEndPtr: usize = 0;
+let valuePtr: usize = 0;
+let valueEndPtr: usize = 0;
+let isQuoted: bool = false;
+
+/** True where [ptr, endPtr) begins with two pairs, or is a firewall's line; then its fields and its body are set. */
+export function parsePairs(ptr: usize, endPtr: usize): bool {
+  if (!startsPairs(ptr, endPtr) && !isFirewall(ptr, endPtr)) return false;
+  enterFields();
+  expectInner();
+  setFormat(FORMAT_LOGFMT);
+  takePairs(ptr, endPtr);
+  if (pathsActive) takeEarlyPaths();
+  if (senderEndPtr > senderPtr && destinationEndPtr > destinationPtr) {
+    setFormat(FORMAT_FIREWALL);
+    notePacket(ptr, endPtr);
+  }
+  findClientOnce(ptr, endPtr);
+  const hasMessage = foundRank > 0 && takeInner();
+  if (hasMessage) setBody(wrappedPtr, wrappedEndPtr);
+  if (hasFieldRequest(hasMessage)) {
+    setRequest(fieldMethodPtr, fieldMethodEndPtr, fieldTargetPtr, fieldTargetEndPtr);
+    setFormat(FORMAT_FIELDS);
+  }
+  return true;
+}
+
+function startsPairs(ptr: usize, endPtr: usize): bool {
+  if (ptr >= endPtr || isDigit(<u32>load<u8>(ptr)) || !isPair(ptr, endPtr)) return false;
+  ptr = nextPtr(endPtr);
+  while (ptr < endPtr && isSpace(<u32>load<u8>(ptr))) ptr++;
+  return isPair(ptr, endPtr);
+}
+
+/** The kernel's lines, and such as begin with a bracket, where a SRC= stands near. */
+function isFirewall(ptr: usize, endPtr: usize): bool {
+  const isKernel = sourceEndPtr - sourcePtr == 6 && startsWith(sourcePtr, sourceEndPtr, "kernel");
+  if (ptr >= endPtr || (!isKernel && load<u8>(ptr) != 0x5b)) return false;
+  const limitPtr = ptr + PREFIX_BYTES_MAX < endPtr ? ptr + PREFIX_BYTES_MAX : endPtr;
+  for (let at = findByte(ptr, limitPtr, 0x3d); at < limitPtr; at = findByte(at + 1, limitPtr, 0x3d)) {
+    if (at >= ptr + 4 && startsWith(at - 4, at, " SRC")) return true;
+  }
+  return false;
+}
+
+/** Whether NAME=VALUE stands at ptr; sets its parts. A single quote only opens what is read on as pairs. */
+function isPair(ptr: usize, endPtr: usize): bool {
+  namePtr = ptr;
+  const limitPtr = ptr + NAME_BYTES_MAX + 1 < endPtr ? ptr + NAME_BYTES_MAX + 1 : endPtr;
+  while (ptr < limitPtr && isNameByte(<u32>load<u8>(ptr))) ptr++;
+  if (ptr == namePtr || ptr >= limitPtr || load<u8>(ptr) != 0x3d) return false;
+  nameEndPtr = ptr++;
+  valuePtr = ptr;
+  valueEndPtr = ptr;
+  isQuoted = false;
+  if (ptr >= endPtr) return true;
+  const c = <u32>load<u8>(ptr);
+  if (c == 0x22) {
+    const quotePtr = skipString(ptr + 1, endPtr);
+    if (quotePtr != 0) {
+      valuePtr = ptr + 1;
+      valueEndPtr = quotePtr;
+      isQuoted = true;
+      return true;
+    }
+  } else if (c == 0x27) {
+    valuePtr = ptr + 1;
+    valueEndPtr = valuePtr;
+    return true;
+  }
+  while (valueEndPtr < endPtr && !isSpace(<u32>load<u8>(valueEndPtr))) valueEndPtr++;
+  return true;
+}
+
+/** Where reading goes on behind the last pair. */
+function nextPtr(endPtr: usize): usize {
+  return isQuoted && valueEndPtr < endPtr ? valueEndPtr + 1 : valueEndPtr;
+}
+
+function takePairs(ptr: usize, endPtr: usize): void {
+  while (ptr < endPtr) {
+    if (isSpace(<u32>load<u8>(ptr))) {
+      ptr++;
+    } else if (isPair(ptr, endPtr)) {
+      ptr = nextPtr(endPtr);
+      takePair(endPtr);
+    } else while (ptr < endPtr && !isSpace(<u32>load<u8>(ptr))) ptr++;
+  }
+}
+
+function takePair(endPtr: usize): void {
+  if (pathsActive) notePair();
+  const field = fieldNamed(nameHash(NAME_START, namePtr, nameEndPtr));
+  if (field == 0 || valueEndPtr == valuePtr) return;
+  if (!isQuoted && startsWith(valuePtr, valueEndPtr, "audit(")) {
+    noteTime(valuePtr + 6, valueEndPtr);
+    return;
+  }
+  if (!isQuoted) {
+    const last = <u32>load<u8>(valueEndPtr - 1);
+    if (last == 0x2c || last == 0x3b) valueEndPtr--;
+    if (valueEndPtr == valuePtr) return;
+  }
+  const rank = messageRankOf(field);
+  if (rank > foundRank) {
+    if (isQuoted) takeMessage(valuePtr, endPtr, rank);
+    else copyMessage(valuePtr, valueEndPtr, rank);
+  } else if (hasKind(field) && !(isTime(field) && splitDate(endPtr))) keepValue(field, endPtr);
+}
+
+/** A configured field's value, as it stands or with its quotes. */
+function notePair(): void {
+  let ptr = valuePtr;
+  let endPtr = valueEndPtr;
+  if (isQuoted) {
+    ptr--;
+    endPtr++;
+  } else if (endPtr > ptr) {
+    const last = <u32>load<u8>(endPtr - 1);
+    if (last == 0x2c || last == 0x3b) endPtr--;
+  }
+  if (endPtr > ptr) notePath(namePtr, nameEndPtr, ptr, endPtr);
+}
+
+/** date=2026-11-21 time=02:11:09, as Fortinet's devices write it. */
+function splitDate(endPtr: usize): bool {
+  if (valueEndPtr - valuePtr != 10 || !startsWith(valueEndPtr, endPtr, " time=") || valueEndPtr + 14 > endPtr) return false;
+  const limitPtr = fieldLimit(0);
+  if (limitPtr == 0) return false;
+  memory.copy(fieldNextPtr, valuePtr, 10);
+  store<u8>(fieldNextPtr + 10, 0x20);
+  memory.copy(fieldNextPtr + 11, valueEndPtr + 6, 8);
+  noteTime(fieldNextPtr, fieldNextPtr + 19);
+  return true;
+}
+
+/** Values without escapes stay where they are. */
+function keepValue(field: u32, endPtr: usize): void {
+  if (isQuoted && findByte(valuePtr, valueEndPtr, 0x5c) < valueEndPtr) {
+    const limitPtr = fieldLimit(field);
+    const startPtr = fieldNextPtr;
+    if (limitPtr == 0 || unescape(valuePtr, endPtr, startPtr, limitPtr) == 0) return;
+    noteField(field, startPtr, unescapedEndPtr, true, true);
+  } else noteField(field, valuePtr, valueEndPtr, true, false);
+}

@@ -1,0 +1,33 @@
+/** PostgreSQL's log lines behind their date: `[PID] USER@DATABASE SEVERITY:  MESSAGE`; two spaces follow the colon. */
+import { findByte, isDigit, startsWith } from "../runtime/bytes";
+import { FORMAT_POSTGRESQL, LEVEL_DEBUG, LEVEL_INFO, LEVEL_NONE, setBody, setFormat, setLevel } from "../event/event";
+import { parseLevel } from "../fields/level";
+
+/** The prefix, which is configurable, is no longer. */
+const PREFIX_BYTES_MAX: usize = 160;
+
+/** `ptr` behind the date and its zone. */
+export function parsePostgresql(ptr: usize, endPtr: usize): bool {
+  if (ptr + 3 > endPtr || load<u8>(ptr) != 0x20 || load<u8>(ptr + 1) != 0x5b || !isDigit(<u32>load<u8>(ptr + 2))) return false;
+  const limitPtr = ptr + PREFIX_BYTES_MAX < endPtr ? ptr + PREFIX_BYTES_MAX : endPtr;
+  for (let at = findByte(ptr, limitPtr, 0x3a); at < limitPtr; at = findByte(at + 1, limitPtr, 0x3a)) {
+    if (!startsWith(at, endPtr, ":  ")) continue;
+    let wordPtr = at;
+    while (wordPtr > ptr && load<u8>(wordPtr - 1) != 0x20) wordPtr--;
+    const level = severity(wordPtr, at);
+    if (level == LEVEL_NONE) return false;
+    setFormat(FORMAT_POSTGRESQL);
+    setLevel(level);
+    setBody(at + 3, endPtr);
+    return true;
+  }
+  return false;
+}
+
+function severity(ptr: usize, endPtr: usize): i32 {
+  if (endPtr - ptr == 3 && startsWith(ptr, endPtr, "LOG")) return LEVEL_INFO;
+  if (endPtr - ptr == 6 && startsWith(ptr, endPtr, "DEBUG")) return LEVEL_DEBUG;
+  const isPart = startsWith(ptr, endPtr, "STATEMENT") || startsWith(ptr, endPtr, "DETAIL") || startsWith(ptr, endPtr, "HINT")
+    || startsWith(ptr, endPtr, "CONTEXT");
+  return isPart ? LEVEL_INFO : parseLevel(ptr, endPtr);
+}

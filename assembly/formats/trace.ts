@@ -1,0 +1,36 @@
+/**
+ * Stack traces that arrive inside one record: of the body the lines before the first indented one are kept (message and
+ * exception), the frames are not. Python names the exception last: that line takes the place of its `Traceback`.
+ */
+import { findByte, startsWith } from "../runtime/bytes";
+import { bodyEndPtr, bodyPtr, setBody } from "../event/event";
+import { joinInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
+
+const TRACEBACK: string = "Traceback (most recent call last):";
+const TRACEBACK_BYTES: usize = 34;
+
+export function cutTrace(): void {
+  const endPtr = bodyEndPtr;
+  let newlinePtr = findByte(bodyPtr, endPtr, 0x0a);
+  while (newlinePtr + 1 < endPtr && !isIndented(newlinePtr + 1)) newlinePtr = findByte(newlinePtr + 1, endPtr, 0x0a);
+  if (newlinePtr + 1 >= endPtr) return;
+  const isPython = newlinePtr - bodyPtr >= TRACEBACK_BYTES && startsWith(newlinePtr - TRACEBACK_BYTES, newlinePtr, TRACEBACK);
+  if (!isPython || !takeException(newlinePtr, endPtr)) setBody(bodyPtr, newlinePtr);
+}
+
+// @ts-ignore: decorator
+@inline
+function isIndented(ptr: usize): bool {
+  return load<u8>(ptr) == 0x20 || load<u8>(ptr) == 0x09;
+}
+
+/** The last line, where it is not indented, behind what stands before the traceback. */
+function takeException(tracePtr: usize, endPtr: usize): bool {
+  while (endPtr > tracePtr && load<u8>(endPtr - 1) == 0x0a) endPtr--;
+  let linePtr = endPtr;
+  while (linePtr > tracePtr && load<u8>(linePtr - 1) != 0x0a) linePtr--;
+  if (linePtr <= tracePtr || isIndented(linePtr)) return false;
+  if (!joinInner(bodyPtr, tracePtr - TRACEBACK_BYTES, linePtr, endPtr)) return false;
+  setBody(wrappedPtr, wrappedEndPtr);
+  return true;
+}

@@ -1,0 +1,101 @@
+/**
+ * Error logs of web servers:
+ *   [Fri Sep 09 10:42:29.902022 2011] [core:error] [pid 35708:tid 4328636416] [client 203.0.113.9:60712] MESSAGE
+ *   2018/09/14 19:03:05 [error] 2035#2035: *9134 MESSAGE, client: 203.0.113.9, server: …, request: "GET /a HTTP/1.1", …
+ * The date has been read; both are told by the bracket behind it.
+ */
+import { addressHigh, addressLow, readHost } from "../event/address";
+import { findByte, isDigit, startsWith } from "../runtime/bytes";
+import { FORMAT_WEB_ERROR, LEVEL_NONE, setBody, setFormat, setKeyAddress, setLevel, setTarget } from "../event/event";
+import { requestTargetEnd } from "./access";
+import { parseLevel } from "../fields/level";
+
+const GROUP_BYTES_MAX: usize = 128;
+
+/** `ptr` behind the date's clock; true where one of the two goes on there. */
+export function parseWebError(ptr: usize, endPtr: usize): bool {
+  if (startsWith(ptr, endPtr, "] [")) return parseApache(ptr + 2, endPtr);
+  return startsWith(ptr, endPtr, " [") && parseNginx(ptr + 1, endPtr);
+}
+
+/** [module:level] or [level], then groups for process and client, in any number. */
+function parseApache(ptr: usize, endPtr: usize): bool {
+  const closePtr = groupEnd(ptr, endPtr);
+  if (closePtr == 0) return false;
+  const colonPtr = findByte(ptr + 1, closePtr, 0x3a);
+  const level = parseLevel(colonPtr < closePtr ? colonPtr + 1 : ptr + 1, closePtr);
+  if (level == LEVEL_NONE) return false;
+  ptr = closePtr + 1;
+  while (startsWith(ptr, endPtr, " [pid ") || startsWith(ptr, endPtr, " [client ")) {
+    // an IPv6 address with a port has brackets of its own
+    const isNested = startsWith(ptr, endPtr, " [client [");
+    const innerEndPtr = isNested ? groupEnd(ptr + 9, endPtr) : ptr + 1;
+    const groupEndPtr = innerEndPtr == 0 ? <usize>0 : groupEnd(isNested ? innerEndPtr + 1 : innerEndPtr, endPtr);
+    if (groupEndPtr == 0) break;
+    if (load<u8>(ptr + 2) == 0x63 && readHost(ptr + 9, groupEndPtr)) setKeyAddress(addressHigh, addressLow);
+    ptr = groupEndPtr + 1;
+  }
+  if (ptr < endPtr && load<u8>(ptr) == 0x20) ptr++;
+  setFormat(FORMAT_WEB_ERROR);
+  setLevel(level);
+  setBody(ptr, endPtr);
+  return true;
+}
+
+/** The bracket that closes the group opened at ptr, or 0. */
+function groupEnd(ptr: usize, endPtr: usize): usize {
+  const limitPtr = ptr + GROUP_BYTES_MAX < endPtr ? ptr + GROUP_BYTES_MAX : endPtr;
+  const closePtr = findByte(ptr, limitPtr, 0x5d);
+  return closePtr < limitPtr ? closePtr : 0;
+}
+
+/** [level] PID#TID: *CONNECTION MESSAGE, and what nginx adds about the connection. */
+function parseNginx(ptr: usize, endPtr: usize): bool {
+  const closePtr = groupEnd(ptr, endPtr);
+  const level = closePtr == 0 ? LEVEL_NONE : parseLevel(ptr + 1, closePtr);
+  if (level == LEVEL_NONE || !startsWith(closePtr, endPtr, "] ")) return false;
+  ptr = digitsEnd(closePtr + 2, endPtr);
+  if (ptr == closePtr + 2 || ptr >= endPtr || load<u8>(ptr) != 0x23) return false;
+  ptr = digitsEnd(ptr + 1, endPtr);
+  if (!startsWith(ptr, endPtr, ": ")) return false;
+  ptr += 2;
+  if (ptr < endPtr && load<u8>(ptr) == 0x2a) {
+    const numberEndPtr = digitsEnd(ptr + 1, endPtr);
+    if (numberEndPtr < endPtr && load<u8>(numberEndPtr) == 0x20) ptr = numberEndPtr + 1;
+  }
+  setFormat(FORMAT_WEB_ERROR);
+  setLevel(level);
+  setBody(ptr, endPtr);
+  connection(ptr, endPtr);
+  return true;
+}
+
+function digitsEnd(ptr: usize, endPtr: usize): usize {
+  while (ptr < endPtr && isDigit(<u32>load<u8>(ptr))) ptr++;
+  return ptr;
+}
+
+/** The last `, client: ADDRESS` (a user's name, which may look like one, stands before), and the request's target. */
+function connection(ptr: usize, endPtr: usize): void {
+  const bodyStartPtr = ptr;
+  for (let at = findByte(ptr, endPtr, 0x2c); at < endPtr; at = findByte(at + 1, endPtr, 0x2c)) {
+    if (!startsWith(at, endPtr, ", client: ")) continue;
+    const addressPtr = at + 10;
+    const addressEndPtr = findByte(addressPtr, endPtr, 0x2c);
+    if (!readHost(addressPtr, addressEndPtr)) continue;
+    setKeyAddress(addressHigh, addressLow);
+    setBody(bodyStartPtr, at);
+    setTarget(0, 0);
+    if (startsWith(addressEndPtr, endPtr, ", server: ")) request(addressEndPtr, endPtr);
+  }
+}
+
+function request(ptr: usize, endPtr: usize): void {
+  for (let at = findByte(ptr, endPtr, 0x2c); at < endPtr; at = findByte(at + 1, endPtr, 0x2c)) {
+    if (!startsWith(at, endPtr, ', request: "')) continue;
+    const quotePtr = findByte(at + 12, endPtr, 0x22);
+    const targetPtr = findByte(at + 12, quotePtr, 0x20) + 1;
+    if (targetPtr < quotePtr) setTarget(targetPtr, requestTargetEnd(targetPtr, quotePtr));
+    return;
+  }
+}

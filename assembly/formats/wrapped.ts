@@ -1,0 +1,113 @@
+/**
+ * What carries a message inside: JSON lines of loggers and of Docker's json-file driver, and the lines that container
+ * runtimes write (`2026-11-21T02:11:09.123456789Z stdout F MESSAGE`, Kubernetes' CRI logging format).
+ */
+import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
+import { takeEarlyPaths } from "../fields/configured";
+import {
+  FORMAT_FIELDS,
+  FORMAT_JSON,
+  innerScratchEndPtr,
+  innerScratchPtr,
+  messageEndPtr,
+  messagePtr,
+  NO_TIME,
+  setFormat,
+  setMessage,
+  setRequest,
+  setTime,
+} from "../event/event";
+import { skipValue } from "../runtime/json";
+import { NAME_START } from "../runtime/nameTable";
+import { enterLine, pathsActive } from "../fields/paths";
+import { dateAt } from "../fields/date";
+import {
+  appendError,
+  enterFields,
+  fieldMethodEndPtr,
+  fieldMethodPtr,
+  fieldTargetEndPtr,
+  fieldTargetPtr,
+  hasFieldRequest,
+  LOG_RANK,
+} from "../fields/named";
+import { expectMessage, foundEndPtr, foundPtr, foundRank, membersOf } from "../fields/members";
+
+const CRI_TIME_BYTES_MAX: usize = 40;
+const CRI_HEAD_BYTES: usize = 9; // "stdout F "
+
+let innerNextPtr: usize = 0;
+
+export function clearInner(): void {
+  innerNextPtr = innerScratchPtr;
+}
+
+/** The wrapped message of what the last unwrapJson was given. */
+export let wrappedPtr: usize = 0;
+export let wrappedEndPtr: usize = 0;
+
+/** Notes the fields of the object that [ptr, endPtr) is; true where it holds a message. */
+export function unwrapJson(ptr: usize, endPtr: usize): bool {
+  while (endPtr > ptr && isSpace(<u32>load<u8>(endPtr - 1))) endPtr--;
+  if (endPtr - ptr < 2 || load<u8>(ptr) != 0x7b || skipValue(ptr, endPtr) != endPtr) return false;
+  enterFields();
+  expectInner();
+  membersOf(NAME_START, ptr, endPtr, 0);
+  if (pathsActive) takeEarlyPaths();
+  setFormat(FORMAT_JSON);
+  const hasMessage = foundRank > 0 && foundEndPtr > foundPtr;
+  if (hasFieldRequest(hasMessage)) {
+    setRequest(fieldMethodPtr, fieldMethodEndPtr, fieldTargetPtr, fieldTargetEndPtr);
+    setFormat(FORMAT_FIELDS);
+  }
+  return hasMessage && takeInner();
+}
+
+/** The next message found is one inside another. */
+export function expectInner(): void {
+  expectMessage(innerNextPtr, innerScratchEndPtr());
+  if (pathsActive) enterLine();
+}
+
+/** Makes what was found the wrapped message; false where it is empty. */
+export function takeInner(): bool {
+  if (foundEndPtr == foundPtr) return false;
+  wrappedPtr = foundPtr;
+  wrappedEndPtr = foundRank < LOG_RANK ? appendError(foundEndPtr, innerScratchEndPtr()) : foundEndPtr;
+  innerNextPtr = wrappedEndPtr;
+  while (wrappedEndPtr > wrappedPtr && load<u8>(wrappedEndPtr - 1) == 0x0a) wrappedEndPtr--;
+  return true;
+}
+
+/** Two ranges as one; false where there is no room for them. */
+export function joinInner(ptr: usize, endPtr: usize, nextPtr: usize, nextEndPtr: usize): bool {
+  const bytes = endPtr - ptr;
+  const nextBytes = nextEndPtr - nextPtr;
+  if (innerNextPtr + bytes + nextBytes > innerScratchEndPtr()) return false;
+  wrappedPtr = innerNextPtr;
+  memory.copy(wrappedPtr, ptr, bytes);
+  memory.copy(wrappedPtr + bytes, nextPtr, nextBytes);
+  wrappedEndPtr = wrappedPtr + bytes + nextBytes;
+  innerNextPtr = wrappedEndPtr;
+  return true;
+}
+
+/** Makes the message of a container runtime's line the event's message. */
+export function unwrapCri(): bool {
+  const ptr = messagePtr;
+  const endPtr = messageEndPtr;
+  if (endPtr - ptr < CRI_TIME_BYTES_MAX || !isDigit(<u32>load<u8>(ptr)) || load<u8>(ptr + 10) != 0x54) return false;
+  const spacePtr = findByte(ptr + 19, ptr + CRI_TIME_BYTES_MAX, 0x20);
+  if (spacePtr >= ptr + CRI_TIME_BYTES_MAX) return false;
+  const headPtr = spacePtr + 1;
+  const messageStartPtr = headPtr + CRI_HEAD_BYTES;
+  if (messageStartPtr >= endPtr || load<u8>(headPtr + 6) != 0x20 || load<u8>(headPtr + 8) != 0x20) return false;
+  if (!startsWith(headPtr, endPtr, "stdout") && !startsWith(headPtr, endPtr, "stderr")) return false;
+  const sign = <u32>load<u8>(headPtr + 7);
+  if (sign != 0x46 && sign != 0x50) return false; // full or partial
+  const seconds = dateAt(ptr, spacePtr);
+  if (seconds == NO_TIME) return false;
+  setTime(seconds);
+  setMessage(messageStartPtr, endPtr);
+  return true;
+}

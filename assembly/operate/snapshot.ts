@@ -1,0 +1,181 @@
+/**
+ * What was counted as bytes, for a restart, with the hash seed its keys were made with. A snapshot is checked whole, in
+ * the order of the SNAPSHOT constants, before anything of it is used; sections of an unknown tag are skipped.
+ *
+ *    0 u64 magic "ODLSTATE"   8 u32 version   12 u32 bytes   16 u64 checksum of what follows it
+ *   24 u64 hash seed   32 u32 sections   36 u32 0
+ *   40 section × n: 0 u32 tag   4 u32 bytes of the payload, a multiple of 8   8 payload
+ *      tag 1 windows, 2 suppressed news, 3 network windows (snapshot.ts and suppression.ts under detect/); none twice
+ */
+import { hashBytes } from "../runtime/hash";
+import { forgetTraffic } from "../detect/network/flowWindows";
+import { isValidTraffic, restoreTraffic, trafficBytesMax, writeTraffic } from "../detect/network/snapshot";
+import { forgetNews, isValidNews, newsBytesMax, restoreNews, writeNews } from "../detect/novelty/suppression";
+import {
+  isValidWindows,
+  isWindowLength,
+  restoreWindows,
+  windowsBytesMax,
+  windowsSeconds,
+  writeWindows,
+} from "../detect/windows/snapshot";
+import { forgetWindows, windowSecondsNow } from "../detect/windows/rules";
+
+const MAGIC: u64 = 0x45544154534c444f;
+const VERSION: u32 = 2;
+const HEADER_BYTES: usize = 40;
+const SECTION_BYTES: usize = 8; // its own header
+const CHECKSUM_SEED: u64 = 0x6f64646c696e6500;
+/** Larger tables are cut to this, alerts first; a model is no larger either. */
+export const SNAPSHOT_BYTES_MAX: usize = 16777216;
+
+const WINDOWS: u32 = 1;
+const NEWS: u32 = 2;
+const TRAFFIC: u32 = 3;
+const SECTIONS: usize = 3;
+
+export const SNAPSHOT_OK: i32 = 0;
+export const SNAPSHOT_TRUNCATED: i32 = 1;
+export const SNAPSHOT_FOREIGN: i32 = 2;
+export const SNAPSHOT_OTHER_VERSION: i32 = 3;
+export const SNAPSHOT_DAMAGED: i32 = 4;
+export const SNAPSHOT_INVALID: i32 = 5;
+export const SNAPSHOT_OTHER_WINDOW: i32 = 6;
+/** Not found here but by who asks for a seed. */
+export const SNAPSHOT_OTHER_SEED: i32 = 7;
+
+/** A first event so much later than the snapshot finds no count and no muted news of it any more. */
+const STALE_SECONDS: i64 = 3600;
+/** One event may be dated wrongly. */
+const STALE_IN_ROW: i32 = 2;
+
+/** Of the snapshot used last: the end of the bucket it had reached, in Unix seconds; 0 once events have gone on from it. */
+export let restoredSeconds: i64 = 0;
+let staleInRow: i32 = 0;
+/** How much too old it turned out to be, and then nothing of its windows was kept; 0: it was not. */
+export let staleSeconds: i64 = 0;
+
+/** Room for all there may be. */
+export function snapshotBytesMax(): usize {
+  const bytes = HEADER_BYTES + SECTIONS * SECTION_BYTES + windowsBytesMax() + newsBytesMax() + trafficBytesMax();
+  return min(bytes, SNAPSHOT_BYTES_MAX);
+}
+
+let sectionsWritten: u32 = 0;
+
+/** Bytes written, at most `capacityBytes`; 0 where nothing was counted yet, or not even the least fits. */
+export function writeSnapshot(ptr: usize, capacityBytes: usize, seed: u64): usize {
+  if (capacityBytes < HEADER_BYTES + SECTIONS * SECTION_BYTES + newsBytesMax()) return 0;
+  const endPtr = ptr + capacityBytes;
+  let at = ptr + HEADER_BYTES;
+  sectionsWritten = 0;
+  // What is small and of fixed size goes first: the windows take the room that is left.
+  at = closeSection(at, NEWS, writeNews(at + SECTION_BYTES));
+  at = closeSection(at, WINDOWS, writeWindows(at + SECTION_BYTES, endPtr - at - 2 * SECTION_BYTES));
+  at = closeSection(at, TRAFFIC, writeTraffic(at + SECTION_BYTES, endPtr - at - SECTION_BYTES));
+  if (at == ptr + HEADER_BYTES) return 0;
+  store<u64>(ptr, MAGIC);
+  store<u32>(ptr, VERSION, 8);
+  store<u32>(ptr, <u32>(at - ptr), 12);
+  store<u64>(ptr, seed, 24);
+  store<u32>(ptr, sectionsWritten, 32);
+  store<u32>(ptr, 0, 36);
+  store<u64>(ptr, checksumOf(ptr, at - ptr), 16);
+  return at - ptr;
+}
+
+/** An empty section is left out. */
+function closeSection(ptr: usize, tag: u32, payloadBytes: usize): usize {
+  if (payloadBytes == 0) return ptr;
+  store<u32>(ptr, tag);
+  store<u32>(ptr, <u32>payloadBytes, 4);
+  sectionsWritten++;
+  return ptr + SECTION_BYTES + payloadBytes;
+}
+
+// @ts-ignore: decorator
+@inline
+function checksumOf(ptr: usize, bytes: usize): u64 {
+  return hashBytes(ptr + 24, bytes - 24, CHECKSUM_SEED);
+}
+
+/** One of the SNAPSHOT constants; changes nothing. */
+export function checkSnapshot(ptr: usize, bytes: usize): i32 {
+  if (bytes < HEADER_BYTES) return SNAPSHOT_TRUNCATED;
+  if (load<u64>(ptr) != MAGIC) return SNAPSHOT_FOREIGN;
+  if (load<u32>(ptr, 8) != VERSION) return SNAPSHOT_OTHER_VERSION;
+  if (<usize>load<u32>(ptr, 12) != bytes) return SNAPSHOT_TRUNCATED;
+  if (checksumOf(ptr, bytes) != load<u64>(ptr, 16)) return SNAPSHOT_DAMAGED;
+  if (!areValidSections(ptr, bytes)) return SNAPSHOT_INVALID;
+  const windowsPtr = findSection(ptr, WINDOWS);
+  if (windowsPtr != 0 && !isWindowLength(windowsPtr)) return SNAPSHOT_OTHER_WINDOW;
+  return SNAPSHOT_OK;
+}
+
+function areValidSections(ptr: usize, bytes: usize): bool {
+  const endPtr = ptr + bytes;
+  const sections = load<u32>(ptr, 32);
+  let at = ptr + HEADER_BYTES;
+  let seen: u32 = 0;
+  if (load<u32>(ptr, 36) != 0) return false;
+  for (let i: u32 = 0; i < sections; i++) {
+    if (endPtr - at < SECTION_BYTES) return false;
+    const tag = load<u32>(at);
+    const payloadPtr = at + SECTION_BYTES;
+    const payloadBytes = <usize>load<u32>(at, 4);
+    if (payloadBytes > endPtr - payloadPtr || (payloadBytes & 7) != 0) return false;
+    if (tag == 0 || (tag < 32 && (seen & (1 << tag)) != 0)) return false;
+    if (tag < 32) seen |= 1 << tag;
+    if (tag == WINDOWS && !isValidWindows(payloadPtr, payloadBytes)) return false;
+    if (tag == TRAFFIC && !isValidTraffic(payloadPtr, payloadBytes)) return false;
+    if (tag == NEWS && !isValidNews(payloadPtr, payloadBytes)) return false;
+    at = payloadPtr + payloadBytes;
+  }
+  return at == endPtr;
+}
+
+/** The payload of a section of a checked snapshot, or 0. */
+function findSection(ptr: usize, tag: u32): usize {
+  let at = ptr + HEADER_BYTES;
+  for (let i = load<u32>(ptr, 32); i > 0; i--) {
+    if (load<u32>(at) == tag) return at + SECTION_BYTES;
+    at += SECTION_BYTES + <usize>load<u32>(at, 4);
+  }
+  return 0;
+}
+
+/** Of a checked snapshot. */
+export function seedOfSnapshot(ptr: usize): u64 {
+  return load<u64>(ptr, 24);
+}
+
+/** Gives up what was counted for a checked snapshot, whose seed is to be used from here on. */
+export function useSnapshot(ptr: usize): void {
+  forgetWindows();
+  forgetNews();
+  forgetTraffic();
+  restoredSeconds = 0;
+  staleSeconds = 0;
+  staleInRow = 0;
+  const newsPtr = findSection(ptr, NEWS);
+  if (newsPtr != 0) restoreNews(newsPtr);
+  const trafficPtr = findSection(ptr, TRAFFIC);
+  if (trafficPtr != 0) restoreTraffic(trafficPtr);
+  const windowsPtr = findSection(ptr, WINDOWS);
+  if (windowsPtr == 0) return;
+  restoreWindows(windowsPtr);
+  restoredSeconds = windowsSeconds(windowsPtr);
+}
+
+/** Called with the time of each event while `restoredSeconds` is not 0: gives a snapshot up that is too old for them. */
+export function weighRestored(timeSeconds: i64): void {
+  const laterSeconds = timeSeconds - restoredSeconds;
+  if (laterSeconds > max<i64>(STALE_SECONDS, windowSecondsNow())) {
+    staleInRow++;
+    if (staleInRow < STALE_IN_ROW) return;
+    forgetWindows();
+    forgetTraffic();
+    staleSeconds = laterSeconds;
+  }
+  restoredSeconds = 0;
+}

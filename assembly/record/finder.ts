@@ -1,0 +1,176 @@
+/**
+ * One pass over a record's top level: checks that it is an object, unescapes its message, notes the fields that were
+ * parsed upstream, every key that decodes to `anomaly`, and the last brace. Nothing is built, nothing is changed.
+ */
+import { equalsText } from "../runtime/bytes";
+import { takeEarlyPaths } from "../fields/configured";
+import {
+  clearEvent,
+  FORMAT_FIELDS,
+  FORMAT_JSON,
+  messageScratchEndPtr,
+  messageScratchPtr,
+  setFormat,
+  setMessage,
+  setRequest,
+} from "../event/event";
+import { checkFromHere, skippedUnchecked, skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "../runtime/json";
+import {
+  appendError,
+  clearFields,
+  fieldCount,
+  fieldMethodEndPtr,
+  fieldMethodPtr,
+  fieldTargetEndPtr,
+  fieldTargetPtr,
+  hasFieldRequest,
+  LOG_RANK,
+  setAsideShippersTime,
+} from "../fields/named";
+import { expectMessage, foundEndPtr, foundPtr, foundRank, takeMember, takeMessage } from "../fields/members";
+import { clearPaths, notePath, pathsActive } from "../fields/paths";
+
+/** No longer key decodes to a name that is looked for, however it is escaped. */
+const KEY_BYTES_MAX: usize = 160;
+const keyScratchPtr = memory.data(192, 8);
+const KEY_SCRATCH_BYTES: usize = 192;
+
+/** Address of the closing brace, and whether any member stands before it. */
+export let bracePtr: usize = 0;
+export let hasMembers: bool = false;
+/**
+ * Whether the walk was as strict as strictJson.ts, control characters left aside: all values are strings, with no escapes
+ * but simple ones. False says nothing.
+ */
+export let isPlain: bool = false;
+/** How many keys decode to `anomaly`. */
+export let forgedKeys: i32 = 0;
+/** Bit n set: a key `anomaly_upstream` (n = 1) or `anomaly_upstreamN` (n = 2-63) is taken. */
+export let takenNames: u64 = 0;
+/** The largest N of those beyond 63. */
+export let takenNumberMax: u32 = 0;
+
+/** Most records are what tail makes of a line and start so: {"log":" */
+const TAIL_START: u64 = 0x223a22676f6c227b;
+const TAIL_START_BYTES: usize = 8;
+
+/** False where the bytes are not one JSON object: such a record is handed back as it is. */
+export function findFields(ptr: usize, endPtr: usize): bool {
+  clearEvent();
+  forgedKeys = 0;
+  takenNames = 0;
+  takenNumberMax = 0;
+  hasMembers = false;
+  checkFromHere();
+  clearFields();
+  expectMessage(messageScratchPtr, messageScratchEndPtr());
+  if (pathsActive) clearPaths();
+  else if (endPtr - ptr > TAIL_START_BYTES && load<u64>(ptr) == TAIL_START) {
+    ptr = takeMessage(ptr + TAIL_START_BYTES, endPtr, LOG_RANK);
+    if (ptr == 0) return false;
+    if (ptr + 1 != endPtr || load<u8>(ptr) != 0x7d) return members(ptr, endPtr, true);
+    // and nothing else is in it
+    hasMembers = true;
+    bracePtr = ptr;
+    isPlain = !skippedUnchecked;
+    setMessage(foundPtr, foundEndPtr);
+    return true;
+  }
+  ptr = skipSpace(ptr, endPtr);
+  if (ptr >= endPtr || load<u8>(ptr) != 0x7b) return false;
+  ptr = skipSpace(ptr + 1, endPtr);
+  if (ptr < endPtr && load<u8>(ptr) == 0x7d) return finishAt(ptr, endPtr);
+  return members(ptr, endPtr, false);
+}
+
+/** The members from the one at ptr on; with `taken` ptr is at the end of one that was taken in. */
+function members(ptr: usize, endPtr: usize, taken: bool): bool {
+  hasMembers = true;
+  while (true) {
+    if (!taken) {
+      if (ptr >= endPtr || load<u8>(ptr) != 0x22) return false;
+      const keyStartPtr = ptr + 1;
+      const keyQuotePtr = skipString(keyStartPtr, endPtr);
+      if (keyQuotePtr == 0) return false;
+      ptr = skipSpace(keyQuotePtr + 1, endPtr);
+      if (ptr >= endPtr || load<u8>(ptr) != 0x3a) return false;
+      const valuePtr = skipSpace(ptr + 1, endPtr);
+      ptr = member(keyStartPtr, keyQuotePtr, valuePtr, endPtr);
+      if (ptr == 0) return false;
+      if (pathsActive) notePath(keyStartPtr, keyQuotePtr, valuePtr, ptr);
+    }
+    taken = false;
+    ptr = skipSpace(ptr, endPtr);
+    if (ptr >= endPtr) return false;
+    const c = <u32>load<u8>(ptr);
+    if (c == 0x7d) return finishAt(ptr, endPtr);
+    if (c != 0x2c) return false;
+    ptr = skipSpace(ptr + 1, endPtr);
+  }
+}
+
+function finishAt(ptr: usize, endPtr: usize): bool {
+  bracePtr = ptr;
+  if (skipSpace(ptr + 1, endPtr) != endPtr) return false;
+  isPlain = !skippedUnchecked;
+  setAsideShippersTime();
+  if (pathsActive && !takeEarlyPaths()) return false;
+  if (foundRank > 0) {
+    setMessage(foundPtr, foundRank < LOG_RANK ? appendError(foundEndPtr, messageScratchEndPtr()) : foundEndPtr);
+  }
+  if (hasFieldRequest(foundRank > 0)) {
+    setRequest(fieldMethodPtr, fieldMethodEndPtr, fieldTargetPtr, fieldTargetEndPtr);
+    setFormat(FORMAT_FIELDS);
+  } else if (fieldCount > 0 && foundRank < LOG_RANK) setFormat(FORMAT_JSON);
+  return true;
+}
+
+/** Takes one member in; returns the end of its value, or 0. */
+function member(keyPtr: usize, keyEndPtr: usize, valuePtr: usize, endPtr: usize): usize {
+  const keyBytes = keyEndPtr - keyPtr;
+  if (keyBytes > KEY_BYTES_MAX || keyBytes == 0) return skipValue(valuePtr, endPtr);
+  const first = <u32>load<u8>(keyPtr);
+  if (first == 0x61 || first == 0x5c) noteForged(keyPtr, keyEndPtr);
+  return takeMember(keyPtr, keyEndPtr, valuePtr, endPtr);
+}
+
+let nameEndPtr: usize = 0;
+
+/** Decodes a key to the scratch; false where an escape in it is none. */
+function decodeKey(ptr: usize, endPtr: usize): bool {
+  if (unescape(ptr, endPtr + 1, keyScratchPtr, keyScratchPtr + KEY_SCRATCH_BYTES) == 0) return false;
+  nameEndPtr = unescapedEndPtr;
+  return true;
+}
+
+/** Nothing is renamed: the record is to pass as it is. */
+export function leaveForged(): void {
+  forgedKeys = 0;
+}
+
+/** Whether the key is `anomaly`, however it is escaped. */
+export function isForged(ptr: usize, endPtr: usize): bool {
+  const first = <u32>load<u8>(ptr);
+  if ((first != 0x61 && first != 0x5c) || endPtr - ptr > KEY_BYTES_MAX) return false;
+  return decodeKey(ptr, endPtr) && equalsText(keyScratchPtr, nameEndPtr, "anomaly");
+}
+
+/** Counts `anomaly`, and notes which of the names a rename would use are taken. */
+function noteForged(ptr: usize, endPtr: usize): void {
+  if (!decodeKey(ptr, endPtr)) return;
+  if (equalsText(keyScratchPtr, nameEndPtr, "anomaly")) {
+    forgedKeys++;
+    return;
+  }
+  const numberPtr = keyScratchPtr + 16;
+  if (nameEndPtr < numberPtr || !equalsText(keyScratchPtr, numberPtr, "anomaly_upstream")) return;
+  if (nameEndPtr == numberPtr) takenNames |= 2;
+  let number: u64 = 0;
+  for (let at = numberPtr; at < nameEndPtr; at++) {
+    const c = <u64>load<u8>(at) - 0x30;
+    if (c > 9 || number > 99999999) return; // no name of ours; a record has no room for so many
+    number = number * 10 + c;
+  }
+  if (number >= 64) takenNumberMax = max<u32>(takenNumberMax, <u32>number);
+  else if (number >= 2) takenNames |= 1 << number;
+}

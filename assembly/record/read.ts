@@ -1,0 +1,51 @@
+/**
+ * One record read as an event: its fields found, its message parsed, its profile chosen by the shipper's tag and by its
+ * source, and what is configured for that profile applied. Hosts call this once a record, before they ask for a verdict.
+ */
+import { profileSourceEndPtr, profileSourcePtr, takeLatePaths, takeSource } from "../fields/configured";
+import { profiles, selectProfile, sourceProfiles } from "../config/settings";
+import { parseMessage } from "../formats/list";
+import { pathsActive, pathsHash, usePaths } from "../fields/paths";
+import { findFields } from "./finder";
+import { applyRules } from "../detect/windows/watch";
+
+let tagPtr: usize = 0;
+let tagBytes: usize = 0;
+
+/** The shipper's tag of the events to come; the bytes stay where they are. */
+export function setTag(ptr: usize, bytes: usize): void {
+  tagPtr = ptr;
+  tagBytes = bytes;
+}
+
+/** False where the bytes are not one JSON object: such a record is handed back as it is. */
+export function readRecord(ptr: usize, endPtr: usize): bool {
+  if (profiles > 0 && !sourceProfiles) chooseProfile(0, 0);
+  if (!findFields(ptr, endPtr)) return false;
+  parseMessage();
+  return !pathsActive || configure(ptr, endPtr);
+}
+
+/** What is configured for this event; false where it cannot be read in that way. */
+function configure(ptr: usize, endPtr: usize): bool {
+  takeSource();
+  if (sourceProfiles) {
+    // Read as the record before was; where its source asks for other fields it is read again.
+    const readBy = pathsHash;
+    const changed = chooseProfile(profileSourcePtr, profileSourceEndPtr - profileSourcePtr);
+    if (changed && pathsHash != readBy) {
+      if (!findFields(ptr, endPtr)) return false;
+      parseMessage();
+      takeSource();
+    }
+  }
+  takeLatePaths();
+  return true;
+}
+
+function chooseProfile(ptr: usize, bytes: usize): bool {
+  if (!selectProfile(tagPtr, tagBytes, ptr, bytes)) return false;
+  applyRules();
+  usePaths();
+  return true;
+}
