@@ -2,7 +2,7 @@
 const badFileDescriptor = () => 8;
 
 export default {
-  entries: ["tests/assembly/*.spec.ts"],
+  entries: ["tests/unit/assembly/*.spec.ts"],
   include: ["node_modules/@as-pect/assembly/assembly/index.ts"],
   disclude: [],
   async instantiate(memory, createImports, instantiate, binary) {

@@ -89,7 +89,7 @@ async function compileMatcher() {
   flags.push(...options.use.map((use) => `--use=${use}`), ...options.enable.map((feature) => `--enable=${feature}`));
   flags.push(...options.disable.map((feature) => `--disable=${feature}`), `--initialMemory=${options.initialMemory}`);
   const { error, stderr } = await asc.main(
-    ["tests/assembly/builds/keywords.ts", "--outFile=out.wasm", `--baseDir=${root}`, ...flags],
+    ["tests/unit/assembly/builds/keywords.ts", "--outFile=out.wasm", `--baseDir=${root}`, ...flags],
     {
       writeFile(name, contents) {
         if (name === "out.wasm") wasm = contents;

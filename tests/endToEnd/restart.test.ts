@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readState } from "../reference/snapshot.js";
+import { readState } from "../differential/reference/snapshot.js";
 import { configuredModel } from "../support/configuredModel.js";
 import { FluentBit } from "../support/fluentBit.js";
 import { hasShipper } from "../support/shippers.js";

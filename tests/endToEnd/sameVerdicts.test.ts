@@ -18,7 +18,7 @@ import { canBuildModule, vectorModule } from "../support/vectorModule.js";
 
 const hasFluentBit = hasShipper("fluent-bit");
 const hasVector = hasShipper("vector");
-const fixtures = new URL("../fixtures/lines.txt", import.meta.url);
+const fixtures = new URL("../data/lines.txt", import.meta.url);
 /** Of each real log: so many lines are learnt, so many behind them judged. */
 const realLines = 400;
 const tagEveryOffset = 40; // in the thresholds section

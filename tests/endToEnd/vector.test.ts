@@ -7,7 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { readState } from "../reference/snapshot.js";
+import { readState } from "../differential/reference/snapshot.js";
 import { configuredModel } from "../support/configuredModel.js";
 import { dataFile } from "../support/data.js";
 import { hasShipper } from "../support/shippers.js";

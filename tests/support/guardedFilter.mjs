@@ -35,7 +35,7 @@ export async function compileEntry(entry, furtherFlags = []) {
 
 export async function guardedFilter() {
   return new WebAssembly.Module(
-    await compileEntry("tests/assembly/builds/guarded.ts", ["--noAssert", "--use=GUARDS=1"]),
+    await compileEntry("tests/unit/assembly/builds/guarded.ts", ["--noAssert", "--use=GUARDS=1"]),
   );
 }
 

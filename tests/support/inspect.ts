@@ -1,7 +1,7 @@
 /** What the filter knows of one line, as raw bytes: host/wasm/engine.ts's `explain` is for people and decodes them. */
 import { type Engine, formatNames } from "../../host/wasm/engine.js";
-import type { Bytes } from "../reference/hash.js";
-import type { Format, ParsedEvent } from "../reference/parse.js";
+import type { Bytes } from "../differential/reference/hash.js";
+import type { Format, ParsedEvent } from "../differential/reference/parse.js";
 
 const lineBytesMax = 1 << 18;
 

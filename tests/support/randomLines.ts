@@ -1,5 +1,5 @@
 /** Lines that stumble over the edges of every format: mutated and crossed fixtures, and soups of telling pieces. */
-import type { Bytes } from "../reference/hash.js";
+import type { Bytes } from "../differential/reference/hash.js";
 
 const pieces = [
   ..."0123456789abcdefXYZ-+.,:;/|_ \t\r\"'\\%[](){}<>=&?#*!~^\x00\x01\x07\x0b\x1f\x7f\x80\xc3\xa9\xff",

@@ -1,4 +1,4 @@
-/** Turns trees as scikit-learn holds them (tests/golden/isolation-forest.py) into the host's forest. */
+/** Turns trees as scikit-learn holds them (tests/data/golden/isolation-forest.py) into the host's forest. */
 import { averagePathLength, floorToFloat32, type IsolationForest, leaf } from "../../host/math/isolationForest.js";
 
 interface ScikitTree {

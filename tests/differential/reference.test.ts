@@ -1,0 +1,166 @@
+/** The filter and the slow reference must agree on every fixture, on random lines and on real logs where they are. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
+import { beforeAll, describe, expect, it } from "vitest";
+import { Engine } from "../../host/wasm/engine.js";
+import { hostileLines, seededRandom } from "../support/hostile.mjs";
+import { Inspector } from "../support/inspect.js";
+import { learnFiles, withFolder } from "../support/learning.js";
+import { randomLine } from "../support/randomLines.js";
+import { realLogs } from "../support/realLogs.js";
+import { embeddingOf } from "./reference/embedding.js";
+import { featuresOf, templateOf, tokensOf, wordsOf } from "./reference/features.js";
+import { formOf, lengthClass, uncutFormBytes } from "./reference/form.js";
+import { type Bytes, hashBytes, hashPair } from "./reference/hash.js";
+import { decodeModel, knowsWord, type ReferenceModel } from "./reference/model.js";
+import { parseLine } from "./reference/parse.js";
+import { scoresOf } from "./reference/verdict.js";
+
+const arrival = Date.UTC(2026, 10, 21, 3) / 1000;
+const fixtures = readFileSync(new URL("../data/lines.txt", import.meta.url), "latin1")
+  .split("\n")
+  .slice(0, -1);
+const bytesOf = (text: string): Bytes => Buffer.from(text).toString("latin1");
+
+let inspector: Inspector;
+let model: ReferenceModel;
+
+beforeAll(async () => {
+  const lines: Bytes[] = [];
+  for (let round = 0; round < 30; round++) lines.push(...fixtures.filter((_, i) => (i + round) % 3 > 0));
+  lines.push(...Array.from(hostileLines(3000, 5), bytesOf));
+  const learnt = await withFolder(async (folder) => {
+    const path = join(folder, "log");
+    writeFileSync(path, `${lines.join("\n")}\n`, "latin1");
+    return learnFiles([path]);
+  });
+  const engine = new Engine(3n);
+  engine.useModel(learnt.model, "learnt here");
+  inspector = new Inspector(engine);
+  model = decodeModel(learnt.model);
+});
+
+/** What was compared, so that nothing can agree by not having been looked at. */
+const seen = { lines: 0, requests: 0, texts: 0, cut: 0, novelties: 0, outliers: 0 };
+/** Records this large are read in part; the reference reads them whole. */
+const lineBytesMax = 8000;
+
+/** `toEqual` only where there is a difference to show: it is slow. */
+function same<T>(found: T, expected: T, line: Bytes): void {
+  if (!isDeepStrictEqual(found, expected)) expect(found, JSON.stringify(line)).toEqual(expected);
+}
+
+function agree(line: Bytes): void {
+  if (line.length > lineBytesMax) return;
+  const found = inspector.inspect(line, arrival);
+  const expected = parseLine(line, arrival);
+  same(found?.event, expected, line);
+  seen.lines++;
+  const form = formOf(expected);
+  if (!found || form === undefined) return;
+  if (form.length > uncutFormBytes) {
+    same(found.form.slice(0, uncutFormBytes), form.slice(0, uncutFormBytes), line);
+    seen.cut++;
+    return;
+  }
+  same(found.form, form, line);
+  const knows = (word: bigint) => knowsWord(model, word);
+  same(inspector.features(form, false), featuresOf(form, knows), line);
+  if (form[0] === "T") {
+    const tokens = tokensOf(form, knows);
+    same(inspector.tokens(), tokens, line);
+    same(inspector.engine.templateHash(), templateOf(tokens), line);
+    same(Array.from(inspector.engine.embeddingSums() ?? []), embeddingOf(tokens, model.tokens) ?? [], line);
+    same(inspector.features(form, true), wordsOf(form), line);
+    seen.texts++;
+  } else seen.requests++;
+
+  const scores = scoresOf(form, model);
+  expect(found.novelty, JSON.stringify(line)).toBeCloseTo(scores.novelty, 9);
+  expect(found.outlier, JSON.stringify(line)).toBeCloseTo(scores.outlier, 6);
+  expect(found.score, JSON.stringify(line)).toBeGreaterThanOrEqual(Math.max(found.novelty, found.outlier));
+  if (scores.novelty > 0.3) seen.novelties++;
+  if (scores.outlier > 0.3) seen.outliers++;
+}
+
+describe("the filter agrees with the slow reference", () => {
+  it("on hashes", () => {
+    const random = seededRandom(1);
+    for (let length = 0; length < 70; length++) {
+      const bytes = String.fromCharCode(...Array.from({ length }, () => Math.floor(random() * 256)));
+      const [a, b] = [hashBytes(bytes), hashBytes(bytes, 0x0123456789abcdefn)];
+      expect(inspector.engine.hashBytes(Buffer.from(bytes, "latin1"))).toBe(a);
+      expect(inspector.engine.hashBytes(Buffer.from(bytes, "latin1"), 0x0123456789abcdefn)).toBe(b);
+      expect(inspector.engine.hashPair(a, b)).toBe(hashPair(a, b));
+    }
+  });
+
+  it("on every fixture", () => {
+    for (const line of fixtures) agree(line);
+    expect(seen.lines).toBeGreaterThan(180);
+    expect(seen.cut).toBe(0);
+  });
+
+  it("on every beginning of every fixture that can be cut short", () => {
+    for (const line of fixtures.filter((line) => line.length < 200)) {
+      for (let end = 0; end < line.length; end += line.length < 60 ? 1 : 9) agree(line.slice(0, end));
+    }
+  });
+
+  it("on hostile lines", () => {
+    for (const line of hostileLines(1500, 9)) agree(bytesOf(line));
+  });
+
+  for (let seed = 1; seed <= 8; seed++) {
+    it(`on random lines (seed ${seed})`, () => {
+      const random = seededRandom(seed);
+      for (let i = 0; i < 600; i++) agree(randomLine(random, fixtures));
+    });
+  }
+
+  it("on forms that are too long to be kept whole", () => {
+    const path = Array.from({ length: 900 }, (_, i) => `/s${"abcdefgh"[i % 8]}`).join("");
+    agree(`10.0.0.7 - - [21/Nov/2026:02:11:09 +0000] "GET ${path}/?${"k=v&".repeat(1000)} HTTP/1.1" 200 1`);
+    agree("a b! c? ".repeat(900));
+    expect(seen.cut).toBeGreaterThanOrEqual(2);
+  });
+
+  it("on access lines whose bracket stands about where it is looked for last", () => {
+    const rest = '21/Nov/2026:02:11:09 +0000] "GET /x HTTP/1.1" 200 12';
+    for (let before = 506; before < 518; before++) {
+      for (const bracket of ["[", "x", " "]) agree(`${"h".repeat(before - 6)} - - ${bracket}${rest}`);
+    }
+  });
+
+  it("on requests that have nothing where their target should be", () => {
+    agree('{"method":"GET","path":"/a","status":200}');
+    agree('{"method":"GET","path":"","status":200}');
+    agree('{"request":"GET ","status":200}');
+  });
+
+  it("and has seen enough of everything", () => {
+    expect(seen.requests).toBeGreaterThan(1000);
+    expect(seen.texts).toBeGreaterThan(3000);
+    expect(seen.novelties).toBeGreaterThan(500);
+    expect(seen.outliers).toBeGreaterThan(500);
+  });
+});
+
+describe("the filter agrees with the slow reference on real logs", () => {
+  const logs = realLogs();
+  if (logs.length === 0) it.skip("ODDLINE_DATA (../shared/data) has no logs", () => {});
+  for (const log of logs) {
+    it(log.name, () => {
+      const lines = log.read().toString("latin1").split("\n");
+      const step = Math.max(1, Math.floor(lines.length / 100));
+      for (let i = 0; i < lines.length; i += step) agree(lines[i]);
+    });
+  }
+});
+
+describe("the reference itself", () => {
+  it("counts length classes by half octaves", () => {
+    expect([0, 1, 2, 3, 4, 6, 7, 1023, 1 << 20, 1 << 30].map(lengthClass)).toEqual([0, 2, 3, 4, 4, 5, 6, 20, 40, 40]);
+  });
+});

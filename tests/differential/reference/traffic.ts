@@ -1,0 +1,123 @@
+/**
+ * When windows of network flows are told inline (assembly/detect/network/flowWindows.ts), over plain maps that lose nothing; the
+ * sums are those of `oddline network`, and certainty looks at every leaf.
+ */
+import {
+  type IsolationForest,
+  leaf,
+  pathNormaliser,
+  pathSum,
+  pathSumOfScore,
+} from "../../../host/math/isolationForest.js";
+import type { Flow } from "../../../host/network/flow.js";
+import { type EntityWindow, FlowTable } from "../../../host/network/flowTable.js";
+import type { NetworkForest } from "../../../host/network/forestFormat.js";
+
+const lateWindows = 2;
+const lookBackWindows = 12;
+const lateInRowMax = 64;
+
+interface Sum {
+  key: string;
+  window: number;
+  table: FlowTable;
+  nextFlows: number;
+  nextBytes: number;
+  told: boolean;
+  dirty: boolean;
+}
+
+export interface Told {
+  key: string;
+  /** Unix seconds. */
+  windowStart: number;
+  score: number;
+  bytes: number;
+}
+
+export class ReferenceTraffic {
+  readonly sums = new Map<string, Sum>();
+  private clock: number | undefined;
+  private lastWindow = 0;
+  private lateInRow = 0;
+  private readonly alertPathSum: number;
+
+  constructor(private readonly network: NetworkForest) {
+    this.alertPathSum = pathSumOfScore(network.alertScore, pathNormaliser(network.forest));
+  }
+
+  take(flow: Flow, seconds: number): Told | undefined {
+    const window = Math.floor(seconds / this.network.windowSeconds);
+    this.followTime(window);
+    const { source, destination } = flow;
+    const bySource = this.network.entity === "source";
+    const key = bySource ? source : this.network.entity === "pair" ? `${source} ${destination}` : destination;
+    const name = `${window} ${key}`;
+    const isNew = !this.sums.has(name);
+    const sum = this.sums.get(name) ?? {
+      ...{ key, window, table: new FlowTable(1), nextFlows: 4, nextBytes: 2 ** 20, told: false, dirty: false },
+    };
+    this.sums.set(name, sum);
+    sum.table.add(key, bySource ? destination : source, flow);
+    sum.dirty = true;
+    const { bytes, flows } = valuesOf(sum);
+    const isDue = flows >= sum.nextFlows || bytes >= sum.nextBytes;
+    if (isDue) {
+      sum.nextFlows = Math.max(sum.nextFlows, flows + Math.max(1, Math.floor(flows / 4)));
+      sum.nextBytes = Math.max(sum.nextBytes, 2 * bytes);
+    }
+    let told = this.isOver(window) ? this.look(sum, true) : isDue ? this.look(sum, false) : undefined;
+    for (let back = 1; back <= lookBackWindows && (isNew || isDue); back++) {
+      const earlier = this.sums.get(`${window - back} ${key}`);
+      if (earlier && this.isOver(earlier.window)) told ??= this.look(earlier, true);
+    }
+    return told;
+  }
+
+  private isOver(window: number): boolean {
+    return window < Math.max(0, this.clock! - lateWindows);
+  }
+
+  private followTime(window: number): void {
+    const reached = this.clock === undefined ? window : Math.min(this.lastWindow, window);
+    this.lastWindow = window;
+    this.clock = Math.max(this.clock ?? 0, reached);
+    this.lateInRow = window + lateWindows + lookBackWindows < this.clock ? this.lateInRow + 1 : 0;
+    if (this.lateInRow < lateInRowMax) return;
+    this.clock = window;
+    this.lateInRow = 0;
+  }
+
+  private look(sum: Sum, over: boolean): Told | undefined {
+    if (sum.told || !sum.dirty) return undefined;
+    const { forest, features, windowSeconds, minFlows } = this.network;
+    const values = valuesOf(sum);
+    if (values.flows < minFlows && values.bytes < 2 ** 20) return undefined;
+    const row = Float32Array.from(features, (feature) => values[feature]);
+    const paths = pathSum(forest, row);
+    if (paths >= this.alertPathSum) {
+      sum.dirty = false;
+      return undefined;
+    }
+    if (!over && longestPaths(forest, row) >= this.alertPathSum) return undefined;
+    sum.told = true;
+    const decision = 0.5 - 2 ** (-paths / pathNormaliser(forest));
+    const score = 1 + (this.network.alertScore - decision) / 0.1;
+    return { key: sum.key, windowStart: sum.window * windowSeconds, score, bytes: values.bytes };
+  }
+}
+
+export function valuesOf({ table }: { table: FlowTable }): EntityWindow["values"] {
+  return [...table.entities()][0].values;
+}
+
+/** Sum over the trees of the longest path to a leaf that larger numbers can still reach. */
+function longestPaths(forest: IsolationForest, row: Float32Array): number {
+  const { features, thresholds, rightIndexes, pathLengths } = forest;
+  const longest = (node: number): number => {
+    if (features[node] === leaf) return pathLengths[node];
+    const right = longest(rightIndexes[node]);
+    return row[features[node]] <= thresholds[node] ? Math.max(right, longest(node + 1)) : right;
+  };
+  return forest.rootIndexes.reduce((sum, root) => sum + longest(root), 0);
+}

@@ -1,0 +1,314 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Alert } from "../../../host/alerts/alert.js";
+import { alertmanagerPayload } from "../../../host/alerts/alertmanager.js";
+import { linkTo } from "../../../host/alerts/link.js";
+import { type ReceiverOptions, receiversOf } from "../../../host/alerts/receivers.js";
+import { escapeMarkup, slackPayload } from "../../../host/alerts/slack.js";
+import { StateFile } from "../../../host/alerts/state.js";
+import { Teller } from "../../../host/alerts/teller.js";
+import { type OpenAlerts, Tracker } from "../../../host/alerts/tracker.js";
+import { webhookPayload } from "../../../host/alerts/webhook.js";
+import type { OddlineError } from "../../../host/io/errors.js";
+import type { Verdict } from "../../../host/network/judge.js";
+import { startReceiver, type TestReceiver } from "../../support/receiver.js";
+
+const folder = mkdtempSync(join(tmpdir(), "oddline-alerts-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function alertFor(destination: string, score = -0.2): Alert {
+  return {
+    key: `destination ${destination}`,
+    subject: { destination },
+    windowStart: "2026-11-21T00:00:00Z",
+    windowSeconds: 300,
+    bytes: 12345,
+    flows: 6,
+    score,
+    reason: "high bytes (12345)",
+    severity: "medium",
+    text: `Possible network anomaly: High traffic to destination IP ${destination} (12345 bytes) - Anomaly Score: ${score}`,
+    link: "http://grafana/explore?a=1&b=<2>|3",
+  };
+}
+
+const minutes = (count: number) => count * 60_000;
+
+describe("tracking", () => {
+  const settings = { cooldownSeconds: 3600, resolveSeconds: 900 };
+
+  /** Windows of five minutes, each with the destinations that were odd; what was told after each. */
+  function run(windows: string[][], batch = 1) {
+    const open: OpenAlerts = {};
+    const told: string[][] = [];
+    for (let at = 0; at < windows.length; at += batch) {
+      const tracker = new Tracker(open, settings);
+      windows.slice(at, at + batch).forEach((names, i) => {
+        tracker.take(
+          names.map((name) => alertFor(name)),
+          minutes(5) * (at + i + 1),
+        );
+      });
+      told.push(
+        tracker
+          .notifications()
+          .map(({ status, alerts }) => `${status} ${alerts.map((alert) => alert.subject.destination)}`),
+      );
+    }
+    return told;
+  }
+
+  it("alerts once, and says when it is over", () => {
+    expect(run([["a"], ["a"], [], [], [], []])).toEqual([["firing a"], [], [], [], ["resolved a"], []]);
+  });
+
+  it("groups what comes together", () => {
+    expect(
+      run([
+        ["a", "b"],
+        ["c", "a"],
+      ]),
+    ).toEqual([["firing a,b"], ["firing c"]]);
+  });
+
+  it("alerts again after the cooldown while it goes on", () => {
+    const told = run(Array.from({ length: 26 }, () => ["a"])).flatMap((each, i) => each.map(() => i));
+    expect(told).toEqual([0, 12, 24]);
+  });
+
+  it("tells the same in one step as in many", () => {
+    const windows = [["a"], ["a", "b"], [], [], ["a"], [], [], [], ["b"]];
+    const flat = run(windows).flat();
+    const [fired, resolved] = ["firing", "resolved"].map((status) => [
+      ...new Set(flat.filter((each) => each.startsWith(status)).flatMap((each) => each.split(" ")[1].split(","))),
+    ]);
+    const [step] = run(windows, windows.length);
+    expect(step).toEqual([`firing ${fired}`, `resolved ${resolved}`]);
+  });
+});
+
+describe("payloads", () => {
+  const hostile = "a<!channel>&*b*|`c`";
+
+  it("for Slack keep to Block Kit's limits and let no text of a log be markup", () => {
+    const alerts = Array.from({ length: 30 }, (_, i) => alertFor(i === 0 ? hostile : `192.0.2.${i}`));
+    const payload = slackPayload({ status: "firing", alerts }) as {
+      text: string;
+      blocks: { type: string; text?: { type: string; text: string }; fields?: { type: string; text: string }[] }[];
+    };
+    expect(payload.blocks.length).toBeLessThanOrEqual(50);
+    expect(payload.text).toContain("a&lt;!channel&gt;&amp;*b*");
+    const section = payload.blocks[1];
+    expect(section.text).toMatchObject({ type: "plain_text", text: expect.stringContaining(hostile) });
+    expect(section.fields!.length).toBeLessThanOrEqual(10);
+    expect(section.fields!.map(({ text }) => text)).toEqual(
+      expect.arrayContaining([
+        `Destination\n${hostile}`,
+        "Bytes\n12345",
+        "Anomaly score\n-0.2",
+        "Why\nhigh bytes (12345)",
+      ]),
+    );
+    for (const block of payload.blocks) {
+      for (const part of [block.text, ...(block.fields ?? [])]) if (part) expect(part.type).toBe("plain_text");
+    }
+    const markup = JSON.stringify(payload).match(/<[^>]*\|[^>]*>/g)!;
+    expect(markup.length).toBe(15);
+    expect(markup[0]).toBe("<http://grafana/explore?a=1&amp;b=&lt;2&gt;%7C3|Its log lines>");
+    expect(JSON.stringify(payload)).toContain("and 15 more");
+    expect(escapeMarkup("<&>")).toBe("&lt;&amp;&gt;");
+  });
+
+  it("for Alertmanager end when resolved and stand a while otherwise", () => {
+    const nowMs = Date.UTC(2026, 10, 21, 0, 5);
+    const [firing] = alertmanagerPayload({ status: "firing", alerts: [alertFor("192.0.2.1")] }, nowMs, 900) as Record<
+      string,
+      unknown
+    >[];
+    expect(firing).toEqual({
+      labels: {
+        alertname: "OddlineNetworkAnomaly",
+        anomaly_type: "network",
+        severity: "medium",
+        destination: "192.0.2.1",
+      },
+      annotations: {
+        summary: expect.stringContaining("192.0.2.1"),
+        reason: "high bytes (12345)",
+        bytes: "12345",
+        flows: "6",
+        score: "-0.2",
+      },
+      startsAt: "2026-11-21T00:00:00.000Z",
+      endsAt: "2026-11-21T00:20:00.000Z",
+      generatorURL: "http://grafana/explore?a=1&b=<2>|3",
+    });
+    const [resolved] = alertmanagerPayload(
+      { status: "resolved", alerts: [alertFor("192.0.2.1")] },
+      nowMs,
+      900,
+    ) as Record<string, unknown>[];
+    expect(resolved).toMatchObject({ labels: firing.labels, endsAt: "2026-11-21T00:05:00.000Z" });
+  });
+
+  it("for other receivers are plain JSON", () => {
+    expect(webhookPayload({ status: "resolved", alerts: [alertFor("192.0.2.1")] })).toMatchObject({
+      version: 1,
+      status: "resolved",
+      alerts: [{ destination: "192.0.2.1", bytes: 12345, score: -0.2, reason: "high bytes (12345)" }],
+    });
+  });
+
+  it("link to the lines of the window", () => {
+    const settings = { lokiUrl: new URL("http://loki:3100/"), query: '{job="a"}', windowSeconds: 300 };
+    const plain = new URL(linkTo(settings, { destination: "192.0.2.1" }, 300_000));
+    expect(plain.pathname).toBe("/loki/api/v1/query_range");
+    expect(Object.fromEntries(plain.searchParams)).toMatchObject({
+      query: '{job="a"} |= "192.0.2.1"',
+      start: "300000000000",
+      end: "600000000000",
+    });
+    const grafana = { ...settings, grafanaUrl: new URL("https://grafana/g"), datasource: "uid1" };
+    const link = new URL(linkTo(grafana, { destination: "192.0.2.1" }, 300_000));
+    expect(link.pathname).toBe("/g/explore");
+    expect(JSON.parse(link.searchParams.get("panes")!).odd).toMatchObject({
+      datasource: "uid1",
+      range: { from: "300000", to: "600000" },
+    });
+  });
+});
+
+describe("delivery", () => {
+  const secret = "T0-B0-hidden";
+  let receiver: TestReceiver;
+  let path: string;
+  beforeEach(async () => {
+    receiver = await startReceiver();
+    path = join(folder, `state-${Math.random()}.json`);
+  });
+  afterEach(() => receiver.close());
+
+  const patience = { attemptsMax: 2, pauseSeconds: 0, pauseSecondsMax: 0 };
+  const notes: string[] = [];
+
+  function teller(options: Partial<ReceiverOptions> = { slack: true }, dryRun = false) {
+    const environment = {
+      ODDLINE_SLACK_WEBHOOK: `${receiver.url}/services/${secret}`,
+      ODDLINE_WEBHOOK_TOKEN: secret,
+      ODDLINE_ALERTMANAGER_ORG_ID: "team",
+      ODDLINE_ALERTMANAGER_USERNAME: "me",
+      ODDLINE_ALERTMANAGER_PASSWORD: secret,
+    };
+    const receivers = receiversOf({ holdSeconds: 900, ...options }, environment, patience);
+    const file = new StateFile(path, "question", (note) => notes.push(note));
+    const tracker = { cooldownSeconds: 3600, resolveSeconds: 900 };
+    const settings = { windowSeconds: 300, alertScore: -0.1, tracker, receivers, dryRun, linkOf: () => undefined };
+    return new Teller(settings, file, (note) => notes.push(note));
+  }
+
+  function verdict(key: string, startMs = 0): Verdict {
+    const values = { bytes: 5, flows: 1, ports: 1, peers: 1, bytesOut: 5, failed: 0, durationSeconds: 0 };
+    return {
+      window: { startMs, key, values, tagged: false },
+      entity: "destination",
+      score: -0.3,
+      anomalous: true,
+      feature: "bytes",
+      isHigh: true,
+    };
+  }
+
+  it("reaches every receiver, with its secrets", async () => {
+    const all = teller({ slack: true, alertmanager: `${receiver.url}/mimir/`, webhook: `${receiver.url}/hook` });
+    await all.tell([verdict("192.0.2.1")], 0, 300_000);
+    expect(await all.send()).toEqual([]);
+    const byPath = Object.fromEntries(receiver.received.map((each) => [each.path, each]));
+    expect(Object.keys(byPath).sort()).toEqual(["/hook", "/mimir/api/v2/alerts", `/services/${secret}`]);
+    expect(byPath["/hook"].headers.authorization).toBe(`Bearer ${secret}`);
+    expect(byPath["/mimir/api/v2/alerts"].headers).toMatchObject({
+      "x-scope-orgid": "team",
+      authorization: `Basic ${Buffer.from(`me:${secret}`).toString("base64")}`,
+    });
+    expect(readFileSync(path, "utf8")).not.toContain(secret);
+  });
+
+  it("is tried again, and stays for the next process when it fails", async () => {
+    receiver.statuses = [500];
+    const first = teller();
+    await first.tell([verdict("192.0.2.1")], 0, 300_000);
+    expect(await first.send()).toEqual([]);
+    expect(receiver.received).toHaveLength(1);
+
+    receiver.statuses = [500, 500];
+    await first.tell([verdict("192.0.2.2", 300_000)], 300_000, 600_000);
+    const [error] = await first.send();
+    expect(error.code).toBe("ALERT_UNDELIVERED");
+    expect(`${error.message}${error.stack}`).not.toContain(secret);
+    expect(receiver.received).toHaveLength(1);
+
+    expect(await teller().send()).toEqual([]);
+    expect(receiver.received).toHaveLength(2);
+    expect(JSON.stringify(receiver.received[1].body)).toContain("192.0.2.2");
+    expect(await teller().send()).toEqual([]);
+    expect(receiver.received).toHaveLength(2);
+  });
+
+  it("is on disk before it is sent, so a crash loses nothing", async () => {
+    const crashed = teller();
+    await crashed.tell([verdict("192.0.2.1")], 0, 300_000);
+    expect(receiver.received).toHaveLength(0);
+    await teller().send();
+    expect(receiver.received).toHaveLength(1);
+  });
+
+  it("repeats to Alertmanager what goes on, to others not", async () => {
+    const both = teller({ slack: true, alertmanager: receiver.url });
+    await both.tell([verdict("192.0.2.1")], 0, 300_000);
+    for (let round = 0; round < 3; round++) await both.send();
+    const paths = receiver.received.map((each) => each.path);
+    expect(paths.filter((each) => each.startsWith("/services"))).toHaveLength(1);
+    expect(paths.filter((each) => each === "/api/v2/alerts").length).toBeGreaterThanOrEqual(3);
+  });
+
+  it("does not happen in a dry run", async () => {
+    const dry = teller({ slack: true }, true);
+    const print = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    await dry.tell([verdict("192.0.2.1")], 0, 300_000);
+    const printed = JSON.parse(`${print.mock.calls[0][0]}`);
+    print.mockRestore();
+    expect(printed).toMatchObject({ receiver: "slack", payload: { text: expect.stringContaining("192.0.2.1") } });
+    expect(await dry.send()).toEqual([]);
+    expect(receiver.received).toHaveLength(0);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it("knows a state that is another's or broken", () => {
+    writeFileSync(path, "{");
+    expect(codeOf(() => teller())).toBe("STATE_INVALID");
+    writeFileSync(path, JSON.stringify({ version: 1, question: "other", scoredToMs: 5, open: {}, outbox: [] }));
+    expect(teller().file.state.scoredToMs).toBe(0);
+    expect(notes.at(-1)).toContain("another query");
+  });
+
+  it.each([
+    [{ slack: true }, {}, "RECEIVER_INCOMPLETE"],
+    [{ webhook: true }, {}, "RECEIVER_INCOMPLETE"],
+    [{ slack: true }, { ODDLINE_SLACK_WEBHOOK: `hooks/${secret}` }, "URL_INVALID"],
+    [{ alertmanager: `http://me:${secret}@host` }, {}, "URL_INVALID"],
+    [{ slackWebhookFile: "/no/such/file" }, {}, "SECRET_UNREADABLE"],
+  ])("%j with %j is %s", (options, environment, code) => {
+    expect(codeOf(() => receiversOf({ holdSeconds: 1, ...options }, environment))).toBe(code);
+  });
+
+  function codeOf(action: () => unknown): string {
+    try {
+      action();
+    } catch (error) {
+      expect((error as Error).message).not.toContain(secret);
+      return (error as OddlineError).code;
+    }
+    return "no error";
+  }
+});

@@ -1,0 +1,152 @@
+import { cachedScore, cacheHits, findScore, forgetScores, initialiseCache, keepScore } from "../../../assembly/detect/novelty/cache";
+import { hashPair } from "../../../assembly/runtime/hash";
+import { reserve } from "../../../assembly/runtime/memory";
+import { ALIKE_MAX, forgetNews, initialiseNews, TAGS_MAX, tellNews, tellRequest } from "../../../assembly/detect/novelty/suppression";
+import {
+  clearTable,
+  entryCount,
+  entryOnce,
+  entryUsualShape,
+  findEntry,
+  hasTable,
+  knowsWord,
+  useTable,
+} from "../../../assembly/detect/novelty/table";
+import { separateMemory } from "./support";
+
+separateMemory();
+initialiseCache();
+initialiseNews();
+/** Keys this far apart share a set: 1,024 sets, and the lowest bit of a key (always 1) chooses none. */
+const SETS: u64 = 2048;
+
+describe("news", () => {
+  it("is told twenty times, then muted until an hour after the first", () => {
+    forgetNews();
+    for (let i: u32 = 1; i <= TAGS_MAX; i++) expect<u32>(tellNews(77, 1000 + i)).toBe(i);
+    for (let i = 0; i < 100; i++) expect<u32>(tellNews(77, 2000)).toBe(0);
+    expect<u32>(tellNews(77, 1001 + 3599)).toBe(0, "the hour runs from the first tag");
+    expect<u32>(tellNews(77, 1001 + 3600)).toBe(1, "and then it starts again");
+    expect<u32>(tellNews(77, 1001 + 3601)).toBe(2);
+  });
+
+  it("tells a request once, and a hundred that are like it", () => {
+    forgetNews();
+    for (let i: u32 = 0; i < ALIKE_MAX; i++) {
+      expect<bool>(tellRequest(1001 + 2 * i, 77, 1000)).toBe(true);
+      expect<bool>(tellRequest(1001 + 2 * i, 77, 1000)).toBe(false, "told already");
+    }
+    expect<bool>(tellRequest(9001, 77, 1000)).toBe(false, "a hundred were told");
+    expect<bool>(tellRequest(9003, 79, 1000)).toBe(true, "it is like none of them");
+    expect<bool>(tellRequest(9005, 77, 4600)).toBe(true, "an hour has passed");
+  });
+
+  it("keeps pieces of news apart", () => {
+    forgetNews();
+    for (let i: u32 = 0; i < TAGS_MAX; i++) tellNews(5, 100);
+    expect<u32>(tellNews(5, 100)).toBe(0);
+    expect<u32>(tellNews(5 + SETS, 100)).toBe(1, "the same set");
+    expect<u32>(tellNews(6, 100)).toBe(1);
+  });
+
+  it("starts again when the clock was set back", () => {
+    forgetNews();
+    for (let i: u32 = 0; i < TAGS_MAX; i++) tellNews(9, 5000);
+    expect<u32>(tellNews(9, 5000)).toBe(0);
+    expect<u32>(tellNews(9, 4999)).toBe(1);
+  });
+
+  it("lets the oldest give way where a set is full, so nothing new is ever missed", () => {
+    forgetNews();
+    for (let i: u64 = 0; i < 100; i++) expect<u32>(tellNews(3 + i * SETS, 100 + <i64>i)).toBe(1);
+    expect<u32>(tellNews(3 + 99 * SETS, 300)).toBe(2, "the newest four are known");
+    expect<u32>(tellNews(3 + 96 * SETS, 300)).toBe(2);
+    expect<u32>(tellNews(3 + 95 * SETS, 300)).toBe(1, "the one before was forgotten");
+  });
+});
+
+describe("the cache", () => {
+  it("finds what it was given", () => {
+    forgetScores();
+    expect<bool>(findScore(41)).toBe(false);
+    keepScore(41, 0.25);
+    const hits = cacheHits;
+    expect<bool>(findScore(41)).toBe(true);
+    expect<f64>(cachedScore).toBe(0.25);
+    expect<bool>(findScore(41 + SETS)).toBe(false, "another form of the same set");
+    expect<u64>(cacheHits - hits).toBe(1);
+    forgetScores();
+    expect<bool>(findScore(41)).toBe(false);
+  });
+
+  it("drops the one used longest ago", () => {
+    forgetScores();
+    for (let i: u64 = 1; i <= 4; i++) keepScore(i * SETS + 7, <f64>i);
+    expect<bool>(findScore(1 * SETS + 7)).toBe(true, "now used last");
+    expect<f64>(cachedScore).toBe(1);
+    keepScore(5 * SETS + 7, 5);
+    expect<bool>(findScore(2 * SETS + 7)).toBe(false, "gave way");
+    for (let i: u64 = 1; i <= 5; i++) {
+      if (i == 2) continue;
+      expect<bool>(findScore(i * SETS + 7)).toBe(true, i.toString());
+      expect<f64>(cachedScore).toBe(<f64>i);
+    }
+  });
+});
+
+// A table of eight slots at hand: key, count, once and shape.
+const slotsPtr = reserve(8 * 16);
+
+function entry(slot: usize, key: u64, count: u32, last: u32): void {
+  store<u64>(slotsPtr + slot * 16, key);
+  store<u32>(slotsPtr + slot * 16, count, 8);
+  store<u32>(slotsPtr + slot * 16, last, 12);
+}
+
+describe("the table", () => {
+  it("knows nothing without slots", () => {
+    clearTable();
+    expect<bool>(hasTable()).toBe(false);
+    expect<usize>(findEntry(1)).toBe(0);
+    useTable(slotsPtr, 0);
+    expect<bool>(hasTable()).toBe(false);
+    expect<bool>(knowsWord(1)).toBe(false);
+  });
+
+  it("probes from the key's low bits on, around the end, up to the first empty slot", () => {
+    memory.fill(slotsPtr, 0, 8 * 16);
+    entry(6, 0x16, 10, 0);
+    entry(7, 0x26, 20, 0);
+    entry(0, 0x36, 30, 0);
+    entry(1, 0x07, 40, 0);
+    entry(3, 0x56, 50, 0); // behind a gap: nobody put it there by the rule
+    useTable(slotsPtr, 8);
+    expect<u32>(entryCount(findEntry(0x16))).toBe(10);
+    expect<u32>(entryCount(findEntry(0x26))).toBe(20);
+    expect<u32>(entryCount(findEntry(0x36))).toBe(30, "around the end");
+    expect<u32>(entryCount(findEntry(0x07))).toBe(40);
+    expect<usize>(findEntry(0x46)).toBe(0);
+    expect<usize>(findEntry(0x56)).toBe(0, "a gap ends the probe");
+    expect<usize>(findEntry(0x02)).toBe(0, "an empty slot");
+  });
+
+  it("ends even where no slot is empty", () => {
+    for (let slot: usize = 0; slot < 8; slot++) entry(slot, 0x100 + slot, 1, 0);
+    useTable(slotsPtr, 8);
+    expect<usize>(findEntry(0x900)).toBe(0);
+    expect<usize>(findEntry(0x107)).toBe(slotsPtr + 7 * 16);
+  });
+
+  it("packs seen-once and the usual shape into one word", () => {
+    memory.fill(slotsPtr, 0, 8 * 16);
+    const word = hashPair(17, 12345);
+    entry(<usize>(word & 7), word, u32.MAX_VALUE, 0x03fffffe);
+    useTable(slotsPtr, 8);
+    expect<bool>(knowsWord(12345)).toBe(true);
+    expect<bool>(knowsWord(12346)).toBe(false);
+    const ptr = findEntry(word);
+    expect<u32>(entryCount(ptr)).toBe(u32.MAX_VALUE);
+    expect<u32>(entryOnce(ptr)).toBe(0xfffffe);
+    expect<u32>(entryUsualShape(ptr)).toBe(3);
+  });
+});

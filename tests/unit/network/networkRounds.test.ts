@@ -1,0 +1,175 @@
+/** Rounds against a fake Loki: catching up after an outage, restarts, forests learnt before what they score. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { receiversOf } from "../../../host/alerts/receivers.js";
+import { StateFile } from "../../../host/alerts/state.js";
+import { Teller } from "../../../host/alerts/teller.js";
+import { LokiApi } from "../../../host/loki/api.js";
+import { LokiClient } from "../../../host/loki/client.js";
+import { lokiConnection } from "../../../host/loki/connection.js";
+import { seededRandom } from "../../../host/math/random.js";
+import type { Verdict } from "../../../host/network/judge.js";
+import { Rounds, watch } from "../../../host/network/rounds.js";
+import { type FakeLokiQuery, type StoredEntry, startFakeLokiQuery } from "../../support/fakeLokiQuery.js";
+import { networkSettings } from "../../support/networkModel.js";
+import { startReceiver, type TestReceiver } from "../../support/receiver.js";
+
+const folder = mkdtempSync(join(tmpdir(), "oddline-rounds-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const windowMs = 300_000;
+const startMs = Date.UTC(2026, 10, 21);
+const watching = { everySeconds: 60, delaySeconds: 30, catchUpSeconds: 86_400, relearnSeconds: 86_400 };
+
+/** `windows` of ordinary traffic; the given ones have a scan of 198.51.100.7 too. */
+function traffic(windows: number, scanned: number[]): StoredEntry[] {
+  const random = seededRandom(5);
+  const entries: StoredEntry[] = [];
+  const add = (timeMs: number, line: string) => entries.push({ timeNs: BigInt(timeMs) * 1_000_000n, line });
+  for (let window = 0; window < windows; window++) {
+    const fromMs = startMs + window * windowMs;
+    for (let i = 0; i < 40; i++) {
+      const bytes = Math.round(Math.exp(6 + 2 * random()));
+      const destination = `192.0.2.${1 + Math.floor(random() * 12)}`;
+      add(fromMs + i * 7000, `src_ip=10.0.0.1, dst_ip=${destination}, dst_port=443, bytes=${bytes}`);
+    }
+    if (!scanned.includes(window)) continue;
+    for (let i = 0; i < 200; i++) {
+      add(fromMs + i * 1000, `src_ip=203.0.113.${i}, dst_ip=198.51.100.7, dst_port=${i}, bytes=0, action=deny`);
+    }
+  }
+  return entries;
+}
+
+describe("rounds", () => {
+  let loki: FakeLokiQuery;
+  let receiver: TestReceiver;
+  let statePath: string;
+  let notes: string[];
+  beforeEach(async () => {
+    loki = await startFakeLokiQuery(traffic(80, [60, 61, 62, 70]));
+    receiver = await startReceiver();
+    statePath = join(folder, `state-${Math.random()}.json`);
+    notes = [];
+  });
+  afterEach(async () => {
+    await loki.close();
+    await receiver.close();
+  });
+
+  /** As a process would start. */
+  function start(selfFit = false) {
+    const patience = { attemptsMax: 2, pauseSeconds: 0, pauseSecondsMax: 0 };
+    const client = new LokiClient(new LokiApi(lokiConnection(loki.url, {}), patience), 500);
+    const receivers = receiversOf({ webhook: receiver.url, holdSeconds: 900 }, {}, patience);
+    const say = (note: string) => notes.push(note);
+    const teller = new Teller(
+      {
+        windowSeconds: 300,
+        alertScore: -0.1,
+        tracker: { cooldownSeconds: 3600, resolveSeconds: 900 },
+        receivers,
+        dryRun: false,
+        linkOf: () => undefined,
+      },
+      new StateFile(statePath, "question", say),
+      say,
+    );
+    const verdicts: Verdict[] = [];
+    const run = { client, query: '{job="test"}', settings: networkSettings, pushDown: true };
+    const rounds = new Rounds(
+      { run, forest: undefined, selfFit, sinceSeconds: 300, trainSinceSeconds: 14_400 },
+      teller,
+      {
+        say,
+        onVerdict: async (verdict) => void verdicts.push(verdict),
+        onResolved: async () => {},
+        onLearnt: () => notes.push("learnt"),
+      },
+    );
+    return { rounds, teller, verdicts };
+  }
+
+  const at = (window: number, seconds = 31) => startMs + window * windowMs + seconds * 1000;
+  const toldOf = (status: string) =>
+    receiver.received
+      .filter(({ body }) => body.status === status)
+      .flatMap(({ body }) => body.alerts as { destination: string; windowStart: string }[])
+      .filter(({ destination }) => destination === "198.51.100.7")
+      .map(({ windowStart }) => windowStart);
+
+  it("score each window once, when it is over", async () => {
+    const { rounds, verdicts } = start();
+    await rounds.catchUp(at(57), watching);
+    await rounds.catchUp(at(57, 90), watching);
+    await rounds.catchUp(at(58, 29), watching);
+    expect(new Set(verdicts.map(({ window }) => window.startMs))).toEqual(new Set([at(56, 0)]));
+    await rounds.catchUp(at(58), watching);
+    const ids = verdicts.map(({ window }) => `${window.startMs} ${window.key}`);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(new Set(verdicts.map(({ window }) => window.startMs)).size).toBe(2);
+    expect(notes.filter((note) => note === "learnt")).toHaveLength(1);
+  });
+
+  it("catch up after an outage with the alerts they would have given, none twice", async () => {
+    const { rounds, teller } = start();
+    await rounds.catchUp(at(59), watching);
+    await teller.send();
+    // Down from here; another process comes back after the incident.
+    const back = start();
+    await back.rounds.catchUp(at(69), watching);
+    await back.teller.send();
+    const again = start();
+    await again.rounds.catchUp(at(69, 60), watching);
+    await again.teller.send();
+    expect(toldOf("firing")).toEqual(["2026-11-21T05:00:00Z"]);
+    expect(toldOf("resolved")).toEqual(["2026-11-21T05:00:00Z"]);
+    await again.rounds.catchUp(at(71), watching);
+    await again.teller.send();
+    expect(toldOf("firing")).toEqual(["2026-11-21T05:00:00Z", "2026-11-21T05:50:00Z"]);
+  });
+
+  it("do not catch up for ever", async () => {
+    const { rounds, verdicts } = start();
+    await rounds.catchUp(at(50), watching);
+    const before = verdicts.length;
+    await rounds.catchUp(at(70), { ...watching, catchUpSeconds: 600 });
+    expect(new Set(verdicts.slice(before).map(({ window }) => window.startMs)).size).toBe(2);
+    expect(notes.some((note) => note.includes("too old to catch up"))).toBe(true);
+  });
+
+  it("lose nothing while Loki is down: the window is scored when it is back", async () => {
+    const { rounds, verdicts } = start();
+    await rounds.catchUp(at(58), watching);
+    const before = verdicts.length;
+    loki.failures = [{ status: 503 }, { status: 503 }];
+    await expect(rounds.catchUp(at(59), watching)).rejects.toMatchObject({ code: "LOKI_FAILED" });
+    expect(verdicts.length).toBe(before);
+    await rounds.catchUp(at(59), watching);
+    expect(verdicts.length).toBeGreaterThan(before);
+  });
+
+  it("self-fit on the very window they score", async () => {
+    const { rounds, verdicts } = start(true);
+    await rounds.catchUp(at(61), watching);
+    expect(notes).not.toContain("learnt");
+    expect(new Set(verdicts.map(({ window }) => window.startMs))).toEqual(new Set([at(60, 0)]));
+  });
+
+  it("keep watching through errors, and end on a wrong configuration or a signal", async () => {
+    const { rounds, teller } = start();
+    const ending = new AbortController();
+    const say = (note: string) => {
+      notes.push(note);
+      ending.abort();
+    };
+    loki.failures = [{ status: 503 }, { status: 503 }];
+    await watch(rounds, teller, watching, say, ending.signal);
+    expect(notes.some((note) => note.includes("LOKI_FAILED"))).toBe(true);
+    loki.failures = [{ status: 400, body: "parse error" }];
+    const wrong = watch(rounds, teller, watching, say, new AbortController().signal);
+    await expect(wrong).rejects.toMatchObject({ code: "LOKI_QUERY_INVALID" });
+  });
+});

@@ -1,0 +1,406 @@
+import { execFile, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { request as httpRequest } from "node:http";
+import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
+import { afterEach, describe, expect, it } from "vitest";
+import { EntrySplitter, type RawEntry } from "../../../host/serve/detect/entries.js";
+import { SeriesRule } from "../../../host/serve/series.js";
+import { type ObservedEvent, ReferenceWindows } from "../../differential/reference/windows.js";
+import { seededRandom } from "../../support/assemblyBuild.js";
+import { withFolder } from "../../support/learning.js";
+import { Served } from "../../support/serveHere.js";
+
+const path = "/detect-error-anomalies";
+const noon = Date.UTC(2026, 10, 21, 12) / 1000;
+let served: Served;
+const serve = async (options = {}) => {
+  served = await new Served({ markAll: false, ...options }).start();
+  return served;
+};
+afterEach(() => served?.stop());
+
+interface Sent {
+  timestamp?: string | number;
+  ipAddress?: string;
+  apiEndpoint?: string;
+  message?: string;
+  isError?: boolean;
+}
+interface Result {
+  entry?: Sent;
+  state?: string;
+  event?: string | null;
+  error?: { code: string; message: string; index?: number };
+}
+
+const entryAt = (seconds: number, more: Sent = {}): Sent => ({
+  timestamp: new Date((noon + seconds) * 1000).toISOString(),
+  ipAddress: "192.0.2.7",
+  apiEndpoint: "/cart",
+  message: "GET /cart",
+  isError: true,
+  ...more,
+});
+const lines = (entries: unknown[]) => entries.map((entry) => JSON.stringify(entry)).join("\n");
+const resultsOf = (body: Buffer): Result[] =>
+  body
+    .toString()
+    .trim()
+    .split("\n")
+    .filter(Boolean)
+    .map((line) => JSON.parse(line));
+async function detect(body: string | Buffer, query = "", headers: Record<string, string> = {}): Promise<Result[]> {
+  const reply = await served.post(body, headers, path + query);
+  expect(reply.status).toBe(200);
+  return resultsOf(reply.body);
+}
+
+/** A request whose body is still to come, and what already answers it. */
+async function stream(headers: Record<string, string> = {}) {
+  const request = httpRequest({ port: served.port, host: "127.0.0.1", method: "POST", path, agent: false, headers });
+  request.flushHeaders();
+  const [response] = await once(request, "response");
+  return { request, response };
+}
+
+describe("splitting a body", () => {
+  const cases: [body: string, entries: (string | undefined)[]][] = [
+    ['{"a":1}\n{"b":2}', ['{"a":1}', '{"b":2}']],
+    ['\ufeff \r\n{"a":1}\r\n\r\n{"b":"[\\"]"}\r\n', ['{"a":1}\r', '{"b":"[\\"]"}\r']],
+    ['[{"a":1},{"b":[1,2,"]},["]}]', ['{"a":1}', '{"b":[1,2,"]},["]}']],
+    [' [ {"a":1} ,\n {"b":"\\\\"} , ] \n', ['{"a":1} ', '\n {"b":"\\\\"} ']],
+    ["[]", []],
+    ["", []],
+    ['[{"a":1},,7]', ['{"a":1}', undefined, "7"]],
+    ['[{"a":1}] x', ['{"a":1}', undefined]],
+    ['[{"a":1},{"b"', ['{"a":1}', undefined]],
+    ['[{"a":1}', ['{"a":1}', undefined]],
+    [`{"a":1}\n{"long":"${"x".repeat(100)}"}\n{"b":2}`, ['{"a":1}', undefined, '{"b":2}']],
+    [`[{"a":1},{"long":"${"x".repeat(100)}"},{"b":2}]`, ['{"a":1}', undefined, '{"b":2}']],
+  ];
+  for (const [body, expected] of cases) {
+    it(`cuts ${JSON.stringify(body.slice(0, 40))} at every split point alike`, () => {
+      const bytes = Buffer.from(body);
+      for (let first = 0; first <= bytes.length; first++) {
+        for (const second of [first, Math.min(first + 1, bytes.length), bytes.length]) {
+          const splitter = new EntrySplitter(64);
+          const found: RawEntry[] = [];
+          for (const part of [bytes.subarray(0, first), bytes.subarray(first, second), bytes.subarray(second)]) {
+            if (part.length > 0) found.push(...splitter.push(part));
+          }
+          found.push(...splitter.end());
+          expect(found.map(({ text }) => text?.toString().trim())).toEqual(expected.map((text) => text?.trim()));
+          expect(found.map(({ index }) => index)).toEqual(found.map((_, index) => index));
+          expect(found.every(({ text, problem }) => (text === undefined) === (problem !== undefined))).toBe(true);
+        }
+      }
+    });
+  }
+});
+
+describe(`POST ${path}`, () => {
+  it("alerts for the address that errs, for it alone, and takes it back", async () => {
+    await serve();
+    const entries: Sent[] = [];
+    for (let i = 0; i < 20; i++) {
+      entries.push(entryAt(i));
+      for (const host of [8, 9, 10]) entries.push(entryAt(i, { ipAddress: `192.0.2.${host}`, isError: false }));
+    }
+    entries.push(entryAt(200, { isError: false }));
+    for (const body of [lines(entries), JSON.stringify(entries), JSON.stringify(entries, null, 2)]) {
+      const results = await detect(body);
+      expect(results.map(({ entry, state, event }) => [entry?.ipAddress, state, event])).toEqual([
+        ["192.0.2.7", "ERROR_RATE_ALERT", "HIGH_ERROR_RATE"],
+        ["192.0.2.7", "NORMAL", "NORMAL_ACTIVITY"],
+      ]);
+      expect(results[0].entry).toEqual(entries[20]);
+    }
+  });
+
+  it("takes the same address in other spellings as one, and finds keywords", async () => {
+    await serve();
+    const spellings = ["192.0.2.7", "::ffff:192.0.2.7", "::FFFF:c000:207"];
+    const burst = Array.from({ length: 6 }, (_, i) => entryAt(0, { ipAddress: spellings[i % 3] }));
+    expect(await detect(lines(burst))).toMatchObject([{ event: "HIGH_ERROR_RATE" }]);
+    const panic = entryAt(0, { message: "Kernel Panic - not syncing", isError: false });
+    expect(await detect(lines([panic]))).toMatchObject([{ state: "KEYWORD_ALERT", event: "KEYWORD_DETECTED" }]);
+  });
+
+  it("does what the reference says on random streams, event for event", async () => {
+    await serve();
+    for (let seed = 1; seed <= 6; seed++) {
+      const random = seededRandom(seed);
+      const reference = new ReferenceWindows({
+        windowSeconds: 60,
+        queueMax: 100,
+        perEndpoint: false,
+        alertEnd: 0.8,
+        errors: { floor: 5, multiplier: 3 },
+        requests: { floor: 100, multiplier: 3 },
+        endpoints: { floor: 100, multiplier: 3 },
+      });
+      const events: ObservedEvent[] = [];
+      let seconds = 0;
+      for (let i = 0; i < 3000; i++) {
+        if (random() < 0.3) seconds += Math.floor(random() * (random() < 0.01 ? 200 : 4));
+        const key = 1 + Math.floor(random() ** 2 * 20);
+        const burst = Math.floor(seconds / 90) % 3 === key % 3;
+        events.push({ key, endpoint: 0, seconds: noon + seconds, isError: random() < (burst ? 0.5 : 0.03), hits: [] });
+      }
+      const expected = events.map((event) => reference.observe(event));
+      expect(expected.filter(({ event }) => event !== "").length).toBeGreaterThan(5);
+      const entries = events.map(({ key, seconds: at, isError }) =>
+        entryAt(at - noon, { ipAddress: `10.0.0.${key}`, isError }),
+      );
+      const results = await detect(lines(entries), "?results=all");
+      expect(results.map(({ state, event }) => [state, event ?? ""])).toEqual(
+        expected.map(({ state, event }) => [state, event]),
+      );
+    }
+  });
+
+  it("runs the series rule, whose queue outlives the request", async () => {
+    await serve();
+    const rule = new SeriesRule();
+    for (let round = 0; round < 3; round++) {
+      const random = seededRandom(round + 1);
+      const entries = Array.from({ length: 400 }, (_, i) =>
+        entryAt(i, { ipAddress: `10.0.0.${Math.floor(random() ** 2 * 9)}`, isError: random() < 0.4 }),
+      );
+      const stream = rule.start();
+      const expected = entries.map(({ ipAddress, isError }) => stream.observe(ipAddress!, isError!));
+      const results = await detect(lines(entries), "?rule=series&results=all");
+      expect(results.map(({ state, event }) => [state, event ?? undefined])).toEqual(
+        expected.map(({ state, event }) => [state, event]),
+      );
+    }
+  });
+
+  it("tells bad entries with their index and goes on", async () => {
+    await serve();
+    const good = JSON.stringify(entryAt(0));
+    const bad = [
+      "{",
+      "[1]",
+      "7",
+      "{}",
+      '{"ipAddress":7}',
+      '{"ipAddress":"a","isError":1}',
+      '{"ipAddress":"a","timestamp":"soon"}',
+    ];
+    const body = [good, ...bad, ...Array(5).fill(good), `{"ipAddress":"${"x".repeat(70_000)}"}`, "\u0000"].join("\n");
+    const results = await detect(body);
+    expect(results.map(({ error, event }) => error?.code ?? event)).toEqual([
+      ...bad.map(() => "ENTRY_INVALID"),
+      "HIGH_ERROR_RATE",
+      "ENTRY_TOO_LARGE",
+      "ENTRY_INVALID",
+    ]);
+    expect(results.flatMap(({ error }) => error?.index ?? [])).toEqual([1, 2, 3, 4, 5, 6, 7, 13, 14]);
+    const array = `[${good},{bad},${good}`;
+    expect((await detect(array)).map(({ error }) => error?.code)).toEqual(["ENTRY_INVALID", "BODY_CUT"]);
+  });
+
+  it("hands entries back byte for byte", async () => {
+    await serve();
+    const entry = '{"ipAddress":"a", "id":12345678901234567890, "n":1.0, "message":"\\u00e9 é"}';
+    const reply = await served.post(entry, {}, `${path}?results=all`);
+    expect(reply.body.toString()).toBe(`{"entry":${entry},"state":"NORMAL","event":null}\n`);
+  });
+
+  it("speaks server-sent events where asked, and unpacks what is packed", async () => {
+    await serve();
+    const body = gzipSync(`${lines(Array(6).fill(entryAt(0)))}\n{`);
+    const reply = await served.post(body, { accept: "text/event-stream", "content-encoding": "gzip" }, path);
+    expect(reply.headers["content-type"]).toBe("text/event-stream");
+    expect(reply.body.toString()).toMatch(/^data: \{"entry":.*\}\n\nevent: problem\ndata: \{"error":.*\}\n\n$/);
+    const cut = await served.post(body.subarray(0, 40), { "content-encoding": "gzip" }, path);
+    expect(resultsOf(cut.body)).toMatchObject([{ error: { code: "BODY_INVALID" } }]);
+  });
+
+  it("sends events to a listener while entries come in", async () => {
+    await serve();
+    const { request, response } = await stream({ accept: "text/event-stream" });
+    for (const seconds of [0, 300]) {
+      request.write(`${lines(Array(6).fill(entryAt(seconds)))}\n`);
+      const [part] = await once(response, "data");
+      expect(part.toString()).toMatch(/^data: \{"entry":.*"event":"(HIGH_ERROR_RATE|NORMAL_ACTIVITY)"\}\n\n/);
+    }
+    request.end();
+    response.resume();
+    await once(response, "end");
+  });
+
+  it("says what is wrong where several objects share a line, and reads no time by guessing", async () => {
+    await serve();
+    const entry = JSON.stringify(entryAt(0));
+    const [{ error }] = await detect(entry + entry);
+    expect(error?.message).toMatch(/several objects on one line.*--data-binary/);
+    const times = ["2026-11-21T12:00:00Z", "2026-11-21 12:00:00", "2026-11-21T13:00:00.5+01:00", noon, noon * 1000];
+    const burst = times.map((timestamp) => entryAt(0, { timestamp }));
+    expect(await detect(lines([...burst, entryAt(0)]))).toMatchObject([{ event: "HIGH_ERROR_RATE" }]);
+    const guesses = ["21/Nov/2026", "Nov 21, 2026", "2026-13-01T00:00:00Z", "12:00", ""];
+    const refused = await detect(lines(guesses.map((timestamp) => entryAt(0, { timestamp }))));
+    expect(refused.map((result) => result.error?.code)).toEqual(guesses.map(() => "ENTRY_INVALID"));
+  });
+
+  it("limits header size and streams at once, and serves again when one has ended", async () => {
+    await serve({ limits: { requests: 2 } });
+    const large = await served.post("", { "x-large": "x".repeat(20_000) }, path);
+    expect(large.status).toBe(431);
+    const streams = [await stream(), await stream()];
+    const refused = await served.post("", {}, path);
+    expect(refused.status).toBe(503);
+    expect(JSON.parse(refused.body.toString()).error.code).toBe("TOO_MANY_REQUESTS");
+    expect((await served.send("GET", "/healthz").reply).status).toBe(200);
+    for (const { request, response } of streams) {
+      request.end();
+      response.resume();
+      await once(response, "end");
+    }
+    expect((await served.post("", {}, path)).status).toBe(200);
+  });
+
+  it("refuses a wrong query, encoding or token", async () => {
+    await serve({ token: "secret" });
+    const auth = { authorization: "Bearer secret" };
+    const status = async (query: string, headers: Record<string, string>) =>
+      (await served.post("", headers, path + query)).status;
+    expect(await status("", {})).toBe(401);
+    expect(await status("?results=some", auth)).toBe(400);
+    expect(await status("?colour=red", auth)).toBe(400);
+    expect(await status("", { ...auth, "content-encoding": "zip" })).toBe(415);
+    expect(await status("?shared=true", auth)).toBe(200);
+  });
+
+  it("keeps state between requests only where shared", async () => {
+    await serve();
+    const three = lines(Array(3).fill(entryAt(0)));
+    for (const query of ["", "?shared=true"]) {
+      expect(await detect(three, query)).toEqual([]);
+      expect((await detect(three, query)).length).toBe(query === "" ? 0 : 1);
+    }
+  });
+
+  it("answers while entries come in", async () => {
+    await serve();
+    const { request, response } = await stream();
+    request.write(`${lines(Array(6).fill(entryAt(0)))}\n`);
+    const [first] = await once(response, "data");
+    expect(JSON.parse(first)).toMatchObject({ event: "HIGH_ERROR_RATE" });
+    request.write(`${JSON.stringify(entryAt(300, { isError: false }))}\n`);
+    const [second] = await once(response, "data");
+    expect(JSON.parse(second)).toMatchObject({ event: "NORMAL_ACTIVITY" });
+    request.end();
+    response.resume();
+    await once(response, "end");
+  });
+
+  it("does not mix the state of 200 streams at once", async () => {
+    await serve();
+    const streams = await Promise.all(
+      Array.from({ length: 200 }, async () => {
+        const { request, response } = await stream();
+        const parts: string[] = [];
+        response.on("data", (part: Buffer) => parts.push(part.toString()));
+        return { request, response, parts };
+      }),
+    );
+    // Stream n errs n % 12 times from one address that all streams share, one entry each in turn.
+    for (let round = 0; round < 12; round++) {
+      for (const [n, { request }] of streams.entries()) {
+        request.write(`${JSON.stringify(entryAt(0, { isError: round < n % 12 }))}\n`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const ends = streams.map(({ response }) => once(response, "end"));
+    for (const { request } of streams) request.end();
+    await Promise.all(ends);
+    for (const [n, { parts }] of streams.entries()) {
+      const events = parts
+        .join("")
+        .trim()
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line).event);
+      expect(events, `stream ${n}`).toEqual(n % 12 > 5 ? ["HIGH_ERROR_RATE"] : []);
+    }
+  });
+
+  it("stops reading from a client whose reader lags, and goes on when it reads", async () => {
+    await serve();
+    const request = httpRequest({
+      port: served.port,
+      host: "127.0.0.1",
+      method: "POST",
+      path: `${path}?results=all`,
+      agent: false,
+    });
+    request.flushHeaders();
+    const [response] = await once(request, "response");
+    response.pause();
+    const block = Buffer.from(`${lines(Array.from({ length: 500 }, (_, i) => entryAt(i, { isError: false })))}\n`);
+    let blocks = 0;
+    // Sockets hold some megabytes; then the sender has to wait.
+    while (blocks < 1000 && (request.write(block) || (await drained(request, 300)))) blocks++;
+    expect(blocks).toBeLessThan(1000);
+    expect(served.metric('oddline_detect_entries_total{result="judged"}')).toBeLessThan(blocks * 500);
+    let bytes = 0;
+    response.on("data", (part: Buffer) => {
+      bytes += part.filter((byte) => byte === 0x0a).length;
+    });
+    response.resume();
+    request.end();
+    await once(response, "end");
+    expect(bytes).toBe((blocks + 1) * 500);
+  });
+
+  it("forgets a client that hangs up", async () => {
+    await serve();
+    const request = httpRequest({ port: served.port, host: "127.0.0.1", method: "POST", path, agent: false });
+    request.on("error", () => {});
+    request.flushHeaders();
+    await once(request, "response");
+    request.write('{"ipAdd');
+    request.destroy();
+    while (served.metric("oddline_requests_held") > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(served.said).toEqual([]);
+  });
+});
+
+async function drained(request: NodeJS.EventEmitter, milliseconds: number): Promise<boolean> {
+  return Promise.race([
+    once(request, "drain").then(() => true),
+    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), milliseconds)),
+  ]);
+}
+
+const hasCurl = spawnSync("curl", ["--version"]).status === 0;
+if (!hasCurl) console.warn("curl is not on PATH: the example of docs/api.md is not run");
+
+describe.skipIf(!hasCurl)("docs/api.md", () => {
+  it("prints what its example prints", async () => {
+    await serve();
+    const page = readFileSync("docs/api.md", "utf8");
+    const [, script, printed] = /```sh\n(for second[\s\S]*?)```\n\n```json\n([\s\S]*?)```/.exec(page)!;
+    await withFolder(async (folder) => {
+      const local = script.replace("127.0.0.1:9800", `127.0.0.1:${served.port}`);
+      const { stdout } = await promisify(execFile)("sh", ["-c", local], { cwd: folder });
+      expect(stdout).toBe(printed);
+    });
+  });
+});
+
+describe("GET /openapi.json", () => {
+  it("describes every route without a token", async () => {
+    await serve({ token: "secret" });
+    const reply = await served.send("GET", "/openapi.json").reply;
+    const { paths, components } = JSON.parse(reply.body.toString());
+    expect(Object.keys(paths)).toEqual([path, "/v1/transform", "/healthz", "/metrics", "/openapi.json"]);
+    const references = JSON.stringify(paths).match(/#\/components\/schemas\/\w+/g)!;
+    expect(references.length).toBeGreaterThan(5);
+    for (const reference of references) expect(components.schemas).toHaveProperty(reference.split("/").pop()!);
+  });
+});
