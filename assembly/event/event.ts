@@ -192,9 +192,15 @@ export function setKeyAddress(high: u64, low: u64): void {
  * Hash of what the windows of this event are kept per: its key, of an IPv6 address the first `ipv6Prefix` bits, because
  * who has one address of a network has as many of them as he likes. Never 0: that is no key.
  */
+// @ts-ignore: decorator
+@inline
 export function hashWindowKey(ipv6Prefix: u32, seed: u64): u64 {
   if (keyEndPtr == keyPtr) return 0;
-  if (!keyIsIPv6 || ipv6Prefix >= 128) return hashBytes(keyPtr, keyEndPtr - keyPtr, seed) | 1;
+  if (keyIsIPv6 && ipv6Prefix < 128) return hashNetwork(ipv6Prefix, seed);
+  return hashBytes(keyPtr, keyEndPtr - keyPtr, seed) | 1;
+}
+
+function hashNetwork(ipv6Prefix: u32, seed: u64): u64 {
   const high = ipv6Prefix >= 64 ? keyHigh : keyHigh & ~(u64.MAX_VALUE >> <u64>ipv6Prefix);
   const low = ipv6Prefix > 64 ? keyLow & ~(u64.MAX_VALUE >> <u64>(ipv6Prefix - 64)) : 0;
   return hashPair(hashPair(seed, high), low) | 1;
