@@ -9,10 +9,10 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { openSources } from "../dist/io/chunks.js";
 import { decisionFunction } from "../dist/math/isolationForest.js";
-import { featureNames } from "../dist/network/features.js";
+import { heavyBytes } from "../dist/model/forestSection.js";
+import { featureNames } from "../dist/model/networkFeatures.js";
 import { alertScoreDefault, chooseFeatures, fitForest, newShareMinDefault } from "../dist/network/fit.js";
 import { FlowWindows } from "../dist/network/flowWindows.js";
-import { heavyBytes } from "../dist/network/forestFormat.js";
 import { readFlowFiles } from "../dist/network/readFiles.js";
 
 const data = process.env.ODDLINE_DATA ?? new URL("../../shared/data", import.meta.url).pathname;

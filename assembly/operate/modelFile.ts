@@ -16,7 +16,7 @@
  *   3 centroids    count u32, dimensions u32 (256), zero u64, then the rows of detect/outlier/nearest.ts
  *   4 provenance   JSON for people and for `refresh`; the filter does not read it
  *   5 configuration, 6 keywords: read by the files that own them
- *   7 forest       drawn in host/network/forestFormat.ts
+ *   7 forest       drawn in host/model/forestSection.ts
  *   8 tokens       vectors of words, drawn in tokenVectors.ts
  */
 import { forgetConfiguration, loadConfiguration } from "../config/settings";

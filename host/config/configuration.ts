@@ -2,9 +2,8 @@
 import { exitCode } from "../io/errors.js";
 import { configurationBytesMax, readBounded } from "../io/readFile.js";
 import { fileError } from "../io/systemErrors.js";
-import type { Keyword, Severity } from "../model/keywordSection.js";
-
 import { defaultKeywords } from "./defaultKeywords.js";
+import type { Keyword, Severity } from "./keywords.js";
 import { defaultOf } from "./schema.js";
 import { settings } from "./settings.js";
 import { parseSettings, type Warning } from "./validate.js";

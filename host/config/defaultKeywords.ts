@@ -4,7 +4,7 @@
  * noise; the windows count them), and anything under eleven bytes: the shortest word sets how far the matcher skips, and
  * "panic: " or "OOMKilled" in the phrases that programs print them in cost a quarter less than by themselves.
  */
-import type { Keyword, Severity } from "../model/keywordSection.js";
+import type { Keyword, Severity } from "./keywords.js";
 
 const list: [name: string, severity: Severity, words: string[]][] = [
   [

@@ -1,5 +1,5 @@
 /** Demands between settings, checked once each of them is right by itself. */
-import { keywordLimits } from "../model/keywordSection.js";
+import { keywordLimits } from "./keywords.js";
 import type { MistakeCode } from "./mistakes.js";
 
 export interface Demand {

@@ -1,6 +1,6 @@
 /** Every setting of `oddline.yaml`, with what it means, what it may be and what it is where nothing is said. */
 import { isIP } from "node:net";
-import { keywordLimits, severities } from "../model/keywordSection.js";
+import { keywordLimits, severities } from "./keywords.js";
 import {
   choice,
   type DateSetting,

@@ -27,7 +27,7 @@
  */
 import { isIPv4 } from "node:net";
 import type { Configuration, KnownPattern, ProfileSettings } from "../config/configuration.js";
-import type { Keyword } from "./keywordSection.js";
+import type { Keyword } from "../config/keywords.js";
 
 export const configTags = {
   switches: 1,

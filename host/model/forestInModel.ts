@@ -1,9 +1,9 @@
 /** The network forest as a part of a model: put into one, taken over by the next. */
 
 import { exitCode, OddlineError } from "../io/errors.js";
-import { decodeForest, encodeForest, type NetworkForest } from "../network/forestFormat.js";
 import type { Engine } from "../wasm/engine.js";
 import { withoutLearning } from "./configuredModel.js";
+import { decodeForest, encodeForest, type NetworkForest } from "./forestSection.js";
 import { decodeSections, encodeModel, type Sections, section } from "./modelFile.js";
 import { encodeThresholds } from "./thresholdsSection.js";
 

@@ -10,27 +10,9 @@
  *                            12 u32 flags: 1 whole word, 2 case matters (else the text is in lower case)
  *     text: names and words, UTF-8
  */
+import { type Keyword, keywordLimits, severities } from "../config/keywords.js";
 import { OddlineError } from "../io/errors.js";
 import { chooseWindows, type WordToPlace } from "./keywordWindows.js";
-
-export const keywordLimits = { keywords: 50_000, words: 200_000, wordBytesMin: 2, wordBytesMax: 1024 } as const;
-
-export const severities = ["low", "medium", "high"] as const;
-export type Severity = (typeof severities)[number];
-
-export interface Keyword {
-  /** What a tag shows; the first word by default. */
-  name: string;
-  /** Any of them is a hit. */
-  words: string[];
-  severity: Severity;
-  wholeWord: boolean;
-  matchCase: boolean;
-  /** Hits by one key within the window before it alerts. */
-  minCount: number;
-  /** Whether an event that carries it counts as an error. */
-  isError: boolean;
-}
 
 const magic = 0x5759454b;
 const version = 2;

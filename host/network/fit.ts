@@ -10,7 +10,7 @@ import {
   type Spacing,
   trainForest,
 } from "../math/isolationForest.js";
-import { type FeatureName, featureNames } from "./features.js";
+import { type FeatureName, featureNames } from "../model/networkFeatures.js";
 
 /** The seed's threshold on `decision_function`. */
 export const alertScoreDefault = -0.1;

@@ -4,8 +4,9 @@
  * down and replaces it once nothing is left (Misra and Gries, https://doi.org/10.1016/0167-6423(82)90012-0, with
  * weights). A flood of small newcomers wears down small ones only; a heavy one gets in with its first flow.
  */
+
+import type { FeatureName } from "../model/networkFeatures.js";
 import { addNumber, addText, distinctCount, sketchWords } from "./distinct.js";
-import type { FeatureName } from "./features.js";
 import type { Flow } from "./flow.js";
 import { hashText } from "./hash.js";
 

@@ -2,7 +2,7 @@
  * Flows into windows aligned to the epoch, one table a window. Files are rarely in order of time (Zeek writes a
  * connection when it ends, stamped with its start), so windows stay open until memory or the caller closes them.
  */
-import type { Entity } from "./features.js";
+import type { Entity } from "../model/networkFeatures.js";
 import type { Flow } from "./flow.js";
 import { type EntityWindow, FlowTable, slotsMaxDefault } from "./flowTable.js";
 

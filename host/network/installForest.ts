@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import { withLock } from "../io/lock.js";
 import { checkReplaceable } from "../io/replaceFile.js";
 import { type ForestOrigin, withForest } from "../model/forestInModel.js";
+import type { NetworkForest } from "../model/forestSection.js";
 import { installKeeping, keptDefault } from "../model/history.js";
 import { loadModel, modelVersion } from "../model/modelFile.js";
 import { Engine } from "../wasm/engine.js";
-import type { NetworkForest } from "./forestFormat.js";
 
 /** `from`: the model whose learning is taken over; the one in place by default. Returns the new model's version. */
 export async function installForest(

@@ -1,8 +1,8 @@
 /** Scores windows with a forest and says in words why one is odd. */
 import { contributions, pathNormaliser, pathSum, pathSumOfScore, scoreOfPathSum } from "../math/isolationForest.js";
-import { type Entity, type FeatureName, featureLabels } from "./features.js";
+import { heavyBytes, type NetworkForest } from "../model/forestSection.js";
+import { type Entity, type FeatureName, featureLabels } from "../model/networkFeatures.js";
 import type { ClosedWindow } from "./flowWindows.js";
-import { heavyBytes, type NetworkForest } from "./forestFormat.js";
 
 export interface Verdict {
   window: ClosedWindow;

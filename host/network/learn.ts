@@ -1,12 +1,12 @@
 /** Flows in, a forest out: windows, what is left out of them, the fit. */
 import { exitCode, OddlineError } from "../io/errors.js";
 import type { Spacing } from "../math/isolationForest.js";
+import type { NetworkForest } from "../model/forestSection.js";
+import type { Entity, FeatureName } from "../model/networkFeatures.js";
 import { type DestinationList, Excludes, type Incident } from "./excludes.js";
-import type { Entity, FeatureName } from "./features.js";
 import { fitForest } from "./fit.js";
 import type { Flow } from "./flow.js";
 import { type ClosedWindow, FlowWindows } from "./flowWindows.js";
-import type { NetworkForest } from "./forestFormat.js";
 import { TrainingRows } from "./trainingRows.js";
 
 export interface NetworkSettings {

@@ -4,7 +4,7 @@
  * Loki counts whether it does. Otherwise undefined, and the lines are read.
  */
 import { type LokiApi, type LokiSample, TooManySeries } from "../loki/api.js";
-import type { FeatureName } from "./features.js";
+import type { FeatureName } from "../model/networkFeatures.js";
 import type { ClosedWindow } from "./flowWindows.js";
 import { canonicalAddress } from "./inputs/address.js";
 

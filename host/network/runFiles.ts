@@ -1,8 +1,8 @@
 /** `oddline network` on files: learn from some, score others; the same steps as on a server. */
 import { openSources } from "../io/chunks.js";
 import { startProgress } from "../io/progress.js";
+import type { NetworkForest } from "../model/forestSection.js";
 import { type ClosedWindow, FlowWindows } from "./flowWindows.js";
-import type { NetworkForest } from "./forestFormat.js";
 import { Judge, type Verdict } from "./judge.js";
 import { type FlowFeed, type Learnt, learnForest, type NetworkSettings, selfFit } from "./learn.js";
 import { readFlowFiles } from "./readFiles.js";

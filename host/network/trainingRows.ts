@@ -3,7 +3,7 @@
  * sample, so months of history and a million destinations cost the same memory.
  */
 import { type Random, seededRandom } from "../math/random.js";
-import { featureNames } from "./features.js";
+import { featureNames } from "../model/networkFeatures.js";
 import type { EntityWindow } from "./flowTable.js";
 
 /** 6 MB. A forest draws 25,600 rows. */

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { encodeKeywords, type Keyword } from "../../host/model/keywordSection.js";
+import type { Keyword } from "../../host/config/keywords.js";
+import { encodeKeywords } from "../../host/model/keywordSection.js";
 import { loadAssembly, seededRandom } from "../support/assemblyBuild.js";
 import { findKeywordsSlowly } from "./reference/keywords.js";
 

@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { defaultKeywords } from "../../host/config/defaultKeywords.js";
-import { encodeKeywords, type Keyword } from "../../host/model/keywordSection.js";
+import type { Keyword } from "../../host/config/keywords.js";
+import { encodeKeywords } from "../../host/model/keywordSection.js";
 import { compileAssembly } from "../support/assemblyBuild.js";
 import { keywordList } from "../support/keywordLists.mjs";
 import { countOperations, operationsOf } from "../support/operations.mjs";

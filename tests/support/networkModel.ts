@@ -1,9 +1,9 @@
 /** Forests for tests of the inline part, learnt as `oddline network` learns them, in a model. */
 
 import { withForest } from "../../host/model/forestInModel.js";
-import { featureNames } from "../../host/network/features.js";
+import type { NetworkForest } from "../../host/model/forestSection.js";
+import { featureNames } from "../../host/model/networkFeatures.js";
 import type { Flow } from "../../host/network/flow.js";
-import type { NetworkForest } from "../../host/network/forestFormat.js";
 import { type FlowFeed, learnForest, type NetworkSettings } from "../../host/network/learn.js";
 import { Engine } from "../../host/wasm/engine.js";
 

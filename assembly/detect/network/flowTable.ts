@@ -169,7 +169,7 @@ export function slotFlows(ptr: usize): u32 {
   return load<u32>(ptr, FLOWS_OFFSET);
 }
 
-/** One of the seven numbers of host/network/features.ts. */
+/** One of the seven numbers of host/model/networkFeatures.ts. */
 export function slotValue(ptr: usize, feature: u8): f64 {
   switch (feature) {
     case 0:

@@ -227,7 +227,7 @@ export function settleTraffic(told: bool): void {
   else store<u32>(currentSlotPtr, slotFlows(currentSlotPtr) + 1, NEXT_FLOWS);
 }
 
-/** The feature of the told window that is odd, as its number in host/network/features.ts. */
+/** The feature of the told window that is odd, as its number in host/model/networkFeatures.ts. */
 export function oddestOfTold(): u8 {
   writeRow(toldSlotPtr);
   findOddest(rowPtr);

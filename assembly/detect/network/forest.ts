@@ -1,6 +1,6 @@
 /**
  * The isolation forest of the model: sums path lengths over its trees, in place, without allocating. The bytes are
- * drawn in host/network/forestFormat.ts; all of them are validated once, then trusted.
+ * drawn in host/model/forestSection.ts; all of them are validated once, then trusted.
  */
 
 const FOREST_MAGIC: u32 = 0x46494c4f; // "OLIF"
@@ -12,7 +12,7 @@ const TREES_MAX: u32 = 4096;
 const NODES_MAX: u32 = 1_000_000;
 const WINDOW_SECONDS_MAX: u32 = 86_400;
 const ENTITIES: u8 = 3;
-/** Ids of host/network/features.ts: bytes, flows, ports, peers, bytes out, failed, duration. */
+/** Ids of host/model/networkFeatures.ts: bytes, flows, ports, peers, bytes out, failed, duration. */
 export const FEATURE_IDS: u8 = 7;
 const UNUSED_FEATURE: u8 = 255;
 export const LEAF: u32 = 0xffff;

@@ -47,7 +47,7 @@ export function putNetworkReason(): void {
   putSigned(alertScore);
 }
 
-/** As host/network/features.ts labels them. */
+/** As host/model/networkFeatures.ts labels them. */
 function putLabel(feature: u8): void {
   if (feature == BYTES_ID) putText("bytes");
   else if (feature == 1) putText("flows");

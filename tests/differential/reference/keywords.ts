@@ -1,5 +1,6 @@
 /** What the matcher must find, by searching for every word at every place. */
-import { type Keyword, lowerAscii, severities } from "../../../host/model/keywordSection.js";
+import { type Keyword, severities } from "../../../host/config/keywords.js";
+import { lowerAscii } from "../../../host/model/keywordSection.js";
 
 const isWordByte = (byte: string | undefined): boolean => byte !== undefined && /[0-9A-Za-z_\x80-\xff]/.test(byte);
 

@@ -9,9 +9,9 @@ import {
   pathSum,
   pathSumOfScore,
 } from "../../../host/math/isolationForest.js";
+import type { NetworkForest } from "../../../host/model/forestSection.js";
 import type { Flow } from "../../../host/network/flow.js";
 import { type EntityWindow, FlowTable } from "../../../host/network/flowTable.js";
-import type { NetworkForest } from "../../../host/network/forestFormat.js";
 
 const lateWindows = 2;
 const lookBackWindows = 12;

@@ -14,14 +14,14 @@ import {
   trainForest,
 } from "../../../host/math/isolationForest.js";
 import { sampleIndexes, seededRandom } from "../../../host/math/random.js";
-import { featureNames } from "../../../host/network/features.js";
 import {
   decodeForest,
   encodeForest,
   headerBytes,
   type NetworkForest,
   nodeBytes,
-} from "../../../host/network/forestFormat.js";
+} from "../../../host/model/forestSection.js";
+import { featureNames } from "../../../host/model/networkFeatures.js";
 import { loadAssembly } from "../../support/assemblyBuild.js";
 import { forestOfScikit, type ScikitForest } from "../../support/scikitForest.js";
 

@@ -32,7 +32,7 @@ import {
   pathNormaliser,
   pathSumOfScore,
 } from "../math/isolationForest.js";
-import { type Entity, entities, type FeatureName, featureNames } from "./features.js";
+import { type Entity, entities, type FeatureName, featureNames } from "./networkFeatures.js";
 
 const magic = 0x46494c4f; // "OLIF"
 const version = 1;
