@@ -126,6 +126,26 @@ describe("the filter agrees with the slow reference", () => {
     expect(seen.cut).toBeGreaterThanOrEqual(2);
   });
 
+  it("on requests of so many features that a pair is looked for by its hash", () => {
+    const request = (target: string) => `10.0.0.7 - - [21/Nov/2026:02:11:09 +0000] "GET ${target} HTTP/1.1" 200 1`;
+    const signs = (i: number) => ["'", "<>", "';--", "a=<b>", "(|)", "%00"][i % 6].repeat(1 + (i % 5));
+    for (const names of [1, 2, 7, 60]) {
+      for (const parameters of [5, 12, 40, 90, 300]) {
+        const query = Array.from(
+          { length: parameters },
+          (_, i) => `${"nabcdefg"[(i % names) & 7]}${i % names}=${signs(i)}`,
+        );
+        agree(request(`/cart?${query.join("&")}`));
+      }
+    }
+    agree(request(`/?x=${Array.from({ length: 2000 }, (_, i) => String.fromCharCode(33 + ((i * i) % 90))).join("")}`));
+  });
+
+  it("on paths of more directories than are looked at", () => {
+    for (const segments of [255, 256, 257, 400])
+      agree(`10.0.0.7 - - [21/Nov/2026:02:11:09 +0000] "GET ${"/ab".repeat(segments - 1)}/x.php HTTP/1.1" 200 1`);
+  });
+
   it("on access lines whose bracket stands about where it is looked for last", () => {
     const rest = '21/Nov/2026:02:11:09 +0000] "GET /x HTTP/1.1" 200 12';
     for (let before = 506; before < 518; before++) {

@@ -3,6 +3,7 @@
  * a value is what was seen there; both are 64-bit hashes. Which groups there are is the table below; score.ts says
  * what a pair is worth. Within one line a pair counts once.
  */
+import { requestSeed } from "../../event/event";
 import { isLetter } from "../../runtime/bytes";
 import { FixedArray } from "../../runtime/fixedArray";
 import { FIELD_END, formEndPtr, formPtr, MALFORMED_FORM, MIXED, NAME_START, NUMBER, REQUEST_FORM, VALUE_END, VALUE_START } from "./signature";
@@ -91,6 +92,7 @@ let shapePtr: usize = 0;
 /** Fills features (and tokens, for a text) from the form. With `words` a text yields its WORD features instead. */
 export function writeFeatures(words: bool): void {
   featureCount = 0;
+  listed = 0;
   tokenCount = 0;
   templateHash = 0;
   const kind = <u32>load<u8>(formPtr);
@@ -105,8 +107,41 @@ let namesMet: u64 = 0;
 /** True while the parameter at hand has the name of an earlier one, whose pairs may stand there already. */
 let repeated: bool = false;
 
-/** Whether a pair stands among the features from firstFeature on. */
+/** Beyond so many features a pair is looked for by its hash: a thousand parameters of one name cost as many looks each. */
+const SCANNED_MAX: i32 = 16;
+/** Numbers of features, from 1 on, by the hash of their pair; half of the places are empty at least. */
+const PLACES: u32 = 2 * <u32>FEATURES_MAX;
+const placesPtr = memory.data(2 * 1024 * 2);
+/** Features that have a place; the list is made only where it is asked for. */
+let listed: i32 = 0;
+
+/** Where the pair's number stands, or would stand. With this instance's seed: nobody outside can make many meet. */
+function placeOf(group: u64, value: u64): usize {
+  let place = <u32>hashPair(group ^ requestSeed, value);
+  while (true) {
+    const ptr = placesPtr + ((<usize>place & (PLACES - 1)) << 1);
+    const number = <usize>load<u16>(ptr);
+    if (number == 0) return ptr;
+    const featurePtr = featuresPtr + (number - 1) * FEATURE_BYTES;
+    if (load<u64>(featurePtr, VALUE_OFFSET) == value && load<u64>(featurePtr, GROUP_OFFSET) == group) return ptr;
+    place++;
+  }
+}
+
+function isListed(group: u64, value: u64): bool {
+  if (listed == 0) memory.fill(placesPtr, 0, <usize>PLACES * 2);
+  for (; listed < featureCount; listed++) {
+    const ptr = featuresPtr + <usize>listed * FEATURE_BYTES;
+    store<u16>(placeOf(load<u64>(ptr, GROUP_OFFSET), load<u64>(ptr, VALUE_OFFSET)), <u16>(listed + 1));
+  }
+  return load<u16>(placeOf(group, value)) != 0;
+}
+
+/** Whether a pair stands among the features from firstFeature on, or, of many, among all of them. */
+// @ts-ignore: decorator
+@inline
 function stands(firstFeature: i32, group: u64, value: u64): bool {
+  if (featureCount - firstFeature > SCANNED_MAX) return isListed(group, value);
   const endPtr = featuresPtr + <usize>featureCount * FEATURE_BYTES;
   for (let ptr = featuresPtr + <usize>firstFeature * FEATURE_BYTES; ptr < endPtr; ptr += FEATURE_BYTES) {
     if (load<u64>(ptr, VALUE_OFFSET) == value && load<u64>(ptr, GROUP_OFFSET) == group) return true;
@@ -160,13 +195,17 @@ function requestFeatures(): void {
   repeated = false;
 }
 
+/** Each segment costs a hash of all before it. A path with more of them was odd long before. */
+const SEGMENTS_MAX: i32 = 256;
+
 /** Each segment is a child of what stands before it; the end of the path is the child `$` of the whole. */
 function pathFeatures(pathPtr: usize, pathEndPtr: usize): void {
   let slashPtr = pathPtr;
   let dotPtr: usize = 0;
-  while (slashPtr < pathEndPtr) {
-    let endPtr = slashPtr + 1;
+  for (let segments = 0; slashPtr < pathEndPtr; segments++) {
     dotPtr = 0;
+    if (segments == SEGMENTS_MAX) break;
+    let endPtr = slashPtr + 1;
     while (endPtr < pathEndPtr) {
       const c = <u32>load<u8>(endPtr);
       if (c == 0x2f) break;

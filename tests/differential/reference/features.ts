@@ -37,6 +37,8 @@ export const kinds = {
 const token = { number: 1n, mixed: 2n, rare: 3n, run: 4n, start: 5n, end: 6n, space: 0x20n } as const;
 const featuresMax = 1024;
 const tokensMax = 512;
+/** Of a path: each costs a hash of all before it. */
+const segmentsMax = 256;
 
 export type KnowsWord = (word: bigint) => boolean;
 
@@ -70,14 +72,15 @@ function requestFeatures(form: Bytes): ShownFeature[] {
     add(kinds.pathStatus, pathHash, statusHash, status, path);
   }
   const segments = path.split("/").slice(1);
-  segments.forEach((segment, depth) => {
+  segments.slice(0, segmentsMax).forEach((segment, depth) => {
     const directory = segments
       .slice(0, depth)
       .map((name) => `/${name}`)
       .join("");
     add(kinds.child, hashBytes(directory), hashBytes(segment), segment, directory);
   });
-  const extension = /\.([^.]*)$/.exec(segments.at(-1) ?? "")?.[1].slice(0, 8);
+  const last = segments.length > segmentsMax ? "" : (segments.at(-1) ?? "");
+  const extension = /\.([^.]*)$/.exec(last)?.[1].slice(0, 8);
   if (extension !== undefined) add(kinds.extension, 0n, hashBytes(extension), extension);
   add(kinds.child, pathHash, token.end, "", path);
 
