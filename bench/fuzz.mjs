@@ -1,60 +1,175 @@
 /**
- * A million mutated and random records through the WASM, called as Fluent Bit calls it: nothing may trap, be lost or
- * come back broken. `node bench/fuzz.mjs [COUNT] [SEED]`; needs `npm run build`. Exit status 1 where anything failed.
+ * Records, changed models, changed states and forms through a guarded build of the filter, called as Fluent Bit calls
+ * it: nothing may trap, be lost, come back broken, depend on what lies around it, be written beyond its region, or cost
+ * more than its ceiling. `node bench/fuzz.mjs --records N --models N --snapshots N --forms N [--seed S] [--jobs J]`;
+ * needs `npm run build`. Exit status 1 where anything failed. The same arguments try the same again, whatever the jobs.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { openSources } from "../dist/io/chunks.js";
-import { FormStore } from "../dist/learn/formStore.js";
-import { readForms } from "../dist/learn/readForms.js";
-import { learn } from "../dist/learn/refresh.js";
-import { Engine } from "../dist/wasm/engine.js";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
 import { FilterHost } from "../tests/support/filterHost.mjs";
-import { fuzz, ordinaryLog } from "../tests/support/recordFuzz.mjs";
+import { everythingModel, ordinaryModel } from "../tests/support/fuzzModels.mjs";
+import { guardedFilter, withMemoryLimit } from "../tests/support/guardedFilter.mjs";
+import { fuzzForms, fuzzModels, fuzzStates } from "../tests/support/modelFuzz.mjs";
+import { allOperations, countOperations } from "../tests/support/operations.mjs";
+import { ceilings, fuzz } from "../tests/support/recordFuzz.mjs";
+import { worstRecords } from "../tests/support/worstRecords.mjs";
 
-const count = Number(process.argv[2] ?? 1_000_000);
-const seed = Number(process.argv[3] ?? 1);
-if (!Number.isInteger(count) || count < 1 || !Number.isInteger(seed)) {
-  process.stderr.write("usage: node bench/fuzz.mjs [COUNT] [SEED]\n");
-  process.exit(2);
+/** Of each task; another instance, another seed. */
+const sizes = { records: 10_000, models: 250, snapshots: 250, forms: 10_000 };
+/** One task in so many counts its operations, which takes half as long again. */
+const countedEvery = 8;
+const worstSizes = [300, 3000, 30_000];
+const setups = ["everything", "ordinary", "everything", "trusting", "everything", "none"];
+
+if (isMainThread) await main();
+else work(workerData);
+
+async function main() {
+  const { values } = parseArgs({
+    options: Object.fromEntries(
+      ["records", "models", "snapshots", "forms", "seed", "jobs"].map((name) => [name, { type: "string" }]),
+    ),
+  });
+  const numbers = Object.fromEntries(
+    Object.entries({ records: 0, models: 0, snapshots: 0, forms: 0, seed: 1, jobs: 1, ...values }).map(([k, v]) => [
+      k,
+      Number(v),
+    ]),
+  );
+  const nothing = !Object.keys(sizes).some((kind) => numbers[kind] > 0);
+  if (nothing || Object.values(numbers).some((number) => !Number.isInteger(number) || number < 0) || numbers.jobs < 1) {
+    process.stderr.write(
+      "usage: node bench/fuzz.mjs --records N --models N --snapshots N --forms N [--seed S] [--jobs J]\n",
+    );
+    process.exit(2);
+  }
+  const started = performance.now();
+  const tasks = Object.keys(sizes).flatMap((kind) =>
+    Array.from({ length: Math.ceil(numbers[kind] / sizes[kind]) }, (_, index) => ({
+      ...{ kind, index, seed: numbers.seed * 100_000 + index },
+      count: Math.min(sizes[kind], numbers[kind] - index * sizes[kind]),
+    })),
+  );
+  const given = await prepare();
+  const total = tasks.length;
+  const sums = new Map();
+  let done = 0;
+  await Promise.all(
+    Array.from({ length: numbers.jobs }, () => {
+      const worker = new Worker(fileURLToPath(import.meta.url), { workerData: given });
+      return new Promise((resolve, reject) => {
+        const next = () => (tasks.length > 0 ? worker.postMessage(tasks.shift()) : worker.terminate().then(resolve));
+        worker.on("error", reject).on("message", (answer) => {
+          if (answer.failure) return process.stderr.write(`${answer.failure}\n`);
+          if (answer.sum) add(sums, answer.sum);
+          if (process.stderr.isTTY) process.stderr.write(`\r${++done} of ${total} tasks`);
+          next();
+        });
+        next();
+      });
+    }),
+  );
+  report(sums, numbers.seed, (performance.now() - started) / 1000);
 }
 
-const started = performance.now();
-const summary = fuzz(new FilterHost({ model: await ordinaryModel() }), {
-  count,
-  seed,
-  onFailure: (record, what) => {
-    const shown =
-      record.length > 400
-        ? `${record.subarray(0, 400).toString("base64")}… (${record.length} bytes)`
-        : record.toString("base64");
-    process.stderr.write(`${what}\n  base64 ${shown}\n`);
-  },
-  onProgress: (done) => {
-    if (process.stderr.isTTY && done % 10_000 === 0) process.stderr.write(`\r${done} of ${count}`);
-  },
-});
-const seconds = ((performance.now() - started) / 1000).toFixed(0);
-const share = ((100 * summary.plantedTagged) / Math.max(1, summary.planted)).toFixed(1);
-process.stdout.write(
-  `${summary.records} records (seed ${seed}) in ${seconds} s: ${summary.failures} failures\n` +
-    `  ${summary.valid} valid, ${summary.tagged} tagged, ${summary.renamed} with a forged key renamed\n` +
-    `  ${summary.planted} odd ones planted, ${share} % of them tagged with type and reason\n` +
-    `  ${summary.changedInvalid} invalid ones changed, none of their bytes lost; memory ${summary.memoryBytesMax / 65536} pages\n`,
-);
-if (summary.failures > 0 || summary.plantedTagged * 3 < summary.planted) process.exitCode = 1;
+/** Builds and models, made once for all workers. */
+async function prepare() {
+  const guarded = await guardedFilter({ optimizeLevel: 3 });
+  const counted = countOperations(guarded, { byFunction: false });
+  const ordinary = await ordinaryModel(5000);
+  const small = { keywords: 300, trees: 10 };
+  return {
+    // in little memory a part of what a model asks for is refused
+    modules: [guarded, withMemoryLimit(guarded, 700), withMemoryLimit(guarded, 350)].map(
+      (wasm) => new WebAssembly.Module(wasm),
+    ),
+    counted: [new WebAssembly.Module(counted)],
+    setups: {
+      none: {},
+      ordinary: { model: ordinary },
+      everything: { model: everythingModel(ordinary), everything: true },
+      trusting: { model: everythingModel(ordinary, { trusting: true }), everything: true, trusting: true },
+    },
+    models: [ordinary, everythingModel(ordinary, small), everythingModel(ordinary, { ...small, trusting: true })],
+  };
+}
 
-async function ordinaryModel() {
-  const folder = mkdtempSync(join(tmpdir(), "oddline-fuzz-"));
-  try {
-    writeFileSync(join(folder, "log"), ordinaryLog(1, 20_000));
-    const engine = new Engine();
-    const store = new FormStore();
-    await readForms(engine, openSources([join(folder, "log")]), store);
-    const options = { share: 0.001, eps: 0.5, minSamples: 20, ageSecondsMax: 0, embedder: "builtin", given: new Map() };
-    return (await learn(engine, store, options)).model;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
+function work(given) {
+  parentPort.on("message", (task) => {
+    let sum;
+    try {
+      sum = run(task, given);
+    } catch (error) {
+      // said already where a record was at fault: the next task goes on with another instance
+      sum = { kind: task.kind, failures: 1 };
+      parentPort.postMessage({ failure: `${task.kind}, seed ${task.seed}: ${error.stack}` });
+    }
+    parentPort.postMessage({ sum });
+  });
+}
+
+function run({ kind, index, seed, count }, given) {
+  const counts = index % countedEvery === 0;
+  const onFailure = (bytes, what) => {
+    const shown = bytes.subarray(0, 4000).toString("base64");
+    parentPort.postMessage({ failure: `${kind}, seed ${seed}: ${what}\n  base64 ${shown} (${bytes.length} bytes)` });
+  };
+  if (kind === "forms")
+    return { kind, count, ...fuzzForms({ module: given.modules[0], model: given.models[1], count, seed, onFailure }) };
+  const modules = counts ? given.counted : given.modules;
+  if (kind !== "records") {
+    const cost = counts ? { operations: allOperations, costMax: ceilings.everything } : {};
+    const options = { modules, models: given.models, count, seed, onFailure, ...cost };
+    return { kind, count, ...(kind === "models" ? fuzzModels(options) : fuzzStates(options)) };
   }
+  const name = setups[(counts ? index / countedEvery : index) % setups.length];
+  const { model, everything, trusting } = given.setups[name];
+  const [host, twin] = [0, 1].map(
+    () => new FilterHost({ module: modules[0], model, stateFiles: new Map(), poison: 0x22 }),
+  );
+  const cost = counts
+    ? { operations: () => allOperations(host.exports), costMax: ceilings[everything ? "everything" : name] }
+    : {};
+  const regressions = counts ? worstSizes.flatMap((bytes) => worstRecords(bytes).map(({ record }) => record)) : [];
+  const summary = fuzz(host, { count, seed, regressions, twin, everything, trusting, onFailure, ...cost });
+  const broken = host.brokenGuards + twin.brokenGuards;
+  if (broken > 0) onFailure(Buffer.alloc(0), `written beyond a region, ${broken} times`);
+  return { kind, count, name, ...summary, failures: summary.failures + broken };
+}
+
+/** Counts add up, what is the largest stays. */
+function add(sums, part) {
+  const sum = sums.get(part.kind) ?? { planted: 0, plantedTagged: 0, dearestShare: 0 };
+  sums.set(part.kind, sum);
+  const knows = part.name === "ordinary";
+  for (const [key, value] of Object.entries(part)) {
+    if (typeof value !== "number") continue;
+    if (key.startsWith("planted")) sum[key] += knows ? value : 0;
+    else if (/^(memory|dearest)/.test(key)) {
+      if (key === "dearestShare" && value > sum.dearestShare)
+        sum.dearest = `${part.dearestOperations} for ${part.dearestBytes} bytes`;
+      sum[key] = Math.max(sum[key] ?? 0, value);
+    } else sum[key] = (sum[key] ?? 0) + value;
+  }
+}
+
+function report(sums, seed, seconds) {
+  for (const [kind, sum] of sums) {
+    const ceiling =
+      sum.dearestShare > 0 ? `; dearest record at ${(100 * sum.dearestShare).toFixed(0)} % of the ceiling` : "";
+    process.stdout.write(`${sum.count} ${kind} (seed ${seed}): ${sum.failures} failures${ceiling}\n`);
+    if (kind === "records") {
+      const share = ((100 * sum.plantedTagged) / Math.max(1, sum.planted)).toFixed(1);
+      process.stdout.write(
+        `  each twice, with other bytes around it; ${sum.tagged} tagged, ${sum.renamed} with a forged key renamed\n` +
+          `  of ${sum.planted} odd ones for the ordinary model ${share} % tagged with type and reason\n` +
+          `  ${(sum.operations / Math.max(1, sum.bytes)).toFixed(0)} operations a byte on average\n`,
+      );
+      if (sum.plantedTagged * 3 < sum.planted) process.exitCode = 1;
+    } else if (kind !== "forms")
+      process.stdout.write(`  ${sum.accepted} accepted, ${sum.records} records after them\n`);
+    if (sum.failures > 0) process.exitCode = 1;
+  }
+  process.stdout.write(`${seconds.toFixed(0)} s\n`);
 }

@@ -14,11 +14,13 @@ export class FilterHost {
   stateSteps: string[];
   random: number;
   clockMilliseconds: number;
+  clockLooks: number;
   errors: string[];
   poison: number | undefined;
   readonly memoryBytes: number;
   readonly brokenGuards: number;
   readonly exports: WebAssembly.Exports;
+  lookAtClock(seconds?: number): void;
   constructor(options?: {
     model?: Uint8Array;
     url?: URL;

@@ -1,2 +1,3 @@
-export function countOperations(wasm: Uint8Array): Uint8Array<ArrayBuffer>;
+export function countOperations(wasm: Uint8Array, options?: { byFunction?: boolean }): Uint8Array<ArrayBuffer>;
 export function operationsOf(exports: WebAssembly.Exports): { all: number; byFunction: Map<string, number> };
+export function allOperations(exports: WebAssembly.Exports): number;

@@ -18,8 +18,8 @@ const heads = /^(result|param|local|type|export)$/;
 /** A call and a bulk operation cost about as much as so many others. */
 const weights = { call: 12, "memory.copy": 6, "memory.fill": 6 };
 
-/** The instrumented module; `operationsOf` reads its counters, one a function. */
-export function countOperations(wasm) {
+/** The instrumented module; `operationsOf` reads its counters, one a function, or one for all, which is read at once. */
+export function countOperations(wasm, { byFunction = true } = {}) {
   const module = binaryen.readBinary(wasm);
   module.setFeatures(binaryen.Features.All);
   const tree = parse(module.emitText());
@@ -27,10 +27,14 @@ export function countOperations(wasm) {
   const counters = [];
   for (const node of tree) {
     if (node[0] !== "func") continue;
+    if (!byFunction && counters.length > 0) {
+      instrument(node, undefined);
+      continue;
+    }
     counter = `$operations${counters.length / 2}`;
     instrument(node, undefined);
     counters.push(["global", counter, ["mut", "i64"], ["i64.const", "0"]]);
-    counters.push(["export", `"${prefix}${node[1].slice(1)}"`, ["global", counter]]);
+    counters.push(["export", `"${prefix}${byFunction ? node[1].slice(1) : "all"}"`, ["global", counter]]);
   }
   tree.splice(
     tree.findIndex((node) => node[0] === "func"),
@@ -54,6 +58,11 @@ export function operationsOf(exports) {
     all += Number(value.value);
   }
   return { all, byFunction };
+}
+
+/** Of a module with one counter for all. */
+export function allOperations(exports) {
+  return Number(exports[`${prefix}all`].value);
 }
 
 /** S-expressions as nested arrays; strings keep their quotes. */

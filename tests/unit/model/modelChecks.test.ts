@@ -1,5 +1,4 @@
 /** What a search relies on is checked when a model or a state is taken, whatever its checksum says. */
-import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { decodeFeatures, type Entry, encodeFeatures, entryBytes } from "../../../host/model/featureSection.js";
 import { encodeKeywords } from "../../../host/model/keywordSection.js";
@@ -7,7 +6,6 @@ import { decodeSections, encodeModel, section } from "../../../host/model/modelF
 import { Engine } from "../../../host/wasm/engine.js";
 import { FilterHost } from "../../support/filterHost.mjs";
 import { learnText } from "../../support/learning.js";
-import { countOperations, operationsOf } from "../../support/operations.mjs";
 import { ordinaryLog } from "../../support/recordFuzz.mjs";
 
 const seconds = 1_795_227_069;
@@ -54,26 +52,6 @@ describe("the table of what was learnt", () => {
     const written = encodeFeatures([...entries, entry(7, 7)]);
     expect(decodeFeatures(written)).toHaveLength(257);
     expect(engine.tryModel(withSection(section.features, written))).toBeUndefined();
-  });
-
-  it("costs little to search however it is filled", () => {
-    // ninety thousand in a row, each in its own place: two of three searches begin among them
-    const row = encodeFeatures(Array.from({ length: 90_000 }, (_, i) => entry(i, i + 1)));
-    const counted = new WebAssembly.Module(
-      countOperations(readFileSync(new URL("../../../build/oddline.wasm", import.meta.url))),
-    );
-    const operations = (features: Uint8Array) => {
-      const host = new FilterHost({ model: withSection(section.features, features), module: counted });
-      host.filter(Buffer.from('{"log":"x"}'), { seconds });
-      expect(host.errors).toHaveLength(1);
-      expect(host.errors[0]).toContain("loaded");
-      const before = operationsOf(host.exports).all;
-      host.filter(line, { seconds });
-      return operationsOf(host.exports).all - before;
-    };
-    const bare = operations(new Uint8Array(16));
-    expect(bare).toBeGreaterThan(1000);
-    expect(operations(row)).toBeLessThan(bare + 256 * 12 * 600); // probes, operations each, look-ups
   });
 });
 

@@ -1,0 +1,1 @@
+export function worstRecords(bytes: number): { name: string; record: Buffer }[];
