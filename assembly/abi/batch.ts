@@ -57,7 +57,7 @@ import { forgetModel } from "../operate/modelFile";
 import { flowBytes, flowBytesOut, flowFailed, flowSeconds, readFlow } from "../fields/flow";
 import { decideWindow, judgesTraffic } from "../detect/network/flowWindows";
 import { forgetNews } from "../detect/novelty/suppression";
-import { readRecord, setTag } from "../record/read";
+import { readRecord, setTag } from "./readRecord";
 import { forgedKeys, isPlain } from "../record/finder";
 import { hashSender, networkHash, senderHash } from "../event/sender";
 import { growthBytesMax, writeRecord } from "../record/splice";

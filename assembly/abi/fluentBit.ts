@@ -20,7 +20,7 @@ import { initialiseByteClasses } from "../fields/byteClass";
 import { initialiseClientWords } from "../fields/clientWords";
 import { initialiseFields } from "../fields/named";
 import { arrivalSeconds, setArrival } from "../fields/time";
-import { readRecord, setTag } from "../record/read";
+import { readRecord, setTag } from "./readRecord";
 import { forgedKeys } from "../record/finder";
 import { growthBytesMax, tagInPlace, writeRecord } from "../record/splice";
 import { HAS_MEMBER, judge, setArrivalSeconds, setSeed } from "../verdict/judge";

@@ -38,10 +38,10 @@ import {
 import { addNames, findName, newNameTable } from "../runtime/nameTable";
 import { clearFlow, enterFlow, noteFlow } from "./flow";
 import { addFlowNames, FLOW_MASK, FLOW_SHIFT } from "./flowNames";
-import { requestTargetEnd } from "../formats/access";
 import { setClient } from "./client";
 import { dateAt } from "./date";
 import { parseLevel } from "./level";
+import { requestTargetEnd } from "./request";
 import { severityLevel } from "./severity";
 import { timeEndPtr } from "./time";
 

@@ -20,6 +20,7 @@ import {
 } from "../event/event";
 import { mix } from "../runtime/hash";
 import { setClient } from "../fields/client";
+import { isProtocol, PROTOCOL_BYTES, splitRequest } from "../fields/request";
 import { monthAt, toSeconds, zoneAt, zoneFrom } from "../fields/time";
 
 /** The bracket opens within this many bytes of the line's start: hosts and user names are no longer. */
@@ -33,14 +34,6 @@ const GET_SPACE: u32 = 0x20544547;
 const POST: u32 = 0x54534f50;
 const HEAD: u32 = 0x44414548;
 const DASH_DASH: u32 = 0x2d202d20; // " - -"
-/** "HTTP/0.0"; the digits are told as those of a clock below. */
-const PROTOCOL: u64 = 0x302e302f50545448;
-const PROTOCOL_SIXES: u64 = 0x0600060000000000;
-const PROTOCOL_MASK: u64 = 0xf0fff0ffffffffff;
-const PROTOCOL_BYTES: usize = 8;
-/** "HTTP", the beginning of "HTTP/2". */
-const HTTP: u32 = 0x50545448;
-const SHORT_PROTOCOL_BYTES: usize = 6;
 /** matchByte's result where the eighth byte is the first to match. */
 const LAST_BYTE_MATCHES: u64 = 0x8000000000000000;
 
@@ -119,14 +112,6 @@ function usualRequest(ptr: usize, endPtr: usize): bool {
   setRequest(ptr, methodEndPtr, targetPtr, targetEndPtr);
   setRequestHash(mix(hash, (<u64>(targetEndPtr - targetPtr) << 8) | <u64>(methodEndPtr - ptr)) | 1);
   return true;
-}
-
-/** Whether HTTP/, a digit, a dot and a digit stand there. */
-// @ts-ignore: decorator
-@inline
-function isProtocol(ptr: usize): bool {
-  const rest = load<u64>(ptr) ^ PROTOCOL;
-  return ((rest | (rest + PROTOCOL_SIXES)) & PROTOCOL_MASK) == 0;
 }
 
 /** The first `count` (0-7) bytes of a word. */
@@ -246,36 +231,4 @@ function statusAndBytes(ptr: usize, endPtr: usize): void {
     ptr++;
   }
   setBytes(size);
-}
-
-/** METHOD TARGET [HTTP/x.y]; what is no request line (an empty one, TLS bytes) is judged as text. */
-export function splitRequest(ptr: usize, endPtr: usize): void {
-  setBody(ptr, endPtr);
-  let methodEndPtr = ptr;
-  while (methodEndPtr < endPtr && methodEndPtr - ptr < 24) {
-    const c = <u32>load<u8>(methodEndPtr);
-    if ((c | 0x20) - 0x61 > 25 && c != 0x2d && c != 0x5f) break;
-    methodEndPtr++;
-  }
-  if (methodEndPtr == ptr || methodEndPtr >= endPtr || load<u8>(methodEndPtr) != 0x20) return;
-  const targetPtr = methodEndPtr + 1;
-  const targetEndPtr = requestTargetEnd(targetPtr, endPtr);
-  if (targetEndPtr > targetPtr) setRequest(ptr, methodEndPtr, targetPtr, targetEndPtr);
-}
-
-/**
- * Where the target of a request line ends that starts at ptr: only a space and a whole protocol at the very end (HTTP/1.1,
- * HTTP/2) are none of it. All else belongs to the target, so that nothing in a request line goes unseen.
- */
-export function requestTargetEnd(ptr: usize, endPtr: usize): usize {
-  const bytes = endPtr - ptr;
-  if (bytes > PROTOCOL_BYTES && isProtocol(endPtr - PROTOCOL_BYTES)) {
-    const spacePtr = endPtr - PROTOCOL_BYTES - 1;
-    if (load<u8>(spacePtr) == 0x20) return spacePtr;
-  }
-  if (bytes > SHORT_PROTOCOL_BYTES && load<u32>(endPtr - SHORT_PROTOCOL_BYTES) == HTTP) {
-    const spacePtr = endPtr - SHORT_PROTOCOL_BYTES - 1;
-    if (load<u8>(endPtr - 2) == 0x2f && isDigit(<u32>load<u8>(endPtr - 1)) && load<u8>(spacePtr) == 0x20) return spacePtr;
-  }
-  return endPtr;
 }

@@ -6,8 +6,8 @@
 import { addressHigh, addressLow, readHost } from "../event/address";
 import { findByte, isDigit, readDigits } from "../runtime/bytes";
 import { FORMAT_HAPROXY, NO_TIME, setBody, setBytes, setFormat, setKeyAddress, setStatus, setTime } from "../event/event";
-import { splitRequest } from "./access";
 import { dateAt } from "../fields/date";
+import { splitRequest } from "../fields/request";
 
 /** An address and its port are no longer. */
 const CLIENT_BYTES_MAX: usize = 64;

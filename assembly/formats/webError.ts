@@ -7,8 +7,8 @@
 import { addressHigh, addressLow, readHost } from "../event/address";
 import { findByte, isDigit, startsWith } from "../runtime/bytes";
 import { FORMAT_WEB_ERROR, LEVEL_NONE, setBody, setFormat, setKeyAddress, setLevel, setTarget } from "../event/event";
-import { requestTargetEnd } from "./access";
 import { parseLevel } from "../fields/level";
+import { requestTargetEnd } from "../fields/request";
 
 const GROUP_BYTES_MAX: usize = 128;
 

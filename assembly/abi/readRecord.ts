@@ -1,12 +1,12 @@
 /**
  * One record read as an event: its fields found, its message parsed, its profile chosen by the shipper's tag and by its
- * source, and what is configured for that profile applied. Hosts call this once a record, before they ask for a verdict.
+ * source, and what is configured for that profile applied. Called once a record, before the verdict.
  */
 import { profileSourceEndPtr, profileSourcePtr, takeLatePaths, takeSource } from "../fields/configured";
 import { profiles, selectProfile, sourceProfiles } from "../config/settings";
 import { parseMessage } from "../formats/list";
 import { pathsActive, pathsHash, usePaths } from "../fields/paths";
-import { findFields } from "./finder";
+import { findFields } from "../record/finder";
 import { applyRules } from "../detect/windows/watch";
 
 let tagPtr: usize = 0;
