@@ -1,6 +1,7 @@
 /**
  * What configured fields cost in V8: the same records judged with no path configured, with the usual few, and with as
- * many as a configuration may name; in turns; medians, speeds by round. With --before another build's oddline.wasm is timed as well.
+ * many as a configuration may name; in turns; medians, speeds by round. With --before another build's oddline.wasm is
+ * timed as well.
  *   node bench/fields.mjs [--rounds 9] [--records 100000] [--before oddline.wasm]
  */
 import { readFileSync } from "node:fs";

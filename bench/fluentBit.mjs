@@ -1,4 +1,6 @@
-/** CPU seconds (user and system) of a whole Fluent Bit pipeline, tail -> filter -> null, for one filter against others. */
+/**
+ * CPU seconds (user and system) of a whole Fluent Bit pipeline, tail -> filter -> null, for one filter against others.
+ */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

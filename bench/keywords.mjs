@@ -1,7 +1,7 @@
 /**
  * What ten, a hundred, a thousand and ten thousand keywords cost: the matcher alone in operations and in V8, and, where
- * fluent-bit is on PATH, the CPU seconds of a whole pipeline beside the no-op filter's and one without keywords. What is
- * found is checked against searching for every word in every line.
+ * fluent-bit is on PATH, the CPU seconds of a whole pipeline beside the no-op filter's and one without keywords. What
+ * is found is checked against searching for every word in every line.
  *   node bench/keywords.mjs [--lists "phrases,domains"|""] [--rounds 5] [--lines 200000] [--only v8|fluent-bit]
  */
 import { spawnSync } from "node:child_process";

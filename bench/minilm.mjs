@@ -2,7 +2,8 @@
  * `oddline scan --embedder minilm` beside sentence-transformers and scikit-learn: a real Apache log, from cold and with
  * 95 % of the lines cached; wall clock and CPU seconds of whole processes, in turns, medians; both must call (nearly)
  * the same lines noise.
- *   ODDLINE_PYTHON=venv/bin/python ODDLINE_EMBEDDER=DIR ODDLINE_MODELS=DIR node bench/minilm.mjs [--lines 10000] [--rounds 3]
+ *   ODDLINE_PYTHON=venv/bin/python ODDLINE_EMBEDDER=DIR ODDLINE_MODELS=DIR node bench/minilm.mjs \
+ *     [--lines 10000] [--rounds 3]
  * ODDLINE_PYTHON has sentence-transformers and scikit-learn; ODDLINE_SENTENCE_MODEL names its model, by default the one
  * it downloads; ODDLINE_EMBEDDER has @huggingface/transformers; ODDLINE_MODELS has all-MiniLM-L6-v2 for it.
  */

@@ -73,7 +73,8 @@ async function ship(name, corpus, model) {
     join(run, "run.conf"),
     `[SERVICE]\n    Flush 0.5\n    Grace 1\n    Log_Level warn
 [INPUT]\n    Name tail\n    Path ${corpus.path}\n    Read_from_Head On\n    Exit_On_Eof On\n    Mem_Buf_Limit 4M
-[FILTER]\n    Name wasm\n    Match *\n    Wasm_Path ${wasm}\n    Function_Name oddline_filter\n    Accessible_Paths ${model}
+[FILTER]\n    Name wasm\n    Match *\n    Wasm_Path ${wasm}
+    Function_Name oddline_filter\n    Accessible_Paths ${model}
 [FILTER]\n    Name grep\n    Match *\n    Regex $anomaly['type'] network
 [OUTPUT]\n    Name file\n    Match *\n    Path ${run}\n    File tagged.ndjson\n    Format plain\n`,
   );

@@ -64,7 +64,9 @@ function tagAll(engine, records, flags, lines) {
   return tagged;
 }
 
-/** Finds the fields and writes the record out again; it judges nothing, and it changes numbers and escapes on the way. */
+/**
+ * Finds the fields and writes the record out again; it judges nothing, and it changes numbers and escapes on the way.
+ */
 function naive(records, lines) {
   let written = 0;
   let requests = 0;

@@ -1,6 +1,6 @@
 /**
- * Vector with Oddline: what one worker handles over HTTP and the latency it adds, and the CPU seconds of whole pipelines,
- * in turns in one run so that the ratios hold on a busy machine too. Medians; every answer is checked.
+ * Vector with Oddline: what one worker handles over HTTP and the latency it adds, and the CPU seconds of whole
+ * pipelines, in turns in one run so that the ratios hold on a busy machine too. Medians; every answer is checked.
  *   node bench/vector.mjs [--rounds 3] [--lines 500000] [--only http|cpu] [--pipelines "Vector alone;Oddline beside"]
  */
 import { spawn, spawnSync } from "node:child_process";

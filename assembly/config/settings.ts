@@ -82,7 +82,7 @@ export let profile: u32 = 0;
 
 /** Whether any profile is chosen by a record's source. */
 export let sourceProfiles: bool = false;
-/** Trusted proxies of the profile at hand, as parse/forwarded.ts reads them. */
+/** Trusted proxies of the profile at hand, as fields/forwarded.ts reads them. */
 export let proxiesPtr: usize = 0;
 export let proxies: i32 = 0;
 

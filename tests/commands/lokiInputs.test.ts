@@ -1,4 +1,6 @@
-/** refresh, summarize, scan and replay on lines of Loki: the same outcome as on files, and what happens when it breaks. */
+/**
+ * refresh, summarize, scan and replay on lines of Loki: the same outcome as on files, and what happens when it breaks.
+ */
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";

@@ -42,7 +42,9 @@ function visit(second: number, path: string): string {
   return `198.51.100.${second % 50} - - [21/Nov/2026:${time} +0000] "GET ${path} HTTP/1.1" 200 512 "-" "curl/8"\n`;
 }
 
-/** Five hours of visits to shelves, each of which gains books at a rate of its own: news of every degree of surprise. */
+/**
+ * Five hours of visits to shelves, each of which gains books at a rate of its own: news of every degree of surprise.
+ */
 function library(seed: number): string {
   const random = new Random(seed);
   const letters = (length: number) => Array.from({ length }, () => random.pick([..."abcdefghijklmnop"])).join("");

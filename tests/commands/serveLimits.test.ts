@@ -1,6 +1,6 @@
 /**
- * `oddline serve`, a process of its own, under each kind of load that its limits are for: meanwhile it answers /healthz and
- * an ordinary batch within a second, and its memory stays bounded. By the clock, for that is what is promised.
+ * `oddline serve`, a process of its own, under each kind of load that its limits are for: meanwhile it answers /healthz
+ * and an ordinary batch within a second, and its memory stays bounded. By the clock, for that is what is promised.
  */
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";

@@ -1,4 +1,6 @@
-/** The filter reads the flows of a line as `oddline network` does: ends, port, bytes both ways, seconds, outcome, time. */
+/**
+ * The filter reads the flows of a line as `oddline network` does: ends, port, bytes both ways, seconds, outcome, time.
+ */
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";

@@ -1,6 +1,6 @@
 /**
- * Reasons and the muting of news: the filter and the slow reference give every line of a stream the same score, type and
- * sentence, twentieth tags and what decides behind a muted one included.
+ * Reasons and the muting of news: the filter and the slow reference give every line of a stream the same score, type
+ * and sentence, twentieth tags and what decides behind a muted one included.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

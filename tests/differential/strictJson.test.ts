@@ -1,4 +1,6 @@
-/** The check of lines agrees with JSON.parse, apart from the stated limits, at every cut and on thousands of mutations. */
+/**
+ * The check of lines agrees with JSON.parse, apart from the stated limits, at every cut and on thousands of mutations.
+ */
 import { beforeAll, expect, test } from "vitest";
 import { loadAssembly, seededRandom } from "../support/assemblyBuild.js";
 

@@ -198,7 +198,9 @@ describe("windowed rules", () => {
     expect(observe(at(later + 2))).toMatchObject({ event: "HIGH_ERROR_RATE" });
   });
 
-  /** Events told of the attacker, key 7, among twice as many harmless ones of twenty others; `arrives`: as lines arrive. */
+  /**
+   * Events told of the attacker, key 7, among twice as many harmless ones of twenty others; `arrives`: as lines arrive.
+   */
   function attack(dated: (i: number, seconds: number) => number, arrives: boolean, isError = true): number {
     start({ ...usual, requests: { floor: 30, multiplier: 0 }, errors: { floor: 5, multiplier: 0 } });
     let told = 0;

@@ -1,4 +1,6 @@
-/** `refresh --announce` against a real Fluent Bit: plain, with a shared key, over TLS; and against what is no shipper. */
+/**
+ * `refresh --announce` against a real Fluent Bit: plain, with a shared key, over TLS; and against what is no shipper.
+ */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

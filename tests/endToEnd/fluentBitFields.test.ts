@@ -1,4 +1,6 @@
-/** Configured fields, profiles and proxies in a real Fluent Bit: the same keys as the batch, and the line about a crowd. */
+/**
+ * Configured fields, profiles and proxies in a real Fluent Bit: the same keys as the batch, and the line about a crowd.
+ */
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

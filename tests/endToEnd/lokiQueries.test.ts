@@ -1,6 +1,7 @@
 /**
- * The queries of docs/loki-queries.md after each shipper, its configuration as shipped but for ports and paths, each into
- * a real Loki of its own: the same lines with the same labels and metadata, the same numbers, and none of them nothing.
+ * The queries of docs/loki-queries.md after each shipper, its configuration as shipped but for ports and paths, each
+ * into a real Loki of its own: the same lines with the same labels and metadata, the same numbers, and none of them
+ * nothing.
  */
 import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -118,7 +119,9 @@ afterAll(async () => {
   if (folder) rmSync(folder, { recursive: true, force: true });
 });
 
-/** What the query says of the last hour: lines with labels and metadata, or numbers with labels; sorted, without times. */
+/**
+ * What the query says of the last hour: lines with labels and metadata, or numbers with labels; sorted, without times.
+ */
 async function answer(loki: Loki, query: string): Promise<string[]> {
   const now = Date.now();
   const range = { start: `${now - 3_600_000}000000`, end: `${now + 60_000}000000`, limit: "5000" };

@@ -1,6 +1,7 @@
 /**
- * One table: lines of our own and of real logs through `oddline tag`, Fluent Bit, Vector beside and Vector inside. Every
- * way gives every line the same `anomaly`, field by field. The model tags every event, so that no verdict is left out.
+ * One table: lines of our own and of real logs through `oddline tag`, Fluent Bit, Vector beside and Vector inside.
+ * Every way gives every line the same `anomaly`, field by field. The model tags every event, so that no verdict is left
+ * out.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,6 +1,6 @@
 /**
- * How fast vector.toml as shipped brings a log into a real Loki, acknowledgements on. A measurement, for ODDLINE_SOAK=1:
- * on a machine that does other things it says nothing.
+ * How fast vector.toml as shipped brings a log into a real Loki, acknowledgements on. A measurement, for
+ * ODDLINE_SOAK=1: on a machine that does other things it says nothing.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

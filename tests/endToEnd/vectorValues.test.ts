@@ -40,7 +40,9 @@ const shape = `
 const report = `
 report = {}
 report.message = encode_base64(string!(.message))
-report.timestamp = if is_timestamp(.timestamp) { to_string(to_unix_timestamp(timestamp!(.timestamp), unit: "nanoseconds")) } else { .timestamp }
+report.timestamp = if is_timestamp(.timestamp) {
+  to_string(to_unix_timestamp(timestamp!(.timestamp), unit: "nanoseconds"))
+} else { .timestamp }
 report.fields = keys(object!(.))
 for_each(object(.values) ?? {}) -> |name, value| {
   type = type_def(value)

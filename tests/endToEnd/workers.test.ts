@@ -1,4 +1,7 @@
-/** `oddline serve --workers N`: order kept, each key's verdicts those of one worker, and a thread that ends ends the server. */
+/**
+ * `oddline serve --workers N`: order kept, each key's verdicts those of one worker, and a thread that ends ends the
+ * server.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -99,8 +99,8 @@ export class FilterHost {
   }
 
   /**
-   * `output` undefined: the answer was 0. `same`: it was the record's own address. `seconds` is when the record was read,
-   * which moves the clock there, unless a parser took it from the line (`isParsedTime`).
+   * `output` undefined: the answer was 0. `same`: it was the record's own address. `seconds` is when the record was
+   * read, which moves the clock there, unless a parser took it from the line (`isParsedTime`).
    */
   filter(record, { tag = "app.log", seconds = 0, isParsedTime = false } = {}) {
     if (!isParsedTime) this.clockMilliseconds = Math.max(this.clockMilliseconds, seconds * 1000);

@@ -11,7 +11,10 @@ import { fileURLToPath } from "node:url";
 import { FluentBit } from "./fluentBit.js";
 import { besideBlocks, freePort, startServe, startVector, waitForLines } from "./vector.js";
 
-/** Of no line's own time: what is near its arrival is judged as it comes in, everything else as a log that is read later. */
+/**
+ * Of no line's own time: what is near its arrival is judged as it comes in, everything else as a log that is read
+ * later.
+ */
 export const arrival = "2026-11-25T04:00:00Z";
 const oddline = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
 const filter = fileURLToPath(new URL("../../build/oddline.wasm", import.meta.url));

@@ -1,7 +1,7 @@
 /**
  * Requests as no client sends them, over raw sockets, against a server that runs: request lines, headers and bodies put
- * together, mutated, pipelined, cut off. After each round it must answer /healthz and still be the same process. Used by
- * the test and by bench/fuzzHttp.mjs; a seed makes the same requests again.
+ * together, mutated, pipelined, cut off. After each round it must answer /healthz and still be the same process. Used
+ * by the test and by bench/fuzzHttp.mjs; a seed makes the same requests again.
  */
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";

@@ -1,7 +1,8 @@
 /**
- * One of many processes that take the same lock, each so many times: `node lockRacer.mjs FOLDER TIMES`. Whoever holds it
- * leaves a mark; another mark beside its own means that two held it. On leaving it puts a stale lock in place, as a
- * holder that was killed would, so that nearly every time is a takeover. Prints how often it held it, and the overlaps it saw.
+ * One of many processes that take the same lock, each so many times: `node lockRacer.mjs FOLDER TIMES`. Whoever holds
+ * it leaves a mark; another mark beside its own means that two held it. On leaving it puts a stale lock in place, as a
+ * holder that was killed would, so that nearly every time is a takeover. Prints how often it held it, and the overlaps
+ * it saw.
  */
 import { existsSync, linkSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";

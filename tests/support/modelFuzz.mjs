@@ -1,7 +1,7 @@
 /**
- * Models and states that were changed and then given a checksum that fits: the filter refuses them, or goes on with them
- * as with any other. Forms too, as summaries carry them. In a guarded build (guardedFilter.mjs), with everything else
- * that records are tried with.
+ * Models and states that were changed and then given a checksum that fits: the filter refuses them, or goes on with
+ * them as with any other. Forms too, as summaries carry them. In a guarded build (guardedFilter.mjs), with everything
+ * else that records are tried with.
  */
 import { FilterHost } from "./filterHost.mjs";
 import { seededRandom } from "./hostile.mjs";

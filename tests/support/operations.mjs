@@ -1,7 +1,7 @@
 /**
  * Counts what an interpreter would execute: the same module with a counter that each straight run of instructions
- * raises by its operations. Unlike a stopwatch it says the same on every machine. Constants, locals and blocks are free,
- * as in the interpreter of the WebAssembly Micro Runtime, which folds them into the operations around them.
+ * raises by its operations. Unlike a stopwatch it says the same on every machine. Constants, locals and blocks are
+ * free, as in the interpreter of the WebAssembly Micro Runtime, which folds them into the operations around them.
  */
 import binaryen from "binaryen";
 
@@ -18,7 +18,9 @@ const heads = /^(result|param|local|type|export)$/;
 /** A call and a bulk operation cost about as much as so many others. */
 const weights = { call: 12, "memory.copy": 6, "memory.fill": 6 };
 
-/** The instrumented module; `operationsOf` reads its counters, one a function, or one for all, which is read at once. */
+/**
+ * The instrumented module; `operationsOf` reads its counters, one a function, or one for all, which is read at once.
+ */
 export function countOperations(wasm, { byFunction = true } = {}) {
   const module = binaryen.readBinary(wasm);
   module.setFeatures(binaryen.Features.All);

@@ -1,8 +1,8 @@
 /**
- * The same records at the same times through a real Fluent Bit (WAMR's interpreter) and through V8, verdict for verdict.
- * They come in over Fluent Bit's `forward` input: it passes a record's time on and has none of `tail`'s limits on a
- * line, so that both sides judge the same bytes at the same second. Threaded, because Fluent Bit 5.1.1 loses what comes
- * through a `forward` input that is not ("native stack overflow", with any WASM filter). Every event is tagged.
+ * The same records at the same times through a real Fluent Bit (WAMR's interpreter) and through V8, verdict for
+ * verdict. They come in over Fluent Bit's `forward` input: it passes a record's time on and has none of `tail`'s limits
+ * on a line, so that both sides judge the same bytes at the same second. Threaded, because Fluent Bit 5.1.1 loses what
+ * comes through a `forward` input that is not ("native stack overflow", with any WASM filter). Every event is tagged.
  */
 import { spawn } from "node:child_process";
 import {

@@ -425,9 +425,10 @@ const validityLooks = 20_000;
 const recordsBetweenLooks = 64;
 
 /**
- * Runs `count` records through a filter host; `onFailure` hears of everything that is wrong. `twin`: another host that is
- * given the same with other bytes around it, and must answer the same. `everything`: with any tag at any time, for a
- * model with everything in it. `operations`: of the host so far (operations.mjs); `costMax`: how many a record may take.
+ * Runs `count` records through a filter host; `onFailure` hears of everything that is wrong. `twin`: another host that
+ * is given the same with other bytes around it, and must answer the same. `everything`: with any tag at any time, for a
+ * model with everything in it. `operations`: of the host so far (operations.mjs); `costMax`: how many a record may
+ * take.
  */
 export function fuzz(
   host,
@@ -499,7 +500,8 @@ export function fuzz(
     const wrong = isKept && output?.equals(record) ? undefined : complain(record, output);
     if (wrong) fail(record, wrong);
     const given = wrong ? undefined : tagOf(record, output);
-    // reading takes longer than judging, so that of a long run the first records stand for all that came back as they were
+    // reading takes longer than judging, so that of a long run the first records stand for all that came back as they
+    // were
     const isValid =
       planted ||
       ((i < validityLooks || !output?.equals(record)) && readObject(record.toString("latin1")) !== undefined);

@@ -7,7 +7,9 @@ import { vectorModule } from "./vectorModule.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 
-/** Vector on `vector.toml`, with Oddline on `port`, or on `vector-inside.toml`; reads `log` and pushes to Loki's port. */
+/**
+ * Vector on `vector.toml`, with Oddline on `port`, or on `vector-inside.toml`; reads `log` and pushes to Loki's port.
+ */
 export async function startShippedVector(
   name: "vector.toml" | "vector-inside.toml",
   { own, log, lokiPort, modelFolder }: { own: string; log: string; lokiPort: string; modelFolder: string },

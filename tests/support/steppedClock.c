@@ -1,6 +1,7 @@
-/* Loaded before the C library (LD_PRELOAD), it moves the wall clock of one process by the seconds that the file named in
- * STEPPED_CLOCK holds, a number of 8 bytes that may change at any time. The monotonic clock stays, as in a real step.
- * faketime does the same, but hangs in Fluent Bit, whose jemalloc reads the clock before anything else is set up. */
+/* Loaded before the C library (LD_PRELOAD), it moves the wall clock of one process by the seconds that the file named
+ * in STEPPED_CLOCK holds, a number of 8 bytes that may change at any time. The monotonic
+ * clock stays, as in a real step. faketime does the same, but hangs in Fluent Bit, whose jemalloc reads the clock
+ * before anything else is set up. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdint.h>

@@ -1,4 +1,7 @@
-/** Runs a real Vector, and `oddline serve` beside it; both end with the test, by force where they do not go by themselves. */
+/**
+ * Runs a real Vector, and `oddline serve` beside it; both end with the test, by force where they do not go by
+ * themselves.
+ */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";

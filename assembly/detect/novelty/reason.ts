@@ -46,7 +46,7 @@ export const REASON_BYTES_MAX: usize = 200;
 const PLACE_BYTES_MAX: usize = 64;
 const SHAPE_BYTES_MAX: usize = 40;
 
-/** Classes of shapes a group's values may all have had; host/learn/model writes them into the table. */
+/** Classes of shapes a group's values may all have had; host/learn/usualShapes.ts writes them into the table. */
 const USUAL_DIGITS: u32 = 1;
 const USUAL_LETTERS: u32 = 2;
 const USUAL_WORDS: u32 = 3;

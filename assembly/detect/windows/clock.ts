@@ -271,7 +271,7 @@ function contradict(): void {
   if (votes > 0) votes--;
 }
 
-/** A majority vote, as crowding.ts takes one: a line of yet another time weighs against the one that is borne out. */
+/** A majority vote, as dominantKey.ts takes one: a line of yet another time weighs against the one that is borne out. */
 function vote(seconds: i64, nowSeconds: i64, key: u64): void {
   if (hasOther && seconds >= otherNewest - windowSeconds && seconds <= otherNewest + NEIGHBOUR_SECONDS) {
     votes++;

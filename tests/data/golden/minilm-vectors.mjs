@@ -1,5 +1,6 @@
 /**
- * Prints 250 lines of the demo shop as MiniLM vectors in eight bits (value / 127), base64: what minilm-dbscan.py labels.
+ * Prints 250 lines of the demo shop as MiniLM vectors in eight bits (value / 127), base64: what minilm-dbscan.py
+ * labels.
  *   node tests/data/golden/minilm-vectors.mjs EMBEDDER_FOLDER MODELS_FOLDER
  */
 import { shopLog } from "../../dist/demo/shop.js";

@@ -5,10 +5,10 @@ import type { Bytes } from "./hash.js";
 const rank = { none: 0, bare: 2, at: 4, bracket: 6, named: 8, sender: 10, field: 12, client: 14 } as const;
 
 const words = {
-  client: `from client clients clientip clientaddr clientaddress clienthost cip callerip caller remote remoteip remoteaddr
-    remoteaddress remotehost remoteipaddress rhost rip raddr rhostname origin originip oip peer peerip peeraddr
-    peeraddress attacker attackerip offender intruder visitor viewer userip useraddr useraddress relay connecting
-    connectingip ipaddress ban banned unban blocked`,
+  client: `from client clients clientip clientaddr clientaddress clienthost cip callerip caller remote remoteip
+    remoteaddr remoteaddress remotehost remoteipaddress rhost rip raddr rhostname origin originip oip peer peerip
+    peeraddr peeraddress attacker attackerip offender intruder visitor viewer userip useraddr useraddress relay
+    connecting connectingip ipaddress ban banned unban blocked`,
   sender: "src srcip srcaddr srchost srcipaddr source sourceip sourceaddr sourceaddress ipsrc saddr",
   other: `to on via local localip localaddr localaddress lip laddr lport dst dstip dstaddr daddr dest destip destination
     destinationip destinationaddr destinationaddress ipdst server serverip serveraddr upstream backend listen listens
@@ -16,8 +16,8 @@ const words = {
     into starting started running serving available dial dialing lookup gw netmask mask subnet broadcast network nexthop
     route master replica slave node`,
   address: "ip ips ipv4 ipv6 address addresses addr host hostname hostip at is inet inet6 tcp udp for with",
-  chosen: `user username login account name ruser logname uid acct id session sessionid helo ehlo referer referrer url uri
-    request query xforwardedfor xrealip forwardedfor forwarded`,
+  chosen: `user username login account name ruser logname uid acct id session sessionid helo ehlo referer referrer url
+    uri request query xforwardedfor xrealip forwardedfor forwarded`,
   transport: "tcp udp tls ws wss ip4 ip6 ipv4 ipv6 afinet afinet6",
   version: "version ver v release firmware build revision rev sdk agent api",
   deed: `fail failed fails failure failures failing login logins logon logged auth authenticate authenticated

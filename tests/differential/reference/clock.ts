@@ -1,4 +1,7 @@
-/** The clock that windows are kept by, as docs/windows.md states it, without buckets kept at hand (assembly/detect/windows/clock.ts). */
+/**
+ * The clock that windows are kept by, as docs/windows.md states it, without buckets kept at hand
+ * (assembly/detect/windows/clock.ts).
+ */
 const toleranceSeconds = 10;
 const votesNeeded = 16;
 const keysNeeded = 5;

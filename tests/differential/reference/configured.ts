@@ -1,4 +1,7 @@
-/** Fields named by path in the configuration (assembly/fields/paths.ts, configured.ts), over the members of records and lines. */
+/**
+ * Fields named by path in the configuration (assembly/fields/paths.ts, configured.ts), over the members of records and
+ * lines.
+ */
 import { BlockList, isIPv4 } from "node:net";
 import { readHost } from "./address.js";
 import { levelOfField, statusOfField } from "./fields.js";

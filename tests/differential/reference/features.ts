@@ -7,7 +7,9 @@ export interface Feature {
   value: bigint;
 }
 
-/** With the parts of the form that a reason names: where it was seen, under which name or after what, and what it was. */
+/**
+ * With the parts of the form that a reason names: where it was seen, under which name or after what, and what it was.
+ */
 export interface ShownFeature extends Feature {
   place: Bytes;
   name: Bytes;

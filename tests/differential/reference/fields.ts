@@ -20,12 +20,12 @@ const kinds: Record<string, string> = {
     destinationbytes clientbytes serverbytes bytestoserver bytestoclient flowbytestoserver flowbytestoclient inbytes
     outbytes srcbytes dstbytes bytesreceived`,
   client: "remote remoteaddr",
-  clientAddress: `client clientip clientaddr clientaddress clienthost remoteip remoteaddress remotehost remoteipaddress ip
-    ipaddress ipaddr cip peer peeraddress peeraddr peerip userip rhost rip requestremoteip requestremoteaddr
+  clientAddress: `client clientip clientaddr clientaddress clienthost remoteip remoteaddress remotehost remoteipaddress
+    ip ipaddress ipaddr cip peer peeraddress peeraddr peerip userip rhost rip requestremoteip requestremoteaddr
     requestclientip reqremoteaddress httpclientip callerip sourceipaddress httprequestremoteip`,
   sender: "src srcip srcaddr srcipaddr source sourceip sourceaddress saddr ipsrc idorigh origh",
-  destination: `dst dstip dstaddr dstipaddr dest destip destaddr destination destinationip destinationaddress daddr ipdst
-    idresph resph`,
+  destination: `dst dstip dstaddr dstipaddr dest destip destaddr destination destinationip destinationaddress daddr
+    ipdst idresph resph`,
   destinationPort: "dstport destport destinationport dport dpt idrespp respp",
   method: "method requestmethod httpmethod httprequestmethod reqmethod csmethod verb",
   target: `path uri url requesturi requesturl requestpath urlpath urloriginal requrl originalurl httpurl httptarget

@@ -1,4 +1,7 @@
-/** A model decoded from its bytes by the drawings in assembly/operate/modelFile.ts, table.ts, outlier.ts and tokenVectors.ts. */
+/**
+ * A model decoded from its bytes by the drawings in assembly/operate/modelFile.ts, detect/novelty/table.ts,
+ * detect/outlier/nearest.ts and detect/outlier/tokenVectors.ts.
+ */
 import type { TokenVectors } from "./embedding.js";
 import { hashPair } from "./hash.js";
 

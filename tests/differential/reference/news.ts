@@ -1,7 +1,7 @@
 /**
  * News, not noise, by the words of docs/how-it-works.md: a new child of a directory or an unusual text is told twenty
- * times, then muted until an hour after the first; what is next most surprising decides then. Nothing else is muted, and
- * no request that was not told yet, unless a hundred were that differ from it in names and numbers only.
+ * times, then muted until an hour after the first; what is next most surprising decides then. Nothing else is muted,
+ * and no request that was not told yet, unless a hundred were that differ from it in names and numbers only.
  */
 import { embeddingOf } from "./embedding.js";
 import { kinds, type ShownFeature, shownFeaturesOf, tokensOf } from "./features.js";

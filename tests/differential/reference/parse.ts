@@ -1,4 +1,6 @@
-/** The parsers as regular expressions over bytes. What a record brought parsed already stays unless the line says more. */
+/**
+ * The parsers as regular expressions over bytes. What a record brought parsed already stays unless the line says more.
+ */
 import type { formatNames } from "../../../host/wasm/engine.js";
 import { parseApplication } from "./application.js";
 import { clientOf, findClient } from "./client.js";

@@ -1,4 +1,7 @@
-/** The sentence of a novelty or outlier tag, from the rules in docs and assembly/detect/novelty/reason.ts: places, shapes, counts. */
+/**
+ * The sentence of a novelty or outlier tag, from the rules in docs and assembly/detect/novelty/reason.ts: places,
+ * shapes, counts.
+ */
 import { kinds, type ShownFeature, shownTokensOf } from "./features.js";
 import { type Bytes, hashBytes, hashPair } from "./hash.js";
 import { knowsWord, type ReferenceModel } from "./model.js";

@@ -1,4 +1,7 @@
-/** Reads a snapshot of assembly/operate/snapshot.ts, drawn there: what a checked one says, without the checks of each count. */
+/**
+ * Reads a snapshot of assembly/operate/snapshot.ts, drawn there: what a checked one says, without the checks of each
+ * count.
+ */
 import { hashBytes } from "./hash.js";
 
 const checksumSeed = 0x6f64646c696e6500n;

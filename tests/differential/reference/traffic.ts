@@ -1,6 +1,6 @@
 /**
- * When windows of network flows are told inline (assembly/detect/network/flowWindows.ts), over plain maps that lose nothing; the
- * sums are those of `oddline network`, and certainty looks at every leaf.
+ * When windows of network flows are told inline (assembly/detect/network/flowWindows.ts), over plain maps that lose
+ * nothing; the sums are those of `oddline network`, and certainty looks at every leaf.
  */
 import {
   type IsolationForest,

@@ -1,6 +1,6 @@
 /**
- * The windowed rules over plain maps, with as many keys as come: what assembly/detect/windows/rules.ts must do as long as no set of
- * its table is full.
+ * The windowed rules over plain maps, with as many keys as come: what assembly/detect/windows/rules.ts must do as long
+ * as no set of its table is full.
  */
 import { ReferenceClock } from "./clock.js";
 

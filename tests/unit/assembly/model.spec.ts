@@ -27,7 +27,8 @@ import { separateMemory } from "./support";
 separateMemory();
 const ptr = reserve(1 << 20);
 
-// The drawing of assembly/operate/modelFile.ts, added up by hand: header 32, three rows of 16, sections on multiples of 16.
+// The drawing of assembly/operate/modelFile.ts, added up by hand: header 32, three rows of 16, sections on multiples of
+// 16.
 const ROWS: usize = 32;
 const THRESHOLDS: usize = 80;
 const FEATURES: usize = 128;

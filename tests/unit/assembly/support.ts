@@ -18,7 +18,9 @@ const room = memory.data(262144 + 64, 16);
 export let textPtr: usize = 0;
 export let textEndPtr: usize = 0;
 
-/** Puts UTF-8 bytes at a chosen misalignment; around them stand bytes that would change the answer if they were read. */
+/**
+ * Puts UTF-8 bytes at a chosen misalignment; around them stand bytes that would change the answer if they were read.
+ */
 export function put(text: string, offset: usize = 0, around: u8 = 0x22): void {
   const bytes = <usize>String.UTF8.byteLength(text);
   if (offset + bytes + 32 > ROOM_BYTES) throw new Error("no room for the text");

@@ -1,6 +1,6 @@
 /**
- * What EMBEDDER_MISSING says to run puts the package where it is found: run as it stands, by npm, for each way Oddline is
- * installed, against a registry of our own that has an empty package of that name.
+ * What EMBEDDER_MISSING says to run puts the package where it is found: run as it stands, by npm, for each way Oddline
+ * is installed, against a registry of our own that has an empty package of that name.
  */
 import { execFile, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -50,8 +50,10 @@ async function packed(from: string): Promise<string> {
 
 /** What the command line says where `root` is Oddline's, and what is found once that was done. */
 function missing(root: string, embedderPath?: string): string {
-  const script = `import { findTransformers } from ${JSON.stringify(pathToFileURL(join(root, "dist/embed/transformers.js")))};
-    try { console.log(findTransformers(${JSON.stringify(embedderPath)})); } catch (error) { console.log(error.parts.remedy); }`;
+  const module = pathToFileURL(join(root, "dist/embed/transformers.js"));
+  const script = `import { findTransformers } from ${JSON.stringify(module)};
+    try { console.log(findTransformers(${JSON.stringify(embedderPath)})); }
+    catch (error) { console.log(error.parts.remedy); }`;
   const { stdout } = spawnSync(process.execPath, ["--input-type=module", "-e", script], {
     cwd: path("somewhere else"),
     encoding: "utf8",

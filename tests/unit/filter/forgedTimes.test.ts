@@ -1,4 +1,7 @@
-/** Whoever can write a date into a line cannot move the clock that windows are kept by (assembly/detect/windows/clock.ts). */
+/**
+ * Whoever can write a date into a line cannot move the clock that windows are kept by
+ * (assembly/detect/windows/clock.ts).
+ */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -1,4 +1,6 @@
-/** Given the same records, times and seed, Fluent Bit's entry point and the batch for other hosts write the same bytes. */
+/**
+ * Given the same records, times and seed, Fluent Bit's entry point and the batch for other hosts write the same bytes.
+ */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Engine } from "../../../host/wasm/engine.js";

@@ -1,4 +1,6 @@
-/** Files are replaced whole or not at all; devices, strangers' links and whatever is no ordinary file stay as they are. */
+/**
+ * Files are replaced whole or not at all; devices, strangers' links and whatever is no ordinary file stay as they are.
+ */
 import { spawnSync } from "node:child_process";
 import {
   chmodSync,

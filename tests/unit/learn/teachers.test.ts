@@ -1,4 +1,6 @@
-/** Whose lines teach: populations of random addresses, whatever their networks, with one line that nobody else sends. */
+/**
+ * Whose lines teach: populations of random addresses, whatever their networks, with one line that nobody else sends.
+ */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";

@@ -111,7 +111,8 @@ describe("a state", () => {
       return second.errors.join("\n");
     };
     expect(restored(sealState(host, Buffer.from(state)))).toContain("oddline.state restored");
-    // header 40, section 8, head 16, table 8 and an empty queue: the first slot of errors, whose third bucket is the last
+    // header 40, section 8, head 16, table 8 and an empty queue: the first slot of errors, whose third bucket is the
+    // last
     const slot = state.indexOf(Buffer.from([2, 0, 0, 0]), 40 + 8 + 16 + 8);
     expect(state.readUInt32LE(slot + 4)).toBeGreaterThan(0);
     state.writeUInt32LE(5, slot - 8 + 40 + 4 * 7);

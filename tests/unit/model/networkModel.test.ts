@@ -1,4 +1,6 @@
-/** The forest as a part of a model: written by `oddline network`, kept by every other command, refused where damaged. */
+/**
+ * The forest as a part of a model: written by `oddline network`, kept by every other command, refused where damaged.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

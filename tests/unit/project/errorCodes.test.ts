@@ -2,7 +2,10 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
-/** Words in capitals that are no error codes: states and events of a tag, codes of libraries, variables of the environment. */
+/**
+ * Words in capitals that are no error codes: states and events of a tag, codes of libraries, variables of the
+ * environment.
+ */
 const otherWords = new Set([
   ...["KEYWORD_ALERT", "ERROR_RATE_ALERT", "TRAFFIC_ALERT"],
   ...["KEYWORD_DETECTED", "HIGH_ERROR_RATE", "HIGH_TRAFFIC", "NORMAL_ACTIVITY"],

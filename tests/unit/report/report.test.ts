@@ -74,12 +74,16 @@ describe("the report", () => {
     await withFolder(async (folder) => {
       const dom = inBrowser(
         dataOf(50_000),
-        `const box = map.getBoundingClientRect(); const at = (i) => ({ clientX: box.left + x(points[i]), clientY: box.top + y(points[i]), bubbles: true });
+        `const box = map.getBoundingClientRect();
+         const at = (i) => ({ clientX: box.left + x(points[i]), clientY: box.top + y(points[i]), bubbles: true });
          map.dispatchEvent(new MouseEvent("mousemove", at(17))); const hoveredLine = $("line").textContent;
          map.dispatchEvent(new MouseEvent("click", at(17))); const near = $("neighbours").children.length;
-         const start = performance.now(); for (let i = 0; i < 200; i++) { map.dispatchEvent(new MouseEvent("mousemove", at(i * 200))); paint(); } const each = (performance.now() - start) / 200;
+         const start = performance.now();
+         for (let i = 0; i < 200; i++) { map.dispatchEvent(new MouseEvent("mousemove", at(i * 200))); paint(); }
+         const each = (performance.now() - start) / 200;
          $("filter").value = "nothing has this"; $("filter").dispatchEvent(new Event("input"));
-         document.body.dataset.result = JSON.stringify({ hoveredLine, near, each, rows: $("rows").children.length, matches: $("matches").textContent });`,
+         const rows = $("rows").children.length, matches = $("matches").textContent;
+         document.body.dataset.result = JSON.stringify({ hoveredLine, near, each, rows, matches });`,
         folder,
       );
       const told = dom.match(/data-result="([^"]*)"/);
@@ -112,7 +116,9 @@ describe("anomalies over time", () => {
       const dom = inBrowser(
         dataOf(30),
         `$("time").style.width = "760px"; const told = [];
-         for (const times of ${JSON.stringify(cases.map(([times]) => times))}) { data.times = times; chart(); told.push($("span").textContent); }
+         for (const times of ${JSON.stringify(cases.map(([times]) => times))}) {
+           data.times = times; chart(); told.push($("span").textContent);
+         }
          // what a printer or a turned phone does: the drawing keeps its shape
          map.style.width = "300px"; setTimeout(() => { told.push(map.width / map.height - map.clientWidth / map.clientHeight);
          document.body.dataset.result = JSON.stringify(told); }, 500);`,

@@ -1,4 +1,6 @@
-/** `oddline vector-config`: the shipped files are clean, and each mistake that loses events is found where it stands. */
+/**
+ * `oddline vector-config`: the shipped files are clean, and each mistake that loses events is found where it stands.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -15,7 +15,15 @@ import {
   state,
 } from "../../../../assembly/detect/windows/rules";
 
-export { checkSnapshot, restoredSeconds, seedOfSnapshot, staleSeconds, useSnapshot, weighRestored, writeSnapshot } from "../../../../assembly/operate/snapshot";
+export {
+  checkSnapshot,
+  restoredSeconds,
+  seedOfSnapshot,
+  staleSeconds,
+  useSnapshot,
+  weighRestored,
+  writeSnapshot,
+} from "../../../../assembly/operate/snapshot";
 export { setClockArrival } from "../../../../assembly/detect/windows/clock";
 export { forgetNews, initialiseNews, tellNews } from "../../../../assembly/detect/novelty/suppression";
 export { hashBytes } from "../../../../assembly/runtime/hash";
