@@ -7,11 +7,6 @@ export {
   batchUnsound,
   oddline_batch,
   oddline_buffer,
-  oddline_event_number,
-  oddline_event_range,
-  oddline_event_window,
-  oddline_explain,
-  oddline_flow_number,
   oddline_forget_model,
   oddline_form_features,
   oddline_forms,
@@ -25,6 +20,7 @@ export {
   oddline_tag,
   oddline_use_model,
 } from "./abi/batch";
+export { oddline_explain } from "./abi/explain";
 export { cacheHits } from "./detect/novelty/cache";
 export { configuredSeed, hasConfiguredSeed, modelCheckSeconds, saveEverySeconds } from "./config/settings";
 export { embed, sumsPtr } from "./detect/outlier/embedding";
@@ -35,13 +31,12 @@ export { hashBytes, hashPair } from "./runtime/hash";
 export { free, malloc } from "./runtime/memory";
 export { checksum } from "./operate/modelFile";
 export { mutedEvents } from "./detect/novelty/suppression";
-export { leastProbability, leastPtr } from "./detect/novelty/score";
-export { measureDistance, nearestCluster, nearestDistance, nearestRadius } from "./detect/outlier/nearest";
+export { measureDistance, nearestDistance, nearestRadius } from "./detect/outlier/nearest";
 export { outputEndPtr, outputPtr } from "./runtime/output";
 export { setLocalZone } from "./fields/time";
 export { staleSeconds } from "./operate/snapshot";
 export { oddline_stream, oddline_stream_start } from "./abi/stream";
 export { oddline_sound_lines } from "./record/validJson";
-export { eventsJudged, eventsTagged, noveltyScore, outlierScore, score, seed, taggedOf, type } from "./verdict/judge";
+export { eventsJudged, eventsTagged, score, seed, taggedOf, type } from "./verdict/judge";
 export { restoredAlerts } from "./detect/windows/snapshot";
 export { lateEvents } from "./detect/windows/rules";

@@ -9,33 +9,16 @@ import { setClockArrival } from "../detect/windows/clock";
 import { ipv6Prefix } from "../config/settings";
 import { putCrowding } from "../detect/windows/dominantKey";
 import {
-  bodyEndPtr,
-  bodyPtr,
   bytes,
   destinationEndPtr,
-  destinationPort,
   destinationPtr,
-  endpointEndPtr,
-  endpointPtr,
-  format,
   hashWindowKey,
   isRequest,
   keyEndPtr,
   keyPtr,
-  level,
-  markedError,
   messageEndPtr,
   messagePtr,
-  methodEndPtr,
-  methodPtr,
   NO_TIME,
-  senderEndPtr,
-  senderPtr,
-  sourceEndPtr,
-  sourcePtr,
-  status,
-  targetEndPtr,
-  targetPtr,
   timeSeconds,
 } from "../event/event";
 import {
@@ -51,21 +34,26 @@ import {
 import { initialise, RECORD_BYTES_MAX, setTimes } from "./fluentBit";
 import { FORM_BYTES_MAX, formEndPtr, formPtr, useForm, writeForm } from "../detect/novelty/signature";
 import { hashBytes, hashPair } from "../runtime/hash";
-import { keywordNameBytes, keywordNamePtr } from "../detect/keywords/section";
 import { reserve, SLACK_BYTES } from "../runtime/memory";
 import { forgetModel } from "../operate/modelFile";
-import { flowBytes, flowBytesOut, flowFailed, flowSeconds, readFlow } from "../fields/flow";
-import { decideWindow, judgesTraffic } from "../detect/network/flowWindows";
 import { forgetNews } from "../detect/novelty/suppression";
 import { readRecord, setTag } from "./readRecord";
 import { forgedKeys, isPlain } from "../record/finder";
 import { hashSender, networkHash, senderHash } from "../event/sender";
-import { growthBytesMax, writeRecord } from "../record/splice";
+import { writeRecord } from "../record/splice";
 import { spareSlot, takeSpareSlot } from "../operate/modelSource";
 import { findLineEnd, hasControl, isSoundObject } from "../record/validJson";
-import { HAS_MEMBER, IS_TAGGED, judge, score, scoreForm, setArrivalSeconds, setOptions, setSeed } from "../verdict/judge";
-import { forgetWatch, isError, ruleOf, watchKeyword } from "../detect/windows/watch";
-import { keywordCount, keywordReached } from "../detect/windows/rules";
+import {
+  HAS_MEMBER,
+  IS_TAGGED,
+  judge,
+  score,
+  scoreForm,
+  setArrivalSeconds,
+  setOptions,
+  setSeed,
+} from "../verdict/judge";
+import { forgetWatch } from "../detect/windows/watch";
 import { wrapText } from "../record/wrapText";
 
 export const FLAG_ALL: u32 = 1; //      every event gets its member
@@ -76,6 +64,7 @@ export const FLAG_TEXT: u32 = 16; //    every line is text, even one that looks 
 export const FLAG_SOUND: u32 = 32; //   ends before the first line that is no sound JSON object
 export const FLAG_OWN_TIME: u32 = 128; // a line arrives at its own time: a log that is read later
 export const FLAG_ARRAYS: u32 = 64; //  for sound lines: JSON arrays of events are written, one of them a line
+export const FLAG_ONE_LINE: u32 = 256; // the input is one line, newlines and all
 
 /** Bytes written by the last call, and lines it took. */
 export let batchBytes: u32 = 0;
@@ -84,6 +73,11 @@ export let batchLines: u32 = 0;
 export let batchTagged: u32 = 0;
 /** Whether it ended at an unsound line, not for want of room. */
 export let batchUnsound: bool = false;
+
+export function setBatch(lines: u32, bytes: u32): void {
+  batchLines = lines;
+  batchBytes = bytes;
+}
 
 /** An array is ended behind so many bytes: what its reader makes of it should stay in the processor's caches. */
 const ARRAY_BYTES: usize = 65536;
@@ -120,7 +114,7 @@ export function oddline_buffer(bytes: u32): usize {
 }
 
 /** Worst case: every byte becomes \u00XX, and the tag. */
-function lineRoom(lineBytes: usize): usize {
+export function lineRoom(lineBytes: usize): usize {
   return lineBytes * 6 + 2 * SLACK_BYTES;
 }
 
@@ -138,13 +132,13 @@ export function oddline_tag(ptr: usize, bytes: u32): void {
 let recordPtr: usize = 0;
 let recordEndPtr: usize = 0;
 
-function setBatchTimes(seconds: i64, flags: u32): void {
+export function setBatchTimes(seconds: i64, flags: u32): void {
   setTimes(seconds);
   if ((flags & FLAG_OWN_TIME) != 0) setClockArrival(NO_TIME, seconds);
 }
 
 /** Makes a record of the line (in the output where it is text) and reads it; false where it cannot be judged. */
-function takeLine(ptr: usize, endPtr: usize, outPtr: usize, flags: u32): bool {
+export function takeLine(ptr: usize, endPtr: usize, outPtr: usize, flags: u32): bool {
   if (endPtr > ptr && load<u8>(endPtr - 1) == 0x0d) endPtr--; // CRLF
   recordPtr = ptr;
   recordEndPtr = endPtr;
@@ -405,87 +399,4 @@ export function oddline_table_keys(): void {
     const owner = load<u32>(at, KIND_OFFSET) == WORD ? <u64>WORD : load<u64>(at, GROUP_OFFSET);
     store<u64>(at, hashPair(owner, load<u64>(at, VALUE_OFFSET)), VALUE_OFFSET);
   }
-}
-
-/** Judges one line without cache and muting, for `inspect --explain`; the getters below then describe it. */
-export function oddline_explain(ptr: usize, lineBytes: u32, scratchPtr: usize, seconds: i64): bool {
-  setOptions(false, false, false, true);
-  setTimes(seconds);
-  if (!takeLine(ptr, ptr + <usize>lineBytes, scratchPtr, 0)) return false;
-  return (judge() & HAS_MEMBER) != 0;
-}
-
-// Numbers and ranges of the event at hand; a range is its address and its end.
-export const EVENT_FORMAT: i32 = 0;
-export const EVENT_LEVEL: i32 = 1;
-export const EVENT_STATUS: i32 = 2;
-export const EVENT_BYTES: i32 = 3;
-export const EVENT_TIME: i32 = 4;
-export const EVENT_IS_REQUEST: i32 = 5;
-export const EVENT_MARKED_ERROR: i32 = 6;
-export const EVENT_DESTINATION_PORT: i32 = 7;
-export const EVENT_IS_ERROR: i32 = 8;
-export const EVENT_KEYWORD_COUNT: i32 = 9;
-
-export function oddline_event_number(which: i32): i64 {
-  if (which == EVENT_FORMAT) return format;
-  if (which == EVENT_LEVEL) return level;
-  if (which == EVENT_STATUS) return status;
-  if (which == EVENT_BYTES) return bytes;
-  if (which == EVENT_TIME) return timeSeconds == NO_TIME ? i64.MIN_VALUE : timeSeconds;
-  if (which == EVENT_MARKED_ERROR) return markedError ? 1 : 0;
-  if (which == EVENT_DESTINATION_PORT) return destinationPort;
-  if (which == EVENT_IS_ERROR) return isError ? 1 : 0;
-  if (which == EVENT_KEYWORD_COUNT) return keywordReached >= 0 ? keywordCount : 0;
-  return isRequest ? 1 : 0;
-}
-
-// Of the network flow that the event at hand tells of.
-export const FLOW_IS_ONE: i32 = 0;
-export const FLOW_NUMBER_BYTES: i32 = 1;
-export const FLOW_NUMBER_BYTES_OUT: i32 = 2;
-export const FLOW_NUMBER_SECONDS: i32 = 3;
-export const FLOW_NUMBER_FAILED: i32 = 4;
-/** Its window as it stands, on decision_function's scale; NaN where no forest judges it. */
-export const FLOW_DECISION: i32 = 5;
-
-export function oddline_flow_number(which: i32): f64 {
-  if (which == FLOW_IS_ONE) return readFlow() ? 1 : 0;
-  if (which == FLOW_NUMBER_BYTES) return flowBytes;
-  if (which == FLOW_NUMBER_BYTES_OUT) return flowBytesOut;
-  if (which == FLOW_NUMBER_SECONDS) return flowSeconds;
-  if (which == FLOW_NUMBER_FAILED) return flowFailed ? 1 : 0;
-  return judgesTraffic() ? decideWindow() : NaN;
-}
-
-/**
- * 0 message, 1 body, 2 key, 3 source, 4 method, 5 target, 6 form, 7 destination, 8 sender, 9 name of the keyword found,
- * 10 configured endpoint; the address in the low half, the end in the high.
- */
-export function oddline_event_range(which: i32): u64 {
-  if (which == 0) return span(messagePtr, messageEndPtr);
-  if (which == 1) return span(bodyPtr, bodyEndPtr);
-  if (which == 2) return span(keyPtr, keyEndPtr);
-  if (which == 3) return span(sourcePtr, sourceEndPtr);
-  if (which == 4) return span(methodPtr, methodEndPtr);
-  if (which == 5) return span(targetPtr, targetEndPtr);
-  if (which == 7) return span(destinationPtr, destinationEndPtr);
-  if (which == 8) return span(senderPtr, senderEndPtr);
-  if (which == 9) {
-    if (keywordReached < 0) return 0;
-    const namePtr = keywordNamePtr(watchKeyword);
-    return span(namePtr, namePtr + keywordNameBytes(watchKeyword));
-  }
-  if (which == 10) return span(endpointPtr, endpointEndPtr);
-  return span(formPtr, formEndPtr);
-}
-
-/** Of a window rule (rules.ts) for the event at hand: its count, or the threshold it is held against. */
-export function oddline_event_window(which: i32, wantsThreshold: bool): f64 {
-  const it = ruleOf(which);
-  return wantsThreshold ? it.threshold : <f64>it.count;
-}
-
-function span(ptr: usize, endPtr: usize): u64 {
-  return <u64>ptr | ((<u64>endPtr) << 32);
 }

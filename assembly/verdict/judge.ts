@@ -154,13 +154,20 @@ export function judge(): u32 {
   return tagged | HAS_MEMBER;
 }
 
+/** Whether there is anything to make a form of. */
+// @ts-ignore: decorator
+@inline
+export function hasForm(): bool {
+  return isRequest || bodyEndPtr > bodyPtr || format == FORMAT_ACCESS;
+}
+
 /** True where the event is odd, changes a state, or every event is to be tagged. `untold`: whatever is found, nobody is told. */
 function judgeEvent(untold: bool): bool {
   eventsJudged++;
   formScore = 0;
   formType = TYPE_NONE;
   newsNumber = 0;
-  if (hasModel && (isRequest || bodyEndPtr > bodyPtr || format == FORMAT_ACCESS)) judgeForm();
+  if (hasModel && hasForm()) judgeForm();
   score = formScore;
   type = formType;
   if (watching && (detectKeyword || detectErrorRate || detectTraffic)) watch(seed, arrivalSeconds);

@@ -1,8 +1,11 @@
 /** `oddline inspect`: what is inside a model, and why one line scores as it does. */
 import type { Command } from "commander";
 import type { StatedTime } from "../io/arrival.js";
+import { openSources } from "../io/chunks.js";
+import { exitCode, OddlineError } from "../io/errors.js";
 import { printJson, writeOut } from "../io/stdout.js";
 import { oneLine } from "../io/terminal.js";
+import { wholeLines } from "../io/wholeLines.js";
 import { decodeCentroids } from "../model/centroidSection.js";
 import { decodeFeatures } from "../model/featureSection.js";
 import { describeForest } from "../model/forestInModel.js";
@@ -10,7 +13,7 @@ import { decodeSections, loadModel, modelVersion, section } from "../model/model
 import { decodeThresholds } from "../model/thresholdsSection.js";
 import { tokenCountOf } from "../model/tokenSection.js";
 import { Engine } from "../wasm/engine.js";
-import { explainLine } from "../wasm/explain.js";
+import { type Explanation, explainLine, explainLines } from "../wasm/explain.js";
 import { statedTimeOption } from "./options.js";
 
 interface InspectOptions {
@@ -23,35 +26,60 @@ interface InspectOptions {
 export function registerInspect(program: Command): void {
   program
     .command("inspect")
-    .description("show what is inside a model, or explain how it judges one line")
-    .argument("<model>", "the model file")
-    .option("--explain <line>", "a text line or a JSON record")
+    .description("show what is inside a model, or explain what the filter reads in lines and how it judges them")
+    .argument("[model]", "the model file; lines are explained without one, too")
+    .option("--explain <line>", "a text line or a JSON record; - for lines on standard input, an answer each")
     .option(
       "--time <time>",
-      "arrival time of the line: now, Unix seconds or RFC 3339; now in UTC unless given",
+      "arrival time of the lines: now, Unix seconds or RFC 3339; now in UTC unless given",
       statedTimeOption("--time"),
     )
-    .option("--tag <tag>", "the shipper's tag for the line", "oddline")
+    .option("--tag <tag>", "the shipper's tag for the lines", "oddline")
     .option("--json", "print as JSON")
     .action(inspect);
 }
 
-async function inspect(path: string, options: InspectOptions): Promise<void> {
+async function inspect(path: string | undefined, options: InspectOptions): Promise<void> {
   const engine = new Engine();
-  const model = loadModel(engine, path);
-  if (options.explain !== undefined) {
-    engine.setTag(options.tag);
-    const { seconds, zoneSeconds } = options.time ?? statedTimeOption("--time")("now");
-    engine.setZone(zoneSeconds);
-    const explained = explainLine(engine, options.explain, seconds);
-    if (options.json) await printJson(explained);
-    else await writeOut(explanation(explained));
-    return;
-  }
+  const model = path === undefined ? undefined : loadModel(engine, path);
+  if (options.explain !== undefined) return explain(engine, options.explain, options);
+  if (path === undefined || model === undefined) throw nothingToShow();
   const description = describeModel(path, model);
   if (options.json) await printJson(description);
   else await writeOut(summary(description));
 }
+
+function nothingToShow(): OddlineError {
+  return new OddlineError("OPTION_MISSING", {
+    subject: "oddline inspect",
+    expected: "a model, or lines to explain",
+    remedy: "name a MODEL, or give --explain LINE; see oddline inspect --help",
+    exit: exitCode.usage,
+  });
+}
+
+async function explain(engine: Engine, line: string, options: InspectOptions): Promise<void> {
+  engine.setTag(options.tag);
+  const { seconds, zoneSeconds } = options.time ?? statedTimeOption("--time")("now");
+  engine.setZone(zoneSeconds);
+  if (line !== "-") return print([explainLine(engine, line, seconds)], options);
+  for (const source of openSources(["-"])) {
+    for await (const lines of wholeLines(source)) await print(explainLines(engine, lines, seconds), options);
+  }
+}
+
+/** Written in pieces: a write a line would cost more than the line. */
+async function print(explanations: Iterable<Explanation>, { json }: InspectOptions): Promise<void> {
+  let text = "";
+  for (const explained of explanations) {
+    text += json ? `${JSON.stringify(explained)}\n` : explanation(explained);
+    if (text.length < writtenCharacters) continue;
+    await writeOut(text);
+    text = "";
+  }
+  await writeOut(text);
+}
+const writtenCharacters = 1 << 16;
 
 interface ModelDescription {
   model: string;
@@ -154,8 +182,9 @@ function ageOf({ newestEvent, maximumAgeDays }: ModelDescription): string {
   return `${age}; the filter complains ${days > maximumAgeDays ? "daily, for that is more than" : "after"} ${maximumAgeDays} days`;
 }
 
-function explanation(explained: ReturnType<typeof explainLine>): string {
-  const { detectors, ...fields } = explained;
+function explanation(explained: Explanation): string {
+  const { detectors, flow, ...event } = explained;
+  const fields = { ...event, flow: flow && `${flow.source} to ${flow.destination}, ${flow.bytes} bytes` };
   const row = (name: string, value: unknown) => `${name.padEnd(12)} ${oneLine(String(value ?? "-"))}`;
   const lines = Object.entries(fields).map(([name, value]) => row(name, value));
   lines.push("");

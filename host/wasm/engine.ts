@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs";
 import { type ASUtil, instantiateSync } from "@assemblyscript/loader";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { modelBytesMax } from "../model/modelFile.js";
+import { EventRows } from "./eventRow.js";
 
 export const batchFlag = {
   all: 1,
@@ -16,6 +17,7 @@ export const batchFlag = {
   sound: 32,
   arrays: 64,
   ownTime: 128,
+  oneLine: 256,
 } as const;
 
 /** Same order as the FORMAT constants of assembly/event/event.ts. */
@@ -114,15 +116,20 @@ interface Exports extends Record<string, unknown> {
   oddline_notice(seconds: bigint): number;
   setLocalZone(seconds: number): void;
   oddline_score_form(ptr: number, bytes: number): number;
-  oddline_explain(ptr: number, bytes: number, scratch: number, seconds: bigint): number;
-  oddline_event_number(which: number): bigint;
-  oddline_event_range(which: number): bigint;
-  oddline_event_window(which: number, wantsThreshold: number): number;
+  oddline_explain(
+    i: number,
+    iBytes: number,
+    o: number,
+    oBytes: number,
+    s: number,
+    sBytes: number,
+    flags: number,
+    seconds: bigint,
+  ): number;
   oddline_state_room(bytes: number): number;
   oddline_save_state(): number;
   oddline_restore_state(bytes: number, anySeed: number): number;
   taggedOf(type: number): bigint;
-  oddline_flow_number(which: number): number;
   oddline_stream_start(seed: bigint, keys: number, c: number, cBytes: number, k: number, kBytes: number): number;
   oddline_stream(rows: number, rowsBytes: number, results: number): number;
   oddline_filter(tag: number, tagBytes: number, s: number, ns: number, record: number, recordBytes: number): number;
@@ -360,7 +367,7 @@ export class Engine {
 
   /** What one of the calls that only look at lines writes for each piece, a view that holds until the next one. */
   private *written(
-    call: "oddline_scores" | "oddline_forms" | "oddline_keys",
+    call: "oddline_scores" | "oddline_forms" | "oddline_keys" | "oddline_explain",
     lines: Uint8Array,
     { flags, seconds }: BatchOptions,
   ): Generator<{ bytes: Uint8Array; lines: number }> {
@@ -499,70 +506,67 @@ export class Engine {
     return BigInt.asUintN(64, this.exports.checksum(this.checked, model.length));
   }
 
-  /** Everything the filter knows of one line; its score is that without cache and muting. */
-  explain(line: Uint8Array, seconds: bigint): EventDetails | undefined {
-    this.ensureRoom(line.length + 1);
-    this.bytes().set(line, this.input);
-    const tagged = this.exports.oddline_explain(this.input, line.length, this.scratch, seconds) !== 0;
-    const number = (which: number) => Number(this.exports.oddline_event_number(which));
-    const text = (which: number) => {
-      const span = BigInt.asUintN(64, this.exports.oddline_event_range(which));
-      const start = Number(span & 0xffffffffn);
-      const end = Number(span >> 32n);
-      return end > start ? Buffer.from(this.bytes().slice(start, end)).toString("utf8") : null;
-    };
-    const window = (which: number) => ({
-      count: this.exports.oddline_event_window(which, 0),
-      threshold: this.exports.oddline_event_window(which, 1),
-    });
-    const time = this.exports.oddline_event_number(4);
-    const global = (name: string) => (this.exports[name] as WebAssembly.Global).value as number;
-    const flow = (which: number) => this.exports.oddline_flow_number(which);
-    return {
-      format: formatNames[number(0)],
-      level: levelNames[number(1)],
-      status: number(2) || null,
-      bytes: number(3) < 0 ? null : number(3),
-      timeSeconds: time === -(2n ** 63n) ? null : Number(time),
-      isRequest: number(5) === 1,
-      markedError: number(6) === 1,
-      isError: number(8) === 1,
-      keyword: text(9),
-      keywordCount: number(9),
-      errors: window(0),
-      requests: window(1),
-      sender: text(8),
-      destination: text(7),
-      destinationPort: number(7) < 0 ? null : number(7),
-      message: text(0),
-      body: text(1),
-      key: text(2),
-      source: text(3),
-      method: text(4),
-      target: text(5),
-      endpoint: text(10) ?? text(5),
-      form: text(6),
-      member: tagged
-        ? Buffer.from(this.bytes().slice(global("outputPtr"), global("outputEndPtr"))).toString("utf8")
-        : null,
-      noveltyScore: global("noveltyScore"),
-      outlierScore: global("outlierScore"),
-      leastProbability: global("leastPtr") === 0 ? null : global("leastProbability"),
-      nearestCluster: global("nearestCluster"),
-      nearestDistance: global("nearestDistance"),
-      nearestRadius: global("nearestRadius"),
-      flow:
-        flow(0) === 0
-          ? null
-          : {
-              bytes: flow(1),
-              bytesOut: flow(2),
-              durationSeconds: flow(3),
-              failed: flow(4) === 1,
-              decision: Number.isNaN(flow(5)) ? null : flow(5),
-            },
-    };
+  /** What the filter reads in each line and makes of it, without cache and suppression; a view until the next call. */
+  *rows(lines: Uint8Array, options: BatchOptions): Generator<EventRows> {
+    for (const { bytes } of this.written("oddline_explain", lines, options)) yield new EventRows(bytes);
   }
+
+  /** Everything the filter knows of one line; undefined where it cannot be read. */
+  explain(line: Uint8Array, seconds: bigint): EventDetails | undefined {
+    if (line.length === 0) return this.explain(Buffer.from("\r"), seconds); // a line all the same
+    this.ensureRoom(line.length);
+    for (const rows of this.rows(line, { flags: batchFlag.oneLine, seconds })) {
+      for (const row of rows) return row.has("read") ? detailsOf(row) : undefined;
+    }
+    return undefined;
+  }
+}
+
+/** The fields of a row under their names, texts decoded. */
+export function detailsOf(row: EventRows): EventDetails {
+  const text = (field: Parameters<EventRows["text"]>[0]) => row.text(field) || null;
+  const decision = row.number("flowDecision");
+  return {
+    format: formatNames[row.number("format")],
+    level: levelNames[row.number("level")],
+    status: row.number("status") || null,
+    bytes: row.number("bytes") < 0 ? null : row.number("bytes"),
+    timeSeconds: row.timeSeconds() ?? null,
+    isRequest: row.has("request"),
+    markedError: row.has("marked"),
+    isError: row.has("error"),
+    keyword: text("keywordBytes"),
+    keywordCount: row.number("keywordCount"),
+    errors: { count: row.number("errorsCount"), threshold: row.number("errorsThreshold") },
+    requests: { count: row.number("requestsCount"), threshold: row.number("requestsThreshold") },
+    sender: text("senderBytes"),
+    destination: text("destinationBytes"),
+    destinationPort: row.number("destinationPort") < 0 ? null : row.number("destinationPort"),
+    message: text("messageBytes"),
+    body: text("bodyBytes"),
+    key: text("keyBytes"),
+    source: text("sourceBytes"),
+    method: text("methodBytes"),
+    target: text("targetBytes"),
+    endpoint: text("endpointBytes") ?? text("targetBytes"),
+    form: text("formBytes"),
+    member: text("memberBytes"),
+    noveltyScore: row.number("noveltyScore"),
+    outlierScore: row.number("outlierScore"),
+    leastProbability: row.has("least") ? row.number("leastProbability") : null,
+    nearestCluster: row.number("nearestCluster"),
+    nearestDistance: row.number("nearestDistance"),
+    nearestRadius: row.number("nearestRadius"),
+    flow: row.has("flow")
+      ? {
+          bytes: row.number("flowBytes"),
+          bytesOut: row.number("flowBytesOut"),
+          durationSeconds: row.number("flowSeconds"),
+          failed: row.has("failed"),
+          decision: Number.isNaN(decision) ? null : decision,
+        }
+      : null,
+  };
 }
 
 export interface WindowDetails {

@@ -1,5 +1,5 @@
-/** One line as the filter understands it: every parsed field, every detector. */
-import type { Engine, EventDetails, WindowDetails } from "./engine.js";
+/** Lines as the filter understands them: every parsed field, every detector. */
+import { detailsOf, type Engine, type EventDetails, type WindowDetails } from "./engine.js";
 
 export interface Explanation {
   format: string;
@@ -11,57 +11,98 @@ export interface Explanation {
   bytes: number | null;
   isError: boolean;
   message: string | null;
+  flow: { source: string; destination: string; bytes: number } | null;
   template: string | null;
   detectors: Record<string, Record<string, unknown> | null>;
 }
 
+/** One line, which may have newlines in it. */
 export function explainLine(engine: Engine, line: string, seconds: bigint): Explanation {
   const details = engine.explain(Buffer.from(line, "utf8"), seconds);
-  const anomaly = details?.member ? (JSON.parse(`{${details.member}}`).anomaly as Record<string, unknown>) : null;
+  return details ? explanationOf(details) : unread;
+}
+
+/** A line each, in order. Lines are judged one after another, so windows count as they do in a log. */
+export function* explainLines(engine: Engine, lines: Uint8Array, seconds: bigint): Generator<Explanation> {
+  for (const rows of engine.rows(lines, { flags: 0, seconds })) {
+    for (const row of rows) yield row.has("read") ? explanationOf(detailsOf(row)) : unread;
+  }
+}
+
+/** Of a line that is longer than the filter reads. */
+const unread: Explanation = {
+  format: "text",
+  time: null,
+  key: null,
+  endpoint: null,
+  level: null,
+  status: null,
+  bytes: null,
+  isError: false,
+  message: null,
+  flow: null,
+  template: null,
+  detectors: { keyword: null, error_rate: null, traffic: null, novelty: null, outlier: null, network: null },
+};
+
+function explanationOf(details: EventDetails): Explanation {
+  const { key, endpoint, flow, sender, destination, timeSeconds } = details;
   return {
-    format: details?.format ?? "text",
-    time: details?.timeSeconds == null ? null : new Date(details.timeSeconds * 1000).toISOString(),
-    key: details?.key ?? null,
-    endpoint: details?.endpoint ? details.endpoint.split("?")[0] : null,
-    level: details?.level ?? null,
-    status: details?.status ?? null,
-    bytes: details?.bytes ?? null,
-    isError: details?.isError ?? false,
-    message: details?.body ?? null,
-    template: details ? readableTemplate(details) : null,
-    detectors: {
-      keyword: details?.keyword
-        ? { ...told(anomaly, "keyword"), keyword: details.keyword, count: details.keywordCount }
-        : null,
-      error_rate: details?.key && details.isError ? windowOf(details.errors) : null,
-      traffic: details?.key ? windowOf(details.requests) : null,
-      novelty: details
-        ? { score: details.noveltyScore, p: details.leastProbability, reason: reasonOf(anomaly, "novelty") }
-        : null,
-      outlier:
-        details && details.nearestCluster >= 0 && details.outlierScore > 0
-          ? {
-              score: details.outlierScore,
-              cluster: details.nearestCluster,
-              distance: details.nearestDistance,
-              radius: details.nearestRadius,
-              reason: reasonOf(anomaly, "outlier"),
-            }
-          : null,
-      network: details?.flow
-        ? {
-            source: details.sender,
-            destination: details.destination,
-            port: details.destinationPort,
-            ...details.flow,
-            reason: reasonOf(anomaly, "network"),
-          }
-        : null,
-    },
+    format: details.format,
+    time: timeSeconds === null ? null : rfc3339(timeSeconds),
+    key,
+    endpoint: endpoint === null ? null : endpoint.split("?", 1)[0],
+    level: details.level,
+    status: details.status,
+    bytes: details.bytes,
+    isError: details.isError,
+    message: details.body,
+    flow: flow === null ? null : { source: sender!, destination: destination!, bytes: flow.bytes },
+    template: readableTemplate(details),
+    detectors: detectorsOf(details),
   };
 }
 
-/** Of this one line: a window that holds nothing else. */
+const yearZeroSeconds = Date.parse("0000-01-01T00:00:00Z") / 1000;
+const year10000Seconds = Date.parse("+010000-01-01T00:00:00Z") / 1000;
+
+/** Null outside the years that RFC 3339 can write. */
+function rfc3339(seconds: number): string | null {
+  return seconds < yearZeroSeconds || seconds >= year10000Seconds ? null : new Date(seconds * 1000).toISOString();
+}
+
+function detectorsOf(details: EventDetails): Explanation["detectors"] {
+  const anomaly = details.member ? (JSON.parse(`{${details.member}}`).anomaly as Record<string, unknown>) : null;
+  const { keyword, key, outlierScore, flow } = details;
+  return {
+    keyword: keyword ? { ...told(anomaly, "keyword"), keyword, count: details.keywordCount } : null,
+    error_rate: key && details.isError ? windowOf(details.errors) : null,
+    traffic: key ? windowOf(details.requests) : null,
+    novelty: { score: details.noveltyScore, p: details.leastProbability, reason: reasonOf(anomaly, "novelty") },
+    outlier: details.nearestCluster >= 0 && outlierScore > 0 ? outlierOf(details, anomaly) : null,
+    network: flow
+      ? {
+          source: details.sender,
+          destination: details.destination,
+          port: details.destinationPort,
+          ...flow,
+          reason: reasonOf(anomaly, "network"),
+        }
+      : null,
+  };
+}
+
+function outlierOf(details: EventDetails, anomaly: Record<string, unknown> | null): Record<string, unknown> {
+  return {
+    score: details.outlierScore,
+    cluster: details.nearestCluster,
+    distance: details.nearestDistance,
+    radius: details.nearestRadius,
+    reason: reasonOf(anomaly, "outlier"),
+  };
+}
+
+/** The window of the line's key, this line included. */
 function windowOf({ count, threshold }: WindowDetails): Record<string, unknown> {
   return { score: count / threshold, count, threshold };
 }

@@ -1,5 +1,6 @@
 /** What the filter knows of one line, as raw bytes: host/wasm/engine.ts's `explain` is for people and decodes them. */
-import { type Engine, formatNames } from "../../host/wasm/engine.js";
+import { batchFlag, type Engine, formatNames } from "../../host/wasm/engine.js";
+import type { EventRows } from "../../host/wasm/eventRow.js";
 import type { Bytes } from "../differential/reference/hash.js";
 import type { Format, ParsedEvent } from "../differential/reference/parse.js";
 
@@ -17,47 +18,18 @@ export interface Inspected {
 
 export class Inspector {
   private readonly linePtr: number;
-  private readonly scratchPtr: number;
 
   constructor(readonly engine: Engine) {
     this.linePtr = engine.exports.oddline_buffer(lineBytesMax);
-    this.scratchPtr = engine.exports.oddline_buffer(lineBytesMax * 6 + 4096);
   }
 
   /** Undefined where the line cannot be judged at all. */
   inspect(line: Bytes, arrival: number): Inspected | undefined {
-    const { exports } = this.engine;
-    this.put(line);
-    exports.oddline_explain(this.linePtr, line.length, this.scratchPtr, BigInt(arrival));
-    const number = (which: number) => exports.oddline_event_number(which);
-    const time = number(4);
-    const event: ParsedEvent = {
-      format: formatNames[Number(number(0))] as Format,
-      message: this.range(0),
-      body: this.range(1),
-      level: Number(number(1)),
-      status: Number(number(2)),
-      bytes: number(3) < 0n ? undefined : Number(number(3)),
-      timeSeconds: time === -(2n ** 63n) ? undefined : Number(time),
-      key: this.range(2),
-      source: this.range(3),
-      request: number(5) === 1n ? { method: this.range(4), target: this.range(5) } : undefined,
-      endpoint: this.range(10) || (number(5) === 1n ? "" : this.range(5)),
-      markedError: number(6) === 1n,
-      sender: this.range(8),
-      destination: this.range(7),
-      destinationPort: number(7) < 0n ? undefined : Number(number(7)),
-    };
-    const global = (name: string) => (exports[name] as WebAssembly.Global).value as number;
-    return {
-      event,
-      form: this.range(6),
-      novelty: global("noveltyScore"),
-      outlier: global("outlierScore"),
-      score: global("score"),
-      nearest: global("nearestCluster"),
-      distance: global("nearestDistance"),
-    };
+    const lines = Buffer.from(line === "" ? "\r" : line, "latin1");
+    for (const rows of this.engine.rows(lines, { flags: batchFlag.oneLine, seconds: BigInt(arrival) })) {
+      for (const row of rows) return inspected(row);
+    }
+    return undefined;
   }
 
   /** Features of a form as (kind, group, value); with `words` those of its words. */
@@ -85,11 +57,34 @@ export class Inspector {
     if (bytes.length > lineBytesMax) throw new RangeError(`a line of ${bytes.length} bytes`);
     Buffer.from(this.engine.exports.memory.buffer).write(bytes, this.linePtr, "latin1");
   }
+}
 
-  private range(which: number): Bytes {
-    const span = BigInt.asUintN(64, this.engine.exports.oddline_event_range(which));
-    const start = Number(span & 0xffffffffn);
-    const end = Number(span >> 32n);
-    return Buffer.from(this.engine.exports.memory.buffer, start, end - start).toString("latin1");
-  }
+function inspected(row: EventRows): Inspected {
+  const text = (field: Parameters<EventRows["text"]>[0]) => row.text(field, "latin1");
+  const event: ParsedEvent = {
+    format: formatNames[row.number("format")] as Format,
+    message: text("messageBytes"),
+    body: text("bodyBytes"),
+    level: row.number("level"),
+    status: row.number("status"),
+    bytes: row.number("bytes") < 0 ? undefined : row.number("bytes"),
+    timeSeconds: row.timeSeconds(),
+    key: text("keyBytes"),
+    source: text("sourceBytes"),
+    request: row.has("request") ? { method: text("methodBytes"), target: text("targetBytes") } : undefined,
+    endpoint: text("endpointBytes") || (row.has("request") ? "" : text("targetBytes")),
+    markedError: row.has("marked"),
+    sender: text("senderBytes"),
+    destination: text("destinationBytes"),
+    destinationPort: row.number("destinationPort") < 0 ? undefined : row.number("destinationPort"),
+  };
+  return {
+    event,
+    form: text("formBytes"),
+    novelty: row.number("noveltyScore"),
+    outlier: row.number("outlierScore"),
+    score: row.number("score"),
+    nearest: row.number("nearestCluster"),
+    distance: row.number("nearestDistance"),
+  };
 }

@@ -1,0 +1,217 @@
+/**
+ * What the filter reads in each line, and what its detectors make of it: a row a line, for `oddline inspect --explain`
+ * and `oddline network`. Lines are judged one after another as in a batch, without cache and without suppression.
+ */
+import { findByte } from "../runtime/bytes";
+import {
+  bodyEndPtr,
+  bodyPtr,
+  bytes,
+  destinationEndPtr,
+  destinationPort,
+  destinationPtr,
+  endpointEndPtr,
+  endpointPtr,
+  format,
+  isRequest,
+  keyEndPtr,
+  keyPtr,
+  level,
+  markedError,
+  MESSAGE_BYTES_MAX,
+  messageEndPtr,
+  messagePtr,
+  methodEndPtr,
+  methodPtr,
+  senderEndPtr,
+  senderPtr,
+  sourceEndPtr,
+  sourcePtr,
+  status,
+  targetEndPtr,
+  targetPtr,
+  timeSeconds,
+} from "../event/event";
+import { FORM_BYTES_MAX, formEndPtr, formPtr, writeForm } from "../detect/novelty/signature";
+import { flowBytes, flowBytesOut, flowFailed, flowSeconds, readFlow } from "../fields/flow";
+import { decideWindow, judgesTraffic } from "../detect/network/flowWindows";
+import { keywordNameBytes, keywordNamePtr } from "../detect/keywords/section";
+import { ERRORS, keywordCount, keywordReached, REQUESTS } from "../detect/windows/rules";
+import { leastProbability, leastPtr } from "../detect/novelty/score";
+import { nearestCluster, nearestDistance, nearestRadius } from "../detect/outlier/nearest";
+import { OUTPUT_BYTES_MAX, outputEndPtr, outputPtr } from "../runtime/output";
+import { HAS_MEMBER, hasForm, judge, noveltyScore, outlierScore, score, setOptions } from "../verdict/judge";
+import { enabled } from "../config/settings";
+import { hasModel } from "../operate/modelFile";
+import { isError, ruleOf, watchKeyword } from "../detect/windows/watch";
+import { FLAG_ONE_LINE, lineRoom, setBatch, setBatchTimes, takeLine } from "./batch";
+
+// Marks of a row.
+const IS_READ: u32 = 1; //      the rest of the row says something
+const IS_REQUEST: u32 = 2;
+const IS_MARKED: u32 = 4; //    the record itself says that it is an error
+const IS_ERROR: u32 = 8;
+const IS_FLOW: u32 = 16;
+const HAS_FAILED: u32 = 32; //  the flow
+const HAS_LEAST: u32 = 64; //   leastProbability says something
+
+/** A row: numbers, the lengths of the texts, and behind them the texts in the same order, padded to eight bytes. */
+@unmanaged
+class EventRow {
+  rowBytes: u32;
+  marks: u32;
+  bytes: i64;
+  timeSeconds: i64;
+  flowBytes: f64;
+  flowBytesOut: f64;
+  flowSeconds: f64;
+  flowDecision: f64;
+  score: f64;
+  noveltyScore: f64;
+  outlierScore: f64;
+  leastProbability: f64;
+  nearestDistance: f64;
+  nearestRadius: f64;
+  errorsThreshold: f64;
+  requestsThreshold: f64;
+  nearestCluster: i32;
+  errorsCount: u32;
+  requestsCount: u32;
+  keywordCount: u32;
+  format: i32;
+  level: i32;
+  status: i32;
+  destinationPort: i32;
+  messageBytes: u32;
+  bodyBytes: u32;
+  keyBytes: u32;
+  sourceBytes: u32;
+  methodBytes: u32;
+  targetBytes: u32;
+  endpointBytes: u32;
+  senderBytes: u32;
+  destinationBytes: u32;
+  formBytes: u32;
+  keywordBytes: u32;
+  memberBytes: u32;
+}
+
+/** Message, body, key, source, method, target and endpoint are parts of the line, and none is longer than a message. */
+const PARTS: usize = 7;
+const TEXTS_BYTES_MAX: usize = FORM_BYTES_MAX + OUTPUT_BYTES_MAX + 4096;
+
+/** Writes a row for each line; returns how many bytes of input were taken. */
+export function oddline_explain(
+  inputPtr: usize,
+  inputBytes: u32,
+  outPtr: usize,
+  outBytes: u32,
+  scratchPtr: usize,
+  scratchBytes: u32,
+  flags: u32,
+  seconds: i64,
+): u32 {
+  setOptions(false, false, false, true);
+  setBatchTimes(seconds, flags);
+  const endPtr = inputPtr + <usize>inputBytes;
+  const outEndPtr = outPtr + <usize>outBytes;
+  let ptr = inputPtr;
+  let out = outPtr;
+  let lines: u32 = 0;
+  while (ptr < endPtr) {
+    const lineEndPtr = (flags & FLAG_ONE_LINE) != 0 ? endPtr : findByte(ptr, endPtr, 0x0a);
+    const lineBytes = lineEndPtr - ptr;
+    if (lineRoom(lineBytes) > <usize>scratchBytes) break;
+    const rowBytesMax = offsetof<EventRow>() + PARTS * min(lineBytes, MESSAGE_BYTES_MAX) + TEXTS_BYTES_MAX;
+    if (out + rowBytesMax > outEndPtr) break;
+    out = writeRow(takeLine(ptr, lineEndPtr, scratchPtr, flags), out, out + rowBytesMax - 8);
+    lines++;
+    ptr = min<usize>(lineEndPtr + 1, endPtr);
+  }
+  setBatch(lines, <u32>(out - outPtr));
+  return <u32>(ptr - inputPtr);
+}
+
+let textPtr: usize = 0;
+let textLimitPtr: usize = 0;
+
+function writeRow(taken: bool, out: usize, limitPtr: usize): usize {
+  memory.fill(out, 0, offsetof<EventRow>());
+  const row = changetype<EventRow>(out);
+  textPtr = out + offsetof<EventRow>();
+  textLimitPtr = limitPtr;
+  if (taken) {
+    const tagged = (judge() & HAS_MEMBER) != 0;
+    writeEvent(row);
+    writeFlow(row);
+    writeForms(row);
+    writeDetectors(row);
+    if (tagged) row.memberBytes = putRange(outputPtr, outputEndPtr);
+  }
+  row.rowBytes = <u32>((textPtr - out + 7) & ~(<usize>7));
+  return out + <usize>row.rowBytes;
+}
+
+function writeEvent(row: EventRow): void {
+  row.marks = IS_READ | (isRequest ? IS_REQUEST : 0) | (markedError ? IS_MARKED : 0) | (isError ? IS_ERROR : 0);
+  row.bytes = bytes;
+  row.timeSeconds = timeSeconds;
+  row.format = format;
+  row.level = level;
+  row.status = status;
+  row.messageBytes = putRange(messagePtr, messageEndPtr);
+  row.bodyBytes = putRange(bodyPtr, bodyEndPtr);
+  row.keyBytes = putRange(keyPtr, keyEndPtr);
+  row.sourceBytes = putRange(sourcePtr, sourceEndPtr);
+  row.methodBytes = putRange(methodPtr, methodEndPtr);
+  row.targetBytes = putRange(targetPtr, targetEndPtr);
+  row.endpointBytes = putRange(endpointPtr, endpointEndPtr);
+}
+
+function writeFlow(row: EventRow): void {
+  row.destinationPort = destinationPort;
+  row.senderBytes = putRange(senderPtr, senderEndPtr);
+  row.destinationBytes = putRange(destinationPtr, destinationEndPtr);
+  if (!readFlow()) return;
+  row.marks |= IS_FLOW | (flowFailed ? HAS_FAILED : 0);
+  row.flowBytes = flowBytes;
+  row.flowBytesOut = flowBytesOut;
+  row.flowSeconds = flowSeconds;
+  row.flowDecision = judgesTraffic() ? decideWindow() : NaN;
+}
+
+/** The form, and what a model says of it. */
+function writeForms(row: EventRow): void {
+  row.nearestCluster = -1;
+  if (!hasForm()) return;
+  const judged = enabled && hasModel;
+  if (!judged) writeForm();
+  row.formBytes = putRange(formPtr, formEndPtr);
+  if (!judged) return;
+  row.noveltyScore = noveltyScore;
+  row.outlierScore = outlierScore;
+  row.leastProbability = leastProbability;
+  if (leastPtr != 0) row.marks |= HAS_LEAST;
+  row.nearestCluster = nearestCluster;
+  row.nearestDistance = nearestDistance;
+  row.nearestRadius = nearestRadius;
+}
+
+function writeDetectors(row: EventRow): void {
+  row.score = score;
+  row.errorsCount = ruleOf(ERRORS).count;
+  row.errorsThreshold = ruleOf(ERRORS).threshold;
+  row.requestsCount = ruleOf(REQUESTS).count;
+  row.requestsThreshold = ruleOf(REQUESTS).threshold;
+  if (keywordReached < 0) return;
+  row.keywordCount = keywordCount;
+  const namePtr = keywordNamePtr(watchKeyword);
+  row.keywordBytes = putRange(namePtr, namePtr + keywordNameBytes(watchKeyword));
+}
+
+function putRange(ptr: usize, endPtr: usize): u32 {
+  const textBytes = endPtr > ptr ? min(endPtr - ptr, textLimitPtr - textPtr) : 0;
+  memory.copy(textPtr, ptr, textBytes);
+  textPtr += textBytes;
+  return <u32>textBytes;
+}
