@@ -1,38 +1,43 @@
-/**
- * The configuration section as the model carries it, validated: its bytes are drawn in host/model/configSection.ts.
- */
+/** The configuration section as the model carries it, validated: its bytes are drawn in host/model/configSection.ts. */
+import {
+  BASE_TAGS,
+  BY_SOURCE,
+  isValidAddresses,
+  isValidIntervals,
+  isValidRules,
+  isValidSeverity,
+  isValidSwitches,
+  isValidWindows,
+  MATCH_REQUEST_ONLY,
+  PATH_PARTS_MAX,
+  PATHS_MAX,
+  PROFILE_TAGS,
+  PROFILES_MAX,
+  SILENCES_ALL,
+  TAG_ADDRESSES,
+  TAG_INTERVALS,
+  TAG_KNOWN,
+  TAG_KNOWN_BEFORE,
+  TAG_PATHS,
+  TAG_PATHS_END,
+  TAG_PROFILE,
+  TAG_PROXIES,
+  TAG_RULES,
+  TAG_SEED,
+  TAG_SEVERITY,
+  TAG_SWITCHES,
+  TAG_WINDOWS,
+} from "./generated";
 
 const SECTION_MAGIC: u32 = 0x464e4f43; // "CONF"
 const SECTION_VERSION: u32 = 1;
 export const HEADER_BYTES: usize = 16;
 export const FIELD_HEADER_BYTES: usize = 8;
-export const PROFILES_MAX: u32 = 64;
 const FIELDS_MAX: u32 = 4096;
 
-export const TAG_SWITCHES: u32 = 1;
-export const TAG_RULES: u32 = 2;
-export const TAG_SEVERITY: u32 = 3;
-export const TAG_PATHS: u32 = 4; //  to 10
-export const TAG_PATHS_END: u32 = 11;
-export const TAG_PROXIES: u32 = 11;
-export const TAG_WINDOWS: u32 = 16;
-export const TAG_INTERVALS: u32 = 17;
-/** As it was before entries said what they match and silence. */
-const TAG_KNOWN_BEFORE: u32 = 18;
-export const TAG_PROFILE: u32 = 19;
-export const TAG_SEED: u32 = 20;
-export const TAG_ADDRESSES: u32 = 21;
-export const TAG_KNOWN: u32 = 22;
 /** What stands before a known entry's keywords. */
 export const KNOWN_BYTES: usize = 20;
-/** Each profile has all of these, exactly once. */
-const SETTING_TAGS: u32 = 0b111111111110;
-const BASE_TAGS: u32 = SETTING_TAGS | (1 << TAG_WINDOWS) | (1 << TAG_INTERVALS);
-const PROFILE_TAGS: u32 = SETTING_TAGS | (1 << TAG_PROFILE);
-
 export const PROXY_BYTES: usize = 24;
-export const PATH_PARTS_MAX: u32 = 8;
-export const PATHS_MAX: u32 = 16;
 
 /** In this order: header, the chain of fields, each payload, then what each profile must have. */
 export function isValidConfigSection(ptr: usize, bytes: usize): bool {
@@ -68,21 +73,19 @@ export function isValidConfigSection(ptr: usize, bytes: usize): bool {
 }
 
 function isWhole(ofProfile: u32, seen: u32): bool {
-  const needed = ofProfile == 0 ? BASE_TAGS : PROFILE_TAGS;
+  const needed = PROFILE_TAGS | (ofProfile == 0 ? BASE_TAGS : 1 << TAG_PROFILE);
   return (seen & needed) == needed;
 }
 
 function isValidField(tag: u32, ofProfile: u32, ptr: usize, bytes: usize): bool {
-  if (tag == TAG_SWITCHES) return bytes == 8 && load<u32>(ptr) < 64 && load<u32>(ptr, 4) < 64;
-  if (tag == TAG_RULES) return bytes == 48 && areWithin(ptr, 6, 0, 1e9);
-  if (tag == TAG_SEVERITY) return bytes == 16 && areWithin(ptr, 2, 1, 1000) && load<f64>(ptr) <= load<f64>(ptr, 8);
+  if (tag == TAG_SWITCHES) return isValidSwitches(ptr, bytes);
+  if (tag == TAG_RULES) return isValidRules(ptr, bytes);
+  if (tag == TAG_SEVERITY) return isValidSeverity(ptr, bytes) && load<f64>(ptr) <= load<f64>(ptr, 8);
   if (tag >= TAG_PATHS && tag < TAG_PATHS_END) return validPaths(ptr, bytes);
   if (tag == TAG_PROXIES) return validProxies(ptr, bytes);
-  if (tag == TAG_WINDOWS) return ofProfile == 0 && bytes == 24 && validWindows(ptr);
-  if (tag == TAG_INTERVALS) return ofProfile == 0 && bytes == 24 && validIntervals(ptr);
-  if (tag == TAG_ADDRESSES) {
-    return ofProfile == 0 && bytes == 8 && load<u32>(ptr) - 1 < 128 && load<u32>(ptr, 4) == 0;
-  }
+  if (tag == TAG_WINDOWS) return ofProfile == 0 && isValidWindows(ptr, bytes);
+  if (tag == TAG_INTERVALS) return ofProfile == 0 && isValidIntervals(ptr, bytes);
+  if (tag == TAG_ADDRESSES) return ofProfile == 0 && isValidAddresses(ptr, bytes);
   if (tag == TAG_SEED) return ofProfile == 0 && bytes == 8;
   if (tag == TAG_KNOWN_BEFORE) return ofProfile == 0 && bytes >= 8 && countStrings(ptr + 8, bytes - 8) == 2;
   if (tag == TAG_KNOWN) return ofProfile == 0 && validKnown(ptr, bytes);
@@ -90,7 +93,7 @@ function isValidField(tag: u32, ofProfile: u32, ptr: usize, bytes: usize): bool 
     return (
       ofProfile > 0 &&
       bytes >= 8 &&
-      load<u32>(ptr) - 1 < 2 &&
+      load<u32>(ptr) - 1 < BY_SOURCE &&
       load<u32>(ptr, 4) == 0 &&
       countStrings(ptr + 8, bytes - 8) == 2
     );
@@ -103,19 +106,11 @@ export function isKnownTag(tag: u32): bool {
 }
 
 function validKnown(ptr: usize, bytes: usize): bool {
-  if (bytes < KNOWN_BYTES || load<u32>(ptr, 8) > 7 || load<u32>(ptr, 12) > 3) return false;
+  if (bytes < KNOWN_BYTES || load<u32>(ptr, 8) > SILENCES_ALL || load<u32>(ptr, 12) > MATCH_REQUEST_ONLY) return false;
   const keywords = <usize>load<u32>(ptr, 16);
   if (keywords > (bytes - KNOWN_BYTES) >> 2) return false;
   const fixedBytes = KNOWN_BYTES + (keywords << 2);
   return countStrings(ptr + fixedBytes, bytes - fixedBytes) == 2;
-}
-
-function areWithin(ptr: usize, count: i32, least: f64, most: f64): bool {
-  for (let i = 0; i < count; i++) {
-    const value = load<f64>(ptr + 8 * <usize>i);
-    if (!(value >= least && value <= most)) return false;
-  }
-  return true;
 }
 
 /** Number of strings that fill the bytes exactly, none of them empty; -1 where they do not. */
@@ -151,18 +146,4 @@ function validProxies(ptr: usize, bytes: usize): bool {
     if (load<u32>(ptr + at, 16) > 128 || load<u32>(ptr + at, 20) != 0) return false;
   }
   return true;
-}
-
-function validWindows(ptr: usize): bool {
-  const seconds = load<u32>(ptr);
-  const queue = load<u32>(ptr, 4);
-  const keys = load<u32>(ptr, 8);
-  if (seconds < 12 || seconds > 86400 || seconds % 12 != 0 || queue < 1 || queue > 10000) return false;
-  if (keys < 64 || keys > 1048576 || popcnt(keys) != 1 || load<u32>(ptr, 12) != 0) return false;
-  return areWithin(ptr + 16, 1, 0.01, 1);
-}
-
-function validIntervals(ptr: usize): bool {
-  if (load<u32>(ptr) > 86400 || load<u32>(ptr, 4) > 3600 || load<u32>(ptr, 8) - 1 >= 3600) return false;
-  return load<u32>(ptr, 12) == 0 && load<u64>(ptr, 16) <= 3650 * 86400;
 }

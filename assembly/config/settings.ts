@@ -4,16 +4,15 @@
  * `selectProfile` puts one event's settings into the fields below; a section must stay where it is.
  */
 
+export * from "./generated";
 import {
-  FIELD_HEADER_BYTES,
-  HEADER_BYTES,
-  isValidConfigSection,
+  BY_TAG,
+  MATCH_REQUEST,
   PROFILES_MAX,
-  PROXY_BYTES,
+  SILENCES_NOVELTY,
+  SILENCES_OUTLIER,
   TAG_ADDRESSES,
   TAG_INTERVALS,
-  isKnownTag,
-  KNOWN_BYTES,
   TAG_KNOWN,
   TAG_PATHS,
   TAG_PROFILE,
@@ -23,53 +22,25 @@ import {
   TAG_SEVERITY,
   TAG_SWITCHES,
   TAG_WINDOWS,
+  takeAddresses,
+  takeDefaults,
+  takeIntervals,
+  takeRules,
+  takeSeverity,
+  takeSwitches,
+  takeWindows,
+} from "./generated";
+import {
+  FIELD_HEADER_BYTES,
+  HEADER_BYTES,
+  isKnownTag,
+  isValidConfigSection,
+  KNOWN_BYTES,
+  PROXY_BYTES,
 } from "./section";
 import { containsPattern, fitsPattern } from "./glob";
 import { reserve } from "../runtime/memory";
 
-// Which list of field paths.
-export const PATHS_MESSAGE: i32 = 0;
-export const PATHS_LEVEL: i32 = 1;
-export const PATHS_STATUS: i32 = 2;
-export const PATHS_ENDPOINT: i32 = 3;
-export const PATHS_KEY: i32 = 4;
-export const PATHS_FORWARDED: i32 = 5;
-export const PATHS_SOURCE: i32 = 6;
-
-// Settings of the profile at hand; these are the built-in values.
-const IPV6_PREFIX: u32 = 64;
-export let enabled: bool = true;
-export let shadow: bool = false;
-export let tagEveryEvent: bool = false;
-export let trustUpstream: bool = false;
-export let clientErrors: bool = false;
-export let perEndpoint: bool = false;
-export let detectKeyword: bool = true;
-export let detectErrorRate: bool = true;
-export let detectTraffic: bool = true;
-export let detectNovelty: bool = true;
-export let detectOutlier: bool = true;
-export let detectNetwork: bool = true;
-export let errorsFloor: f64 = 5;
-export let errorsMultiplier: f64 = 3;
-export let requestsFloor: f64 = 100;
-export let requestsMultiplier: f64 = 3;
-export let endpointsFloor: f64 = 100;
-export let endpointsMultiplier: f64 = 3;
-export let severityMedium: f64 = 1.5;
-export let severityHigh: f64 = 3;
-
-// The same for every event.
-export let windowSeconds: u32 = 60;
-export let queueMax: u32 = 100;
-export let keysMax: u32 = 16384;
-/** Windows of IPv6 addresses are kept per network of so many bits. */
-export let ipv6Prefix: u32 = IPV6_PREFIX;
-export let alertEnd: f64 = 0.8;
-export let countsEverySeconds: u32 = 60;
-export let saveEverySeconds: u32 = 30;
-export let modelCheckSeconds: u32 = 5;
-export let modelAgeSecondsMax: i64 = 14 * 86400;
 /** Of the hashes; random, or that of the state, unless it is given. */
 export let hasConfiguredSeed: bool = false;
 export let configuredSeed: u64 = 0;
@@ -93,8 +64,6 @@ let rowsPtr: usize = 0;
 const ROW_TAGS: u32 = 12;
 /** Behind an entry's header and its four numbers. */
 const KNOWN_KEYWORDS: usize = FIELD_HEADER_BYTES + KNOWN_BYTES;
-/** How a profile is chosen, where it is not by the source. */
-const BY_TAG: u32 = 1;
 const ROWS_BYTES: usize = (PROFILES_MAX + 1) * ROW_TAGS * 4;
 
 /** False, and nothing changed, where the section is not valid. */
@@ -102,14 +71,10 @@ export function loadConfiguration(ptr: usize, bytes: usize): bool {
   if (!isValidConfigSection(ptr, bytes)) return false;
   if (rowsPtr == 0) rowsPtr = reserve(ROWS_BYTES);
   if (rowsPtr == 0) return false;
+  forgetConfiguration();
   sectionPtr = ptr;
   sectionEndPtr = ptr + bytes;
   hasConfiguration = true;
-  hasConfiguredSeed = false;
-  ipv6Prefix = IPV6_PREFIX;
-  profiles = 0;
-  hasKnown = false;
-  sourceProfiles = false;
   for (let at = ptr + HEADER_BYTES; at < sectionEndPtr; at = nextField(at)) {
     const tag = <u32>load<u16>(at);
     if (tag < ROW_TAGS) store<u32>(rowPtr(load<u16>(at, 2), tag), <u32>at);
@@ -117,7 +82,7 @@ export function loadConfiguration(ptr: usize, bytes: usize): bool {
     else if (isKnownTag(tag)) hasKnown = true;
     else if (tag == TAG_WINDOWS) takeWindows(at + FIELD_HEADER_BYTES);
     else if (tag == TAG_INTERVALS) takeIntervals(at + FIELD_HEADER_BYTES);
-    else if (tag == TAG_ADDRESSES) ipv6Prefix = load<u32>(at, FIELD_HEADER_BYTES);
+    else if (tag == TAG_ADDRESSES) takeAddresses(at + FIELD_HEADER_BYTES);
     else if (tag == TAG_SEED) {
       hasConfiguredSeed = true;
       configuredSeed = load<u64>(at, FIELD_HEADER_BYTES);
@@ -136,30 +101,7 @@ export function forgetConfiguration(): void {
   profile = 0;
   sourceProfiles = false;
   proxies = 0;
-  enabled = true;
-  shadow = false;
-  tagEveryEvent = false;
-  trustUpstream = false;
-  clientErrors = false;
-  perEndpoint = false;
-  takeDetectors(63);
-  errorsFloor = 5;
-  errorsMultiplier = 3;
-  requestsFloor = 100;
-  requestsMultiplier = 3;
-  endpointsFloor = 100;
-  endpointsMultiplier = 3;
-  severityMedium = 1.5;
-  severityHigh = 3;
-  windowSeconds = 60;
-  queueMax = 100;
-  keysMax = 16384;
-  ipv6Prefix = IPV6_PREFIX;
-  alertEnd = 0.8;
-  countsEverySeconds = 60;
-  saveEverySeconds = 30;
-  modelCheckSeconds = 5;
-  modelAgeSecondsMax = 14 * 86400;
+  takeDefaults();
 }
 
 // @ts-ignore: decorator
@@ -197,17 +139,6 @@ export function selectProfile(tagPtr: usize, tagBytes: usize, sourcePtr: usize, 
 }
 
 // A `known:` entry, as known.ts asks for it: the address of its field.
-
-/** Detectors that an entry silences. */
-export const SILENCES_NOVELTY: u32 = 1;
-export const SILENCES_OUTLIER: u32 = 2;
-export const SILENCES_KEYWORD: u32 = 4;
-/** What it is held against. */
-export const MATCH_REQUEST: u32 = 0;
-export const MATCH_TARGET: u32 = 1;
-export const MATCH_LINE: u32 = 2;
-/** As MATCH_REQUEST, but no text: the same pattern in another form. */
-export const MATCH_REQUEST_ONLY: u32 = 3;
 
 /** The entry after `at` (0: the first) that still holds at that time, or 0. */
 export function nextKnown(at: usize, seconds: i64): usize {
@@ -259,49 +190,10 @@ function takeProfileField(at: usize): void {
 
 function takeProfile(which: u32): void {
   profile = which;
-  const switchesPtr = <usize>load<u32>(rowPtr(which, TAG_SWITCHES));
-  const switches = load<u32>(switchesPtr, 8);
-  enabled = (switches & 1) != 0;
-  shadow = (switches & 2) != 0;
-  tagEveryEvent = (switches & 4) != 0;
-  trustUpstream = (switches & 8) != 0;
-  clientErrors = (switches & 16) != 0;
-  perEndpoint = (switches & 32) != 0;
-  takeDetectors(load<u32>(switchesPtr, 12));
-  const rulesPtr = <usize>load<u32>(rowPtr(which, TAG_RULES));
-  errorsFloor = load<f64>(rulesPtr, 8);
-  errorsMultiplier = load<f64>(rulesPtr, 16);
-  requestsFloor = load<f64>(rulesPtr, 24);
-  requestsMultiplier = load<f64>(rulesPtr, 32);
-  endpointsFloor = load<f64>(rulesPtr, 40);
-  endpointsMultiplier = load<f64>(rulesPtr, 48);
-  const severityPtr = <usize>load<u32>(rowPtr(which, TAG_SEVERITY));
-  severityMedium = load<f64>(severityPtr, 8);
-  severityHigh = load<f64>(severityPtr, 16);
+  takeSwitches(<usize>load<u32>(rowPtr(which, TAG_SWITCHES)) + FIELD_HEADER_BYTES);
+  takeRules(<usize>load<u32>(rowPtr(which, TAG_RULES)) + FIELD_HEADER_BYTES);
+  takeSeverity(<usize>load<u32>(rowPtr(which, TAG_SEVERITY)) + FIELD_HEADER_BYTES);
   const proxiesFieldPtr = <usize>load<u32>(rowPtr(which, TAG_PROXIES));
   proxiesPtr = proxiesFieldPtr + FIELD_HEADER_BYTES;
   proxies = <i32>(load<u32>(proxiesFieldPtr, 4) / <u32>PROXY_BYTES);
-}
-
-function takeDetectors(bits: u32): void {
-  detectKeyword = (bits & 1) != 0;
-  detectErrorRate = (bits & 2) != 0;
-  detectTraffic = (bits & 4) != 0;
-  detectNovelty = (bits & 8) != 0;
-  detectOutlier = (bits & 16) != 0;
-  detectNetwork = (bits & 32) != 0;
-}
-
-function takeWindows(ptr: usize): void {
-  windowSeconds = load<u32>(ptr);
-  queueMax = load<u32>(ptr, 4);
-  keysMax = load<u32>(ptr, 8);
-  alertEnd = load<f64>(ptr, 16);
-}
-
-function takeIntervals(ptr: usize): void {
-  countsEverySeconds = load<u32>(ptr);
-  saveEverySeconds = load<u32>(ptr, 4);
-  modelCheckSeconds = load<u32>(ptr, 8);
-  modelAgeSecondsMax = load<i64>(ptr, 16);
 }

@@ -4,12 +4,21 @@
  * that it is; nothing is decoded before it is needed. What the line's own JSON says goes before the record around it.
  */
 import { findByte } from "../runtime/bytes";
-import { firstPath, nextPath, PATHS_FORWARDED, PATHS_MESSAGE, PATHS_SOURCE, proxies, sourceProfiles } from "../config/settings";
-import { PATHS_MAX } from "../config/section";
+import {
+  firstPath,
+  nextPath,
+  PATH_LISTS,
+  PATHS_FORWARDED,
+  PATHS_MAX,
+  PATHS_MESSAGE,
+  PATHS_SOURCE,
+  proxies,
+  sourceProfiles,
+} from "../config/settings";
 import { hashBytes, hashPair } from "../runtime/hash";
 import { skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "../runtime/json";
 
-const USES: i32 = 7;
+const USES: i32 = PATH_LISTS;
 
 // A path of the profile at hand, 16 bytes:   0 u32 address   4 u32 bytes   8 u32 use   12 u32 place in its list
 const ENTRY_BYTES: usize = 16;

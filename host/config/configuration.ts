@@ -4,64 +4,27 @@ import { configurationBytesMax, readBounded } from "../io/readFile.js";
 import { fileError } from "../io/systemErrors.js";
 import { defaultKeywords } from "./defaultKeywords.js";
 import type { Keyword, Severity } from "./keywords.js";
-import { defaultOf } from "./schema.js";
-import { settings } from "./settings.js";
+import { defaultOf, type ValueOf } from "./schema.js";
+import type { profileChoices } from "./sectionLayout.js";
+import { profileSettings, settings } from "./settings.js";
 import { parseSettings, type Warning } from "./validate.js";
 
-export interface Rule {
-  floor: number;
-  multiplier: number;
-}
-
 /** What a profile may set otherwise. */
-export interface ProfileSettings {
-  enabled: boolean;
-  mode: "tag" | "shadow";
-  tagAll: boolean;
-  detectors: {
-    keyword: boolean;
-    errorRate: boolean;
-    traffic: boolean;
-    novelty: boolean;
-    outlier: boolean;
-    network: boolean;
-  };
-  fields: { message: string[]; level: string[]; status: string[]; endpoint: string[] };
-  key: { fields: string[]; forwarded: string[]; trustedProxies: string[] };
-  errors: Rule & { clientErrors: boolean };
-  requests: Rule;
-  endpoints: Rule & { enabled: boolean };
-  severity: { medium: number; high: number };
-}
+export type ProfileSettings = { [K in keyof typeof profileSettings]: ValueOf<(typeof profileSettings)[K]> };
 
 export interface Profile extends ProfileSettings {
   name: string;
-  match: { by: "tag" | "source"; pattern: string };
+  match: { by: (typeof profileChoices)[number]; pattern: string };
 }
 
-export interface KnownPattern {
-  pattern: string;
-  reason: string;
-  /** Unix seconds of the end of the last day. */
-  until: number;
-  match: "request" | "target" | "line";
-  silences: ("novelty" | "outlier" | "keyword")[];
-}
+type Settings = ValueOf<typeof settings>;
+export type KnownPattern = Settings["known"][number];
 
-export interface Configuration extends ProfileSettings {
-  trustUpstream: boolean;
-  falsePositiveShare: number;
-  windows: { seconds: number; size: number; keys: number; ipv6Prefix: number; alertEnd: number };
+export interface Configuration extends Omit<Settings, "keywords" | "profiles"> {
   /** The built-in list included, where it is wanted. */
   keywords: Keyword[];
-  known: KnownPattern[];
   /** Each complete: what it does not say is as at the top. */
   profiles: Profile[];
-  source: string[];
-  model: { maxAge: number; checkEvery: number };
-  counts: { every: number };
-  state: { saveEvery: number; seed: number };
-  learn: { embedder: "builtin" | "minilm" };
 }
 
 type Plain = Record<string, unknown>;
@@ -110,7 +73,7 @@ function complete(value: Plain): Configuration {
     profiles: (Plain & { name: string; tag?: string; source?: string })[];
   };
   const base = rest as unknown as Configuration;
-  const overridable = Object.keys(profileKeys) as (keyof ProfileSettings)[];
+  const overridable = Object.keys(profileSettings) as (keyof ProfileSettings)[];
   return {
     ...base,
     keywords: [...(keywords.defaults ? defaultKeywords : []), ...keywords.list.map(toKeyword)],
@@ -123,19 +86,6 @@ function complete(value: Plain): Configuration {
     })),
   };
 }
-
-const profileKeys: Record<keyof ProfileSettings, true> = {
-  enabled: true,
-  mode: true,
-  tagAll: true,
-  detectors: true,
-  fields: true,
-  key: true,
-  errors: true,
-  requests: true,
-  endpoints: true,
-  severity: true,
-};
 
 function merge(base: unknown, own: unknown): unknown {
   if (own === undefined) return base;

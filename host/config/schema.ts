@@ -2,60 +2,59 @@
  * The kinds of settings a configuration is described with (settings.ts). Validation, defaults, the published JSON
  * schema and the commented example all come from the same description, so that they cannot disagree.
  */
-export interface BooleanSetting {
-  kind: "boolean";
+import type { Carried } from "./sectionLayout.js";
+
+interface Common {
   about: string;
+  /** Where the model's configuration section carries it for the filter; missing: the host's alone, or a list. */
+  carried?: Carried;
+}
+export interface BooleanSetting extends Common {
+  kind: "boolean";
   default?: boolean;
 }
-export interface NumberSetting {
+export interface NumberSetting extends Common {
   kind: "number";
-  about: string;
   default?: number;
   min: number;
   max: number;
   integer: boolean;
   /** Further demand, as the words for it and the test. */
-  demand?: { says: string; holds(value: number): boolean; multipleOf?: number };
+  demand?: { says: string; holds(value: number): boolean; multipleOf?: number; powerOfTwo?: boolean };
 }
-export interface ChoiceSetting {
+export interface ChoiceSetting<V extends string = string> extends Common {
   kind: "choice";
-  about: string;
-  default?: string;
-  values: readonly string[];
+  default?: V;
+  values: readonly V[];
 }
-export interface TextSetting {
+export interface TextSetting extends Common {
   kind: "text";
-  about: string;
   default?: string;
   bytesMin: number;
   bytesMax: number;
   demand?: { says: string; holds(value: string): boolean };
 }
 /** `30s`, `5m`, `24h`, `7d`, or plain seconds; held in seconds. */
-export interface DurationSetting {
+export interface DurationSetting extends Common {
   kind: "duration";
-  about: string;
   default?: number;
   minSeconds: number;
   maxSeconds: number;
 }
 /** A day, `2026-12-31`; held as Unix seconds of its end, UTC. */
-export interface DateSetting {
+export interface DateSetting extends Common {
   kind: "date";
-  about: string;
   default?: number;
 }
-export interface ListSetting {
+export interface ListSetting<S extends Setting = Setting> extends Common {
   kind: "list";
-  about: string;
   default?: readonly unknown[];
-  of: Setting;
+  of: S;
   itemsMax: number;
 }
-export interface ObjectSetting {
+export interface ObjectSetting<F extends Record<string, Setting> = Record<string, Setting>> extends Common {
   kind: "object";
-  about: string;
-  fields: Record<string, Setting>;
+  fields: F;
   required?: readonly string[];
   /** Exactly one of these must be there. */
   oneOf?: readonly string[];
@@ -69,8 +68,24 @@ export type Setting =
   | TextSetting
   | DurationSetting
   | DateSetting
-  | ListSetting
-  | ObjectSetting;
+  // biome-ignore lint/suspicious/noExplicitAny: a type cannot refer to itself in its default
+  | ListSetting<any>
+  // biome-ignore lint/suspicious/noExplicitAny: as above
+  | ObjectSetting<any>;
+
+/** The type of a setting's value, once defaults have filled in what was not said. */
+export type ValueOf<S> =
+  S extends ObjectSetting<infer F>
+    ? { [K in keyof F]: ValueOf<F[K]> }
+    : S extends ListSetting<infer Item>
+      ? ValueOf<Item>[]
+      : S extends ChoiceSetting<infer V>
+        ? V
+        : S extends BooleanSetting
+          ? boolean
+          : S extends TextSetting
+            ? string
+            : number;
 
 export const flag = (value: boolean, about: string): BooleanSetting => ({ kind: "boolean", default: value, about });
 
@@ -91,7 +106,11 @@ export const integer = (
   demand?: NumberSetting["demand"],
 ): NumberSetting => ({ kind: "number", default: value, min, max, integer: true, about, demand });
 
-export const choice = (value: string | undefined, values: readonly string[], about: string): ChoiceSetting => ({
+export const choice = <const V extends string>(
+  value: NoInfer<V> | undefined,
+  values: readonly V[],
+  about: string,
+): ChoiceSetting<V> => ({
   kind: "choice",
   default: value,
   values,
@@ -113,12 +132,12 @@ export const duration = (
   about: string,
 ): DurationSetting => ({ kind: "duration", default: value, minSeconds, maxSeconds, about });
 
-export const list = (
-  of: Setting,
+export const list = <S extends Setting>(
+  of: S,
   itemsMax: number,
   value: readonly unknown[] | undefined,
   about: string,
-): ListSetting => ({
+): ListSetting<S> => ({
   kind: "list",
   of,
   itemsMax,
@@ -126,23 +145,31 @@ export const list = (
   about,
 });
 
-export const object = (
-  fields: Record<string, Setting>,
+export const object = <F extends Record<string, Setting>>(
+  fields: F,
   about: string,
   more: Partial<ObjectSetting> = {},
-): ObjectSetting => ({ kind: "object", fields, about, ...more });
+): ObjectSetting<F> => ({ kind: "object", about, ...more, fields });
+
+/** Of each setting below, its path and the setting itself. */
+export function* leavesOf(setting: Setting, path: string[] = []): Generator<{ path: string[]; setting: Setting }> {
+  if (setting.kind !== "object") yield { path, setting };
+  else {
+    for (const [name, field] of Object.entries<Setting>(setting.fields)) yield* leavesOf(field, [...path, name]);
+  }
+}
 
 /** The same setting where nothing stated means "as elsewhere": no defaults anywhere below. */
 export function withoutDefaults<S extends Setting>(setting: S): S {
   if (setting.kind !== "object") return { ...setting, default: undefined };
-  const fields = Object.entries(setting.fields).map(([name, field]) => [name, withoutDefaults(field)]);
+  const fields = Object.entries<Setting>(setting.fields).map(([name, field]) => [name, withoutDefaults(field)]);
   return { ...setting, fields: Object.fromEntries(fields) };
 }
 
 /** What a configuration that says nothing holds; undefined where there is no default. */
 export function defaultOf(setting: Setting): unknown {
   if (setting.kind !== "object") return structuredClone(setting.default);
-  const entries = Object.entries(setting.fields).map(([name, field]) => [name, defaultOf(field)] as const);
+  const entries = Object.entries<Setting>(setting.fields).map(([name, field]) => [name, defaultOf(field)] as const);
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 

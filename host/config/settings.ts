@@ -1,4 +1,7 @@
-/** Every setting of `oddline.yaml`, with what it means, what it may be and what it is where nothing is said. */
+/**
+ * Every setting of `oddline.yaml`: meaning, range, default, and, where the filter has it, its name there and its place
+ * in the model's configuration section. Types, checks, schema, table of settings and the filter's reader follow from it.
+ */
 import { isIP } from "node:net";
 import { keywordLimits, severities } from "./keywords.js";
 import {
@@ -13,15 +16,17 @@ import {
   text,
   withoutDefaults,
 } from "./schema.js";
+import { carried, detecting, matched, sectionLimits, silenced, switched } from "./sectionLayout.js";
 
 const day = 86_400;
 
 /** `a.b.c`: members of nested objects, or a member whose own name has dots. */
 const fieldPath = text(128, "a field of the record; a.b.c looks into nested objects", {
-  says: "a field path such as log or http.request.ip, at most 8 parts",
-  holds: (value) => value.split(".").length <= 8 && value.split(".").every((part) => part.length > 0),
+  says: `a field path such as log or http.request.ip, at most ${sectionLimits.pathParts} parts`,
+  holds: (value) =>
+    value.split(".").length <= sectionLimits.pathParts && value.split(".").every((part) => part.length > 0),
 });
-const fieldPaths = (value: string[], about: string) => list(fieldPath, 16, value, about);
+const fieldPaths = (value: string[], about: string) => list(fieldPath, sectionLimits.paths, value, about);
 
 const network = text(64, "an address, or a network such as 10.0.0.0/8 or 2001:db8::/32", {
   says: "an address or a network in CIDR form",
@@ -35,12 +40,16 @@ const network = text(64, "an address, or a network such as 10.0.0.0/8 or 2001:db
 
 const detectors = object(
   {
-    keyword: flag(true, "words that alert by themselves"),
-    errorRate: flag(true, "more errors of one key within the window than usual"),
-    traffic: flag(true, "more requests of one key within the window than usual"),
-    novelty: flag(true, "values, words and shapes that were never learnt; needs a model"),
-    outlier: flag(true, "texts unlike any known pattern; needs a model"),
-    network: flag(true, "unusual bytes and flows to one destination; needs a model"),
+    keyword: detecting(0, "detectKeyword", flag(true, "words that alert by themselves")),
+    errorRate: detecting(1, "detectErrorRate", flag(true, "more errors of one key within the window than usual")),
+    traffic: detecting(2, "detectTraffic", flag(true, "more requests of one key within the window than usual")),
+    novelty: detecting(
+      3,
+      "detectNovelty",
+      flag(true, "values, words and shapes that were never learnt; needs a model"),
+    ),
+    outlier: detecting(4, "detectOutlier", flag(true, "texts unlike any known pattern; needs a model")),
+    network: detecting(5, "detectNetwork", flag(true, "unusual bytes and flows to one destination; needs a model")),
   },
   "what to look for",
 );
@@ -78,22 +87,35 @@ const key = object(
   "whom an event is counted for",
 );
 
-const rule = (floor: number, about: string) => ({
-  floor: integer(floor, 1, 1_000_000_000, `${about} within the window that are never too many`),
-  multiplier: number(3, 0, 1000, "how many times the mean of what calm keys do is too many"),
+/** `name` is what the filter calls it: errorsFloor, errorsMultiplier. */
+const rule = (name: string, offset: number, floor: number, about: string) => ({
+  floor: carried(
+    "rules",
+    offset,
+    "f64",
+    `${name}Floor`,
+    integer(floor, 1, 1_000_000_000, `${about} within the window that are never too many`),
+  ),
+  multiplier: carried(
+    "rules",
+    offset + 8,
+    "f64",
+    `${name}Multiplier`,
+    number(3, 0, 1000, "how many times the mean of what calm keys do is too many"),
+  ),
 });
 const errors = object(
   {
-    ...rule(5, "errors of one key"),
-    clientErrors: flag(false, "whether a status from 400 to 499 is an error too"),
+    ...rule("errors", 0, 5, "errors of one key"),
+    clientErrors: switched(4, "clientErrors", flag(false, "whether a status from 400 to 499 is an error too")),
   },
   "when errors alert",
 );
-const requests = object(rule(100, "requests of one key"), "when traffic alerts");
+const requests = object(rule("requests", 16, 100, "requests of one key"), "when traffic alerts");
 const endpoints = object(
   {
-    enabled: flag(false, "count traffic per key and endpoint as well"),
-    ...rule(100, "requests of one key to one endpoint"),
+    enabled: switched(5, "perEndpoint", flag(false, "count traffic per key and endpoint as well")),
+    ...rule("endpoints", 32, 100, "requests of one key to one endpoint"),
   },
   "when traffic to one endpoint alerts",
 );
@@ -115,10 +137,16 @@ const keyword = object(
 
 const until: DateSetting = { kind: "date", about: "the last day it is kept quiet, such as 2026-12-31 (UTC)" };
 
-const overridable = {
-  enabled: flag(true, "false: every event passes untouched"),
-  mode: choice("tag", ["tag", "shadow"], "shadow counts what would be tagged, and tags nothing"),
-  tagAll: flag(false, "give every event an anomaly member, also where nothing is odd"),
+/** What a profile may set otherwise. */
+export const profileSettings = {
+  enabled: switched(0, "enabled", flag(true, "false: every event passes untouched")),
+  mode: switched(
+    1,
+    "shadow",
+    choice("tag", ["tag", "shadow"], "shadow counts what would be tagged, and tags nothing"),
+    "shadow",
+  ),
+  tagAll: switched(2, "tagEveryEvent", flag(false, "give every event an anomaly member, also where nothing is odd")),
   detectors,
   fields,
   key,
@@ -127,8 +155,20 @@ const overridable = {
   endpoints,
   severity: object(
     {
-      medium: number(1.5, 1, 1000, "scores from here on are of medium severity"),
-      high: number(3, 1, 1000, "scores from here on are of high severity"),
+      medium: carried(
+        "severity",
+        0,
+        "f64",
+        "severityMedium",
+        number(1.5, 1, 1000, "scores from here on are of medium severity"),
+      ),
+      high: carried(
+        "severity",
+        8,
+        "f64",
+        "severityHigh",
+        number(3, 1, 1000, "scores from here on are of high severity"),
+      ),
     },
     "how a score becomes a severity",
   ),
@@ -136,27 +176,57 @@ const overridable = {
 
 export const settings = object(
   {
-    ...overridable,
-    trustUpstream: flag(false, "keep an anomaly member that the event came with, for shippers in a chain"),
+    ...profileSettings,
+    trustUpstream: switched(
+      3,
+      "trustUpstream",
+      flag(false, "keep an anomaly member that the event came with, for shippers in a chain"),
+    ),
     falsePositiveShare: number(0.001, 0.000001, 0.1, "share of ordinary events that may be tagged by learnt detectors"),
     windows: object(
       {
-        seconds: integer(60, 12, 86_400, "length of the window", {
-          says: "a multiple of 12 (a window is twelve buckets)",
-          holds: (value) => value % 12 === 0,
-          multipleOf: 12,
-        }),
-        size: integer(100, 1, 10_000, "how many counts a threshold is the mean of"),
-        keys: integer(16_384, 64, 1_048_576, "keys that are tracked; the heaviest stay when there are more", {
-          says: "a power of two",
-          holds: (value) => Number.isInteger(Math.log2(value)),
-        }),
-        alertEnd: number(0.8, 0.01, 1, "an alert ends at this part of its threshold"),
-        ipv6Prefix: integer(
-          64,
-          1,
-          128,
-          "bits of an IPv6 address that windows are kept per; 128: each address has its own",
+        seconds: carried(
+          "windows",
+          0,
+          "u32",
+          "windowSeconds",
+          integer(60, 12, 86_400, "length of the window", {
+            says: "a multiple of 12 (a window is twelve buckets)",
+            holds: (value) => value % 12 === 0,
+            multipleOf: 12,
+          }),
+        ),
+        size: carried(
+          "windows",
+          4,
+          "u32",
+          "queueMax",
+          integer(100, 1, 10_000, "how many counts a threshold is the mean of"),
+        ),
+        keys: carried(
+          "windows",
+          8,
+          "u32",
+          "keysMax",
+          integer(16_384, 64, 1_048_576, "keys that are tracked; the heaviest stay when there are more", {
+            says: "a power of two",
+            holds: (value) => Number.isInteger(Math.log2(value)),
+            powerOfTwo: true,
+          }),
+        ),
+        alertEnd: carried(
+          "windows",
+          16,
+          "f64",
+          "alertEnd",
+          number(0.8, 0.01, 1, "an alert ends at this part of its threshold"),
+        ),
+        ipv6Prefix: carried(
+          "addresses",
+          0,
+          "u32",
+          "ipv6Prefix",
+          integer(64, 1, 128, "bits of an IPv6 address that windows are kept per; 128: each address has its own"),
         ),
       },
       "how errors, requests and keywords are counted",
@@ -176,12 +246,12 @@ export const settings = object(
           until,
           match: choice(
             "request",
-            ["request", "target", "line"],
+            matched,
             "requests by method, path and status (GET /health 500), target: with their query, line: all of the line",
           ),
           silences: list(
-            choice(undefined, ["novelty", "outlier", "keyword"], "a detector"),
-            3,
+            choice(undefined, silenced, "a detector"),
+            silenced.length,
             ["novelty", "outlier"],
             "detectors that are kept quiet; a keyword that the pattern names is in any case",
           ),
@@ -189,7 +259,7 @@ export const settings = object(
         "a message to keep quiet about",
         { required: ["pattern", "reason", "until"] },
       ),
-      1000,
+      sectionLimits.known,
       [],
       "messages that are known and not to be tagged",
     ),
@@ -199,12 +269,12 @@ export const settings = object(
           name: text(64, "how messages call it"),
           tag: text(256, "for events with a shipper tag like this; * stands for anything"),
           source: text(256, "for events whose source field is like this; * stands for anything"),
-          ...Object.fromEntries(Object.entries(overridable).map(([name, field]) => [name, withoutDefaults(field)])),
+          ...Object.fromEntries(Object.entries(profileSettings).map(([name, field]) => [name, withoutDefaults(field)])),
         },
         "other settings for some events",
         { required: ["name"], oneOf: ["tag", "source"] },
       ),
-      64,
+      sectionLimits.profiles,
       [],
       "settings for parts of the logs; the first profile that fits counts",
     ),
@@ -214,18 +284,44 @@ export const settings = object(
     ),
     model: object(
       {
-        maxAge: duration(14 * day, 0, 3650 * day, "a model older than this is complained about once a day; 0s: never"),
-        checkEvery: duration(5, 1, 3600, "how often the filter looks for a new model file"),
+        maxAge: carried(
+          "intervals",
+          16,
+          "i64",
+          "modelAgeSecondsMax",
+          duration(14 * day, 0, 3650 * day, "a model older than this is complained about once a day; 0s: never"),
+        ),
+        checkEvery: carried(
+          "intervals",
+          8,
+          "u32",
+          "modelCheckSeconds",
+          duration(5, 1, 3600, "how often the filter looks for a new model file"),
+        ),
       },
       "the model file",
     ),
     counts: object(
-      { every: duration(60, 0, day, "how often the filter writes its counts to stderr; 0s: never") },
+      {
+        every: carried(
+          "intervals",
+          0,
+          "u32",
+          "countsEverySeconds",
+          duration(60, 0, day, "how often the filter writes its counts to stderr; 0s: never"),
+        ),
+      },
       "the line that shows the filter is alive",
     ),
     state: object(
       {
-        saveEvery: duration(30, 0, 3600, "how often windows are saved for a restart; 0s: never"),
+        saveEvery: carried(
+          "intervals",
+          4,
+          "u32",
+          "saveEverySeconds",
+          duration(30, 0, 3600, "how often windows are saved for a restart; 0s: never"),
+        ),
         seed: integer(
           0,
           0,

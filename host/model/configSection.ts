@@ -1,53 +1,41 @@
 /**
- * The configuration section of a model, read by assembly/config/settings.ts. Little-endian, tagged fields: a filter skips the
- * tags it does not know, so that a newer host can write for an older filter.
+ * The configuration section of a model, read by assembly/config/settings.ts. Little-endian, tagged fields: a
+ * filter skips the tags it does not know, so that a newer host can write for an older filter.
  *
  *    0 u32 magic "CONF"   4 u32 version   8 u32 bytes of all   12 u32 fields
  *   16 field × n, each on a multiple of 8:  0 u16 tag   2 u16 profile (0 = base)   4 u32 bytes of the payload
  *                                           8 payload, zeros up to a multiple of 8
  *
- *   tag 1 switches    u32: 1 enabled, 2 shadow, 4 tag all, 8 trust upstream, 16 client errors, 32 endpoints
- *                     u32 detectors: 1 keyword, 2 error rate, 4 traffic, 8 novelty, 16 outlier, 32 network
- *       2 rules       f64 floor, f64 multiplier, of errors, requests, endpoints
- *       3 severity    f64 medium, f64 high
- *       4-10 paths    message, level, status, endpoint, key, forwarded, source: strings, parts separated by a dot
- *      11 proxies     24 bytes each: 16 address (IPv4 as ::ffff:a.b.c.d), u32 bits, u32 0
- *      16 windows     u32 seconds, u32 queue, u32 keys, u32 0, f64 alert end                       base only, as below
- *      17 intervals   u32 counts, u32 state, u32 model check, u32 0, u64 model age, all in seconds; 0 = never
+ *   tag 1 switches, 2 rules, 3 severity, 16 windows, 17 intervals, 21 addresses: numbers and bits, where
+ *                    config/settings.ts says; the last three stand in the base only, 21 may be missing
+ *       4-10 paths     strings, parts separated by a dot; order in config/sectionLayout.ts
+ *      11 proxies      24 bytes each: 16 address (IPv4 as ::ffff:a.b.c.d), u32 bits, u32 0
  *      18 known       as earlier models have it: i64 until (Unix seconds), strings: pattern, reason
- *      20 seed      u64 seed of the hashes; missing: random                                           base only
- *      21 addresses   u32 bits of the IPv6 network that windows are kept per, u32 0; missing: 64        base only
+ *      20 seed        u64 seed of the hashes; missing: random                                           base only
  *      22 known       one field each: i64 until (Unix seconds), u32 silences: 1 novelty, 2 outlier, 4 keywords,
- *                     u32 match: 0 request, 1 target, 2 line, 3 request and no text, u32 n, u32 keyword × n that the pattern names,
- *                     strings: pattern, reason                                                          base only
+ *                     u32 match: 0 request, 1 target, 2 line, 3 request and no text, u32 n,
+ *                     u32 keyword × n that the pattern names, strings: pattern, reason                  base only
  *      19 profile     one field each, its number in the header: u32 by (1 tag, 2 source), u32 0, strings: pattern, name
  *   strings: u16 bytes, then the bytes, one after the other
  *
  * Every profile carries tags 1 to 11 in full. Profiles are numbered from 1, in order; the first that fits counts.
  */
 import { isIPv4 } from "node:net";
-import type { Configuration, KnownPattern, ProfileSettings } from "../config/configuration.js";
+import type { Configuration, KnownPattern } from "../config/configuration.js";
 import type { Keyword } from "../config/keywords.js";
-
-export const configTags = {
-  switches: 1,
-  rules: 2,
-  severity: 3,
-  message: 4,
-  level: 5,
-  status: 6,
-  endpoint: 7,
-  key: 8,
-  forwarded: 9,
-  source: 10,
-  proxies: 11,
-  windows: 16,
-  intervals: 17,
-  profile: 19,
-  seed: 20,
-  addresses: 21,
-  known: 22,
-} as const;
+import { leavesOf } from "../config/schema.js";
+import {
+  type Carried,
+  matched,
+  matchedRequestOnly,
+  otherTags,
+  pathLists,
+  pathsTag,
+  payloads,
+  profileChoices,
+  silenced,
+} from "../config/sectionLayout.js";
+import { settings } from "../config/settings.js";
 
 const magic = 0x464e4f43;
 const version = 1;
@@ -63,22 +51,50 @@ export function encodeConfiguration(configuration: Configuration): Uint8Array {
 }
 
 function* baseFields(configuration: Configuration): Generator<Buffer> {
-  const { windows, counts, state, model, known, profiles } = configuration;
-  const shared = { trustUpstream: configuration.trustUpstream, source: configuration.source };
-  yield* settingsFields(configuration, shared, 0);
-  yield field(configTags.windows, 0, [u32(windows.seconds, windows.size, windows.keys, 0), f64(windows.alertEnd)]);
-  yield field(configTags.intervals, 0, [u32(counts.every, state.saveEvery, model.checkEvery, 0), i64(model.maxAge)]);
-  yield field(configTags.addresses, 0, [u32(windows.ipv6Prefix, 0)]);
-  if (state.seed !== 0) yield field(configTags.seed, 0, [i64(state.seed)]);
-  for (const entry of known) yield* knownFields(entry, configuration.keywords);
+  const { state, known, profiles, keywords } = configuration;
+  yield* profileFields(configuration, 0);
+  for (const [name, { of }] of payloadEntries) if (of === "base") yield payloadField(name, configuration, 0);
+  if (state.seed !== 0) yield field(otherTags.seed, 0, [i64(state.seed)]);
+  for (const entry of known) yield* knownFields(entry, keywords);
   for (const [index, profile] of profiles.entries()) {
-    const by = profile.match.by === "tag" ? 1 : 2;
-    yield field(configTags.profile, index + 1, [u32(by, 0), strings([profile.match.pattern, profile.name])]);
-    yield* settingsFields(profile, shared, index + 1);
+    const by = profileChoices.indexOf(profile.match.by) + 1;
+    yield field(otherTags.profile, index + 1, [u32(by, 0), strings([profile.match.pattern, profile.name])]);
+    yield* profileFields({ ...configuration, ...profile }, index + 1);
   }
 }
 
-const matches = ["request", "target", "line", "requestOnly"];
+function* profileFields(configuration: Configuration, profile: number): Generator<Buffer> {
+  const { fields, key, source } = configuration;
+  for (const [name, { of }] of payloadEntries) if (of === "profile") yield payloadField(name, configuration, profile);
+  const paths = { ...fields, key: key.fields, forwarded: key.forwarded, source };
+  for (const [index, name] of pathLists.entries()) yield field(pathsTag + index, profile, [strings(paths[name])]);
+  yield field(otherTags.proxies, profile, key.trustedProxies.map(networkBytes));
+}
+
+const payloadEntries = Object.entries(payloads) as [Carried["payload"], (typeof payloads)[Carried["payload"]]][];
+const carriedSettings = [...leavesOf(settings)].flatMap(({ path, setting }) =>
+  setting.carried ? [{ path, carried: setting.carried }] : [],
+);
+
+function payloadField(payload: Carried["payload"], configuration: Configuration, profile: number): Buffer {
+  const { tag, bytes } = payloads[payload];
+  const content = Buffer.alloc(bytes);
+  for (const { path, carried } of carriedSettings) {
+    if (carried.payload === payload) writeSetting(content, carried, valueAt(configuration, path));
+  }
+  return field(tag, profile, [content]);
+}
+
+function writeSetting(content: Buffer, { offset, type, bit, setBy }: Carried, value: unknown): void {
+  if (type === "f64") content.writeDoubleLE(value as number, offset);
+  else if (type === "i64") content.writeBigInt64LE(BigInt(value as number), offset);
+  else if (type === "u32") content.writeUInt32LE(value as number, offset);
+  else if (value === (setBy ?? true)) content.writeUInt32LE(content.readUInt32LE(offset) + 2 ** bit!, offset);
+}
+
+function valueAt(configuration: Configuration, path: string[]): unknown {
+  return path.reduce<unknown>((value, name) => (value as Record<string, unknown>)[name], configuration);
+}
 
 /**
  * A request is held against an entry without quotes and protocol: a pattern that was written for the whole line, such as
@@ -86,55 +102,15 @@ const matches = ["request", "target", "line", "requestOnly"];
  */
 function* knownFields(entry: KnownPattern, keywords: readonly Keyword[]): Generator<Buffer> {
   const { pattern, reason, until, silences, match } = entry;
-  const detectors = bits(silences.includes("novelty"), silences.includes("outlier"), silences.includes("keyword"));
+  const detectors = bits(...silenced.map((name) => silences.includes(name)));
   const parts = pattern.toLowerCase().split("*");
   const isNamed = (word: string) => parts.some((part) => part.includes(word.toLowerCase()));
   const named = [...keywords.keys()].filter((index) => keywords[index].words.some(isNamed));
-  const one = (by: string, text: string) =>
-    field(configTags.known, 0, [
-      i64(until),
-      u32(detectors, matches.indexOf(by), named.length, ...named),
-      strings([text, reason]),
-    ]);
-  yield one(match, pattern);
+  const one = (by: number, text: string) =>
+    field(otherTags.known, 0, [i64(until), u32(detectors, by, named.length, ...named), strings([text, reason])]);
+  yield one(matched.indexOf(match), pattern);
   const request = pattern.replace(/^"/, "").replace(/ HTTP(?:\/[\d.*]*)?"? ?/, " ");
-  if (match === "request" && request !== pattern && /[^* ]/.test(request)) yield one("requestOnly", request);
-}
-
-interface Shared {
-  trustUpstream: boolean;
-  source: string[];
-}
-
-function* settingsFields(
-  settings: ProfileSettings,
-  { trustUpstream, source }: Shared,
-  profile: number,
-): Generator<Buffer> {
-  const { detectors, errors, requests, endpoints, severity, fields, key } = settings;
-  const switches = bits(
-    settings.enabled,
-    settings.mode === "shadow",
-    settings.tagAll,
-    trustUpstream,
-    errors.clientErrors,
-    endpoints.enabled,
-  );
-  const { keyword, errorRate, traffic, novelty, outlier, network } = detectors;
-  yield field(configTags.switches, profile, [
-    u32(switches, bits(keyword, errorRate, traffic, novelty, outlier, network)),
-  ]);
-  const rules = [errors, requests, endpoints].flatMap(({ floor, multiplier }) => [floor, multiplier]);
-  yield field(configTags.rules, profile, [f64(...rules)]);
-  yield field(configTags.severity, profile, [f64(severity.medium, severity.high)]);
-  yield field(configTags.message, profile, [strings(fields.message)]);
-  yield field(configTags.level, profile, [strings(fields.level)]);
-  yield field(configTags.status, profile, [strings(fields.status)]);
-  yield field(configTags.endpoint, profile, [strings(fields.endpoint)]);
-  yield field(configTags.key, profile, [strings(key.fields)]);
-  yield field(configTags.forwarded, profile, [strings(key.forwarded)]);
-  yield field(configTags.source, profile, [strings(source)]);
-  yield field(configTags.proxies, profile, key.trustedProxies.map(networkBytes));
+  if (match === "request" && request !== pattern && /[^* ]/.test(request)) yield one(matchedRequestOnly, request);
 }
 
 function field(tag: number, profile: number, parts: Buffer[]): Buffer {
@@ -154,12 +130,6 @@ function bits(...flags: boolean[]): number {
 function u32(...values: number[]): Buffer {
   const bytes = Buffer.alloc(values.length * 4);
   for (const [index, value] of values.entries()) bytes.writeUInt32LE(value, index * 4);
-  return bytes;
-}
-
-function f64(...values: number[]): Buffer {
-  const bytes = Buffer.alloc(values.length * 8);
-  for (const [index, value] of values.entries()) bytes.writeDoubleLE(value, index * 8);
   return bytes;
 }
 

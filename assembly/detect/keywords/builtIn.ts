@@ -1,4 +1,4 @@
-/** The keyword section of host/config/defaultKeywords.ts; made by tests/unit/filter/builtInKeywords.test.ts, do not edit. */
+/** The keyword section of host/config/defaultKeywords.ts, made by npm run generate; do not edit. */
 export const BUILT_IN_KEYWORDS_BYTES: i32 = 3383;
 export const builtInKeywordsPtr: usize = memory.data<u8>([
   75, 69, 89, 87, 2, 0, 0, 0, 18, 0, 0, 0, 95, 0, 0, 0, 71, 6, 0, 0, 1, 0, 0, 0,

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { defaultConfiguration, parseConfiguration } from "../../../host/config/configuration.js";
 import { encodeConfiguration, networkBytes } from "../../../host/model/configSection.js";
 import { loadAssembly, seededRandom } from "../../support/assemblyBuild.js";
+import { carriedSettings } from "../../support/settingsSource.js";
 
 type Fields = Record<string, WebAssembly.Global>;
 interface Reader {
@@ -54,40 +55,17 @@ function paths(which: number): string[] {
 
 /** Everything the filter reads of the profile at hand. */
 function present(): Record<string, unknown> {
-  const value = (name: string) => Number((reader[name] as WebAssembly.Global).value);
-  const is = (name: string) => value(name) === 1;
-  return {
-    enabled: is("enabled"),
-    mode: is("shadow") ? "shadow" : "tag",
-    tagAll: is("tagEveryEvent"),
-    trustUpstream: is("trustUpstream"),
-    detectors: {
-      keyword: is("detectKeyword"),
-      errorRate: is("detectErrorRate"),
-      traffic: is("detectTraffic"),
-      novelty: is("detectNovelty"),
-      outlier: is("detectOutlier"),
-      network: is("detectNetwork"),
-    },
-    errors: {
-      floor: value("errorsFloor"),
-      multiplier: value("errorsMultiplier"),
-      clientErrors: is("clientErrors"),
-    },
-    requests: { floor: value("requestsFloor"), multiplier: value("requestsMultiplier") },
-    endpoints: { enabled: is("perEndpoint"), floor: value("endpointsFloor"), multiplier: value("endpointsMultiplier") },
-    severity: { medium: value("severityMedium"), high: value("severityHigh") },
-    windows: {
-      seconds: value("windowSeconds"),
-      size: value("queueMax"),
-      keys: value("keysMax"),
-      ipv6Prefix: value("ipv6Prefix"),
-      alertEnd: value("alertEnd"),
-    },
-    counts: { every: value("countsEverySeconds") },
-    state: { saveEvery: value("saveEverySeconds") },
-    model: { checkEvery: value("modelCheckSeconds"), maxAge: value("modelAgeSecondsMax") },
-  };
+  const values: Record<string, unknown> = {};
+  for (const { path, carried } of carriedSettings) {
+    const value = Number((reader[carried.name] as WebAssembly.Global).value);
+    const [own, ...parents] = [...path].reverse();
+    const place = parents.reduceRight<Record<string, unknown>>((at, name) => {
+      at[name] ??= {};
+      return at[name] as Record<string, unknown>;
+    }, values);
+    place[own] = carried.setBy ? (value ? carried.setBy : "tag") : carried.type === "bit" ? value === 1 : value;
+  }
+  return values;
 }
 
 const rich = `
