@@ -6,7 +6,7 @@
  */
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { FormStore } from "../dist/learn/formStore.js";
+import { FormStore } from "../dist/forms/formStore.js";
 import { learn } from "../dist/learn/refresh.js";
 import { Engine } from "../dist/wasm/engine.js";
 import { mixScanners, scanners, sourceOf } from "../tests/support/mixedScanners.mjs";

@@ -10,7 +10,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { openEmbedder } from "../dist/embed/index.js";
-import { FormStore } from "../dist/learn/formStore.js";
+import { FormStore } from "../dist/forms/formStore.js";
 import { learn } from "../dist/learn/refresh.js";
 import { teach } from "../dist/learn/teacher.js";
 import { section } from "../dist/model/modelFile.js";

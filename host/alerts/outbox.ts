@@ -2,15 +2,19 @@
 import type { OddlineError } from "../io/errors.js";
 import { printJson } from "../io/stdout.js";
 import type { Notification } from "./alert.js";
+import type { AlertStateFile } from "./alertState.js";
 import type { Receiver } from "./receivers.js";
-import type { StateFile } from "./state.js";
 
 /** Nobody wants yesterday's alerts all at once when a receiver comes back. */
 const keptSecondsMax = 86_400;
 const entriesMax = 1000;
 
 /** To be saved with the state before `deliver`. */
-export function enqueue(file: StateFile, receivers: readonly Receiver[], notifications: readonly Notification[]): void {
+export function enqueue(
+  file: AlertStateFile,
+  receivers: readonly Receiver[],
+  notifications: readonly Notification[],
+): void {
   const sinceMs = Date.now();
   for (const notification of notifications) {
     for (const { name } of receivers) file.state.outbox.push({ receiver: name, notification, sinceMs });
@@ -24,11 +28,11 @@ export interface Delivery {
 }
 
 export async function deliver(
-  file: StateFile,
+  file: AlertStateFile,
   receivers: readonly Receiver[],
-  say: (note: string) => void,
+  log: (note: string) => void,
 ): Promise<Delivery> {
-  dropOld(file, receivers, say);
+  dropOld(file, receivers, log);
   const delivery: Delivery = { errors: [], silent: new Set() };
   for (const receiver of receivers) {
     for (const entry of file.state.outbox.filter((each) => each.receiver === receiver.name)) {
@@ -46,17 +50,17 @@ export async function deliver(
   return delivery;
 }
 
-function dropOld(file: StateFile, receivers: readonly Receiver[], say: (note: string) => void): void {
+function dropOld(file: AlertStateFile, receivers: readonly Receiver[], log: (note: string) => void): void {
   const names = new Set<string>(receivers.map(({ name }) => name));
   const oldestMs = Date.now() - keptSecondsMax * 1000;
   const { outbox } = file.state;
   const kept = outbox.filter(({ receiver, sinceMs }) => names.has(receiver) && sinceMs >= oldestMs).slice(-entriesMax);
-  if (kept.length < outbox.length) say(`${outbox.length - kept.length} undelivered notifications were given up`);
+  if (kept.length < outbox.length) log(`${outbox.length - kept.length} undelivered notifications were given up`);
   file.state.outbox = kept;
 }
 
 /** Prints what would be sent. */
-export async function rehearse(receivers: readonly Receiver[], notifications: readonly Notification[]): Promise<void> {
+export async function dryRun(receivers: readonly Receiver[], notifications: readonly Notification[]): Promise<void> {
   for (const notification of notifications) {
     for (const { name, payload } of receivers) await printJson({ receiver: name, payload: payload(notification) });
   }

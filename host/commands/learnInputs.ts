@@ -1,11 +1,11 @@
 /** Files, standard input or Loki into a form store, for `refresh` and `summarize`; a reading of Loki can be resumed. */
 import type { Command } from "commander";
+import type { FormStore } from "../forms/formStore.js";
 import type { StatedTime } from "../io/arrival.js";
 import { openSources } from "../io/chunks.js";
 import { note } from "../io/stdout.js";
-import type { FormStore } from "../learn/formStore.js";
 import { readForms } from "../learn/readForms.js";
-import { readSummaries } from "../learn/summary.js";
+import { readSummaries, writeSummary } from "../learn/summary.js";
 import { ResumeFile } from "../loki/resume.js";
 import type { Engine } from "../wasm/engine.js";
 import { addLokiSourceOptions, type LokiInput, type LokiSourceChoice, lokiInput, wrongUse } from "./lokiOptions.js";
@@ -56,7 +56,7 @@ export async function readInputs(
       pieceSeconds,
       keepTags: true,
       cursor: resumed?.cursor,
-      onPage: (next, isBroken) => resume?.save(range, next, store, isBroken),
+      onPage: (next, isBroken) => resume?.save(range, next, () => writeSummary(store), isBroken),
     },
     range,
   );

@@ -1,10 +1,10 @@
 /** `oddline network`: windows of network flows, an isolation forest, alerts; from files or from Loki. */
 import type { Command } from "commander";
 import type { Alert } from "../alerts/alert.js";
+import { AlertStateFile } from "../alerts/alertState.js";
 import { linkTo } from "../alerts/link.js";
+import { Notifier } from "../alerts/notifier.js";
 import { type Receiver, receiversOf } from "../alerts/receivers.js";
-import { StateFile } from "../alerts/state.js";
-import { Teller } from "../alerts/teller.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { withLock } from "../io/lock.js";
 import { readBounded } from "../io/readFile.js";
@@ -16,12 +16,13 @@ import { LokiApi } from "../loki/api.js";
 import { LokiClient } from "../loki/client.js";
 import { lokiPatience } from "../loki/connection.js";
 import { decodeForest, encodeForest, type NetworkForest } from "../model/forestSection.js";
-import { modelBytesMax } from "../model/modelFile.js";
 import { installForest } from "../network/installForest.js";
 import { alertText, jsonOf, secondsTime, type Verdict } from "../network/judge.js";
 import type { Learnt, NetworkSettings } from "../network/learn.js";
+import { alertsOf, type NetworkAlertSettings } from "../network/networkAlert.js";
 import { Rounds, watch } from "../network/rounds.js";
 import { learnFiles, runFiles } from "../network/runFiles.js";
+import { modelBytesMax } from "../wasm/layout.js";
 import { connectionOf } from "./lokiOptions.js";
 import { addNetworkOptions, type NetworkOptions, settingsOf, wrongUse } from "./networkOptions.js";
 
@@ -66,7 +67,7 @@ async function onFiles(options: NetworkOptions, settings: NetworkSettings, fores
   }
   const ways = [options.train, options.selfFit, forest].filter(Boolean).length;
   if (ways !== 1) throw wrongUse("one of --train FILE…, --self-fit and --forest FILE", `${ways || "none"} of them`);
-  const teller = tellerOf(options, settings, "files", () => undefined);
+  const notifier = notifierOf(options, settings, "files");
   const run = { train: options.train, score: options.score, selfFit: options.selfFit ?? false, forest };
   const verdicts: Verdict[] = [];
   const report = await runFiles(
@@ -85,8 +86,12 @@ async function onFiles(options: NetworkOptions, settings: NetworkSettings, fores
   if (verdicts.length === 0) return;
   const times = verdicts.map(({ window }) => window.startMs);
   const lastMs = times.reduce((latest, time) => Math.max(latest, time), 0);
-  await teller.tell(verdicts, times[0], lastMs + settings.windowSeconds * 1000);
-  const errors = await teller.send();
+  const alerts = alertsOf(
+    verdicts,
+    alertSettings(settings, () => undefined),
+  );
+  await notifier.report(alerts, times[0], lastMs + settings.windowSeconds * 1000);
+  const errors = await notifier.send();
   if (errors.length > 0) throw errors[0];
 }
 
@@ -98,12 +103,13 @@ async function onLoki(options: NetworkOptions, settings: NetworkSettings, forest
   const run = { client: new LokiClient(api), query, settings, pushDown: options.pushDown };
   const grafanaUrl = options.grafana ? serverUrl(options.grafana, "--grafana") : undefined;
   const link = { lokiUrl: connection.url, query, grafanaUrl, datasource: options.datasource };
-  const teller = tellerOf(options, settings, query, (subject, startMs) =>
+  const notifier = notifierOf(options, settings, query);
+  const alerting = alertSettings(settings, (subject, startMs) =>
     linkTo({ ...link, windowSeconds: settings.windowSeconds }, subject, startMs),
   );
   const { selfFit = false, since: sinceSeconds, trainSince: trainSinceSeconds } = options;
   let learntLast: Learnt | undefined;
-  const rounds = new Rounds({ run, forest, selfFit, sinceSeconds, trainSinceSeconds }, teller, {
+  const rounds = new Rounds({ run, forest, selfFit, sinceSeconds, trainSinceSeconds }, notifier, alerting, {
     say,
     onVerdict: (verdict) => print(verdict, options.json),
     onResolved: (alert) => printResolved(alert, options.json),
@@ -112,14 +118,14 @@ async function onLoki(options: NetworkOptions, settings: NetworkSettings, forest
       say(describeLearnt(learnt));
     },
   });
-  if (options.every !== undefined) return stay(options, rounds, teller);
+  if (options.every !== undefined) return stay(options, rounds, notifier);
   const count = await rounds.once(Date.now());
   if (count === 0) throw nothingToScore(`Loki, ${query}`);
   if (rounds.network) await save(options, rounds.network, learntLast);
   say(`${count} windows scored`);
 }
 
-async function stay(options: NetworkOptions, rounds: Rounds, teller: Teller): Promise<void> {
+async function stay(options: NetworkOptions, rounds: Rounds, notifier: Notifier): Promise<void> {
   const ending = new AbortController();
   // A second signal ends at once.
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => ending.abort());
@@ -130,23 +136,24 @@ async function stay(options: NetworkOptions, rounds: Rounds, teller: Teller): Pr
     relearnSeconds: options.relearn,
   };
   say(`scoring each window once it is over, looking every ${watching.everySeconds} s`);
-  await watch(rounds, teller, watching, say, ending.signal);
+  await watch(rounds, notifier, watching, say, ending.signal);
 }
 
-function tellerOf(
-  options: NetworkOptions,
-  settings: NetworkSettings,
-  query: string,
-  linkOf: (subject: Record<string, string>, startMs: number) => string | undefined,
-): Teller {
-  const { windowSeconds, alertScore, entity, features } = settings;
+function alertSettings(
+  { windowSeconds, alertScore }: NetworkSettings,
+  linkOf: NetworkAlertSettings["linkOf"],
+): NetworkAlertSettings {
+  return { windowSeconds, alertScore, linkOf };
+}
+
+function notifierOf(options: NetworkOptions, settings: NetworkSettings, query: string): Notifier {
+  const { windowSeconds, entity, features } = settings;
   const tracker = { cooldownSeconds: options.cooldown, resolveSeconds: options.resolveAfter };
   const holdSeconds = Math.max(options.resolveAfter, 3 * (options.every ?? 0));
   const receivers: Receiver[] = receiversOf({ ...options, holdSeconds }, process.env);
   const question = JSON.stringify([query, windowSeconds, entity, features]);
-  const file = new StateFile(options.state, question, say);
-  const told = { windowSeconds, alertScore, tracker, receivers, dryRun: options.dryRun ?? false, linkOf };
-  return new Teller(told, file, say);
+  const file = new AlertStateFile(options.state, question, say);
+  return new Notifier({ windowSeconds, tracker, receivers, dryRun: options.dryRun ?? false }, file, say);
 }
 
 async function print(verdict: Verdict, asJson: boolean | undefined): Promise<void> {

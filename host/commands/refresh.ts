@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { loadConfiguration } from "../config/configuration.js";
+import { FormStore, formsMaxDefault } from "../forms/formStore.js";
 import { openSources } from "../io/chunks.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { withLock } from "../io/lock.js";
@@ -13,7 +14,6 @@ import { lineBytesMax } from "../io/wholeLines.js";
 import { announce, announceTarget } from "../learn/announce.js";
 import { defaultShare, linesToCalibrate } from "../learn/calibrate.js";
 import { type Changes, compareModels, describeAnotherKind, describeChanges } from "../learn/compare.js";
-import { FormStore, formsMaxDefault } from "../learn/formStore.js";
 import { type LearnSummary, learn } from "../learn/refresh.js";
 import { readSummaries } from "../learn/summary.js";
 import type { Taught } from "../learn/teacher.js";

@@ -1,9 +1,9 @@
 /** `oddline summarize`: any slice of logs as a small summary; `refresh --summaries` makes a model of many. */
 import type { Command } from "commander";
 import { loadConfiguration } from "../config/configuration.js";
+import { FormStore, formsMaxDefault } from "../forms/formStore.js";
 import { exitCode } from "../io/errors.js";
 import { writeOut } from "../io/stdout.js";
-import { FormStore, formsMaxDefault } from "../learn/formStore.js";
 import { writeSummary } from "../learn/summary.js";
 import { configuredModel } from "../model/configuredModel.js";
 import { Engine } from "../wasm/engine.js";

@@ -2,7 +2,7 @@
 import { type Command, Option } from "commander";
 import type { Configuration } from "../config/configuration.js";
 import { type Embedder, type EmbedderName, embedderNames, openEmbedder } from "../embed/index.js";
-import type { FormStore } from "../learn/formStore.js";
+import type { FormStore } from "../forms/formStore.js";
 import { type Taught, teach } from "../learn/teacher.js";
 import type { Engine } from "../wasm/engine.js";
 

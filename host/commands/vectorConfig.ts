@@ -3,6 +3,7 @@ import { type Command, Option } from "commander";
 import { exitCode, formatError } from "../io/errors.js";
 import { printJson, writeOut } from "../io/stdout.js";
 import { oneLine } from "../io/terminal.js";
+import { defaultLimits } from "../serve/http/route.js";
 import { type BlockOptions, blocks } from "../vector/blocks.js";
 import { checkVector } from "../vector/checks.js";
 import { readVectorConfiguration } from "../vector/configuration.js";
@@ -27,7 +28,7 @@ export function registerVectorConfig(program: Command): void {
 
 async function run(file: string | undefined, options: VectorConfigOptions): Promise<void> {
   if (file === undefined) return writeOut(blocks(options));
-  const mistakes = checkVector(readVectorConfiguration(file));
+  const mistakes = checkVector(readVectorConfiguration(file), defaultLimits.bodyBytes);
   for (const mistake of mistakes) {
     if (options.json) await printJson(mistake);
     else process.stderr.write(`${formatError(mistake.code, mistake)}\n`);

@@ -4,10 +4,10 @@
  * million lines come down to some thousand points.
  */
 
-import { FormStore } from "../learn/formStore.js";
-import { unitVector } from "../learn/patterns.js";
-import { learnVocabulary, useVocabulary } from "../learn/vocabulary.js";
+import { FormStore } from "../forms/formStore.js";
+import { learnVocabulary, useVocabulary } from "../forms/vocabulary.js";
 import { HashIndex } from "../math/hashIndex.js";
+import { unitVector } from "../math/unitVector.js";
 import { Engine } from "../wasm/engine.js";
 import { type Embedded, type Embedder, type EmbedProgress, hashNumber, noContent } from "./embedder.js";
 

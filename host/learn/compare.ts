@@ -1,12 +1,12 @@
 /** What a new model changes against the old one, told by their content and by how both judge the lines learnt from. */
 
+import type { FormStore } from "../forms/formStore.js";
+import { unitVector } from "../math/unitVector.js";
 import { type Centroid, decodeCentroids } from "../model/centroidSection.js";
 import { decodeFeatures } from "../model/featureSection.js";
 import { decodeSections, modelVersion, type Sections, section } from "../model/modelFile.js";
 import { decodeThresholds } from "../model/thresholdsSection.js";
 import { Engine } from "../wasm/engine.js";
-import type { FormStore } from "./formStore.js";
-import { unitVector } from "./patterns.js";
 
 export interface Changes {
   from: string;

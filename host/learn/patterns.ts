@@ -1,12 +1,13 @@
 /** Known patterns of texts: templates -> embeddings -> DBSCAN with how often each came -> a cover of the core points. */
 
+import type { FormStore } from "../forms/formStore.js";
 import { dbscan } from "../math/dbscan.js";
 import { grown, HashIndex } from "../math/hashIndex.js";
+import { unitVector } from "../math/unitVector.js";
 import type { Centroid } from "../model/centroidSection.js";
 import { centroidsMax, dimensions } from "../model/centroidSection.js";
 import type { Engine } from "../wasm/engine.js";
 import { coverCore } from "./cover.js";
-import type { FormStore } from "./formStore.js";
 
 /** The heaviest templates are clustered; the rest can be outliers only by being far from all of these. */
 export const templatesMax = 8192;
@@ -77,11 +78,4 @@ export function learnPatterns(
 function embed(engine: Engine, store: FormStore, form: number): Int16Array {
   engine.features(store.bytes(form), false);
   return engine.embeddingSums() ?? new Int16Array(dimensions).fill(1);
-}
-
-export function unitVector(sums: Int16Array): Float32Array {
-  let square = 0;
-  for (const sum of sums) square += sum * sum;
-  const length = Math.sqrt(square) || 1;
-  return Float32Array.from(sums, (sum) => sum / length);
 }

@@ -1,11 +1,11 @@
 /** One streaming pass over logs into a form store. */
 
+import type { FormStore } from "../forms/formStore.js";
 import { timelessArrival } from "../io/arrival.js";
 import type { ByteSource } from "../io/chunks.js";
 import { startProgress } from "../io/progress.js";
 import { wholeLines } from "../io/wholeLines.js";
 import type { Engine } from "../wasm/engine.js";
-import type { FormStore } from "./formStore.js";
 
 export async function readForms(
   engine: Engine,

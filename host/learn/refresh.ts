@@ -3,6 +3,8 @@
  * depends on the clock, the host, paths or the order of the lines.
  */
 
+import type { FormStore } from "../forms/formStore.js";
+import { learnVocabulary, useVocabulary } from "../forms/vocabulary.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { type Centroid, encodeCentroids } from "../model/centroidSection.js";
 import { type Entry, encodeFeatures, entriesMax } from "../model/featureSection.js";
@@ -10,11 +12,9 @@ import { encodeModel, type Sections, section } from "../model/modelFile.js";
 import { encodeThresholds } from "../model/thresholdsSection.js";
 import type { Engine } from "../wasm/engine.js";
 import { type Calibration, calibrate, type LeftOutLine, type Sensitivity, sensitivities } from "./calibrate.js";
-import type { FormStore } from "./formStore.js";
 import { gatherTemplates, learnPatterns } from "./patterns.js";
 import { countForms, kinds, type Statistics } from "./statistics.js";
 import { usualShapes } from "./usualShapes.js";
-import { learnVocabulary, useVocabulary } from "./vocabulary.js";
 
 export interface LearnOptions {
   /** Share of ordinary lines that may be tagged. */

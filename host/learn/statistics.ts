@@ -4,10 +4,10 @@
  * nobody alone can teach the filter, nor wear a group out.
  */
 
+import type { FormStore, Witnesses } from "../forms/formStore.js";
 import { grown, HashIndex, roomAfter } from "../math/hashIndex.js";
 import type { Engine } from "../wasm/engine.js";
 import { DistinctCounts } from "./distinctCounts.js";
-import type { FormStore, Witnesses } from "./formStore.js";
 
 /** A group used by so many keys is a public place. */
 const publicKeys = 10;

@@ -9,11 +9,11 @@
  *      "tagged":3,"taggedDays":[…] beside them where it came tagged
  */
 
+import { type FormEntry, type FormStore, keysPerForm } from "../forms/formStore.js";
 import type { ByteSource } from "../io/chunks.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { lineBatches } from "../io/lines.js";
 import type { Engine } from "../wasm/engine.js";
-import { type FormEntry, type FormStore, keysPerForm } from "./formStore.js";
 
 const summaryFormat = 2;
 const formBytesMax = 4096;

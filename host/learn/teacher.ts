@@ -5,11 +5,11 @@
  */
 import type { Embedder } from "../embed/embedder.js";
 import { noContent } from "../embed/embedder.js";
+import type { FormStore } from "../forms/formStore.js";
+import { learnVocabulary, useVocabulary } from "../forms/vocabulary.js";
 import { principalAxes } from "../math/principal.js";
 import { encodeTokens, tokenVectorDims, tokenVectorsMax } from "../model/tokenSection.js";
 import type { Engine } from "../wasm/engine.js";
-import type { FormStore } from "./formStore.js";
-import { learnVocabulary, useVocabulary } from "./vocabulary.js";
 
 /**
  * Mean squared length of a word's vector in the sums, beside the 192 signs of a word and of each two in a row. Of 32 to

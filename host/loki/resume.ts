@@ -7,8 +7,6 @@ import type { ByteSource } from "../io/chunks.js";
 import { readBounded } from "../io/readFile.js";
 import { replaceFile } from "../io/replaceFile.js";
 import { fileError } from "../io/systemErrors.js";
-import type { FormStore } from "../learn/formStore.js";
-import { writeSummary } from "../learn/summary.js";
 import type { Cursor } from "./client.js";
 import type { LokiRange } from "./source.js";
 
@@ -86,14 +84,14 @@ export class ResumeFile {
     return this.isRelative && ageSeconds > staleSecondsMax ? "is of an older run" : undefined;
   }
 
-  /** Not at every page, unless it is `urgent`. */
-  save({ fromNs, toNs }: LokiRange, cursor: Cursor, store: FormStore, urgent: boolean): void {
+  /** `summary` is asked for only when it is time to save: not at every page, unless it is `urgent`. */
+  save({ fromNs, toNs }: LokiRange, cursor: Cursor, summary: () => Iterable<string>, urgent: boolean): void {
     const startMs = performance.now();
     if (!urgent && startMs - this.savedAt < this.pauseMs) return;
     const { question } = this;
     const head: Head = { oddlineResume: format, question, fromNs: `${fromNs}`, toNs: `${toNs}`, cursor };
     const parts = [Buffer.from(`${JSON.stringify(head)}\n`)];
-    for (const line of writeSummary(store)) parts.push(Buffer.from(line));
+    for (const line of summary()) parts.push(Buffer.from(line));
     replaceFile(this.path, Buffer.concat(parts), 0o600);
     this.savedAt = performance.now();
     this.pauseMs = Math.max(saveSecondsMin * 1000, (this.savedAt - startMs) / saveShare);

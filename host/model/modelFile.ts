@@ -9,8 +9,8 @@ import { readBounded } from "../io/readFile.js";
 import { replaceFile } from "../io/replaceFile.js";
 import { fileError } from "../io/systemErrors.js";
 import type { Engine } from "../wasm/engine.js";
+import { modelBytesMax } from "../wasm/layout.js";
 
-export const modelBytesMax = 16 << 20;
 export const section = {
   thresholds: 1,
   features: 2,

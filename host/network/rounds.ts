@@ -1,16 +1,17 @@
 /**
- * Rounds of scoring on a server, each over the windows since the one before: judge, track, tell. One round is a run;
+ * Rounds of scoring on a server, each over the windows since the one before: judge, track, report. One round is a run;
  * `watch` keeps them coming, catches up after an outage, and outlives every error but a wrong configuration.
  */
 import { setTimeout as sleepFor } from "node:timers/promises";
 import type { Alert } from "../alerts/alert.js";
-import type { Teller } from "../alerts/teller.js";
+import type { Notifier } from "../alerts/notifier.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import type { NetworkForest } from "../model/forestSection.js";
 import { windowStart } from "./flowWindows.js";
 import { Judge, type Verdict } from "./judge.js";
 import { type Learnt, selfFit } from "./learn.js";
 import { type LokiRun, learnFromLoki, windowsOfLoki } from "./lokiRun.js";
+import { alertsOf, type NetworkAlertSettings } from "./networkAlert.js";
 
 export interface RoundSettings {
   run: LokiRun;
@@ -47,7 +48,8 @@ export class Rounds {
 
   constructor(
     private readonly settings: RoundSettings,
-    private readonly teller: Teller,
+    private readonly notifier: Notifier,
+    private readonly alertSettings: NetworkAlertSettings,
     private readonly hooks: Hooks,
   ) {
     this.network = settings.forest;
@@ -56,15 +58,15 @@ export class Rounds {
   /** The last `since` up to now, the window that is still open included. Returns how many windows there were. */
   async once(nowMs: number): Promise<number> {
     const fromMs = this.startOf(nowMs - this.settings.sinceSeconds * 1000);
-    const count = await this.judgeAndTell(fromMs, nowMs);
-    const errors = await this.teller.send();
+    const count = await this.judgeAndReport(fromMs, nowMs);
+    const errors = await this.notifier.send();
     if (errors.length > 0) throw errors[0];
     return count;
   }
 
   /** Windows that ended by `now - delay` and were not scored yet, step by step. */
   async catchUp(nowMs: number, watching: WatchSettings): Promise<void> {
-    const { state } = this.teller.file;
+    const { state } = this.notifier.file;
     const toMs = this.startOf(nowMs - watching.delaySeconds * 1000);
     const sinceMs = toMs - Math.max(this.settings.sinceSeconds * 1000, this.windowMs);
     if (state.scoredToMs === 0) state.scoredToMs = this.startOf(sinceMs);
@@ -77,7 +79,7 @@ export class Rounds {
     while (state.scoredToMs < toMs) {
       // Self-fitted windows have one forest each.
       const stepMs = (this.settings.selfFit ? 1 : windowsPerStep) * this.windowMs;
-      await this.judgeAndTell(state.scoredToMs, Math.min(toMs, state.scoredToMs + stepMs));
+      await this.judgeAndReport(state.scoredToMs, Math.min(toMs, state.scoredToMs + stepMs));
     }
   }
 
@@ -89,12 +91,12 @@ export class Rounds {
     return windowStart(timeMs, this.windowMs);
   }
 
-  private async judgeAndTell(fromMs: number, toMs: number): Promise<number> {
+  private async judgeAndReport(fromMs: number, toMs: number): Promise<number> {
     const verdicts = await this.verdicts(fromMs, toMs);
-    const { state } = this.teller.file;
+    const { state } = this.notifier.file;
     state.scoredToMs = Math.max(state.scoredToMs, this.startOf(toMs));
     for (const verdict of verdicts) await this.hooks.onVerdict(verdict);
-    for (const { status, alerts } of await this.teller.tell(verdicts, fromMs, toMs)) {
+    for (const { status, alerts } of await this.notifier.report(alertsOf(verdicts, this.alertSettings), fromMs, toMs)) {
       if (status === "resolved") for (const alert of alerts) await this.hooks.onResolved(alert);
     }
     return verdicts.length;
@@ -125,7 +127,7 @@ export class Rounds {
 /** Until `signal`; an error of Loki's or of a receiver's is said and waited out. */
 export async function watch(
   rounds: Rounds,
-  teller: Teller,
+  notifier: Notifier,
   watching: WatchSettings,
   say: (note: string) => void,
   signal: AbortSignal,
@@ -137,7 +139,7 @@ export async function watch(
       if (!(error instanceof OddlineError) || error.exit === exitCode.usage) throw error;
       say(error.message);
     }
-    for (const error of await teller.send()) say(error.message);
+    for (const error of await notifier.send()) say(error.message);
     const periodMs = watching.everySeconds * 1000;
     const pauseMs = periodMs - (Date.now() % periodMs);
     await sleepFor(pauseMs, undefined, { signal }).catch(() => {});

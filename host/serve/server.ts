@@ -6,14 +6,14 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { exitCode, OddlineError } from "../io/errors.js";
-import { answerError, type Exchange, isGone, type Route, type Service } from "./route.js";
-import { type DetectOptions, detectRoute } from "./routes/detect.js";
-import { healthRoute } from "./routes/health.js";
-import { metricsRoute } from "./routes/metrics.js";
-import { openApiRoute } from "./routes/openapi.js";
-import { type TransformOptions, transformRoute } from "./routes/transform.js";
-import { type SenderOptions, Senders } from "./senders.js";
-import { readTarget } from "./target.js";
+import { type DetectOptions, detectRoute } from "./detect/detectRoute.js";
+import { healthRoute } from "./health/healthRoute.js";
+import { answerError, type Exchange, isGone, type Route, type Service } from "./http/route.js";
+import { type SenderOptions, Senders } from "./http/senders.js";
+import { readTarget } from "./http/target.js";
+import { metricsRoute } from "./metrics/metricsRoute.js";
+import { openApiRoute } from "./openapi/openapiRoute.js";
+import { type TransformOptions, transformRoute } from "./transform/transformRoute.js";
 
 export interface ServerOptions extends SenderOptions {
   port: number;

@@ -2,7 +2,6 @@
  * The mistakes in a Vector configuration that lose, double or misplace events on their way through Oddline. What Vector
  * itself refuses is left to `vector validate`.
  */
-import { defaultLimits } from "../serve/route.js";
 import { type Component, downstream, option, placeOf, type VectorConfiguration } from "./configuration.js";
 
 export interface VectorMistake {
@@ -19,7 +18,8 @@ type Report = (code: string, component: Component | undefined, expected: string,
 /** Vector's http sink, unless told otherwise. */
 const sinkBatchBytes = 10_000_000;
 
-export function checkVector(configuration: VectorConfiguration): VectorMistake[] {
+/** `bodyBytesMax`: what `oddline serve` takes in one request. */
+export function checkVector(configuration: VectorConfiguration, bodyBytesMax: number): VectorMistake[] {
   const mistakes: VectorMistake[] = [];
   const report: Report = (code, component, expected, found, remedy) => {
     const subject = `${configuration.file}:${placeOf(configuration, component)}`;
@@ -47,7 +47,7 @@ export function checkVector(configuration: VectorConfiguration): VectorMistake[]
       "oddline vector-config prints the blocks",
     );
   }
-  for (const sink of sinks) checkSink(sink, configuration, report);
+  for (const sink of sinks) checkSink(sink, configuration, bodyBytesMax, report);
   for (const source of sinks.length > 0 ? sources : []) checkSource(source, sinks, configuration, report);
   for (const transform of lua) checkBehind(transform, configuration, report);
   return mistakes;
@@ -57,15 +57,15 @@ function leadsToOddline({ options }: Component): boolean {
   return /\/v1\/transform\/?$/.test(String(options.uri));
 }
 
-function checkSink(sink: Component, configuration: VectorConfiguration, report: Report): void {
+function checkSink(sink: Component, configuration: VectorConfiguration, bodyBytesMax: number, report: Report): void {
   const { options } = sink;
   checkAcknowledged(sink, configuration, report);
   const bytes = Number(option(options, "batch.max_bytes") ?? sinkBatchBytes);
-  if (bytes > defaultLimits.bodyBytes) {
+  if (bytes > bodyBytesMax) {
     report(
       "VECTOR_BATCH_TOO_LARGE",
       sink,
-      `batch.max_bytes of at most ${defaultLimits.bodyBytes}`,
+      `batch.max_bytes of at most ${bodyBytesMax}`,
       String(bytes),
       "oddline serve refuses larger bodies and the route stands still: a few megabytes are enough",
     );

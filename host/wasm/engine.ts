@@ -5,8 +5,8 @@
 import { readFileSync } from "node:fs";
 import { type ASUtil, instantiateSync } from "@assemblyscript/loader";
 import { exitCode, OddlineError } from "../io/errors.js";
-import { modelBytesMax } from "../model/modelFile.js";
 import { EventRows } from "./eventRow.js";
+import { modelBytesMax } from "./layout.js";
 
 export const batchFlag = {
   all: 1,

@@ -1,8 +1,8 @@
 /** `oddline serve` against peers that mean it ill: nothing they send ends it, and no web page gets in. */
 import { connect } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { isLoopback } from "../../host/serve/senders.js";
-import { readTarget } from "../../host/serve/target.js";
+import { isLoopback } from "../../host/serve/http/senders.js";
+import { readTarget } from "../../host/serve/http/target.js";
 import { startFakeSource } from "../support/fakeSource.js";
 import { fuzzHttp } from "../support/httpFuzz.mjs";
 import { ServedProcess } from "../support/servedProcess.js";

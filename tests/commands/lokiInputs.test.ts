@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { shopLog } from "../../host/demo/shop.js";
-import { FormStore } from "../../host/learn/formStore.js";
+import { FormStore } from "../../host/forms/formStore.js";
 import { readForms } from "../../host/learn/readForms.js";
 import { LokiApi } from "../../host/loki/api.js";
 import { LokiClient } from "../../host/loki/client.js";

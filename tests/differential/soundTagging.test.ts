@@ -1,6 +1,6 @@
 /** Judging with the check of lines built in takes what the check alone takes, and writes what judging alone writes. */
 import { expect, test } from "vitest";
-import { arraysOf } from "../../host/serve/transform/jsonArray.js";
+import { arraysOf } from "../../host/serve/judge/jsonArray.js";
 import { batchFlag, Engine } from "../../host/wasm/engine.js";
 import { seededRandom } from "../support/hostile.mjs";
 import { markerModel } from "../support/markerModel.js";

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FormStore, formsMaxDefault } from "../../host/forms/formStore.js";
 import { openSources } from "../../host/io/chunks.js";
-import { FormStore, formsMaxDefault } from "../../host/learn/formStore.js";
 import { readForms } from "../../host/learn/readForms.js";
 import { type LearnOptions, type LearnSummary, learn } from "../../host/learn/refresh.js";
 import { Engine } from "../../host/wasm/engine.js";

@@ -1,9 +1,9 @@
 /** An Oddline server in this process, and a client that can hang up. */
 import { type ClientRequest, request as httpRequest, type IncomingHttpHeaders } from "node:http";
-import { type Judge, type JudgeOptions, LocalJudge } from "../../host/serve/judge.js";
-import { Metrics } from "../../host/serve/metrics.js";
-import { Notices } from "../../host/serve/notices.js";
-import { defaultLimits, type Limits } from "../../host/serve/route.js";
+import { defaultLimits, type Limits } from "../../host/serve/http/route.js";
+import { type Judge, type JudgeOptions, LocalJudge } from "../../host/serve/judge/judge.js";
+import { Metrics } from "../../host/serve/observe/metrics.js";
+import { Notices } from "../../host/serve/observe/notices.js";
 import { OddlineServer } from "../../host/serve/server.js";
 import { Forwarder } from "../../host/serve/transform/forward.js";
 import type { RetryLimits } from "../../host/serve/transform/retries.js";

@@ -4,7 +4,7 @@
  */
 import { type ClientRequest, Agent as HttpAgent, request as httpRequest, type IncomingMessage } from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
-import type { Notices } from "../notices.js";
+import type { Notices } from "../observe/notices.js";
 
 /** Informational answers (1xx) before the answer itself. */
 const informationMax = 16;

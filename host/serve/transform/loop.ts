@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { lookup } from "node:dns/promises";
 import { networkInterfaces } from "node:os";
-import { isLoopback } from "../senders.js";
+import { isLoopback } from "../http/senders.js";
 
 /** More servers of ours one behind the other than anybody sets up. */
 const hopsMax = 8;

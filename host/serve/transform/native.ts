@@ -3,8 +3,8 @@
  * entry behind the fields it has; nothing else is decoded and encoded again, so types, nanoseconds, metadata and bytes
  * that are no UTF-8 stay. Metrics and traces pass.
  */
-import type { Judge } from "../judge.js";
-import { nextTurn } from "../turns.js";
+import type { Judge } from "../judge/judge.js";
+import { nextTurn } from "../resources/turns.js";
 import { entryAt, entryOf, entryOfMember, valueAsJson, valueKind } from "./nativeValue.js";
 import { bytesField, fieldsOf, WireError, wireType } from "./wire.js";
 

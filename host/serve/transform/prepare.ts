@@ -1,7 +1,8 @@
 /** From the body of a request to what is sent on: decoded, judged, spliced. Both codecs of Vector's http sink. */
-import { type Judge, type Verdicts, withNewline } from "../judge.js";
-import { nextTurn, type SliceSize } from "../turns.js";
-import { linesOfArray } from "./jsonArray.js";
+
+import { linesOfArray } from "../judge/jsonArray.js";
+import { type Judge, type Verdicts, withNewline } from "../judge/judge.js";
+import { nextTurn, type SliceSize } from "../resources/turns.js";
 import { soundLines, textBytesMax, withoutLeadingSpace } from "./lines.js";
 import { isNative, partsOfFrames, tagNative } from "./native.js";
 

@@ -1,5 +1,5 @@
 /** What /metrics says of the transform: events, what waits and for how long, and how far behind the events are. */
-import type { Metrics } from "../metrics.js";
+import type { Metrics } from "../observe/metrics.js";
 import type { Prepared } from "./prepare.js";
 
 interface Sources {

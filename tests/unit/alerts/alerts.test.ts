@@ -4,15 +4,14 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Alert } from "../../../host/alerts/alert.js";
 import { alertmanagerPayload } from "../../../host/alerts/alertmanager.js";
+import { AlertStateFile } from "../../../host/alerts/alertState.js";
 import { linkTo } from "../../../host/alerts/link.js";
+import { Notifier } from "../../../host/alerts/notifier.js";
 import { type ReceiverOptions, receiversOf } from "../../../host/alerts/receivers.js";
 import { escapeMarkup, slackPayload } from "../../../host/alerts/slack.js";
-import { StateFile } from "../../../host/alerts/state.js";
-import { Teller } from "../../../host/alerts/teller.js";
 import { type OpenAlerts, Tracker } from "../../../host/alerts/tracker.js";
 import { webhookPayload } from "../../../host/alerts/webhook.js";
 import type { OddlineError } from "../../../host/io/errors.js";
-import type { Verdict } from "../../../host/network/judge.js";
 import { startReceiver, type TestReceiver } from "../../support/receiver.js";
 
 const folder = mkdtempSync(join(tmpdir(), "oddline-alerts-"));
@@ -193,7 +192,7 @@ describe("delivery", () => {
   const patience = { attemptsMax: 2, pauseSeconds: 0, pauseSecondsMax: 0 };
   const notes: string[] = [];
 
-  function teller(options: Partial<ReceiverOptions> = { slack: true }, dryRun = false) {
+  function notifier(options: Partial<ReceiverOptions> = { slack: true }, dryRun = false) {
     const environment = {
       ODDLINE_SLACK_WEBHOOK: `${receiver.url}/services/${secret}`,
       ODDLINE_WEBHOOK_TOKEN: secret,
@@ -202,27 +201,20 @@ describe("delivery", () => {
       ODDLINE_ALERTMANAGER_PASSWORD: secret,
     };
     const receivers = receiversOf({ holdSeconds: 900, ...options }, environment, patience);
-    const file = new StateFile(path, "question", (note) => notes.push(note));
+    const file = new AlertStateFile(path, "question", (note) => notes.push(note));
     const tracker = { cooldownSeconds: 3600, resolveSeconds: 900 };
-    const settings = { windowSeconds: 300, alertScore: -0.1, tracker, receivers, dryRun, linkOf: () => undefined };
-    return new Teller(settings, file, (note) => notes.push(note));
+    const settings = { windowSeconds: 300, tracker, receivers, dryRun };
+    return new Notifier(settings, file, (note) => notes.push(note));
   }
 
-  function verdict(key: string, startMs = 0): Verdict {
-    const values = { bytes: 5, flows: 1, ports: 1, peers: 1, bytesOut: 5, failed: 0, durationSeconds: 0 };
-    return {
-      window: { startMs, key, values, tagged: false },
-      entity: "destination",
-      score: -0.3,
-      anomalous: true,
-      feature: "bytes",
-      isHigh: true,
-    };
-  }
+  const alertAt = (destination: string, startMs = 0): Alert => ({
+    ...alertFor(destination, -0.3),
+    windowStart: new Date(startMs).toISOString(),
+  });
 
   it("reaches every receiver, with its secrets", async () => {
-    const all = teller({ slack: true, alertmanager: `${receiver.url}/mimir/`, webhook: `${receiver.url}/hook` });
-    await all.tell([verdict("192.0.2.1")], 0, 300_000);
+    const all = notifier({ slack: true, alertmanager: `${receiver.url}/mimir/`, webhook: `${receiver.url}/hook` });
+    await all.report([alertAt("192.0.2.1")], 0, 300_000);
     expect(await all.send()).toEqual([]);
     const byPath = Object.fromEntries(receiver.received.map((each) => [each.path, each]));
     expect(Object.keys(byPath).sort()).toEqual(["/hook", "/mimir/api/v2/alerts", `/services/${secret}`]);
@@ -236,36 +228,36 @@ describe("delivery", () => {
 
   it("is tried again, and stays for the next process when it fails", async () => {
     receiver.statuses = [500];
-    const first = teller();
-    await first.tell([verdict("192.0.2.1")], 0, 300_000);
+    const first = notifier();
+    await first.report([alertAt("192.0.2.1")], 0, 300_000);
     expect(await first.send()).toEqual([]);
     expect(receiver.received).toHaveLength(1);
 
     receiver.statuses = [500, 500];
-    await first.tell([verdict("192.0.2.2", 300_000)], 300_000, 600_000);
+    await first.report([alertAt("192.0.2.2", 300_000)], 300_000, 600_000);
     const [error] = await first.send();
     expect(error.code).toBe("ALERT_UNDELIVERED");
     expect(`${error.message}${error.stack}`).not.toContain(secret);
     expect(receiver.received).toHaveLength(1);
 
-    expect(await teller().send()).toEqual([]);
+    expect(await notifier().send()).toEqual([]);
     expect(receiver.received).toHaveLength(2);
     expect(JSON.stringify(receiver.received[1].body)).toContain("192.0.2.2");
-    expect(await teller().send()).toEqual([]);
+    expect(await notifier().send()).toEqual([]);
     expect(receiver.received).toHaveLength(2);
   });
 
   it("is on disk before it is sent, so a crash loses nothing", async () => {
-    const crashed = teller();
-    await crashed.tell([verdict("192.0.2.1")], 0, 300_000);
+    const crashed = notifier();
+    await crashed.report([alertAt("192.0.2.1")], 0, 300_000);
     expect(receiver.received).toHaveLength(0);
-    await teller().send();
+    await notifier().send();
     expect(receiver.received).toHaveLength(1);
   });
 
   it("repeats to Alertmanager what goes on, to others not", async () => {
-    const both = teller({ slack: true, alertmanager: receiver.url });
-    await both.tell([verdict("192.0.2.1")], 0, 300_000);
+    const both = notifier({ slack: true, alertmanager: receiver.url });
+    await both.report([alertAt("192.0.2.1")], 0, 300_000);
     for (let round = 0; round < 3; round++) await both.send();
     const paths = receiver.received.map((each) => each.path);
     expect(paths.filter((each) => each.startsWith("/services"))).toHaveLength(1);
@@ -273,9 +265,9 @@ describe("delivery", () => {
   });
 
   it("does not happen in a dry run", async () => {
-    const dry = teller({ slack: true }, true);
+    const dry = notifier({ slack: true }, true);
     const print = vi.spyOn(process.stdout, "write").mockReturnValue(true);
-    await dry.tell([verdict("192.0.2.1")], 0, 300_000);
+    await dry.report([alertAt("192.0.2.1")], 0, 300_000);
     const printed = JSON.parse(`${print.mock.calls[0][0]}`);
     print.mockRestore();
     expect(printed).toMatchObject({ receiver: "slack", payload: { text: expect.stringContaining("192.0.2.1") } });
@@ -286,9 +278,9 @@ describe("delivery", () => {
 
   it("knows a state that is another's or broken", () => {
     writeFileSync(path, "{");
-    expect(codeOf(() => teller())).toBe("STATE_INVALID");
+    expect(codeOf(() => notifier())).toBe("STATE_INVALID");
     writeFileSync(path, JSON.stringify({ version: 1, question: "other", scoredToMs: 5, open: {}, outbox: [] }));
-    expect(teller().file.state.scoredToMs).toBe(0);
+    expect(notifier().file.state.scoredToMs).toBe(0);
     expect(notes.at(-1)).toContain("another query");
   });
 

@@ -12,9 +12,9 @@ import { parseConfiguration } from "../../../host/config/configuration.js";
 import { replay } from "../../../host/evaluate/replay.js";
 import { openSources } from "../../../host/io/chunks.js";
 import { configuredModel } from "../../../host/model/configuredModel.js";
-import { LocalJudge } from "../../../host/serve/judge.js";
-import { Metrics } from "../../../host/serve/metrics.js";
-import { Notices } from "../../../host/serve/notices.js";
+import { LocalJudge } from "../../../host/serve/judge/judge.js";
+import { Metrics } from "../../../host/serve/observe/metrics.js";
+import { Notices } from "../../../host/serve/observe/notices.js";
 import { batchFlag, Engine } from "../../../host/wasm/engine.js";
 import { FilterHost } from "../../support/filterHost.mjs";
 

@@ -8,10 +8,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openSources } from "../../../host/io/chunks.js";
 import { readBounded, readBoundedLater } from "../../../host/io/readFile.js";
-import { LocalJudge } from "../../../host/serve/judge.js";
-import { Metrics } from "../../../host/serve/metrics.js";
-import { ModelWatch } from "../../../host/serve/modelWatch.js";
-import { Notices } from "../../../host/serve/notices.js";
+import { LocalJudge } from "../../../host/serve/judge/judge.js";
+import { ModelWatch } from "../../../host/serve/judge/modelWatch.js";
+import { Metrics } from "../../../host/serve/observe/metrics.js";
+import { Notices } from "../../../host/serve/observe/notices.js";
 import { configuredModel } from "../../support/configuredModel.js";
 
 let folder: string;

@@ -2,7 +2,7 @@
  * More distinct forms than a store keeps: what is said of the error holds, on any stream, however it is cut and merged.
  */
 import { describe, expect, it } from "vitest";
-import { type FormEntry, FormStore } from "../../../host/learn/formStore.js";
+import { type FormEntry, FormStore } from "../../../host/forms/formStore.js";
 import { readSummaries, writeSummary } from "../../../host/learn/summary.js";
 import { seededRandom } from "../../../host/math/random.js";
 import { Engine } from "../../../host/wasm/engine.js";

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AlertStateFile } from "../../../host/alerts/alertState.js";
+import { Notifier } from "../../../host/alerts/notifier.js";
 import { receiversOf } from "../../../host/alerts/receivers.js";
-import { StateFile } from "../../../host/alerts/state.js";
-import { Teller } from "../../../host/alerts/teller.js";
 import { LokiApi } from "../../../host/loki/api.js";
 import { LokiClient } from "../../../host/loki/client.js";
 import { lokiConnection } from "../../../host/loki/connection.js";
@@ -65,23 +65,22 @@ describe("rounds", () => {
     const client = new LokiClient(new LokiApi(lokiConnection(loki.url, {}), patience), 500);
     const receivers = receiversOf({ webhook: receiver.url, holdSeconds: 900 }, {}, patience);
     const say = (note: string) => notes.push(note);
-    const teller = new Teller(
+    const notifier = new Notifier(
       {
         windowSeconds: 300,
-        alertScore: -0.1,
         tracker: { cooldownSeconds: 3600, resolveSeconds: 900 },
         receivers,
         dryRun: false,
-        linkOf: () => undefined,
       },
-      new StateFile(statePath, "question", say),
+      new AlertStateFile(statePath, "question", say),
       say,
     );
     const verdicts: Verdict[] = [];
     const run = { client, query: '{job="test"}', settings: networkSettings, pushDown: true };
     const rounds = new Rounds(
       { run, forest: undefined, selfFit, sinceSeconds: 300, trainSinceSeconds: 14_400 },
-      teller,
+      notifier,
+      { windowSeconds: 300, alertScore: -0.1, linkOf: () => undefined },
       {
         say,
         onVerdict: async (verdict) => void verdicts.push(verdict),
@@ -89,7 +88,7 @@ describe("rounds", () => {
         onLearnt: () => notes.push("learnt"),
       },
     );
-    return { rounds, teller, verdicts };
+    return { rounds, notifier, verdicts };
   }
 
   const at = (window: number, seconds = 31) => startMs + window * windowMs + seconds * 1000;
@@ -114,20 +113,20 @@ describe("rounds", () => {
   });
 
   it("catch up after an outage with the alerts they would have given, none twice", async () => {
-    const { rounds, teller } = start();
+    const { rounds, notifier } = start();
     await rounds.catchUp(at(59), watching);
-    await teller.send();
+    await notifier.send();
     // Down from here; another process comes back after the incident.
     const back = start();
     await back.rounds.catchUp(at(69), watching);
-    await back.teller.send();
+    await back.notifier.send();
     const again = start();
     await again.rounds.catchUp(at(69, 60), watching);
-    await again.teller.send();
+    await again.notifier.send();
     expect(toldOf("firing")).toEqual(["2026-11-21T05:00:00Z"]);
     expect(toldOf("resolved")).toEqual(["2026-11-21T05:00:00Z"]);
     await again.rounds.catchUp(at(71), watching);
-    await again.teller.send();
+    await again.notifier.send();
     expect(toldOf("firing")).toEqual(["2026-11-21T05:00:00Z", "2026-11-21T05:50:00Z"]);
   });
 
@@ -159,17 +158,17 @@ describe("rounds", () => {
   });
 
   it("keep watching through errors, and end on a wrong configuration or a signal", async () => {
-    const { rounds, teller } = start();
+    const { rounds, notifier } = start();
     const ending = new AbortController();
     const say = (note: string) => {
       notes.push(note);
       ending.abort();
     };
     loki.failures = [{ status: 503 }, { status: 503 }];
-    await watch(rounds, teller, watching, say, ending.signal);
+    await watch(rounds, notifier, watching, say, ending.signal);
     expect(notes.some((note) => note.includes("LOKI_FAILED"))).toBe(true);
     loki.failures = [{ status: 400, body: "parse error" }];
-    const wrong = watch(rounds, teller, watching, say, new AbortController().signal);
+    const wrong = watch(rounds, notifier, watching, say, new AbortController().signal);
     await expect(wrong).rejects.toMatchObject({ code: "LOKI_QUERY_INVALID" });
   });
 });

@@ -24,7 +24,7 @@ const rooms = {
   ],
   host: [
     ...["bin", "cli", "commands", "demo", "report", "scan", "serve", "evaluate", "vector", "network", "alerts"],
-    ...["learn", "embed", "model", "config", "state", "loki", "wasm", "math", "io"],
+    ...["learn", "embed", "forms", "model", "config", "state", "loki", "wasm", "math", "io"],
   ],
 };
 
@@ -33,22 +33,10 @@ const upwards = [
   "assembly/detect/windows/watch.ts -> assembly/operate/snapshot.ts",
   "assembly/verdict/anomalyJson.ts -> assembly/operate/modelFile.ts",
   "assembly/verdict/judge.ts -> assembly/operate/modelFile.ts",
-  "host/alerts/alert.ts -> host/network/judge.ts",
-  "host/alerts/teller.ts -> host/network/judge.ts",
-  "host/embed/builtin.ts -> host/learn/formStore.ts",
-  "host/embed/builtin.ts -> host/learn/patterns.ts",
-  "host/embed/builtin.ts -> host/learn/vocabulary.ts",
-  "host/loki/resume.ts -> host/learn/formStore.ts",
-  "host/loki/resume.ts -> host/learn/summary.ts",
-  "host/vector/checks.ts -> host/serve/route.ts",
-  "host/wasm/engine.ts -> host/model/modelFile.ts",
 ];
 
 /** Files that import each other, all of a circle in one line. */
-const circles = [
-  "assembly/verdict/anomalyJson.ts assembly/verdict/judge.ts",
-  "host/model/modelFile.ts host/wasm/engine.ts",
-];
+const circles = ["assembly/verdict/anomalyJson.ts assembly/verdict/judge.ts"];
 
 /** Modules imported twice by one file. */
 const duplicateImports = ["assembly/fields/client.ts: import ./byteClass"];

@@ -2,9 +2,9 @@
 import { describe, expect, it } from "vitest";
 import { parseConfiguration } from "../../../host/config/configuration.js";
 import { configuredModel } from "../../../host/model/configuredModel.js";
-import { LocalJudge } from "../../../host/serve/judge.js";
-import { Metrics } from "../../../host/serve/metrics.js";
-import { Notices } from "../../../host/serve/notices.js";
+import { LocalJudge } from "../../../host/serve/judge/judge.js";
+import { Metrics } from "../../../host/serve/observe/metrics.js";
+import { Notices } from "../../../host/serve/observe/notices.js";
 import { Engine } from "../../../host/wasm/engine.js";
 import { FilterHost } from "../../support/filterHost.mjs";
 import { seededRandom } from "../../support/hostile.mjs";

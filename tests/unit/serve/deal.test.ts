@@ -1,6 +1,6 @@
 /** Lines dealt out to shards come back in their order, whatever the shards made longer. */
 import { describe, expect, test } from "vitest";
-import { deal, gather, slicesOf } from "../../../host/serve/shards/deal.js";
+import { deal, gather, slicesOf } from "../../../host/serve/judge/shards/deal.js";
 import { seededRandom } from "../../support/hostile.mjs";
 
 describe("lines", () => {

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
 import { EntrySplitter, type RawEntry } from "../../../host/serve/detect/entries.js";
-import { SeriesRule } from "../../../host/serve/series.js";
+import { SeriesRule } from "../../../host/serve/detect/series.js";
 import { type ObservedEvent, ReferenceWindows } from "../../differential/reference/windows.js";
 import { seededRandom } from "../../support/assemblyBuild.js";
 import { withFolder } from "../../support/learning.js";

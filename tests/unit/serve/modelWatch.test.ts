@@ -4,10 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { modelVersion } from "../../../host/model/modelFile.js";
-import { LocalJudge } from "../../../host/serve/judge.js";
-import { Metrics } from "../../../host/serve/metrics.js";
-import { ModelWatch } from "../../../host/serve/modelWatch.js";
-import { Notices } from "../../../host/serve/notices.js";
+import { LocalJudge } from "../../../host/serve/judge/judge.js";
+import { ModelWatch } from "../../../host/serve/judge/modelWatch.js";
+import { Metrics } from "../../../host/serve/observe/metrics.js";
+import { Notices } from "../../../host/serve/observe/notices.js";
 import { configuredModel } from "../../support/configuredModel.js";
 
 const noon = Date.UTC(2026, 10, 21, 12) / 1000;

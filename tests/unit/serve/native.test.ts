@@ -1,8 +1,8 @@
 /** Vector's native codec: an entry more, every other byte as it was. Events are made here by a naive encoder. */
 import { describe, expect, test } from "vitest";
-import { LocalJudge } from "../../../host/serve/judge.js";
-import { Metrics } from "../../../host/serve/metrics.js";
-import { Notices } from "../../../host/serve/notices.js";
+import { LocalJudge } from "../../../host/serve/judge/judge.js";
+import { Metrics } from "../../../host/serve/observe/metrics.js";
+import { Notices } from "../../../host/serve/observe/notices.js";
 import { partsOfFrames, tagNative } from "../../../host/serve/transform/native.js";
 import { markerModel } from "../../support/markerModel.js";
 

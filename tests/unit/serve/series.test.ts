@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type SeriesOptions, SeriesRule, seriesDefaults } from "../../../host/serve/series.js";
+import { type SeriesOptions, SeriesRule, seriesDefaults } from "../../../host/serve/detect/series.js";
 import { seededRandom } from "../../support/assemblyBuild.js";
 
 /** The rule word for word, with nothing carried along but the queue itself. */

@@ -1,6 +1,6 @@
 /** Lines that are no JSON become {"message": line}: byte by byte the same as JSON.stringify makes of them. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { linesOfArray } from "../../../host/serve/transform/jsonArray.js";
+import { linesOfArray } from "../../../host/serve/judge/jsonArray.js";
 import { soundLines } from "../../../host/serve/transform/lines.js";
 import { Engine } from "../../../host/wasm/engine.js";
 import { seededRandom } from "../../support/assemblyBuild.js";

@@ -9,6 +9,7 @@ import { parse } from "smol-toml";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { OddlineError } from "../../../host/io/errors.js";
+import { defaultLimits } from "../../../host/serve/http/route.js";
 import { blocks } from "../../../host/vector/blocks.js";
 import { checkVector } from "../../../host/vector/checks.js";
 import { readVectorConfiguration } from "../../../host/vector/configuration.js";
@@ -27,7 +28,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function check(text: string, name = "vector.toml") {
   const file = join(folder, name);
   writeFileSync(file, text);
-  return checkVector(readVectorConfiguration(file)).map(({ code, subject }) => {
+  return checkVector(readVectorConfiguration(file), defaultLimits.bodyBytes).map(({ code, subject }) => {
     const line = Number(/:(\d+):\d+$/.exec(subject)?.[1]);
     return `${code} ${text.split("\n")[line - 1].trim()}`;
   });

@@ -5,17 +5,25 @@
  */
 import type { ServerResponse } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
-import { BodyCut, BodyRefused, BodyStalled, readBody, tooMany, unpack } from "../body.js";
-import { ByteBudget, type Holding } from "../budget.js";
-import { BufferPool } from "../bufferPool.js";
-import { answerChunks, answerEmpty, answerError, type Exchange, isGone, type Route, type Service } from "../route.js";
-import type { Forwarder } from "../transform/forward.js";
-import { Hops } from "../transform/loop.js";
-import { asItCame, type Prepared, prepare, requestsOf } from "../transform/prepare.js";
-import { Retries, type RetryLimits } from "../transform/retries.js";
-import { transformMetrics } from "../transform/transformMetrics.js";
-import { lookOf, Work } from "../transform/work.js";
-import { Lane, SliceSize } from "../turns.js";
+import { BodyCut, BodyRefused, BodyStalled, readBody, tooMany, unpack } from "../http/body.js";
+import {
+  answerChunks,
+  answerEmpty,
+  answerError,
+  type Exchange,
+  isGone,
+  type Route,
+  type Service,
+} from "../http/route.js";
+import { BufferPool } from "../resources/bufferPool.js";
+import { ByteBudget, type Holding } from "../resources/byteBudget.js";
+import { Lane, SliceSize } from "../resources/turns.js";
+import type { Forwarder } from "./forward.js";
+import { Hops } from "./loop.js";
+import { asItCame, type Prepared, prepare, requestsOf } from "./prepare.js";
+import { Retries, type RetryLimits } from "./retries.js";
+import { transformMetrics } from "./transformMetrics.js";
+import { lookOf, Work } from "./work.js";
 
 export interface TransformOptions {
   forwarder?: Forwarder;

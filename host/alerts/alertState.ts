@@ -32,17 +32,17 @@ export function emptyState(question: string): AlertState {
   return { version: 1, question, scoredToMs: 0, open: {}, outbox: [] };
 }
 
-/** `path` undefined: kept in memory only. `say` hears when a state was set aside. */
-export class StateFile {
+/** `path` undefined: kept in memory only. `log` hears when a state was set aside. */
+export class AlertStateFile {
   readonly state: AlertState;
 
   constructor(
     private readonly path: string | undefined,
     question: string,
-    say: (note: string) => void,
+    log: (note: string) => void,
   ) {
     const read = path === undefined ? undefined : readState(path);
-    if (read && read.question !== question) say(`${path} was of another query or window: starting anew`);
+    if (read && read.question !== question) log(`${path} was of another query or window: starting anew`);
     this.state = read && read.question === question ? read : emptyState(question);
   }
 

@@ -1,6 +1,6 @@
 /** `GET /openapi.json`: what the server answers to, for people and generators. */
 import { readFileSync } from "node:fs";
-import { answerText, type Route } from "../route.js";
+import { answerText, type Route } from "../http/route.js";
 
 const error = {
   type: "object",

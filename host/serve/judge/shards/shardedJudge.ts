@@ -5,11 +5,11 @@
  * counted is lost, and a sender that gets no answer comes again.
  */
 import { Worker } from "node:worker_threads";
-import type { EngineCounts } from "../../wasm/engine.js";
+import type { EngineCounts } from "../../../wasm/engine.js";
+import { Metrics } from "../../observe/metrics.js";
+import type { Notices } from "../../observe/notices.js";
+import { arraysOf } from "../jsonArray.js";
 import { type Judge, type JudgeOptions, LocalJudge, type TagOptions, type Verdicts } from "../judge.js";
-import { Metrics } from "../metrics.js";
-import type { Notices } from "../notices.js";
-import { arraysOf } from "../transform/jsonArray.js";
 import { deal, gather, slicesOf } from "./deal.js";
 import type { ShardMessage, ShardOptions, ShardReply, ShardRequest, ShardStart } from "./messages.js";
 

@@ -5,8 +5,8 @@
 import type { IncomingMessage } from "node:http";
 import { Readable, type Transform } from "node:stream";
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
-import type { Holding } from "./budget.js";
-import type { BufferPool } from "./bufferPool.js";
+import type { BufferPool } from "../resources/bufferPool.js";
+import type { Holding } from "../resources/byteBudget.js";
 
 export class BodyRefused extends Error {
   constructor(

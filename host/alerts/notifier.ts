@@ -1,34 +1,31 @@
-/** From verdicts to receivers: tracks what is in alert, keeps it on disk before anything is sent, delivers. */
+/** From alerts to receivers: tracks what is in alert, keeps it on disk before anything is sent, delivers. */
 import type { OddlineError } from "../io/errors.js";
-import type { Verdict } from "../network/judge.js";
-import { type Alert, alertOf, type Notification } from "./alert.js";
-import { deliver, enqueue, rehearse } from "./outbox.js";
+import type { Alert, Notification } from "./alert.js";
+import type { AlertStateFile } from "./alertState.js";
+import { deliver, dryRun, enqueue } from "./outbox.js";
 import type { Receiver } from "./receivers.js";
-import type { StateFile } from "./state.js";
 import { Tracker, type TrackerSettings } from "./tracker.js";
 
-export interface TellerSettings {
+export interface NotifierSettings {
   windowSeconds: number;
-  alertScore: number;
   tracker: TrackerSettings;
   receivers: Receiver[];
   /** Print what would be sent, send and keep nothing. */
   dryRun: boolean;
-  linkOf(subject: Record<string, string>, startMs: number): string | undefined;
 }
 
-export class Teller {
+export class Notifier {
   constructor(
-    private readonly settings: TellerSettings,
-    readonly file: StateFile,
-    private readonly say: (note: string) => void,
+    private readonly settings: NotifierSettings,
+    readonly file: AlertStateFile,
+    private readonly log: (note: string) => void,
   ) {}
 
-  /** Takes the windows of [fromMs, toMs), all at once; returns what changed. */
-  async tell(verdicts: readonly Verdict[], fromMs: number, toMs: number): Promise<Notification[]> {
-    const notifications = this.track(verdicts, fromMs, toMs);
+  /** Takes the alerts of the windows of [fromMs, toMs), all at once; returns what changed. */
+  async report(alerts: readonly Alert[], fromMs: number, toMs: number): Promise<Notification[]> {
+    const notifications = this.track(alerts, fromMs, toMs);
     if (this.settings.dryRun) {
-      await rehearse(this.settings.receivers, notifications);
+      await dryRun(this.settings.receivers, notifications);
     } else {
       enqueue(this.file, this.settings.receivers, notifications);
       this.file.save();
@@ -40,7 +37,7 @@ export class Teller {
   async send(): Promise<OddlineError[]> {
     if (this.settings.dryRun) return [];
     const { receivers } = this.settings;
-    const { errors, silent } = await deliver(this.file, receivers, this.say);
+    const { errors, silent } = await deliver(this.file, receivers, this.log);
     const alerts = Object.values(this.file.state.open).map(({ alert }) => alert);
     if (alerts.length === 0) return errors;
     for (const receiver of receivers) {
@@ -50,14 +47,11 @@ export class Teller {
     return errors;
   }
 
-  private track(verdicts: readonly Verdict[], fromMs: number, toMs: number): Notification[] {
-    const { windowSeconds, alertScore, linkOf } = this.settings;
-    const windowMs = windowSeconds * 1000;
+  private track(alerts: readonly Alert[], fromMs: number, toMs: number): Notification[] {
+    const windowMs = this.settings.windowSeconds * 1000;
     const byStart = new Map<number, Alert[]>();
-    for (const verdict of verdicts) {
-      if (!verdict.anomalous) continue;
-      const { startMs } = verdict.window;
-      const alert = alertOf(verdict, windowSeconds, alertScore, ({ subject }) => linkOf(subject, startMs));
+    for (const alert of alerts) {
+      const startMs = Date.parse(alert.windowStart);
       byStart.set(startMs, [...(byStart.get(startMs) ?? []), alert]);
     }
     const tracker = new Tracker(this.file.state.open, this.settings.tracker);

@@ -3,13 +3,14 @@
  * Fluent Bit does: file system events are missed on network and overlay file systems. A file is judged once; what is
  * wrong with it is said in one line and the last good model stays. A model that is too old is told once a day.
  */
-import { readBoundedLater } from "../io/readFile.js";
-import { reasonOf } from "../io/systemErrors.js";
-import { decodeSections, modelBytesMax, section } from "../model/modelFile.js";
-import { decodeThresholds } from "../model/thresholdsSection.js";
+import { readBoundedLater } from "../../io/readFile.js";
+import { reasonOf } from "../../io/systemErrors.js";
+import { decodeSections, section } from "../../model/modelFile.js";
+import { decodeThresholds } from "../../model/thresholdsSection.js";
+import { modelBytesMax } from "../../wasm/layout.js";
+import type { Metrics } from "../observe/metrics.js";
+import type { Notices } from "../observe/notices.js";
 import type { Judge } from "./judge.js";
-import type { Metrics } from "./metrics.js";
-import type { Notices } from "./notices.js";
 
 const lookSeconds = 5;
 const staleLineSeconds = 86_400;

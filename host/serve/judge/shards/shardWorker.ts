@@ -1,9 +1,9 @@
 /** The thread of one shard: a filter of its own that judges the keys that fall to it. */
 import { parentPort, workerData } from "node:worker_threads";
-import { StateFile } from "../../state/stateFile.js";
+import { StateFile } from "../../../state/stateFile.js";
+import { Metrics } from "../../observe/metrics.js";
+import { Notices } from "../../observe/notices.js";
 import { LocalJudge } from "../judge.js";
-import { Metrics } from "../metrics.js";
-import { Notices } from "../notices.js";
 import type { ShardMessage, ShardOptions, ShardRequest, ShardStart } from "./messages.js";
 
 const { seed, seconds, all, count } = workerData as ShardOptions;

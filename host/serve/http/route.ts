@@ -1,8 +1,8 @@
 /** What a route of the server is, and what it may use. A route is one file under routes/ and one entry in server.ts. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Judge } from "./judge.js";
-import type { Metrics } from "./metrics.js";
-import type { Notices } from "./notices.js";
+import type { Judge } from "../judge/judge.js";
+import type { Metrics } from "../observe/metrics.js";
+import type { Notices } from "../observe/notices.js";
 import type { Target } from "./target.js";
 
 export interface Exchange {

@@ -3,11 +3,11 @@
  * replaced while it runs, and a bad one leaves the last good one in place.
  */
 
-import { modelVersion } from "../model/modelFile.js";
-import { batchFlag, Engine, type EngineCounts } from "../wasm/engine.js";
-import { BufferPool } from "./bufferPool.js";
-import type { Metrics } from "./metrics.js";
-import type { Notices } from "./notices.js";
+import { modelVersion } from "../../model/modelFile.js";
+import { batchFlag, Engine, type EngineCounts } from "../../wasm/engine.js";
+import type { Metrics } from "../observe/metrics.js";
+import type { Notices } from "../observe/notices.js";
+import { BufferPool } from "../resources/bufferPool.js";
 
 export interface Verdicts {
   /** The lines, in order, with what was found spliced in; each ends with a newline, and no chunk cuts one. */

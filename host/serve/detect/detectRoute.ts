@@ -5,14 +5,14 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";
 import { decodeSections, section } from "../../model/modelFile.js";
-import { BodyRefused, encodingName, unpackerOf } from "../body.js";
-import { EntrySplitter, type RawEntry } from "../detect/entries.js";
-import { type Entry, EntryInvalid, readEntry } from "../detect/entry.js";
-import { type Outcome, SeriesStreamRule, type StreamRule, WindowedRule } from "../detect/rules.js";
-import type { Counter } from "../metrics.js";
-import { answerError, type Exchange, type Route, type Service } from "../route.js";
-import { SeriesRule } from "../series.js";
-import { Lane, SliceSize } from "../turns.js";
+import { BodyRefused, encodingName, unpackerOf } from "../http/body.js";
+import { answerError, type Exchange, type Route, type Service } from "../http/route.js";
+import type { Counter } from "../observe/metrics.js";
+import { Lane, SliceSize } from "../resources/turns.js";
+import { EntrySplitter, type RawEntry } from "./entries.js";
+import { type Entry, EntryInvalid, readEntry } from "./entry.js";
+import { type Outcome, SeriesStreamRule, type StreamRule, WindowedRule } from "./rules.js";
+import { SeriesRule } from "./series.js";
 
 export interface DetectOptions {
   seed: bigint;

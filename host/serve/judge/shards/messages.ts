@@ -1,4 +1,4 @@
-import type { EngineCounts } from "../../wasm/engine.js";
+import type { EngineCounts } from "../../../wasm/engine.js";
 
 /** What goes between the server and the thread of a shard. Every request gets one reply with its number. */
 export interface ShardOptions {

@@ -1,5 +1,5 @@
 /** Events as lines and as JSON arrays: Vector's http sink sends one array where no framing is configured. */
-import { nextTurn } from "../turns.js";
+import { nextTurn } from "../resources/turns.js";
 
 const newline = 0x0a;
 /** As in assembly/abi/batch.ts. */

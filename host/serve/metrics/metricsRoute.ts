@@ -1,5 +1,5 @@
 /** `GET /metrics`, for Prometheus. */
-import { answerText, type Route, type Service } from "../route.js";
+import { answerText, type Route, type Service } from "../http/route.js";
 
 export function metricsRoute({ metrics, judge }: Service): Route {
   metrics.gauge(
