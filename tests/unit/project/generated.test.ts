@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { jsonSchema } from "../../../host/config/jsonSchema.js";
+import { anomalyTable, withAllFields, withNetworkFields } from "../../support/anomalySource.js";
 import { builtInKeywordsAssembly } from "../../support/keywordsSource.js";
 import { settingsAssembly, settingsTable } from "../../support/settingsSource.js";
 
@@ -22,6 +23,10 @@ const files: [path: string, content: (present: string) => string][] = [
   ["assembly/detect/keywords/builtIn.ts", builtInKeywordsAssembly],
   ["docs/oddline.schema.json", () => `${JSON.stringify(jsonSchema(), null, 2)}\n`],
   ["docs/configuration.md", (present) => withTable(present, "settings", settingsTable())],
+  ["README.md", (present) => withTable(present, "anomaly", anomalyTable())],
+  ["fluent-bit.conf", withAllFields],
+  ["deploy/fluent-bit.yaml", withAllFields],
+  ["deploy/rsyslog/fluent-bit-network.yaml", withNetworkFields],
 ];
 
 describe("generated files", () => {
