@@ -4,6 +4,7 @@
  * the caller; what a call has no room for is left for the next one.
  */
 import { findByte } from "../runtime/bytes";
+import { CARRIAGE_RETURN, COMMA, NEWLINE, OPEN_BRACE, OPEN_BRACKET } from "../runtime/characters";
 import { forgetScores } from "../detect/novelty/cache";
 import { setClockArrival } from "../detect/windows/clock";
 import { ipv6Prefix } from "../config/settings";
@@ -139,7 +140,7 @@ export function setBatchTimes(seconds: i64, flags: u32): void {
 
 /** Makes a record of the line (in the output where it is text) and reads it; false where it cannot be judged. */
 export function takeLine(ptr: usize, endPtr: usize, outPtr: usize, flags: u32): bool {
-  if (endPtr > ptr && load<u8>(endPtr - 1) == 0x0d) endPtr--; // CRLF
+  if (endPtr > ptr && load<u8>(endPtr - 1) == CARRIAGE_RETURN) endPtr--; // CRLF
   recordPtr = ptr;
   recordEndPtr = endPtr;
   const taken = readLine(ptr, endPtr, outPtr, flags);
@@ -160,7 +161,7 @@ function arriveAtOwnTime(): void {
 }
 
 function readLine(ptr: usize, endPtr: usize, outPtr: usize, flags: u32): bool {
-  if ((flags & FLAG_TEXT) == 0 && endPtr > ptr && load<u8>(ptr) == 0x7b) {
+  if ((flags & FLAG_TEXT) == 0 && endPtr > ptr && load<u8>(ptr) == OPEN_BRACE) {
     if (endPtr - ptr > <usize>RECORD_BYTES_MAX) return false;
     if (readRecord(ptr, endPtr)) return true;
   }
@@ -192,7 +193,7 @@ export function oddline_batch(
   while (ptr < endPtr) {
     const lineEndPtr = findLineEnd(ptr, endPtr);
     if (out + lineRoom(lineEndPtr - ptr) > outEndPtr) break;
-    if (arrays) store<u8>(out, out == arrayPtr ? 0x5b : 0x2c);
+    if (arrays) store<u8>(out, out == arrayPtr ? OPEN_BRACKET : COMMA);
     const writtenPtr = tagLine(ptr, lineEndPtr, arrays ? out + 1 : out, flags);
     if (writtenPtr == 0) break;
     out = arrays ? writtenPtr - 1 : writtenPtr; // without the newline
@@ -241,7 +242,7 @@ function writeMoved(out: usize, tagged: bool): usize {
 }
 
 function endLine(out: usize): usize {
-  store<u8>(out, 0x0a);
+  store<u8>(out, NEWLINE);
   return out + 1;
 }
 
@@ -300,7 +301,7 @@ function writeNumbers(
   let ptr = inputPtr;
   batchLines = 0;
   while (ptr < endPtr && (batchLines + 1) * 8 <= outBytes) {
-    const lineEndPtr = findByte(ptr, endPtr, 0x0a);
+    const lineEndPtr = findByte(ptr, endPtr, NEWLINE);
     if (lineRoom(lineEndPtr - ptr) > <usize>scratchBytes) break;
     let number: u64 = 0;
     if (takeLine(ptr, lineEndPtr, scratchPtr, flags)) {
@@ -355,7 +356,7 @@ export function oddline_forms(
   let out = outPtr;
   batchLines = 0;
   while (ptr < endPtr && out + FORM_HEAD_BYTES + FORM_BYTES_MAX + 8 <= outEndPtr) {
-    const lineEndPtr = findByte(ptr, endPtr, 0x0a);
+    const lineEndPtr = findByte(ptr, endPtr, NEWLINE);
     if (lineRoom(lineEndPtr - ptr) > <usize>scratchBytes) break;
     if (takeLine(ptr, lineEndPtr, scratchPtr, flags)) out = writeLearnt(out);
     batchLines++;

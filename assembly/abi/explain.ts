@@ -3,6 +3,7 @@
  * and `oddline network`. Lines are judged one after another as in a batch, without cache and without suppression.
  */
 import { findByte } from "../runtime/bytes";
+import { NEWLINE } from "../runtime/characters";
 import {
   bodyEndPtr,
   bodyPtr,
@@ -119,7 +120,7 @@ export function oddline_explain(
   let out = outPtr;
   let lines: u32 = 0;
   while (ptr < endPtr) {
-    const lineEndPtr = (flags & FLAG_ONE_LINE) != 0 ? endPtr : findByte(ptr, endPtr, 0x0a);
+    const lineEndPtr = (flags & FLAG_ONE_LINE) != 0 ? endPtr : findByte(ptr, endPtr, NEWLINE);
     const lineBytes = lineEndPtr - ptr;
     if (lineRoom(lineBytes) > <usize>scratchBytes) break;
     const rowBytesMax = offsetof<EventRow>() + PARTS * min(lineBytes, MESSAGE_BYTES_MAX) + TEXTS_BYTES_MAX;

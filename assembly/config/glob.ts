@@ -1,5 +1,7 @@
 /** Patterns in which `*` stands for any bytes; no other character is special. Linear in practice: one step back. */
 
+import { ASTERISK } from "../runtime/characters";
+
 /** Whether the whole text fits the pattern. */
 export function fitsPattern(patternPtr: usize, patternBytes: usize, textPtr: usize, textBytes: usize): bool {
   const patternEndPtr = patternPtr + patternBytes;
@@ -7,7 +9,7 @@ export function fitsPattern(patternPtr: usize, patternBytes: usize, textPtr: usi
   let afterStarPtr: usize = 0;
   let retryPtr: usize = 0;
   while (textPtr < textEndPtr) {
-    if (patternPtr < patternEndPtr && load<u8>(patternPtr) == 0x2a) {
+    if (patternPtr < patternEndPtr && load<u8>(patternPtr) == ASTERISK) {
       afterStarPtr = ++patternPtr;
       retryPtr = textPtr;
     } else if (patternPtr < patternEndPtr && load<u8>(patternPtr) == load<u8>(textPtr)) {
@@ -20,7 +22,7 @@ export function fitsPattern(patternPtr: usize, patternBytes: usize, textPtr: usi
       return false;
     }
   }
-  while (patternPtr < patternEndPtr && load<u8>(patternPtr) == 0x2a) patternPtr++;
+  while (patternPtr < patternEndPtr && load<u8>(patternPtr) == ASTERISK) patternPtr++;
   return patternPtr == patternEndPtr;
 }
 
@@ -32,7 +34,7 @@ export function containsPattern(patternPtr: usize, patternBytes: usize, textPtr:
   let afterStarPtr = patternPtr;
   let retryPtr = textPtr;
   while (patternPtr < patternEndPtr) {
-    if (load<u8>(patternPtr) == 0x2a) {
+    if (load<u8>(patternPtr) == ASTERISK) {
       afterStarPtr = ++patternPtr;
       retryPtr = textPtr;
     } else if (textPtr < textEndPtr && load<u8>(patternPtr) == load<u8>(textPtr)) {

@@ -29,6 +29,8 @@ import {
   TAG_WINDOWS,
 } from "./generated";
 
+import { DOT } from "../runtime/characters";
+
 const SECTION_MAGIC: u32 = 0x464e4f43; // "CONF"
 const SECTION_VERSION: u32 = 1;
 export const HEADER_BYTES: usize = 16;
@@ -133,7 +135,7 @@ function validPaths(ptr: usize, bytes: usize): bool {
   for (let i = 0; i < count; i++) {
     const endPtr = ptr + 2 + load<u16>(ptr);
     let parts: u32 = 1;
-    for (let at = ptr + 2; at < endPtr; at++) if (load<u8>(at) == 0x2e) parts++;
+    for (let at = ptr + 2; at < endPtr; at++) if (load<u8>(at) == DOT) parts++;
     if (parts > PATH_PARTS_MAX) return false;
     ptr = endPtr;
   }

@@ -4,6 +4,7 @@
  * events are their message. An entry may ask for the target with its query, or for the whole line, instead.
  */
 import { findByte } from "../runtime/bytes";
+import { DIGIT_0, QUESTION_MARK, SPACE } from "../runtime/characters";
 import {
   hasKnown,
   knownFits,
@@ -95,24 +96,24 @@ function fits(at: usize): bool {
 function writeSubject(withoutQuery: bool): bool {
   const startPtr = isRequest ? targetPtr : bodyPtr;
   let endPtr = isRequest ? targetEndPtr : bodyEndPtr;
-  if (withoutQuery) endPtr = findByte(startPtr, endPtr, 0x3f);
+  if (withoutQuery) endPtr = findByte(startPtr, endPtr, QUESTION_MARK);
   const methodBytes = isRequest ? methodEndPtr - methodPtr : 0;
   if (methodBytes + 3 * (endPtr - startPtr) + 8 > SUBJECT_BYTES_MAX) return false;
   memory.copy(subjectPtr, methodPtr, methodBytes);
   let out = subjectPtr + methodBytes;
-  if (methodBytes > 0) store<u8>(out++, 0x20);
+  if (methodBytes > 0) store<u8>(out++, SPACE);
   for (let ptr = startPtr; ptr < endPtr; ptr++) {
     const c = load<u8>(ptr);
-    if (c == 0x20) {
+    if (c == SPACE) {
       store<u32>(out, 0x303225); // %20
       out += 3;
     } else store<u8>(out++, c);
   }
-  store<u8>(out++, 0x20);
+  store<u8>(out++, SPACE);
   if (status != 0) {
-    store<u8>(out, <u8>(0x30 + status / 100));
-    store<u8>(out + 1, <u8>(0x30 + (status / 10) % 10));
-    store<u8>(out + 2, <u8>(0x30 + status % 10));
+    store<u8>(out, <u8>(DIGIT_0 + status / 100));
+    store<u8>(out + 1, <u8>(DIGIT_0 + (status / 10) % 10));
+    store<u8>(out + 2, <u8>(DIGIT_0 + status % 10));
     out += 3;
   }
   subjectEndPtr = out;

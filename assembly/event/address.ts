@@ -4,6 +4,7 @@
  * with them mean it.
  */
 import { hexValue, isDigit } from "../runtime/bytes";
+import { CLOSE_BRACKET, COLON, DIGIT_0, DOT, LOWER_A, OPEN_BRACKET, PERCENT } from "../runtime/characters";
 import { FixedArray } from "../runtime/fixedArray";
 
 /** Longest canonical text: eight groups of four. */
@@ -31,17 +32,17 @@ export function isIPv4(high: u64, low: u64): bool {
 /** Reads [ptr, endPtr) as ADDRESS, ADDRESS:PORT, IPV4.PORT (from 256 on), [ADDRESS], [ADDRESS]:PORT or ADDRESS%ZONE. */
 export function readHost(ptr: usize, endPtr: usize): bool {
   if (ptr >= endPtr) return false;
-  if (load<u8>(ptr) != 0x5b) {
-    for (let at = ptr; at < endPtr; at++) if (load<u8>(at) == 0x25) return readAddress(ptr, at) && !addressHasPort;
+  if (load<u8>(ptr) != OPEN_BRACKET) {
+    for (let at = ptr; at < endPtr; at++) if (load<u8>(at) == PERCENT) return readAddress(ptr, at) && !addressHasPort;
     return readAddress(ptr, endPtr);
   }
   let closePtr = ptr + 1;
-  while (closePtr < endPtr && load<u8>(closePtr) != 0x5d && load<u8>(closePtr) != 0x25) closePtr++;
+  while (closePtr < endPtr && load<u8>(closePtr) != CLOSE_BRACKET && load<u8>(closePtr) != PERCENT) closePtr++;
   const addressEndPtr = closePtr;
-  while (closePtr < endPtr && load<u8>(closePtr) != 0x5d) closePtr++;
+  while (closePtr < endPtr && load<u8>(closePtr) != CLOSE_BRACKET) closePtr++;
   if (closePtr >= endPtr || !readAddress(ptr + 1, addressEndPtr) || addressHasPort) return false;
   if (closePtr + 1 == endPtr) return true;
-  addressHasPort = load<u8>(closePtr + 1) == 0x3a && portAt(closePtr + 2, endPtr) >= 0;
+  addressHasPort = load<u8>(closePtr + 1) == COLON && portAt(closePtr + 2, endPtr) >= 0;
   return addressHasPort;
 }
 
@@ -55,12 +56,12 @@ export function readAddress(ptr: usize, endPtr: usize): bool {
     const sign = <u32>load<u8>(dottedEndPtr);
     const port = portAt(dottedEndPtr + 1, endPtr);
     // a fifth number is a port only where it cannot be one more part of a version or an object identifier
-    addressHasPort = (sign == 0x3a && port >= 0) || (sign == 0x2e && port > OCTET_MAX);
+    addressHasPort = (sign == COLON && port >= 0) || (sign == DOT && port > OCTET_MAX);
     return addressHasPort;
   }
   if (readGroups(ptr, endPtr)) return true;
   let colonPtr = endPtr;
-  while (colonPtr > ptr && load<u8>(colonPtr - 1) != 0x3a) colonPtr--;
+  while (colonPtr > ptr && load<u8>(colonPtr - 1) != COLON) colonPtr--;
   if (colonPtr == ptr || portAt(colonPtr, endPtr) < 0 || !readGroups(ptr, colonPtr - 1)) return false;
   addressHasPort = true;
   return true;
@@ -73,7 +74,7 @@ function portAt(ptr: usize, endPtr: usize): i32 {
   for (; ptr < endPtr; ptr++) {
     const c = <u32>load<u8>(ptr);
     if (!isDigit(c)) return -1;
-    port = port * 10 + <i32>(c - 0x30);
+    port = port * 10 + <i32>(c - DIGIT_0);
   }
   return port > PORT_MAX ? -1 : port;
 }
@@ -83,13 +84,13 @@ function readDotted(ptr: usize, endPtr: usize): bool {
   let value: u32 = 0;
   for (let part = 0; part < 4; part++) {
     if (part > 0) {
-      if (ptr >= endPtr || load<u8>(ptr) != 0x2e) return false;
+      if (ptr >= endPtr || load<u8>(ptr) != DOT) return false;
       ptr++;
     }
     let octet: u32 = 0;
     let digits = 0;
     while (ptr < endPtr && digits < 4 && isDigit(<u32>load<u8>(ptr))) {
-      octet = octet * 10 + <u32>load<u8>(ptr) - 0x30;
+      octet = octet * 10 + <u32>load<u8>(ptr) - DIGIT_0;
       digits++;
       ptr++;
     }
@@ -106,8 +107,8 @@ function readGroups(ptr: usize, endPtr: usize): bool {
   let count = 0;
   let gap = -1;
   if (ptr + 2 > endPtr) return false;
-  if (load<u8>(ptr) == 0x3a) {
-    if (load<u8>(ptr + 1) != 0x3a) return false;
+  if (load<u8>(ptr) == COLON) {
+    if (load<u8>(ptr + 1) != COLON) return false;
     gap = 0;
     ptr += 2;
   }
@@ -122,7 +123,7 @@ function readGroups(ptr: usize, endPtr: usize): bool {
       at++;
     }
     if (at == ptr || at > ptr + 4) return false;
-    if (at < endPtr && load<u8>(at) == 0x2e) {
+    if (at < endPtr && load<u8>(at) == DOT) {
       if (count > 6 || !readDotted(ptr, endPtr) || dottedEndPtr != endPtr) return false;
       groups[count] = dottedValue >> 16;
       groups[count + 1] = dottedValue & 0xffff;
@@ -133,8 +134,8 @@ function readGroups(ptr: usize, endPtr: usize): bool {
     count++;
     ptr = at;
     if (ptr == endPtr) break;
-    if (load<u8>(ptr) != 0x3a || ++ptr == endPtr) return false;
-    if (load<u8>(ptr) == 0x3a) {
+    if (load<u8>(ptr) != COLON || ++ptr == endPtr) return false;
+    if (load<u8>(ptr) == COLON) {
       if (gap >= 0) return false;
       gap = count;
       ptr++;
@@ -159,7 +160,7 @@ function readGroups(ptr: usize, endPtr: usize): bool {
 export function writeCanonicalAddress(high: u64, low: u64, out: usize): usize {
   if (isIPv4(high, low)) {
     for (let shift = 24; shift >= 0; shift -= 8) {
-      if (shift < 24) store<u8>(out++, 0x2e);
+      if (shift < 24) store<u8>(out++, DOT);
       out = writeDecimal(<u32>(low >> <u64>shift) & 255, out);
     }
     return out;
@@ -183,7 +184,7 @@ export function writeCanonicalAddress(high: u64, low: u64, out: usize): usize {
       i += gapGroups - 1;
       continue;
     }
-    if (i > 0 && load<u8>(out - 1) != 0x3a) store<u8>(out++, 0x3a);
+    if (i > 0 && load<u8>(out - 1) != COLON) store<u8>(out++, COLON);
     out = writeHex(groupOf(high, low, i), out);
   }
   return out;
@@ -196,9 +197,9 @@ function groupOf(high: u64, low: u64, index: i32): u32 {
 }
 
 function writeDecimal(value: u32, out: usize): usize {
-  if (value >= 100) store<u8>(out++, <u8>(0x30 + value / 100));
-  if (value >= 10) store<u8>(out++, <u8>(0x30 + (value / 10) % 10));
-  store<u8>(out, <u8>(0x30 + (value % 10)));
+  if (value >= 100) store<u8>(out++, <u8>(DIGIT_0 + value / 100));
+  if (value >= 10) store<u8>(out++, <u8>(DIGIT_0 + (value / 10) % 10));
+  store<u8>(out, <u8>(DIGIT_0 + (value % 10)));
   return out + 1;
 }
 
@@ -206,7 +207,7 @@ function writeHex(value: u32, out: usize): usize {
   for (let shift = 12; shift >= 0; shift -= 4) {
     const digit = (value >> shift) & 15;
     if (value >> shift == 0 && shift > 0) continue;
-    store<u8>(out++, <u8>(digit < 10 ? 0x30 + digit : 0x57 + digit));
+    store<u8>(out++, <u8>(digit < 10 ? DIGIT_0 + digit : LOWER_A - 10 + digit));
   }
   return out;
 }

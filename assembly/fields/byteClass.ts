@@ -1,5 +1,25 @@
 /** Classes of bytes as one look-up each: the loops around addresses ask for them at every byte. */
 import { isDigit, isLetter } from "../runtime/bytes";
+import {
+  APOSTROPHE,
+  BACKSLASH,
+  BACKTICK,
+  CASE_BIT,
+  COLON,
+  DASH,
+  DOT,
+  EQUALS,
+  LESS,
+  LOWER_A,
+  NUMBER_SIGN,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  OPEN_PAREN,
+  QUOTE,
+  SPACE,
+  TAB,
+  UNDERSCORE,
+} from "../runtime/characters";
 import { reserve } from "../runtime/memory";
 
 const RUN: u32 = 1;
@@ -15,11 +35,11 @@ export function initialiseByteClasses(): bool {
   if (classesPtr == 0) return false;
   for (let c: u32 = 0; c < 256; c++) {
     let classes: u32 = 0;
-    if (isDigit(c) || (c | 0x20) - 0x61 < 6 || c == 0x2e || c == 0x3a) classes |= RUN;
-    if (isLetter(c) || isDigit(c) || c == 0x5f) classes |= WORD | NAME;
-    if (c == 0x2d || c == 0x2e) classes |= NAME;
-    if (c == 0x20 || c == 0x09 || c == 0x5b || c == 0x28 || c == 0x7b || c == 0x3c || c == 0x22 || c == 0x27) classes |= OPENER;
-    if (c == 0x60 || c == 0x5c || c == 0x3d || c == 0x3a || c == 0x23) classes |= OPENER;
+    if (isDigit(c) || (c | CASE_BIT) - LOWER_A < 6 || c == DOT || c == COLON) classes |= RUN;
+    if (isLetter(c) || isDigit(c) || c == UNDERSCORE) classes |= WORD | NAME;
+    if (c == DASH || c == DOT) classes |= NAME;
+    if (c == SPACE || c == TAB || c == OPEN_BRACKET || c == OPEN_PAREN || c == OPEN_BRACE || c == LESS || c == QUOTE || c == APOSTROPHE) classes |= OPENER;
+    if (c == BACKTICK || c == BACKSLASH || c == EQUALS || c == COLON || c == NUMBER_SIGN) classes |= OPENER;
     store<u8>(classesPtr + c, <u8>classes);
   }
   return true;

@@ -5,6 +5,24 @@
  */
 import { addressHasPort, addressHigh, addressLow, isIPv4, readAddress, readHost } from "../event/address";
 import { findByte, firstMatch, hexValue, isDigit, isLetter, matchByte, startsWith } from "../runtime/bytes";
+import {
+  AMPERSAND,
+  AT,
+  CLOSE_BRACKET,
+  CLOSE_PAREN,
+  COLON,
+  DASH,
+  DOT,
+  EQUALS,
+  GREATER,
+  LOWER_O,
+  LOWER_T,
+  OPEN_BRACKET,
+  OPEN_PAREN,
+  QUESTION_MARK,
+  SLASH,
+  SPACE,
+} from "../runtime/characters";
 import { keyEndPtr, keyPtr, setKey, setKeyAddress } from "../event/event";
 import { isNameByte, isOpener, isRunByte, isWordByte } from "./byteClass";
 import { isNameByte, isOpener, isRunByte, isWordByte } from "./byteClass";
@@ -39,7 +57,7 @@ const RANK_PORT: i32 = 1;
 /** Sets the key to what a field names as the client: an address in canonical form, else the name as it stands. */
 export function setClient(ptr: usize, endPtr: usize): void {
   // most are IPv4 in canonical form already
-  if (findByte(ptr, endPtr, 0x3a) < endPtr && readHost(ptr, endPtr)) setKeyAddress(addressHigh, addressLow);
+  if (findByte(ptr, endPtr, COLON) < endPtr && readHost(ptr, endPtr)) setKeyAddress(addressHigh, addressLow);
   else setKey(ptr, endPtr);
 }
 
@@ -62,7 +80,7 @@ export function findClient(ptr: usize, endPtr: usize): void {
   let at = ptr;
   while (at < endPtr) {
     const word = load<u64>(at);
-    const marks = matchByte(word, 0x2e) | matchByte(word, 0x3a);
+    const marks = matchByte(word, DOT) | matchByte(word, COLON);
     if (marks == 0) {
       at += 8;
       continue;
@@ -93,8 +111,8 @@ function mayJoin(at: usize): bool {
   if (at + 1 >= textEndPtr) return false;
   const next = <u32>load<u8>(at + 1);
   const previous: u32 = at > textPtr ? <u32>load<u8>(at - 1) : 0;
-  if (load<u8>(at) == 0x2e) return isDigit(previous) && isDigit(next);
-  return next == 0x3a || (hexValue(previous) < 16 && hexValue(next) < 16);
+  if (load<u8>(at) == DOT) return isDigit(previous) && isDigit(next);
+  return next == COLON || (hexValue(previous) < 16 && hexValue(next) < 16);
 }
 
 let runEndPtr: usize = 0;
@@ -110,10 +128,10 @@ function rankOfRun(at: usize): i32 {
   while (endPtr < textEndPtr) {
     const c = <u32>load<u8>(endPtr);
     if (!isRunByte(c)) break;
-    if (c == 0x2e) dots++;
-    else if (c == 0x3a) {
+    if (c == DOT) dots++;
+    else if (c == COLON) {
       colons++;
-      if (endPtr > startPtr && load<u8>(endPtr - 1) == 0x3a) doubled = true;
+      if (endPtr > startPtr && load<u8>(endPtr - 1) == COLON) doubled = true;
     }
     endPtr++;
   }
@@ -123,7 +141,7 @@ function rankOfRun(at: usize): i32 {
   const lastPtr = endPtr;
   while (endPtr > startPtr) {
     const c = <u32>load<u8>(endPtr - 1);
-    if (c != 0x2e && (c != 0x3a || (endPtr - 2 >= startPtr && load<u8>(endPtr - 2) == 0x3a))) break;
+    if (c != DOT && (c != COLON || (endPtr - 2 >= startPtr && load<u8>(endPtr - 2) == COLON))) break;
     endPtr--;
   }
   if (lastPtr < textEndPtr && joinsWord(lastPtr) && !isTransport(startPtr, lastPtr)) return RANK_NONE;
@@ -131,7 +149,7 @@ function rankOfRun(at: usize): i32 {
   if (!clean || !readAddress(startPtr, endPtr)) {
     // "ip:1.2.3.4", "remote:1.2.3.4": a label of hexadecimal letters, or the colon of another one
     let colonPtr = startPtr;
-    while (colonPtr < endPtr && load<u8>(colonPtr) != 0x3a) colonPtr++;
+    while (colonPtr < endPtr && load<u8>(colonPtr) != COLON) colonPtr++;
     if (colonPtr >= endPtr || !readAddress(colonPtr + 1, endPtr)) return RANK_NONE;
     startPtr = colonPtr + 1;
   }
@@ -148,12 +166,12 @@ function portFollows(ptr: usize): bool {
 function joinsWord(ptr: usize): bool {
   const c = <u32>load<u8>(ptr);
   if (isWordByte(c)) return true;
-  if (c != 0x2d && c != 0x2f) return false;
+  if (c != DASH && c != SLASH) return false;
   let at = ptr + 1;
-  if (c == 0x2d) return at < textEndPtr && isWordByte(<u32>load<u8>(at));
+  if (c == DASH) return at < textEndPtr && isWordByte(<u32>load<u8>(at));
   // a slash is well only before another address, as in 1.2.3.4/1.2.3.4
   while (at < textEndPtr && isDigit(<u32>load<u8>(at))) at++;
-  return at == ptr + 1 || at >= textEndPtr || load<u8>(at) != 0x2e;
+  return at == ptr + 1 || at >= textEndPtr || load<u8>(at) != DOT;
 }
 
 /** Not a network's zero, not multicast or broadcast, not `::`; letters alone are rather a word (face::cafe). */
@@ -184,22 +202,22 @@ function wordBefore(ptr: usize): u32 {
 
 /** UDP/ADDRESS/PORT, and the same with more parts before, as in IPV4/UDP/… or /ip4/ADDRESS/tcp/… */
 function isTransport(startPtr: usize, endPtr: usize): bool {
-  if (load<u8>(endPtr) != 0x2f || startPtr - 1 < textPtr || load<u8>(startPtr - 1) != 0x2f) return false;
+  if (load<u8>(endPtr) != SLASH || startPtr - 1 < textPtr || load<u8>(startPtr - 1) != SLASH) return false;
   return (wordBefore(startPtr - 1) & WORD_TRANSPORT) != 0;
 }
 
 /** Rank by what stands before startPtr and behind endPtr. */
 function rankBetween(startPtr: usize, endPtr: usize): i32 {
   let ptr = startPtr;
-  const previous: u32 = ptr > textPtr ? <u32>load<u8>(ptr - 1) : 0x20;
-  if (previous == 0x2d) return ptr - 2 >= textPtr && isWordByte(<u32>load<u8>(ptr - 2)) ? RANK_NONE : RANK_BARE;
-  if (previous == 0x2f) {
+  const previous: u32 = ptr > textPtr ? <u32>load<u8>(ptr - 1) : SPACE;
+  if (previous == DASH) return ptr - 2 >= textPtr && isWordByte(<u32>load<u8>(ptr - 2)) ? RANK_NONE : RANK_BARE;
+  if (previous == SLASH) {
     ptr = beforeSlash(ptr - 1);
     if (ptr == 0) return RANK_NONE;
-  } else if (previous == 0x5d) {
+  } else if (previous == CLOSE_BRACKET) {
     // [AF_INET]ADDRESS
     const bits = wordBefore(ptr - 1);
-    if ((bits & WORD_TRANSPORT) == 0 || wordPtr <= textPtr || load<u8>(wordPtr - 1) != 0x5b) return RANK_BARE;
+    if ((bits & WORD_TRANSPORT) == 0 || wordPtr <= textPtr || load<u8>(wordPtr - 1) != OPEN_BRACKET) return RANK_BARE;
     ptr = wordPtr - 1;
   }
   let openers = 0;
@@ -208,14 +226,14 @@ function rankBetween(startPtr: usize, endPtr: usize): i32 {
   let isLabelled = false;
   for (; openers < OPENERS_MAX && ptr > textPtr; openers++) {
     const c = <u32>load<u8>(ptr - 1);
-    if (c == 0x5b || c == 0x28) {
+    if (c == OPEN_BRACKET || c == OPEN_PAREN) {
       // ([ADDRESS]) is what the other side calls itself
-      if (c == 0x28 && bracketed && load<u8>(ptr) == 0x5b) return RANK_BARE;
+      if (c == OPEN_PAREN && bracketed && load<u8>(ptr) == OPEN_BRACKET) return RANK_BARE;
       bracketed = true;
-    } else if (c == 0x3d) isField = true;
-    else if (c == 0x3a) isLabelled = true;
-    else if (c == 0x40) return RANK_AT;
-    else if (c == 0x3e) return ptr - 2 >= textPtr && isShaft(<u32>load<u8>(ptr - 2)) ? RANK_NONE : RANK_BARE;
+    } else if (c == EQUALS) isField = true;
+    else if (c == COLON) isLabelled = true;
+    else if (c == AT) return RANK_AT;
+    else if (c == GREATER) return ptr - 2 >= textPtr && isShaft(<u32>load<u8>(ptr - 2)) ? RANK_NONE : RANK_BARE;
     else if (!isOpener(c)) break;
     ptr--;
   }
@@ -233,14 +251,14 @@ function rankBetween(startPtr: usize, endPtr: usize): i32 {
 function isFieldStart(ptr: usize): bool {
   if (ptr == textPtr) return true;
   const c = <u32>load<u8>(ptr - 1);
-  return c != 0x3d && c != 0x3f && c != 0x26;
+  return c != EQUALS && c != QUESTION_MARK && c != AMPERSAND;
 }
 
 /** Before an arrow's head: `-`, `=`, or the space before a `>` that stands alone. */
 // @ts-ignore: decorator
 @inline
 function isShaft(c: u32): bool {
-  return c == 0x2d || c == 0x3d || c == 0x20;
+  return c == DASH || c == EQUALS || c == SPACE;
 }
 
 /**
@@ -248,12 +266,12 @@ function isShaft(c: u32): bool {
  * `NAME/ADDRESS:PORT` are sockets as Java prints them; a name without a port is a path or a product's version.
  */
 function beforeSlash(ptr: usize): usize {
-  const c: u32 = ptr > textPtr ? <u32>load<u8>(ptr - 1) : 0x20;
-  if (c == 0x2f || c == 0x29) return 0;
+  const c: u32 = ptr > textPtr ? <u32>load<u8>(ptr - 1) : SPACE;
+  if (c == SLASH || c == CLOSE_PAREN) return 0;
   if (!isNameByte(c)) return ptr;
   let bits = wordBefore(ptr);
   if ((bits & WORD_TRANSPORT) == 0) return addressHasPort ? wordPtr : 0;
-  while ((bits & WORD_TRANSPORT) != 0 && wordPtr > textPtr && load<u8>(wordPtr - 1) == 0x2f) {
+  while ((bits & WORD_TRANSPORT) != 0 && wordPtr > textPtr && load<u8>(wordPtr - 1) == SLASH) {
     ptr = wordPtr - 1;
     bits = wordBefore(ptr);
   }
@@ -270,15 +288,15 @@ function rankByNext(ptr: usize, rank: i32): i32 {
 
 /** Whether an arrow, or `to` and a digit or slash, follows. */
 function isSender(ptr: usize): bool {
-  while (ptr < textEndPtr && load<u8>(ptr) == 0x20) ptr++;
+  while (ptr < textEndPtr && load<u8>(ptr) == SPACE) ptr++;
   if (ptr + 4 > textEndPtr) return false;
   const first = <u32>load<u8>(ptr);
   const second = <u32>load<u8>(ptr + 1);
-  if (second == 0x3e && (first == 0x2d || first == 0x3d)) return true;
-  if (first == 0x3e) return second == 0x20;
-  if (first != 0x74 || second != 0x6f || load<u8>(ptr + 2) != 0x20) return false;
+  if (second == GREATER && (first == DASH || first == EQUALS)) return true;
+  if (first == GREATER) return second == SPACE;
+  if (first != LOWER_T || second != LOWER_O || load<u8>(ptr + 2) != SPACE) return false;
   const c = <u32>load<u8>(ptr + 3);
-  return isDigit(c) || c == 0x2f;
+  return isDigit(c) || c == SLASH;
 }
 
 /** Whether any word of the text tells of a deed: looked for only where an address has no better reason. */

@@ -35,6 +35,7 @@ import { LOG_RANK, readLevel, readStatus, setFieldTarget } from "./named";
 import { isTrusted, resolveForwarded } from "./forwarded";
 import { copyMessage, takeMessage } from "./members";
 import { findPath, valueEndPtr, valuePtr } from "./paths";
+import { COMMA, OPEN_BRACKET, QUOTE } from "../runtime/characters";
 
 /** What is kept of one value; a list of proxies that is longer is not believed, because its end is what counts. */
 const TARGET_BYTES_MAX: usize = 6144;
@@ -69,7 +70,7 @@ let textEndPtr: usize = 0;
 /** The value found last as text at targetPtr, cut at bytesMax; false where its escapes are none. */
 function readText(targetPtr: usize, bytesMax: usize): bool {
   textEndPtr = targetPtr;
-  if (load<u8>(valuePtr) == 0x22) {
+  if (load<u8>(valuePtr) == QUOTE) {
     if (unescape(valuePtr + 1, valueEndPtr, targetPtr, targetPtr + bytesMax) == 0) return false;
     textEndPtr = unescapedEndPtr;
   } else {
@@ -90,7 +91,7 @@ export function takeEarlyPaths(): bool {
     setFieldTarget(targetScratchPtr, textEndPtr);
   }
   if (!findPath(PATHS_MESSAGE)) return true;
-  if (load<u8>(valuePtr) == 0x22) return takeMessage(valuePtr + 1, valueEndPtr, CONFIGURED_RANK) != 0;
+  if (load<u8>(valuePtr) == QUOTE) return takeMessage(valuePtr + 1, valueEndPtr, CONFIGURED_RANK) != 0;
   copyMessage(valuePtr, valueEndPtr, CONFIGURED_RANK);
   return true;
 }
@@ -153,17 +154,17 @@ function takeForwarded(): void {
 /** A text, or an array of texts as some servers log a header that came several times. */
 function readList(): bool {
   if (valueEndPtr - valuePtr > LIST_BYTES_MAX - 64) return false;
-  if (load<u8>(valuePtr) != 0x5b) return readText(listScratchPtr, LIST_BYTES_MAX);
+  if (load<u8>(valuePtr) != OPEN_BRACKET) return readText(listScratchPtr, LIST_BYTES_MAX);
   const limitPtr = listScratchPtr + LIST_BYTES_MAX;
   let out = listScratchPtr;
   let ptr = skipSpace(valuePtr + 1, valueEndPtr);
-  while (ptr < valueEndPtr && load<u8>(ptr) == 0x22) {
-    if (out > listScratchPtr) store<u8>(out++, 0x2c);
+  while (ptr < valueEndPtr && load<u8>(ptr) == QUOTE) {
+    if (out > listScratchPtr) store<u8>(out++, COMMA);
     const quotePtr = unescape(ptr + 1, valueEndPtr, out, limitPtr);
     if (quotePtr == 0) return false;
     out = unescapedEndPtr;
     ptr = skipSpace(quotePtr + 1, valueEndPtr);
-    if (ptr < valueEndPtr && load<u8>(ptr) == 0x2c) ptr = skipSpace(ptr + 1, valueEndPtr);
+    if (ptr < valueEndPtr && load<u8>(ptr) == COMMA) ptr = skipSpace(ptr + 1, valueEndPtr);
   }
   textEndPtr = out;
   return out > listScratchPtr && ptr + 1 == valueEndPtr;

@@ -5,6 +5,24 @@
  * Of two small numbers before a year the first is the month behind slashes, the day otherwise, unless it cannot be.
  */
 import { hexValue, isDigit, isLetter, isSpace, readDigits } from "../runtime/bytes";
+import {
+  AT,
+  CASE_BIT,
+  CLOSE_BRACKET,
+  CLOSE_PAREN,
+  COLON,
+  COMMA,
+  DASH,
+  DIGIT_0,
+  DOT,
+  LOWER_A,
+  PLUS,
+  SLASH,
+  SPACE,
+  UNDERSCORE,
+  UPPER_A,
+  UPPER_T,
+} from "../runtime/characters";
 import { NO_TIME } from "../event/event";
 import { clockAt, daySeconds, localZoneSeconds, monthAt, timeEndPtr, toSeconds, zoneAt, zoneFrom } from "./time";
 
@@ -28,8 +46,8 @@ export function dateAt(ptr: usize, endPtr: usize): i64 {
   if (ptr + 8 > endPtr) return NO_TIME;
   const c = <u32>load<u8>(ptr);
   if (isDigit(c)) return numericDateAt(ptr, endPtr);
-  if (c == 0x40) return taiAt(ptr, endPtr);
-  return (c | 0x20) - 0x61 < 26 ? namedDateAt(ptr, endPtr) : NO_TIME;
+  if (c == AT) return taiAt(ptr, endPtr);
+  return (c | CASE_BIT) - LOWER_A < 26 ? namedDateAt(ptr, endPtr) : NO_TIME;
 }
 
 function taiAt(ptr: usize, endPtr: usize): i64 {
@@ -52,7 +70,7 @@ function numericDateAt(ptr: usize, endPtr: usize): i64 {
   const separator = behindPtr < endPtr ? <u32>load<u8>(behindPtr) : 0;
   if (digits == 2) return twoDigitsAt(ptr, endPtr, separator);
   if (digits == 4) {
-    if ((separator - 0x2d > 2 && separator != 0x3a) || ptr + 10 > endPtr || load<u8>(ptr + 7) != <u8>separator)
+    if ((separator - DASH > 2 && separator != COLON) || ptr + 10 > endPtr || load<u8>(ptr + 7) != <u8>separator)
       return none(ptr);
     const month = readDigits(ptr + 5, endPtr, 2);
     return clockAfter(ptr, ptr + 10, endPtr, readDigits(ptr, endPtr, 4), month, readDigits(ptr + 8, endPtr, 2));
@@ -61,20 +79,20 @@ function numericDateAt(ptr: usize, endPtr: usize): i64 {
     const year = readDigits(ptr, endPtr, 4);
     return clockAfter(ptr, ptr + 8, endPtr, year, readDigits(ptr + 4, endPtr, 2), readDigits(ptr + 6, endPtr, 2));
   }
-  if (digits == 6 && separator == 0x20) return shortDateAt(ptr, endPtr);
+  if (digits == 6 && separator == SPACE) return shortDateAt(ptr, endPtr);
   if (digits == 10 || digits == 13) return unixAt(ptr, behindPtr, endPtr, separator);
-  if (digits == 1 && separator == 0x20) return dayFirstAt(ptr, ptr + 1, endPtr, separator);
+  if (digits == 1 && separator == SPACE) return dayFirstAt(ptr, ptr + 1, endPtr, separator);
   return none(ptr);
 }
 
 /** Seconds or milliseconds since 1970, ended by a space, a comma, a bracket or a fraction. */
 function unixAt(ptr: usize, behindPtr: usize, endPtr: usize, separator: u32): i64 {
   let seconds: i64 = 0;
-  for (let at = ptr; at < ptr + 10; at++) seconds = seconds * 10 + <i64>(load<u8>(at) - 0x30);
-  if (separator == 0x2e) {
+  for (let at = ptr; at < ptr + 10; at++) seconds = seconds * 10 + <i64>(load<u8>(at) - DIGIT_0);
+  if (separator == DOT) {
     behindPtr++;
     while (behindPtr < endPtr && isDigit(<u32>load<u8>(behindPtr))) behindPtr++;
-  } else if (!isSpace(separator) && separator != 0x2c && separator != 0x5d && separator != 0x29) return none(ptr);
+  } else if (!isSpace(separator) && separator != COMMA && separator != CLOSE_BRACKET && separator != CLOSE_PAREN) return none(ptr);
   endAt(behindPtr);
   return seconds;
 }
@@ -100,22 +118,22 @@ function shortDateAt(ptr: usize, endPtr: usize): i64 {
 }
 
 function twoDigitsAt(ptr: usize, endPtr: usize, separator: u32): i64 {
-  if (separator == 0x3a) {
+  if (separator == COLON) {
     const clock = clockAt(ptr, endPtr);
     return clock < 0 ? none(ptr) : NO_TIME;
   }
-  if (separator == 0x20) return dayFirstAt(ptr, ptr + 2, endPtr, separator);
-  if (separator - 0x2d > 2) return none(ptr); // - . /
+  if (separator == SPACE) return dayFirstAt(ptr, ptr + 2, endPtr, separator);
+  if (separator - DASH > 2) return none(ptr); // - . /
   if (!isDigit(<u32>load<u8>(ptr + 3))) return dayFirstAt(ptr, ptr + 2, endPtr, separator);
   const first = readDigits(ptr, endPtr, 2);
   const second = readDigits(ptr + 3, endPtr, 2);
   if (load<u8>(ptr + 5) == <u8>separator) {
     const year = readDigits(ptr + 6, endPtr, 4);
     if (year >= YEAR_MIN) {
-      const monthFirst = second > 12 || (separator == 0x2f && first <= 12);
+      const monthFirst = second > 12 || (separator == SLASH && first <= 12);
       return clockAfter(ptr, ptr + 10, endPtr, year, monthFirst ? first : second, monthFirst ? second : first);
     }
-    if (separator == 0x2f)
+    if (separator == SLASH)
       return clockAfter(ptr, ptr + 8, endPtr, 2000 + first, second, readDigits(ptr + 6, endPtr, 2));
   }
   return clockAfter(ptr, ptr + 5, endPtr, -1, first, second);
@@ -134,9 +152,9 @@ function dayFirstAt(ptr: usize, dayEndPtr: usize, endPtr: usize, separator: u32)
 function clockAfter(ptr: usize, clockPtr: usize, endPtr: usize, year: i32, month: i32, day: i32): i64 {
   if (clockPtr + 9 > endPtr || month < 1 || month > 12 || day < 1 || day > 31) return none(ptr);
   const c = <u32>load<u8>(clockPtr);
-  if (c != 0x20 && c != 0x54 && c != 0x2d && c != 0x2e && c != 0x3a && c != 0x5f) return none(ptr);
+  if (c != SPACE && c != UPPER_T && c != DASH && c != DOT && c != COLON && c != UNDERSCORE) return none(ptr);
   clockPtr++;
-  if (c == 0x20 && load<u8>(clockPtr) == 0x2d && load<u8>(clockPtr + 1) == 0x20) clockPtr += 2;
+  if (c == SPACE && load<u8>(clockPtr) == DASH && load<u8>(clockPtr + 1) == SPACE) clockPtr += 2;
   let clock = clockAt(clockPtr, endPtr);
   if (clock < 0) clock = otherClockAt(clockPtr, endPtr);
   if (clock < 0) return none(ptr);
@@ -150,12 +168,12 @@ function clockAfter(ptr: usize, clockPtr: usize, endPtr: usize, year: i32, month
 /** ` H:MM:SS`, and HH.MM.SS as some mainframes and supercomputers write it. */
 function otherClockAt(ptr: usize, endPtr: usize): i32 {
   if (ptr + 8 > endPtr) return -1;
-  if (load<u8>(ptr) == 0x20) {
+  if (load<u8>(ptr) == SPACE) {
     const hour = readDigits(ptr + 1, endPtr, 1);
     const minute = readDigits(ptr + 3, endPtr, 2);
     const second = readDigits(ptr + 6, endPtr, 2);
     if (hour < 0 || minute < 0 || minute > 59 || second < 0 || second > 60) return -1;
-    if (load<u8>(ptr + 2) != 0x3a || load<u8>(ptr + 5) != 0x3a) return -1;
+    if (load<u8>(ptr + 2) != COLON || load<u8>(ptr + 5) != COLON) return -1;
     endAt(ptr + 8);
     return hour * 3600 + minute * 60 + second;
   }
@@ -163,21 +181,21 @@ function otherClockAt(ptr: usize, endPtr: usize): i32 {
   const minute = readDigits(ptr + 3, endPtr, 2);
   const second = readDigits(ptr + 6, endPtr, 2);
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return -1;
-  if (load<u8>(ptr + 2) != 0x2e || load<u8>(ptr + 5) != 0x2e) return -1;
+  if (load<u8>(ptr + 2) != DOT || load<u8>(ptr + 5) != DOT) return -1;
   ptr += 8;
-  while (ptr < endPtr && (isDigit(<u32>load<u8>(ptr)) || load<u8>(ptr) == 0x2e)) ptr++;
+  while (ptr < endPtr && (isDigit(<u32>load<u8>(ptr)) || load<u8>(ptr) == DOT)) ptr++;
   endAt(ptr);
   return hour * 3600 + minute * 60 + second;
 }
 
 /** Z, +HHMM, +HH:MM, each also behind a space, and the usual abbreviations behind one; moves timeEndPtr past it. */
 function zoneBehind(ptr: usize, endPtr: usize): i32 {
-  if (ptr + 3 < endPtr && load<u8>(ptr) == 0x20) {
+  if (ptr + 3 < endPtr && load<u8>(ptr) == SPACE) {
     const sign = <u32>load<u8>(ptr + 1);
-    if (sign == 0x2b) return zoneAt(ptr + 1, endPtr);
+    if (sign == PLUS) return zoneAt(ptr + 1, endPtr);
     // a dash may also stand before the message: four digits must follow
-    if (sign == 0x2d && readDigits(ptr + 2, endPtr, 4) >= 0) return zoneAt(ptr + 1, endPtr);
-    return sign - 0x41 < 26 ? namedZone(ptr + 1, ptr, endPtr) : 0;
+    if (sign == DASH && readDigits(ptr + 2, endPtr, 4) >= 0) return zoneAt(ptr + 1, endPtr);
+    return sign - UPPER_A < 26 ? namedZone(ptr + 1, ptr, endPtr) : 0;
   }
   return zoneAt(ptr, endPtr);
 }
@@ -186,7 +204,7 @@ function zoneBehind(ptr: usize, endPtr: usize): i32 {
 function namedZone(ptr: usize, nonePtr: usize, endPtr: usize): i32 {
   let word: u32 = 0;
   let at = ptr;
-  while (at < endPtr && at < ptr + 5 && <u32>load<u8>(at) - 0x41 < 26) word = (word << 8) | <u32>load<u8>(at++);
+  while (at < endPtr && at < ptr + 5 && <u32>load<u8>(at) - UPPER_A < 26) word = (word << 8) | <u32>load<u8>(at++);
   endAt(nonePtr);
   if (at - ptr < 3 || at - ptr > 4 || (at < endPtr && (isLetter(<u32>load<u8>(at)) || isDigit(<u32>load<u8>(at)))))
     return 0;
@@ -239,13 +257,13 @@ function namedDateAt(ptr: usize, endPtr: usize): i64 {
   let zone = 0;
   let hasZone = false;
   let month = monthAt(ptr, endPtr);
-  if (month == 0 || load<u8>(ptr + 3) == 0x2c || isLetter(<u32>load<u8>(ptr + 3))) {
+  if (month == 0 || load<u8>(ptr + 3) == COMMA || isLetter(<u32>load<u8>(ptr + 3))) {
     let wordEndPtr = ptr;
     while (wordEndPtr < endPtr && wordEndPtr < ptr + 10 && isLetter(<u32>load<u8>(wordEndPtr))) wordEndPtr++;
     zone = namedZone(ptr, ptr, endPtr);
     hasZone = timeEndPtr > ptr;
-    if (wordEndPtr < endPtr && load<u8>(wordEndPtr) == 0x2c) wordEndPtr++;
-    if (wordEndPtr - ptr < 3 || wordEndPtr + 8 > endPtr || load<u8>(wordEndPtr) != 0x20) return none(startPtr);
+    if (wordEndPtr < endPtr && load<u8>(wordEndPtr) == COMMA) wordEndPtr++;
+    if (wordEndPtr - ptr < 3 || wordEndPtr + 8 > endPtr || load<u8>(wordEndPtr) != SPACE) return none(startPtr);
     ptr = wordEndPtr + 1;
     if (isDigit(<u32>load<u8>(ptr))) {
       const dayEndPtr = isDigit(<u32>load<u8>(ptr + 1)) ? ptr + 2 : ptr + 1;
@@ -255,25 +273,25 @@ function namedDateAt(ptr: usize, endPtr: usize): i64 {
     month = monthAt(ptr, endPtr);
   }
   if (month == 0 || ptr + 15 > endPtr) return none(startPtr);
-  if (load<u8>(ptr + 3) == 0x2d) {
+  if (load<u8>(ptr + 3) == DASH) {
     const seconds = yearLastAt(ptr, endPtr, month);
     return timeEndPtr == ptr ? none(startPtr) : seconds;
   }
-  if (load<u8>(ptr + 3) != 0x20) return none(startPtr);
+  if (load<u8>(ptr + 3) != SPACE) return none(startPtr);
   ptr += 4;
-  if (load<u8>(ptr) == 0x20) ptr++;
+  if (load<u8>(ptr) == SPACE) ptr++;
   let day = readDigits(ptr, endPtr, 2);
   ptr += day < 0 ? 1 : 2;
   if (day < 0) day = readDigits(ptr - 1, endPtr, 1);
   if (day < 0) return none(startPtr);
-  while (ptr < endPtr && (load<u8>(ptr) == 0x20 || load<u8>(ptr) == 0x2c)) ptr++;
+  while (ptr < endPtr && (load<u8>(ptr) == SPACE || load<u8>(ptr) == COMMA)) ptr++;
   let year = readDigits(ptr, endPtr, 4);
   if (year >= YEAR_MIN) ptr += 5;
   const clock = clockAt(ptr, endPtr);
   if (clock < 0) return none(startPtr);
   let zonePtr = timeEndPtr;
   if (year >= YEAR_MIN) zone += zoneBehind(zonePtr, endPtr);
-  else if (zonePtr + 5 <= endPtr && load<u8>(zonePtr) == 0x20) {
+  else if (zonePtr + 5 <= endPtr && load<u8>(zonePtr) == SPACE) {
     year = readDigits(zonePtr + 1, endPtr, 4);
     if (year >= YEAR_MIN) zone += zoneAt((zonePtr += 5), endPtr);
   }
@@ -287,7 +305,7 @@ function namedDateAt(ptr: usize, endPtr: usize): i64 {
 
 /** Mmm-dd-yy and Mmm-dd-yyyy. */
 function yearLastAt(ptr: usize, endPtr: usize, month: i32): i64 {
-  if (load<u8>(ptr + 6) != 0x2d) return none(ptr);
+  if (load<u8>(ptr + 6) != DASH) return none(ptr);
   const day = readDigits(ptr + 4, endPtr, 2);
   const year = readDigits(ptr + 7, endPtr, 4);
   if (year >= YEAR_MIN) return clockAfter(ptr, ptr + 11, endPtr, year, month, day);

@@ -3,6 +3,21 @@
  * makes of the same line. Nothing is cleared between events but the marks of what was noted. Names of fields: named.ts.
  */
 import { equalsText, isDigit, startsWith } from "../runtime/bytes";
+import {
+  CASE_BIT,
+  COMMA,
+  DASH,
+  DIGIT_0,
+  DOT,
+  LOWER_A,
+  LOWER_E,
+  LOWER_N,
+  OPEN_PAREN,
+  PLUS,
+  UNDERSCORE,
+  UPPER_A,
+  UPPER_N,
+} from "../runtime/characters";
 import { destinationEndPtr, destinationPtr, NO_TIME, senderEndPtr, senderPtr } from "../event/event";
 import { dateAt } from "./date";
 import { timeEndPtr } from "./time";
@@ -117,9 +132,9 @@ export function noteFlow(part: u32, ptr: usize, endPtr: usize, isText: bool): vo
 function isUnset(ptr: usize, endPtr: usize): bool {
   if (ptr == endPtr) return true;
   const c = <u32>load<u8>(ptr);
-  if (c == 0x2d) return endPtr - ptr == 1;
-  if (c == 0x28) return equalsText(ptr, endPtr, "(empty)");
-  return (c == 0x6e && equalsText(ptr, endPtr, "null")) || (c == 0x4e && equalsText(ptr, endPtr, "N/A"));
+  if (c == DASH) return endPtr - ptr == 1;
+  if (c == OPEN_PAREN) return equalsText(ptr, endPtr, "(empty)");
+  return (c == LOWER_N && equalsText(ptr, endPtr, "null")) || (c == UPPER_N && equalsText(ptr, endPtr, "N/A"));
 }
 
 /** Digits, a fraction and a positive exponent, as a JavaScript host reads them; -1 for anything else. */
@@ -131,7 +146,7 @@ export function numberAt(ptr: usize, endPtr: usize): f64 {
   const startPtr = ptr;
   for (; ptr < endPtr; ptr++) {
     const c = <u32>load<u8>(ptr);
-    if (c == 0x2e && !fraction && count > 0) {
+    if (c == DOT && !fraction && count > 0) {
       fraction = true;
       continue;
     }
@@ -142,19 +157,19 @@ export function numberAt(ptr: usize, endPtr: usize): f64 {
       if (!fraction) power++;
       continue;
     }
-    digits = digits * 10 + (c - 0x30);
+    digits = digits * 10 + (c - DIGIT_0);
     if (fraction) power--;
   }
   if (count == 0 || !isDigit(<u32>load<u8>(ptr - 1)) || ptr == startPtr) return -1;
   if (ptr < endPtr) {
-    if ((load<u8>(ptr) | 0x20) != 0x65) return -1;
+    if ((load<u8>(ptr) | CASE_BIT) != LOWER_E) return -1;
     ptr++;
-    if (ptr < endPtr && load<u8>(ptr) == 0x2b) ptr++;
+    if (ptr < endPtr && load<u8>(ptr) == PLUS) ptr++;
     if (endPtr - ptr - 1 > 1) return -1;
     let exponent = 0;
     for (; ptr < endPtr; ptr++) {
       if (!isDigit(<u32>load<u8>(ptr))) return -1;
-      exponent = exponent * 10 + <i32>(load<u8>(ptr) - 0x30);
+      exponent = exponent * 10 + <i32>(load<u8>(ptr) - DIGIT_0);
     }
     power += exponent;
   }
@@ -174,7 +189,7 @@ function noteMoment(part: u32, ptr: usize, endPtr: usize): void {
   let value = <f64>whole * 1000;
   for (let at = ptr; at + 1 < timeEndPtr; at++) {
     const c = <u32>load<u8>(at);
-    if ((c != 0x2e && c != 0x2c) || !isDigit(<u32>load<u8>(at + 1))) continue;
+    if ((c != DOT && c != COMMA) || !isDigit(<u32>load<u8>(at + 1))) continue;
     let digitsEndPtr = at + 1;
     while (digitsEndPtr < endPtr && isDigit(<u32>load<u8>(digitsEndPtr))) digitsEndPtr++;
     const digits = <i32>(digitsEndPtr - at - 1);
@@ -258,7 +273,7 @@ function isWord(ptr: usize, endPtr: usize, word: string): bool {
   const wordPtr = changetype<usize>(word);
   for (let i: usize = 0; i < bytes; i++) {
     const c = <u32>load<u8>(ptr + i);
-    if ((c - 0x41 < 26 ? c | 0x20 : c) != <u32>load<u8>(wordPtr + i * 2)) return false;
+    if ((c - UPPER_A < 26 ? c | CASE_BIT : c) != <u32>load<u8>(wordPtr + i * 2)) return false;
   }
   return ptr + bytes == endPtr || !isWordByte(<u32>load<u8>(ptr + bytes));
 }
@@ -266,7 +281,7 @@ function isWord(ptr: usize, endPtr: usize, word: string): bool {
 // @ts-ignore: decorator
 @inline
 function isWordByte(c: u32): bool {
-  return (c | 0x20) - 0x61 < 26 || isDigit(c) || c == 0x5f;
+  return (c | CASE_BIT) - LOWER_A < 26 || isDigit(c) || c == UNDERSCORE;
 }
 
 /** A packet filter's line: its own prefix, before IN=, says what became of the packet. */
@@ -285,7 +300,7 @@ export function notePacket(ptr: usize, endPtr: usize): void {
 // @ts-ignore: decorator
 @inline
 function isAlphabetic(ptr: usize): bool {
-  return (<u32>load<u8>(ptr) | 0x20) - 0x61 < 26;
+  return (<u32>load<u8>(ptr) | CASE_BIT) - LOWER_A < 26;
 }
 
 // @ts-ignore: decorator

@@ -5,6 +5,7 @@
  */
 import { addressHigh, addressLow, readHost } from "../event/address";
 import { findByte, isSpace } from "../runtime/bytes";
+import { COMMA, EQUALS, QUOTE, SEMICOLON } from "../runtime/characters";
 
 // A trusted network as the model holds it; its prefix counts from the start of 128 bits (an IPv4 network's is 96 more).
 //   0 ┌────────────────────────────────────────┬─────────────────┬─────┐ 24
@@ -37,7 +38,7 @@ export function resolveForwarded(listPtr: usize, listEndPtr: usize, networksPtr:
   let endPtr = listEndPtr;
   for (let i = 0; i < ELEMENTS_MAX; i++) {
     let ptr = endPtr;
-    while (ptr > listPtr && load<u8>(ptr - 1) != 0x2c) ptr--;
+    while (ptr > listPtr && load<u8>(ptr - 1) != COMMA) ptr--;
     if (!readElement(ptr, endPtr)) return false;
     if (ptr == listPtr || !isTrusted(addressHigh, addressLow, networksPtr, networks)) return true;
     endPtr = ptr - 1;
@@ -49,12 +50,12 @@ export function resolveForwarded(listPtr: usize, listEndPtr: usize, networksPtr:
 function readElement(ptr: usize, endPtr: usize): bool {
   while (ptr < endPtr && isSpace(<u32>load<u8>(ptr))) ptr++;
   while (endPtr > ptr && isSpace(<u32>load<u8>(endPtr - 1))) endPtr--;
-  if (findByte(ptr, endPtr, 0x3d) == endPtr) return readHost(ptr, endPtr);
+  if (findByte(ptr, endPtr, EQUALS) == endPtr) return readHost(ptr, endPtr);
   while (ptr < endPtr) {
-    const pairEndPtr = findByte(ptr, endPtr, 0x3b);
+    const pairEndPtr = findByte(ptr, endPtr, SEMICOLON);
     while (ptr < pairEndPtr && isSpace(<u32>load<u8>(ptr))) ptr++;
     if (isFor(ptr, pairEndPtr)) {
-      const isQuoted = pairEndPtr - ptr > 6 && load<u8>(ptr + 4) == 0x22 && load<u8>(pairEndPtr - 1) == 0x22;
+      const isQuoted = pairEndPtr - ptr > 6 && load<u8>(ptr + 4) == QUOTE && load<u8>(pairEndPtr - 1) == QUOTE;
       return isQuoted ? readHost(ptr + 5, pairEndPtr - 1) : readHost(ptr + 4, pairEndPtr);
     }
     ptr = pairEndPtr + 1;

@@ -1,5 +1,19 @@
 /** Severity words of common loggers and of syslog (RFC 5424, table 2), in any case. */
 import { LEVEL_DEBUG, LEVEL_ERROR, LEVEL_FATAL, LEVEL_INFO, LEVEL_NONE, LEVEL_TRACE, LEVEL_WARN } from "../event/event";
+import {
+  CASE_BIT,
+  LOWER_A,
+  LOWER_D,
+  LOWER_E,
+  LOWER_F,
+  LOWER_I,
+  LOWER_N,
+  LOWER_O,
+  LOWER_V,
+  LOWER_W,
+  LOWER_Y,
+  UPPER_Z,
+} from "../runtime/characters";
 
 const LOWER: u64 = 0x2020202020202020;
 
@@ -11,7 +25,7 @@ export function parseLevel(ptr: usize, endPtr: usize): i32 {
   const head: usize = len < 8 ? len : 8;
   for (let i: usize = 0; i < head; i++) {
     const c = <u64>load<u8>(ptr + i);
-    if ((c | 0x20) - 0x61 > 25) return LEVEL_NONE;
+    if ((c | CASE_BIT) - LOWER_A > 25) return LEVEL_NONE;
     word |= c << (8 * i);
   }
   word |= LOWER & (<u64>-1 >> (64 - 8 * <u64>head));
@@ -32,26 +46,26 @@ export function parseLevel(ptr: usize, endPtr: usize): i32 {
   if (word == 0x637274 || word == 0x656372_74 || word == 0x65736f62726576) return LEVEL_TRACE; // trc, trce, verbose
   if (word == 0x6c7466) return LEVEL_FATAL; // ftl
   if (len == 8 && word == 0x6c61636974697263) return LEVEL_FATAL; // critical
-  if (len == 9 && word == 0x636e656772656d65) return lowerAt(ptr, 8) == 0x79 ? LEVEL_FATAL : LEVEL_NONE; // emergency
+  if (len == 9 && word == 0x636e656772656d65) return lowerAt(ptr, 8) == LOWER_Y ? LEVEL_FATAL : LEVEL_NONE; // emergency
   if (len == 11 && word == 0x74616d726f666e69) {
-    const isInformation = lowerAt(ptr, 8) == 0x69 && lowerAt(ptr, 9) == 0x6f && lowerAt(ptr, 10) == 0x6e;
+    const isInformation = lowerAt(ptr, 8) == LOWER_I && lowerAt(ptr, 9) == LOWER_O && lowerAt(ptr, 10) == LOWER_N;
     return isInformation ? LEVEL_INFO : LEVEL_NONE;
   }
   return LEVEL_NONE;
 }
 
 function lowerAt(ptr: usize, index: usize): u32 {
-  return <u32>load<u8>(ptr + index) | 0x20;
+  return <u32>load<u8>(ptr + index) | CASE_BIT;
 }
 
 /** Android and glog write one capital letter. */
 function letterLevel(lower: u32, letter: u32): i32 {
-  if (letter > 0x5a) return LEVEL_NONE;
-  if (lower == 0x76) return LEVEL_TRACE;
-  if (lower == 0x64) return LEVEL_DEBUG;
-  if (lower == 0x69) return LEVEL_INFO;
-  if (lower == 0x77) return LEVEL_WARN;
-  if (lower == 0x65) return LEVEL_ERROR;
-  if (lower == 0x66) return LEVEL_FATAL;
+  if (letter > UPPER_Z) return LEVEL_NONE;
+  if (lower == LOWER_V) return LEVEL_TRACE;
+  if (lower == LOWER_D) return LEVEL_DEBUG;
+  if (lower == LOWER_I) return LEVEL_INFO;
+  if (lower == LOWER_W) return LEVEL_WARN;
+  if (lower == LOWER_E) return LEVEL_ERROR;
+  if (lower == LOWER_F) return LEVEL_FATAL;
   return LEVEL_NONE;
 }

@@ -5,6 +5,7 @@ import { enterEventObject, FLOW_EVENT } from "./flow";
 import { FLOW_SHIFT } from "./flowNames";
 import { notePath, pathsActive } from "./paths";
 import { FIELD_ENTERED, FIELD_RENAMED, fieldLimit, fieldNamed, fieldNextPtr, hasKind, messageRankOf, noteField } from "./named";
+import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "../runtime/characters";
 
 /** Objects further in say nothing that is asked for. */
 const DEPTH_MAX: i32 = 4;
@@ -37,12 +38,12 @@ function memberOf(prefix: u32, namePtr: usize, nameEndPtr: usize, ptr: usize, en
   const field = fieldNamed(hash);
   if (field == 0 || ptr >= endPtr) return skipValue(ptr, endPtr);
   const first = <u32>load<u8>(ptr);
-  if (first == 0x22) {
+  if (first == QUOTE) {
     const rank = messageRankOf(field);
     if (rank > foundRank) return takeMessage(ptr + 1, endPtr, rank);
     return hasKind(field) ? takeText(field, ptr + 1, endPtr) : skipValue(ptr, endPtr);
   }
-  if (first == 0x7b) {
+  if (first == OPEN_BRACE) {
     if ((field & (FIELD_ENTERED | FIELD_RENAMED)) == 0 || depth >= DEPTH_MAX) return skipValue(ptr, endPtr);
     const objectEndPtr = skipValue(ptr, endPtr);
     if (objectEndPtr == 0) return 0;
@@ -53,19 +54,19 @@ function memberOf(prefix: u32, namePtr: usize, nameEndPtr: usize, ptr: usize, en
     return objectEndPtr;
   }
   const valueEndPtr = skipValue(ptr, endPtr);
-  if (valueEndPtr != 0 && first != 0x5b && hasKind(field)) noteField(field, ptr, valueEndPtr, false, false);
+  if (valueEndPtr != 0 && first != OPEN_BRACKET && hasKind(field)) noteField(field, ptr, valueEndPtr, false, false);
   return valueEndPtr;
 }
 
 /** All members of the object at ptr; returns its end, or 0. */
 export function membersOf(prefix: u32, ptr: usize, endPtr: usize, depth: i32): usize {
   ptr = skipSpace(ptr + 1, endPtr);
-  if (ptr < endPtr && load<u8>(ptr) == 0x7d) return ptr + 1;
-  while (ptr < endPtr && load<u8>(ptr) == 0x22) {
+  if (ptr < endPtr && load<u8>(ptr) == CLOSE_BRACE) return ptr + 1;
+  while (ptr < endPtr && load<u8>(ptr) == QUOTE) {
     const quotePtr = skipString(ptr + 1, endPtr);
     if (quotePtr == 0) return 0;
     const colonPtr = skipSpace(quotePtr + 1, endPtr);
-    if (colonPtr >= endPtr || load<u8>(colonPtr) != 0x3a) return 0;
+    if (colonPtr >= endPtr || load<u8>(colonPtr) != COLON) return 0;
     const namePtr = ptr + 1;
     const valuePtr = skipSpace(colonPtr + 1, endPtr);
     ptr = memberOf(prefix, namePtr, quotePtr, valuePtr, endPtr, depth);
@@ -73,8 +74,8 @@ export function membersOf(prefix: u32, ptr: usize, endPtr: usize, depth: i32): u
     if (pathsActive && depth == 0) notePath(namePtr, quotePtr, valuePtr, ptr);
     ptr = skipSpace(ptr, endPtr);
     if (ptr >= endPtr) return 0;
-    if (load<u8>(ptr) == 0x7d) return ptr + 1;
-    if (load<u8>(ptr) != 0x2c) return 0;
+    if (load<u8>(ptr) == CLOSE_BRACE) return ptr + 1;
+    if (load<u8>(ptr) != COMMA) return 0;
     ptr = skipSpace(ptr + 1, endPtr);
   }
   return 0;

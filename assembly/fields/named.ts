@@ -6,6 +6,7 @@
  */
 import { addressHigh, addressLow, readHost } from "../event/address";
 import { equalsText, findByte, isDigit, readDigits } from "../runtime/bytes";
+import { DIGIT_0, DOT, NEWLINE, SPACE } from "../runtime/characters";
 import {
   bytes,
   fieldScratchEndPtr,
@@ -290,7 +291,7 @@ function noteText(kind: u32, ptr: usize, endPtr: usize): void {
   } else {
     if (errorTextPtr != 0) return;
     errorTextPtr = ptr;
-    errorTextEndPtr = findByte(ptr, endPtr, 0x0a);
+    errorTextEndPtr = findByte(ptr, endPtr, NEWLINE);
   }
   keepField(endPtr);
   fieldCount++;
@@ -321,7 +322,7 @@ function noteAddress(kind: u32, ptr: usize, endPtr: usize): void {
 /** What is no request line is the target of a request without a method. */
 function noteRequest(ptr: usize, endPtr: usize): void {
   if (fieldTargetPtr != 0) return;
-  const methodEndPtr = findByte(ptr, endPtr, 0x20);
+  const methodEndPtr = findByte(ptr, endPtr, SPACE);
   fieldTargetPtr = methodEndPtr < endPtr ? methodEndPtr + 1 : ptr;
   fieldTargetEndPtr = requestTargetEnd(fieldTargetPtr, endPtr);
   const isMalformed = fieldTargetEndPtr == fieldTargetPtr;
@@ -339,9 +340,9 @@ export function noteTime(ptr: usize, endPtr: usize): void {
   if (timeNoted) return;
   let digits: usize = 0;
   while (ptr + digits < endPtr && isDigit(<u32>load<u8>(ptr + digits))) digits++;
-  const ends = ptr + digits == endPtr || load<u8>(ptr + digits) == 0x2e;
+  const ends = ptr + digits == endPtr || load<u8>(ptr + digits) == DOT;
   if (ends && (digits == 10 || digits == 13 || digits == 16 || digits == 19)) {
-    setTime(<i64>readDigits(ptr, endPtr, 9) * 10 + <i64>(load<u8>(ptr + 9) - 0x30));
+    setTime(<i64>readDigits(ptr, endPtr, 9) * 10 + <i64>(load<u8>(ptr + 9) - DIGIT_0));
     timeNoted = true;
     fieldCount++;
     return;
@@ -399,7 +400,7 @@ function noteBytes(ptr: usize, endPtr: usize, isPart: bool): void {
   for (let at = ptr; at < endPtr; at++) {
     const c = <u32>load<u8>(at);
     if (!isDigit(c) || value > BYTES_MAX) return;
-    value = value * 10 + <i64>(c - 0x30);
+    value = value * 10 + <i64>(c - DIGIT_0);
   }
   if (value > BYTES_MAX) return;
   setBytes(bytes > 0 ? bytes + value : value);

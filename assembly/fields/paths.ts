@@ -4,6 +4,7 @@
  * that it is; nothing is decoded before it is needed. What the line's own JSON says goes before the record around it.
  */
 import { findByte } from "../runtime/bytes";
+import { BACKSLASH, COLON, COMMA, DASH, DOT, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "../runtime/characters";
 import {
   firstPath,
   nextPath,
@@ -52,7 +53,7 @@ const DEPTH_MAX: u32 = 7;
 export function usePaths(): void {
   entries = 0;
   pathsHash = 0;
-  starts = (<u64>1) << (0x5c & 63);
+  starts = (<u64>1) << (BACKSLASH & 63);
   for (let use = 0; use < USES; use++) {
     // whose word about the client is not believed is not looked at
     if (use == PATHS_FORWARDED && proxies == 0) continue;
@@ -116,7 +117,7 @@ function matchMember(
   walked: usize,
 ): void {
   if (nameEndPtr - namePtr > NAME_BYTES_MAX) return;
-  if (findByte(namePtr, nameEndPtr, 0x5c) < nameEndPtr) {
+  if (findByte(namePtr, nameEndPtr, BACKSLASH) < nameEndPtr) {
     if (unescape(namePtr, nameEndPtr + 1, nameScratchPtr, nameScratchPtr + 160) == 0) return;
     namePtr = nameScratchPtr;
     nameEndPtr = unescapedEndPtr;
@@ -133,10 +134,10 @@ function matchMember(
     if (!sameBytes(pathPtr + walked, namePtr, nameBytes)) continue;
     if (pathPtr != walkedPtr && !sameBytes(pathPtr, walkedPtr, walked)) continue;
     if (bytes == reached) take(<i32>load<u32>(entryPtr, 8), load<u32>(entryPtr, 12), ptr, endPtr);
-    else if (load<u8>(pathPtr + reached) == 0x2e) enteredPtr = pathPtr;
+    else if (load<u8>(pathPtr + reached) == DOT) enteredPtr = pathPtr;
   }
   // every path that goes on in this object begins with the same bytes: one walk is for all of them
-  if (enteredPtr != 0 && load<u8>(ptr) == 0x7b) walkMembers(ptr, endPtr, enteredPtr, reached + 1);
+  if (enteredPtr != 0 && load<u8>(ptr) == OPEN_BRACE) walkMembers(ptr, endPtr, enteredPtr, reached + 1);
 }
 
 function sameBytes(a: usize, b: usize, bytes: usize): bool {
@@ -147,17 +148,17 @@ function sameBytes(a: usize, b: usize, bytes: usize): bool {
 /** As deep as paths have parts: each level has walked two bytes more of a path. */
 function walkMembers(ptr: usize, endPtr: usize, walkedPtr: usize, walked: usize): void {
   ptr = skipSpace(ptr + 1, endPtr);
-  while (ptr < endPtr && load<u8>(ptr) == 0x22) {
+  while (ptr < endPtr && load<u8>(ptr) == QUOTE) {
     const quotePtr = skipString(ptr + 1, endPtr);
     if (quotePtr == 0) return;
     const colonPtr = skipSpace(quotePtr + 1, endPtr);
-    if (colonPtr >= endPtr || load<u8>(colonPtr) != 0x3a) return;
+    if (colonPtr >= endPtr || load<u8>(colonPtr) != COLON) return;
     const startPtr = skipSpace(colonPtr + 1, endPtr);
     const memberEndPtr = skipValue(startPtr, endPtr);
     if (memberEndPtr == 0) return;
     matchMember(ptr + 1, quotePtr, startPtr, memberEndPtr, walkedPtr, walked);
     ptr = skipSpace(memberEndPtr, endPtr);
-    if (ptr >= endPtr || load<u8>(ptr) != 0x2c) return;
+    if (ptr >= endPtr || load<u8>(ptr) != COMMA) return;
     ptr = skipSpace(ptr + 1, endPtr);
   }
 }
@@ -176,9 +177,9 @@ function take(use: i32, place: u32, ptr: usize, endPtr: usize): void {
 function saysSomething(use: i32, ptr: usize, endPtr: usize): bool {
   const bytes = endPtr - ptr;
   const first = <u32>load<u8>(ptr);
-  if (first == 0x7b) return use == PATHS_MESSAGE;
-  if (first == 0x5b) return use == PATHS_MESSAGE || use == PATHS_FORWARDED;
+  if (first == OPEN_BRACE) return use == PATHS_MESSAGE;
+  if (first == OPEN_BRACKET) return use == PATHS_MESSAGE || use == PATHS_FORWARDED;
   if (bytes == 4 && load<u32>(ptr) == 0x6c6c756e) return false; // null
-  if (first == 0x2d) return bytes > 1;
-  return first != 0x22 || (bytes > 2 && (bytes != 3 || load<u8>(ptr + 1) != 0x2d));
+  if (first == DASH) return bytes > 1;
+  return first != QUOTE || (bytes > 2 && (bytes != 3 || load<u8>(ptr + 1) != DASH));
 }

@@ -1,6 +1,7 @@
 /** The request line, METHOD TARGET PROTOCOL, as access logs have it between quotes and loggers in a field of its own. */
 import { setBody, setRequest } from "../event/event";
 import { isDigit } from "../runtime/bytes";
+import { CASE_BIT, DASH, LOWER_A, SLASH, SPACE, UNDERSCORE } from "../runtime/characters";
 
 /** "HTTP/0.0"; xor leaves a digit's value, and plus six a bit beyond nine shows. */
 const PROTOCOL: u64 = 0x302e302f50545448;
@@ -25,10 +26,10 @@ export function splitRequest(ptr: usize, endPtr: usize): void {
   let methodEndPtr = ptr;
   while (methodEndPtr < endPtr && methodEndPtr - ptr < 24) {
     const c = <u32>load<u8>(methodEndPtr);
-    if ((c | 0x20) - 0x61 > 25 && c != 0x2d && c != 0x5f) break;
+    if ((c | CASE_BIT) - LOWER_A > 25 && c != DASH && c != UNDERSCORE) break;
     methodEndPtr++;
   }
-  if (methodEndPtr == ptr || methodEndPtr >= endPtr || load<u8>(methodEndPtr) != 0x20) return;
+  if (methodEndPtr == ptr || methodEndPtr >= endPtr || load<u8>(methodEndPtr) != SPACE) return;
   const targetPtr = methodEndPtr + 1;
   const targetEndPtr = requestTargetEnd(targetPtr, endPtr);
   if (targetEndPtr > targetPtr) setRequest(ptr, methodEndPtr, targetPtr, targetEndPtr);
@@ -42,12 +43,12 @@ export function requestTargetEnd(ptr: usize, endPtr: usize): usize {
   const bytes = endPtr - ptr;
   if (bytes > PROTOCOL_BYTES && isProtocol(endPtr - PROTOCOL_BYTES)) {
     const spacePtr = endPtr - PROTOCOL_BYTES - 1;
-    if (load<u8>(spacePtr) == 0x20) return spacePtr;
+    if (load<u8>(spacePtr) == SPACE) return spacePtr;
   }
   if (bytes > SHORT_PROTOCOL_BYTES && load<u32>(endPtr - SHORT_PROTOCOL_BYTES) == HTTP) {
     const spacePtr = endPtr - SHORT_PROTOCOL_BYTES - 1;
-    if (load<u8>(endPtr - 2) != 0x2f || !isDigit(<u32>load<u8>(endPtr - 1))) return endPtr;
-    if (load<u8>(spacePtr) == 0x20) return spacePtr;
+    if (load<u8>(endPtr - 2) != SLASH || !isDigit(<u32>load<u8>(endPtr - 1))) return endPtr;
+    if (load<u8>(spacePtr) == SPACE) return spacePtr;
   }
   return endPtr;
 }

@@ -1,5 +1,6 @@
 /** A date that does not begin its line: looked for only where the line's beginning holds a clock (12:34:56). */
 import { findByte, isDigit, isLetter } from "../runtime/bytes";
+import { COLON } from "../runtime/characters";
 import { NO_TIME, setTime } from "../event/event";
 import { dateAt } from "./date";
 import { timeEndPtr } from "./time";
@@ -29,14 +30,14 @@ function isWordByte(c: u32): bool {
 
 /** The first colon of `d:dd:dd`, or 0. */
 function findClock(ptr: usize, limitPtr: usize): usize {
-  let at = findByte(ptr, limitPtr, 0x3a);
+  let at = findByte(ptr, limitPtr, COLON);
   while (at + 5 < limitPtr) {
     if (
-      at > ptr && load<u8>(at + 3) == 0x3a && isDigit(<u32>load<u8>(at - 1)) && isDigit(<u32>load<u8>(at + 1)) &&
+      at > ptr && load<u8>(at + 3) == COLON && isDigit(<u32>load<u8>(at - 1)) && isDigit(<u32>load<u8>(at + 1)) &&
       isDigit(<u32>load<u8>(at + 2)) && isDigit(<u32>load<u8>(at + 4)) && isDigit(<u32>load<u8>(at + 5))
     )
       return at;
-    at = findByte(at + 1, limitPtr, 0x3a);
+    at = findByte(at + 1, limitPtr, COLON);
   }
   return 0;
 }

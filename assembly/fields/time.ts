@@ -3,6 +3,7 @@
  * https://howardhinnant.github.io/date_algorithms.html (days_from_civil, civil_from_days).
  */
 import { isDigit, readDigits } from "../runtime/bytes";
+import { COLON, COMMA, DASH, DOT, PLUS, UPPER_Z } from "../runtime/characters";
 import { NO_TIME } from "../event/event";
 
 /** Unix seconds when the record arrived; lines without a year take one by it. */
@@ -119,11 +120,11 @@ export function clockAt(ptr: usize, endPtr: usize): i32 {
   const minute = readDigits(ptr + 3, endPtr, 2);
   const second = readDigits(ptr + 6, endPtr, 2);
   if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return -1;
-  if (load<u8>(ptr + 2) != 0x3a || load<u8>(ptr + 5) != 0x3a) return -1;
+  if (load<u8>(ptr + 2) != COLON || load<u8>(ptr + 5) != COLON) return -1;
   ptr += 8;
   if (ptr + 1 < endPtr) {
     const c = <u32>load<u8>(ptr);
-    if ((c == 0x2e || c == 0x2c || c == 0x3a) && isDigit(<u32>load<u8>(ptr + 1))) {
+    if ((c == DOT || c == COMMA || c == COLON) && isDigit(<u32>load<u8>(ptr + 1))) {
       ptr += 2;
       while (ptr < endPtr && isDigit(<u32>load<u8>(ptr))) ptr++;
     }
@@ -142,18 +143,18 @@ export function zoneAt(ptr: usize, endPtr: usize): i32 {
   timeEndPtr = ptr;
   if (ptr >= endPtr) return 0;
   const c = <u32>load<u8>(ptr);
-  if (c == 0x5a) {
+  if (c == UPPER_Z) {
     timeEndPtr = ptr + 1;
     return 0;
   }
-  if (c != 0x2b && c != 0x2d) return 0;
+  if (c != PLUS && c != DASH) return 0;
   const hours = readDigits(ptr + 1, endPtr, 2);
   if (hours < 0) return 0;
   let minutesPtr = ptr + 3;
-  if (minutesPtr < endPtr && load<u8>(minutesPtr) == 0x3a) minutesPtr++;
+  if (minutesPtr < endPtr && load<u8>(minutesPtr) == COLON) minutesPtr++;
   const minutes = readDigits(minutesPtr, endPtr, 2);
   if (minutes < 0) return 0;
   timeEndPtr = minutesPtr + 2;
   const offset = hours * 3600 + minutes * 60;
-  return c == 0x2d ? -offset : offset;
+  return c == DASH ? -offset : offset;
 }

@@ -5,6 +5,20 @@
  */
 import { exactly, findByte, firstMatch, isDigit, matchByte, matchEither, readDigits } from "../runtime/bytes";
 import {
+  BACKSLASH,
+  CASE_BIT,
+  CLOSE_BRACKET,
+  COLON,
+  DASH,
+  DIGIT_0,
+  LOWER_A,
+  OPEN_BRACKET,
+  QUOTE,
+  SLASH,
+  SPACE,
+  UNDERSCORE,
+} from "../runtime/characters";
+import {
   FORMAT_ACCESS,
   messageEndPtr,
   messagePtr,
@@ -53,15 +67,15 @@ export function parseAccess(): bool {
   const startPtr = messagePtr;
   const endPtr = messageEndPtr;
   const searchEndPtr = startPtr + BRACKET_BYTES_MAX < endPtr ? startPtr + BRACKET_BYTES_MAX : endPtr;
-  const bracketPtr = findByte(startPtr, searchEndPtr, 0x5b);
+  const bracketPtr = findByte(startPtr, searchEndPtr, OPEN_BRACKET);
   // "[dd/Mon/yyyy:HH:MM:SS +ZZZZ] " and a quote: a few fixed bytes decide
   if (bracketPtr == startPtr || bracketPtr == searchEndPtr || bracketPtr + TIME_BYTES + 4 > endPtr) return false;
-  if (load<u8>(bracketPtr + 3) != 0x2f || load<u8>(bracketPtr + 7) != 0x2f || load<u8>(bracketPtr + 12) != 0x3a) return false;
+  if (load<u8>(bracketPtr + 3) != SLASH || load<u8>(bracketPtr + 7) != SLASH || load<u8>(bracketPtr + 12) != COLON) return false;
   let closePtr = bracketPtr + TIME_BYTES + 1;
-  if (matchByte(load<u64>(closePtr - 7), 0x5d) != LAST_BYTE_MATCHES) {
-    closePtr = findByte(bracketPtr + 20, bracketPtr + TIME_BYTES + 3 < endPtr ? bracketPtr + TIME_BYTES + 3 : endPtr, 0x5d);
+  if (matchByte(load<u64>(closePtr - 7), CLOSE_BRACKET) != LAST_BYTE_MATCHES) {
+    closePtr = findByte(bracketPtr + 20, bracketPtr + TIME_BYTES + 3 < endPtr ? bracketPtr + TIME_BYTES + 3 : endPtr, CLOSE_BRACKET);
   }
-  if (closePtr + 2 >= endPtr || load<u8>(closePtr) != 0x5d || load<u16>(closePtr + 1) != SPACE_QUOTE) return false;
+  if (closePtr + 2 >= endPtr || load<u8>(closePtr) != CLOSE_BRACKET || load<u16>(closePtr + 1) != SPACE_QUOTE) return false;
   setFormat(FORMAT_ACCESS);
   const seconds = accessTime(bracketPtr + 1, closePtr);
   if (seconds != NO_TIME) setTime(seconds);
@@ -81,7 +95,7 @@ export function parseAccess(): bool {
 // @ts-ignore: decorator
 @inline
 function usualRequest(ptr: usize, endPtr: usize): bool {
-  const spaces = matchByte(load<u64>(ptr), 0x20);
+  const spaces = matchByte(load<u64>(ptr), SPACE);
   if (spaces == 0) return false;
   const methodEndPtr = ptr + firstMatch(spaces);
   if (methodEndPtr == ptr || !isMethod(ptr, methodEndPtr)) return false;
@@ -92,7 +106,7 @@ function usualRequest(ptr: usize, endPtr: usize): bool {
   let word: u64;
   while (true) {
     word = load<u64>(targetEndPtr);
-    marks = matchEither(word, 0x20, 0x22);
+    marks = matchEither(word, SPACE, QUOTE);
     if (marks != 0) break;
     hash = mix(hash, word);
     targetEndPtr += 8;
@@ -103,7 +117,7 @@ function usualRequest(ptr: usize, endPtr: usize): bool {
   hash = mix(hash, firstBytes(word, firstMatch(marks)));
   targetEndPtr += firstMatch(marks);
   // the space, "HTTP/1.1", the quote, a space and the status's first digit
-  if (targetEndPtr + 12 > endPtr || targetEndPtr == targetPtr || load<u8>(targetEndPtr) != 0x20) return false;
+  if (targetEndPtr + 12 > endPtr || targetEndPtr == targetPtr || load<u8>(targetEndPtr) != SPACE) return false;
   const quotePtr = targetEndPtr + PROTOCOL_BYTES + 1;
   if (load<u16>(quotePtr) != QUOTE_SPACE || !isDigit(<u32>load<u8>(quotePtr + 2))) return false;
   if (!isProtocol(targetEndPtr + 1)) return false;
@@ -126,7 +140,7 @@ function isMethod(ptr: usize, endPtr: usize): bool {
   if (endPtr - ptr == 3 ? word == GET_SPACE : endPtr - ptr == 4 && (word == POST || word == HEAD)) return true;
   while (ptr < endPtr) {
     const c = <u32>load<u8>(ptr);
-    if ((c | 0x20) - 0x61 > 25 && c != 0x2d && c != 0x5f) return false;
+    if ((c | CASE_BIT) - LOWER_A > 25 && c != DASH && c != UNDERSCORE) return false;
     ptr++;
   }
   return true;
@@ -136,13 +150,13 @@ function isMethod(ptr: usize, endPtr: usize): bool {
 function closingQuote(ptr: usize, endPtr: usize): usize {
   let lastPtr: usize = 0;
   while (ptr < endPtr) {
-    ptr = findByte(ptr, endPtr, 0x22);
+    ptr = findByte(ptr, endPtr, QUOTE);
     if (ptr >= endPtr) break;
     if (lastPtr == 0) lastPtr = ptr;
     // a status or a dash follows the one that closes
-    if (ptr + 2 < endPtr && load<u8>(ptr + 1) == 0x20) {
+    if (ptr + 2 < endPtr && load<u8>(ptr + 1) == SPACE) {
       const c = <u32>load<u8>(ptr + 2);
-      if (load<u8>(ptr - 1) != 0x5c && (isDigit(c) || c == 0x2d)) return ptr;
+      if (load<u8>(ptr - 1) != BACKSLASH && (isDigit(c) || c == DASH)) return ptr;
     }
     ptr++;
   }
@@ -184,15 +198,15 @@ function dateTime(ptr: usize, endPtr: usize): i64 {
 /** The host is the third word from the bracket backwards: "HOST IDENT USER [", whatever stands before it. */
 function setHost(startPtr: usize, bracketPtr: usize): void {
   let ptr = startPtr;
-  const firstEndPtr = findByte(ptr, bracketPtr, 0x20);
+  const firstEndPtr = findByte(ptr, bracketPtr, SPACE);
   if (firstEndPtr == bracketPtr) return;
   if (firstEndPtr + 5 == bracketPtr && load<u32>(firstEndPtr) == DASH_DASH) return keepHost(ptr, firstEndPtr);
-  const secondEndPtr = findByte(firstEndPtr + 1, bracketPtr, 0x20);
-  const thirdEndPtr = secondEndPtr < bracketPtr ? findByte(secondEndPtr + 1, bracketPtr, 0x20) : bracketPtr;
+  const secondEndPtr = findByte(firstEndPtr + 1, bracketPtr, SPACE);
+  const thirdEndPtr = secondEndPtr < bracketPtr ? findByte(secondEndPtr + 1, bracketPtr, SPACE) : bracketPtr;
   // four words and a dash in third place: a virtual host came first
   let hostEndPtr = firstEndPtr;
-  if (thirdEndPtr + 1 < bracketPtr && thirdEndPtr - secondEndPtr == 2 && load<u8>(secondEndPtr + 1) == 0x2d) {
-    const fourthEndPtr = findByte(thirdEndPtr + 1, bracketPtr, 0x20);
+  if (thirdEndPtr + 1 < bracketPtr && thirdEndPtr - secondEndPtr == 2 && load<u8>(secondEndPtr + 1) == DASH) {
+    const fourthEndPtr = findByte(thirdEndPtr + 1, bracketPtr, SPACE);
     if (fourthEndPtr + 1 == bracketPtr) {
       ptr = firstEndPtr + 1;
       hostEndPtr = secondEndPtr;
@@ -204,15 +218,15 @@ function setHost(startPtr: usize, bracketPtr: usize): void {
 // @ts-ignore: decorator
 @inline
 function keepHost(ptr: usize, endPtr: usize): void {
-  if (endPtr - ptr == 1 && load<u8>(ptr) == 0x2d) return; // "-": no key
+  if (endPtr - ptr == 1 && load<u8>(ptr) == DASH) return; // "-": no key
   setClient(ptr, endPtr);
 }
 
 function statusAndBytes(ptr: usize, endPtr: usize): void {
-  if (ptr + 4 > endPtr || load<u8>(ptr) != 0x20) return;
-  const hundreds = <u32>load<u8>(ptr + 1) - 0x30;
-  const tens = <u32>load<u8>(ptr + 2) - 0x30;
-  const ones = <u32>load<u8>(ptr + 3) - 0x30;
+  if (ptr + 4 > endPtr || load<u8>(ptr) != SPACE) return;
+  const hundreds = <u32>load<u8>(ptr + 1) - DIGIT_0;
+  const tens = <u32>load<u8>(ptr + 2) - DIGIT_0;
+  const ones = <u32>load<u8>(ptr + 3) - DIGIT_0;
   if (hundreds - 1 > 8 || tens > 9 || ones > 9) return;
   setStatus(<i32>(hundreds * 100 + tens * 10 + ones));
   ptr += 5;
@@ -220,13 +234,13 @@ function statusAndBytes(ptr: usize, endPtr: usize): void {
   const limitPtr = min<usize>(ptr + 9, endPtr);
   let digit: u32 = 0;
   let small: u32 = 0;
-  while (ptr < limitPtr && (digit = <u32>load<u8>(ptr) - 0x30) < 10) {
+  while (ptr < limitPtr && (digit = <u32>load<u8>(ptr) - DIGIT_0) < 10) {
     small = small * 10 + digit;
     ptr++;
   }
   let size: i64 = ptr <= startPtr ? -1 : <i64>small;
   while (ptr < endPtr && isDigit(<u32>load<u8>(ptr))) {
-    size = size * 10 + <i64>(load<u8>(ptr) - 0x30);
+    size = size * 10 + <i64>(load<u8>(ptr) - DIGIT_0);
     if (size > 1 << 53) return;
     ptr++;
   }

@@ -7,6 +7,17 @@
  */
 import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
 import {
+  BAR,
+  CLOSE_BRACKET,
+  CLOSE_PAREN,
+  COLON,
+  COMMA,
+  DASH,
+  OPEN_BRACKET,
+  OPEN_PAREN,
+  SPACE,
+} from "../runtime/characters";
+import {
   FORMAT_APPLICATION,
   LEVEL_NONE,
   messageEndPtr,
@@ -32,7 +43,7 @@ const NAME_BYTES_MAX: usize = 96;
 export function parseApplication(): bool {
   const endPtr = messageEndPtr;
   let ptr = messagePtr;
-  if (load<u8>(ptr) == 0x5b || load<u8>(ptr) == 0x28) ptr++;
+  if (load<u8>(ptr) == OPEN_BRACKET || load<u8>(ptr) == OPEN_PAREN) ptr++;
   const seconds = dateAt(ptr, endPtr);
   if (timeEndPtr == ptr) return false;
   setFormat(FORMAT_APPLICATION);
@@ -47,7 +58,7 @@ export function parseApplication(): bool {
 // @ts-ignore: decorator
 @inline
 function isSeparator(c: u32): bool {
-  return isSpace(c) || c == 0x5b || c == 0x5d || c == 0x28 || c == 0x29 || c == 0x2d || c == 0x7c || c == 0x2c || c == 0x3a;
+  return isSpace(c) || c == OPEN_BRACKET || c == CLOSE_BRACKET || c == OPEN_PAREN || c == CLOSE_PAREN || c == DASH || c == BAR || c == COMMA || c == COLON;
 }
 
 function skipSeparators(ptr: usize, endPtr: usize): usize {
@@ -85,12 +96,12 @@ export function levelAfter(ptr: usize, endPtr: usize): bool {
 /** ` PID --- [THREAD] LOGGER : ` behind the level; Spring Boot 3 may write two brackets. */
 function springLogger(ptr: usize, endPtr: usize): void {
   const limitPtr = ptr + NAME_BYTES_MAX < endPtr ? ptr + NAME_BYTES_MAX : endPtr;
-  while (ptr < limitPtr && (load<u8>(ptr) == 0x20 || isDigit(<u32>load<u8>(ptr)))) ptr++;
+  while (ptr < limitPtr && (load<u8>(ptr) == SPACE || isDigit(<u32>load<u8>(ptr)))) ptr++;
   if (!startsWith(ptr, endPtr, "--- [")) return;
   ptr += 4;
-  while (ptr < limitPtr && load<u8>(ptr) == 0x5b) {
-    ptr = findByte(ptr, limitPtr, 0x5d) + 1;
-    while (ptr < limitPtr && load<u8>(ptr) == 0x20) ptr++;
+  while (ptr < limitPtr && load<u8>(ptr) == OPEN_BRACKET) {
+    ptr = findByte(ptr, limitPtr, CLOSE_BRACKET) + 1;
+    while (ptr < limitPtr && load<u8>(ptr) == SPACE) ptr++;
   }
   if (ptr < limitPtr) loggerAt(ptr, endPtr);
 }
@@ -98,16 +109,16 @@ function springLogger(ptr: usize, endPtr: usize): void {
 /** LOGGER, spaces, then `:`, `-` or `--`, a space, and the message. */
 function loggerAt(ptr: usize, endPtr: usize): bool {
   const limitPtr = ptr + NAME_BYTES_MAX < endPtr ? ptr + NAME_BYTES_MAX : endPtr;
-  const nameEndPtr = findByte(ptr, limitPtr, 0x20);
+  const nameEndPtr = findByte(ptr, limitPtr, SPACE);
   if (nameEndPtr == ptr || nameEndPtr >= limitPtr) return false;
   let at = nameEndPtr;
-  while (at < endPtr && load<u8>(at) == 0x20) at++;
+  while (at < endPtr && load<u8>(at) == SPACE) at++;
   if (at + 2 > endPtr) return false;
   const sign = <u32>load<u8>(at);
-  if (sign != 0x3a && sign != 0x2d) return false;
+  if (sign != COLON && sign != DASH) return false;
   at++;
-  if (sign == 0x2d && load<u8>(at) == 0x2d) at++;
-  if (at >= endPtr || load<u8>(at) != 0x20) return false;
+  if (sign == DASH && load<u8>(at) == DASH) at++;
+  if (at >= endPtr || load<u8>(at) != SPACE) return false;
   setSource(ptr, nameEndPtr);
   setBody(at + 1, endPtr);
   return true;
@@ -115,9 +126,9 @@ function loggerAt(ptr: usize, endPtr: usize): bool {
 
 /** `THREAD] LEVEL LOGGER - MESSAGE`, its opening bracket being passed already. */
 function threadFirst(ptr: usize, endPtr: usize): bool {
-  if (ptr <= messagePtr || load<u8>(ptr - 1) != 0x5b) return false;
+  if (ptr <= messagePtr || load<u8>(ptr - 1) != OPEN_BRACKET) return false;
   const limitPtr = ptr + NAME_BYTES_MAX < endPtr ? ptr + NAME_BYTES_MAX : endPtr;
-  const closePtr = findByte(ptr, limitPtr, 0x5d);
+  const closePtr = findByte(ptr, limitPtr, CLOSE_BRACKET);
   if (closePtr >= limitPtr) return false;
   const levelPtr = skipSeparators(closePtr, endPtr);
   const levelEndPtr = wordEnd(levelPtr, endPtr);
@@ -132,7 +143,7 @@ function threadFirst(ptr: usize, endPtr: usize): bool {
 /** `LOGGER - LEVEL - MESSAGE`. */
 function loggerFirst(ptr: usize, endPtr: usize): void {
   const limitPtr = ptr + NAME_BYTES_MAX < endPtr ? ptr + NAME_BYTES_MAX : endPtr;
-  const nameEndPtr = findByte(ptr, limitPtr, 0x20);
+  const nameEndPtr = findByte(ptr, limitPtr, SPACE);
   if (nameEndPtr == ptr || !startsWith(nameEndPtr, endPtr, " - ")) return;
   const levelPtr = nameEndPtr + 3;
   const levelEndPtr = wordEnd(levelPtr, endPtr);

@@ -5,6 +5,7 @@
  */
 import { addressHigh, addressLow, readHost } from "../event/address";
 import { findByte, isDigit, readDigits } from "../runtime/bytes";
+import { CLOSE_BRACKET, COLON, DIGIT_0, OPEN_BRACKET, QUOTE, SLASH, SPACE } from "../runtime/characters";
 import { FORMAT_HAPROXY, NO_TIME, setBody, setBytes, setFormat, setKeyAddress, setStatus, setTime } from "../event/event";
 import { dateAt } from "../fields/date";
 import { splitRequest } from "../fields/request";
@@ -15,13 +16,13 @@ const TIME_BYTES: usize = 24; // 14/Nov/2026:22:45:11.608
 
 export function parseHaproxy(ptr: usize, endPtr: usize): bool {
   const limitPtr = ptr + CLIENT_BYTES_MAX < endPtr ? ptr + CLIENT_BYTES_MAX : endPtr;
-  const spacePtr = findByte(ptr, limitPtr, 0x20);
+  const spacePtr = findByte(ptr, limitPtr, SPACE);
   const closePtr = spacePtr + 2 + TIME_BYTES;
-  if (closePtr + 2 > endPtr || spacePtr >= limitPtr || load<u8>(spacePtr + 1) != 0x5b || load<u8>(closePtr) != 0x5d) return false;
-  if (load<u8>(spacePtr + 4) != 0x2f || load<u8>(spacePtr + 8) != 0x2f || load<u8>(closePtr + 1) != 0x20) return false;
+  if (closePtr + 2 > endPtr || spacePtr >= limitPtr || load<u8>(spacePtr + 1) != OPEN_BRACKET || load<u8>(closePtr) != CLOSE_BRACKET) return false;
+  if (load<u8>(spacePtr + 4) != SLASH || load<u8>(spacePtr + 8) != SLASH || load<u8>(closePtr + 1) != SPACE) return false;
   // the last number is the port, even where it could be a part of the address
   let colonPtr = spacePtr;
-  while (colonPtr > ptr && load<u8>(colonPtr) != 0x3a) colonPtr--;
+  while (colonPtr > ptr && load<u8>(colonPtr) != COLON) colonPtr--;
   if (colonPtr == ptr || !readHost(ptr, colonPtr)) return false;
   const seconds = dateAt(spacePtr + 2, closePtr);
   if (seconds == NO_TIME) return false;
@@ -30,7 +31,7 @@ export function parseHaproxy(ptr: usize, endPtr: usize): bool {
   setTime(seconds);
   setBody(closePtr + 2, endPtr);
   let columnPtr = closePtr + 2;
-  for (let column = 0; column < 3; column++) columnPtr = findByte(columnPtr, endPtr, 0x20) + 1;
+  for (let column = 0; column < 3; column++) columnPtr = findByte(columnPtr, endPtr, SPACE) + 1;
   if (columnPtr < endPtr) answer(columnPtr, endPtr);
   return true;
 }
@@ -38,18 +39,18 @@ export function parseHaproxy(ptr: usize, endPtr: usize): bool {
 /** STATUS BYTES and the request, or BYTES alone. */
 function answer(ptr: usize, endPtr: usize): void {
   const status = readDigits(ptr, endPtr, 3);
-  const isHttp = status >= 100 && ptr + 4 < endPtr && load<u8>(ptr + 3) == 0x20 && isDigit(<u32>load<u8>(ptr + 4));
+  const isHttp = status >= 100 && ptr + 4 < endPtr && load<u8>(ptr + 3) == SPACE && isDigit(<u32>load<u8>(ptr + 4));
   if (isHttp) {
     setStatus(status);
     ptr += 4;
   }
   let size: i64 = 0;
   const startPtr = ptr;
-  while (ptr < endPtr && ptr < startPtr + 15 && isDigit(<u32>load<u8>(ptr))) size = size * 10 + <i64>(load<u8>(ptr++) - 0x30);
+  while (ptr < endPtr && ptr < startPtr + 15 && isDigit(<u32>load<u8>(ptr))) size = size * 10 + <i64>(load<u8>(ptr++) - DIGIT_0);
   if (ptr > startPtr) setBytes(size);
   if (!isHttp) return;
-  const quotePtr = findByte(ptr, endPtr, 0x22);
+  const quotePtr = findByte(ptr, endPtr, QUOTE);
   let lastPtr = endPtr;
-  while (lastPtr > quotePtr && load<u8>(lastPtr - 1) != 0x22) lastPtr--;
+  while (lastPtr > quotePtr && load<u8>(lastPtr - 1) != QUOTE) lastPtr--;
   if (lastPtr > quotePtr + 1) splitRequest(quotePtr + 1, lastPtr - 1);
 }

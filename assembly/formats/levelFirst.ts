@@ -3,6 +3,7 @@
  * `ERROR:logger:MESSAGE` (Python's default), and plain `WARNING: MESSAGE` or `[ERROR] MESSAGE`.
  */
 import { findByte, isDigit, isSpace, readDigits } from "../runtime/bytes";
+import { CLOSE_BRACKET, COLON, OPEN_BRACKET, SPACE } from "../runtime/characters";
 import {
   FORMAT_APPLICATION,
   LEVEL_NONE,
@@ -29,10 +30,10 @@ export function parseLevelFirst(): bool {
   const ptr = messagePtr;
   if (endPtr - ptr < 6) return false;
   if (isDigit(<u32>load<u8>(ptr + 1))) return parseGlog(ptr, endPtr);
-  const isBracketed = load<u8>(ptr) == 0x5b;
+  const isBracketed = load<u8>(ptr) == OPEN_BRACKET;
   const wordPtr = isBracketed ? ptr + 1 : ptr;
   const limitPtr = wordPtr + WORD_BYTES_MAX < endPtr ? wordPtr + WORD_BYTES_MAX : endPtr;
-  const wordEndPtr = findByte(wordPtr, limitPtr, isBracketed ? 0x5d : 0x3a);
+  const wordEndPtr = findByte(wordPtr, limitPtr, isBracketed ? CLOSE_BRACKET : COLON);
   if (wordEndPtr >= limitPtr || wordEndPtr < wordPtr + 3) return false;
   const found = parseLevel(wordPtr, wordEndPtr);
   if (found == LEVEL_NONE) return false;
@@ -48,7 +49,7 @@ export function parseLevelFirst(): bool {
 function pythonLogger(ptr: usize, endPtr: usize): bool {
   let at = ptr;
   while (at < endPtr && at < ptr + NAME_BYTES_MAX && isNameByte(<u32>load<u8>(at))) at++;
-  if (at == ptr || at >= endPtr || load<u8>(at) != 0x3a) return false;
+  if (at == ptr || at >= endPtr || load<u8>(at) != COLON) return false;
   setFormat(FORMAT_APPLICATION);
   setSource(ptr, at);
   setBody(at + 1, endPtr);
@@ -57,7 +58,7 @@ function pythonLogger(ptr: usize, endPtr: usize): bool {
 
 function parseGlog(ptr: usize, endPtr: usize): bool {
   const found = parseLevel(ptr, ptr + 1);
-  if (found == LEVEL_NONE || endPtr - ptr < 22 || load<u8>(ptr + 5) != 0x20) return false;
+  if (found == LEVEL_NONE || endPtr - ptr < 22 || load<u8>(ptr + 5) != SPACE) return false;
   const clock = clockAt(ptr + 6, endPtr);
   const month = readDigits(ptr + 1, endPtr, 2);
   const day = readDigits(ptr + 3, endPtr, 2);
@@ -66,8 +67,8 @@ function parseGlog(ptr: usize, endPtr: usize): bool {
   let at = timeEndPtr;
   while (at < endPtr && (isSpace(<u32>load<u8>(at)) || isDigit(<u32>load<u8>(at)))) at++;
   const limitPtr = at + NAME_BYTES_MAX < endPtr ? at + NAME_BYTES_MAX : endPtr;
-  const closePtr = findByte(at, limitPtr, 0x5d);
-  if (closePtr >= limitPtr || closePtr + 1 >= endPtr || load<u8>(closePtr + 1) != 0x20) return false;
+  const closePtr = findByte(at, limitPtr, CLOSE_BRACKET);
+  if (closePtr >= limitPtr || closePtr + 1 >= endPtr || load<u8>(closePtr + 1) != SPACE) return false;
   setFormat(FORMAT_APPLICATION);
   setLevel(found);
   if (seconds != NO_TIME) setTime(seconds);

@@ -16,6 +16,7 @@ import { parseSyslog } from "./syslog";
 import { cutTrace } from "./trace";
 import { clearInner, unwrapCri, unwrapJson, wrappedEndPtr, wrappedPtr } from "./wrapped";
 import { parseZeek } from "./zeek";
+import { OPEN_BRACE, UPPER_T } from "../runtime/characters";
 
 /** A JSON line in Docker's wrapper in a shipper's: deeper nesting is not met. */
 const WRAPPERS_MAX: i32 = 3;
@@ -29,9 +30,9 @@ function readMessage(): void {
   if (messagePtr == messageEndPtr) return;
   clearInner();
   // before the access parser, which would take the runtime's date for a host
-  if (load<u8>(messagePtr + 10) == 0x54) unwrapCri();
+  if (load<u8>(messagePtr + 10) == UPPER_T) unwrapCri();
   if (parseAccess()) return;
-  if (load<u8>(messagePtr) == 0x7b && unwrap()) return;
+  if (load<u8>(messagePtr) == OPEN_BRACE && unwrap()) return;
   if (!parseText()) findClientOnce(bodyPtr, bodyEndPtr);
   if (!isRequest) cutTrace();
 }
@@ -39,7 +40,7 @@ function readMessage(): void {
 /** Takes wrappers off the message; true where an access line came to light, and then all is said. */
 function unwrap(): bool {
   for (let i = 0; i < WRAPPERS_MAX; i++) {
-    if (load<u8>(messagePtr) == 0x7b) {
+    if (load<u8>(messagePtr) == OPEN_BRACE) {
       if (!unwrapJson(messagePtr, messageEndPtr)) return false;
       setMessage(wrappedPtr, wrappedEndPtr);
     } else if (!unwrapCri()) return false;
@@ -53,7 +54,7 @@ function parseText(): bool {
   if (parseZeek()) return true;
   const hasHeader = parseSyslog() || parseRfc5424() || parseApplication() || parseLevelFirst();
   if (parseHaproxy(bodyPtr, bodyEndPtr)) return true;
-  if (bodyEndPtr > bodyPtr && load<u8>(bodyPtr) == 0x7b && hasHeader) {
+  if (bodyEndPtr > bodyPtr && load<u8>(bodyPtr) == OPEN_BRACE && hasHeader) {
     if (unwrapJson(bodyPtr, bodyEndPtr)) setBody(wrappedPtr, wrappedEndPtr);
   } else if (parsePairs(bodyPtr, bodyEndPtr)) return true;
   if (!hasHeader && timeSeconds == NO_TIME) seekDate(messagePtr, messageEndPtr);

@@ -3,6 +3,7 @@
  * quoted with backslash escapes. What is no pair is passed over. The fields are those of fields/named.ts.
  */
 import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
+import { APOSTROPHE, BACKSLASH, COMMA, EQUALS, OPEN_BRACKET, QUOTE, SEMICOLON, SPACE } from "../runtime/characters";
 import { takeEarlyPaths } from "../fields/configured";
 import {
   destinationEndPtr,
@@ -85,9 +86,9 @@ function startsPairs(ptr: usize, endPtr: usize): bool {
 /** The kernel's lines, and such as begin with a bracket, where a SRC= stands near. */
 function isFirewall(ptr: usize, endPtr: usize): bool {
   const isKernel = sourceEndPtr - sourcePtr == 6 && startsWith(sourcePtr, sourceEndPtr, "kernel");
-  if (ptr >= endPtr || (!isKernel && load<u8>(ptr) != 0x5b)) return false;
+  if (ptr >= endPtr || (!isKernel && load<u8>(ptr) != OPEN_BRACKET)) return false;
   const limitPtr = ptr + PREFIX_BYTES_MAX < endPtr ? ptr + PREFIX_BYTES_MAX : endPtr;
-  for (let at = findByte(ptr, limitPtr, 0x3d); at < limitPtr; at = findByte(at + 1, limitPtr, 0x3d)) {
+  for (let at = findByte(ptr, limitPtr, EQUALS); at < limitPtr; at = findByte(at + 1, limitPtr, EQUALS)) {
     if (at >= ptr + 4 && startsWith(at - 4, at, " SRC")) return true;
   }
   return false;
@@ -98,14 +99,14 @@ function isPair(ptr: usize, endPtr: usize): bool {
   namePtr = ptr;
   const limitPtr = ptr + NAME_BYTES_MAX + 1 < endPtr ? ptr + NAME_BYTES_MAX + 1 : endPtr;
   while (ptr < limitPtr && isNameByte(<u32>load<u8>(ptr))) ptr++;
-  if (ptr == namePtr || ptr >= limitPtr || load<u8>(ptr) != 0x3d) return false;
+  if (ptr == namePtr || ptr >= limitPtr || load<u8>(ptr) != EQUALS) return false;
   nameEndPtr = ptr++;
   valuePtr = ptr;
   valueEndPtr = ptr;
   isQuoted = false;
   if (ptr >= endPtr) return true;
   const c = <u32>load<u8>(ptr);
-  if (c == 0x22) {
+  if (c == QUOTE) {
     const quotePtr = skipString(ptr + 1, endPtr);
     if (quotePtr != 0) {
       valuePtr = ptr + 1;
@@ -113,7 +114,7 @@ function isPair(ptr: usize, endPtr: usize): bool {
       isQuoted = true;
       return true;
     }
-  } else if (c == 0x27) {
+  } else if (c == APOSTROPHE) {
     valuePtr = ptr + 1;
     valueEndPtr = valuePtr;
     return true;
@@ -148,7 +149,7 @@ function takePair(endPtr: usize): void {
   }
   if (!isQuoted) {
     const last = <u32>load<u8>(valueEndPtr - 1);
-    if (last == 0x2c || last == 0x3b) valueEndPtr--;
+    if (last == COMMA || last == SEMICOLON) valueEndPtr--;
     if (valueEndPtr == valuePtr) return;
   }
   const rank = messageRankOf(field);
@@ -167,7 +168,7 @@ function notePair(): void {
     endPtr++;
   } else if (endPtr > ptr) {
     const last = <u32>load<u8>(endPtr - 1);
-    if (last == 0x2c || last == 0x3b) endPtr--;
+    if (last == COMMA || last == SEMICOLON) endPtr--;
   }
   if (endPtr > ptr) notePath(namePtr, nameEndPtr, ptr, endPtr);
 }
@@ -178,7 +179,7 @@ function splitDate(endPtr: usize): bool {
   const limitPtr = fieldLimit(0);
   if (limitPtr == 0) return false;
   memory.copy(fieldNextPtr, valuePtr, 10);
-  store<u8>(fieldNextPtr + 10, 0x20);
+  store<u8>(fieldNextPtr + 10, SPACE);
   memory.copy(fieldNextPtr + 11, valueEndPtr + 6, 8);
   noteTime(fieldNextPtr, fieldNextPtr + 19);
   return true;
@@ -186,7 +187,7 @@ function splitDate(endPtr: usize): bool {
 
 /** Values without escapes stay where they are. */
 function keepValue(field: u32, endPtr: usize): void {
-  if (isQuoted && findByte(valuePtr, valueEndPtr, 0x5c) < valueEndPtr) {
+  if (isQuoted && findByte(valuePtr, valueEndPtr, BACKSLASH) < valueEndPtr) {
     const limitPtr = fieldLimit(field);
     const startPtr = fieldNextPtr;
     if (limitPtr == 0 || unescape(valuePtr, endPtr, startPtr, limitPtr) == 0) return;

@@ -1,5 +1,6 @@
 /** PostgreSQL's log lines behind their date: `[PID] USER@DATABASE SEVERITY:  MESSAGE`; two spaces follow the colon. */
 import { findByte, isDigit, startsWith } from "../runtime/bytes";
+import { COLON, OPEN_BRACKET, SPACE } from "../runtime/characters";
 import { FORMAT_POSTGRESQL, LEVEL_DEBUG, LEVEL_INFO, LEVEL_NONE, setBody, setFormat, setLevel } from "../event/event";
 import { parseLevel } from "../fields/level";
 
@@ -8,12 +9,12 @@ const PREFIX_BYTES_MAX: usize = 160;
 
 /** `ptr` behind the date and its zone. */
 export function parsePostgresql(ptr: usize, endPtr: usize): bool {
-  if (ptr + 3 > endPtr || load<u8>(ptr) != 0x20 || load<u8>(ptr + 1) != 0x5b || !isDigit(<u32>load<u8>(ptr + 2))) return false;
+  if (ptr + 3 > endPtr || load<u8>(ptr) != SPACE || load<u8>(ptr + 1) != OPEN_BRACKET || !isDigit(<u32>load<u8>(ptr + 2))) return false;
   const limitPtr = ptr + PREFIX_BYTES_MAX < endPtr ? ptr + PREFIX_BYTES_MAX : endPtr;
-  for (let at = findByte(ptr, limitPtr, 0x3a); at < limitPtr; at = findByte(at + 1, limitPtr, 0x3a)) {
+  for (let at = findByte(ptr, limitPtr, COLON); at < limitPtr; at = findByte(at + 1, limitPtr, COLON)) {
     if (!startsWith(at, endPtr, ":  ")) continue;
     let wordPtr = at;
-    while (wordPtr > ptr && load<u8>(wordPtr - 1) != 0x20) wordPtr--;
+    while (wordPtr > ptr && load<u8>(wordPtr - 1) != SPACE) wordPtr--;
     const level = severity(wordPtr, at);
     if (level == LEVEL_NONE) return false;
     setFormat(FORMAT_POSTGRESQL);

@@ -1,5 +1,16 @@
 /** Syslog as RFC 5424 writes it: `<PRI>1 TIMESTAMP HOST APP PROCID MSGID [STRUCTURED DATA] MESSAGE`, `-` for nothing. */
 import { findByte, isDigit, readDigits } from "../runtime/bytes";
+import {
+  BACKSLASH,
+  CLOSE_BRACKET,
+  DASH,
+  DIGIT_1,
+  GREATER,
+  LESS,
+  OPEN_BRACKET,
+  QUOTE,
+  SPACE,
+} from "../runtime/characters";
 import { FORMAT_SYSLOG, messageEndPtr, messagePtr, NO_TIME, setBody, setFormat, setLevel, setSource, setTime } from "../event/event";
 import { dateAt } from "../fields/date";
 import { severityLevel } from "../fields/severity";
@@ -11,11 +22,11 @@ const FIELD_BYTES_MAX: usize = 256;
 export function parseRfc5424(): bool {
   const endPtr = messageEndPtr;
   let ptr = messagePtr;
-  if (load<u8>(ptr) != 0x3c) return false;
+  if (load<u8>(ptr) != LESS) return false;
   const digitsPtr = ++ptr;
   while (ptr < endPtr && ptr < digitsPtr + 3 && isDigit(<u32>load<u8>(ptr))) ptr++;
-  if (ptr == digitsPtr || ptr + 3 > endPtr || load<u8>(ptr) != 0x3e || load<u8>(ptr + 1) != 0x31) return false;
-  if (load<u8>(ptr + 2) != 0x20) return false;
+  if (ptr == digitsPtr || ptr + 3 > endPtr || load<u8>(ptr) != GREATER || load<u8>(ptr + 1) != DIGIT_1) return false;
+  if (load<u8>(ptr + 2) != SPACE) return false;
   const priority = readDigits(digitsPtr, ptr, <i32>(ptr - digitsPtr));
   const datePtr = ptr + 3;
   const dateEndPtr = fieldEnd(datePtr, endPtr);
@@ -31,7 +42,7 @@ export function parseRfc5424(): bool {
   if (seconds != NO_TIME) setTime(seconds);
   if (!isNil(hostEndPtr + 1, appEndPtr)) setSource(hostEndPtr + 1, appEndPtr);
   ptr = structuredEnd(idEndPtr + 1, endPtr);
-  if (ptr < endPtr && load<u8>(ptr) == 0x20) ptr++;
+  if (ptr < endPtr && load<u8>(ptr) == SPACE) ptr++;
   // a byte order mark says that UTF-8 follows
   if (ptr + 3 <= endPtr && load<u8>(ptr) == 0xef && load<u8>(ptr + 1) == 0xbb && load<u8>(ptr + 2) == 0xbf) ptr += 3;
   setBody(ptr, endPtr);
@@ -41,25 +52,25 @@ export function parseRfc5424(): bool {
 /** The space that ends a field, or 0 where there is none. */
 function fieldEnd(ptr: usize, endPtr: usize): usize {
   const limitPtr = ptr + FIELD_BYTES_MAX < endPtr ? ptr + FIELD_BYTES_MAX : endPtr;
-  const spacePtr = findByte(ptr, limitPtr, 0x20);
+  const spacePtr = findByte(ptr, limitPtr, SPACE);
   return spacePtr < limitPtr && spacePtr > ptr ? spacePtr : 0;
 }
 
 function isNil(ptr: usize, endPtr: usize): bool {
-  return endPtr - ptr == 1 && load<u8>(ptr) == 0x2d;
+  return endPtr - ptr == 1 && load<u8>(ptr) == DASH;
 }
 
 /** Behind `-`, or behind elements in brackets; inside quotes a backslash makes the next byte plain. */
 function structuredEnd(ptr: usize, endPtr: usize): usize {
-  if (ptr < endPtr && load<u8>(ptr) == 0x2d) return ptr + 1;
+  if (ptr < endPtr && load<u8>(ptr) == DASH) return ptr + 1;
   const startPtr = ptr;
-  while (ptr < endPtr && load<u8>(ptr) == 0x5b) {
+  while (ptr < endPtr && load<u8>(ptr) == OPEN_BRACKET) {
     let quoted = false;
     for (ptr++; ptr < endPtr; ptr++) {
       const c = <u32>load<u8>(ptr);
-      if (c == 0x5c && quoted) ptr++;
-      else if (c == 0x22) quoted = !quoted;
-      else if (c == 0x5d && !quoted) break;
+      if (c == BACKSLASH && quoted) ptr++;
+      else if (c == QUOTE) quoted = !quoted;
+      else if (c == CLOSE_BRACKET && !quoted) break;
     }
     if (ptr >= endPtr) return startPtr; // never closed: it is text
     ptr++;

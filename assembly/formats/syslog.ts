@@ -1,6 +1,16 @@
 /** BSD syslog, RFC 3164: `<PRI>Mmm dd hh:mm:ss HOST PROGRAM[PID]: MESSAGE`; PRI and PID may be missing. */
 import { findByte, isDigit, isSpace, readDigits } from "../runtime/bytes";
 import {
+  CLOSE_BRACKET,
+  CLOSE_PAREN,
+  COLON,
+  GREATER,
+  LESS,
+  OPEN_BRACKET,
+  OPEN_PAREN,
+  SPACE,
+} from "../runtime/characters";
+import {
   FORMAT_SYSLOG,
   messageEndPtr,
   messagePtr,
@@ -20,32 +30,32 @@ export function parseSyslog(): bool {
   const endPtr = messageEndPtr;
   let ptr = messagePtr;
   let priority = -1;
-  if (ptr < endPtr && load<u8>(ptr) == 0x3c) {
-    const closePtr = findByte(ptr + 1, ptr + 4 < endPtr ? ptr + 4 : endPtr, 0x3e); // at most three digits
-    if (closePtr < endPtr && load<u8>(closePtr) == 0x3e) {
+  if (ptr < endPtr && load<u8>(ptr) == LESS) {
+    const closePtr = findByte(ptr + 1, ptr + 4 < endPtr ? ptr + 4 : endPtr, GREATER); // at most three digits
+    if (closePtr < endPtr && load<u8>(closePtr) == GREATER) {
       if (closePtr > ptr + 1) priority = readDigits(ptr + 1, closePtr, <i32>(closePtr - ptr - 1));
       ptr = closePtr + 1;
     }
   }
   // "Mmm dd hh:mm:ss " is 16 bytes wide in every line
-  if (ptr + 18 > endPtr || load<u8>(ptr + 3) != 0x20 || load<u8>(ptr + 6) != 0x20 || load<u8>(ptr + 9) != 0x3a)
+  if (ptr + 18 > endPtr || load<u8>(ptr + 3) != SPACE || load<u8>(ptr + 6) != SPACE || load<u8>(ptr + 9) != COLON)
     return false;
   const month = monthAt(ptr, endPtr);
   const tens = <u32>load<u8>(ptr + 4);
-  const day = tens == 0x20 ? readDigits(ptr + 5, endPtr, 1) : readDigits(ptr + 4, endPtr, 2);
+  const day = tens == SPACE ? readDigits(ptr + 5, endPtr, 1) : readDigits(ptr + 4, endPtr, 2);
   const clock = clockAt(ptr + 7, endPtr);
   if (month == 0 || day < 1 || clock < 0) return false;
   ptr = timeEndPtr;
-  if (ptr >= endPtr || load<u8>(ptr) != 0x20) return false;
+  if (ptr >= endPtr || load<u8>(ptr) != SPACE) return false;
   const hostPtr = ptr + 1;
-  const hostEndPtr = findByte(hostPtr, hostPtr + WORD_BYTES_MAX < endPtr ? hostPtr + WORD_BYTES_MAX : endPtr, 0x20);
-  if (hostEndPtr >= endPtr || load<u8>(hostEndPtr) != 0x20) return false;
+  const hostEndPtr = findByte(hostPtr, hostPtr + WORD_BYTES_MAX < endPtr ? hostPtr + WORD_BYTES_MAX : endPtr, SPACE);
+  if (hostEndPtr >= endPtr || load<u8>(hostEndPtr) != SPACE) return false;
   setFormat(FORMAT_SYSLOG);
   const seconds = daySeconds(-1, month, day, clock);
   if (seconds != NO_TIME) setTime(seconds);
   if (priority >= 0) setLevel(severityLevel(priority & 7));
   // some write no host: then the program stands in its place
-  program(load<u8>(hostEndPtr - 1) == 0x3a ? hostPtr : hostEndPtr + 1, endPtr);
+  program(load<u8>(hostEndPtr - 1) == COLON ? hostPtr : hostEndPtr + 1, endPtr);
   return true;
 }
 
@@ -56,25 +66,25 @@ function program(ptr: usize, endPtr: usize): void {
   let at = ptr;
   while (at < limitPtr) {
     const c = <u32>load<u8>(at);
-    if (c == 0x3a || c == 0x5b || c == 0x28 || isSpace(c)) break;
+    if (c == COLON || c == OPEN_BRACKET || c == OPEN_PAREN || isSpace(c)) break;
     at++;
   }
   const nameEndPtr = at;
   if (at == ptr || at >= limitPtr) return;
-  if (load<u8>(at) == 0x28) {
-    at = findByte(at, limitPtr, 0x29) + 1;
+  if (load<u8>(at) == OPEN_PAREN) {
+    at = findByte(at, limitPtr, CLOSE_PAREN) + 1;
     if (at >= limitPtr) return;
   }
-  if (load<u8>(at) == 0x5b) {
+  if (load<u8>(at) == OPEN_BRACKET) {
     at++;
     while (at < limitPtr && isDigit(<u32>load<u8>(at))) at++;
-    if (at >= limitPtr || load<u8>(at) != 0x5d) return;
+    if (at >= limitPtr || load<u8>(at) != CLOSE_BRACKET) return;
     at++;
   }
-  if (at >= endPtr || load<u8>(at) != 0x3a) return;
+  if (at >= endPtr || load<u8>(at) != COLON) return;
   setSource(ptr, nameEndPtr);
   at++;
-  if (at < endPtr && load<u8>(at) == 0x20) at++;
+  if (at < endPtr && load<u8>(at) == SPACE) at++;
   setBody(at, endPtr);
 }
 

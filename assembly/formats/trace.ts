@@ -3,6 +3,7 @@
  * exception), the frames are not. Python names the exception last: that line takes the place of its `Traceback`.
  */
 import { findByte, startsWith } from "../runtime/bytes";
+import { NEWLINE, SPACE, TAB } from "../runtime/characters";
 import { bodyEndPtr, bodyPtr, setBody } from "../event/event";
 import { joinInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
 
@@ -11,8 +12,8 @@ const TRACEBACK_BYTES: usize = 34;
 
 export function cutTrace(): void {
   const endPtr = bodyEndPtr;
-  let newlinePtr = findByte(bodyPtr, endPtr, 0x0a);
-  while (newlinePtr + 1 < endPtr && !isIndented(newlinePtr + 1)) newlinePtr = findByte(newlinePtr + 1, endPtr, 0x0a);
+  let newlinePtr = findByte(bodyPtr, endPtr, NEWLINE);
+  while (newlinePtr + 1 < endPtr && !isIndented(newlinePtr + 1)) newlinePtr = findByte(newlinePtr + 1, endPtr, NEWLINE);
   if (newlinePtr + 1 >= endPtr) return;
   const isPython = newlinePtr - bodyPtr >= TRACEBACK_BYTES && startsWith(newlinePtr - TRACEBACK_BYTES, newlinePtr, TRACEBACK);
   if (!isPython || !takeException(newlinePtr, endPtr)) setBody(bodyPtr, newlinePtr);
@@ -21,14 +22,14 @@ export function cutTrace(): void {
 // @ts-ignore: decorator
 @inline
 function isIndented(ptr: usize): bool {
-  return load<u8>(ptr) == 0x20 || load<u8>(ptr) == 0x09;
+  return load<u8>(ptr) == SPACE || load<u8>(ptr) == TAB;
 }
 
 /** The last line, where it is not indented, behind what stands before the traceback. */
 function takeException(tracePtr: usize, endPtr: usize): bool {
-  while (endPtr > tracePtr && load<u8>(endPtr - 1) == 0x0a) endPtr--;
+  while (endPtr > tracePtr && load<u8>(endPtr - 1) == NEWLINE) endPtr--;
   let linePtr = endPtr;
-  while (linePtr > tracePtr && load<u8>(linePtr - 1) != 0x0a) linePtr--;
+  while (linePtr > tracePtr && load<u8>(linePtr - 1) != NEWLINE) linePtr--;
   if (linePtr <= tracePtr || isIndented(linePtr)) return false;
   if (!joinInner(bodyPtr, tracePtr - TRACEBACK_BYTES, linePtr, endPtr)) return false;
   setBody(wrappedPtr, wrappedEndPtr);

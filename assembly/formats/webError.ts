@@ -6,6 +6,7 @@
  */
 import { addressHigh, addressLow, readHost } from "../event/address";
 import { findByte, isDigit, startsWith } from "../runtime/bytes";
+import { ASTERISK, CLOSE_BRACKET, COLON, COMMA, LOWER_C, NUMBER_SIGN, QUOTE, SPACE } from "../runtime/characters";
 import { FORMAT_WEB_ERROR, LEVEL_NONE, setBody, setFormat, setKeyAddress, setLevel, setTarget } from "../event/event";
 import { parseLevel } from "../fields/level";
 import { requestTargetEnd } from "../fields/request";
@@ -22,7 +23,7 @@ export function parseWebError(ptr: usize, endPtr: usize): bool {
 function parseApache(ptr: usize, endPtr: usize): bool {
   const closePtr = groupEnd(ptr, endPtr);
   if (closePtr == 0) return false;
-  const colonPtr = findByte(ptr + 1, closePtr, 0x3a);
+  const colonPtr = findByte(ptr + 1, closePtr, COLON);
   const level = parseLevel(colonPtr < closePtr ? colonPtr + 1 : ptr + 1, closePtr);
   if (level == LEVEL_NONE) return false;
   ptr = closePtr + 1;
@@ -32,10 +33,10 @@ function parseApache(ptr: usize, endPtr: usize): bool {
     const innerEndPtr = isNested ? groupEnd(ptr + 9, endPtr) : ptr + 1;
     const groupEndPtr = innerEndPtr == 0 ? <usize>0 : groupEnd(isNested ? innerEndPtr + 1 : innerEndPtr, endPtr);
     if (groupEndPtr == 0) break;
-    if (load<u8>(ptr + 2) == 0x63 && readHost(ptr + 9, groupEndPtr)) setKeyAddress(addressHigh, addressLow);
+    if (load<u8>(ptr + 2) == LOWER_C && readHost(ptr + 9, groupEndPtr)) setKeyAddress(addressHigh, addressLow);
     ptr = groupEndPtr + 1;
   }
-  if (ptr < endPtr && load<u8>(ptr) == 0x20) ptr++;
+  if (ptr < endPtr && load<u8>(ptr) == SPACE) ptr++;
   setFormat(FORMAT_WEB_ERROR);
   setLevel(level);
   setBody(ptr, endPtr);
@@ -45,7 +46,7 @@ function parseApache(ptr: usize, endPtr: usize): bool {
 /** The bracket that closes the group opened at ptr, or 0. */
 function groupEnd(ptr: usize, endPtr: usize): usize {
   const limitPtr = ptr + GROUP_BYTES_MAX < endPtr ? ptr + GROUP_BYTES_MAX : endPtr;
-  const closePtr = findByte(ptr, limitPtr, 0x5d);
+  const closePtr = findByte(ptr, limitPtr, CLOSE_BRACKET);
   return closePtr < limitPtr ? closePtr : 0;
 }
 
@@ -55,13 +56,13 @@ function parseNginx(ptr: usize, endPtr: usize): bool {
   const level = closePtr == 0 ? LEVEL_NONE : parseLevel(ptr + 1, closePtr);
   if (level == LEVEL_NONE || !startsWith(closePtr, endPtr, "] ")) return false;
   ptr = digitsEnd(closePtr + 2, endPtr);
-  if (ptr == closePtr + 2 || ptr >= endPtr || load<u8>(ptr) != 0x23) return false;
+  if (ptr == closePtr + 2 || ptr >= endPtr || load<u8>(ptr) != NUMBER_SIGN) return false;
   ptr = digitsEnd(ptr + 1, endPtr);
   if (!startsWith(ptr, endPtr, ": ")) return false;
   ptr += 2;
-  if (ptr < endPtr && load<u8>(ptr) == 0x2a) {
+  if (ptr < endPtr && load<u8>(ptr) == ASTERISK) {
     const numberEndPtr = digitsEnd(ptr + 1, endPtr);
-    if (numberEndPtr < endPtr && load<u8>(numberEndPtr) == 0x20) ptr = numberEndPtr + 1;
+    if (numberEndPtr < endPtr && load<u8>(numberEndPtr) == SPACE) ptr = numberEndPtr + 1;
   }
   setFormat(FORMAT_WEB_ERROR);
   setLevel(level);
@@ -78,10 +79,10 @@ function digitsEnd(ptr: usize, endPtr: usize): usize {
 /** The last `, client: ADDRESS` (a user's name, which may look like one, stands before), and the request's target. */
 function connection(ptr: usize, endPtr: usize): void {
   const bodyStartPtr = ptr;
-  for (let at = findByte(ptr, endPtr, 0x2c); at < endPtr; at = findByte(at + 1, endPtr, 0x2c)) {
+  for (let at = findByte(ptr, endPtr, COMMA); at < endPtr; at = findByte(at + 1, endPtr, COMMA)) {
     if (!startsWith(at, endPtr, ", client: ")) continue;
     const addressPtr = at + 10;
-    const addressEndPtr = findByte(addressPtr, endPtr, 0x2c);
+    const addressEndPtr = findByte(addressPtr, endPtr, COMMA);
     if (!readHost(addressPtr, addressEndPtr)) continue;
     setKeyAddress(addressHigh, addressLow);
     setBody(bodyStartPtr, at);
@@ -91,10 +92,10 @@ function connection(ptr: usize, endPtr: usize): void {
 }
 
 function request(ptr: usize, endPtr: usize): void {
-  for (let at = findByte(ptr, endPtr, 0x2c); at < endPtr; at = findByte(at + 1, endPtr, 0x2c)) {
+  for (let at = findByte(ptr, endPtr, COMMA); at < endPtr; at = findByte(at + 1, endPtr, COMMA)) {
     if (!startsWith(at, endPtr, ', request: "')) continue;
-    const quotePtr = findByte(at + 12, endPtr, 0x22);
-    const targetPtr = findByte(at + 12, quotePtr, 0x20) + 1;
+    const quotePtr = findByte(at + 12, endPtr, QUOTE);
+    const targetPtr = findByte(at + 12, quotePtr, SPACE) + 1;
     if (targetPtr < quotePtr) setTarget(targetPtr, requestTargetEnd(targetPtr, quotePtr));
     return;
   }

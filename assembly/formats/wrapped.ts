@@ -3,6 +3,7 @@
  * runtimes write (`2026-11-21T02:11:09.123456789Z stdout F MESSAGE`, Kubernetes' CRI logging format).
  */
 import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
+import { NEWLINE, OPEN_BRACE, SPACE, UPPER_F, UPPER_P, UPPER_T } from "../runtime/characters";
 import { takeEarlyPaths } from "../fields/configured";
 import {
   FORMAT_FIELDS,
@@ -49,7 +50,7 @@ export let wrappedEndPtr: usize = 0;
 /** Notes the fields of the object that [ptr, endPtr) is; true where it holds a message. */
 export function unwrapJson(ptr: usize, endPtr: usize): bool {
   while (endPtr > ptr && isSpace(<u32>load<u8>(endPtr - 1))) endPtr--;
-  if (endPtr - ptr < 2 || load<u8>(ptr) != 0x7b || skipValue(ptr, endPtr) != endPtr) return false;
+  if (endPtr - ptr < 2 || load<u8>(ptr) != OPEN_BRACE || skipValue(ptr, endPtr) != endPtr) return false;
   enterFields();
   expectInner();
   membersOf(NAME_START, ptr, endPtr, 0);
@@ -75,7 +76,7 @@ export function takeInner(): bool {
   wrappedPtr = foundPtr;
   wrappedEndPtr = foundRank < LOG_RANK ? appendError(foundEndPtr, innerScratchEndPtr()) : foundEndPtr;
   innerNextPtr = wrappedEndPtr;
-  while (wrappedEndPtr > wrappedPtr && load<u8>(wrappedEndPtr - 1) == 0x0a) wrappedEndPtr--;
+  while (wrappedEndPtr > wrappedPtr && load<u8>(wrappedEndPtr - 1) == NEWLINE) wrappedEndPtr--;
   return true;
 }
 
@@ -96,15 +97,15 @@ export function joinInner(ptr: usize, endPtr: usize, nextPtr: usize, nextEndPtr:
 export function unwrapCri(): bool {
   const ptr = messagePtr;
   const endPtr = messageEndPtr;
-  if (endPtr - ptr < CRI_TIME_BYTES_MAX || !isDigit(<u32>load<u8>(ptr)) || load<u8>(ptr + 10) != 0x54) return false;
-  const spacePtr = findByte(ptr + 19, ptr + CRI_TIME_BYTES_MAX, 0x20);
+  if (endPtr - ptr < CRI_TIME_BYTES_MAX || !isDigit(<u32>load<u8>(ptr)) || load<u8>(ptr + 10) != UPPER_T) return false;
+  const spacePtr = findByte(ptr + 19, ptr + CRI_TIME_BYTES_MAX, SPACE);
   if (spacePtr >= ptr + CRI_TIME_BYTES_MAX) return false;
   const headPtr = spacePtr + 1;
   const messageStartPtr = headPtr + CRI_HEAD_BYTES;
-  if (messageStartPtr >= endPtr || load<u8>(headPtr + 6) != 0x20 || load<u8>(headPtr + 8) != 0x20) return false;
+  if (messageStartPtr >= endPtr || load<u8>(headPtr + 6) != SPACE || load<u8>(headPtr + 8) != SPACE) return false;
   if (!startsWith(headPtr, endPtr, "stdout") && !startsWith(headPtr, endPtr, "stderr")) return false;
   const sign = <u32>load<u8>(headPtr + 7);
-  if (sign != 0x46 && sign != 0x50) return false; // full or partial
+  if (sign != UPPER_F && sign != UPPER_P) return false; // full or partial
   const seconds = dateAt(ptr, spacePtr);
   if (seconds == NO_TIME) return false;
   setTime(seconds);

@@ -5,6 +5,18 @@
 import { addressHigh, addressLow, readHost } from "../event/address";
 import { findByte, isDigit, readDigits } from "../runtime/bytes";
 import {
+  DIGIT_0,
+  DOT,
+  TAB,
+  UPPER_E,
+  UPPER_F,
+  UPPER_H,
+  UPPER_O,
+  UPPER_R,
+  UPPER_S,
+  UPPER_T,
+} from "../runtime/characters";
+import {
   FORMAT_ZEEK,
   keyEndPtr,
   keyPtr,
@@ -21,7 +33,6 @@ import {
 } from "../event/event";
 import { isFailedState, numberAt as decimalAt, setZeekFlow } from "../fields/flow";
 
-const TAB: u8 = 0x09;
 const TIME_BYTES: usize = 17; // 1300475167.096535
 const DURATION_COLUMN: i32 = 8;
 const DIGITS_MAX: usize = 15;
@@ -29,7 +40,7 @@ const DIGITS_MAX: usize = 15;
 export function parseZeek(): bool {
   const endPtr = messageEndPtr;
   const ptr = messagePtr;
-  if (ptr + TIME_BYTES >= endPtr || load<u8>(ptr + TIME_BYTES) != TAB || load<u8>(ptr + 10) != 0x2e) return false;
+  if (ptr + TIME_BYTES >= endPtr || load<u8>(ptr + TIME_BYTES) != TAB || load<u8>(ptr + 10) != DOT) return false;
   const seconds = readDigits(ptr, endPtr, 9);
   if (seconds < 0 || !isDigit(<u32>load<u8>(ptr + 9))) return false;
   const uidEndPtr = findByte(ptr + TIME_BYTES + 1, endPtr, TAB);
@@ -44,7 +55,7 @@ export function parseZeek(): bool {
   const low = addressLow;
   if (!readHost(receiverPtr, receiverEndPtr)) return false;
   setFormat(FORMAT_ZEEK);
-  setTime(<i64>seconds * 10 + <i64>(load<u8>(ptr + 9) - 0x30));
+  setTime(<i64>seconds * 10 + <i64>(load<u8>(ptr + 9) - DIGIT_0));
   setSender(high, low);
   if (keyEndPtr == keyPtr) setKeyAddress(high, low);
   setDestination(addressHigh, addressLow);
@@ -81,8 +92,8 @@ function isState(ptr: usize, endPtr: usize): bool {
   if (ptr >= endPtr || endPtr - ptr < 2 || endPtr - ptr > 6) return false;
   const c = <u32>load<u8>(ptr);
   const next = <u32>load<u8>(ptr + 1);
-  if (c == 0x53) return next - 0x30 < 4 || next == 0x46 || next == 0x48;
-  return (c == 0x52 && (next == 0x45 || next == 0x53)) || (c == 0x4f && next == 0x54);
+  if (c == UPPER_S) return next - DIGIT_0 < 4 || next == UPPER_F || next == UPPER_H;
+  return (c == UPPER_R && (next == UPPER_E || next == UPPER_S)) || (c == UPPER_O && next == UPPER_T);
 }
 
 /** All of [ptr, endPtr) as a number, or -1. */
@@ -92,7 +103,7 @@ function numberAt(ptr: usize, endPtr: usize): i64 {
   for (; ptr < endPtr; ptr++) {
     const c = <u32>load<u8>(ptr);
     if (!isDigit(c)) return -1;
-    value = value * 10 + <i64>(c - 0x30);
+    value = value * 10 + <i64>(c - DIGIT_0);
   }
   return value;
 }

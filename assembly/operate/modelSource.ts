@@ -29,6 +29,7 @@ import {
 import { putByte, putHex32, putInteger, putText } from "../runtime/output";
 import { beginLine, DAY_MILLISECONDS, endLine, HOUR_MILLISECONDS, isOver, say } from "../runtime/log";
 import { FIRST_FOLDER, fd_prestat_get, LOOKUP_FOLLOW, NO_ENTRY } from "../runtime/wasi";
+import { CLOSE_PAREN } from "../runtime/characters";
 
 /** Beside the MODEL constants. Neither is for good, so it is tried again at every look. */
 const MODEL_UNREADABLE: i32 = 100;
@@ -165,7 +166,7 @@ function tellResult(result: i32, now: i64): void {
   else {
     putText("cannot be read (");
     putProblem(problem);
-    putByte(0x29);
+    putByte(CLOSE_PAREN);
   }
   if (hasModel) {
     putText(": model ");

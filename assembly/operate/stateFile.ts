@@ -32,6 +32,7 @@ import {
 import { seed, setSeed } from "../verdict/judge";
 import { fd_prestat_get, NO_ENTRY, NO_FOLLOW, path_rename, path_unlink_file, SECOND_FOLDER } from "../runtime/wasi";
 import { restoredAlerts } from "../detect/windows/snapshot";
+import { CLOSE_PAREN } from "../runtime/characters";
 
 // "oddline.state.new"; without its last four bytes it is the file itself
 const namePtr = memory.data<u8>([
@@ -138,7 +139,7 @@ function tellStart(result: i32, now: i64): void {
     else {
       putText("cannot be read (");
       putProblem(problem);
-      putByte(0x29);
+      putByte(CLOSE_PAREN);
     }
   }
   putText(": windows start empty");

@@ -3,6 +3,7 @@
  * parsed upstream, every key that decodes to `anomaly`, and the last brace. Nothing is built, nothing is changed.
  */
 import { equalsText } from "../runtime/bytes";
+import { BACKSLASH, CLOSE_BRACE, COLON, COMMA, DIGIT_0, LOWER_A, OPEN_BRACE, QUOTE } from "../runtime/characters";
 import { takeEarlyPaths } from "../fields/configured";
 import {
   clearEvent,
@@ -68,7 +69,7 @@ export function findFields(ptr: usize, endPtr: usize): bool {
   else if (endPtr - ptr > TAIL_START_BYTES && load<u64>(ptr) == TAIL_START) {
     ptr = takeMessage(ptr + TAIL_START_BYTES, endPtr, LOG_RANK);
     if (ptr == 0) return false;
-    if (ptr + 1 != endPtr || load<u8>(ptr) != 0x7d) return members(ptr, endPtr, true);
+    if (ptr + 1 != endPtr || load<u8>(ptr) != CLOSE_BRACE) return members(ptr, endPtr, true);
     // and nothing else is in it
     hasMembers = true;
     bracePtr = ptr;
@@ -77,9 +78,9 @@ export function findFields(ptr: usize, endPtr: usize): bool {
     return true;
   }
   ptr = skipSpace(ptr, endPtr);
-  if (ptr >= endPtr || load<u8>(ptr) != 0x7b) return false;
+  if (ptr >= endPtr || load<u8>(ptr) != OPEN_BRACE) return false;
   ptr = skipSpace(ptr + 1, endPtr);
-  if (ptr < endPtr && load<u8>(ptr) == 0x7d) return finishAt(ptr, endPtr);
+  if (ptr < endPtr && load<u8>(ptr) == CLOSE_BRACE) return finishAt(ptr, endPtr);
   return members(ptr, endPtr, false);
 }
 
@@ -88,12 +89,12 @@ function members(ptr: usize, endPtr: usize, taken: bool): bool {
   hasMembers = true;
   while (true) {
     if (!taken) {
-      if (ptr >= endPtr || load<u8>(ptr) != 0x22) return false;
+      if (ptr >= endPtr || load<u8>(ptr) != QUOTE) return false;
       const keyStartPtr = ptr + 1;
       const keyQuotePtr = skipString(keyStartPtr, endPtr);
       if (keyQuotePtr == 0) return false;
       ptr = skipSpace(keyQuotePtr + 1, endPtr);
-      if (ptr >= endPtr || load<u8>(ptr) != 0x3a) return false;
+      if (ptr >= endPtr || load<u8>(ptr) != COLON) return false;
       const valuePtr = skipSpace(ptr + 1, endPtr);
       ptr = member(keyStartPtr, keyQuotePtr, valuePtr, endPtr);
       if (ptr == 0) return false;
@@ -103,8 +104,8 @@ function members(ptr: usize, endPtr: usize, taken: bool): bool {
     ptr = skipSpace(ptr, endPtr);
     if (ptr >= endPtr) return false;
     const c = <u32>load<u8>(ptr);
-    if (c == 0x7d) return finishAt(ptr, endPtr);
-    if (c != 0x2c) return false;
+    if (c == CLOSE_BRACE) return finishAt(ptr, endPtr);
+    if (c != COMMA) return false;
     ptr = skipSpace(ptr + 1, endPtr);
   }
 }
@@ -130,7 +131,7 @@ function member(keyPtr: usize, keyEndPtr: usize, valuePtr: usize, endPtr: usize)
   const keyBytes = keyEndPtr - keyPtr;
   if (keyBytes > KEY_BYTES_MAX || keyBytes == 0) return skipValue(valuePtr, endPtr);
   const first = <u32>load<u8>(keyPtr);
-  if (first == 0x61 || first == 0x5c) noteForged(keyPtr, keyEndPtr);
+  if (first == LOWER_A || first == BACKSLASH) noteForged(keyPtr, keyEndPtr);
   return takeMember(keyPtr, keyEndPtr, valuePtr, endPtr);
 }
 
@@ -151,7 +152,7 @@ export function leaveForged(): void {
 /** Whether the key is `anomaly`, however it is escaped. */
 export function isForged(ptr: usize, endPtr: usize): bool {
   const first = <u32>load<u8>(ptr);
-  if ((first != 0x61 && first != 0x5c) || endPtr - ptr > KEY_BYTES_MAX) return false;
+  if ((first != LOWER_A && first != BACKSLASH) || endPtr - ptr > KEY_BYTES_MAX) return false;
   return decodeKey(ptr, endPtr) && equalsText(keyScratchPtr, nameEndPtr, "anomaly");
 }
 
@@ -167,7 +168,7 @@ function noteForged(ptr: usize, endPtr: usize): void {
   if (nameEndPtr == numberPtr) takenNames |= 2;
   let number: u64 = 0;
   for (let at = numberPtr; at < nameEndPtr; at++) {
-    const c = <u64>load<u8>(at) - 0x30;
+    const c = <u64>load<u8>(at) - DIGIT_0;
     if (c > 9 || number > 99999999) return; // no name of ours; a record has no room for so many
     number = number * 10 + c;
   }

@@ -5,6 +5,7 @@
 import { skipSpace, skipString, skipValue } from "../runtime/json";
 import { outputEndPtr, outputPtr } from "../runtime/output";
 import { bracePtr, forgedKeys, hasMembers, isForged, takenNames, takenNumberMax } from "./finder";
+import { COMMA, DIGIT_0, UNDERSCORE } from "../runtime/characters";
 
 const UPSTREAM_BYTES: usize = 9; // "_upstream"
 const NUMBER_BYTES_MAX: usize = 10;
@@ -50,7 +51,7 @@ export function tagInPlace(endPtr: usize): usize {
 }
 
 function writeTag(ptr: usize): usize {
-  if (hasMembers) store<u8>(ptr++, 0x2c);
+  if (hasMembers) store<u8>(ptr++, COMMA);
   return copy(outputPtr, outputEndPtr, ptr);
 }
 
@@ -67,12 +68,12 @@ function nextFreeName(number: u32): u32 {
 }
 
 function writeSuffix(ptr: usize, number: u32): usize {
-  store<u8>(ptr, 0x5f);
+  store<u8>(ptr, UNDERSCORE);
   store<u64>(ptr, 0x6d61657274737075, 1); // "upstream"
   ptr += UPSTREAM_BYTES;
   if (number == 1) return ptr;
   let divisor: u32 = 1;
   while (number / divisor >= 10) divisor *= 10;
-  for (; divisor > 0; divisor /= 10) store<u8>(ptr++, <u8>(0x30 + ((number / divisor) % 10)));
+  for (; divisor > 0; divisor /= 10) store<u8>(ptr++, <u8>(DIGIT_0 + ((number / divisor) % 10)));
   return ptr;
 }

@@ -4,6 +4,30 @@
  * what a shipper hands over there is JSON already.
  */
 import { findByte, firstMatch, hexValue, isDigit, matchByte } from "../runtime/bytes";
+import {
+  BACKSLASH,
+  CASE_BIT,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  DASH,
+  DIGIT_0,
+  DOT,
+  LOWER_B,
+  LOWER_E,
+  LOWER_F,
+  LOWER_N,
+  LOWER_R,
+  LOWER_T,
+  LOWER_U,
+  NEWLINE,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PLUS,
+  QUOTE,
+  SLASH,
+} from "../runtime/characters";
 import { FixedArray } from "../runtime/fixedArray";
 import { findStop, skipSpace } from "../runtime/json";
 
@@ -45,30 +69,30 @@ export function findLineEnd(ptr: usize, endPtr: usize): usize {
       continue;
     }
     ptr += marks != 0 ? firstMatch(marks) : 8 + firstMatch(nextMarks);
-    if (ptr >= endPtr || load<u8>(ptr) == 0x0a) break;
+    if (ptr >= endPtr || load<u8>(ptr) == NEWLINE) break;
     hasControl = true;
-    return findByte(ptr, endPtr, 0x0a);
+    return findByte(ptr, endPtr, NEWLINE);
   }
   return min<usize>(ptr, endPtr);
 }
 
 /** From its first byte on: what begins with a space is a text to the batch interface. */
 export function isSoundObject(ptr: usize, endPtr: usize): bool {
-  if (ptr >= endPtr || load<u8>(ptr) != 0x7b) return false;
+  if (ptr >= endPtr || load<u8>(ptr) != OPEN_BRACE) return false;
   let depth = 0;
   // One turn a value: what opens a level is followed by its first value, what ends one by the next of the level above.
   while (true) {
     const c = ptr < endPtr ? <u32>load<u8>(ptr) : 0;
     let closed = false;
-    if (c == 0x7b || c == 0x5b) {
+    if (c == OPEN_BRACE || c == OPEN_BRACKET) {
       if (depth == DEPTH_MAX) return false;
       depth++;
-      isObject[depth] = c == 0x7b;
+      isObject[depth] = c == OPEN_BRACE;
       ptr = skipSpace(ptr + 1, endPtr);
       if (ptr < endPtr && <u32>load<u8>(ptr) == c + 2) {
         closed = true;
       } else {
-        if (c == 0x7b) ptr = afterKey(ptr, endPtr);
+        if (c == OPEN_BRACE) ptr = afterKey(ptr, endPtr);
         if (ptr == 0) return false;
         continue;
       }
@@ -84,13 +108,13 @@ export function isSoundObject(ptr: usize, endPtr: usize): bool {
       ptr = skipSpace(ptr, endPtr);
       if (ptr >= endPtr) return false;
       const next = <u32>load<u8>(ptr);
-      if (next == 0x2c) {
+      if (next == COMMA) {
         ptr = skipSpace(ptr + 1, endPtr);
         if (unchecked(isObject[depth])) ptr = afterKey(ptr, endPtr);
         if (ptr == 0) return false;
         break;
       }
-      if (next != (unchecked(isObject[depth]) ? 0x7d : 0x5d)) return false;
+      if (next != (unchecked(isObject[depth]) ? CLOSE_BRACE : CLOSE_BRACKET)) return false;
       closed = true;
     }
   }
@@ -98,18 +122,18 @@ export function isSoundObject(ptr: usize, endPtr: usize): bool {
 
 /** Where the value of the member whose key stands at ptr begins, or 0. */
 function afterKey(ptr: usize, endPtr: usize): usize {
-  if (ptr >= endPtr || load<u8>(ptr) != 0x22) return 0;
+  if (ptr >= endPtr || load<u8>(ptr) != QUOTE) return 0;
   ptr = stringEnd(ptr + 1, endPtr);
   if (ptr == 0) return 0;
   ptr = skipSpace(ptr, endPtr);
-  return ptr < endPtr && load<u8>(ptr) == 0x3a ? skipSpace(ptr + 1, endPtr) : 0;
+  return ptr < endPtr && load<u8>(ptr) == COLON ? skipSpace(ptr + 1, endPtr) : 0;
 }
 
 function scalarEnd(first: u32, ptr: usize, endPtr: usize): usize {
-  if (first == 0x22) return stringEnd(ptr + 1, endPtr);
-  if (first == 0x74) return literalEnd(ptr, endPtr, 0x65757274); // true
-  if (first == 0x66) return literalEnd(ptr + 1, endPtr, 0x65736c61); // f, alse
-  if (first == 0x6e) return literalEnd(ptr, endPtr, 0x6c6c756e); // null
+  if (first == QUOTE) return stringEnd(ptr + 1, endPtr);
+  if (first == LOWER_T) return literalEnd(ptr, endPtr, 0x65757274); // true
+  if (first == LOWER_F) return literalEnd(ptr + 1, endPtr, 0x65736c61); // f, alse
+  if (first == LOWER_N) return literalEnd(ptr, endPtr, 0x6c6c756e); // null
   return numberEnd(ptr, endPtr);
 }
 
@@ -125,15 +149,15 @@ function stringEnd(ptr: usize, endPtr: usize): usize {
     ptr = hasControl ? findStopOrControl(ptr, endPtr) : findStop(ptr, endPtr);
     if (ptr >= endPtr) return 0;
     const c = <u32>load<u8>(ptr);
-    if (c == 0x22) return ptr + 1;
-    if (c != 0x5c) return 0;
+    if (c == QUOTE) return ptr + 1;
+    if (c != BACKSLASH) return 0;
     const escaped = ptr + 1 < endPtr ? <u32>load<u8>(ptr + 1) : 0;
-    if (escaped == 0x75) {
+    if (escaped == LOWER_U) {
       ptr = escapedEnd(ptr, endPtr);
       if (ptr == 0) return 0;
     } else if (
-      escaped == 0x22 || escaped == 0x5c || escaped == 0x2f || escaped == 0x6e || escaped == 0x74 ||
-      escaped == 0x72 || escaped == 0x62 || escaped == 0x66
+      escaped == QUOTE || escaped == BACKSLASH || escaped == SLASH || escaped == LOWER_N || escaped == LOWER_T ||
+      escaped == LOWER_R || escaped == LOWER_B || escaped == LOWER_F
     ) {
       ptr += 2;
     } else {
@@ -145,7 +169,7 @@ function stringEnd(ptr: usize, endPtr: usize): usize {
 function findStopOrControl(ptr: usize, endPtr: usize): usize {
   while (ptr < endPtr) {
     const word = load<u64>(ptr);
-    const marks = matchByte(word, 0x22) | matchByte(word, 0x5c) | ((word - SPACES) & ~word & HIGHS);
+    const marks = matchByte(word, QUOTE) | matchByte(word, BACKSLASH) | ((word - SPACES) & ~word & HIGHS);
     if (marks != 0) return ptr + firstMatch(marks);
     ptr += 8;
   }
@@ -178,26 +202,26 @@ function digitsEnd(ptr: usize, endPtr: usize): usize {
 }
 
 function numberEnd(ptr: usize, endPtr: usize): usize {
-  if (ptr < endPtr && load<u8>(ptr) == 0x2d) ptr++;
+  if (ptr < endPtr && load<u8>(ptr) == DASH) ptr++;
   const wholePtr = ptr;
   ptr = digitsEnd(ptr, endPtr);
-  if (ptr == wholePtr || (load<u8>(wholePtr) == 0x30 && ptr > wholePtr + 1)) return 0;
+  if (ptr == wholePtr || (load<u8>(wholePtr) == DIGIT_0 && ptr > wholePtr + 1)) return 0;
   let magnitude = ptr - wholePtr > 1000 ? 1000 : <i32>(ptr - wholePtr);
-  if (ptr < endPtr && load<u8>(ptr) == 0x2e) {
+  if (ptr < endPtr && load<u8>(ptr) == DOT) {
     const fractionPtr = ptr + 1;
     ptr = digitsEnd(fractionPtr, endPtr);
     if (ptr == fractionPtr) return 0;
   }
-  if (ptr < endPtr && (load<u8>(ptr) | 0x20) == 0x65) {
+  if (ptr < endPtr && (load<u8>(ptr) | CASE_BIT) == LOWER_E) {
     ptr++;
     const sign = ptr < endPtr ? <u32>load<u8>(ptr) : 0;
-    if (sign == 0x2b || sign == 0x2d) ptr++;
+    if (sign == PLUS || sign == DASH) ptr++;
     const exponentPtr = ptr;
     ptr = digitsEnd(exponentPtr, endPtr);
     if (ptr == exponentPtr) return 0;
-    if (sign != 0x2d) {
+    if (sign != DASH) {
       let exponent = 0;
-      for (let at = exponentPtr; at < ptr && exponent < 1000; at++) exponent = exponent * 10 + <i32>(load<u8>(at) - 0x30);
+      for (let at = exponentPtr; at < ptr && exponent < 1000; at++) exponent = exponent * 10 + <i32>(load<u8>(at) - DIGIT_0);
       magnitude += exponent;
     }
   }

@@ -3,20 +3,21 @@
  * plus the byte, as Fluent Bit's own JSON round trip maps them (0xCE -> U+E0CE).
  */
 import { matchByte } from "../runtime/bytes";
+import { BACKSLASH, DIGIT_0, LOWER_A, QUOTE, SPACE } from "../runtime/characters";
 
 const HIGHS: u64 = 0x8080808080808080;
 
 /** Writes the record and returns its end; at most six bytes for each of the line's and eleven around them. */
 export function wrapText(ptr: usize, endPtr: usize, out: usize): usize {
   store<u64>(out, 0x3a22676f6c227b); // {"log":
-  store<u8>(out + 7, 0x22);
+  store<u8>(out + 7, QUOTE);
   out += 8;
   while (ptr < endPtr) {
     if (ptr + 8 <= endPtr) {
       const word = load<u64>(ptr);
       // bytes below 0x20, quotes, backslashes and bytes beyond ASCII need a look
       const low = (word - 0x2020202020202020) & ~word & HIGHS;
-      if ((low | (word & HIGHS) | matchByte(word, 0x22) | matchByte(word, 0x5c)) == 0) {
+      if ((low | (word & HIGHS) | matchByte(word, QUOTE) | matchByte(word, BACKSLASH)) == 0) {
         store<u64>(out, word);
         ptr += 8;
         out += 8;
@@ -44,19 +45,19 @@ export function wrapText(ptr: usize, endPtr: usize, out: usize): usize {
 }
 
 function escaped(c: u32, out: usize): usize {
-  if (c == 0x22 || c == 0x5c) {
-    store<u8>(out, 0x5c);
+  if (c == QUOTE || c == BACKSLASH) {
+    store<u8>(out, BACKSLASH);
     store<u8>(out + 1, <u8>c);
     return out + 2;
   }
-  if (c >= 0x20) {
+  if (c >= SPACE) {
     store<u8>(out, <u8>c);
     return out + 1;
   }
   store<u32>(out, 0x3030755c); // \u00
-  store<u8>(out + 4, <u8>(0x30 + (c >> 4)));
+  store<u8>(out + 4, <u8>(DIGIT_0 + (c >> 4)));
   const digit = c & 15;
-  store<u8>(out + 5, <u8>(digit < 10 ? 0x30 + digit : 0x57 + digit));
+  store<u8>(out + 5, <u8>(digit < 10 ? DIGIT_0 + digit : LOWER_A - 10 + digit));
   return out + 6;
 }
 

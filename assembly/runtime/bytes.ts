@@ -1,5 +1,7 @@
 /** Small readers over byte ranges; eight bytes at a time where that pays (Mycroft's zero-byte test). */
 
+import { CASE_BIT, DIGIT_0, LOWER_A, SPACE } from "./characters";
+
 const ONES: u64 = 0x0101010101010101;
 const HIGHS: u64 = 0x8080808080808080;
 
@@ -47,28 +49,28 @@ export function findByte(ptr: usize, endPtr: usize, byte: u8): usize {
 // @ts-ignore: decorator
 @inline
 export function isDigit(c: u32): bool {
-  return c - 0x30 < 10;
+  return c - DIGIT_0 < 10;
 }
 
 /** ASCII letters, and every byte beyond ASCII: parts of words in any language. */
 // @ts-ignore: decorator
 @inline
 export function isLetter(c: u32): bool {
-  return (c | 0x20) - 0x61 < 26 || c >= 0x80;
+  return (c | CASE_BIT) - LOWER_A < 26 || c >= 0x80;
 }
 
 // @ts-ignore: decorator
 @inline
 export function isSpace(c: u32): bool {
-  return c == 0x20 || c - 9 < 5;
+  return c == SPACE || c - 9 < 5;
 }
 
 /** 0-15, or 255 for no hexadecimal digit. */
 // @ts-ignore: decorator
 @inline
 export function hexValue(c: u32): u32 {
-  if (c - 0x30 < 10) return c - 0x30;
-  const lower = (c | 0x20) - 0x61;
+  if (c - DIGIT_0 < 10) return c - DIGIT_0;
+  const lower = (c | CASE_BIT) - LOWER_A;
   return lower < 6 ? lower + 10 : 255;
 }
 
@@ -79,7 +81,7 @@ export function readDigits(ptr: usize, endPtr: usize, count: i32): i32 {
   for (let i = 0; i < count; i++) {
     const c = <u32>load<u8>(ptr + <usize>i);
     if (!isDigit(c)) return -1;
-    value = value * 10 + <i32>(c - 0x30);
+    value = value * 10 + <i32>(c - DIGIT_0);
   }
   return value;
 }

@@ -4,11 +4,36 @@
  * because record buffers are followed by slack (see memory.ts).
  */
 import { exactly, firstMatch, hexValue, matchEither } from "./bytes";
+import {
+  BACKSLASH,
+  BACKSPACE,
+  CARRIAGE_RETURN,
+  CASE_BIT,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  DASH,
+  DIGIT_0,
+  DOT,
+  FORM_FEED,
+  LOWER_A,
+  LOWER_B,
+  LOWER_F,
+  LOWER_N,
+  LOWER_R,
+  LOWER_T,
+  LOWER_U,
+  NEWLINE,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PLUS,
+  QUOTE,
+  SLASH,
+  SPACE,
+  TAB,
+} from "./characters";
 
 /** Escapes that are no valid code point (a lone surrogate) become U+FFFD. */
 const REPLACEMENT: u32 = 0xfffd;
-const QUOTE: u64 = 0x22;
-const BACKSLASH: u64 = 0x5c;
 /** \" as two bytes in memory. */
 const ESCAPED_QUOTE: u16 = 0x225c;
 
@@ -17,7 +42,7 @@ const ESCAPED_QUOTE: u16 = 0x225c;
 export function skipSpace(ptr: usize, endPtr: usize): usize {
   while (ptr < endPtr) {
     const c = <u32>load<u8>(ptr);
-    if (c != 0x20 && c != 0x0a && c != 0x0d && c != 0x09) break;
+    if (c != SPACE && c != NEWLINE && c != CARRIAGE_RETURN && c != TAB) break;
     ptr++;
   }
   return ptr;
@@ -56,7 +81,7 @@ export function skipString(ptr: usize, endPtr: usize): usize {
   while (true) {
     ptr = findStop(ptr, endPtr);
     if (ptr >= endPtr) return 0;
-    if (load<u8>(ptr) == <u8>QUOTE) return ptr;
+    if (load<u8>(ptr) == QUOTE) return ptr;
     skippedUnchecked = true;
     ptr += 2;
   }
@@ -66,21 +91,21 @@ export function skipString(ptr: usize, endPtr: usize): usize {
 export function skipValue(ptr: usize, endPtr: usize): usize {
   if (ptr >= endPtr) return 0;
   const first = <u32>load<u8>(ptr);
-  if (first == 0x22) {
+  if (first == QUOTE) {
     const quotePtr = skipString(ptr + 1, endPtr);
     return quotePtr == 0 ? 0 : quotePtr + 1;
   }
   skippedUnchecked = true;
-  if (first != 0x7b && first != 0x5b) return skipScalar(ptr, endPtr);
+  if (first != OPEN_BRACE && first != OPEN_BRACKET) return skipScalar(ptr, endPtr);
   let depth = 0;
   while (ptr < endPtr) {
     const c = <u32>load<u8>(ptr);
-    if (c == 0x22) {
+    if (c == QUOTE) {
       ptr = skipString(ptr + 1, endPtr);
       if (ptr == 0) return 0;
-    } else if (c == 0x7b || c == 0x5b) {
+    } else if (c == OPEN_BRACE || c == OPEN_BRACKET) {
       depth++;
-    } else if (c == 0x7d || c == 0x5d) {
+    } else if (c == CLOSE_BRACE || c == CLOSE_BRACKET) {
       depth--;
       if (depth == 0) return ptr + 1;
     }
@@ -94,8 +119,8 @@ function skipScalar(ptr: usize, endPtr: usize): usize {
   const startPtr = ptr;
   while (ptr < endPtr) {
     const c = <u32>load<u8>(ptr);
-    const lower = c | 0x20;
-    if (c - 0x30 < 10 || lower - 0x61 < 26 || c == 0x2d || c == 0x2b || c == 0x2e) ptr++;
+    const lower = c | CASE_BIT;
+    if (c - DIGIT_0 < 10 || lower - LOWER_A < 26 || c == DASH || c == PLUS || c == DOT) ptr++;
     else break;
   }
   return ptr == startPtr ? 0 : ptr;
@@ -124,23 +149,23 @@ export function unescape(ptr: usize, endPtr: usize, targetPtr: usize, targetEndP
     ptr = stopPtr;
     targetPtr += clear;
     if (load<u16>(ptr) == ESCAPED_QUOTE) {
-      store<u8>(targetPtr++, <u8>QUOTE);
+      store<u8>(targetPtr++, QUOTE);
       ptr += 2;
       continue;
     }
-    if (load<u8>(ptr) == <u8>QUOTE) {
+    if (load<u8>(ptr) == QUOTE) {
       unescapedEndPtr = targetPtr;
       return ptr;
     }
     const escaped = <u32>load<u8>(ptr + 1);
     ptr += 2;
-    if (escaped == 0x22 || escaped == 0x5c || escaped == 0x2f) store<u8>(targetPtr++, <u8>escaped);
-    else if (escaped == 0x6e) store<u8>(targetPtr++, 0x0a);
-    else if (escaped == 0x74) store<u8>(targetPtr++, 0x09);
-    else if (escaped == 0x72) store<u8>(targetPtr++, 0x0d);
-    else if (escaped == 0x62) store<u8>(targetPtr++, 0x08);
-    else if (escaped == 0x66) store<u8>(targetPtr++, 0x0c);
-    else if (escaped == 0x75) {
+    if (escaped == QUOTE || escaped == BACKSLASH || escaped == SLASH) store<u8>(targetPtr++, <u8>escaped);
+    else if (escaped == LOWER_N) store<u8>(targetPtr++, NEWLINE);
+    else if (escaped == LOWER_T) store<u8>(targetPtr++, TAB);
+    else if (escaped == LOWER_R) store<u8>(targetPtr++, CARRIAGE_RETURN);
+    else if (escaped == LOWER_B) store<u8>(targetPtr++, BACKSPACE);
+    else if (escaped == LOWER_F) store<u8>(targetPtr++, FORM_FEED);
+    else if (escaped == LOWER_U) {
       skippedUnchecked = true; // a lone surrogate passes here
       let code = hex4(ptr, endPtr);
       if (code < 0) return 0;

@@ -4,6 +4,7 @@
  */
 import { clearOutput, outputEndPtr, outputPtr, putByte, putText } from "./output";
 import { writeError } from "./wasi";
+import { NEWLINE } from "./characters";
 
 export const HOUR_MILLISECONDS: i64 = 3600000;
 export const DAY_MILLISECONDS: i64 = 86400000;
@@ -28,6 +29,6 @@ export function beginLine(): void {
 }
 
 export function endLine(): void {
-  putByte(0x0a);
+  putByte(NEWLINE);
   writeError(outputPtr, outputEndPtr - outputPtr);
 }

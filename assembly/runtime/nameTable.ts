@@ -4,6 +4,7 @@
  * names apart: a stranger meets one of them once in ten million times.
  */
 import { reserve } from "./memory";
+import { AT, CASE_BIT, DASH, DOLLAR, LOWER_A, SPACE, UNDERSCORE, UPPER_A } from "./characters";
 
 const SLOTS: u32 = 1024;
 const SLOT_BYTES: usize = 8;
@@ -21,9 +22,9 @@ export function newNameTable(): usize {
 // @ts-ignore: decorator
 @inline
 export function extendName(hash: u32, c: u32): u32 {
-  if (c - 0x61 >= 26) {
-    if (c - 0x41 < 26) c |= 0x20;
-    else if (c == 0x5f || c - 0x2d < 2 || c == 0x40 || c == 0x24) return hash;
+  if (c - LOWER_A >= 26) {
+    if (c - UPPER_A < 26) c |= CASE_BIT;
+    else if (c == UNDERSCORE || c - DASH < 2 || c == AT || c == DOLLAR) return hash;
   }
   return (hash ^ c) * FNV_PRIME;
 }
@@ -39,8 +40,8 @@ export function addNames(table: usize, names: string, value: u32): void {
   const ptr = changetype<usize>(names);
   let hash = NAME_START;
   for (let i = 0; i <= names.length; i++) {
-    const c: u32 = i < names.length ? <u32>load<u16>(ptr + 2 * <usize>i) : 0x20;
-    if (c != 0x20) {
+    const c: u32 = i < names.length ? <u32>load<u16>(ptr + 2 * <usize>i) : SPACE;
+    if (c != SPACE) {
       hash = extendName(hash, c);
       continue;
     }

@@ -1,5 +1,6 @@
 /** Writes text and numbers into one bounded buffer; what does not fit is left out, never written past the end. */
 import { reserve } from "./memory";
+import { BACKSLASH, DASH, DIGIT_0, DOT, LOWER_A, QUESTION_MARK, QUOTE, SPACE, TILDE } from "./characters";
 
 /** Enough for the largest tag: a reason of 200 bytes, each escaped, a key, numbers. */
 export const OUTPUT_BYTES_MAX: usize = 960;
@@ -36,13 +37,13 @@ export function putText(text: string): void {
 
 export function putInteger(value: i64): void {
   if (value < 0) {
-    putByte(0x2d);
+    putByte(DASH);
     value = -value;
   }
   let divisor: i64 = 1;
   while (value / divisor >= 10) divisor *= 10;
   while (divisor > 0) {
-    putByte(<u32>(0x30 + ((value / divisor) % 10)));
+    putByte(<u32>(DIGIT_0 + ((value / divisor) % 10)));
     divisor /= 10;
   }
 }
@@ -53,10 +54,10 @@ export function putFixed(value: f64, decimals: i32): void {
   for (let i = 0; i < decimals; i++) scale *= 10;
   const scaled = <i64>(Math.min(value, 1e12) * <f64>scale + 0.5);
   putInteger(scaled / scale);
-  putByte(0x2e);
+  putByte(DOT);
   let rest = scaled % scale;
   for (let place = scale / 10; place > 0; place /= 10) {
-    putByte(<u32>(0x30 + rest / place));
+    putByte(<u32>(DIGIT_0 + rest / place));
     rest %= place;
   }
 }
@@ -76,25 +77,25 @@ export function putProbability(p: f64): void {
     exponent--;
   }
   if (exponent > 6) {
-    putByte(<u32>(0x30 + digits / 10));
+    putByte(<u32>(DIGIT_0 + digits / 10));
     if (digits % 10 != 0) {
-      putByte(0x2e);
-      putByte(<u32>(0x30 + (digits % 10)));
+      putByte(DOT);
+      putByte(<u32>(DIGIT_0 + (digits % 10)));
     }
     putText("e-");
     return putInteger(exponent);
   }
   putText("0.");
-  for (let i = 1; i < exponent; i++) putByte(0x30);
-  putByte(<u32>(0x30 + digits / 10));
-  if (digits % 10 != 0) putByte(<u32>(0x30 + (digits % 10)));
+  for (let i = 1; i < exponent; i++) putByte(DIGIT_0);
+  putByte(<u32>(DIGIT_0 + digits / 10));
+  if (digits % 10 != 0) putByte(<u32>(DIGIT_0 + (digits % 10)));
 }
 
 /** Eight hexadecimal digits. */
 export function putHex32(value: u32): void {
   for (let shift = 28; shift >= 0; shift -= 4) {
     const digit = (value >> shift) & 15;
-    putByte(digit < 10 ? 0x30 + digit : 0x57 + digit);
+    putByte(digit < 10 ? DIGIT_0 + digit : LOWER_A - 10 + digit);
   }
 }
 
@@ -134,7 +135,7 @@ function characterBytes(ptr: usize, endPtr: usize): usize {
 export function putEscaped(ptr: usize, endPtr: usize): void {
   while (ptr < endPtr) {
     const c = <u32>load<u8>(ptr++);
-    if (c == 0x22 || c == 0x5c) putByte(0x5c);
-    putByte(c < 0x20 || c > 0x7e ? 0x3f : c);
+    if (c == QUOTE || c == BACKSLASH) putByte(BACKSLASH);
+    putByte(c < SPACE || c > TILDE ? QUESTION_MARK : c);
   }
 }

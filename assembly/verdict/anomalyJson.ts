@@ -51,6 +51,7 @@ import {
   state,
   windowSecondsNow,
 } from "../detect/windows/rules";
+import { CLOSE_BRACE, QUOTE } from "../runtime/characters";
 
 const KEY_BYTES_MAX: usize = 64;
 
@@ -74,12 +75,12 @@ export function writeMember(): void {
   if (odd || watchChanges) {
     putText(',"reason":"');
     putEscaped(reasonPtr, reasonPtr + reasonBytes);
-    putByte(0x22);
+    putByte(QUOTE);
   }
   if (odd) putEvidence();
   putState();
   putKeyAndModel();
-  putByte(0x7d);
+  putByte(CLOSE_BRACE);
 }
 
 function putType(): void {
@@ -127,26 +128,26 @@ function putState(): void {
   else if (state == STATE_TRAFFIC) putText("TRAFFIC_ALERT");
   else if (state == STATE_KEYWORD) putText("KEYWORD_ALERT");
   else putText("NORMAL");
-  putByte(0x22);
+  putByte(QUOTE);
   if (!watchChanges) return;
   putText(',"event":"');
   if (event == EVENT_HIGH_ERROR_RATE) putText("HIGH_ERROR_RATE");
   else if (event == EVENT_HIGH_TRAFFIC) putText("HIGH_TRAFFIC");
   else if (event == EVENT_KEYWORD_DETECTED) putText("KEYWORD_DETECTED");
   else putText("NORMAL_ACTIVITY");
-  putByte(0x22);
+  putByte(QUOTE);
 }
 
 function putKeyAndModel(): void {
   if (keyEndPtr > keyPtr) {
     putText(',"key":"');
     putUtf8(keyPtr, keyEndPtr, KEY_BYTES_MAX);
-    putByte(0x22);
+    putByte(QUOTE);
   }
   if (!hasModel) return;
   putText(',"model":"');
   putHex32(modelVersion);
-  putByte(0x22);
+  putByte(QUOTE);
 }
 
 /** One sentence, at most REASON_BYTES_MAX. */

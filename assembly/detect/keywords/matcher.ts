@@ -34,6 +34,7 @@ import {
   windowHash,
 } from "./tables";
 import { reserve } from "../../runtime/memory";
+import { DIGIT_0, LOWER_A, UNDERSCORE, UPPER_A } from "../../runtime/characters";
 
 /**
  * The hits of one message: distinct keywords, most severe first, then in the section's order. Pairs of u32 at
@@ -178,7 +179,7 @@ function compareWindow(groupPtr: usize, windowEndPtr: usize, messagePtr: usize, 
 function equalsWord(wordTextPtr: usize, fold: bool, ptr: usize, lastPtr: usize): bool {
   for (; ptr <= lastPtr; ptr++, wordTextPtr++) {
     let c = <u32>load<u8>(ptr);
-    if (fold && c - 0x41 < 26) c |= FOLD;
+    if (fold && c - UPPER_A < 26) c |= FOLD;
     if (c != <u32>load<u8>(wordTextPtr)) return false;
   }
   return true;
@@ -194,7 +195,7 @@ function isWhole(ptr: usize, lastPtr: usize, messagePtr: usize, endPtr: usize): 
 
 /** Letters, digits, underscore, and any byte beyond ASCII. */
 function isWordByte(c: u32): bool {
-  return c - 0x30 < 10 || (c | FOLD) - 0x61 < 26 || c == 0x5f || c >= 0x80;
+  return c - DIGIT_0 < 10 || (c | FOLD) - LOWER_A < 26 || c == UNDERSCORE || c >= 0x80;
 }
 
 /** Insertion into a list of eight, kept in order; the same keyword enters once. */

@@ -4,6 +4,7 @@
  * words by the hash of their window. Which blocks and windows is host/model/keywordWindows.ts' choice.
  */
 import { textPtr, WORD_BYTES, wordsPtr } from "./section";
+import { CASE_BIT, LOWER_A } from "../../runtime/characters";
 
 /*
  * Group, 40 bytes:
@@ -190,7 +191,7 @@ function lowerTo(ptr: usize, shift: u32): void {
 // @ts-ignore: decorator
 @inline
 function otherCase(c: u32): u32 {
-  return (c | 0x20) - 0x61 < 26 ? c ^ 0x20 : c;
+  return (c | CASE_BIT) - LOWER_A < 26 ? c ^ CASE_BIT : c;
 }
 
 /** A multiplier shifted up by some bytes drops as many of the last ones: one loop serves blocks of any length. */

@@ -5,6 +5,7 @@ import { putByte, putEscaped, putFixed, putInteger, putText } from "../../runtim
 import { oddestIsHigh } from "./certainty";
 import { slotValue } from "./flowTable";
 import { ENTITY_PAIR, ENTITY_SOURCE, networkDecision, oddestOfTold, toldSlotPtr, toldWindowSeconds } from "./flowWindows";
+import { COLON, DASH, DIGIT_0, QUOTE, UPPER_T, UPPER_Z } from "../../runtime/characters";
 
 const BYTES_ID: u8 = 0;
 const SECONDS_ID: u8 = 6;
@@ -13,12 +14,12 @@ export function putNetworkEvidence(): void {
   if (forestEntity == ENTITY_SOURCE || forestEntity == ENTITY_PAIR) {
     putText(',"source":"');
     putEscaped(senderPtr, senderEndPtr);
-    putByte(0x22);
+    putByte(QUOTE);
   }
   if (forestEntity != ENTITY_SOURCE) {
     putText(',"destination":"');
     putEscaped(destinationPtr, destinationEndPtr);
-    putByte(0x22);
+    putByte(QUOTE);
   }
   putText(',"bytes":');
   putInteger(<i64>slotValue(toldSlotPtr, BYTES_ID));
@@ -59,7 +60,7 @@ function putLabel(feature: u8): void {
 }
 
 function putSigned(value: f64): void {
-  if (value < 0) putByte(0x2d);
+  if (value < 0) putByte(DASH);
   putFixed(abs(value), 3);
 }
 
@@ -72,21 +73,21 @@ function putTime(seconds: i64): void {
   const shifted = (5 * dayOfYear + 2) / 153; // months from March
   const month = shifted < 10 ? shifted + 3 : shifted - 9;
   putInteger(yearOfEra + (days / 146097) * 400 + (month <= 2 ? 1 : 0));
-  putByte(0x2d);
+  putByte(DASH);
   putTwo(month);
-  putByte(0x2d);
+  putByte(DASH);
   putTwo(dayOfYear - (153 * shifted + 2) / 5 + 1);
-  putByte(0x54);
+  putByte(UPPER_T);
   const clock = seconds % 86400;
   putTwo(clock / 3600);
-  putByte(0x3a);
+  putByte(COLON);
   putTwo((clock / 60) % 60);
-  putByte(0x3a);
+  putByte(COLON);
   putTwo(clock % 60);
-  putByte(0x5a);
+  putByte(UPPER_Z);
 }
 
 function putTwo(value: i64): void {
-  putByte(<u32>(0x30 + value / 10));
-  putByte(<u32>(0x30 + (value % 10)));
+  putByte(<u32>(DIGIT_0 + value / 10));
+  putByte(<u32>(DIGIT_0 + (value % 10)));
 }

@@ -5,6 +5,18 @@
  */
 import { requestSeed } from "../../event/event";
 import { isLetter } from "../../runtime/bytes";
+import {
+  COLON,
+  COMMA,
+  DIGIT_1,
+  DIGIT_9,
+  DOT,
+  LOWER_A,
+  SLASH,
+  SPACE,
+  UNDERSCORE,
+  UPPER_A,
+} from "../../runtime/characters";
 import { FixedArray } from "../../runtime/fixedArray";
 import { FIELD_END, formEndPtr, formPtr, MALFORMED_FORM, MIXED, NAME_START, NUMBER, REQUEST_FORM, VALUE_END, VALUE_START } from "./signature";
 import { finish, hashBytes, hashPair, mix } from "../../runtime/hash";
@@ -208,8 +220,8 @@ function pathFeatures(pathPtr: usize, pathEndPtr: usize): void {
     let endPtr = slashPtr + 1;
     while (endPtr < pathEndPtr) {
       const c = <u32>load<u8>(endPtr);
-      if (c == 0x2f) break;
-      if (c == 0x2e) dotPtr = endPtr;
+      if (c == SLASH) break;
+      if (c == DOT) dotPtr = endPtr;
       endPtr++;
     }
     const segmentPtr = slashPtr + 1;
@@ -272,12 +284,12 @@ function writeShape(ptr: usize, endPtr: usize): u64 {
   const outEndPtr = shapePtr + SHAPE_BYTES_MAX;
   while (ptr < endPtr && out < outEndPtr) {
     let c = <u32>load<u8>(ptr);
-    if (c == 0x61) {
-      while (ptr + 2 < endPtr && load<u8>(ptr + 2) == 0x61 && (load<u8>(ptr + 1) == 0x20 || load<u8>(ptr + 1) == 0x2e)) {
+    if (c == LOWER_A) {
+      while (ptr + 2 < endPtr && load<u8>(ptr + 2) == LOWER_A && (load<u8>(ptr + 1) == SPACE || load<u8>(ptr + 1) == DOT)) {
         ptr += 2;
-        c = 0x41;
+        c = UPPER_A;
       }
-    } else if (c - 0x31 < 6) c = 0x39;
+    } else if (c - DIGIT_1 < 6) c = DIGIT_9;
     store<u8>(out++, <u8>c);
     ptr++;
   }
@@ -287,7 +299,7 @@ function writeShape(ptr: usize, endPtr: usize): u64 {
 // @ts-ignore: decorator
 @inline
 function isTokenSign(c: u32): bool {
-  return c != 0x61 && c - 0x31 > 5 && c != 0x20;
+  return c != LOWER_A && c - DIGIT_1 > 5 && c != SPACE;
 }
 
 function clearSeen(): void {
@@ -433,7 +445,7 @@ function variable(token: u64, ptr: usize, endPtr: usize): void {
 // @ts-ignore: decorator
 @inline
 function isJoint(c: u32): bool {
-  return c - 0x2c < 4 || c == 0x20 || c == 0x3a || c == 0x5f; // , - . / space : _
+  return c - COMMA < 4 || c == SPACE || c == COLON || c == UNDERSCORE; // , - . / space : _
 }
 
 function collapseTokens(ptr: usize): void {

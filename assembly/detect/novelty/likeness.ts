@@ -4,6 +4,7 @@
  * is written so that another may be meant. Read from the form, so that it knows all that is judged and nothing else.
  */
 import { isDigit, isLetter } from "../../runtime/bytes";
+import { BACKSLASH, DASH, DIGIT_1, DOT, LOWER_A, PERCENT, SLASH, UNDERSCORE } from "../../runtime/characters";
 import { CONTROL, FIELD_END, FORM_BYTES_MAX, formEndPtr, formPtr, NAME_START, VALUE_END, VALUE_START } from "./signature";
 import { finish, hashBytes, mix } from "../../runtime/hash";
 
@@ -62,19 +63,19 @@ function readPath(ptr: usize, hash: u64): u64 {
     const c = <u32>load<u8>(ptr);
     if (c == NAME_START) break;
     const next: u32 = ptr + 1 < formEndPtr ? <u32>load<u8>(ptr + 1) : 0;
-    if (c == 0x2f) {
+    if (c == SLASH) {
       if (hiddenPtr != 0) hash = mix(hash, hashBytes(hiddenPtr, ptr - hiddenPtr, 0));
-      hiddenPtr = next == 0x2e ? ptr : 0;
+      hiddenPtr = next == DOT ? ptr : 0;
       dotPtr = 0;
-    } else if (c == 0x2e) {
-      if (next == 0x2e) isEvasive = true;
+    } else if (c == DOT) {
+      if (next == DOT) isEvasive = true;
       dotPtr = ptr;
     } else if (c >= 0x80) {
       // a dot or a slash in more bytes than it needs
       const isOverlong = (c == 0xe0 && next - 0x80 < 0x20) || (c == 0xf0 && next - 0x80 < 0x10);
       if (isOverlong || c == 0xc0 || c == 0xc1) isEvasive = true;
       noteSign(c);
-    } else if (!isLetter(c) && !isDigit(c) && c != 0x2d && c != 0x5f) {
+    } else if (!isLetter(c) && !isDigit(c) && c != DASH && c != UNDERSCORE) {
       if (isEvasiveSign(c)) isEvasive = true;
       noteSign(c);
     }
@@ -90,7 +91,7 @@ function readPath(ptr: usize, hash: u64): u64 {
 // @ts-ignore: decorator
 @inline
 function isEvasiveSign(c: u32): bool {
-  return c == 0x5c || c == 0x25 || c == CONTROL;
+  return c == BACKSLASH || c == PERCENT || c == CONTROL;
 }
 
 function isPlain(c: u32): bool {
@@ -111,8 +112,8 @@ function readParameters(ptr: usize, hash: u64): u64 {
     while (ptr < formEndPtr) {
       const c = <u32>load<u8>(ptr);
       if (c == VALUE_END) break;
-      if (c != 0x61 && c - 0x31 > 5) {
-        if (isEvasiveSign(c) || (c == 0x2e && ptr + 1 < formEndPtr && load<u8>(ptr + 1) == 0x2e)) isEvasive = true;
+      if (c != LOWER_A && c - DIGIT_1 > 5) {
+        if (isEvasiveSign(c) || (c == DOT && ptr + 1 < formEndPtr && load<u8>(ptr + 1) == DOT)) isEvasive = true;
         noteSign(c);
         if (!isPlain(c)) isPlainQuery = false;
       }

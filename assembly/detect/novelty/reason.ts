@@ -4,6 +4,17 @@
  */
 import { isDigit, isLetter } from "../../runtime/bytes";
 import {
+  APOSTROPHE,
+  DELETE,
+  DIGIT_9,
+  DOT,
+  LOWER_A,
+  QUESTION_MARK,
+  SLASH,
+  SPACE,
+  UPPER_A,
+} from "../../runtime/characters";
+import {
   CHILD,
   CONTEXT_OFFSET,
   EXTENSION,
@@ -64,7 +75,7 @@ function putPlace(ptr: usize, endPtr: usize): void {
   const limitPtr = ptr + PLACE_BYTES_MAX;
   while (ptr < endPtr && ptr < limitPtr) {
     const c = <u32>load<u8>(ptr++);
-    putByte(c < 0x20 || c == 0x7f ? 0x3f : c > 0x7f ? 0x61 : c);
+    putByte(c < SPACE || c == DELETE ? QUESTION_MARK : c > 0x7f ? LOWER_A : c);
   }
   if (ptr < endPtr) putText("...");
 }
@@ -78,10 +89,10 @@ function putShape(ptr: usize, endPtr: usize): void {
     let c = <u32>load<u8>(ptr);
     if (isLetter(c)) {
       ptr = letterRun(ptr, endPtr);
-      c = 0x61;
+      c = LOWER_A;
       while (ptr + 1 < endPtr && isWordJoint(<u32>load<u8>(ptr)) && isLetter(<u32>load<u8>(ptr + 1))) {
         ptr = letterRun(ptr + 1, endPtr);
-        c = 0x41;
+        c = UPPER_A;
       }
       putByte(c);
       continue;
@@ -89,8 +100,8 @@ function putShape(ptr: usize, endPtr: usize): void {
     ptr++;
     if (isDigit(c)) {
       while (ptr < endPtr && isDigit(<u32>load<u8>(ptr))) ptr++;
-      putByte(0x39);
-    } else putByte(c == NUMBER || c == MIXED ? 0x39 : c < 0x20 || c == 0x7f ? 0x3f : c);
+      putByte(DIGIT_9);
+    } else putByte(c == NUMBER || c == MIXED ? DIGIT_9 : c < SPACE || c == DELETE ? QUESTION_MARK : c);
   }
 }
 
@@ -102,12 +113,12 @@ function letterRun(ptr: usize, endPtr: usize): usize {
 // @ts-ignore: decorator
 @inline
 function isWordJoint(c: u32): bool {
-  return c == 0x20 || c == 0x2e;
+  return c == SPACE || c == DOT;
 }
 
 function putPath(): void {
   range(CONTEXT_OFFSET);
-  if (rangePtr == rangeEndPtr) putByte(0x2f);
+  if (rangePtr == rangeEndPtr) putByte(SLASH);
   else putPlace(rangePtr, rangeEndPtr);
 }
 
@@ -287,13 +298,13 @@ function putTextReason(kind: u32): void {
 function putToken(ptr: usize, endPtr: usize): void {
   if (ptr == endPtr) return putText("this level");
   const c = <u32>load<u8>(ptr);
-  putByte(0x27);
+  putByte(APOSTROPHE);
   if (c == NUMBER) putText("<9>");
   else if (c == MIXED) putText("<x>");
   else if (!isLetter(c)) putPlace(ptr, ptr + 1);
   else if (knowsWord(hashBytes(ptr, letterRun(ptr, endPtr) - ptr, 0))) putPlace(ptr, endPtr);
   else putText("<a>");
-  putByte(0x27);
+  putByte(APOSTROPHE);
 }
 
 function putTokens(): void {

@@ -13,6 +13,25 @@
  */
 import { firstMatch, hexValue, isDigit, isLetter, isSpace } from "../../runtime/bytes";
 import {
+  AMPERSAND,
+  CARRIAGE_RETURN,
+  COLON,
+  COMMA,
+  DASH,
+  DIGIT_0,
+  DIGIT_1,
+  DIGIT_6,
+  EQUALS,
+  LOWER_A,
+  NEWLINE,
+  PERCENT,
+  PLUS,
+  QUESTION_MARK,
+  SLASH,
+  SPACE,
+  TAB,
+} from "../../runtime/characters";
+import {
   bodyEndPtr,
   bodyPtr,
   FORMAT_ACCESS,
@@ -79,8 +98,8 @@ let nextPtr: usize = 0;
 function decodedByte(endPtr: usize): u32 {
   const c = <u32>load<u8>(nextPtr);
   nextPtr += 1;
-  if (c == 0x2b) return 0x20;
-  return c == 0x25 ? percentByte(endPtr) : c;
+  if (c == PLUS) return SPACE;
+  return c == PERCENT ? percentByte(endPtr) : c;
 }
 
 // Most bytes of a path or a name stay as they are. A word is looked at as a whole: marks stand at the bytes below a
@@ -112,11 +131,11 @@ function copyPlain(endPtr: usize, out: usize, limitPtr: usize, bound: u64): usiz
 /** Behind a percent sign; "%25" followed by two more digits was encoded twice. */
 function percentByte(endPtr: usize): u32 {
   const value = hexPair(nextPtr, endPtr);
-  if (value > 255) return 0x25;
+  if (value > 255) return PERCENT;
   nextPtr += 2;
-  if (value != 0x25) return value;
+  if (value != PERCENT) return value;
   const inner = hexPair(nextPtr, endPtr);
-  if (inner > 255) return 0x25;
+  if (inner > 255) return PERCENT;
   nextPtr += 2;
   return inner;
 }
@@ -138,22 +157,22 @@ function requestForm(): void {
   out += methodBytes;
   store<u8>(out++, <u8>FIELD_END);
   if (status != 0) {
-    store<u8>(out, <u8>(0x30 + status / 100));
-    store<u8>(out + 1, <u8>(0x30 + (status / 10) % 10));
-    store<u8>(out + 2, <u8>(0x30 + status % 10));
+    store<u8>(out, <u8>(DIGIT_0 + status / 100));
+    store<u8>(out + 1, <u8>(DIGIT_0 + (status / 10) % 10));
+    store<u8>(out + 2, <u8>(DIGIT_0 + status % 10));
     out += 3;
   }
   store<u8>(out++, <u8>FIELD_END);
   const endPtr = targetEndPtr;
   nextPtr = targetPtr;
-  if (nextPtr == endPtr || load<u8>(nextPtr) != 0x2f) store<u8>(out++, 0x2f);
+  if (nextPtr == endPtr || load<u8>(nextPtr) != SLASH) store<u8>(out++, SLASH);
   // the path: slash and question mark are told from encoded ones before decoding
   while (nextPtr < endPtr && out < limitPtr) {
     out = copyPlain(endPtr, out, limitPtr, PATH_BOUND);
-    if (nextPtr >= endPtr || out >= limitPtr || load<u8>(nextPtr) == 0x3f) break;
+    if (nextPtr >= endPtr || out >= limitPtr || load<u8>(nextPtr) == QUESTION_MARK) break;
     out = nameBytes(endPtr, out);
   }
-  if (nextPtr < endPtr && load<u8>(nextPtr) == 0x3f) {
+  if (nextPtr < endPtr && load<u8>(nextPtr) == QUESTION_MARK) {
     nextPtr++;
     while (nextPtr < endPtr && out < limitPtr) out = parameter(endPtr, out, limitPtr);
   }
@@ -162,7 +181,7 @@ function requestForm(): void {
 
 /** No field of a record writes the form's own marks; in a request line a method is letters. */
 function withoutControls(ptr: usize, endPtr: usize): void {
-  for (; ptr < endPtr; ptr++) if (load<u8>(ptr) < 0x20) store<u8>(ptr, <u8>CONTROL);
+  for (; ptr < endPtr; ptr++) if (load<u8>(ptr) < SPACE) store<u8>(ptr, <u8>CONTROL);
 }
 
 /** One byte of a segment or a name: controls and slashes become one sign, runs of digits one zero. */
@@ -170,9 +189,9 @@ function withoutControls(ptr: usize, endPtr: usize): void {
 @inline
 function nameByte(c: u32, out: usize): usize {
   if (isDigit(c)) {
-    if (load<u8>(out - 1) == 0x30) return out;
-    c = 0x30;
-  } else if (c < 0x20 || c == 0x2f) c = CONTROL;
+    if (load<u8>(out - 1) == DIGIT_0) return out;
+    c = DIGIT_0;
+  } else if (c < SPACE || c == SLASH) c = CONTROL;
   store<u8>(out, <u8>c);
   return out + 1;
 }
@@ -185,7 +204,7 @@ function nameBytes(endPtr: usize, out: usize): usize {
   let ptr = nextPtr + 1;
   while (ptr < endPtr && isDigit(<u32>load<u8>(ptr))) ptr++;
   nextPtr = ptr;
-  return nameByte(0x30, out);
+  return nameByte(DIGIT_0, out);
 }
 
 function parameter(endPtr: usize, out: usize, limitPtr: usize): usize {
@@ -194,19 +213,19 @@ function parameter(endPtr: usize, out: usize, limitPtr: usize): usize {
     out = copyPlain(endPtr, out, limitPtr, NAME_BOUND);
     if (nextPtr >= endPtr || out >= limitPtr) break;
     const raw = <u32>load<u8>(nextPtr);
-    if (raw == 0x26 || raw == 0x3d) break;
+    if (raw == AMPERSAND || raw == EQUALS) break;
     out = nameBytes(endPtr, out);
   }
   store<u8>(out++, <u8>VALUE_START);
   let length: u32 = 0;
-  if (nextPtr < endPtr && load<u8>(nextPtr) == 0x3d) {
+  if (nextPtr < endPtr && load<u8>(nextPtr) == EQUALS) {
     nextPtr++;
-    out = valueTokens(endPtr, out, limitPtr, 0x26);
+    out = valueTokens(endPtr, out, limitPtr, AMPERSAND);
     length = valueBytes;
   }
-  if (nextPtr < endPtr && load<u8>(nextPtr) == 0x26) nextPtr++;
+  if (nextPtr < endPtr && load<u8>(nextPtr) == AMPERSAND) nextPtr++;
   store<u8>(out, <u8>VALUE_END);
-  store<u8>(out + 1, <u8>(0x30 + lengthClass(length)));
+  store<u8>(out + 1, <u8>(DIGIT_0 + lengthClass(length)));
   return out + 2;
 }
 
@@ -224,36 +243,36 @@ function valueTokens(endPtr: usize, out: usize, limitPtr: usize, stop: u32): usi
       do ptr++;
       while (ptr < endPtr && isLetter(<u32>load<u8>(ptr)));
       length += <u32>(ptr - startPtr);
-      if (run == 0x61) continue;
-      run = 0x61;
-      if (out < limitPtr) store<u8>(out++, 0x61);
+      if (run == LOWER_A) continue;
+      run = LOWER_A;
+      if (out < limitPtr) store<u8>(out++, LOWER_A);
       continue;
     }
     if (c == stop) break;
     ptr++;
-    if (c == 0x2b) c = 0x20;
-    else if (c == 0x25) {
+    if (c == PLUS) c = SPACE;
+    else if (c == PERCENT) {
       nextPtr = ptr;
       c = percentByte(endPtr);
       ptr = nextPtr;
     }
     length++;
     if (isDigit(c)) {
-      if (run == 0x30) {
+      if (run == DIGIT_0) {
         const count = load<u8>(out - 1);
-        if (count < 0x36 && out < limitPtr) store<u8>(out - 1, count + 1);
+        if (count < DIGIT_6 && out < limitPtr) store<u8>(out - 1, count + 1);
         continue;
       }
-      run = 0x30;
-      if (out < limitPtr) store<u8>(out++, 0x31);
-    } else if (c == 0x20 || c == 0x09) {
-      if (run == 0x20) continue;
-      run = 0x20;
-      if (out < limitPtr) store<u8>(out++, 0x20);
+      run = DIGIT_0;
+      if (out < limitPtr) store<u8>(out++, DIGIT_1);
+    } else if (c == SPACE || c == TAB) {
+      if (run == SPACE) continue;
+      run = SPACE;
+      if (out < limitPtr) store<u8>(out++, SPACE);
     } else if (isLetter(c)) {
-      if (run == 0x61) continue;
-      run = 0x61;
-      if (out < limitPtr) store<u8>(out++, 0x61);
+      if (run == LOWER_A) continue;
+      run = LOWER_A;
+      if (out < limitPtr) store<u8>(out++, LOWER_A);
     } else {
       run = 0;
       if (out < limitPtr) store<u8>(out++, <u8>punctuation(c));
@@ -268,8 +287,8 @@ function valueTokens(endPtr: usize, out: usize, limitPtr: usize, stop: u32): usi
 // @ts-ignore: decorator
 @inline
 function punctuation(c: u32): u32 {
-  if (c >= 0x20) return c;
-  return c == 0x0a || c == 0x0d ? c : CONTROL;
+  if (c >= SPACE) return c;
+  return c == NEWLINE || c == CARRIAGE_RETURN ? c : CONTROL;
 }
 
 /** floor(2 log2(length + 1)), at most 40: two classes an octave. */
@@ -290,12 +309,12 @@ function malformedForm(): void {
 function textForm(): void {
   let out = formPtr;
   store<u8>(out, <u8>TEXT_FORM);
-  store<u8>(out + 1, <u8>(0x30 + level));
+  store<u8>(out + 1, <u8>(DIGIT_0 + level));
   out += 2;
   const sourceBytes = min<usize>(sourceEndPtr - sourcePtr, SOURCE_BYTES_MAX);
   for (let i: usize = 0; i < sourceBytes; i++) {
     const c = <u32>load<u8>(sourcePtr + i);
-    store<u8>(out++, <u8>(c < 0x20 ? CONTROL : c));
+    store<u8>(out++, <u8>(c < SPACE ? CONTROL : c));
   }
   store<u8>(out++, <u8>FIELD_END);
   const limitPtr = formPtr + FORM_BYTES_MAX - 16;
@@ -323,9 +342,9 @@ function textForm(): void {
     } else if (isSpace(c)) {
       ptr++;
       while (ptr < endPtr && isSpace(<u32>load<u8>(ptr))) ptr++;
-      if (ptr < endPtr) store<u8>(out++, 0x20);
+      if (ptr < endPtr) store<u8>(out++, SPACE);
     } else {
-      store<u8>(out++, <u8>(c < 0x20 ? CONTROL : c));
+      store<u8>(out++, <u8>(c < SPACE ? CONTROL : c));
       ptr++;
     }
   }
@@ -354,7 +373,7 @@ function allHex(ptr: usize, endPtr: usize): bool {
 @inline
 function joins(out: usize): bool {
   const sign = <u32>load<u8>(out - 1);
-  if (sign - 0x2c > 3 && sign != 0x3a) return false; // , - . / :
+  if (sign - COMMA > 3 && sign != COLON) return false; // , - . / :
   return <u32>load<u8>(out - 2) - NUMBER < 2;
 }
 
@@ -363,7 +382,7 @@ function number(kind: u32, out: usize): usize {
     if (kind == MIXED) store<u8>(out - 2, <u8>MIXED);
     return out - 1;
   }
-  if (<u32>load<u8>(out - 1) == 0x2d && !isLetter(<u32>load<u8>(out - 2))) out--; // a negative number is a number
+  if (<u32>load<u8>(out - 1) == DASH && !isLetter(<u32>load<u8>(out - 2))) out--; // a negative number is a number
   store<u8>(out, <u8>kind);
   return out + 1;
 }

@@ -4,6 +4,7 @@
  */
 import { BUILT_IN_KEYWORDS_BYTES, builtInKeywordsPtr } from "../keywords/builtIn";
 import { findByte } from "../../runtime/bytes";
+import { QUESTION_MARK } from "../../runtime/characters";
 import {
   alertEnd,
   clientErrors,
@@ -220,7 +221,7 @@ function endpointHash(seed: u64): u64 {
   const ptr = isConfigured ? endpointPtr : targetPtr;
   const endPtr = isConfigured ? endpointEndPtr : targetEndPtr;
   if (endPtr <= ptr) return 0;
-  return hashBytes(ptr, findByte(ptr, endPtr, 0x3f) - ptr, seed) | 1;
+  return hashBytes(ptr, findByte(ptr, endPtr, QUESTION_MARK) - ptr, seed) | 1;
 }
 
 /** The rule whose alert ended with this event, for its reason. */
