@@ -8,7 +8,7 @@ import { Transform } from "assemblyscript/transform";
 const allocator = /^~lib\/rt\/(?!common\/)/;
 
 export default class NoHeap extends Transform {
-  /** Only what is called somewhere is compiled, so whatever is left of the runtime is in use; "common" reads lengths. */
+  /** Only what is called somewhere is compiled, so what is left of the runtime is in use; "common" reads lengths. */
   afterCompile(module) {
     const callersOf = new Map();
     let caller = "";
@@ -18,7 +18,8 @@ export default class NoHeap extends Transform {
     }
     const users = new Set([...callersOf.keys()].filter((name) => allocator.test(name)));
     if (users.size === 0) return;
-    for (const user of users) if (user.startsWith("~lib/")) for (const name of callersOf.get(user) ?? []) users.add(name);
+    for (const user of users)
+      if (user.startsWith("~lib/")) for (const name of callersOf.get(user) ?? []) users.add(name);
     const ours = [...users].filter((name) => !name.startsWith("~lib/"));
     throw new Error(`heap used by ${ours.join(", ")}: take memory.data, a FixedArray or reserve()`);
   }

@@ -3,14 +3,25 @@
  * else text, which becomes {"log": line} first, as Fluent Bit's tail input does. Arrival time and options are given by
  * the caller; what a call has no room for is left for the next one.
  */
-import { findByte } from "../runtime/bytes";
-import { CARRIAGE_RETURN, COMMA, NEWLINE, OPEN_BRACE, OPEN_BRACKET } from "../runtime/characters";
-import { forgetScores } from "../detect/novelty/cache";
-import { setClockArrival } from "../detect/windows/clock";
+
 import { ipv6Prefix } from "../config/settings";
-import { putCrowding } from "../detect/windows/dominantKey";
+import { forgetScores } from "../detect/novelty/cache";
 import {
-  bytes,
+  FEATURE_BYTES,
+  featureCount,
+  featuresPtr,
+  GROUP_OFFSET,
+  KIND_OFFSET,
+  VALUE_OFFSET,
+  WORD,
+  writeFeatures,
+} from "../detect/novelty/features";
+import { FORM_BYTES_MAX, formEndPtr, formPtr, useForm, writeForm } from "../detect/novelty/signature";
+import { forgetNews } from "../detect/novelty/suppression";
+import { setClockArrival } from "../detect/windows/clock";
+import { putCrowding } from "../detect/windows/dominantKey";
+import { forgetWatch } from "../detect/windows/watch";
+import {
   destinationEndPtr,
   destinationPtr,
   hashWindowKey,
@@ -22,28 +33,17 @@ import {
   NO_TIME,
   timeSeconds,
 } from "../event/event";
-import {
-  FEATURE_BYTES,
-  featureCount,
-  featuresPtr,
-  GROUP_OFFSET,
-  KIND_OFFSET,
-  VALUE_OFFSET,
-  WORD,
-  writeFeatures,
-} from "../detect/novelty/features";
-import { initialise, RECORD_BYTES_MAX, setTimes } from "./fluentBit";
-import { FORM_BYTES_MAX, formEndPtr, formPtr, useForm, writeForm } from "../detect/novelty/signature";
+import { hashSender, networkHash, senderHash } from "../event/sender";
+import { forgetModel } from "../operate/modelFile";
+import { spareSlot, takeSpareSlot } from "../operate/modelSource";
+import { forgedKeys, isPlain } from "../record/finder";
+import { writeRecord } from "../record/splice";
+import { findLineEnd, hasControl, isSoundObject } from "../record/validJson";
+import { wrapText } from "../record/wrapText";
+import { findByte } from "../runtime/bytes";
+import { CARRIAGE_RETURN, COMMA, NEWLINE, OPEN_BRACE, OPEN_BRACKET } from "../runtime/characters";
 import { hashBytes, hashPair } from "../runtime/hash";
 import { reserve, SLACK_BYTES } from "../runtime/memory";
-import { forgetModel } from "../operate/modelFile";
-import { forgetNews } from "../detect/novelty/suppression";
-import { readRecord, setTag } from "./readRecord";
-import { forgedKeys, isPlain } from "../record/finder";
-import { hashSender, networkHash, senderHash } from "../event/sender";
-import { writeRecord } from "../record/splice";
-import { spareSlot, takeSpareSlot } from "../operate/modelSource";
-import { findLineEnd, hasControl, isSoundObject } from "../record/validJson";
 import {
   HAS_MEMBER,
   IS_TAGGED,
@@ -54,8 +54,8 @@ import {
   setOptions,
   setSeed,
 } from "../verdict/judge";
-import { forgetWatch } from "../detect/windows/watch";
-import { wrapText } from "../record/wrapText";
+import { initialise, RECORD_BYTES_MAX, setTimes } from "./fluentBit";
+import { readRecord, setTag } from "./readRecord";
 
 export const FLAG_ALL: u32 = 1; //      every event gets its member
 export const FLAG_ONLY: u32 = 2; //     only tagged events are written
@@ -267,9 +267,9 @@ export function oddline_scores(
 }
 
 /**
- * For several instances that share the work: a hash for each line as u64 that decides which of them it falls to. Network
- * events go by their destination, all others by what their windows are kept per, lines with neither by their text; 0
- * where it is not judged.
+ * For several instances that share the work: a hash for each line as u64 that decides which of them it falls to.
+ * Network events go by their destination, all others by what their windows are kept per, lines with neither by their
+ * text; 0 where it is not judged.
  */
 export function oddline_keys(
   inputPtr: usize,
@@ -335,7 +335,8 @@ function keyOf(ptr: usize, endPtr: usize): u64 {
 //     │ form's hash │ key and its │ time i64    │ flags   │ form's bytes │ form, padded to 8   │
 //     │ u64         │ network u32 │ Unix s      │ u32     │ u32          │                     │
 //     └─────────────┴─────────────┴─────────────┴─────────┴──────────────┴─────────────────────┘
-//   key and network: hashes (event/sender.ts), 0 none; time: NO_TIME where the line has none; flags: bit 0 the line came with an `anomaly` of its own.
+//   key and network: hashes (event/sender.ts), 0 none; time: NO_TIME where the line has none;
+//   flags: bit 0 the line came with an `anomaly` of its own.
 const FORM_HEAD_BYTES: usize = 32;
 
 /** Writes what learning needs of each line; returns how many bytes of input were taken. */

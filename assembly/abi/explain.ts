@@ -2,8 +2,15 @@
  * What the filter reads in each line, and what its detectors make of it: a row a line, for `oddline inspect --explain`
  * and `oddline network`. Lines are judged one after another as in a batch, without cache and without suppression.
  */
-import { findByte } from "../runtime/bytes";
-import { NEWLINE } from "../runtime/characters";
+
+import { enabled } from "../config/settings";
+import { keywordNameBytes, keywordNamePtr } from "../detect/keywords/section";
+import { decideWindow, judgesTraffic } from "../detect/network/flowWindows";
+import { leastProbability, leastPtr } from "../detect/novelty/score";
+import { FORM_BYTES_MAX, formEndPtr, formPtr, writeForm } from "../detect/novelty/signature";
+import { nearestCluster, nearestDistance, nearestRadius } from "../detect/outlier/nearest";
+import { ERRORS, keywordCount, keywordReached, REQUESTS } from "../detect/windows/rules";
+import { isError, ruleOf, watchKeyword } from "../detect/windows/watch";
 import {
   bodyEndPtr,
   bodyPtr,
@@ -18,8 +25,8 @@ import {
   keyEndPtr,
   keyPtr,
   level,
-  markedError,
   MESSAGE_BYTES_MAX,
+  markedError,
   messageEndPtr,
   messagePtr,
   methodEndPtr,
@@ -33,18 +40,12 @@ import {
   targetPtr,
   timeSeconds,
 } from "../event/event";
-import { FORM_BYTES_MAX, formEndPtr, formPtr, writeForm } from "../detect/novelty/signature";
 import { flowBytes, flowBytesOut, flowFailed, flowSeconds, readFlow } from "../fields/flow";
-import { decideWindow, judgesTraffic } from "../detect/network/flowWindows";
-import { keywordNameBytes, keywordNamePtr } from "../detect/keywords/section";
-import { ERRORS, keywordCount, keywordReached, REQUESTS } from "../detect/windows/rules";
-import { leastProbability, leastPtr } from "../detect/novelty/score";
-import { nearestCluster, nearestDistance, nearestRadius } from "../detect/outlier/nearest";
+import { hasModel } from "../operate/modelFile";
+import { findByte } from "../runtime/bytes";
+import { NEWLINE } from "../runtime/characters";
 import { OUTPUT_BYTES_MAX, outputEndPtr, outputPtr } from "../runtime/output";
 import { HAS_MEMBER, hasForm, judge, noveltyScore, outlierScore, score, setOptions } from "../verdict/judge";
-import { enabled } from "../config/settings";
-import { hasModel } from "../operate/modelFile";
-import { isError, ruleOf, watchKeyword } from "../detect/windows/watch";
 import { FLAG_ONE_LINE, lineRoom, setBatch, setBatchTimes, takeLine } from "./batch";
 
 // Marks of a row.

@@ -2,30 +2,31 @@
  * What Fluent Bit calls, once a record. Whatever is in doubt comes back as the pointer that was given: a trap, a zero
  * or bad JSON would lose the record. Longer records than RECORD_BYTES_MAX pass untouched.
  */
+
+import { initialiseKnown } from "../detect/known";
 import { initialiseCache } from "../detect/novelty/cache";
-import { setClockArrival, TOLERANCE_SECONDS } from "../detect/windows/clock";
-import { initialiseConfigured } from "../fields/configured";
-import { crowdedPercent, tellCrowding } from "../detect/windows/dominantKey";
-import { initialiseEmbedding } from "../detect/outlier/embedding";
-import { initialiseEvent, NO_TIME } from "../event/event";
 import { initialiseFeatures } from "../detect/novelty/features";
 import { initialiseForm } from "../detect/novelty/signature";
-import { keepHouse, lastClock } from "../operate/maintenance";
-import { initialiseKnown } from "../detect/known";
-import { initialiseMember } from "../verdict/anomalyJson";
-import { mayReserve, transient } from "../runtime/memory";
 import { initialiseNews } from "../detect/novelty/suppression";
-import { initialiseOutput } from "../runtime/output";
+import { initialiseEmbedding } from "../detect/outlier/embedding";
+import { setClockArrival, TOLERANCE_SECONDS } from "../detect/windows/clock";
+import { crowdedPercent, tellCrowding } from "../detect/windows/dominantKey";
+import { initialiseWatch } from "../detect/windows/watch";
+import { initialiseEvent, NO_TIME } from "../event/event";
 import { initialiseByteClasses } from "../fields/byteClass";
 import { initialiseClientWords } from "../fields/clientWords";
+import { initialiseConfigured } from "../fields/configured";
 import { initialiseFields } from "../fields/named";
 import { arrivalSeconds, setArrival } from "../fields/time";
-import { readRecord, setTag } from "./readRecord";
+import { keepHouse, lastClock } from "../operate/maintenance";
 import { forgedKeys } from "../record/finder";
 import { growthBytesMax, tagInPlace, writeRecord } from "../record/splice";
-import { HAS_MEMBER, judge, setArrivalSeconds, setSeed } from "../verdict/judge";
+import { mayReserve, transient } from "../runtime/memory";
+import { initialiseOutput } from "../runtime/output";
 import { clockMilliseconds, randomSeed } from "../runtime/wasi";
-import { initialiseWatch } from "../detect/windows/watch";
+import { initialiseMember } from "../verdict/anomalyJson";
+import { HAS_MEMBER, judge, setArrivalSeconds, setSeed } from "../verdict/judge";
+import { readRecord, setTag } from "./readRecord";
 
 export const RECORD_BYTES_MAX: u32 = 4194304;
 
@@ -63,7 +64,8 @@ export function setTimes(seconds: i64): void {
 }
 
 /**
- * The same for a record of Fluent Bit: its time is when it was read, unless a parser took it from the line (`Time_Key`).
+ * The same for a record of Fluent Bit: its time is when it was read, unless a parser took it from the line
+ * (`Time_Key`).
  * So it arrives when it says, but no later than now.
  */
 function setRecordTimes(seconds: i64): void {
@@ -78,7 +80,7 @@ export function oddline_filter(
   tagPtr: usize,
   tagBytes: u32,
   seconds: u32,
-  nanoseconds: u32,
+  _nanoseconds: u32,
   recordPtr: usize,
   recordBytes: u32,
 ): usize {

@@ -2,12 +2,13 @@
  * One record read as an event: its fields found, its message parsed, its profile chosen by the shipper's tag and by its
  * source, and what is configured for that profile applied. Called once a record, before the verdict.
  */
-import { profileSourceEndPtr, profileSourcePtr, takeLatePaths, takeSource } from "../fields/configured";
+
 import { profiles, selectProfile, sourceProfiles } from "../config/settings";
-import { parseMessage } from "../formats/list";
-import { pathsActive, pathsHash, usePaths } from "../fields/paths";
-import { findFields } from "../record/finder";
 import { applyRules } from "../detect/windows/watch";
+import { profileSourceEndPtr, profileSourcePtr, takeLatePaths, takeSource } from "../fields/configured";
+import { pathsActive, pathsHash, usePaths } from "../fields/paths";
+import { parseMessage } from "../formats/list";
+import { findFields } from "../record/finder";
 
 let tagPtr: usize = 0;
 let tagBytes: usize = 0;

@@ -8,8 +8,7 @@
  *                       24 u32 keyword + 1, 0 = none   28 u32 0
  */
 import { loadConfiguration } from "../config/settings";
-import { clearEvent, initialiseEvent, markError, MESSAGE_BYTES_MAX, setMessage, setTarget, setTime } from "../event/event";
-import { setClient } from "../fields/client";
+import { event, keywordCount, state } from "../detect/windows/rules";
 import {
   applyConfiguration,
   capKeys,
@@ -25,7 +24,16 @@ import {
   watchScore,
   watchType,
 } from "../detect/windows/watch";
-import { event, keywordCount, state } from "../detect/windows/rules";
+import {
+  clearEvent,
+  initialiseEvent,
+  MESSAGE_BYTES_MAX,
+  markError,
+  setMessage,
+  setTarget,
+  setTime,
+} from "../event/event";
+import { setClient } from "../fields/client";
 
 const ROW_HEADER_BYTES: usize = 24;
 const RESULT_BYTES: usize = 32;

@@ -164,7 +164,16 @@ export function takeSeverity(ptr: usize): void {
 }
 
 export function isValidWindows(ptr: usize, bytes: usize): bool {
-  return bytes == 24 && load<u32>(ptr, 0) - 12 <= 86388 && load<u32>(ptr, 0) % 12 == 0 && load<u32>(ptr, 4) - 1 <= 9999 && load<u32>(ptr, 8) - 64 <= 1048512 && popcnt(load<u32>(ptr, 8)) == 1 && areWithin(ptr + 16, 1, 0.01, 1) && load<u32>(ptr, 12) == 0;
+  return (
+    bytes == 24 &&
+    load<u32>(ptr, 0) - 12 <= 86388 &&
+    load<u32>(ptr, 0) % 12 == 0 &&
+    load<u32>(ptr, 4) - 1 <= 9999 &&
+    load<u32>(ptr, 8) - 64 <= 1048512 &&
+    popcnt(load<u32>(ptr, 8)) == 1 &&
+    areWithin(ptr + 16, 1, 0.01, 1) &&
+    load<u32>(ptr, 12) == 0
+  );
 }
 
 export function takeWindows(ptr: usize): void {
@@ -175,7 +184,14 @@ export function takeWindows(ptr: usize): void {
 }
 
 export function isValidIntervals(ptr: usize, bytes: usize): bool {
-  return bytes == 24 && load<u64>(ptr, 16) <= 315360000 && load<u32>(ptr, 8) - 1 <= 3599 && load<u32>(ptr, 0) <= 86400 && load<u32>(ptr, 4) <= 3600 && load<u32>(ptr, 12) == 0;
+  return (
+    bytes == 24 &&
+    load<u64>(ptr, 16) <= 315360000 &&
+    load<u32>(ptr, 8) - 1 <= 3599 &&
+    load<u32>(ptr, 0) <= 86400 &&
+    load<u32>(ptr, 4) <= 3600 &&
+    load<u32>(ptr, 12) == 0
+  );
 }
 
 export function takeIntervals(ptr: usize): void {

@@ -1,4 +1,6 @@
 /** The configuration section as the model carries it, validated: its bytes are drawn in host/model/configSection.ts. */
+
+import { DOT } from "../runtime/characters";
 import {
   BASE_TAGS,
   BY_SOURCE,
@@ -28,8 +30,6 @@ import {
   TAG_SWITCHES,
   TAG_WINDOWS,
 } from "./generated";
-
-import { DOT } from "../runtime/characters";
 
 const SECTION_MAGIC: u32 = 0x464e4f43; // "CONF"
 const SECTION_VERSION: u32 = 1;

@@ -5,6 +5,8 @@
  */
 
 export * from "./generated";
+
+import { reserve } from "../runtime/memory";
 import {
   BY_TAG,
   MATCH_REQUEST,
@@ -30,6 +32,7 @@ import {
   takeSwitches,
   takeWindows,
 } from "./generated";
+import { containsPattern, fitsPattern } from "./glob";
 import {
   FIELD_HEADER_BYTES,
   HEADER_BYTES,
@@ -38,8 +41,6 @@ import {
   KNOWN_BYTES,
   PROXY_BYTES,
 } from "./section";
-import { containsPattern, fitsPattern } from "./glob";
-import { reserve } from "../runtime/memory";
 
 /** Of the hashes; random, or that of the state, unless it is given. */
 export let hasConfiguredSeed: bool = false;
@@ -59,7 +60,9 @@ export let proxies: i32 = 0;
 
 let sectionPtr: usize = 0;
 let sectionEndPtr: usize = 0;
-/** Where each setting tag of each profile stands: (PROFILES_MAX + 1) rows of 12 addresses; the first is its TAG_PROFILE. */
+/**
+ * Where each setting tag of each profile stands: (PROFILES_MAX + 1) rows of 12 addresses; the first is its TAG_PROFILE.
+ */
 let rowsPtr: usize = 0;
 const ROW_TAGS: u32 = 12;
 /** Behind an entry's header and its four numbers. */

@@ -3,8 +3,7 @@
  * its path and its status, "GET /health 500", never what else its line holds: anybody can write a user agent. All other
  * events are their message. An entry may ask for the target with its query, or for the whole line, instead.
  */
-import { findByte } from "../runtime/bytes";
-import { DIGIT_0, QUESTION_MARK, SPACE } from "../runtime/characters";
+
 import {
   hasKnown,
   knownFits,
@@ -33,6 +32,8 @@ import {
   targetEndPtr,
   targetPtr,
 } from "../event/event";
+import { findByte } from "../runtime/bytes";
+import { DIGIT_0, QUESTION_MARK, SPACE } from "../runtime/characters";
 import { reserve } from "../runtime/memory";
 
 /** Longer requests are known to nobody. */
@@ -112,8 +113,8 @@ function writeSubject(withoutQuery: bool): bool {
   store<u8>(out++, SPACE);
   if (status != 0) {
     store<u8>(out, <u8>(DIGIT_0 + status / 100));
-    store<u8>(out + 1, <u8>(DIGIT_0 + (status / 10) % 10));
-    store<u8>(out + 2, <u8>(DIGIT_0 + status % 10));
+    store<u8>(out + 1, <u8>(DIGIT_0 + ((status / 10) % 10)));
+    store<u8>(out + 2, <u8>(DIGIT_0 + (status % 10)));
     out += 3;
   }
   subjectEndPtr = out;

@@ -198,7 +198,7 @@ function groupOf(high: u64, low: u64, index: i32): u32 {
 
 function writeDecimal(value: u32, out: usize): usize {
   if (value >= 100) store<u8>(out++, <u8>(DIGIT_0 + value / 100));
-  if (value >= 10) store<u8>(out++, <u8>(DIGIT_0 + (value / 10) % 10));
+  if (value >= 10) store<u8>(out++, <u8>(DIGIT_0 + ((value / 10) % 10)));
   store<u8>(out, <u8>(DIGIT_0 + (value % 10)));
   return out + 1;
 }

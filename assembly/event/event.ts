@@ -1,8 +1,9 @@
 /** What is known of the event at hand, filled by the record finder and the parsers. Addresses point into host bytes or
  * into `messageScratchPtr`; they hold until the next record. Zero or an empty range means "not known". */
-import { ADDRESS_BYTES_MAX, isIPv4, writeCanonicalAddress } from "./address";
+
 import { hashBytes, hashPair } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
+import { ADDRESS_BYTES_MAX, isIPv4, writeCanonicalAddress } from "./address";
 
 /** Longer messages are judged by this much of their beginning. */
 export const MESSAGE_BYTES_MAX: usize = 131072;

@@ -3,8 +3,9 @@
  * has one IPv6 address has the whole /64, so that is the key there; a /24 is the smallest network that IPv4 routes.
  * Private addresses (RFC 1918, RFC 4193) are the operator's own machines: nobody outside has them, each counts alone.
  */
-import { addressHigh, addressLow, isIPv4, readHost } from "./address";
+
 import { hashBytes, hashPair } from "../runtime/hash";
+import { addressHigh, addressLow, isIPv4, readHost } from "./address";
 
 /** Never 0: that is no key. */
 export let senderHash: u32 = 0;

@@ -38,7 +38,17 @@ export function initialiseByteClasses(): bool {
     if (isDigit(c) || (c | CASE_BIT) - LOWER_A < 6 || c == DOT || c == COLON) classes |= RUN;
     if (isLetter(c) || isDigit(c) || c == UNDERSCORE) classes |= WORD | NAME;
     if (c == DASH || c == DOT) classes |= NAME;
-    if (c == SPACE || c == TAB || c == OPEN_BRACKET || c == OPEN_PAREN || c == OPEN_BRACE || c == LESS || c == QUOTE || c == APOSTROPHE) classes |= OPENER;
+    if (
+      c == SPACE ||
+      c == TAB ||
+      c == OPEN_BRACKET ||
+      c == OPEN_PAREN ||
+      c == OPEN_BRACE ||
+      c == LESS ||
+      c == QUOTE ||
+      c == APOSTROPHE
+    )
+      classes |= OPENER;
     if (c == BACKTICK || c == BACKSLASH || c == EQUALS || c == COLON || c == NUMBER_SIGN) classes |= OPENER;
     store<u8>(classesPtr + c, <u8>classes);
   }

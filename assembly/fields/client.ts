@@ -4,6 +4,7 @@
  * No key is better than a wrong one: without a word of its own an address counts only where the line tells of a deed.
  */
 import { addressHasPort, addressHigh, addressLow, isIPv4, readAddress, readHost } from "../event/address";
+import { keyEndPtr, keyPtr, setKey, setKeyAddress } from "../event/event";
 import { findByte, firstMatch, hexValue, isDigit, isLetter, matchByte, startsWith } from "../runtime/bytes";
 import {
   AMPERSAND,
@@ -23,10 +24,19 @@ import {
   SLASH,
   SPACE,
 } from "../runtime/characters";
-import { keyEndPtr, keyPtr, setKey, setKeyAddress } from "../event/event";
 import { isNameByte, isOpener, isRunByte, isWordByte } from "./byteClass";
-import { isNameByte, isOpener, isRunByte, isWordByte } from "./byteClass";
-import { clientWord, mayBeDeed, WORD_ADDRESS, WORD_CHOSEN, WORD_CLIENT, WORD_DEED, WORD_OTHER, WORD_SENDER, WORD_TRANSPORT, WORD_VERSION } from "./clientWords";
+import {
+  clientWord,
+  mayBeDeed,
+  WORD_ADDRESS,
+  WORD_CHOSEN,
+  WORD_CLIENT,
+  WORD_DEED,
+  WORD_OTHER,
+  WORD_SENDER,
+  WORD_TRANSPORT,
+  WORD_VERSION,
+} from "./clientWords";
 
 /** Longer texts are searched in their beginning; clients stand early. */
 export const SEARCH_BYTES_MAX: usize = 2048;
@@ -238,7 +248,8 @@ function rankBetween(startPtr: usize, endPtr: usize): i32 {
     ptr--;
   }
   const bits = wordBefore(ptr);
-  if (bits & WORD_CLIENT || (bits & WORD_SENDER && isField)) return isField ? (isFieldStart(wordPtr) ? RANK_FIELD : RANK_NONE) : RANK_CLIENT;
+  if (bits & WORD_CLIENT || (bits & WORD_SENDER && isField))
+    return isField ? (isFieldStart(wordPtr) ? RANK_FIELD : RANK_NONE) : RANK_CLIENT;
   if (bits & (WORD_OTHER | WORD_VERSION)) return RANK_NONE;
   if (bits & WORD_CHOSEN && (isField || isLabelled)) return RANK_NONE;
   if (bits & (WORD_ADDRESS | WORD_SENDER)) return rankByNext(wordPtr, isSender(endPtr) ? RANK_SENDER : RANK_NAMED);

@@ -1,7 +1,8 @@
 /** What the words beside an address say about it. Names as in nameTable.ts: case, `_`, `-` and `.` do not count. */
+
+import { SPACE } from "../runtime/characters";
 import { reserve } from "../runtime/memory";
 import { addNames, findName, NAME_START, nameHash, newNameTable } from "../runtime/nameTable";
-import { SPACE } from "../runtime/characters";
 
 /** The address behind it is the other side's: a client, a sender, an attacker. */
 export const WORD_CLIENT: u32 = 1;
@@ -100,7 +101,7 @@ function addDeeds(names: string): void {
   for (let i = 0; i < names.length - 1; i++) {
     if (i > 0 && names.charCodeAt(i - 1) != SPACE) continue;
     const start = startOf(names.charCodeAt(i), names.charCodeAt(i + 1));
-    store<u8>(deedStartsPtr + (start >> 3), load<u8>(deedStartsPtr + (start >> 3)) | (<u8>1 << <u8>(start & 7)));
+    store<u8>(deedStartsPtr + (start >> 3), load<u8>(deedStartsPtr + (start >> 3)) | ((<u8>1) << (<u8>(start & 7))));
   }
 }
 

@@ -3,7 +3,7 @@
  * record is understood; all others afterwards, because they go before anything that was read in the line. A field that
  * is not there, or that says nothing, leaves what was read without it.
  */
-import { addressHigh, addressLow, readHost } from "../event/address";
+
 import {
   firstPath,
   PATHS_ENDPOINT,
@@ -16,6 +16,7 @@ import {
   proxies,
   proxiesPtr,
 } from "../config/settings";
+import { addressHigh, addressLow, readHost } from "../event/address";
 import {
   keyEndPtr,
   keyPtr,
@@ -29,13 +30,13 @@ import {
   sourceEndPtr,
   sourcePtr,
 } from "../event/event";
+import { COMMA, OPEN_BRACKET, QUOTE } from "../runtime/characters";
 import { skipSpace, unescape, unescapedEndPtr } from "../runtime/json";
 import { reserve } from "../runtime/memory";
-import { LOG_RANK, readLevel, readStatus, setFieldTarget } from "./named";
 import { isTrusted, resolveForwarded } from "./forwarded";
 import { copyMessage, takeMessage } from "./members";
+import { LOG_RANK, readLevel, readStatus, setFieldTarget } from "./named";
 import { findPath, valueEndPtr, valuePtr } from "./paths";
-import { COMMA, OPEN_BRACKET, QUOTE } from "../runtime/characters";
 
 /** What is kept of one value; a list of proxies that is longer is not believed, because its end is what counts. */
 const TARGET_BYTES_MAX: usize = 6144;

@@ -4,6 +4,8 @@
  *   [Www] Mmm dd [yyyy]       [Www,] dd Mmm yyyy   HH:MM:SS alone   Unix seconds or milliseconds   @ and TAI64N
  * Of two small numbers before a year the first is the month behind slashes, the day otherwise, unless it cannot be.
  */
+
+import { NO_TIME } from "../event/event";
 import { hexValue, isDigit, isLetter, isSpace, readDigits } from "../runtime/bytes";
 import {
   AT,
@@ -23,7 +25,6 @@ import {
   UPPER_A,
   UPPER_T,
 } from "../runtime/characters";
-import { NO_TIME } from "../event/event";
 import { clockAt, daySeconds, localZoneSeconds, monthAt, timeEndPtr, toSeconds, zoneAt, zoneFrom } from "./time";
 
 const YEAR_MIN: i32 = 1970;
@@ -92,7 +93,8 @@ function unixAt(ptr: usize, behindPtr: usize, endPtr: usize, separator: u32): i6
   if (separator == DOT) {
     behindPtr++;
     while (behindPtr < endPtr && isDigit(<u32>load<u8>(behindPtr))) behindPtr++;
-  } else if (!isSpace(separator) && separator != COMMA && separator != CLOSE_BRACKET && separator != CLOSE_PAREN) return none(ptr);
+  } else if (!isSpace(separator) && separator != COMMA && separator != CLOSE_BRACKET && separator != CLOSE_PAREN)
+    return none(ptr);
   endAt(behindPtr);
   return seconds;
 }
@@ -293,7 +295,10 @@ function namedDateAt(ptr: usize, endPtr: usize): i64 {
   if (year >= YEAR_MIN) zone += zoneBehind(zonePtr, endPtr);
   else if (zonePtr + 5 <= endPtr && load<u8>(zonePtr) == SPACE) {
     year = readDigits(zonePtr + 1, endPtr, 4);
-    if (year >= YEAR_MIN) zone += zoneAt((zonePtr += 5), endPtr);
+    if (year >= YEAR_MIN) {
+      zonePtr += 5;
+      zone += zoneAt(zonePtr, endPtr);
+    }
   }
   hasZone = hasZone || timeEndPtr > zonePtr;
   const seconds = daySeconds(year >= YEAR_MIN ? year : -1, month, day, clock);

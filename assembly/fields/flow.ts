@@ -2,6 +2,8 @@
  * The network flow that the event at hand tells of, gathered while its fields are parsed: what host/network/inputs
  * makes of the same line. Nothing is cleared between events but the marks of what was noted. Names of fields: named.ts.
  */
+
+import { destinationEndPtr, destinationPtr, NO_TIME, senderEndPtr, senderPtr } from "../event/event";
 import { equalsText, isDigit, startsWith } from "../runtime/bytes";
 import {
   CASE_BIT,
@@ -18,7 +20,6 @@ import {
   UPPER_A,
   UPPER_N,
 } from "../runtime/characters";
-import { destinationEndPtr, destinationPtr, NO_TIME, senderEndPtr, senderPtr } from "../event/event";
 import { dateAt } from "./date";
 import { timeEndPtr } from "./time";
 
@@ -76,7 +77,9 @@ let isNew: bool = false;
 let isDrop: bool = false;
 let refused: bool = false;
 
-/** The flow, after `readFlow`: bytes both ways, the part that went to the destination, its seconds, and how it ended. */
+/**
+ * The flow, after `readFlow`: bytes both ways, the part that went to the destination, its seconds, and how it ended.
+ */
 export let flowBytes: f64 = 0;
 export let flowBytesOut: f64 = 0;
 export let flowSeconds: f64 = 0;
@@ -202,7 +205,7 @@ function noteMoment(part: u32, ptr: usize, endPtr: usize): void {
 }
 
 function noteOutcome(part: u32, ptr: usize, endPtr: usize): void {
-  const first = (marks >> FLOW_CONNECTION_STATE) == 0;
+  const first = marks >> FLOW_CONNECTION_STATE == 0;
   if (has(part)) return;
   marks |= 1 << part;
   if (part == FLOW_ACTION) isDrop = equalsText(ptr, endPtr, "drop");
@@ -340,7 +343,7 @@ export function readFlow(): bool {
   else if (has(FLOW_MILLISECONDS)) flowSeconds = milliseconds / 1000;
   else if (has(FLOW_NANOSECONDS)) flowSeconds = nanoseconds / 1e9;
   else if (has(FLOW_START) && has(FLOW_END)) flowSeconds = max((end - start) / 1000, 0);
-  flowFailed = (marks >> FLOW_CONNECTION_STATE) != 0 && outcomeFailed;
+  flowFailed = marks >> FLOW_CONNECTION_STATE != 0 && outcomeFailed;
   if (has(FLOW_PACKET)) flowFailed = refused;
   if (isSuricata) {
     const stateNoted = has(FLOW_STATE) || has(FLOW_STATE_OF_FLOW);

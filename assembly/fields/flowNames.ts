@@ -1,4 +1,6 @@
-/** The names under which logs carry the parts of a flow (host/network/inputs/fieldNames.ts), in the table of named.ts. */
+/**
+ * The names under which logs carry the parts of a flow (host/network/inputs/fieldNames.ts), in the table of named.ts.
+ */
 import { addNames } from "../runtime/nameTable";
 import {
   FLOW_ACTION,
@@ -29,11 +31,19 @@ export const FLOW_SHIFT: u32 = 16;
 export const FLOW_MASK: u32 = 0xff << 16;
 
 export function addFlowNames(table: usize): void {
-  add(table, "bytes totalbytes bytestotal totbytes networkbytes byt octets octetdeltacount len netflowbytes", FLOW_TOTAL);
+  add(
+    table,
+    "bytes totalbytes bytestotal totbytes networkbytes byt octets octetdeltacount len netflowbytes",
+    FLOW_TOTAL,
+  );
   add(table, "bytesout bytessent sentbytes sentbyte sent origbytes srcbytes sourcebytes bytestoserver", FLOW_FORWARD);
   add(table, "flowbytestoserver txbytes ibyt inbytes totlenfwdpkts totallengthoffwdpackets", FLOW_FORWARD);
   add(table, "bytesin bytesreceived receivedbytes rcvdbyte respbytes dstbytes destinationbytes", FLOW_BACKWARD);
-  add(table, "bytestoclient flowbytestoclient rxbytes obyt outbytes totlenbwdpkts totallengthofbwdpackets", FLOW_BACKWARD);
+  add(
+    table,
+    "bytestoclient flowbytestoclient rxbytes obyt outbytes totlenbwdpkts totallengthofbwdpackets",
+    FLOW_BACKWARD,
+  );
   add(table, "duration dur td elapsed durationseconds elapsedtime flowage", FLOW_SECONDS);
   add(table, "durationms elapsedms flowdurationmilliseconds", FLOW_MILLISECONDS);
   add(table, "durationns", FLOW_NANOSECONDS);

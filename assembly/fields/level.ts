@@ -34,7 +34,8 @@ export function parseLevel(ptr: usize, endPtr: usize): i32 {
   if (word == 0x6e726177 || word == 0x676e696e726177) return LEVEL_WARN; // warn, warning
   if (word == 0x726f727265 || word == 0x727265) return LEVEL_ERROR; // error, err
   if (word == 0x6775626564 || word == 0x656e6966) return LEVEL_DEBUG; // debug, fine
-  if (word == 0x6563617274 || word == 0x72656e6966 || word == 0x747365_6e6966) return LEVEL_TRACE; // trace, finer, finest
+  // trace, finer, finest
+  if (word == 0x6563617274 || word == 0x72656e6966 || word == 0x747365_6e6966) return LEVEL_TRACE;
   if (word == 0x656369746f6e || word == 0x6769666e6f63) return LEVEL_INFO; // notice, config
   if (word == 0x6c61746166 || word == 0x63696e6170) return LEVEL_FATAL; // fatal, panic
   if (word == 0x657265766573) return LEVEL_ERROR; // severe

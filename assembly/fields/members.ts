@@ -1,11 +1,21 @@
 /** The members of a JSON object that wraps an event: its message, and the fields of named.ts, nested ones included. */
+
+import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "../runtime/characters";
 import { skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "../runtime/json";
 import { NAME_START, nameHash } from "../runtime/nameTable";
 import { enterEventObject, FLOW_EVENT } from "./flow";
 import { FLOW_SHIFT } from "./flowNames";
+import {
+  FIELD_ENTERED,
+  FIELD_RENAMED,
+  fieldLimit,
+  fieldNamed,
+  fieldNextPtr,
+  hasKind,
+  messageRankOf,
+  noteField,
+} from "./named";
 import { notePath, pathsActive } from "./paths";
-import { FIELD_ENTERED, FIELD_RENAMED, fieldLimit, fieldNamed, fieldNextPtr, hasKind, messageRankOf, noteField } from "./named";
-import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "../runtime/characters";
 
 /** Objects further in say nothing that is asked for. */
 const DEPTH_MAX: i32 = 4;

@@ -1,12 +1,10 @@
 /**
  * Fields that loggers and parsers upstream leave, under their usual names: ECS, Bunyan and pino, Serilog, GELF, zap,
- * logfmt, journald, Fluent Bit's own parsers, network logs. One table of names (assembly/runtime/nameTable.ts) serves JSON
- * members, nested ones under their joined names (http.response.status_code), and key=value pairs. Of several fields that
- * say the same the first is taken.
+ * logfmt, journald, Fluent Bit's own parsers, network logs. One table of names (assembly/runtime/nameTable.ts) serves
+ * JSON members, nested ones under their joined names (http.response.status_code), and key=value pairs. Of several
+ * fields that say the same the first is taken.
  */
 import { addressHigh, addressLow, readHost } from "../event/address";
-import { equalsText, findByte, isDigit, readDigits } from "../runtime/bytes";
-import { DIGIT_0, DOT, NEWLINE, SPACE } from "../runtime/characters";
 import {
   bytes,
   fieldScratchEndPtr,
@@ -36,11 +34,13 @@ import {
   status,
   timeSeconds,
 } from "../event/event";
+import { equalsText, findByte, isDigit, readDigits } from "../runtime/bytes";
+import { DIGIT_0, DOT, NEWLINE, SPACE } from "../runtime/characters";
 import { addNames, findName, newNameTable } from "../runtime/nameTable";
-import { clearFlow, enterFlow, noteFlow } from "./flow";
-import { addFlowNames, FLOW_MASK, FLOW_SHIFT } from "./flowNames";
 import { setClient } from "./client";
 import { dateAt } from "./date";
+import { clearFlow, enterFlow, noteFlow } from "./flow";
+import { addFlowNames, FLOW_MASK, FLOW_SHIFT } from "./flowNames";
 import { parseLevel } from "./level";
 import { requestTargetEnd } from "./request";
 import { severityLevel } from "./severity";
@@ -99,7 +99,11 @@ export function initialiseFields(): bool {
   if (table != 0) return true;
   table = newNameTable();
   if (table == 0) return false;
-  addNames(table, "timestamp time ts t datetime eventtime logtime asctime timelocal timeiso8601 starttime startutc", TIME);
+  addNames(
+    table,
+    "timestamp time ts t datetime eventtime logtime asctime timelocal timeiso8601 starttime startutc",
+    TIME,
+  );
   addNames(table, "sourcerealtimetimestamp realtimetimestamp eventtimestamp createdat date", TIME);
   addNames(table, "level lvl l severity severitytext levelname loglevel priority logseverity severitylabel", LEVEL);
   addNames(table, "status code statuscode httpstatus httpstatuscode httpcode responsestatus responsecode", STATUS);
@@ -107,13 +111,29 @@ export function initialiseFields(): bool {
   addNames(table, "resstatuscode resstatus", STATUS);
   addNames(table, "bytes bytessent bodybytessent size responsesize responsebytes responselength networkbytes", BYTES);
   addNames(table, "httpresponsebodybytes httpresponsebytes downstreamcontentsize scbytes totalbytes len", BYTES);
-  addNames(table, "origbytes respbytes bytesin bytesout sentbyte rcvdbyte sentbytes rcvdbytes receivedbytes", BYTES_PART);
+  addNames(
+    table,
+    "origbytes respbytes bytesin bytesout sentbyte rcvdbyte sentbytes rcvdbytes receivedbytes",
+    BYTES_PART,
+  );
   addNames(table, "sourcebytes destinationbytes clientbytes serverbytes bytestoserver bytestoclient", BYTES_PART);
   addNames(table, "flowbytestoserver flowbytestoclient inbytes outbytes srcbytes dstbytes bytesreceived", BYTES_PART);
   addNames(table, "remote remoteaddr", CLIENT);
-  addNames(table, "client clientip clientaddr clientaddress clienthost remoteip remoteaddress remotehost", CLIENT_ADDRESS);
-  addNames(table, "remoteipaddress ip ipaddress ipaddr cip peer peeraddress peeraddr peerip userip rhost rip", CLIENT_ADDRESS);
-  addNames(table, "requestremoteip requestremoteaddr requestclientip reqremoteaddress httpclientip callerip", CLIENT_ADDRESS);
+  addNames(
+    table,
+    "client clientip clientaddr clientaddress clienthost remoteip remoteaddress remotehost",
+    CLIENT_ADDRESS,
+  );
+  addNames(
+    table,
+    "remoteipaddress ip ipaddress ipaddr cip peer peeraddress peeraddr peerip userip rhost rip",
+    CLIENT_ADDRESS,
+  );
+  addNames(
+    table,
+    "requestremoteip requestremoteaddr requestclientip reqremoteaddress httpclientip callerip",
+    CLIENT_ADDRESS,
+  );
   addNames(table, "sourceipaddress httprequestremoteip", CLIENT_ADDRESS);
   addNames(table, "src srcip srcaddr srcipaddr source sourceip sourceaddress saddr ipsrc idorigh origh", SENDER);
   addNames(table, "dst dstip dstaddr dstipaddr dest destip destaddr destination destinationip", DESTINATION);
@@ -127,10 +147,14 @@ export function initialiseFields(): bool {
   addNames(table, "iserror", ERROR_FLAG);
   addNames(table, "sourcetype", SHIPPER);
   addNames(table, "err error errormessage errmessage exception exceptionmessage errormsg cause x", ERROR_TEXT);
-  addNames(table, "http httprequest httpresponse httpresponsebody request response req res client source", FIELD_ENTERED);
+  addNames(
+    table,
+    "http httprequest httpresponse httpresponsebody request response req res client source",
+    FIELD_ENTERED,
+  );
   addNames(table, "destination url log err error exception level network flow remote", FIELD_ENTERED);
   addNames(table, "fields properties attributes context ctx data record message msg event", FIELD_RENAMED);
-  addNames(table, "log", <u32>LOG_RANK << RANK_SHIFT);
+  addNames(table, "log", (<u32>LOG_RANK) << RANK_SHIFT);
   addNames(table, "message renderedmessage", 7 << RANK_SHIFT);
   addNames(table, "msg", 6 << RANK_SHIFT);
   addNames(table, "shortmessage", 5 << RANK_SHIFT);

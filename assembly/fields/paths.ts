@@ -3,8 +3,7 @@
  * member whose own name has those dots. Of each use the best candidate's value is remembered as the range of JSON bytes
  * that it is; nothing is decoded before it is needed. What the line's own JSON says goes before the record around it.
  */
-import { findByte } from "../runtime/bytes";
-import { BACKSLASH, COLON, COMMA, DASH, DOT, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "../runtime/characters";
+
 import {
   firstPath,
   nextPath,
@@ -16,6 +15,8 @@ import {
   proxies,
   sourceProfiles,
 } from "../config/settings";
+import { findByte } from "../runtime/bytes";
+import { BACKSLASH, COLON, COMMA, DASH, DOT, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "../runtime/characters";
 import { hashBytes, hashPair } from "../runtime/hash";
 import { skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "../runtime/json";
 

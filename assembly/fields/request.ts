@@ -1,4 +1,6 @@
-/** The request line, METHOD TARGET PROTOCOL, as access logs have it between quotes and loggers in a field of its own. */
+/**
+ * The request line, METHOD TARGET PROTOCOL, as access logs have it between quotes and loggers in a field of its own.
+ */
 import { setBody, setRequest } from "../event/event";
 import { isDigit } from "../runtime/bytes";
 import { CASE_BIT, DASH, LOWER_A, SLASH, SPACE, UNDERSCORE } from "../runtime/characters";

@@ -1,7 +1,8 @@
 /** A date that does not begin its line: looked for only where the line's beginning holds a clock (12:34:56). */
+
+import { NO_TIME, setTime } from "../event/event";
 import { findByte, isDigit, isLetter } from "../runtime/bytes";
 import { COLON } from "../runtime/characters";
-import { NO_TIME, setTime } from "../event/event";
 import { dateAt } from "./date";
 import { timeEndPtr } from "./time";
 
@@ -33,8 +34,13 @@ function findClock(ptr: usize, limitPtr: usize): usize {
   let at = findByte(ptr, limitPtr, COLON);
   while (at + 5 < limitPtr) {
     if (
-      at > ptr && load<u8>(at + 3) == COLON && isDigit(<u32>load<u8>(at - 1)) && isDigit(<u32>load<u8>(at + 1)) &&
-      isDigit(<u32>load<u8>(at + 2)) && isDigit(<u32>load<u8>(at + 4)) && isDigit(<u32>load<u8>(at + 5))
+      at > ptr &&
+      load<u8>(at + 3) == COLON &&
+      isDigit(<u32>load<u8>(at - 1)) &&
+      isDigit(<u32>load<u8>(at + 1)) &&
+      isDigit(<u32>load<u8>(at + 2)) &&
+      isDigit(<u32>load<u8>(at + 4)) &&
+      isDigit(<u32>load<u8>(at + 5))
     )
       return at;
     at = findByte(at + 1, limitPtr, COLON);

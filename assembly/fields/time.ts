@@ -2,9 +2,10 @@
  * Times as logs write them, to Unix seconds. Days from the civil calendar: Howard Hinnant,
  * https://howardhinnant.github.io/date_algorithms.html (days_from_civil, civil_from_days).
  */
+
+import { NO_TIME } from "../event/event";
 import { isDigit, readDigits } from "../runtime/bytes";
 import { COLON, COMMA, DASH, DOT, PLUS, UPPER_Z } from "../runtime/characters";
-import { NO_TIME } from "../event/event";
 
 /** Unix seconds when the record arrived; lines without a year take one by it. */
 export let arrivalSeconds: i64 = 0;

@@ -3,6 +3,24 @@
  *   HOST IDENT USER [10/Oct/2000:13:55:36 -0700] "GET /path HTTP/1.1" 200 2326 …
  * A virtual host may stand before HOST. What follows the size (referrer, user agent) is no feature and is not read.
  */
+
+import {
+  FORMAT_ACCESS,
+  messageEndPtr,
+  messagePtr,
+  NO_TIME,
+  requestSeed,
+  setBody,
+  setBytes,
+  setFormat,
+  setRequest,
+  setRequestHash,
+  setStatus,
+  setTime,
+} from "../event/event";
+import { setClient } from "../fields/client";
+import { isProtocol, PROTOCOL_BYTES, splitRequest } from "../fields/request";
+import { monthAt, toSeconds, zoneAt, zoneFrom } from "../fields/time";
 import { exactly, findByte, firstMatch, isDigit, matchByte, matchEither, readDigits } from "../runtime/bytes";
 import {
   BACKSLASH,
@@ -18,24 +36,7 @@ import {
   SPACE,
   UNDERSCORE,
 } from "../runtime/characters";
-import {
-  FORMAT_ACCESS,
-  messageEndPtr,
-  messagePtr,
-  NO_TIME,
-  requestSeed,
-  setBody,
-  setBytes,
-  setFormat,
-  setRequest,
-  setRequestHash,
-  setStatus,
-  setTime,
-} from "../event/event";
 import { mix } from "../runtime/hash";
-import { setClient } from "../fields/client";
-import { isProtocol, PROTOCOL_BYTES, splitRequest } from "../fields/request";
-import { monthAt, toSeconds, zoneAt, zoneFrom } from "../fields/time";
 
 /** The bracket opens within this many bytes of the line's start: hosts and user names are no longer. */
 const BRACKET_BYTES_MAX: usize = 512;
@@ -70,12 +71,18 @@ export function parseAccess(): bool {
   const bracketPtr = findByte(startPtr, searchEndPtr, OPEN_BRACKET);
   // "[dd/Mon/yyyy:HH:MM:SS +ZZZZ] " and a quote: a few fixed bytes decide
   if (bracketPtr == startPtr || bracketPtr == searchEndPtr || bracketPtr + TIME_BYTES + 4 > endPtr) return false;
-  if (load<u8>(bracketPtr + 3) != SLASH || load<u8>(bracketPtr + 7) != SLASH || load<u8>(bracketPtr + 12) != COLON) return false;
+  if (load<u8>(bracketPtr + 3) != SLASH || load<u8>(bracketPtr + 7) != SLASH || load<u8>(bracketPtr + 12) != COLON)
+    return false;
   let closePtr = bracketPtr + TIME_BYTES + 1;
   if (matchByte(load<u64>(closePtr - 7), CLOSE_BRACKET) != LAST_BYTE_MATCHES) {
-    closePtr = findByte(bracketPtr + 20, bracketPtr + TIME_BYTES + 3 < endPtr ? bracketPtr + TIME_BYTES + 3 : endPtr, CLOSE_BRACKET);
+    closePtr = findByte(
+      bracketPtr + 20,
+      bracketPtr + TIME_BYTES + 3 < endPtr ? bracketPtr + TIME_BYTES + 3 : endPtr,
+      CLOSE_BRACKET,
+    );
   }
-  if (closePtr + 2 >= endPtr || load<u8>(closePtr) != CLOSE_BRACKET || load<u16>(closePtr + 1) != SPACE_QUOTE) return false;
+  if (closePtr + 2 >= endPtr || load<u8>(closePtr) != CLOSE_BRACKET || load<u16>(closePtr + 1) != SPACE_QUOTE)
+    return false;
   setFormat(FORMAT_ACCESS);
   const seconds = accessTime(bracketPtr + 1, closePtr);
   if (seconds != NO_TIME) setTime(seconds);
@@ -124,7 +131,7 @@ function usualRequest(ptr: usize, endPtr: usize): bool {
   statusAndBytes(quotePtr + 1, endPtr);
   setBody(ptr, quotePtr);
   setRequest(ptr, methodEndPtr, targetPtr, targetEndPtr);
-  setRequestHash(mix(hash, (<u64>(targetEndPtr - targetPtr) << 8) | <u64>(methodEndPtr - ptr)) | 1);
+  setRequestHash(mix(hash, ((<u64>(targetEndPtr - targetPtr)) << 8) | <u64>(methodEndPtr - ptr)) | 1);
   return true;
 }
 
@@ -171,7 +178,8 @@ function accessTime(ptr: usize, endPtr: usize): i64 {
   const second = <u32>((clock >> 48) & 15) * 10 + <u32>(clock >> 56);
   if (hour > 23 || minute > 59 || second > 60) return NO_TIME;
   const secondOfDay = <i64>(hour * 3600 + minute * 60 + second);
-  if (load<u64>(ptr) == dayText && load<u32>(ptr, 8) == dayTextEnd && load<u64>(ptr, 20) == dayZone) return daySeconds + secondOfDay;
+  if (load<u64>(ptr) == dayText && load<u32>(ptr, 8) == dayTextEnd && load<u64>(ptr, 20) == dayZone)
+    return daySeconds + secondOfDay;
   const seconds = dateTime(ptr, endPtr);
   if (seconds != NO_TIME) {
     dayText = load<u64>(ptr);
@@ -232,9 +240,10 @@ function statusAndBytes(ptr: usize, endPtr: usize): void {
   ptr += 5;
   const startPtr = ptr;
   const limitPtr = min<usize>(ptr + 9, endPtr);
-  let digit: u32 = 0;
   let small: u32 = 0;
-  while (ptr < limitPtr && (digit = <u32>load<u8>(ptr) - DIGIT_0) < 10) {
+  while (ptr < limitPtr) {
+    const digit = <u32>load<u8>(ptr) - DIGIT_0;
+    if (digit >= 10) break;
     small = small * 10 + digit;
     ptr++;
   }

@@ -5,18 +5,7 @@
  *   DATE [THREAD] LEVEL LOGGER - MESSAGE                Logback, Log4j
  *   DATE - LOGGER - LEVEL - MESSAGE                     Python
  */
-import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
-import {
-  BAR,
-  CLOSE_BRACKET,
-  CLOSE_PAREN,
-  COLON,
-  COMMA,
-  DASH,
-  OPEN_BRACKET,
-  OPEN_PAREN,
-  SPACE,
-} from "../runtime/characters";
+
 import {
   FORMAT_APPLICATION,
   LEVEL_NONE,
@@ -31,8 +20,20 @@ import {
 } from "../event/event";
 import { dateAt } from "../fields/date";
 import { parseLevel } from "../fields/level";
-import { parsePostgresql } from "./postgresql";
 import { timeEndPtr } from "../fields/time";
+import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
+import {
+  BAR,
+  CLOSE_BRACKET,
+  CLOSE_PAREN,
+  COLON,
+  COMMA,
+  DASH,
+  OPEN_BRACKET,
+  OPEN_PAREN,
+  SPACE,
+} from "../runtime/characters";
+import { parsePostgresql } from "./postgresql";
 import { parseWebError } from "./webError";
 
 /** Level words stand near the date; searching further would take words of the message. */
@@ -58,7 +59,17 @@ export function parseApplication(): bool {
 // @ts-ignore: decorator
 @inline
 function isSeparator(c: u32): bool {
-  return isSpace(c) || c == OPEN_BRACKET || c == CLOSE_BRACKET || c == OPEN_PAREN || c == CLOSE_PAREN || c == DASH || c == BAR || c == COMMA || c == COLON;
+  return (
+    isSpace(c) ||
+    c == OPEN_BRACKET ||
+    c == CLOSE_BRACKET ||
+    c == OPEN_PAREN ||
+    c == CLOSE_PAREN ||
+    c == DASH ||
+    c == BAR ||
+    c == COMMA ||
+    c == COLON
+  );
 }
 
 function skipSeparators(ptr: usize, endPtr: usize): usize {

@@ -4,11 +4,20 @@
  * Without a status it is a TCP session.
  */
 import { addressHigh, addressLow, readHost } from "../event/address";
-import { findByte, isDigit, readDigits } from "../runtime/bytes";
-import { CLOSE_BRACKET, COLON, DIGIT_0, OPEN_BRACKET, QUOTE, SLASH, SPACE } from "../runtime/characters";
-import { FORMAT_HAPROXY, NO_TIME, setBody, setBytes, setFormat, setKeyAddress, setStatus, setTime } from "../event/event";
+import {
+  FORMAT_HAPROXY,
+  NO_TIME,
+  setBody,
+  setBytes,
+  setFormat,
+  setKeyAddress,
+  setStatus,
+  setTime,
+} from "../event/event";
 import { dateAt } from "../fields/date";
 import { splitRequest } from "../fields/request";
+import { findByte, isDigit, readDigits } from "../runtime/bytes";
+import { CLOSE_BRACKET, COLON, DIGIT_0, OPEN_BRACKET, QUOTE, SLASH, SPACE } from "../runtime/characters";
 
 /** An address and its port are no longer. */
 const CLIENT_BYTES_MAX: usize = 64;
@@ -18,8 +27,15 @@ export function parseHaproxy(ptr: usize, endPtr: usize): bool {
   const limitPtr = ptr + CLIENT_BYTES_MAX < endPtr ? ptr + CLIENT_BYTES_MAX : endPtr;
   const spacePtr = findByte(ptr, limitPtr, SPACE);
   const closePtr = spacePtr + 2 + TIME_BYTES;
-  if (closePtr + 2 > endPtr || spacePtr >= limitPtr || load<u8>(spacePtr + 1) != OPEN_BRACKET || load<u8>(closePtr) != CLOSE_BRACKET) return false;
-  if (load<u8>(spacePtr + 4) != SLASH || load<u8>(spacePtr + 8) != SLASH || load<u8>(closePtr + 1) != SPACE) return false;
+  if (
+    closePtr + 2 > endPtr ||
+    spacePtr >= limitPtr ||
+    load<u8>(spacePtr + 1) != OPEN_BRACKET ||
+    load<u8>(closePtr) != CLOSE_BRACKET
+  )
+    return false;
+  if (load<u8>(spacePtr + 4) != SLASH || load<u8>(spacePtr + 8) != SLASH || load<u8>(closePtr + 1) != SPACE)
+    return false;
   // the last number is the port, even where it could be a part of the address
   let colonPtr = spacePtr;
   while (colonPtr > ptr && load<u8>(colonPtr) != COLON) colonPtr--;
@@ -46,7 +62,8 @@ function answer(ptr: usize, endPtr: usize): void {
   }
   let size: i64 = 0;
   const startPtr = ptr;
-  while (ptr < endPtr && ptr < startPtr + 15 && isDigit(<u32>load<u8>(ptr))) size = size * 10 + <i64>(load<u8>(ptr++) - DIGIT_0);
+  while (ptr < endPtr && ptr < startPtr + 15 && isDigit(<u32>load<u8>(ptr)))
+    size = size * 10 + <i64>(load<u8>(ptr++) - DIGIT_0);
   if (ptr > startPtr) setBytes(size);
   if (!isHttp) return;
   const quotePtr = findByte(ptr, endPtr, QUOTE);

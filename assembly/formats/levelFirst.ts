@@ -2,8 +2,7 @@
  * Lines that begin with their level: `I1121 02:11:09.523502  4727 file.go:187] MESSAGE` (glog, Kubernetes),
  * `ERROR:logger:MESSAGE` (Python's default), and plain `WARNING: MESSAGE` or `[ERROR] MESSAGE`.
  */
-import { findByte, isDigit, isSpace, readDigits } from "../runtime/bytes";
-import { CLOSE_BRACKET, COLON, OPEN_BRACKET, SPACE } from "../runtime/characters";
+
 import {
   FORMAT_APPLICATION,
   LEVEL_NONE,
@@ -20,6 +19,8 @@ import {
 import { isNameByte } from "../fields/byteClass";
 import { parseLevel } from "../fields/level";
 import { clockAt, daySeconds, timeEndPtr } from "../fields/time";
+import { findByte, isDigit, isSpace, readDigits } from "../runtime/bytes";
+import { CLOSE_BRACKET, COLON, OPEN_BRACKET, SPACE } from "../runtime/characters";
 
 const WORD_BYTES_MAX: usize = 12;
 const NAME_BYTES_MAX: usize = 64;

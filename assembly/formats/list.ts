@@ -2,21 +2,32 @@
  * Which parser reads a message: each recognises its format by a few bytes and says no otherwise; the first that says
  * yes has it. A line that nobody recognises is plain text. New formats are added here, the most particular first.
  */
-import { bodyEndPtr, bodyPtr, isRequest, messageEndPtr, messagePtr, NO_TIME, setBody, setMessage, setTime, timeSeconds } from "../event/event";
-import { parseAccess } from "./access";
-import { parseApplication } from "./application";
+import {
+  bodyEndPtr,
+  bodyPtr,
+  isRequest,
+  messageEndPtr,
+  messagePtr,
+  NO_TIME,
+  setBody,
+  setMessage,
+  setTime,
+  timeSeconds,
+} from "../event/event";
 import { findClientOnce } from "../fields/client";
 import { shippedSeconds } from "../fields/named";
+import { seekDate } from "../fields/seekDate";
+import { OPEN_BRACE, UPPER_T } from "../runtime/characters";
+import { parseAccess } from "./access";
+import { parseApplication } from "./application";
 import { parseHaproxy } from "./haproxy";
 import { parseLevelFirst } from "./levelFirst";
 import { parsePairs } from "./pairs";
 import { parseRfc5424 } from "./rfc5424";
-import { seekDate } from "../fields/seekDate";
 import { parseSyslog } from "./syslog";
 import { cutTrace } from "./trace";
 import { clearInner, unwrapCri, unwrapJson, wrappedEndPtr, wrappedPtr } from "./wrapped";
 import { parseZeek } from "./zeek";
-import { OPEN_BRACE, UPPER_T } from "../runtime/characters";
 
 /** A JSON line in Docker's wrapper in a shipper's: deeper nesting is not met. */
 const WRAPPERS_MAX: i32 = 3;

@@ -2,9 +2,7 @@
  * key=value lines: logfmt as Go's loggers write it, audit records, firewalls (iptables, UFW, Fortinet). Values may be
  * quoted with backslash escapes. What is no pair is passed over. The fields are those of fields/named.ts.
  */
-import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
-import { APOSTROPHE, BACKSLASH, COMMA, EQUALS, OPEN_BRACKET, QUOTE, SEMICOLON, SPACE } from "../runtime/characters";
-import { takeEarlyPaths } from "../fields/configured";
+
 import {
   destinationEndPtr,
   destinationPtr,
@@ -19,12 +17,11 @@ import {
   sourceEndPtr,
   sourcePtr,
 } from "../event/event";
-import { skipString, unescape, unescapedEndPtr } from "../runtime/json";
-import { NAME_START, nameHash } from "../runtime/nameTable";
-import { notePacket } from "../fields/flow";
-import { notePath, pathsActive } from "../fields/paths";
 import { isNameByte } from "../fields/byteClass";
 import { findClientOnce } from "../fields/client";
+import { takeEarlyPaths } from "../fields/configured";
+import { notePacket } from "../fields/flow";
+import { copyMessage, foundRank, takeMessage } from "../fields/members";
 import {
   enterFields,
   fieldLimit,
@@ -41,7 +38,11 @@ import {
   noteField,
   noteTime,
 } from "../fields/named";
-import { copyMessage, foundRank, takeMessage } from "../fields/members";
+import { notePath, pathsActive } from "../fields/paths";
+import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
+import { APOSTROPHE, BACKSLASH, COMMA, EQUALS, OPEN_BRACKET, QUOTE, SEMICOLON, SPACE } from "../runtime/characters";
+import { skipString, unescape, unescapedEndPtr } from "../runtime/json";
+import { NAME_START, nameHash } from "../runtime/nameTable";
 import { expectInner, takeInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
 
 const NAME_BYTES_MAX: usize = 40;
@@ -175,7 +176,8 @@ function notePair(): void {
 
 /** date=2026-11-21 time=02:11:09, as Fortinet's devices write it. */
 function splitDate(endPtr: usize): bool {
-  if (valueEndPtr - valuePtr != 10 || !startsWith(valueEndPtr, endPtr, " time=") || valueEndPtr + 14 > endPtr) return false;
+  if (valueEndPtr - valuePtr != 10 || !startsWith(valueEndPtr, endPtr, " time=") || valueEndPtr + 14 > endPtr)
+    return false;
   const limitPtr = fieldLimit(0);
   if (limitPtr == 0) return false;
   memory.copy(fieldNextPtr, valuePtr, 10);

@@ -1,15 +1,22 @@
 /** PostgreSQL's log lines behind their date: `[PID] USER@DATABASE SEVERITY:  MESSAGE`; two spaces follow the colon. */
-import { findByte, isDigit, startsWith } from "../runtime/bytes";
-import { COLON, OPEN_BRACKET, SPACE } from "../runtime/characters";
+
 import { FORMAT_POSTGRESQL, LEVEL_DEBUG, LEVEL_INFO, LEVEL_NONE, setBody, setFormat, setLevel } from "../event/event";
 import { parseLevel } from "../fields/level";
+import { findByte, isDigit, startsWith } from "../runtime/bytes";
+import { COLON, OPEN_BRACKET, SPACE } from "../runtime/characters";
 
 /** The prefix, which is configurable, is no longer. */
 const PREFIX_BYTES_MAX: usize = 160;
 
 /** `ptr` behind the date and its zone. */
 export function parsePostgresql(ptr: usize, endPtr: usize): bool {
-  if (ptr + 3 > endPtr || load<u8>(ptr) != SPACE || load<u8>(ptr + 1) != OPEN_BRACKET || !isDigit(<u32>load<u8>(ptr + 2))) return false;
+  if (
+    ptr + 3 > endPtr ||
+    load<u8>(ptr) != SPACE ||
+    load<u8>(ptr + 1) != OPEN_BRACKET ||
+    !isDigit(<u32>load<u8>(ptr + 2))
+  )
+    return false;
   const limitPtr = ptr + PREFIX_BYTES_MAX < endPtr ? ptr + PREFIX_BYTES_MAX : endPtr;
   for (let at = findByte(ptr, limitPtr, COLON); at < limitPtr; at = findByte(at + 1, limitPtr, COLON)) {
     if (!startsWith(at, endPtr, ":  ")) continue;
@@ -28,7 +35,10 @@ export function parsePostgresql(ptr: usize, endPtr: usize): bool {
 function severity(ptr: usize, endPtr: usize): i32 {
   if (endPtr - ptr == 3 && startsWith(ptr, endPtr, "LOG")) return LEVEL_INFO;
   if (endPtr - ptr == 6 && startsWith(ptr, endPtr, "DEBUG")) return LEVEL_DEBUG;
-  const isPart = startsWith(ptr, endPtr, "STATEMENT") || startsWith(ptr, endPtr, "DETAIL") || startsWith(ptr, endPtr, "HINT")
-    || startsWith(ptr, endPtr, "CONTEXT");
+  const isPart =
+    startsWith(ptr, endPtr, "STATEMENT") ||
+    startsWith(ptr, endPtr, "DETAIL") ||
+    startsWith(ptr, endPtr, "HINT") ||
+    startsWith(ptr, endPtr, "CONTEXT");
   return isPart ? LEVEL_INFO : parseLevel(ptr, endPtr);
 }

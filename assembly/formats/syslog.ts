@@ -1,15 +1,5 @@
 /** BSD syslog, RFC 3164: `<PRI>Mmm dd hh:mm:ss HOST PROGRAM[PID]: MESSAGE`; PRI and PID may be missing. */
-import { findByte, isDigit, isSpace, readDigits } from "../runtime/bytes";
-import {
-  CLOSE_BRACKET,
-  CLOSE_PAREN,
-  COLON,
-  GREATER,
-  LESS,
-  OPEN_BRACKET,
-  OPEN_PAREN,
-  SPACE,
-} from "../runtime/characters";
+
 import {
   FORMAT_SYSLOG,
   messageEndPtr,
@@ -23,6 +13,17 @@ import {
 } from "../event/event";
 import { severityLevel } from "../fields/severity";
 import { clockAt, daySeconds, monthAt, timeEndPtr } from "../fields/time";
+import { findByte, isDigit, isSpace, readDigits } from "../runtime/bytes";
+import {
+  CLOSE_BRACKET,
+  CLOSE_PAREN,
+  COLON,
+  GREATER,
+  LESS,
+  OPEN_BRACKET,
+  OPEN_PAREN,
+  SPACE,
+} from "../runtime/characters";
 
 const WORD_BYTES_MAX: usize = 128;
 

@@ -2,9 +2,10 @@
  * Stack traces that arrive inside one record: of the body the lines before the first indented one are kept (message and
  * exception), the frames are not. Python names the exception last: that line takes the place of its `Traceback`.
  */
+
+import { bodyEndPtr, bodyPtr, setBody } from "../event/event";
 import { findByte, startsWith } from "../runtime/bytes";
 import { NEWLINE, SPACE, TAB } from "../runtime/characters";
-import { bodyEndPtr, bodyPtr, setBody } from "../event/event";
 import { joinInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
 
 const TRACEBACK: string = "Traceback (most recent call last):";
@@ -15,7 +16,8 @@ export function cutTrace(): void {
   let newlinePtr = findByte(bodyPtr, endPtr, NEWLINE);
   while (newlinePtr + 1 < endPtr && !isIndented(newlinePtr + 1)) newlinePtr = findByte(newlinePtr + 1, endPtr, NEWLINE);
   if (newlinePtr + 1 >= endPtr) return;
-  const isPython = newlinePtr - bodyPtr >= TRACEBACK_BYTES && startsWith(newlinePtr - TRACEBACK_BYTES, newlinePtr, TRACEBACK);
+  const isPython =
+    newlinePtr - bodyPtr >= TRACEBACK_BYTES && startsWith(newlinePtr - TRACEBACK_BYTES, newlinePtr, TRACEBACK);
   if (!isPython || !takeException(newlinePtr, endPtr)) setBody(bodyPtr, newlinePtr);
 }
 

@@ -5,11 +5,11 @@
  * The date has been read; both are told by the bracket behind it.
  */
 import { addressHigh, addressLow, readHost } from "../event/address";
-import { findByte, isDigit, startsWith } from "../runtime/bytes";
-import { ASTERISK, CLOSE_BRACKET, COLON, COMMA, LOWER_C, NUMBER_SIGN, QUOTE, SPACE } from "../runtime/characters";
 import { FORMAT_WEB_ERROR, LEVEL_NONE, setBody, setFormat, setKeyAddress, setLevel, setTarget } from "../event/event";
 import { parseLevel } from "../fields/level";
 import { requestTargetEnd } from "../fields/request";
+import { findByte, isDigit, startsWith } from "../runtime/bytes";
+import { ASTERISK, CLOSE_BRACKET, COLON, COMMA, LOWER_C, NUMBER_SIGN, QUOTE, SPACE } from "../runtime/characters";
 
 const GROUP_BYTES_MAX: usize = 128;
 

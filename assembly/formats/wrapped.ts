@@ -2,9 +2,7 @@
  * What carries a message inside: JSON lines of loggers and of Docker's json-file driver, and the lines that container
  * runtimes write (`2026-11-21T02:11:09.123456789Z stdout F MESSAGE`, Kubernetes' CRI logging format).
  */
-import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
-import { NEWLINE, OPEN_BRACE, SPACE, UPPER_F, UPPER_P, UPPER_T } from "../runtime/characters";
-import { takeEarlyPaths } from "../fields/configured";
+
 import {
   FORMAT_FIELDS,
   FORMAT_JSON,
@@ -18,10 +16,9 @@ import {
   setRequest,
   setTime,
 } from "../event/event";
-import { skipValue } from "../runtime/json";
-import { NAME_START } from "../runtime/nameTable";
-import { enterLine, pathsActive } from "../fields/paths";
+import { takeEarlyPaths } from "../fields/configured";
 import { dateAt } from "../fields/date";
+import { expectMessage, foundEndPtr, foundPtr, foundRank, membersOf } from "../fields/members";
 import {
   appendError,
   enterFields,
@@ -32,7 +29,11 @@ import {
   hasFieldRequest,
   LOG_RANK,
 } from "../fields/named";
-import { expectMessage, foundEndPtr, foundPtr, foundRank, membersOf } from "../fields/members";
+import { enterLine, pathsActive } from "../fields/paths";
+import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
+import { NEWLINE, OPEN_BRACE, SPACE, UPPER_F, UPPER_P, UPPER_T } from "../runtime/characters";
+import { skipValue } from "../runtime/json";
+import { NAME_START } from "../runtime/nameTable";
 
 const CRI_TIME_BYTES_MAX: usize = 40;
 const CRI_HEAD_BYTES: usize = 9; // "stdout F "

@@ -3,19 +3,6 @@
  * port, then what the log is about; in conn.log protocol, service, duration, and the bytes of either side.
  */
 import { addressHigh, addressLow, readHost } from "../event/address";
-import { findByte, isDigit, readDigits } from "../runtime/bytes";
-import {
-  DIGIT_0,
-  DOT,
-  TAB,
-  UPPER_E,
-  UPPER_F,
-  UPPER_H,
-  UPPER_O,
-  UPPER_R,
-  UPPER_S,
-  UPPER_T,
-} from "../runtime/characters";
 import {
   FORMAT_ZEEK,
   keyEndPtr,
@@ -31,7 +18,20 @@ import {
   setSender,
   setTime,
 } from "../event/event";
-import { isFailedState, numberAt as decimalAt, setZeekFlow } from "../fields/flow";
+import { numberAt as decimalAt, isFailedState, setZeekFlow } from "../fields/flow";
+import { findByte, isDigit, readDigits } from "../runtime/bytes";
+import {
+  DIGIT_0,
+  DOT,
+  TAB,
+  UPPER_E,
+  UPPER_F,
+  UPPER_H,
+  UPPER_O,
+  UPPER_R,
+  UPPER_S,
+  UPPER_T,
+} from "../runtime/characters";
 
 const TIME_BYTES: usize = 17; // 1300475167.096535
 const DURATION_COLUMN: i32 = 8;

@@ -1,14 +1,22 @@
 /** One line on standard error every so often, so that an operator sees the filter is alive and what it does. */
-import { cacheHits } from "../detect/novelty/cache";
+
 import { countsEverySeconds } from "../config/settings";
-import { FixedArray } from "../runtime/fixedArray";
-import { hasModel, modelVersion } from "./modelFile";
+import { cacheHits } from "../detect/novelty/cache";
 import { mutedEvents } from "../detect/novelty/suppression";
-import { putHex32, putInteger, putText } from "../runtime/output";
-import { beginLine, endLine } from "../runtime/log";
-import { eventsTagged, taggedOf } from "../verdict/judge";
-import { TYPE_ERROR_RATE, TYPE_KEYWORD, TYPE_NETWORK, TYPE_NOVELTY, TYPE_OUTLIER, TYPE_TRAFFIC } from "../detect/windows/watch";
 import { lateEvents } from "../detect/windows/rules";
+import {
+  TYPE_ERROR_RATE,
+  TYPE_KEYWORD,
+  TYPE_NETWORK,
+  TYPE_NOVELTY,
+  TYPE_OUTLIER,
+  TYPE_TRAFFIC,
+} from "../detect/windows/watch";
+import { FixedArray } from "../runtime/fixedArray";
+import { beginLine, endLine } from "../runtime/log";
+import { putHex32, putInteger, putText } from "../runtime/output";
+import { eventsTagged, taggedOf } from "../verdict/judge";
+import { hasModel, modelVersion } from "./modelFile";
 
 const COUNTS: i32 = 11;
 /** Each count as the line before told it: a line tells what came since. */

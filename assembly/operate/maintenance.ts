@@ -2,11 +2,12 @@
  * What is done between two records by wall clock: look for a new model, save the state, say the counts. A filter has no
  * timer of its own, so all of it waits for a record. While records come thick the clock is read once in many of them.
  */
-import { countRecords, tellCounts } from "./counts";
+
 import { mayReserve } from "../runtime/memory";
-import { saveState, startState, stateStarted } from "./stateFile";
-import { lookForModel } from "./modelSource";
 import { clockMilliseconds } from "../runtime/wasi";
+import { countRecords, tellCounts } from "./counts";
+import { lookForModel } from "./modelSource";
+import { saveState, startState, stateStarted } from "./stateFile";
 
 const RECORDS_PER_LOOK_MAX: i32 = 256;
 const DENSE_MILLISECONDS: i64 = 20;

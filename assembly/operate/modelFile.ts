@@ -19,18 +19,19 @@
  *   7 forest       drawn in host/model/forestSection.ts
  *   8 tokens       vectors of words, drawn in tokenVectors.ts
  */
-import { forgetConfiguration, loadConfiguration } from "../config/settings";
+
 import { isValidConfigSection } from "../config/section";
-import { DIMENSIONS } from "../detect/outlier/embedding";
-import { forgetForest, isValidForest, useForest } from "../detect/network/forest";
-import { finish, hashBytes, mix } from "../runtime/hash";
+import { forgetConfiguration, loadConfiguration } from "../config/settings";
 import { isValidKeywordSection } from "../detect/keywords/section";
 import { applyForest } from "../detect/network/flowWindows";
-import { CENTROID_BYTES, CENTROIDS_MAX, useCentroids, validCentroids } from "../detect/outlier/nearest";
-import { usePaths } from "../fields/paths";
+import { forgetForest, isValidForest, useForest } from "../detect/network/forest";
 import { clearTable, ENTRY_BYTES, isValidTable, SLOTS_MAX, useTable } from "../detect/novelty/table";
+import { DIMENSIONS } from "../detect/outlier/embedding";
+import { CENTROID_BYTES, CENTROIDS_MAX, useCentroids, validCentroids } from "../detect/outlier/nearest";
 import { useTokenVectors, validTokenVectors } from "../detect/outlier/tokenVectors";
 import { applyConfiguration } from "../detect/windows/watch";
+import { usePaths } from "../fields/paths";
+import { finish, hashBytes, mix } from "../runtime/hash";
 
 export const MODEL_BYTES_MAX: usize = 16777216;
 export const MODEL_FORMAT: u32 = 1;

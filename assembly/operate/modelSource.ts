@@ -1,14 +1,28 @@
 /**
- * Where the model comes from: `oddline.model` in the first folder the host opened for us, looked at every modelCheckSeconds
- * of wall clock; any change of inode, size or time of modification loads it, between two records. A file that cannot be
- * used leaves the last good model in place and one line on standard error; without one there, it is as if there were no
- * file. Other hosts hand the bytes in directly.
+ * Where the model comes from: `oddline.model` in the first folder the host opened for us, looked at every
+ * modelCheckSeconds of wall clock; any change of inode, size or time of modification loads it, between two records. A
+ * file that cannot be used leaves the last good model in place and one line on standard error; without one there, it is
+ * as if there were no file. Other hosts hand the bytes in directly.
  */
-import { forgetScores } from "../detect/novelty/cache";
+
 import { modelCheckSeconds } from "../config/settings";
-import { fileBytes, fileInode, fileModified, lookAtFile, NOT_REGULAR, putProblem, readBytes, readFileAt } from "../runtime/files";
+import { forgetScores } from "../detect/novelty/cache";
+import { CLOSE_PAREN } from "../runtime/characters";
+import {
+  fileBytes,
+  fileInode,
+  fileModified,
+  lookAtFile,
+  NOT_REGULAR,
+  putProblem,
+  readBytes,
+  readFileAt,
+} from "../runtime/files";
 import { FixedArray } from "../runtime/fixedArray";
+import { beginLine, DAY_MILLISECONDS, endLine, HOUR_MILLISECONDS, isOver, say } from "../runtime/log";
 import { reserve } from "../runtime/memory";
+import { putByte, putHex32, putInteger, putText } from "../runtime/output";
+import { FIRST_FOLDER, fd_prestat_get, LOOKUP_FOLLOW, NO_ENTRY } from "../runtime/wasi";
 import {
   ageSecondsMax,
   checkModel,
@@ -26,10 +40,6 @@ import {
   newestEventSeconds,
   useModel,
 } from "./modelFile";
-import { putByte, putHex32, putInteger, putText } from "../runtime/output";
-import { beginLine, DAY_MILLISECONDS, endLine, HOUR_MILLISECONDS, isOver, say } from "../runtime/log";
-import { FIRST_FOLDER, fd_prestat_get, LOOKUP_FOLLOW, NO_ENTRY } from "../runtime/wasi";
-import { CLOSE_PAREN } from "../runtime/characters";
 
 /** Beside the MODEL constants. Neither is for good, so it is tried again at every look. */
 const MODEL_UNREADABLE: i32 = 100;
@@ -41,7 +51,8 @@ const slotCapacities = changetype<FixedArray<usize>>(memory.data(2 * sizeof<usiz
 let slotInUse: i32 = 1;
 
 const prestatPtr = memory.data(8, 8);
-const namePtr = memory.data<u8>([0x6f, 0x64, 0x64, 0x6c, 0x69, 0x6e, 0x65, 0x2e, 0x6d, 0x6f, 0x64, 0x65, 0x6c]); // oddline.model
+// oddline.model
+const namePtr = memory.data<u8>([0x6f, 0x64, 0x64, 0x6c, 0x69, 0x6e, 0x65, 0x2e, 0x6d, 0x6f, 0x64, 0x65, 0x6c]);
 const NAME_BYTES: usize = 13;
 
 let hasFolder: bool = false;

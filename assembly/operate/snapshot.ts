@@ -7,10 +7,11 @@
  *   40 section × n: 0 u32 tag   4 u32 bytes of the payload, a multiple of 8   8 payload
  *      tag 1 windows, 2 suppressed news, 3 network windows (snapshot.ts and suppression.ts under detect/); none twice
  */
-import { hashBytes } from "../runtime/hash";
+
 import { forgetTraffic } from "../detect/network/flowWindows";
 import { isValidTraffic, restoreTraffic, trafficBytesMax, writeTraffic } from "../detect/network/snapshot";
 import { forgetNews, isValidNews, newsBytesMax, restoreNews, writeNews } from "../detect/novelty/suppression";
+import { forgetWindows, windowSecondsNow } from "../detect/windows/rules";
 import {
   isValidWindows,
   isWindowLength,
@@ -19,7 +20,7 @@ import {
   windowsSeconds,
   writeWindows,
 } from "../detect/windows/snapshot";
-import { forgetWindows, windowSecondsNow } from "../detect/windows/rules";
+import { hashBytes } from "../runtime/hash";
 
 const MAGIC: u64 = 0x45544154534c444f;
 const VERSION: u32 = 2;
@@ -49,7 +50,9 @@ const STALE_SECONDS: i64 = 3600;
 /** One event may be dated wrongly. */
 const STALE_IN_ROW: i32 = 2;
 
-/** Of the snapshot used last: the end of the bucket it had reached, in Unix seconds; 0 once events have gone on from it. */
+/**
+ * Of the snapshot used last: the end of the bucket it had reached, in Unix seconds; 0 once events have gone on from it.
+ */
 export let restoredSeconds: i64 = 0;
 let staleInRow: i32 = 0;
 /** How much too old it turned out to be, and then nothing of its windows was kept; 0: it was not. */
@@ -167,7 +170,9 @@ export function useSnapshot(ptr: usize): void {
   restoredSeconds = windowsSeconds(windowsPtr);
 }
 
-/** Called with the time of each event while `restoredSeconds` is not 0: gives a snapshot up that is too old for them. */
+/**
+ * Called with the time of each event while `restoredSeconds` is not 0: gives a snapshot up that is too old for them.
+ */
 export function weighRestored(timeSeconds: i64): void {
   const laterSeconds = timeSeconds - restoredSeconds;
   if (laterSeconds > max<i64>(STALE_SECONDS, windowSecondsNow())) {

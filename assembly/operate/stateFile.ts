@@ -4,14 +4,27 @@
  * file; it is not synced, as that may hold a shipper up: what a power cut leaves is caught by the checksum. A failure
  * costs a line an hour, never a record.
  */
-import { forgetScores } from "../detect/novelty/cache";
+
 import { configuredSeed, hasConfiguredSeed, saveEverySeconds } from "../config/settings";
+import { forgetScores } from "../detect/novelty/cache";
+import { restoredAlerts } from "../detect/windows/snapshot";
+import { CLOSE_PAREN } from "../runtime/characters";
 import {
-  fileBytes, fileInode, fileModified, lookAtFile, NOT_REGULAR, putProblem, readBytes, readFileAt, writeFileAt,
+  fileBytes,
+  fileInode,
+  fileModified,
+  lookAtFile,
+  NOT_REGULAR,
+  putProblem,
+  readBytes,
+  readFileAt,
+  writeFileAt,
 } from "../runtime/files";
+import { beginLine, endLine, HOUR_MILLISECONDS, isOver, say } from "../runtime/log";
 import { reserve } from "../runtime/memory";
 import { putByte, putInteger, putText } from "../runtime/output";
-import { beginLine, endLine, HOUR_MILLISECONDS, isOver, say } from "../runtime/log";
+import { fd_prestat_get, NO_ENTRY, NO_FOLLOW, path_rename, path_unlink_file, SECOND_FOLDER } from "../runtime/wasi";
+import { seed, setSeed } from "../verdict/judge";
 import {
   checkSnapshot,
   SNAPSHOT_BYTES_MAX,
@@ -29,10 +42,6 @@ import {
   useSnapshot,
   writeSnapshot,
 } from "./snapshot";
-import { seed, setSeed } from "../verdict/judge";
-import { fd_prestat_get, NO_ENTRY, NO_FOLLOW, path_rename, path_unlink_file, SECOND_FOLDER } from "../runtime/wasi";
-import { restoredAlerts } from "../detect/windows/snapshot";
-import { CLOSE_PAREN } from "../runtime/characters";
 
 // "oddline.state.new"; without its last four bytes it is the file itself
 const namePtr = memory.data<u8>([
@@ -75,7 +84,9 @@ function takeSeed(value: u64): void {
   forgetScores(); // they are found by hashes with the seed
 }
 
-/** Room for `bytes` and for all there is to save, or 0; taken anew only where a new configuration enlarges the tables. */
+/**
+ * Room for `bytes` and for all there is to save, or 0; taken anew only where a new configuration enlarges the tables.
+ */
 export function stateRoom(bytes: usize): usize {
   const needBytes = max<usize>(bytes, snapshotBytesMax());
   if (needBytes <= bufferBytes) return bufferPtr;
@@ -165,8 +176,7 @@ export function saveState(now: i64): void {
 /** 0, or the error number of the step that failed; then the file of before is still there. */
 function replaceState(bytes: usize): i32 {
   let failure = writeFileAt(SECOND_FOLDER, namePtr, NEW_NAME_BYTES, bufferPtr, bytes);
-  if (failure == 0)
-    failure = path_rename(SECOND_FOLDER, namePtr, NEW_NAME_BYTES, SECOND_FOLDER, namePtr, NAME_BYTES);
+  if (failure == 0) failure = path_rename(SECOND_FOLDER, namePtr, NEW_NAME_BYTES, SECOND_FOLDER, namePtr, NAME_BYTES);
   if (failure != 0) path_unlink_file(SECOND_FOLDER, namePtr, NEW_NAME_BYTES);
   return failure;
 }

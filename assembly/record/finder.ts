@@ -2,9 +2,7 @@
  * One pass over a record's top level: checks that it is an object, unescapes its message, notes the fields that were
  * parsed upstream, every key that decodes to `anomaly`, and the last brace. Nothing is built, nothing is changed.
  */
-import { equalsText } from "../runtime/bytes";
-import { BACKSLASH, CLOSE_BRACE, COLON, COMMA, DIGIT_0, LOWER_A, OPEN_BRACE, QUOTE } from "../runtime/characters";
-import { takeEarlyPaths } from "../fields/configured";
+
 import {
   clearEvent,
   FORMAT_FIELDS,
@@ -15,7 +13,8 @@ import {
   setMessage,
   setRequest,
 } from "../event/event";
-import { checkFromHere, skippedUnchecked, skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "../runtime/json";
+import { takeEarlyPaths } from "../fields/configured";
+import { expectMessage, foundEndPtr, foundPtr, foundRank, takeMember, takeMessage } from "../fields/members";
 import {
   appendError,
   clearFields,
@@ -28,8 +27,18 @@ import {
   LOG_RANK,
   setAsideShippersTime,
 } from "../fields/named";
-import { expectMessage, foundEndPtr, foundPtr, foundRank, takeMember, takeMessage } from "../fields/members";
 import { clearPaths, notePath, pathsActive } from "../fields/paths";
+import { equalsText } from "../runtime/bytes";
+import { BACKSLASH, CLOSE_BRACE, COLON, COMMA, DIGIT_0, LOWER_A, OPEN_BRACE, QUOTE } from "../runtime/characters";
+import {
+  checkFromHere,
+  skippedUnchecked,
+  skipSpace,
+  skipString,
+  skipValue,
+  unescape,
+  unescapedEndPtr,
+} from "../runtime/json";
 
 /** No longer key decodes to a name that is looked for, however it is escaped. */
 const KEY_BYTES_MAX: usize = 160;
@@ -40,8 +49,8 @@ const KEY_SCRATCH_BYTES: usize = 192;
 export let bracePtr: usize = 0;
 export let hasMembers: bool = false;
 /**
- * Whether the walk was as strict as strictJson.ts, control characters left aside: all values are strings, with no escapes
- * but simple ones. False says nothing.
+ * Whether the walk was as strict as strictJson.ts, control characters left aside: all values are strings, with no
+ * escapes but simple ones. False says nothing.
  */
 export let isPlain: bool = false;
 /** How many keys decode to `anomaly`. */

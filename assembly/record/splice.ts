@@ -2,10 +2,11 @@
  * Puts the `anomaly` member before a record's last brace and renames forged ones; every other byte stays as it is.
  * `findFields` and `judge` have run on the record.
  */
+
+import { COMMA, DIGIT_0, UNDERSCORE } from "../runtime/characters";
 import { skipSpace, skipString, skipValue } from "../runtime/json";
 import { outputEndPtr, outputPtr } from "../runtime/output";
 import { bracePtr, forgedKeys, hasMembers, isForged, takenNames, takenNumberMax } from "./finder";
-import { COMMA, DIGIT_0, UNDERSCORE } from "../runtime/characters";
 
 const UPSTREAM_BYTES: usize = 9; // "_upstream"
 const NUMBER_BYTES_MAX: usize = 10;

@@ -156,8 +156,14 @@ function stringEnd(ptr: usize, endPtr: usize): usize {
       ptr = escapedEnd(ptr, endPtr);
       if (ptr == 0) return 0;
     } else if (
-      escaped == QUOTE || escaped == BACKSLASH || escaped == SLASH || escaped == LOWER_N || escaped == LOWER_T ||
-      escaped == LOWER_R || escaped == LOWER_B || escaped == LOWER_F
+      escaped == QUOTE ||
+      escaped == BACKSLASH ||
+      escaped == SLASH ||
+      escaped == LOWER_N ||
+      escaped == LOWER_T ||
+      escaped == LOWER_R ||
+      escaped == LOWER_B ||
+      escaped == LOWER_F
     ) {
       ptr += 2;
     } else {
@@ -221,7 +227,8 @@ function numberEnd(ptr: usize, endPtr: usize): usize {
     if (ptr == exponentPtr) return 0;
     if (sign != DASH) {
       let exponent = 0;
-      for (let at = exponentPtr; at < ptr && exponent < 1000; at++) exponent = exponent * 10 + <i32>(load<u8>(at) - DIGIT_0);
+      for (let at = exponentPtr; at < ptr && exponent < 1000; at++)
+        exponent = exponent * 10 + <i32>(load<u8>(at) - DIGIT_0);
       magnitude += exponent;
     }
   }

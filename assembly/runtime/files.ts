@@ -34,7 +34,9 @@ import {
   writeFile,
 } from "./wasi";
 
-/** Beside WASI's error numbers: what is there is a folder, a FIFO, a device, a socket or a link that is not followed. */
+/**
+ * Beside WASI's error numbers: what is there is a folder, a FIFO, a device, a socket or a link that is not followed.
+ */
 export const NOT_REGULAR: i32 = 1000;
 
 const statPtr = memory.data(64, 8);
@@ -60,9 +62,7 @@ export function lookAtFile(folder: i32, lookup: i32, namePtr: usize, nameBytes: 
 export let readBytes: usize = 0;
 
 /** 0, or what stopped it. */
-export function readFileAt(
-  folder: i32, lookup: i32, namePtr: usize, nameBytes: usize, ptr: usize, bytes: usize,
-): i32 {
+export function readFileAt(folder: i32, lookup: i32, namePtr: usize, nameBytes: usize, ptr: usize, bytes: usize): i32 {
   // Another file may stand there by now: then opening it must not wait either.
   const problem = path_open(folder, lookup, namePtr, nameBytes, 0, RIGHT_READ | RIGHT_SEEK, 0, FLAG_NO_WAIT, fdPtr);
   if (problem != 0) return problem;
@@ -88,7 +88,14 @@ export function writeFileAt(folder: i32, namePtr: usize, nameBytes: usize, ptr: 
 
 function createFile(folder: i32, namePtr: usize, nameBytes: usize): i32 {
   return path_open(
-    folder, NO_FOLLOW, namePtr, nameBytes, OPEN_CREATE | OPEN_EXCLUSIVE, RIGHT_WRITE | RIGHT_SEEK, 0, FLAG_NO_WAIT,
+    folder,
+    NO_FOLLOW,
+    namePtr,
+    nameBytes,
+    OPEN_CREATE | OPEN_EXCLUSIVE,
+    RIGHT_WRITE | RIGHT_SEEK,
+    0,
+    FLAG_NO_WAIT,
     fdPtr,
   );
 }

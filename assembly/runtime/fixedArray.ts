@@ -9,13 +9,13 @@ export class FixedArray<T> {
   @inline
   @operator("[]")
   private at(index: i32): T {
-    return load<T>(changetype<usize>(this) + (<usize>index << alignof<T>()));
+    return load<T>(changetype<usize>(this) + ((<usize>index) << alignof<T>()));
   }
 
   // @ts-ignore: decorator
   @inline
   @operator("[]=")
   private put(index: i32, value: T): void {
-    store<T>(changetype<usize>(this) + (<usize>index << alignof<T>()), value);
+    store<T>(changetype<usize>(this) + ((<usize>index) << alignof<T>()), value);
   }
 }

@@ -26,10 +26,10 @@ export function finish(hash: u64): u64 {
 /** Up to seven bytes as a number, the first one lowest; reads none beyond them. */
 function shortTail(ptr: usize, left: usize): u64 {
   if (left >= 4) {
-    return <u64>load<u32>(ptr) | (<u64>load<u32>(ptr + left - 4) << (8 * (<u64>left - 4)));
+    return <u64>load<u32>(ptr) | ((<u64>load<u32>(ptr + left - 4)) << (8 * (<u64>left - 4)));
   }
-  const middle = <u64>load<u8>(ptr + (left >> 1)) << (8 * (<u64>left >> 1));
-  return <u64>load<u8>(ptr) | middle | (<u64>load<u8>(ptr + left - 1) << (8 * (<u64>left - 1)));
+  const middle = (<u64>load<u8>(ptr + (left >> 1))) << (8 * (<u64>left >> 1));
+  return <u64>load<u8>(ptr) | middle | ((<u64>load<u8>(ptr + left - 1)) << (8 * (<u64>left - 1)));
 }
 
 /** Hash of a byte range; its length is mixed in first, so no range is a prefix of another's state. */

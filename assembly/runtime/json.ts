@@ -186,7 +186,6 @@ export function unescape(ptr: usize, endPtr: usize, targetPtr: usize, targetEndP
       return 0;
     }
   }
-  return 0;
 }
 
 function hex4(ptr: usize, endPtr: usize): i32 {

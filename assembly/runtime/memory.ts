@@ -10,8 +10,8 @@
  * pointer that falls back to its base when nothing is live is enough; a general allocator costs a microsecond a record
  * in an interpreter. Nothing else may hand out memory behind the static data: the build has no heap (noHeap.mjs).
  *
- * A build of the tests' (`--use GUARDS=1`, tests/unit/assembly/builds/guarded.ts) keeps a guard before and behind every block
- * and region; whoever writes beyond his own is found out by brokenGuards().
+ * A build of the tests' (`--use GUARDS=1`, tests/unit/assembly/builds/guarded.ts) keeps a guard before and behind every
+ * block and region; whoever writes beyond his own is found out by brokenGuards().
  */
 
 const ALIGNMENT_MASK: usize = 15;

@@ -1,6 +1,7 @@
 /** Writes text and numbers into one bounded buffer; what does not fit is left out, never written past the end. */
-import { reserve } from "./memory";
+
 import { BACKSLASH, DASH, DIGIT_0, DOT, LOWER_A, QUESTION_MARK, QUOTE, SPACE, TILDE } from "./characters";
+import { reserve } from "./memory";
 
 /** Enough for the largest tag: a reason of 200 bytes, each escaped, a key, numbers. */
 export const OUTPUT_BYTES_MAX: usize = 960;
@@ -99,7 +100,9 @@ export function putHex32(value: u32): void {
   }
 }
 
-/** UTF-8 as the inside of a JSON string, at most `bytesMax` bytes of it in whole characters; what is none becomes `?`. */
+/**
+ * UTF-8 as the inside of a JSON string, at most `bytesMax` bytes of it in whole characters; what is none becomes `?`.
+ */
 export function putUtf8(ptr: usize, endPtr: usize, bytesMax: usize): void {
   const limitPtr = ptr + bytesMax;
   while (ptr < endPtr) {

@@ -15,16 +15,34 @@ export declare function fd_prestat_get(fd: i32, prestatPtr: usize): i32;
 // @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "path_open")
 export declare function path_open(
-  dirFd: i32, lookup: i32, pathPtr: usize, pathBytes: usize, openFlags: i32,
-  rights: u64, inherited: u64, fdFlags: i32, fdPtr: usize,
+  dirFd: i32,
+  lookup: i32,
+  pathPtr: usize,
+  pathBytes: usize,
+  openFlags: i32,
+  rights: u64,
+  inherited: u64,
+  fdFlags: i32,
+  fdPtr: usize,
 ): i32;
 // @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "path_filestat_get")
-export declare function path_filestat_get(dirFd: i32, lookup: i32, pathPtr: usize, pathBytes: usize, statPtr: usize): i32;
+export declare function path_filestat_get(
+  dirFd: i32,
+  lookup: i32,
+  pathPtr: usize,
+  pathBytes: usize,
+  statPtr: usize,
+): i32;
 // @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "path_rename")
 export declare function path_rename(
-  fromFd: i32, fromPtr: usize, fromBytes: usize, toFd: i32, toPtr: usize, toBytes: usize,
+  fromFd: i32,
+  fromPtr: usize,
+  fromBytes: usize,
+  toFd: i32,
+  toPtr: usize,
+  toBytes: usize,
 ): i32;
 // @ts-ignore: decorator
 @external("wasi_snapshot_preview1", "path_unlink_file")

@@ -1,42 +1,11 @@
 /** Writes the `anomaly` member of the verdict at hand, without a comma or braces around it, into the output. */
 import { ipv6Prefix, severityHigh, severityMedium } from "../config/settings";
-import { keyEndPtr, keyIsIPv6, keyPtr } from "../event/event";
 import { keywordNameBytes, keywordNamePtr, keywordSeverity } from "../detect/keywords/section";
-import { reserve } from "../runtime/memory";
-import { hasModel, modelVersion, outlierScale } from "../operate/modelFile";
 import { putNetworkEvidence, putNetworkReason } from "../detect/network/reason";
-import { TAGS_MAX } from "../detect/novelty/suppression";
-import { leastProbability } from "../detect/novelty/score";
-import { nearestCluster, nearestDistance, nearestRadius } from "../detect/outlier/nearest";
-import {
-  clearOutput,
-  cutOutput,
-  outputEndPtr,
-  outputPtr,
-  putByte,
-  putEscaped,
-  putFixed,
-  putHex32,
-  putInteger,
-  putProbability,
-  putText,
-  putUtf8,
-} from "../runtime/output";
 import { putNoveltyReason, REASON_BYTES_MAX } from "../detect/novelty/reason";
-import { newsNumber, score, type } from "./judge";
-import {
-  endedRule,
-  ruleOf,
-  TYPE_ERROR_RATE,
-  TYPE_KEYWORD,
-  TYPE_NETWORK,
-  TYPE_NOVELTY,
-  TYPE_OUTLIER,
-  TYPE_TRAFFIC,
-  watchChanges,
-  watchKeyword,
-  watchRule,
-} from "../detect/windows/watch";
+import { leastProbability } from "../detect/novelty/score";
+import { TAGS_MAX } from "../detect/novelty/suppression";
+import { nearestCluster, nearestDistance, nearestRadius } from "../detect/outlier/nearest";
 import {
   ENDPOINTS,
   ERRORS,
@@ -51,7 +20,38 @@ import {
   state,
   windowSecondsNow,
 } from "../detect/windows/rules";
+import {
+  endedRule,
+  ruleOf,
+  TYPE_ERROR_RATE,
+  TYPE_KEYWORD,
+  TYPE_NETWORK,
+  TYPE_NOVELTY,
+  TYPE_OUTLIER,
+  TYPE_TRAFFIC,
+  watchChanges,
+  watchKeyword,
+  watchRule,
+} from "../detect/windows/watch";
+import { keyEndPtr, keyIsIPv6, keyPtr } from "../event/event";
+import { hasModel, modelVersion, outlierScale } from "../operate/modelFile";
 import { CLOSE_BRACE, QUOTE } from "../runtime/characters";
+import { reserve } from "../runtime/memory";
+import {
+  clearOutput,
+  cutOutput,
+  outputEndPtr,
+  outputPtr,
+  putByte,
+  putEscaped,
+  putFixed,
+  putHex32,
+  putInteger,
+  putProbability,
+  putText,
+  putUtf8,
+} from "../runtime/output";
+import { newsNumber, score, type } from "./judge";
 
 const KEY_BYTES_MAX: usize = 64;
 

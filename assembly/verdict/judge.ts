@@ -2,7 +2,7 @@
  * One event's verdict: the largest score of all detectors. What the form says comes from the cache where the form was
  * met before; reasons are made only for what is tagged, and muting is weighed anew each time.
  */
-import { cachedScore, findRequest, findScore, keepRequest, keepScore } from "../detect/novelty/cache";
+
 import {
   detectErrorRate,
   detectKeyword,
@@ -19,6 +19,41 @@ import {
   tagEveryEvent,
   trustUpstream,
 } from "../config/settings";
+import { KNOWS_ALL, KNOWS_NOTHING, KNOWS_PATH, known } from "../detect/known";
+import { judgesTraffic, networkScore, settleTraffic, weighTraffic } from "../detect/network/flowWindows";
+import { cachedScore, findRequest, findScore, keepRequest, keepScore } from "../detect/novelty/cache";
+import {
+  CHILD,
+  FEATURE_BYTES,
+  featureCount,
+  featuresPtr,
+  GROUP_OFFSET,
+  KIND_OFFSET,
+  MALFORMED_SHAPE,
+  PARAMETERS,
+  TEMPLATE,
+  VALUE_OFFSET,
+  VALUE_PAIR,
+  writeFeatures,
+} from "../detect/novelty/features";
+import { isEvasive, isPlainQuery, likeness, readLikeness } from "../detect/novelty/likeness";
+import { findLeastProbable, isStructural, leastProbability, leastPtr, templateKnown } from "../detect/novelty/score";
+import { formEndPtr, formPtr, REQUEST_FORM, TEXT_FORM, writeForm } from "../detect/novelty/signature";
+import { countMuted, tellNews, tellRequest } from "../detect/novelty/suppression";
+import { findEntry } from "../detect/novelty/table";
+import { measureDistance, nearestDistance, nearestRadius } from "../detect/outlier/nearest";
+import {
+  clearWatch,
+  TYPE_NETWORK,
+  TYPE_NONE,
+  TYPE_NOVELTY,
+  TYPE_OUTLIER,
+  tell,
+  watch,
+  watchChanges,
+  watchScore,
+  watchType,
+} from "../detect/windows/watch";
 import {
   bodyEndPtr,
   bodyPtr,
@@ -35,47 +70,11 @@ import {
   targetEndPtr,
   targetPtr,
 } from "../event/event";
-import {
-  CHILD,
-  FEATURE_BYTES,
-  featureCount,
-  featuresPtr,
-  GROUP_OFFSET,
-  KIND_OFFSET,
-  MALFORMED_SHAPE,
-  PARAMETERS,
-  TEMPLATE,
-  VALUE_OFFSET,
-  VALUE_PAIR,
-  writeFeatures,
-} from "../detect/novelty/features";
-import { FixedArray } from "../runtime/fixedArray";
-import { formEndPtr, formPtr, REQUEST_FORM, TEXT_FORM, writeForm } from "../detect/novelty/signature";
-import { finish, hashBytes, hashPair } from "../runtime/hash";
-import { KNOWS_ALL, KNOWS_NOTHING, KNOWS_PATH, known } from "../detect/known";
-import { isEvasive, isPlainQuery, likeness, readLikeness } from "../detect/novelty/likeness";
-import { writeMember } from "./anomalyJson";
 import { hasModel, outlierScale, surpriseThreshold, tagEvery } from "../operate/modelFile";
-import { judgesTraffic, networkScore, settleTraffic, weighTraffic } from "../detect/network/flowWindows";
-import { countMuted, tellNews, tellRequest } from "../detect/novelty/suppression";
-import { findLeastProbable, isStructural, leastProbability, leastPtr, templateKnown } from "../detect/novelty/score";
-import { measureDistance, nearestDistance, nearestRadius } from "../detect/outlier/nearest";
 import { forgedKeys, leaveForged } from "../record/finder";
-import { findEntry } from "../detect/novelty/table";
-import {
-  clearWatch,
-  TYPE_ERROR_RATE,
-  TYPE_NETWORK,
-  TYPE_NONE,
-  TYPE_NOVELTY,
-  TYPE_OUTLIER,
-  TYPE_TRAFFIC,
-  tell,
-  watch,
-  watchChanges,
-  watchScore,
-  watchType,
-} from "../detect/windows/watch";
+import { FixedArray } from "../runtime/fixedArray";
+import { finish, hashBytes, hashPair } from "../runtime/hash";
+import { writeMember } from "./anomalyJson";
 
 /** Hash seed of this instance: nobody outside can make two forms or two keys meet. */
 export let seed: u64 = 0;
@@ -128,7 +127,8 @@ export const IS_TAGGED: u32 = 2;
 
 /**
  * Judges the event at hand. What it returns alone says whether the event was tagged: every count, `--only` and what is
- * written go by it, never by the score. In shadow mode an event counts as it would have been tagged, and gets no member.
+ * written go by it, never by the score. In shadow mode an event counts as it would have been tagged, and gets no
+ * member.
  */
 export function judge(): u32 {
   score = 0;
@@ -161,7 +161,10 @@ export function hasForm(): bool {
   return isRequest || bodyEndPtr > bodyPtr || format == FORMAT_ACCESS;
 }
 
-/** True where the event is odd, changes a state, or every event is to be tagged. `untold`: whatever is found, nobody is told. */
+/**
+ * True where the event is odd, changes a state, or every event is to be tagged. `untold`: whatever is found, nobody is
+ * told.
+ */
 function judgeEvent(untold: bool): bool {
   eventsJudged++;
   formScore = 0;

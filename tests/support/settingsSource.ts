@@ -161,7 +161,7 @@ ${names
   .map(
     (name) => `
 export function isValid${title(name)}(ptr: usize, bytes: usize): bool {
-  return ${demandsOf(name).join(" && ")};
+  return ${allOf(demandsOf(name))};
 }
 
 export function take${title(name)}(ptr: usize): void {
@@ -169,6 +169,12 @@ ${indented(takes(name))}}
 `,
   )
   .join("")}`;
+}
+
+/** On one line where it fits. */
+function allOf(demands: string[]): string {
+  const line = demands.join(" && ");
+  return line.length < 110 ? line : `(\n    ${demands.join(" &&\n    ")}\n  )`;
 }
 
 function valuesOf(setting: Setting): string {

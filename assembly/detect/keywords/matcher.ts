@@ -3,6 +3,9 @@
  * (TR-94-17, https://www.cs.arizona.edu/sites/default/files/TR94-17.pdf). Each word enters by one window of fixed
  * length, chosen by host/model/keywordWindows.ts; tables.ts builds the tables when a section is loaded.
  */
+
+import { DIGIT_0, LOWER_A, UNDERSCORE, UPPER_A } from "../../runtime/characters";
+import { reserve } from "../../runtime/memory";
 import {
   GROUPS_MAX,
   isValidKeywordSection,
@@ -33,8 +36,6 @@ import {
   WINDOW_BYTES,
   windowHash,
 } from "./tables";
-import { reserve } from "../../runtime/memory";
-import { DIGIT_0, LOWER_A, UNDERSCORE, UPPER_A } from "../../runtime/characters";
 
 /**
  * The hits of one message: distinct keywords, most severe first, then in the section's order. Pairs of u32 at
@@ -154,7 +155,7 @@ function look<Table>(ptr: usize): u32 {
 function compareWindow(groupPtr: usize, windowEndPtr: usize, messagePtr: usize, endPtr: usize): u32 {
   const windowBytes = load<u32>(groupPtr, WINDOW_BYTES);
   const hash = windowHash(windowEndPtr - windowBytes, windowBytes);
-  const headPtr = <usize>load<u32>(groupPtr, HEADS) + (<usize>(hash >> (64 - load<u32>(groupPtr, BUCKET_BITS))) << 2);
+  const headPtr = <usize>load<u32>(groupPtr, HEADS) + ((<usize>(hash >> (64 - load<u32>(groupPtr, BUCKET_BITS)))) << 2);
   let entryPtr = <usize>load<u32>(groupPtr, ENTRIES) + 8 * load<u32>(headPtr);
   const entriesEndPtr = <usize>load<u32>(groupPtr, ENTRIES) + 8 * load<u32>(headPtr, 4);
   for (; entryPtr < entriesEndPtr; entryPtr += 8) {
@@ -167,7 +168,8 @@ function compareWindow(groupPtr: usize, windowEndPtr: usize, messagePtr: usize, 
     if (lastPtr >= endPtr) continue;
     // Text that shares a window with a word mostly differs where the window has ended: the word's own two ends tell.
     const wordTextPtr = textPtr + load<u32>(wordPtr);
-    const ends = (load<u8>(fromPtr) ^ load<u8>(wordTextPtr)) | (load<u8>(lastPtr) ^ load<u8>(wordTextPtr + (lastPtr - fromPtr)));
+    const ends =
+      (load<u8>(fromPtr) ^ load<u8>(wordTextPtr)) | (load<u8>(lastPtr) ^ load<u8>(wordTextPtr + (lastPtr - fromPtr)));
     if ((ends & ~FOLD) != 0) continue;
     const flags = load<u32>(wordPtr, 12);
     if ((flags & WORD_WHOLE) != 0 && !isWhole(fromPtr, lastPtr, messagePtr, endPtr)) continue;

@@ -3,8 +3,9 @@
  * over the last two or three bytes of a window, where the list is large a second one over more of its bytes, and the
  * words by the hash of their window. Which blocks and windows is host/model/keywordWindows.ts' choice.
  */
-import { textPtr, WORD_BYTES, wordsPtr } from "./section";
+
 import { CASE_BIT, LOWER_A } from "../../runtime/characters";
+import { textPtr, WORD_BYTES, wordsPtr } from "./section";
 
 /*
  * Group, 40 bytes:
@@ -46,7 +47,7 @@ const SECOND_MULTIPLIER: u64 = 0xd6e8feb86659fd93;
 /** 2^bits that leave most slots empty: a hit there costs a look at the word's window. */
 function bitsFor(count: u32, bitsMin: u32, bitsMax: u32): u32 {
   let bits = bitsMin;
-  while (bits < bitsMax && (<u32>1 << bits) < count) bits++;
+  while (bits < bitsMax && (<u32>1) << bits < count) bits++;
   return bits;
 }
 
@@ -67,7 +68,7 @@ function shiftsBytesOf(blockBytes: u32): usize {
 export function groupTablesBytes(sourcePtr: usize): usize {
   const words = load<u32>(sourcePtr, 4);
   const secondBytes = load<u8>(sourcePtr, 2);
-  const second = secondBytes == 0 ? <usize>0 : <usize>1 << secondBitsOf(secondBytes, load<u8>(sourcePtr, 1), words);
+  const second = secondBytes == 0 ? <usize>0 : (<usize>1) << secondBitsOf(secondBytes, load<u8>(sourcePtr, 1), words);
   return second + ((((<usize>1) << bucketBitsOf(words)) + 1) << 2) + 8 * words + 24;
 }
 
@@ -80,7 +81,7 @@ export function buildGroup(groupPtr: usize, sourcePtr: usize, freePtr: usize, fi
   const bucketBits = bucketBitsOf(words);
   const shiftsPtr = blockBytes == 3 ? TRIPLES : firstWord == 0 ? PAIRS : SECOND_PAIRS;
   const secondPtr = aligned(freePtr);
-  const headsPtr = aligned(secondPtr + (secondBytes == 0 ? 0 : <usize>1 << secondBits));
+  const headsPtr = aligned(secondPtr + (secondBytes == 0 ? 0 : (<usize>1) << secondBits));
   const headsBytes = (((<usize>1) << bucketBits) + 1) << 2;
   store<u32>(groupPtr, blockBytes, BLOCK_BYTES);
   store<u32>(groupPtr, windowBytes, WINDOW_BYTES);
@@ -94,7 +95,7 @@ export function buildGroup(groupPtr: usize, sourcePtr: usize, freePtr: usize, fi
 
   memory.fill(shiftsPtr, <u8>windowBytes, shiftsBytesOf(blockBytes));
   memory.fill(BEGINNINGS, 0, BEGINNINGS_BYTES);
-  if (secondBytes != 0) memory.fill(secondPtr, <u8>(windowBytes - secondBytes + 1), <usize>1 << secondBits);
+  if (secondBytes != 0) memory.fill(secondPtr, <u8>(windowBytes - secondBytes + 1), (<usize>1) << secondBits);
   memory.fill(headsPtr, 0, headsBytes);
   const fromPtr = wordsPtr + firstWord * WORD_BYTES;
   const toPtr = fromPtr + words * WORD_BYTES;
@@ -137,7 +138,8 @@ function fillShifts(groupPtr: usize, windowPtr: usize): void {
 
 /*
  * A block that no window holds is left behind whole, unless it ends with what a window begins with: that is as far as
- * one may go then. Beginnings are entered once: a byte of pairs, two bytes of triples, and behind those a triple's last.
+ * one may go then. Beginnings are entered once: a byte of pairs, two bytes of triples, and behind those a triple's
+ * last.
  */
 const BEGINNINGS_LAST: u32 = (TRIPLE_MASK >> 8) + 1;
 const BEGINNINGS_BYTES: usize = <usize>BEGINNINGS_LAST + (TRIPLE_MASK >> 16) + 1;
@@ -153,8 +155,8 @@ function lowerPairsBefore(shiftsPtr: usize, windowPtr: usize, windowBytes: u32):
 }
 
 function lowerTriplesBefore(shiftsPtr: usize, windowPtr: usize, windowBytes: u32): void {
-  const lastTwo = (<u32>load<u16>(windowPtr) << 8) & TRIPLE_MASK;
-  const last = (<u32>load<u8>(windowPtr) << 16) & TRIPLE_MASK;
+  const lastTwo = ((<u32>load<u16>(windowPtr)) << 8) & TRIPLE_MASK;
+  const last = ((<u32>load<u8>(windowPtr)) << 16) & TRIPLE_MASK;
   if (!isEntered(lastTwo >> 8)) {
     for (let a: u32 = 0; a <= (TRIPLE_MASK & 0xff); a++) {
       if ((a & ~TRIPLE_MASK) == 0) lowerTo(shiftsPtr + (a | lastTwo), windowBytes - 2);
@@ -222,9 +224,9 @@ function sortIntoBuckets(groupPtr: usize, fromPtr: usize, toPtr: usize): void {
   const drop = 64 - load<u32>(groupPtr, BUCKET_BITS);
   const headsPtr = <usize>load<u32>(groupPtr, HEADS);
   const entriesPtr = <usize>load<u32>(groupPtr, ENTRIES);
-  const headsEndPtr = headsPtr + (((<usize>1 << load<u32>(groupPtr, BUCKET_BITS)) + 1) << 2);
+  const headsEndPtr = headsPtr + ((((<usize>1) << load<u32>(groupPtr, BUCKET_BITS)) + 1) << 2);
   for (let wordPtr = fromPtr; wordPtr < toPtr; wordPtr += WORD_BYTES) {
-    const slotPtr = headsPtr + (<usize>(windowHash(windowOf(wordPtr), windowBytes) >> drop) << 2);
+    const slotPtr = headsPtr + ((<usize>(windowHash(windowOf(wordPtr), windowBytes) >> drop)) << 2);
     store<u32>(slotPtr, load<u32>(slotPtr) + 1);
   }
   let sum: u32 = 0;
@@ -234,7 +236,7 @@ function sortIntoBuckets(groupPtr: usize, fromPtr: usize, toPtr: usize): void {
   }
   for (let wordPtr = toPtr - WORD_BYTES; wordPtr >= fromPtr; wordPtr -= WORD_BYTES) {
     const hash = windowHash(windowOf(wordPtr), windowBytes);
-    const slotPtr = headsPtr + (<usize>(hash >> drop) << 2);
+    const slotPtr = headsPtr + ((<usize>(hash >> drop)) << 2);
     const at = load<u32>(slotPtr) - 1;
     store<u32>(slotPtr, at);
     store<u32>(entriesPtr + 8 * at, <u32>hash);

@@ -4,6 +4,8 @@
  * numbers stand. Where even the longest paths to them are short enough in sum, the verdict on the closed window is
  * known before it closes.
  */
+
+import { reserve } from "../../runtime/memory";
 import {
   alertPathSum,
   DEPTH_MAX,
@@ -18,7 +20,6 @@ import {
   rootPtr,
   treeCount,
 } from "./forest";
-import { reserve } from "../../runtime/memory";
 
 /** A walk keeps one node a level. */
 const STACK_MAX: u32 = DEPTH_MAX;
@@ -69,7 +70,6 @@ function longestReachable(nodePtr: usize, featuresPtr: usize): f32 {
     depth--;
     nodePtr = <usize>load<u32>(stackPtr + 4 * <usize>depth);
   }
-  return best;
 }
 
 /** Which feature shortened the paths most; the sums of host/math/isolationForest.ts, in the same order. */

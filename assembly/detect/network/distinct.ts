@@ -1,6 +1,7 @@
 /**
- * How many different peers and ports were seen, in 128 bytes each: the sketch and the hashes of host/network/distinct.ts
- * and host/network/hash.ts, bit for bit (linear counting, https://doi.org/10.1145/78922.78925).
+ * How many different peers and ports were seen, in 128 bytes each: the sketch and the hashes of
+ * host/network/distinct.ts and host/network/hash.ts, bit for bit (linear counting,
+ * https://doi.org/10.1145/78922.78925).
  */
 import { reserve } from "../../runtime/memory";
 

@@ -5,12 +5,13 @@
  *
  *    0 u64 hash of the ends and the window, 0 = free   8 u32 window   12 u32 marks   16 f64 weight
  *   24 f64 bytes   32 f64 bytes out   40 f64 seconds   48 u32 flows   52 u32 failed
- *   56 f64 bytes at which it is looked at again   64 u32 flows at which it is   68 u32 0   72 ports   200 peers   328 end
+ *   56 f64 bytes at which it is looked at again   64 u32 flows at which it is   68 u32 0
+ *   72 ports   200 peers   328 end
  */
 import { destinationPort } from "../../event/event";
+import { flowBytes, flowBytesOut, flowFailed, flowSeconds } from "../../fields/flow";
 import { reserve } from "../../runtime/memory";
 import { addNumber, addText, distinctCount, SKETCH_BYTES } from "./distinct";
-import { flowBytes, flowBytesOut, flowFailed, flowSeconds } from "../../fields/flow";
 
 export const SLOTS: u32 = 16384;
 /** Slots a key may be in, from its hash on. */
@@ -193,9 +194,16 @@ export function slotValue(ptr: usize, feature: u8): f64 {
 
 /** Sums that no addition could have made would keep their place for ever, or never be told. */
 export function isValidSlot(ptr: usize): bool {
-  return load<u64>(ptr) >> 63 == 1 && load<u32>(ptr, MARKS) < 8 && load<u32>(ptr, 68) == 0 &&
-    isSum(load<f64>(ptr, WEIGHT)) && isSum(load<f64>(ptr, BYTES)) && isSum(load<f64>(ptr, BYTES_OUT)) &&
-    isSum(load<f64>(ptr, SECONDS)) && isSum(load<f64>(ptr, NEXT_BYTES));
+  return (
+    load<u64>(ptr) >> 63 == 1 &&
+    load<u32>(ptr, MARKS) < 8 &&
+    load<u32>(ptr, 68) == 0 &&
+    isSum(load<f64>(ptr, WEIGHT)) &&
+    isSum(load<f64>(ptr, BYTES)) &&
+    isSum(load<f64>(ptr, BYTES_OUT)) &&
+    isSum(load<f64>(ptr, SECONDS)) &&
+    isSum(load<f64>(ptr, NEXT_BYTES))
+  );
 }
 
 function isSum(value: f64): bool {

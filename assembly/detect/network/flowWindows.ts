@@ -3,31 +3,12 @@
  * verdict certain, or, once it is over, at the next flow of the same destination: either way the verdict is that of
  * `oddline network` on the whole window. Each window is told once. Time is the flows' own.
  */
-import {
-  destinationEndPtr,
-  destinationPtr,
-  NO_TIME,
-  senderEndPtr,
-  senderPtr,
-  timeSeconds,
-} from "../../event/event";
-import {
-  alertPathSum,
-  alertScore,
-  forestEntity,
-  forestFeatureCount,
-  forestFeatureId,
-  forestMinFlows,
-  forestWindowSeconds,
-  hasForest,
-  pathSumOf,
-  scoreOfPathSum,
-} from "./forest";
+import { destinationEndPtr, destinationPtr, NO_TIME, senderEndPtr, senderPtr, timeSeconds } from "../../event/event";
+import { readFlow } from "../../fields/flow";
 import { hashBytes, hashPair } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
 import { findOddest, initialiseCertainty, isCertain, oddestFeature } from "./certainty";
 import { initialiseDistinct } from "./distinct";
-import { readFlow } from "../../fields/flow";
 import {
   addFlow,
   BYTES,
@@ -44,11 +25,23 @@ import {
   slotFlows,
   slotIsNew,
   slotValue,
-  takeSlot,
   TOLD,
+  takeSlot,
   WINDOW,
   wasTold,
 } from "./flowTable";
+import {
+  alertPathSum,
+  alertScore,
+  forestEntity,
+  forestFeatureCount,
+  forestFeatureId,
+  forestMinFlows,
+  forestWindowSeconds,
+  hasForest,
+  pathSumOf,
+  scoreOfPathSum,
+} from "./forest";
 
 /** Lines come late by as long as a connection lasts: a window is over when two more have gone by. */
 const LATE_WINDOWS: u32 = 2;
@@ -56,7 +49,9 @@ const LATE_WINDOWS: u32 = 2;
 const LOOK_BACK_WINDOWS: u32 = 12;
 /** Flows in a row from before the clock after which it is believed that it was set back. */
 const LATE_IN_ROW_MAX: u32 = 64;
-/** So much below the threshold counts as much as the threshold itself: at -0.1 the score is decision_function / -0.1. */
+/**
+ * So much below the threshold counts as much as the threshold itself: at -0.1 the score is decision_function / -0.1.
+ */
 const SCORE_UNIT: f64 = 0.1;
 export const ENTITY_SOURCE: u8 = 1;
 export const ENTITY_PAIR: u8 = 2;

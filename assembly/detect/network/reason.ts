@@ -1,11 +1,18 @@
 /** What a tag says of a window of network flows: whose it is, its bytes, and the number that is odd. */
 import { destinationEndPtr, destinationPtr, senderEndPtr, senderPtr } from "../../event/event";
-import { alertScore, forestEntity, forestWindowSeconds } from "./forest";
+import { COLON, DASH, DIGIT_0, QUOTE, UPPER_T, UPPER_Z } from "../../runtime/characters";
 import { putByte, putEscaped, putFixed, putInteger, putText } from "../../runtime/output";
 import { oddestIsHigh } from "./certainty";
 import { slotValue } from "./flowTable";
-import { ENTITY_PAIR, ENTITY_SOURCE, networkDecision, oddestOfTold, toldSlotPtr, toldWindowSeconds } from "./flowWindows";
-import { COLON, DASH, DIGIT_0, QUOTE, UPPER_T, UPPER_Z } from "../../runtime/characters";
+import {
+  ENTITY_PAIR,
+  ENTITY_SOURCE,
+  networkDecision,
+  oddestOfTold,
+  toldSlotPtr,
+  toldWindowSeconds,
+} from "./flowWindows";
+import { alertScore, forestEntity, forestWindowSeconds } from "./forest";
 
 const BYTES_ID: u8 = 0;
 const SECONDS_ID: u8 = 6;

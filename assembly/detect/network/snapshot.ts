@@ -68,7 +68,8 @@ export function isValidTraffic(ptr: usize, bytes: usize): bool {
   if (bytes < FIXED_BYTES) return false;
   const slots = load<u32>(ptr, 16);
   if (slots > SLOTS || bytes != FIXED_BYTES + <usize>slots * SLOT_BYTES) return false;
-  if (load<u32>(ptr) == 0 || load<u32>(ptr, 4) > 2 || load<u32>(ptr, 20) > 1 || load<u32>(ptr, 28) >= TOLD_KEPT) return false;
+  if (load<u32>(ptr) == 0 || load<u32>(ptr, 4) > 2 || load<u32>(ptr, 20) > 1 || load<u32>(ptr, 28) >= TOLD_KEPT)
+    return false;
   const endPtr = ptr + bytes;
   for (let at = ptr + FIXED_BYTES; at < endPtr; at += SLOT_BYTES) if (!isValidSlot(at)) return false;
   return true;

@@ -18,9 +18,20 @@ import {
   UPPER_A,
 } from "../../runtime/characters";
 import { FixedArray } from "../../runtime/fixedArray";
-import { FIELD_END, formEndPtr, formPtr, MALFORMED_FORM, MIXED, NAME_START, NUMBER, REQUEST_FORM, VALUE_END, VALUE_START } from "./signature";
 import { finish, hashBytes, hashPair, mix } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
+import {
+  FIELD_END,
+  formEndPtr,
+  formPtr,
+  MALFORMED_FORM,
+  MIXED,
+  NAME_START,
+  NUMBER,
+  REQUEST_FORM,
+  VALUE_END,
+  VALUE_START,
+} from "./signature";
 import { knowsWord } from "./table";
 
 // kind               group is made from       value
@@ -40,7 +51,7 @@ export const VALUE_PAIR: u32 = 13; //          path, name               two toke
 export const MALFORMED_SHAPE: u32 = 14; //     –                        shape of what stood for a request
 export const TEMPLATE: u32 = 15; //            source                   the whole line's tokens, rare words as one
 export const TOKEN_PAIR: u32 = 16; //          source, token            the token after it
-export const WORD: u32 = 17; //                –                        a word of a text: makes the vocabulary, is not scored
+export const WORD: u32 = 17; //                –                        a word of a text, for the vocabulary; not scored
 
 /** Pairs of one line; a line with more is judged by its first ones (paths, names and shapes come first). */
 export const FEATURES_MAX: i32 = 1024;
@@ -91,7 +102,9 @@ const seenBits = changetype<FixedArray<u64>>(memory.data(4 * sizeof<u64>()));
 
 export function initialiseFeatures(): bool {
   if (featuresPtr != 0) return true;
-  const ptr = reserve(<usize>FEATURES_MAX * FEATURE_BYTES + <usize>(TOKENS_MAX + 8) * TOKEN_BYTES + SHAPE_BYTES_MAX + 8);
+  const ptr = reserve(
+    <usize>FEATURES_MAX * FEATURE_BYTES + <usize>(TOKENS_MAX + 8) * TOKEN_BYTES + SHAPE_BYTES_MAX + 8,
+  );
   if (ptr == 0) return false;
   tokensPtr = ptr + <usize>FEATURES_MAX * FEATURE_BYTES;
   shapePtr = tokensPtr + <usize>(TOKENS_MAX + 8) * TOKEN_BYTES;
@@ -119,7 +132,9 @@ let namesMet: u64 = 0;
 /** True while the parameter at hand has the name of an earlier one, whose pairs may stand there already. */
 let repeated: bool = false;
 
-/** Beyond so many features a pair is looked for by its hash: a thousand parameters of one name cost as many looks each. */
+/**
+ * Beyond so many features a pair is looked for by its hash: a thousand parameters of one name cost as many looks each.
+ */
 const SCANNED_MAX: i32 = 16;
 /** Numbers of features, from 1 on, by the hash of their pair; half of the places are empty at least. */
 const PLACES: u32 = 2 * <u32>FEATURES_MAX;
@@ -161,7 +176,17 @@ function stands(firstFeature: i32, group: u64, value: u64): bool {
   return false;
 }
 
-function add(kind: u32, group: u64, value: u64, contextPtr: usize, contextEndPtr: usize, namePtr: usize, nameEndPtr: usize, shownPtr: usize, shownEndPtr: usize): void {
+function add(
+  kind: u32,
+  group: u64,
+  value: u64,
+  contextPtr: usize,
+  contextEndPtr: usize,
+  namePtr: usize,
+  nameEndPtr: usize,
+  shownPtr: usize,
+  shownEndPtr: usize,
+): void {
   if (featureCount >= FEATURES_MAX || (repeated && stands(0, group, value))) return;
   const ptr = featuresPtr + <usize>featureCount * FEATURE_BYTES;
   featureCount++;
@@ -196,7 +221,17 @@ function requestFeatures(): void {
   add(PATH_METHOD, hashPair(PATH_METHOD, path), method, pathPtr, pathEndPtr, none, none, methodPtr, methodEndPtr);
   if (statusEndPtr > statusPtr) {
     add(STATUS, hashPair(STATUS, 0), status, none, none, none, none, statusPtr, statusEndPtr);
-    add(METHOD_STATUS, hashPair(METHOD_STATUS, 0), hashPair(method, status), none, none, methodPtr, methodEndPtr, statusPtr, statusEndPtr);
+    add(
+      METHOD_STATUS,
+      hashPair(METHOD_STATUS, 0),
+      hashPair(method, status),
+      none,
+      none,
+      methodPtr,
+      methodEndPtr,
+      statusPtr,
+      statusEndPtr,
+    );
     add(PATH_STATUS, hashPair(PATH_STATUS, path), status, pathPtr, pathEndPtr, none, none, statusPtr, statusEndPtr);
   }
   pathFeatures(pathPtr, pathEndPtr);
@@ -226,13 +261,33 @@ function pathFeatures(pathPtr: usize, pathEndPtr: usize): void {
     }
     const segmentPtr = slashPtr + 1;
     const parent = hashBytes(pathPtr, slashPtr - pathPtr, 0);
-    add(CHILD, hashPair(CHILD, parent), hashBytes(segmentPtr, endPtr - segmentPtr, 0), pathPtr, slashPtr, formPtr, formPtr, segmentPtr, endPtr);
+    add(
+      CHILD,
+      hashPair(CHILD, parent),
+      hashBytes(segmentPtr, endPtr - segmentPtr, 0),
+      pathPtr,
+      slashPtr,
+      formPtr,
+      formPtr,
+      segmentPtr,
+      endPtr,
+    );
     slashPtr = endPtr;
   }
   if (dotPtr != 0) {
     const extensionPtr = dotPtr + 1;
     const bytes = min<usize>(pathEndPtr - extensionPtr, EXTENSION_BYTES_MAX);
-    add(EXTENSION, hashPair(EXTENSION, 0), hashBytes(extensionPtr, bytes, 0), formPtr, formPtr, formPtr, formPtr, extensionPtr, extensionPtr + bytes);
+    add(
+      EXTENSION,
+      hashPair(EXTENSION, 0),
+      hashBytes(extensionPtr, bytes, 0),
+      formPtr,
+      formPtr,
+      formPtr,
+      formPtr,
+      extensionPtr,
+      extensionPtr + bytes,
+    );
   }
   const whole = hashBytes(pathPtr, pathEndPtr - pathPtr, 0);
   add(CHILD, hashPair(CHILD, whole), TOKEN_END, pathPtr, pathEndPtr, formPtr, formPtr, pathEndPtr, pathEndPtr);
@@ -264,10 +319,30 @@ function parameterFeatures(namePtr: usize, path: u64, pathPtr: usize, pathEndPtr
   namesMet |= nameBit;
   add(PARAMETER_NAME, nameGroup, name, pathPtr, pathEndPtr, formPtr, formPtr, namePtr, nameEndPtr);
   const shape = writeShape(valuePtr, valueEndPtr);
-  add(VALUE_SHAPE, hashPair(VALUE_SHAPE, place), shape, pathPtr, pathEndPtr, namePtr, nameEndPtr, valuePtr, valueEndPtr);
+  add(
+    VALUE_SHAPE,
+    hashPair(VALUE_SHAPE, place),
+    shape,
+    pathPtr,
+    pathEndPtr,
+    namePtr,
+    nameEndPtr,
+    valuePtr,
+    valueEndPtr,
+  );
   if (valueEndPtr + 1 >= formEndPtr + 1) return formEndPtr;
   const length = <u64>load<u8>(valueEndPtr + 1);
-  add(VALUE_LENGTH, hashPair(VALUE_LENGTH, place), length, pathPtr, pathEndPtr, namePtr, nameEndPtr, valuePtr, valueEndPtr);
+  add(
+    VALUE_LENGTH,
+    hashPair(VALUE_LENGTH, place),
+    length,
+    pathPtr,
+    pathEndPtr,
+    namePtr,
+    nameEndPtr,
+    valuePtr,
+    valueEndPtr,
+  );
   specialFeatures(place, pathPtr, pathEndPtr, namePtr, nameEndPtr, valuePtr, valueEndPtr);
   pairFeatures(place, pathPtr, pathEndPtr, namePtr, nameEndPtr, valuePtr, valueEndPtr);
   return valueEndPtr + 2;
@@ -275,7 +350,17 @@ function parameterFeatures(namePtr: usize, path: u64, pathPtr: usize, pathEndPtr
 
 function malformedFeatures(): void {
   const shape = writeShape(formPtr + 1, formEndPtr);
-  add(MALFORMED_SHAPE, hashPair(MALFORMED_SHAPE, 0), shape, formPtr, formPtr, formPtr, formPtr, formPtr + 1, formEndPtr);
+  add(
+    MALFORMED_SHAPE,
+    hashPair(MALFORMED_SHAPE, 0),
+    shape,
+    formPtr,
+    formPtr,
+    formPtr,
+    formPtr,
+    formPtr + 1,
+    formEndPtr,
+  );
 }
 
 /** Letters `a`, digits `9`, words joined by one space or dot `A`; the hash of the first SHAPE_BYTES_MAX signs. */
@@ -285,7 +370,11 @@ function writeShape(ptr: usize, endPtr: usize): u64 {
   while (ptr < endPtr && out < outEndPtr) {
     let c = <u32>load<u8>(ptr);
     if (c == LOWER_A) {
-      while (ptr + 2 < endPtr && load<u8>(ptr + 2) == LOWER_A && (load<u8>(ptr + 1) == SPACE || load<u8>(ptr + 1) == DOT)) {
+      while (
+        ptr + 2 < endPtr &&
+        load<u8>(ptr + 2) == LOWER_A &&
+        (load<u8>(ptr + 1) == SPACE || load<u8>(ptr + 1) == DOT)
+      ) {
         ptr += 2;
         c = UPPER_A;
       }
@@ -314,17 +403,34 @@ function meetByte(c: u32): bool {
   return (word & bit) != 0;
 }
 
-function specialFeatures(place: u64, pathPtr: usize, pathEndPtr: usize, namePtr: usize, nameEndPtr: usize, ptr: usize, endPtr: usize): void {
+function specialFeatures(
+  place: u64,
+  pathPtr: usize,
+  pathEndPtr: usize,
+  namePtr: usize,
+  nameEndPtr: usize,
+  ptr: usize,
+  endPtr: usize,
+): void {
   clearSeen();
   const group = hashPair(VALUE_SPECIAL, place);
   while (ptr < endPtr) {
     const c = <u32>load<u8>(ptr);
-    if (isTokenSign(c) && !meetByte(c)) add(VALUE_SPECIAL, group, c, pathPtr, pathEndPtr, namePtr, nameEndPtr, ptr, ptr + 1);
+    if (isTokenSign(c) && !meetByte(c))
+      add(VALUE_SPECIAL, group, c, pathPtr, pathEndPtr, namePtr, nameEndPtr, ptr, ptr + 1);
     ptr++;
   }
 }
 
-function pairFeatures(place: u64, pathPtr: usize, pathEndPtr: usize, namePtr: usize, nameEndPtr: usize, ptr: usize, endPtr: usize): void {
+function pairFeatures(
+  place: u64,
+  pathPtr: usize,
+  pathEndPtr: usize,
+  namePtr: usize,
+  nameEndPtr: usize,
+  ptr: usize,
+  endPtr: usize,
+): void {
   clearSeen();
   const group = hashPair(VALUE_PAIR, place);
   const firstFeature = featureCount;
@@ -333,7 +439,18 @@ function pairFeatures(place: u64, pathPtr: usize, pathEndPtr: usize, namePtr: us
   while (ptr <= endPtr) {
     const c: u64 = ptr == endPtr ? TOKEN_END : <u64>load<u8>(ptr);
     if (c != TOKEN_SPACE) {
-      addOnce(VALUE_PAIR, firstFeature, group, (previous << 8) | c, pathPtr, pathEndPtr, namePtr, nameEndPtr, previousPtr, min<usize>(ptr + 1, endPtr));
+      addOnce(
+        VALUE_PAIR,
+        firstFeature,
+        group,
+        (previous << 8) | c,
+        pathPtr,
+        pathEndPtr,
+        namePtr,
+        nameEndPtr,
+        previousPtr,
+        min<usize>(ptr + 1, endPtr),
+      );
       previous = c;
       previousPtr = ptr;
     }
@@ -342,7 +459,18 @@ function pairFeatures(place: u64, pathPtr: usize, pathEndPtr: usize, namePtr: us
 }
 
 /** Adds a pair unless it stands among the features from firstFeature on; a small bitmap answers most questions. */
-function addOnce(kind: u32, firstFeature: i32, group: u64, value: u64, contextPtr: usize, contextEndPtr: usize, namePtr: usize, nameEndPtr: usize, shownPtr: usize, shownEndPtr: usize): void {
+function addOnce(
+  kind: u32,
+  firstFeature: i32,
+  group: u64,
+  value: u64,
+  contextPtr: usize,
+  contextEndPtr: usize,
+  namePtr: usize,
+  nameEndPtr: usize,
+  shownPtr: usize,
+  shownEndPtr: usize,
+): void {
   if (meetByte(<u32>((group ^ value ^ (value >> 8)) & 255)) && stands(firstFeature, group, value)) return;
   add(kind, group, value, contextPtr, contextEndPtr, namePtr, nameEndPtr, shownPtr, shownEndPtr);
 }
@@ -384,7 +512,17 @@ function textFeatures(): void {
   let template: u64 = 0;
   for (let i = 0; i < tokenCount; i++) template = mix(template, load<u64>(tokensPtr + <usize>i * TOKEN_BYTES));
   templateHash = finish(template);
-  add(TEMPLATE, hashPair(TEMPLATE, sourceHash), templateHash, sourcePtr, sourceEndPtr, formPtr, formPtr, sourceEndPtr + 1, formEndPtr);
+  add(
+    TEMPLATE,
+    hashPair(TEMPLATE, sourceHash),
+    templateHash,
+    sourcePtr,
+    sourceEndPtr,
+    formPtr,
+    formPtr,
+    sourceEndPtr + 1,
+    formEndPtr,
+  );
   clearSeen();
   let previous: u64 = TOKEN_START;
   let previousPtr = formPtr;

@@ -1,12 +1,22 @@
 /**
- * What a request says besides the names and numbers in its path: method, status, extension, hidden names, signs, and its
- * parameters' names, signs and lengths. Structural news is muted for requests that are alike, and never where the path
- * is written so that another may be meant. Read from the form, so that it knows all that is judged and nothing else.
+ * What a request says besides the names and numbers in its path: method, status, extension, hidden names, signs, and
+ * its parameters' names, signs and lengths. Structural news is muted for requests that are alike, and never where the
+ * path is written so that another may be meant. Read from the form, so that it knows all that is judged and nothing
+ * else.
  */
 import { isDigit, isLetter } from "../../runtime/bytes";
 import { BACKSLASH, DASH, DIGIT_1, DOT, LOWER_A, PERCENT, SLASH, UNDERSCORE } from "../../runtime/characters";
-import { CONTROL, FIELD_END, FORM_BYTES_MAX, formEndPtr, formPtr, NAME_START, VALUE_END, VALUE_START } from "./signature";
 import { finish, hashBytes, mix } from "../../runtime/hash";
+import {
+  CONTROL,
+  FIELD_END,
+  FORM_BYTES_MAX,
+  formEndPtr,
+  formPtr,
+  NAME_START,
+  VALUE_END,
+  VALUE_START,
+} from "./signature";
 
 const EXTENSION_BYTES_MAX: usize = 9; // with its dot
 /** A form that is longer was cut: what follows is not known. */
@@ -14,7 +24,9 @@ const WHOLE_FORM_BYTES_MAX: usize = FORM_BYTES_MAX - 32;
 
 /** Equal for requests that are alike. */
 export let likeness: u64 = 0;
-/** A parent directory, an encoded separator, a backslash, a control, a sign encoded over and over, or a form cut short. */
+/**
+ * A parent directory, an encoded separator, a backslash, a control, a sign encoded over and over, or a form cut short.
+ */
 export let isEvasive: bool = false;
 
 /** No sign in the query but such as stand in words, numbers, dates, addresses and paths. */

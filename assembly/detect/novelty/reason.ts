@@ -14,6 +14,8 @@ import {
   SPACE,
   UPPER_A,
 } from "../../runtime/characters";
+import { hashBytes, hashPair } from "../../runtime/hash";
+import { outputEndPtr, putByte, putInteger, putText } from "../../runtime/output";
 import {
   CHILD,
   CONTEXT_OFFSET,
@@ -46,10 +48,8 @@ import {
   VALUE_SHAPE,
   VALUE_SPECIAL,
 } from "./features";
-import { formEndPtr, formPtr, MIXED, NUMBER } from "./signature";
-import { hashBytes, hashPair } from "../../runtime/hash";
 import { leastGroupEntry, leastPtr, leastValueEntry } from "./score";
-import { outputEndPtr, putByte, putInteger, putText } from "../../runtime/output";
+import { formEndPtr, formPtr, MIXED, NUMBER } from "./signature";
 import { entryCount, entryUsualShape, findEntry, knowsWord } from "./table";
 
 /** The reason's limit in bytes, before JSON escaping. */
@@ -61,7 +61,6 @@ const SHAPE_BYTES_MAX: usize = 40;
 const USUAL_DIGITS: u32 = 1;
 const USUAL_LETTERS: u32 = 2;
 const USUAL_WORDS: u32 = 3;
-const USUAL_EMPTY: u32 = 4;
 
 let rangePtr: usize = 0;
 let rangeEndPtr: usize = 0;
@@ -222,7 +221,9 @@ function putUsualShapeReason(): bool {
     if (usual == 0 || findEntry(hashPair(group, load<u64>(ptr, VALUE_OFFSET))) != 0) return false;
     putParameter();
     putText(" was ");
-    putText(usual == USUAL_DIGITS ? "digits" : usual == USUAL_LETTERS ? "one word" : usual == USUAL_WORDS ? "words" : "empty");
+    putText(
+      usual == USUAL_DIGITS ? "digits" : usual == USUAL_LETTERS ? "one word" : usual == USUAL_WORDS ? "words" : "empty",
+    );
     putText(" in all ");
     putInteger(<i64>entryCount(entry));
     putText(" requests, here ");

@@ -4,6 +4,8 @@
  * n₁ values seen once. A value that was seen is no surprise in the groups of a request; in templates and token pairs
  * it keeps its frequency, because there what is rare but known matters.
  */
+
+import { hashPair } from "../../runtime/hash";
 import {
   CHILD,
   FEATURE_BYTES,
@@ -17,7 +19,6 @@ import {
   TOKEN_PAIR,
   VALUE_OFFSET,
 } from "./features";
-import { hashPair } from "../../runtime/hash";
 import { entryCount, entryOnce, findEntry } from "./table";
 
 /** The least probable feature: its address (0 for none), its probability, its group's entry, and its own or 0. */

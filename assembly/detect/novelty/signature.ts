@@ -9,8 +9,26 @@
  * Percent-encoding is undone (twice where it was applied twice). In segments and names runs of digits become one `0`.
  * TOKENS of a value: `a` a run of letters, `1`-`6` a run of so many digits (6: or more), one space, punctuation as it
  * is. TOKENS of a text: words as they are, 05 a number (numbers joined by one of . , : / - are one; a minus before a
- * number that follows no letter belongs to it), 06 digits mixed with letters, one space, punctuation. LENGTH: half-octave class of the value's decoded bytes, from `0` on.
+ * number that follows no letter belongs to it), 06 digits mixed with letters, one space, punctuation. LENGTH:
+ * half-octave class of the value's decoded bytes, from `0` on.
  */
+
+import {
+  bodyEndPtr,
+  bodyPtr,
+  FORMAT_ACCESS,
+  FORMAT_FIELDS,
+  format,
+  isRequest,
+  level,
+  methodEndPtr,
+  methodPtr,
+  sourceEndPtr,
+  sourcePtr,
+  status,
+  targetEndPtr,
+  targetPtr,
+} from "../../event/event";
 import { firstMatch, hexValue, isDigit, isLetter, isSpace } from "../../runtime/bytes";
 import {
   AMPERSAND,
@@ -31,22 +49,6 @@ import {
   SPACE,
   TAB,
 } from "../../runtime/characters";
-import {
-  bodyEndPtr,
-  bodyPtr,
-  FORMAT_ACCESS,
-  FORMAT_FIELDS,
-  format,
-  isRequest,
-  level,
-  methodEndPtr,
-  methodPtr,
-  sourceEndPtr,
-  sourcePtr,
-  status,
-  targetEndPtr,
-  targetPtr,
-} from "../../event/event";
 import { reserve } from "../../runtime/memory";
 
 /** A longer form is cut here: what follows is not judged, so that one record's cost stays bounded. */
@@ -120,7 +122,7 @@ function copyPlain(endPtr: usize, out: usize, limitPtr: usize, bound: u64): usiz
   do {
     const word = load<u64>(ptr);
     store<u64>(ptr + shift, word);
-    marks = ((((word & ~HIGHS) + bound) & (((word ^ 0x3030303030303030) & SEVENS) + SEVENS)) & HIGHS) ^ HIGHS;
+    marks = (((word & ~HIGHS) + bound) & (((word ^ 0x3030303030303030) & SEVENS) + SEVENS) & HIGHS) ^ HIGHS;
     ptr += 8;
   } while (marks == 0 && ptr < endPtr && ptr + shift < limitPtr);
   if (marks != 0) ptr += firstMatch(marks) - 8;
@@ -158,8 +160,8 @@ function requestForm(): void {
   store<u8>(out++, <u8>FIELD_END);
   if (status != 0) {
     store<u8>(out, <u8>(DIGIT_0 + status / 100));
-    store<u8>(out + 1, <u8>(DIGIT_0 + (status / 10) % 10));
-    store<u8>(out + 2, <u8>(DIGIT_0 + status % 10));
+    store<u8>(out + 1, <u8>(DIGIT_0 + ((status / 10) % 10)));
+    store<u8>(out + 2, <u8>(DIGIT_0 + (status % 10)));
     out += 3;
   }
   store<u8>(out++, <u8>FIELD_END);
@@ -336,7 +338,8 @@ function textForm(): void {
       const lettersEndPtr = runEndPtr;
       while (runEndPtr < endPtr && isDigit(<u32>load<u8>(runEndPtr))) runEndPtr++;
       const digitsEndPtr = runEndPtr;
-      while (runEndPtr < endPtr && (isLetter(<u32>load<u8>(runEndPtr)) || isDigit(<u32>load<u8>(runEndPtr)))) runEndPtr++;
+      while (runEndPtr < endPtr && (isLetter(<u32>load<u8>(runEndPtr)) || isDigit(<u32>load<u8>(runEndPtr))))
+        runEndPtr++;
       out = alphanumeric(ptr, lettersEndPtr, digitsEndPtr, runEndPtr, out, limitPtr);
       ptr = runEndPtr;
     } else if (isSpace(c)) {
@@ -352,7 +355,14 @@ function textForm(): void {
 }
 
 /** A run of letters, then digits, then anything: a number, a word with a number, or an identifier. */
-function alphanumeric(ptr: usize, lettersEndPtr: usize, digitsEndPtr: usize, endPtr: usize, out: usize, limitPtr: usize): usize {
+function alphanumeric(
+  ptr: usize,
+  lettersEndPtr: usize,
+  digitsEndPtr: usize,
+  endPtr: usize,
+  out: usize,
+  limitPtr: usize,
+): usize {
   if (lettersEndPtr == ptr && digitsEndPtr == endPtr) return number(NUMBER, out);
   const hex = allHex(ptr, endPtr);
   if (hex && joins(out)) return number(MIXED, out);

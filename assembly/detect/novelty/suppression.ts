@@ -1,13 +1,16 @@
 /**
  * News, not noise: after TAGS_MAX tags of the same structural news it is muted until MUTED_SECONDS of arrival time have
- * passed since the first of them. The same news is the same text, or the same new child of a directory in a request that
- * is told from those before by nothing but names and numbers. The table is four-way associative; where a set is full
- * the oldest news gives way, so a flood of news costs tags, never a missed one.
+ * passed since the first of them. The same news is the same text, or the same new child of a directory in a request
+ * that is told from those before by nothing but names and numbers. The table is four-way associative; where a set is
+ * full the oldest news gives way, so a flood of news costs tags, never a missed one.
  */
 import { reserve } from "../../runtime/memory";
 
 export const TAGS_MAX: u32 = 20;
-/** Requests that are alike (likeness.ts) are told once each, so many of them: a new page each, not each number in a path. */
+/**
+ * Requests that are alike (likeness.ts) are told once each, so many of them: a new page each, not each number in a
+ * path.
+ */
 export const ALIKE_MAX: u32 = 100;
 const MUTED_SECONDS: i64 = 3600;
 const SETS: u64 = 1024;

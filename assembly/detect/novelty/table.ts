@@ -33,8 +33,8 @@ export function clearTable(): void {
 }
 
 /**
- * What every search relies on: slots a power of two, as many entries as stated, a quarter of the slots empty, each entry
- * within reach from where its key points, with counts that something was counted in.
+ * What every search relies on: slots a power of two, as many entries as stated, a quarter of the slots empty, each
+ * entry within reach from where its key points, with counts that something was counted in.
  */
 export function isValidTable(ptr: usize, slots: u32, used: u32): bool {
   if (slots == 0 || slots > SLOTS_MAX || popcnt(slots) != 1 || used > slots - slots / 4) return false;

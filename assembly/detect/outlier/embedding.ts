@@ -1,14 +1,22 @@
 /**
  * The embedding of a text: the sum of one ±1 vector for each token and each two tokens in a row (signs from their
  * hashes; random projection after Achlioptas, https://doi.org/10.1016/S0022-0000(03)00025-4). Sums are kept as
- * bit-sliced counters, 64 dimensions a word, so a token costs a few dozen instructions instead of 256 additions. A model
- * with token vectors has these in place of the last 64 signs (counted all the same: the usual way keeps its pace).
+ * bit-sliced counters, 64 dimensions a word, so a token costs a few dozen instructions instead of 256 additions. A
+ * model with token vectors has these in place of the last 64 signs (counted all the same: the usual way keeps its
+ * pace).
  */
 
-import { TOKEN_SPACE, tokenCount, tokensPtr } from "../novelty/features";
 import { finish, hashPair, mix } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
-import { addTokenVector, clearTotals, hasTokenVectors, initialiseTokenVectors, TOKEN_VECTOR_DIMENSIONS, tokenSum } from "./tokenVectors";
+import { TOKEN_SPACE, tokenCount, tokensPtr } from "../novelty/features";
+import {
+  addTokenVector,
+  clearTotals,
+  hasTokenVectors,
+  initialiseTokenVectors,
+  TOKEN_VECTOR_DIMENSIONS,
+  tokenSum,
+} from "./tokenVectors";
 
 export const DIMENSIONS: u32 = 256;
 const WORDS: i32 = 4; // 256 dimensions as bits

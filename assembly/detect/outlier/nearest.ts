@@ -7,8 +7,9 @@
  *     │ sketch u64×4 │ sums i8×256     │ radius f32 │ support u32 │ square norm u32  │ 0 u32  │
  *     └──────────────┴─────────────────┴────────────┴─────────────┴──────────────────┴────────┘
  */
-import { DIMENSIONS, embed, sketchPtr, sumsPtr } from "./embedding";
+
 import { FixedArray } from "../../runtime/fixedArray";
+import { DIMENSIONS, embed, sketchPtr, sumsPtr } from "./embedding";
 
 export const CENTROIDS_MAX: u32 = 4096;
 export const CENTROID_BYTES: usize = 304;

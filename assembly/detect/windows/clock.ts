@@ -1,8 +1,8 @@
 /**
  * The time that windows are kept by. Lines say when they are from, and whoever writes them may say anything; so one
- * writer's dates do not move this clock. It runs with the arrival of the lines, as far behind it as their dates are, and
- * goes where dates lead step by step. A line whose date leaps counts where the clock stands, until others bear it out;
- * docs/windows.md says when. Without an arrival, in logs that are read later, the dates are all there is to go by.
+ * writer's dates do not move this clock. It runs with the arrival of the lines, as far behind it as their dates are,
+ * and goes where dates lead step by step. A line whose date leaps counts where the clock stands, until others bear it
+ * out; docs/windows.md says when. Without an arrival, in logs that are read later, the dates are all there is to go by.
  */
 import { NO_TIME } from "../../event/event";
 import { BUCKETS } from "./keyTable";
@@ -115,12 +115,7 @@ export function followClock(seconds: i64, key: u64): i64 {
   // Nearly every event: of the second the clock has reached, or some before it.
   if (isCalm && seconds <= clockSeconds && seconds >= oldestSeconds) return seconds;
   const counted = weighTime(seconds, key);
-  isCalm =
-    beforeLeap == NO_TIME &&
-    votes == 0 &&
-    lateInRow == 0 &&
-    earlierInRow == 0 &&
-    datelessEvents >= BELIEF_VOTES;
+  isCalm = beforeLeap == NO_TIME && votes == 0 && lateInRow == 0 && earlierInRow == 0 && datelessEvents >= BELIEF_VOTES;
   return counted;
 }
 
@@ -139,7 +134,9 @@ function weighTime(seconds: i64, key: u64): i64 {
   else earlierInRow = 0;
   if (beforeLeap != NO_TIME) weighLeap(seconds);
   const nowSeconds =
-    arrivalSeconds == NO_TIME ? clockSeconds : max<i64>(clockSeconds, min<i64>(arrivalSeconds - lagSeconds, SECONDS_MAX));
+    arrivalSeconds == NO_TIME
+      ? clockSeconds
+      : max<i64>(clockSeconds, min<i64>(arrivalSeconds - lagSeconds, SECONDS_MAX));
   if (seconds == NO_TIME) return stay(nowSeconds);
   if (seconds < oldestSeconds) return late(seconds, nowSeconds, key);
   if (arrivalSeconds != NO_TIME && seconds > max<i64>(arrivalSeconds, nowSeconds) + TOLERANCE_SECONDS)
@@ -176,8 +173,8 @@ function stay(nowSeconds: i64): i64 {
 }
 
 /**
- * Either the host's clock was set back, then all that comes has an earlier arrival; or a parser took this one's from the
- * line, then it is a date as good as any.
+ * Either the host's clock was set back, then all that comes has an earlier arrival; or a parser took this one's from
+ * the line, then it is a date as good as any.
  */
 function weighEarlier(seconds: i64): i64 {
   earlierInRow++;
@@ -271,7 +268,9 @@ function contradict(): void {
   if (votes > 0) votes--;
 }
 
-/** A majority vote, as dominantKey.ts takes one: a line of yet another time weighs against the one that is borne out. */
+/**
+ * A majority vote, as dominantKey.ts takes one: a line of yet another time weighs against the one that is borne out.
+ */
 function vote(seconds: i64, nowSeconds: i64, key: u64): void {
   if (hasOther && seconds >= otherNewest - windowSeconds && seconds <= otherNewest + NEIGHBOUR_SECONDS) {
     votes++;

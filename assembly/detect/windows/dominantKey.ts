@@ -4,9 +4,9 @@
  * next round counts it exactly; two numbers a record, no table. Said once an hour of arrival time at most.
  */
 import { keyIsName } from "../../fields/configured";
-import { putInteger, putText } from "../../runtime/output";
 import { pathsActive } from "../../fields/paths";
 import { beginLine, endLine } from "../../runtime/log";
+import { putInteger, putText } from "../../runtime/output";
 
 /** Events with a key in a round; the first verdict is due after two of them. */
 const ROUND_EVENTS: u32 = 1500;
@@ -61,7 +61,8 @@ export function putCrowding(arrivalSeconds: i64): bool {
   if (crowdedPercent == 0) return false;
   const percent = crowdedPercent;
   crowdedPercent = 0;
-  if (toldSeconds != NEVER && arrivalSeconds >= toldSeconds && arrivalSeconds - toldSeconds < REPEAT_SECONDS) return false;
+  if (toldSeconds != NEVER && arrivalSeconds >= toldSeconds && arrivalSeconds - toldSeconds < REPEAT_SECONDS)
+    return false;
   toldSeconds = arrivalSeconds;
   beginLine();
   putText("one key carries ");

@@ -1,12 +1,15 @@
 /**
  * The windowed rules: errors, requests (per key, and per key and endpoint) and keywords, each with its own state per
- * key; see docs/windows.md. Their time is that of clock.ts, which follows the events, so a replay gives the same states.
+ * key; see docs/windows.md. Their time is that of clock.ts, which follows the events, so a replay gives the same
+ * states.
  * `observe` counts one event and leaves the outcome in the fields below.
  */
-import { FixedArray } from "../../runtime/fixedArray";
-import { clockSeconds, clockWasSetBack, followClock, setClock, startClock } from "./clock";
+
 import { NO_TIME } from "../../event/event";
+import { FixedArray } from "../../runtime/fixedArray";
 import { hashPair } from "../../runtime/hash";
+import { reserve } from "../../runtime/memory";
+import { clockSeconds, clockWasSetBack, followClock, setClock, startClock } from "./clock";
 import {
   ALERT,
   BUCKETS,
@@ -20,7 +23,6 @@ import {
   sizeKeyTable,
   takeSlot,
 } from "./keyTable";
-import { reserve } from "../../runtime/memory";
 
 export const STATE_NORMAL: i32 = 0;
 export const STATE_ERROR_RATE: i32 = 1;
@@ -173,7 +175,8 @@ export function setAlertEnd(share: f64): void {
 
 /**
  * Counts one event. `keyHash` 0: no key, then no window but the keywords'. `endpointHash` 0: none. `hitsPtr`: `hits`
- * pairs of u32, a keyword and the number of its hits that makes an alert. `timeSeconds` NO_TIME: the event does not say.
+ * pairs of u32, a keyword and the number of its hits that makes an alert. `timeSeconds` NO_TIME: the event does not
+ * say.
  */
 export function observe(
   keyHash: u64,

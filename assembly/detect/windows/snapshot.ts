@@ -35,7 +35,7 @@ function tableOf(which: i32): KeyTable {
 // @ts-ignore: decorator
 @inline
 function queueBytes(length: u32): usize {
-  return ((<usize>length * 4 + 7) & ~7);
+  return (<usize>length * 4 + 7) & ~7;
 }
 
 function fixedBytes(): usize {

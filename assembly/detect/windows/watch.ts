@@ -2,9 +2,7 @@
  * The detectors that look at what an event says and how often its key says it: keywords, error rate, traffic. What they
  * find of the event at hand is left in the fields below; signature.ts and score.ts do not know of them.
  */
-import { BUILT_IN_KEYWORDS_BYTES, builtInKeywordsPtr } from "../keywords/builtIn";
-import { findByte } from "../../runtime/bytes";
-import { QUESTION_MARK } from "../../runtime/characters";
+
 import {
   alertEnd,
   clientErrors,
@@ -27,8 +25,6 @@ import {
   severityMedium,
   windowSeconds,
 } from "../../config/settings";
-import { cappedSeconds } from "./clock";
-import { countCrowd, forgetCrowding } from "./dominantKey";
 import {
   endpointEndPtr,
   endpointPtr,
@@ -44,15 +40,27 @@ import {
   targetPtr,
   timeSeconds,
 } from "../../event/event";
+import { restoredSeconds, weighRestored } from "../../operate/snapshot";
+import { findByte } from "../../runtime/bytes";
+import { QUESTION_MARK } from "../../runtime/characters";
 import { hashBytes } from "../../runtime/hash";
+import { BUILT_IN_KEYWORDS_BYTES, builtInKeywordsPtr } from "../keywords/builtIn";
+import {
+  dropKeywordHit,
+  findKeywords,
+  keywordHitAt,
+  keywordHits,
+  keywordHitsPtr,
+  loadKeywords,
+} from "../keywords/matcher";
 import { keywordIsError, keywordSeverity } from "../keywords/section";
-import { dropKeywordHit, findKeywords, keywordHitAt, keywordHits, keywordHitsPtr, loadKeywords } from "../keywords/matcher";
 import { isKnownKeyword } from "../known";
 import { forgetTraffic } from "../network/flowWindows";
-import { restoredSeconds, weighRestored } from "../../operate/snapshot";
+import { cappedSeconds } from "./clock";
+import { countCrowd, forgetCrowding } from "./dominantKey";
 import {
-  Detector,
   clearOutcomes,
+  Detector,
   detector,
   ENDPOINTS,
   ERRORS,
@@ -63,8 +71,8 @@ import {
   keywordReached,
   observe,
   REQUESTS,
-  setAlertEnd,
   STATE_NORMAL,
+  setAlertEnd,
   setJudging,
   setRule,
   sizeWindows,
@@ -142,7 +150,9 @@ export function forgetWatch(): void {
   forgetTraffic();
 }
 
-/** A keyword's severity as a score, so that it compares with the other detectors' (1, 1.5 and 3 part the severities). */
+/**
+ * A keyword's severity as a score, so that it compares with the other detectors' (1, 1.5 and 3 part the severities).
+ */
 function severityScore(severity: i32): f64 {
   return severity >= 3 ? severityHigh : severity == 2 ? severityMedium : 1.01;
 }
@@ -175,14 +185,7 @@ export function watch(seed: u64, arrivalSeconds: i64): void {
   const keyHash = hashWindowKey(ipv6Prefix, seed);
   if (keyHash != 0) countCrowd(keyHash);
   if (restoredSeconds != 0) weighRestored(timeSeconds == NO_TIME ? arrivalSeconds : cappedSeconds(timeSeconds));
-  observe(
-    keyHash,
-    perEndpoint && detectTraffic ? endpointHash(seed) : 0,
-    timeSeconds,
-    isError,
-    keywordHitsPtr,
-    hits,
-  );
+  observe(keyHash, perEndpoint && detectTraffic ? endpointHash(seed) : 0, timeSeconds, isError, keywordHitsPtr, hits);
   watchChanges = event != EVENT_NONE;
   if (keywordReached >= 0) {
     watchKeyword = keywordHitAt(keywordReached);

@@ -1,4 +1,11 @@
-import { ADDRESS_BYTES_MAX, addressHasPort, addressHigh, addressLow, readHost, writeCanonicalAddress } from "../../../assembly/event/address";
+import {
+  ADDRESS_BYTES_MAX,
+  addressHasPort,
+  addressHigh,
+  addressLow,
+  readHost,
+  writeCanonicalAddress,
+} from "../../../assembly/event/address";
 import { NETWORK_BYTES, resolveForwarded } from "../../../assembly/fields/forwarded";
 import { put, shown, textEndPtr, textPtr } from "./support";
 
@@ -25,7 +32,9 @@ describe("an address in canonical form", () => {
     expect<string>(canonical("::")).toBe("::");
     expect<string>(canonical("::1")).toBe("::1");
     expect<string>(canonical("1:0:0:0:0:0:0:0")).toBe("1::");
-    expect<string>(canonical("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")).toBe("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff");
+    expect<string>(canonical("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff")).toBe(
+      "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+    );
   });
 
   it("shows IPv4 that is mapped or padded as IPv4", () => {
@@ -49,9 +58,28 @@ describe("an address in canonical form", () => {
 
   it("is refused to everything else", () => {
     const others = [
-      "", ":", ":::", "1", "1.2.3", "1.2.3.4.5", "256.1.1.1", "1.2.3.4567", "1.2.3.4:65536", "1.2.3.4:", "1:2:3:4:5:6:7",
-      "1:2:3:4:5:6:7:8:9:10", "1::2::3", "12345::", "g::1", "::1.2.3", "1:2:3:4:5:6:7:1.2.3.4", "[::1", "::1]", "[1.2.3.4:5]",
-      "1:2:3:4:5:6:7:8::", "example.com",
+      "",
+      ":",
+      ":::",
+      "1",
+      "1.2.3",
+      "1.2.3.4.5",
+      "256.1.1.1",
+      "1.2.3.4567",
+      "1.2.3.4:65536",
+      "1.2.3.4:",
+      "1:2:3:4:5:6:7",
+      "1:2:3:4:5:6:7:8:9:10",
+      "1::2::3",
+      "12345::",
+      "g::1",
+      "::1.2.3",
+      "1:2:3:4:5:6:7:1.2.3.4",
+      "[::1",
+      "::1]",
+      "[1.2.3.4:5]",
+      "1:2:3:4:5:6:7:8::",
+      "example.com",
     ];
     for (let i = 0; i < others.length; i++) expect<string>(canonical(others[i])).toBe("none", others[i]);
   });
@@ -79,7 +107,10 @@ describe("the client behind proxies", () => {
     trust(1, "192.0.2.7", 128);
     trust(2, "2001:db8::", 32);
     expect<string>(clientOf("203.0.113.9")).toBe("203.0.113.9");
-    expect<string>(clientOf("198.51.100.1, 203.0.113.9, 10.1.2.3")).toBe("203.0.113.9", "what stands before may be forged");
+    expect<string>(clientOf("198.51.100.1, 203.0.113.9, 10.1.2.3")).toBe(
+      "203.0.113.9",
+      "what stands before may be forged",
+    );
     expect<string>(clientOf("203.0.113.9,192.0.2.7 , 2001:db8:1::5")).toBe("203.0.113.9");
     expect<string>(clientOf("203.0.113.9, 192.0.2.8")).toBe("192.0.2.8", "a neighbour of a proxy is none");
     expect<string>(clientOf("10.0.0.1, 10.0.0.2")).toBe("10.0.0.1", "all are trusted");

@@ -1,4 +1,5 @@
-import { reserve } from "../../../assembly/runtime/memory";
+import { findEntry } from "../../../assembly/detect/novelty/table";
+import { CENTROIDS_MAX } from "../../../assembly/detect/outlier/nearest";
 import {
   checkModel,
   checksum,
@@ -20,8 +21,7 @@ import {
   surpriseThreshold,
   useModel,
 } from "../../../assembly/operate/modelFile";
-import { CENTROIDS_MAX } from "../../../assembly/detect/outlier/nearest";
-import { findEntry } from "../../../assembly/detect/novelty/table";
+import { reserve } from "../../../assembly/runtime/memory";
 import { separateMemory } from "./support";
 
 separateMemory();

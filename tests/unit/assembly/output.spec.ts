@@ -56,7 +56,7 @@ describe("numbers", () => {
     expect<string>(fixed(1.125, 2)).toBe("1.13");
     expect<string>(fixed(0.994, 2)).toBe("0.99");
     expect<string>(fixed(0.999, 2)).toBe("1.00");
-    expect<string>(fixed(1.4142135, 3)).toBe("1.414");
+    expect<string>(fixed(1.2341234, 3)).toBe("1.234");
     expect<string>(fixed(12345.6, 2)).toBe("12345.60");
     expect<string>(fixed(1e300, 2)).toBe("1000000000000.00");
     expect<string>(fixed(Infinity, 2)).toBe("1000000000000.00");

@@ -9,7 +9,6 @@ import {
   NO_TIME,
 } from "../../../assembly/event/event";
 import { parseLevel } from "../../../assembly/fields/level";
-import { severityLevel } from "../../../assembly/formats/syslog";
 import {
   clockAt,
   daysFromCivil,
@@ -20,6 +19,7 @@ import {
   toSecondsNoYear,
   zoneAt,
 } from "../../../assembly/fields/time";
+import { severityLevel } from "../../../assembly/formats/syslog";
 import { put, textEndPtr, textPtr } from "./support";
 
 function zone(text: string): string {

@@ -1,7 +1,19 @@
-import { cachedScore, cacheHits, findScore, forgetScores, initialiseCache, keepScore } from "../../../assembly/detect/novelty/cache";
-import { hashPair } from "../../../assembly/runtime/hash";
-import { reserve } from "../../../assembly/runtime/memory";
-import { ALIKE_MAX, forgetNews, initialiseNews, TAGS_MAX, tellNews, tellRequest } from "../../../assembly/detect/novelty/suppression";
+import {
+  cachedScore,
+  cacheHits,
+  findScore,
+  forgetScores,
+  initialiseCache,
+  keepScore,
+} from "../../../assembly/detect/novelty/cache";
+import {
+  ALIKE_MAX,
+  forgetNews,
+  initialiseNews,
+  TAGS_MAX,
+  tellNews,
+  tellRequest,
+} from "../../../assembly/detect/novelty/suppression";
 import {
   clearTable,
   entryCount,
@@ -12,6 +24,8 @@ import {
   knowsWord,
   useTable,
 } from "../../../assembly/detect/novelty/table";
+import { hashPair } from "../../../assembly/runtime/hash";
+import { reserve } from "../../../assembly/runtime/memory";
 import { separateMemory } from "./support";
 
 separateMemory();

@@ -2,8 +2,8 @@
 import { knownFits, nextKnown, proxies, proxiesPtr } from "../../../../assembly/config/settings";
 import { isTrusted } from "../../../../assembly/fields/forwarded";
 
-export * from "../../../../assembly/config/settings";
 export { containsPattern, fitsPattern } from "../../../../assembly/config/glob";
+export * from "../../../../assembly/config/settings";
 export { reserve } from "../../../../assembly/runtime/memory";
 
 /** Of the sixteen bytes of an address, IPv4 as ::ffff:a.b.c.d. */

@@ -1,7 +1,7 @@
 /** The keyword matcher alone. */
 
-import { keywordTotal } from "../../../../assembly/detect/keywords/section";
 import { findKeywords, keywordHitAt, loadKeywords } from "../../../../assembly/detect/keywords/matcher";
+import { keywordTotal } from "../../../../assembly/detect/keywords/section";
 import { reserve } from "../../../../assembly/runtime/memory";
 
 export { findKeywords, keywordTotal, loadKeywords, reserve };

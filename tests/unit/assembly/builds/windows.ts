@@ -1,5 +1,5 @@
 /** The windowed rules and their snapshot alone. */
-import { reserve } from "../../../../assembly/runtime/memory";
+
 import {
   detector,
   event,
@@ -14,7 +14,10 @@ import {
   sizeWindows,
   state,
 } from "../../../../assembly/detect/windows/rules";
+import { reserve } from "../../../../assembly/runtime/memory";
 
+export { forgetNews, initialiseNews, tellNews } from "../../../../assembly/detect/novelty/suppression";
+export { setClockArrival } from "../../../../assembly/detect/windows/clock";
 export {
   checkSnapshot,
   restoredSeconds,
@@ -24,11 +27,21 @@ export {
   weighRestored,
   writeSnapshot,
 } from "../../../../assembly/operate/snapshot";
-export { setClockArrival } from "../../../../assembly/detect/windows/clock";
-export { forgetNews, initialiseNews, tellNews } from "../../../../assembly/detect/novelty/suppression";
 export { hashBytes } from "../../../../assembly/runtime/hash";
-export { reserve, sizeWindows, setRule, setAlertEnd, setJudging, forgetWindows, observe };
-export { state, event, keywordAlert, keywordCount, keywordReached };
+export {
+  event,
+  forgetWindows,
+  keywordAlert,
+  keywordCount,
+  keywordReached,
+  observe,
+  reserve,
+  setAlertEnd,
+  setJudging,
+  setRule,
+  sizeWindows,
+  state,
+};
 
 export function detectorCount(which: i32): u32 {
   return detector(which).count;
