@@ -1,7 +1,8 @@
 /** A verdict from the cache is the verdict: the same lines through two engines, one of which remembers nothing. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { batchFlag, Engine } from "../../host/wasm/engine.js";
+import { fixtureLines } from "../support/fixtures.js";
 import { hostileChunks, hostileLines, seededRandom } from "../support/hostile.mjs";
 import { learnFiles, withFolder } from "../support/learning.js";
 import { randomLine } from "../support/randomLines.js";
@@ -9,7 +10,7 @@ import { realLogs } from "../support/realLogs.js";
 
 const seconds = 1_795_227_069n;
 const logs = realLogs({ archives: true });
-const fixtures = readFileSync(new URL("../data/lines.txt", import.meta.url));
+const fixtures = Buffer.from(`${fixtureLines().join("\n")}\n`, "latin1");
 
 let model: Uint8Array;
 beforeAll(async () => {

@@ -2,13 +2,14 @@
  * Reasons and the muting of news: the filter and the slow reference give every line of a stream the same score, type
  * and sentence, twentieth tags and what decides behind a muted one included.
  */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadConfiguration } from "../../host/config/configuration.js";
 import { shopLog } from "../../host/demo/shop.js";
 import { configuredSections } from "../../host/model/configuredSections.js";
 import { batchFlag, Engine } from "../../host/wasm/engine.js";
+import { fixtureLines } from "../support/fixtures.js";
 import { hostileLines, seededRandom } from "../support/hostile.mjs";
 import { learnFiles, withFolder } from "../support/learning.js";
 import { randomLine } from "../support/randomLines.js";
@@ -20,9 +21,7 @@ import { ReferenceFilter } from "./reference/news.js";
 import { parseLine } from "./reference/parse.js";
 
 const arrival = Date.UTC(2026, 10, 21, 3) / 1000;
-const fixtures = readFileSync(new URL("../data/lines.txt", import.meta.url), "latin1")
-  .split("\n")
-  .slice(0, -1);
+const fixtures = fixtureLines();
 const bytesOf = (text: string): Bytes => Buffer.from(text).toString("latin1");
 let model: Uint8Array;
 /** Knows every other fixture only. */

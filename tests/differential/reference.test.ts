@@ -1,9 +1,10 @@
 /** The filter and the slow reference must agree on every fixture, on random lines and on real logs where they are. */
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Engine } from "../../host/wasm/engine.js";
+import { fixtureLines } from "../support/fixtures.js";
 import { hostileLines, seededRandom } from "../support/hostile.mjs";
 import { Inspector } from "../support/inspect.js";
 import { learnFiles, withFolder } from "../support/learning.js";
@@ -18,9 +19,7 @@ import { parseLine } from "./reference/parse.js";
 import { scoresOf } from "./reference/verdict.js";
 
 const arrival = Date.UTC(2026, 10, 21, 3) / 1000;
-const fixtures = readFileSync(new URL("../data/lines.txt", import.meta.url), "latin1")
-  .split("\n")
-  .slice(0, -1);
+const fixtures = fixtureLines();
 const bytesOf = (text: string): Bytes => Buffer.from(text).toString("latin1");
 
 let inspector: Inspector;

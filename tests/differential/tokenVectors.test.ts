@@ -13,6 +13,7 @@ import { decodeSections, encodeModel, type Sections, section } from "../../host/
 import { encodeTokens, tokenCountOf, tokenVectorDims, tokenVectorsMax } from "../../host/model/tokenSection.js";
 import { Engine } from "../../host/wasm/engine.js";
 import { FakeTeacher } from "../support/fakeTeacher.js";
+import { fixtureLines } from "../support/fixtures.js";
 import { hostileLines, seededRandom } from "../support/hostile.mjs";
 import { Inspector } from "../support/inspect.js";
 import { learnDefaults, learnFiles, withFolder } from "../support/learning.js";
@@ -25,9 +26,7 @@ import { decodeModel, knowsWord, type ReferenceModel } from "./reference/model.j
 import { scoresOf } from "./reference/verdict.js";
 
 const arrival = Date.UTC(2026, 10, 21, 3) / 1000;
-const fixtures = readFileSync(new URL("../data/lines.txt", import.meta.url), "latin1")
-  .split("\n")
-  .slice(0, -1);
+const fixtures = fixtureLines();
 const history: Bytes[] = [];
 for (let round = 0; round < 30; round++) history.push(...fixtures.filter((_, i) => (i + round) % 3 > 0));
 for (const line of hostileLines(2000, 5)) history.push(Buffer.from(line).toString("latin1"));

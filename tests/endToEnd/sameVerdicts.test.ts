@@ -3,13 +3,14 @@
  * Every way gives every line the same `anomaly`, field by field. The model tags every event, so that no verdict is left
  * out.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { shopLog } from "../../host/demo/shop.js";
 import { decodeSections, encodeModel, section } from "../../host/model/modelFile.js";
 import { Engine } from "../../host/wasm/engine.js";
+import { formatFixtures } from "../support/fixtures.js";
 import { arrival, beside, fluentBit, inside, type Judged, tag, type Way } from "../support/fourWays.js";
 import { hostileLines } from "../support/hostile.mjs";
 import { learnText } from "../support/learning.js";
@@ -19,7 +20,6 @@ import { canBuildModule, vectorModule } from "../support/vectorModule.js";
 
 const hasFluentBit = hasShipper("fluent-bit");
 const hasVector = hasShipper("vector");
-const fixtures = new URL("../data/lines.txt", import.meta.url);
 /** Of each real log: so many lines are learnt, so many behind them judged. */
 const realLines = 400;
 const tagEveryOffset = 40; // in the thresholds section
@@ -71,7 +71,7 @@ function ownSamples(learnt: string[]): Sample[] {
         .trimEnd()
         .split("\n"),
     },
-    { name: "fixtures", lines: sound(readFileSync(fixtures, "utf8").split("\n")) },
+    { name: "fixtures", lines: sound(formatFixtures().map(({ bytes }) => bytes.toString())) },
     { name: "an error burst", lines: burst },
     { name: "hostile lines", lines: sound([...hostileLines(1500, 11)]) },
     // no time of their own: these are counted under the arrival time

@@ -1,10 +1,10 @@
 /** What the matcher costs, counted in WebAssembly instructions: the same on every machine. */
-import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { defaultKeywords } from "../../host/config/defaultKeywords.js";
 import type { Keyword } from "../../host/config/keywords.js";
 import { encodeKeywords } from "../../host/model/keywordSection.js";
 import { compileAssembly } from "../support/assemblyBuild.js";
+import { formatFixtures } from "../support/fixtures.js";
 import { keywordList } from "../support/keywordLists.mjs";
 import { countOperations, operationsOf } from "../support/operations.mjs";
 import { ordinaryLog } from "../support/recordFuzz.mjs";
@@ -28,7 +28,7 @@ let counted: Uint8Array<ArrayBuffer>;
 let lines: Buffer[];
 beforeAll(async () => {
   counted = countOperations(await compileAssembly("keywords", ["--converge", "--noAssert"]));
-  const fixtures = readFileSync(new URL("../data/lines.txt", import.meta.url), "utf8").split("\n");
+  const fixtures = formatFixtures().map(({ bytes }) => bytes.toString());
   lines = [...fixtures, ...ordinaryLog(1, 2000).toString().split("\n")]
     .filter((line) => line)
     .map((line) => Buffer.from(line));

@@ -1,20 +1,16 @@
 /** Whatever comes in, nothing is lost: records through the filter as Fluent Bit calls it. */
-import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseConfiguration } from "../../../host/config/configuration.js";
 import { configuredSections } from "../../../host/model/configuredSections.js";
 import { decodeSections, encodeModel } from "../../../host/model/modelFile.js";
 import { Engine } from "../../../host/wasm/engine.js";
 import { FilterHost } from "../../support/filterHost.mjs";
+import { recordFixtures } from "../../support/fixtures.js";
 import { learnText } from "../../support/learning.js";
 import { complain, complainOfTag, fuzz, ordinaryLog, tagOf } from "../../support/recordFuzz.mjs";
 
 const seconds = 1_795_227_069;
-const regressions = readFileSync(new URL("../../data/records.txt", import.meta.url), "utf8")
-  .split("\n")
-  .filter((line) => !line.startsWith("#"))
-  .slice(0, -1)
-  .map((line) => Buffer.from(line, "base64"));
+const regressions = recordFixtures().map(({ bytes }) => bytes);
 const request = (target: string) => `10.0.0.7 - - [21/Nov/2026:02:11:09 +0000] \\"GET ${target} HTTP/1.1\\" 200 1`;
 regressions.push(
   // as much as is read of a message, and a little more

@@ -1,10 +1,10 @@
 /**
  * Given the same records, times and seed, Fluent Bit's entry point and the batch for other hosts write the same bytes.
  */
-import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { Engine } from "../../../host/wasm/engine.js";
 import { FilterHost } from "../../support/filterHost.mjs";
+import { formatFixtures } from "../../support/fixtures.js";
 import { hostileLines } from "../../support/hostile.mjs";
 import { learnText } from "../../support/learning.js";
 import { realLogs } from "../../support/realLogs.js";
@@ -47,9 +47,7 @@ describe("Fluent Bit's entry point and the batch agree", () => {
   });
 
   it("on the fixtures, records as they are", () => {
-    const lines = readFileSync(new URL("../../data/lines.txt", import.meta.url), "utf8")
-      .split("\n")
-      .slice(0, -1);
+    const lines = formatFixtures().map(({ bytes }) => bytes.toString());
     const records = lines.filter((line) => line.startsWith("{") && isObject(line));
     expect(records.length).toBeGreaterThan(20);
     compare([...records, ...lines.map(asRecord), ...records]);

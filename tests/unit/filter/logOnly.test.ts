@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { batchFlag, Engine } from "../../../host/wasm/engine.js";
+import { formatFixtures } from "../../support/fixtures.js";
 
 /** What the filter adds to each record, one a line; every event is tagged. */
 function verdicts(records: string[]): unknown[] {
@@ -20,7 +20,7 @@ function verdicts(records: string[]): unknown[] {
 }
 
 it("judges a record of nothing but its log line, which takes a shorter way, as one with space or a member beside it", () => {
-  const lines = readFileSync(new URL("../../data/lines.txt", import.meta.url), "utf8").split("\n");
+  const lines = formatFixtures().map(({ bytes }) => bytes.toString());
   const logs = lines.filter((line) => line !== "").map((line) => JSON.stringify(line));
   const short = verdicts(logs.map((log) => `{"log":${log}}`));
   expect(short).toHaveLength(logs.length);
