@@ -1,3 +1,4 @@
+// @ts-check
 /** The two logs that are measured: an ordinary one, repeated, and one that no cache helps with; each with its model. */
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";

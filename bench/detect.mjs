@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * A million entries in one POST to /detect-error-anomalies, from a client that reads its answer slowly: how much memory
  * the server holds meanwhile, how fast it is, and that every entry got its result.

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * What each detector tags on real logs, and why: an Apache log (6,000 lines learnt, 4,000 judged with two scanners at
  * work in them) and two sshd logs under attack (first half learnt, second judged). Reasons are counted with their
@@ -22,6 +23,7 @@ if (!existsSync(data)) {
   process.exit(3);
 }
 const elastic = linesOf("web/apache_elastic_10k.log.gz");
+/** @type {any} every scanner */
 const scans = Object.fromEntries(
   Object.keys(scanners).map((name) => [name, linesOf(`web/apache_scan_${name}.log.gz`)]),
 );

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * What vectors of words from MiniLM (refresh --embedder minilm) change for the outlier detector alone: on the LogHub
  * samples the first half is learnt and the second judged, beside lines of the other logs; BGL and HDFS by their labels.

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * What configured fields cost in V8: the same records judged with no path configured, with the usual few, and with as
  * many as a configuration may name; in turns; medians, speeds by round. With --before another build's oddline.wasm is
@@ -77,6 +78,7 @@ async function starter(url) {
   const refuse = () => 8;
   const imports = new Proxy({}, { get: () => refuse });
   const { instance } = await WebAssembly.instantiate(readFileSync(url), { wasi_snapshot_preview1: imports });
+  /** @type {Record<string, any>} */
   const wasm = instance.exports;
   wasm.oddline_start(0n);
   const room = 1 << 20;
@@ -105,6 +107,7 @@ async function starter(url) {
 const here = new URL("../build/oddline.wasm", import.meta.url);
 for (const shape of ["tail", "fields"]) {
   const bytes = records(shape);
+  /** @type {[string, Awaited<ReturnType<typeof starter>>, Uint8Array][]} */
   const ways = [];
   if (values.before) ways.push(["before", await starter(values.before), modelOf(settings["nothing configured"])]);
   for (const [name, yaml] of Object.entries(settings)) ways.push([name, await starter(here), modelOf(yaml)]);

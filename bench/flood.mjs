@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Ten million events from a million forged addresses, ten real offenders among them: the ten stay flagged, nobody else
  * is, memory stays flat, no batch takes long. Checked, then printed; exit status 1 where anything fails.

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * CPU seconds (user and system) of a whole Fluent Bit pipeline, tail -> filter -> null, for one filter against others.
  */

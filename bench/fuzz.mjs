@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Records, changed models, changed states and forms through a guarded build of the filter, called as Fluent Bit calls
  * it: nothing may trap, be lost, come back broken, depend on what lies around it, be written beyond its region, or cost

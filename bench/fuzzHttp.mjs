@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * A million requests as no client sends them against a running `oddline serve`, half of it with and half without a
  * source to hand on to; it must answer /healthz all the time and say nothing of an error inside. Needs `npm run build`.
@@ -19,10 +20,11 @@ const sink = createServer((request, response) => {
   request.resume();
   request.on("end", () => response.writeHead(200, { "content-length": 0 }).end());
 });
-await new Promise((resolve) => sink.listen(0, "127.0.0.1", resolve));
+await new Promise((resolve) => sink.listen(0, "127.0.0.1", () => resolve(undefined)));
+const { port } = /** @type {import("node:net").AddressInfo} */ (sink.address());
 try {
   await run("alone", []);
-  await run("handing on", ["--forward", `http://127.0.0.1:${sink.address().port}/ingest`]);
+  await run("handing on", ["--forward", `http://127.0.0.1:${port}/ingest`]);
 } finally {
   sink.closeAllConnections();
   sink.close();

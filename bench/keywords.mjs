@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * What ten, a hundred, a thousand and ten thousand keywords cost: the matcher alone in operations and in V8, and, where
  * fluent-bit is on PATH, the CPU seconds of a whole pipeline beside the no-op filter's and one without keywords. What
@@ -102,7 +103,8 @@ async function compileMatcher() {
 
 /** Section and tables are what a list takes of the filter's memory. */
 async function find(wasm, section, lines, rounds) {
-  const { exports } = (await WebAssembly.instantiate(wasm, {})).instance;
+  /** @type {Record<string, any>} */
+  const exports = (await WebAssembly.instantiate(wasm, {})).instance.exports;
   const packed = Buffer.concat(lines.flatMap((line) => [lengthOf(line), line]));
   const linesPtr = exports.reserve(packed.length + 16);
   const sectionPtr = exports.reserve(section.length);

@@ -1,3 +1,4 @@
+// @ts-check
 // Reading from Loki: 104,000 lines of a shop into a Loki of your own (LOKI_ADDR), then `oddline refresh` from there and
 // from a file, and logcli beside them; medians of three. Loki's limits on ingestion must allow 4,000 lines a push.
 //   LOKI_ADDR=http://127.0.0.1:3100 node bench/lokiRead.mjs
@@ -29,6 +30,7 @@ const range = ["--since", `${start}`, "--until", `${start + 2640}`];
 const time = (seconds) => new Date(seconds * 1000).toISOString();
 const out = ["--out", join(folder, "m"), "--json"];
 const learnt = (text) => JSON.parse(text).lines;
+/** @type {Record<string, [string, string[], (text: string) => number]>} */
 const runs = {
   "refresh from Loki": [
     "node",

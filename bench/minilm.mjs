@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * `oddline scan --embedder minilm` beside sentence-transformers and scikit-learn: a real Apache log, from cold and with
  * 95 % of the lines cached; wall clock and CPU seconds of whole processes, in turns, medians; both must call (nearly)
@@ -96,7 +97,10 @@ function timed(command, words) {
   const run = spawnSync("sh", ["-c", script, "sh", command, ...words], { encoding: "utf8", maxBuffer: 1 << 30 });
   if (run.status !== 0) throw new Error(`${command} failed: ${run.stderr.slice(-600)}`);
   const children = run.stderr.trim().split("\n").at(-1);
-  const cpuSeconds = [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, m, s]) => sum + 60 * m + Number(s), 0);
+  const cpuSeconds = [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
+    (sum, [, m, s]) => sum + 60 * Number(m) + Number(s),
+    0,
+  );
   return { stdout: run.stdout, wallSeconds: (performance.now() - started) / 1000, cpuSeconds };
 }
 

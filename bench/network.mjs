@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * How well the network forest finds the malicious windows of four Zeek captures, each judged by a forest of the other
  * three. Everything that is chosen (features, spacing, refits) is chosen on those three alone: each of them judged by a

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * A million forged destinations through a real Fluent Bit with the forest inside: are the heaviest talkers still told,
  * does memory stay flat, and what does it cost beside a model without a forest and beside flows of an ordinary day?
@@ -39,8 +40,9 @@ const ordinary = (i, start, perSecond) => {
 async function write(name, count, make) {
   const path = join(folder, name);
   const out = createWriteStream(path);
-  for (let i = 0; i < count; i++) if (!out.write(make(i))) await new Promise((done) => out.once("drain", done));
-  await new Promise((done) => out.end(done));
+  for (let i = 0; i < count; i++)
+    if (!out.write(make(i))) await new Promise((done) => out.once("drain", () => done(undefined)));
+  await new Promise((done) => out.end(() => done(undefined)));
   return { path, lines: count };
 }
 
@@ -99,7 +101,7 @@ async function ship(name, corpus, model) {
       .split("\n")
       .at(-1)
       .matchAll(/(\d+)m([\d.]+)s/g),
-  ].reduce((sum, [, m, s]) => sum + 60 * m + +s, 0);
+  ].reduce((sum, [, m, s]) => sum + 60 * Number(m) + Number(s), 0);
   let tagged = "";
   try {
     tagged = readFileSync(join(run, "tagged.ndjson"), "utf8");

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Are the verdicts of Fluent Bit (WAMR's interpreter) those of V8? Every file of the evaluation data, archives too,
  * each through a Fluent Bit and an engine of its own, with a model learnt from the file's first fifth; what is JSON

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * How fast the filter is: lines per second in V8 (records in, records out, one core), and where fluent-bit is on PATH
  * the CPU seconds of a whole pipeline beside the same one with a no-op WASM filter and with Fluent Bit's own regular

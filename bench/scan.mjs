@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * `oddline scan` at scale, builtin embedder: an Apache log repeated, and a log in which hardly any form comes twice.
  * Wall clock, CPU seconds and the most memory of the whole process; what was cut must be said, and is printed.

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * What saving the state costs inside Fluent Bit: CPU of a process whose default tables are full, saving every second,
  * against one that never saves. nice node bench/state.mjs [rounds]

@@ -1,3 +1,4 @@
+// @ts-check
 /** The batch export in V8 against the naive way: JSON.parse, a regular expression, JSON.stringify. One core each. */
 import { readFileSync } from "node:fs";
 import { Engine } from "../dist/wasm/engine.js";
@@ -11,7 +12,7 @@ export async function benchEngine(corpus, rounds) {
   const times = { oddline: [], uncached: [], naive: [] };
   const engine = new Engine();
   engine.useModel(readFileSync(corpus.model), corpus.model);
-  let tagged;
+  let tagged = 0;
   for (let round = 0; round < rounds; round++) {
     times.oddline.push(timed(() => (tagged = tagAll(engine, records, 0, corpus.lines))));
     times.uncached.push(

@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Vector with Oddline: what one worker handles over HTTP and the latency it adds, and the CPU seconds of whole
  * pipelines, in turns in one run so that the ratios hold on a busy machine too. Medians; every answer is checked.
@@ -117,7 +118,7 @@ async function benchHttp(corpus) {
       response.writeHead(200, { "content-length": 0 }).end();
     });
   });
-  await new Promise((resolve) => sink.listen(sourcePort, "127.0.0.1", resolve));
+  await new Promise((resolve) => sink.listen(sourcePort, "127.0.0.1", () => resolve(undefined)));
   const child = await serve(corpus.model);
   try {
     const batches = batchesOf(corpus.path, batchLines);

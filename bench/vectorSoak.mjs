@@ -1,3 +1,4 @@
+// @ts-check
 /**
  * Whether anything is lost: a million events through vector.toml into a Loki that refuses (500, 429) and dawdles for a
  * while, with Oddline killed twenty times and Vector twenty times on the way. Every event must arrive; those that come
@@ -113,7 +114,8 @@ async function write() {
 }
 
 async function moods() {
-  for (const [next, seconds] of [
+  /** @type {[string, number][]} */
+  const course = [
     ["well", 15],
     ["500", 6],
     ["well", 8],
@@ -121,7 +123,8 @@ async function moods() {
     ["well", 8],
     ["slow", 10],
     ["well", 0],
-  ]) {
+  ];
+  for (const [next, seconds] of course) {
     mood = next;
     await sleep(seconds * 1000);
   }
@@ -156,7 +159,7 @@ function missingRanges() {
   return ranges;
 }
 
-await new Promise((resolve) => loki.listen(lokiPort, "127.0.0.1", resolve));
+await new Promise((resolve) => loki.listen(lokiPort, "127.0.0.1", () => resolve(undefined)));
 writeFileSync(log, "");
 const serve = new Kept(process.execPath, [
   ...[oddline, "serve", "--listen", `127.0.0.1:${servePort}`],
