@@ -1,5 +1,5 @@
 /**
- * News, not noise, by the words of docs/how-it-works.md: a new child of a directory or an unusual text is told twenty
+ * News, not noise, by the words of docs/architecture.md: a new child of a directory or an unusual text is told twenty
  * times, then muted until an hour after the first; what is next most surprising decides then. Nothing else is muted,
  * and no request that was not told yet, unless a hundred were that differ from it in names and numbers only.
  */
