@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { replaceFile } from "../io/replaceFile.js";
 import { fileError } from "../io/systemErrors.js";
-import { wasmUrl } from "../wasm/engine.js";
+import { wasmUrl } from "../wasm/exports.js";
 
 export interface ModuleTools {
   wasm2c: string;

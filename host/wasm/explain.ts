@@ -1,5 +1,6 @@
 /** Lines as the filter understands them: every parsed field, every detector. */
-import { detailsOf, type Engine, type EventDetails, type WindowDetails } from "./engine.js";
+import type { Engine } from "./engine.js";
+import { detailsOf, type EventDetails, type WindowDetails } from "./eventDetails.js";
 
 export interface Explanation {
   format: string;

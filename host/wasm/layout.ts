@@ -2,3 +2,40 @@
 
 /** MODEL_BYTES_MAX of assembly/operate/modelFile.ts. */
 export const modelBytesMax = 16 << 20;
+
+/** Same order as the FORMAT constants of assembly/event/event.ts. */
+export const formatNames = [
+  ...(["text", "access", "syslog", "application", "fields", "json", "logfmt", "firewall", "zeek"] as const),
+  ...(["haproxy", "postgresql", "web error"] as const),
+] as const;
+export const levelNames = [null, "trace", "debug", "info", "warn", "error", "fatal"] as const;
+/** The types of a tag, in the order of the TYPE constants of assembly/detect/windows/watch.ts from 1 on. */
+export const typeNames = ["keyword", "error_rate", "traffic", "novelty", "outlier", "network"] as const;
+/** Same order as the MODEL constants of assembly/operate/modelFile.ts. */
+export const modelProblems = [
+  "",
+  "a file too short for a header",
+  "a file that does not begin with the model's magic",
+  "a model in a newer format",
+  "a truncated file",
+  "a damaged file (checksum)",
+  "a section with invalid fields",
+  "a file over 16 MiB",
+];
+
+/** Same order as the SNAPSHOT constants of assembly/operate/snapshot.ts. */
+export const stateProblems = [
+  "",
+  "truncated",
+  "no state of Oddline",
+  "of another format",
+  "damaged (checksum)",
+  "damaged (a section)",
+  "of windows of another length",
+  "made with another seed",
+];
+
+export const featureBytes = 32;
+export const tokenBytes = 16;
+/** Tokens up to this are classes, levels and single signs (assembly/detect/novelty/features.ts), all above are words. */
+export const classTokenMax = 0x1ffn;

@@ -5,7 +5,8 @@
  */
 import { isIP } from "node:net";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Engine, type EventDetails } from "../../host/wasm/engine.js";
+import { Engine } from "../../host/wasm/engine.js";
+import type { EventDetails } from "../../host/wasm/eventDetails.js";
 import { dataFile } from "../support/data.js";
 import { filesOf } from "../support/tar.js";
 

@@ -1,7 +1,7 @@
 /**
  * The parsers as regular expressions over bytes. What a record brought parsed already stays unless the line says more.
  */
-import type { formatNames } from "../../../host/wasm/engine.js";
+import type { formatNames } from "../../../host/wasm/layout.js";
 import { parseApplication } from "./application.js";
 import { clientOf, findClient } from "./client.js";
 import { ConfiguredFields, type FieldSettings } from "./configured.js";

@@ -1,6 +1,7 @@
 /** Every line of tests/data/formats/ with all that the filter must read from it, and nothing that it must not. */
 import { describe, expect, it } from "vitest";
-import { batchFlag, Engine, type EventDetails } from "../../../host/wasm/engine.js";
+import { batchFlag, Engine } from "../../../host/wasm/engine.js";
+import type { EventDetails } from "../../../host/wasm/eventDetails.js";
 import { formatFixtures, recordFixtures } from "../../support/fixtures.js";
 
 const arrival = BigInt(Date.UTC(2026, 10, 21, 3) / 1000);
