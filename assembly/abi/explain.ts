@@ -80,10 +80,10 @@ class EventRow {
   errorsCount: u32;
   requestsCount: u32;
   keywordCount: u32;
-  format: i32;
   level: i32;
   status: i32;
   destinationPort: i32;
+  formatBytes: u32;
   messageBytes: u32;
   bodyBytes: u32;
   keyBytes: u32;
@@ -158,9 +158,9 @@ function writeEvent(row: EventRow): void {
   row.marks = IS_READ | (isRequest ? IS_REQUEST : 0) | (markedError ? IS_MARKED : 0) | (isError ? IS_ERROR : 0);
   row.bytes = bytes;
   row.timeSeconds = timeSeconds;
-  row.format = format;
   row.level = level;
   row.status = status;
+  row.formatBytes = putName(changetype<string>(format));
   row.messageBytes = putRange(messagePtr, messageEndPtr);
   row.bodyBytes = putRange(bodyPtr, bodyEndPtr);
   row.keyBytes = putRange(keyPtr, keyEndPtr);
@@ -209,6 +209,12 @@ function writeDetectors(row: EventRow): void {
   row.keywordCount = keywordCount;
   const namePtr = keywordNamePtr(watchKeyword);
   row.keywordBytes = putRange(namePtr, namePtr + keywordNameBytes(watchKeyword));
+}
+
+/** A name of the module's own, in ASCII. */
+function putName(name: string): u32 {
+  for (let i = 0; i < name.length; i++) store<u8>(textPtr++, <u8>name.charCodeAt(i));
+  return <u32>name.length;
 }
 
 function putRange(ptr: usize, endPtr: usize): u32 {

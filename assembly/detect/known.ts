@@ -20,8 +20,6 @@ import {
 import {
   bodyEndPtr,
   bodyPtr,
-  FORMAT_ACCESS,
-  FORMAT_WEB_ERROR,
   format,
   isRequest,
   messageEndPtr,
@@ -32,6 +30,8 @@ import {
   targetEndPtr,
   targetPtr,
 } from "../event/event";
+import { FORMAT_ACCESS } from "../formats/access";
+import { FORMAT_WEB_ERROR } from "../formats/webError";
 import { findByte } from "../runtime/bytes";
 import { DIGIT_0, QUESTION_MARK, SPACE } from "../runtime/characters";
 import { reserve } from "../runtime/memory";

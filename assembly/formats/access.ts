@@ -5,7 +5,6 @@
  */
 
 import {
-  FORMAT_ACCESS,
   messageEndPtr,
   messagePtr,
   NO_TIME,
@@ -37,6 +36,8 @@ import {
   UNDERSCORE,
 } from "../runtime/characters";
 import { mix } from "../runtime/hash";
+
+export const FORMAT_ACCESS: usize = changetype<usize>("access");
 
 /** The bracket opens within this many bytes of the line's start: hosts and user names are no longer. */
 const BRACKET_BYTES_MAX: usize = 512;

@@ -7,7 +7,6 @@
  */
 
 import {
-  FORMAT_APPLICATION,
   LEVEL_NONE,
   messageEndPtr,
   messagePtr,
@@ -35,6 +34,8 @@ import {
 } from "../runtime/characters";
 import { parsePostgresql } from "./postgresql";
 import { parseWebError } from "./webError";
+
+export const FORMAT_APPLICATION: usize = changetype<usize>("application");
 
 /** Level words stand near the date; searching further would take words of the message. */
 const LEVEL_BYTES_MAX: usize = 64;

@@ -4,20 +4,13 @@
  * Without a status it is a TCP session.
  */
 import { addressHigh, addressLow, readHost } from "../event/address";
-import {
-  FORMAT_HAPROXY,
-  NO_TIME,
-  setBody,
-  setBytes,
-  setFormat,
-  setKeyAddress,
-  setStatus,
-  setTime,
-} from "../event/event";
+import { NO_TIME, setBody, setBytes, setFormat, setKeyAddress, setStatus, setTime } from "../event/event";
 import { dateAt } from "../fields/date";
 import { splitRequest } from "../fields/request";
 import { findByte, isDigit, readDigits } from "../runtime/bytes";
 import { CLOSE_BRACKET, COLON, DIGIT_0, OPEN_BRACKET, QUOTE, SLASH, SPACE } from "../runtime/characters";
+
+const FORMAT_HAPROXY: usize = changetype<usize>("haproxy");
 
 /** An address and its port are no longer. */
 const CLIENT_BYTES_MAX: usize = 64;

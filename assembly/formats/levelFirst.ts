@@ -4,7 +4,6 @@
  */
 
 import {
-  FORMAT_APPLICATION,
   LEVEL_NONE,
   level,
   messageEndPtr,
@@ -21,6 +20,7 @@ import { parseLevel } from "../fields/level";
 import { clockAt, daySeconds, timeEndPtr } from "../fields/time";
 import { findByte, isDigit, isSpace, readDigits } from "../runtime/bytes";
 import { CLOSE_BRACKET, COLON, OPEN_BRACKET, SPACE } from "../runtime/characters";
+import { FORMAT_APPLICATION } from "./application";
 
 const WORD_BYTES_MAX: usize = 12;
 const NAME_BYTES_MAX: usize = 64;

@@ -1,6 +1,7 @@
 /**
  * Which parser reads a message: each recognises its format by a few bytes and says no otherwise; the first that says
- * yes has it. A line that nobody recognises is plain text. New formats are added here, the most particular first.
+ * yes has it. A line that nobody recognises is plain text. A new format is a file beside this one and a line here, the
+ * most particular first; its name stands in its file alone.
  */
 import {
   bodyEndPtr,

@@ -7,8 +7,6 @@ import {
   destinationEndPtr,
   destinationPtr,
   FORMAT_FIELDS,
-  FORMAT_FIREWALL,
-  FORMAT_LOGFMT,
   senderEndPtr,
   senderPtr,
   setBody,
@@ -44,6 +42,9 @@ import { APOSTROPHE, BACKSLASH, COMMA, EQUALS, OPEN_BRACKET, QUOTE, SEMICOLON, S
 import { skipString, unescape, unescapedEndPtr } from "../runtime/json";
 import { NAME_START, nameHash } from "../runtime/nameTable";
 import { expectInner, takeInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
+
+const FORMAT_LOGFMT: usize = changetype<usize>("logfmt");
+const FORMAT_FIREWALL: usize = changetype<usize>("firewall");
 
 const NAME_BYTES_MAX: usize = 40;
 /** A firewall's prefix before its pairs is no longer. */

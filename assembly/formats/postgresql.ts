@@ -1,9 +1,11 @@
 /** PostgreSQL's log lines behind their date: `[PID] USER@DATABASE SEVERITY:  MESSAGE`; two spaces follow the colon. */
 
-import { FORMAT_POSTGRESQL, LEVEL_DEBUG, LEVEL_INFO, LEVEL_NONE, setBody, setFormat, setLevel } from "../event/event";
+import { LEVEL_DEBUG, LEVEL_INFO, LEVEL_NONE, setBody, setFormat, setLevel } from "../event/event";
 import { parseLevel } from "../fields/level";
 import { findByte, isDigit, startsWith } from "../runtime/bytes";
 import { COLON, OPEN_BRACKET, SPACE } from "../runtime/characters";
+
+const FORMAT_POSTGRESQL: usize = changetype<usize>("postgresql");
 
 /** The prefix, which is configurable, is no longer. */
 const PREFIX_BYTES_MAX: usize = 160;

@@ -2,17 +2,7 @@
  * Syslog as RFC 5424 writes it: `<PRI>1 TIMESTAMP HOST APP PROCID MSGID [STRUCTURED DATA] MESSAGE`, `-` for nothing.
  */
 
-import {
-  FORMAT_SYSLOG,
-  messageEndPtr,
-  messagePtr,
-  NO_TIME,
-  setBody,
-  setFormat,
-  setLevel,
-  setSource,
-  setTime,
-} from "../event/event";
+import { messageEndPtr, messagePtr, NO_TIME, setBody, setFormat, setLevel, setSource, setTime } from "../event/event";
 import { dateAt } from "../fields/date";
 import { severityLevel } from "../fields/severity";
 import { findByte, isDigit, readDigits } from "../runtime/bytes";
@@ -27,6 +17,7 @@ import {
   QUOTE,
   SPACE,
 } from "../runtime/characters";
+import { FORMAT_SYSLOG } from "./syslog";
 
 /** No field of the header is longer (RFC 5424, section 6). */
 const FIELD_BYTES_MAX: usize = 256;

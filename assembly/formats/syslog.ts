@@ -1,16 +1,6 @@
 /** BSD syslog, RFC 3164: `<PRI>Mmm dd hh:mm:ss HOST PROGRAM[PID]: MESSAGE`; PRI and PID may be missing. */
 
-import {
-  FORMAT_SYSLOG,
-  messageEndPtr,
-  messagePtr,
-  NO_TIME,
-  setBody,
-  setFormat,
-  setLevel,
-  setSource,
-  setTime,
-} from "../event/event";
+import { messageEndPtr, messagePtr, NO_TIME, setBody, setFormat, setLevel, setSource, setTime } from "../event/event";
 import { severityLevel } from "../fields/severity";
 import { clockAt, daySeconds, monthAt, timeEndPtr } from "../fields/time";
 import { findByte, isDigit, isSpace, readDigits } from "../runtime/bytes";
@@ -24,6 +14,8 @@ import {
   OPEN_PAREN,
   SPACE,
 } from "../runtime/characters";
+
+export const FORMAT_SYSLOG: usize = changetype<usize>("syslog");
 
 const WORD_BYTES_MAX: usize = 128;
 

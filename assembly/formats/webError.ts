@@ -5,11 +5,13 @@
  * The date has been read; both are told by the bracket behind it.
  */
 import { addressHigh, addressLow, readHost } from "../event/address";
-import { FORMAT_WEB_ERROR, LEVEL_NONE, setBody, setFormat, setKeyAddress, setLevel, setTarget } from "../event/event";
+import { LEVEL_NONE, setBody, setFormat, setKeyAddress, setLevel, setTarget } from "../event/event";
 import { parseLevel } from "../fields/level";
 import { requestTargetEnd } from "../fields/request";
 import { findByte, isDigit, startsWith } from "../runtime/bytes";
 import { ASTERISK, CLOSE_BRACKET, COLON, COMMA, LOWER_C, NUMBER_SIGN, QUOTE, SPACE } from "../runtime/characters";
+
+export const FORMAT_WEB_ERROR: usize = changetype<usize>("web error");
 
 const GROUP_BYTES_MAX: usize = 128;
 

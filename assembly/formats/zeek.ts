@@ -4,7 +4,6 @@
  */
 import { addressHigh, addressLow, readHost } from "../event/address";
 import {
-  FORMAT_ZEEK,
   keyEndPtr,
   keyPtr,
   messageEndPtr,
@@ -32,6 +31,8 @@ import {
   UPPER_S,
   UPPER_T,
 } from "../runtime/characters";
+
+const FORMAT_ZEEK: usize = changetype<usize>("zeek");
 
 const TIME_BYTES: usize = 17; // 1300475167.096535
 const DURATION_COLUMN: i32 = 8;

@@ -59,7 +59,6 @@ import {
   bodyPtr,
   destinationEndPtr,
   destinationPtr,
-  FORMAT_ACCESS,
   format,
   isRequest,
   methodEndPtr,
@@ -70,6 +69,7 @@ import {
   targetEndPtr,
   targetPtr,
 } from "../event/event";
+import { FORMAT_ACCESS } from "../formats/access";
 import { hasModel, outlierScale, surpriseThreshold, tagEvery } from "../operate/modelFile";
 import { forgedKeys, leaveForged } from "../record/finder";
 import { FixedArray } from "../runtime/fixedArray";

@@ -26,10 +26,10 @@ export const eventRowFields = {
   errorsCount: "u32",
   requestsCount: "u32",
   keywordCount: "u32",
-  format: "i32",
   level: "i32",
   status: "i32",
   destinationPort: "i32",
+  formatBytes: "u32",
   messageBytes: "u32",
   bodyBytes: "u32",
   keyBytes: "u32",
@@ -55,7 +55,7 @@ for (const [name, type] of Object.entries(eventRowFields)) {
   offsets[name as Field] = headBytes;
   headBytes += fieldBytes[type];
 }
-const textFields = (Object.keys(eventRowFields) as Field[]).slice(Object.keys(eventRowFields).indexOf("messageBytes"));
+const textFields = (Object.keys(eventRowFields) as Field[]).slice(Object.keys(eventRowFields).indexOf("formatBytes"));
 
 /** 2^63-1, as assembly/event/event.ts says that a line has no time. */
 const noTime = 2n ** 63n - 1n;

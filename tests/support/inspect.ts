@@ -63,7 +63,7 @@ export class Inspector {
 function inspected(row: EventRows): Inspected {
   const text = (field: Parameters<EventRows["text"]>[0]) => row.text(field, "latin1");
   const event: ParsedEvent = {
-    format: formatNames[row.number("format")] as Format,
+    format: row.text("formatBytes") as Format,
     message: text("messageBytes"),
     body: text("bodyBytes"),
     level: row.number("level"),

@@ -16,7 +16,6 @@
 import {
   bodyEndPtr,
   bodyPtr,
-  FORMAT_ACCESS,
   FORMAT_FIELDS,
   format,
   isRequest,
@@ -29,6 +28,7 @@ import {
   targetEndPtr,
   targetPtr,
 } from "../../event/event";
+import { FORMAT_ACCESS } from "../../formats/access";
 import { firstMatch, hexValue, isDigit, isLetter, isSpace } from "../../runtime/bytes";
 import {
   AMPERSAND,
