@@ -1,7 +1,7 @@
 /**
  * all-MiniLM-L6-v2 written anew for speed on one line at a time: matrices as products of 8-bit integers, attention and
  * norms as one operator each, the mean over the tokens inside. Takes six tenths of the time of the file as it comes
- * (which multiplies in floats); cosine to it .98 and better. tests/unit/embed/minilm.test.ts holds the two together.
+ * (which multiplies in floats); cosine to it .98 and better. tests/commands/minilm.test.ts holds the two together.
  */
 
 import { type Layer, type Matrix, type MinilmWeights, type Norm, shape } from "./minilmWeights.js";

@@ -4,13 +4,13 @@ import { createWriteStream, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { Random } from "../../../host/demo/random.js";
-import { openSources } from "../../../host/io/chunks.js";
-import { lineBatches } from "../../../host/io/lines.js";
-import { LongRecord } from "../../../host/io/longRecord.js";
-import { cutLines, lineBytesMax, wholeLines } from "../../../host/io/wholeLines.js";
-import { batchFlag, Engine } from "../../../host/wasm/engine.js";
-import { withFolder } from "../../support/learning.js";
+import { Random } from "../../host/demo/random.js";
+import { openSources } from "../../host/io/chunks.js";
+import { lineBatches } from "../../host/io/lines.js";
+import { LongRecord } from "../../host/io/longRecord.js";
+import { cutLines, lineBytesMax, wholeLines } from "../../host/io/wholeLines.js";
+import { batchFlag, Engine } from "../../host/wasm/engine.js";
+import { withFolder } from "../support/learning.js";
 
 const sourceOf = (chunks: Buffer[]) => ({
   name: "test",

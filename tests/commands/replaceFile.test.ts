@@ -17,10 +17,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
-import type { OddlineError } from "../../../host/io/errors.js";
-import { checkReplaceable, removeLeftovers, replaceFile } from "../../../host/io/replaceFile.js";
-import { installModel } from "../../../host/model/modelFile.js";
-import { withFolder } from "../../support/learning.js";
+import type { OddlineError } from "../../host/io/errors.js";
+import { checkReplaceable, removeLeftovers, replaceFile } from "../../host/io/replaceFile.js";
+import { installModel } from "../../host/model/modelFile.js";
+import { withFolder } from "../support/learning.js";
 
 const { writes, modesAtFirstByte } = vi.hoisted(() => ({ writes: [] as string[], modesAtFirstByte: [] as number[] }));
 vi.mock("node:fs", async (importOriginal) => {

@@ -4,8 +4,8 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { formatError } from "../../../host/io/errors.js";
-import { oneLine, ShownText } from "../../../host/io/terminal.js";
+import { formatError } from "../../host/io/errors.js";
+import { oneLine, ShownText } from "../../host/io/terminal.js";
 
 function shown(...pieces: (string | number[])[]): string {
   const text = new ShownText();

@@ -4,17 +4,17 @@
  */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { encodeFeatures } from "../../../host/model/featureSection.js";
-import { decodeSections, encodeModel, section } from "../../../host/model/modelFile.js";
-import { Engine } from "../../../host/wasm/engine.js";
-import { configuredModel } from "../../support/configuredModel.js";
-import { FilterHost } from "../../support/filterHost.mjs";
-import { everythingModel, ordinaryModel } from "../../support/fuzzModels.mjs";
-import { guardedFilter, withMemoryLimit } from "../../support/guardedFilter.mjs";
-import { fuzzForms, fuzzModels, fuzzStates } from "../../support/modelFuzz.mjs";
-import { allOperations, countOperations } from "../../support/operations.mjs";
-import { ceilings, fuzz, startSeconds } from "../../support/recordFuzz.mjs";
-import { worstRecords } from "../../support/worstRecords.mjs";
+import { encodeFeatures } from "../../host/model/featureSection.js";
+import { decodeSections, encodeModel, section } from "../../host/model/modelFile.js";
+import { Engine } from "../../host/wasm/engine.js";
+import { configuredModel } from "../support/configuredModel.js";
+import { FilterHost } from "../support/filterHost.mjs";
+import { everythingModel, ordinaryModel } from "../support/fuzzModels.mjs";
+import { guardedFilter, withMemoryLimit } from "../support/guardedFilter.mjs";
+import { fuzzForms, fuzzModels, fuzzStates } from "../support/modelFuzz.mjs";
+import { allOperations, countOperations } from "../support/operations.mjs";
+import { ceilings, fuzz, startSeconds } from "../support/recordFuzz.mjs";
+import { worstRecords } from "../support/worstRecords.mjs";
 
 const seconds = startSeconds;
 let wasm: Uint8Array<ArrayBuffer>;
@@ -116,7 +116,7 @@ describe("what was changed and given a checksum that fits", () => {
 describe("what a record costs", () => {
   let counted: WebAssembly.Module;
   beforeAll(() => {
-    const shipped = readFileSync(new URL("../../../build/oddline.wasm", import.meta.url));
+    const shipped = readFileSync(new URL("../../build/oddline.wasm", import.meta.url));
     counted = new WebAssembly.Module(countOperations(shipped, { byFunction: false }));
   });
 

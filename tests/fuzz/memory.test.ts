@@ -1,10 +1,10 @@
 /** Where the host's copies lie nothing else does, however long a tag is. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { configuredModel } from "../../support/configuredModel.js";
-import { FilterHost } from "../../support/filterHost.mjs";
-import { compileEntry } from "../../support/guardedFilter.mjs";
-import { tagOf } from "../../support/recordFuzz.mjs";
+import { configuredModel } from "../support/configuredModel.js";
+import { FilterHost } from "../support/filterHost.mjs";
+import { compileEntry } from "../support/guardedFilter.mjs";
+import { tagOf } from "../support/recordFuzz.mjs";
 
 const seconds = 1_795_227_069;
 const access = (client: string, target: string) =>
@@ -27,7 +27,7 @@ const filterAll = (host: FilterHost, tag: string) =>
 
 describe("the filter's memory", () => {
   it("holds nothing behind the static data once the module has started", () => {
-    const wasm = readFileSync(new URL("../../../build/oddline.wasm", import.meta.url));
+    const wasm = readFileSync(new URL("../../build/oddline.wasm", import.meta.url));
     const system = new Proxy({}, { get: () => () => 8 });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(wasm), { wasi_snapshot_preview1: system });
     const { memory, malloc } = exports as { memory: WebAssembly.Memory; malloc: (bytes: number) => number };

@@ -2,13 +2,13 @@
  * Given the same records, times and seed, Fluent Bit's entry point and the batch for other hosts write the same bytes.
  */
 import { beforeAll, describe, expect, it } from "vitest";
-import { Engine } from "../../../host/wasm/engine.js";
-import { FilterHost } from "../../support/filterHost.mjs";
-import { formatFixtures } from "../../support/fixtures.js";
-import { hostileLines } from "../../support/hostile.mjs";
-import { learnText } from "../../support/learning.js";
-import { realLogs } from "../../support/realLogs.js";
-import { ordinaryLog } from "../../support/recordFuzz.mjs";
+import { Engine } from "../../host/wasm/engine.js";
+import { FilterHost } from "../support/filterHost.mjs";
+import { formatFixtures } from "../support/fixtures.js";
+import { hostileLines } from "../support/hostile.mjs";
+import { learnText } from "../support/learning.js";
+import { realLogs } from "../support/realLogs.js";
+import { ordinaryLog } from "../support/recordFuzz.mjs";
 
 const seconds = 1_795_227_069;
 /** What the filter host's random_get gives. */

@@ -12,7 +12,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { installCommand } from "../../../host/embed/installCommand.js";
+import { installCommand } from "../../host/embed/installCommand.js";
 
 const name = "@huggingface/transformers";
 let folder: string;

@@ -4,8 +4,8 @@ import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, rmSync, uti
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { withLock } from "../../../host/io/lock.js";
-import { withFolder } from "../../support/learning.js";
+import { withLock } from "../../host/io/lock.js";
+import { withFolder } from "../support/learning.js";
 
 const gone = (id: string) => JSON.stringify({ pid: 2 ** 30, host: hostname(), started: "1", id });
 const nothing = async () => {};

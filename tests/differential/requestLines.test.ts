@@ -2,12 +2,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { Engine } from "../../../host/wasm/engine.js";
-import { formOf } from "../../differential/reference/form.js";
-import { parseLine } from "../../differential/reference/parse.js";
-import { seededRandom } from "../../support/hostile.mjs";
-import { Inspector } from "../../support/inspect.js";
-import { learnFiles, withFolder } from "../../support/learning.js";
+import { Engine } from "../../host/wasm/engine.js";
+import { seededRandom } from "../support/hostile.mjs";
+import { Inspector } from "../support/inspect.js";
+import { learnFiles, withFolder } from "../support/learning.js";
+import { formOf } from "./reference/form.js";
+import { parseLine } from "./reference/parse.js";
 
 const arrival = Date.UTC(2026, 10, 21, 3) / 1000;
 const seconds = BigInt(arrival);

@@ -1,13 +1,13 @@
 /** Whatever comes in, nothing is lost: records through the filter as Fluent Bit calls it. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseConfiguration } from "../../../host/config/configuration.js";
-import { configuredSections } from "../../../host/model/configuredSections.js";
-import { decodeSections, encodeModel } from "../../../host/model/modelFile.js";
-import { Engine } from "../../../host/wasm/engine.js";
-import { FilterHost } from "../../support/filterHost.mjs";
-import { recordFixtures } from "../../support/fixtures.js";
-import { learnText } from "../../support/learning.js";
-import { complain, complainOfTag, fuzz, ordinaryLog, tagOf } from "../../support/recordFuzz.mjs";
+import { parseConfiguration } from "../../host/config/configuration.js";
+import { configuredSections } from "../../host/model/configuredSections.js";
+import { decodeSections, encodeModel } from "../../host/model/modelFile.js";
+import { Engine } from "../../host/wasm/engine.js";
+import { FilterHost } from "../support/filterHost.mjs";
+import { recordFixtures } from "../support/fixtures.js";
+import { learnText } from "../support/learning.js";
+import { complain, complainOfTag, fuzz, ordinaryLog, tagOf } from "../support/recordFuzz.mjs";
 
 const seconds = 1_795_227_069;
 const regressions = recordFixtures().map(({ bytes }) => bytes);

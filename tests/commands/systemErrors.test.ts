@@ -15,8 +15,8 @@ import {
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { exitCode, OddlineError } from "../../../host/io/errors.js";
-import { fileError, systemError } from "../../../host/io/systemErrors.js";
+import { exitCode, OddlineError } from "../../host/io/errors.js";
+import { fileError, systemError } from "../../host/io/systemErrors.js";
 
 const role = { code: "MODEL_UNREADABLE", expected: "a model file", remedy: "write one", exit: exitCode.usage };
 

@@ -4,11 +4,11 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { runCli } from "../../../host/cli.js";
-import { Random } from "../../../host/demo/random.js";
-import { DistinctCounts } from "../../../host/learn/distinctCounts.js";
-import { Engine } from "../../../host/wasm/engine.js";
-import { learnText, withFolder } from "../../support/learning.js";
+import { runCli } from "../../host/cli.js";
+import { Random } from "../../host/demo/random.js";
+import { DistinctCounts } from "../../host/learn/distinctCounts.js";
+import { Engine } from "../../host/wasm/engine.js";
+import { learnText, withFolder } from "../support/learning.js";
 
 const dayStart = Date.UTC(2026, 10, 20) / 1000;
 const daySeconds = 86_400;
