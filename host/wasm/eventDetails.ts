@@ -1,9 +1,9 @@
 /** What the filter read in one line and made of it, each field under its name and texts decoded. */
 import type { EventRows } from "./eventRow.js";
-import { formatNames, levelNames } from "./layout.js";
+import { levelNames } from "./layout.js";
 
 export interface EventDetails {
-  format: (typeof formatNames)[number];
+  format: string;
   level: (typeof levelNames)[number];
   status: number | null;
   bytes: number | null;
@@ -58,7 +58,7 @@ export function detailsOf(row: EventRows): EventDetails {
   const text = (field: Parameters<EventRows["text"]>[0]) => row.text(field) || null;
   const decision = row.number("flowDecision");
   return {
-    format: formatNames[row.number("format")],
+    format: row.text("formatBytes"),
     level: levelNames[row.number("level")],
     status: row.number("status") || null,
     bytes: row.number("bytes") < 0 ? null : row.number("bytes"),

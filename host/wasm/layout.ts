@@ -3,11 +3,6 @@
 /** MODEL_BYTES_MAX of assembly/operate/modelFile.ts. */
 export const modelBytesMax = 16 << 20;
 
-/** Same order as the FORMAT constants of assembly/event/event.ts. */
-export const formatNames = [
-  ...(["text", "access", "syslog", "application", "fields", "json", "logfmt", "firewall", "zeek"] as const),
-  ...(["haproxy", "postgresql", "web error"] as const),
-] as const;
 export const levelNames = [null, "trace", "debug", "info", "warn", "error", "fatal"] as const;
 /** The types of a tag, in the order of the TYPE constants of assembly/detect/windows/watch.ts from 1 on. */
 export const typeNames = ["keyword", "error_rate", "traffic", "novelty", "outlier", "network"] as const;

@@ -1,7 +1,6 @@
 /** What the filter knows of one line, as raw bytes: host/wasm/engine.ts's `explain` is for people and decodes them. */
 import { batchFlag, type Engine } from "../../host/wasm/engine.js";
 import type { EventRows } from "../../host/wasm/eventRow.js";
-import { formatNames } from "../../host/wasm/layout.js";
 import type { Bytes } from "../differential/reference/hash.js";
 import type { Format, ParsedEvent } from "../differential/reference/parse.js";
 

@@ -1,7 +1,6 @@
 /**
  * The parsers as regular expressions over bytes. What a record brought parsed already stays unless the line says more.
  */
-import type { formatNames } from "../../../host/wasm/layout.js";
 import { parseApplication } from "./application.js";
 import { clientOf, findClient } from "./client.js";
 import { ConfiguredFields, type FieldSettings } from "./configured.js";
@@ -15,7 +14,19 @@ import { readLine } from "./record.js";
 import { monthNumber, type TimeParts, toSeconds, zoneSeconds } from "./times.js";
 import { unwrapCri, unwrapJson } from "./unwrap.js";
 
-export type Format = (typeof formatNames)[number];
+export type Format =
+  | "text"
+  | "access"
+  | "syslog"
+  | "application"
+  | "fields"
+  | "json"
+  | "logfmt"
+  | "firewall"
+  | "zeek"
+  | "haproxy"
+  | "postgresql"
+  | "web error";
 
 export interface ParsedEvent {
   format: Format;
