@@ -6,6 +6,7 @@
  *   24 u64 hash seed   32 u32 sections   36 u32 0
  *   40 section × n: 0 u32 tag   4 u32 bytes of the payload, a multiple of 8   8 payload
  *      tag 1 windows, 2 suppressed news, 3 network windows (snapshot.ts and suppression.ts under detect/); none twice
+ * Version 1, the one before, is still read: 24 u64 hash seed, then the payload of the windows alone.
  */
 
 import { forgetTraffic } from "../detect/network/flowWindows";
@@ -24,7 +25,9 @@ import { hashBytes } from "../runtime/hash";
 
 const MAGIC: u64 = 0x45544154534c444f;
 const VERSION: u32 = 2;
+const VERSION_BEFORE: u32 = 1;
 const HEADER_BYTES: usize = 40;
+const HEADER_BYTES_BEFORE: usize = 32;
 const SECTION_BYTES: usize = 8; // its own header
 const CHECKSUM_SEED: u64 = 0x6f64646c696e6500;
 /** Larger tables are cut to this, alerts first; a model is no larger either. */
@@ -38,12 +41,13 @@ const SECTIONS: usize = 3;
 export const SNAPSHOT_OK: i32 = 0;
 export const SNAPSHOT_TRUNCATED: i32 = 1;
 export const SNAPSHOT_FOREIGN: i32 = 2;
-export const SNAPSHOT_OTHER_VERSION: i32 = 3;
+export const SNAPSHOT_NEWER: i32 = 3;
 export const SNAPSHOT_DAMAGED: i32 = 4;
 export const SNAPSHOT_INVALID: i32 = 5;
 export const SNAPSHOT_OTHER_WINDOW: i32 = 6;
 /** Not found here but by who asks for a seed. */
 export const SNAPSHOT_OTHER_SEED: i32 = 7;
+export const SNAPSHOT_OLDER: i32 = 8;
 
 /** A first event so much later than the snapshot finds no count and no muted news of it any more. */
 const STALE_SECONDS: i64 = 3600;
@@ -106,7 +110,8 @@ function checksumOf(ptr: usize, bytes: usize): u64 {
 export function checkSnapshot(ptr: usize, bytes: usize): i32 {
   if (bytes < HEADER_BYTES) return SNAPSHOT_TRUNCATED;
   if (load<u64>(ptr) != MAGIC) return SNAPSHOT_FOREIGN;
-  if (load<u32>(ptr, 8) != VERSION) return SNAPSHOT_OTHER_VERSION;
+  if (load<u32>(ptr, 8) > VERSION) return SNAPSHOT_NEWER;
+  if (load<u32>(ptr, 8) < VERSION_BEFORE) return SNAPSHOT_OLDER;
   if (<usize>load<u32>(ptr, 12) != bytes) return SNAPSHOT_TRUNCATED;
   if (checksumOf(ptr, bytes) != load<u64>(ptr, 16)) return SNAPSHOT_DAMAGED;
   if (!areValidSections(ptr, bytes)) return SNAPSHOT_INVALID;
@@ -116,6 +121,9 @@ export function checkSnapshot(ptr: usize, bytes: usize): i32 {
 }
 
 function areValidSections(ptr: usize, bytes: usize): bool {
+  if (load<u32>(ptr, 8) == VERSION_BEFORE) {
+    return isValidWindows(ptr + HEADER_BYTES_BEFORE, bytes - HEADER_BYTES_BEFORE);
+  }
   const endPtr = ptr + bytes;
   const sections = load<u32>(ptr, 32);
   let at = ptr + HEADER_BYTES;
@@ -139,6 +147,7 @@ function areValidSections(ptr: usize, bytes: usize): bool {
 
 /** The payload of a section of a checked snapshot, or 0. */
 function findSection(ptr: usize, tag: u32): usize {
+  if (load<u32>(ptr, 8) == VERSION_BEFORE) return tag == WINDOWS ? ptr + HEADER_BYTES_BEFORE : 0;
   let at = ptr + HEADER_BYTES;
   for (let i = load<u32>(ptr, 32); i > 0; i--) {
     if (load<u32>(at) == tag) return at + SECTION_BYTES;

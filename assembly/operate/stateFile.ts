@@ -31,9 +31,10 @@ import {
   SNAPSHOT_DAMAGED,
   SNAPSHOT_FOREIGN,
   SNAPSHOT_INVALID,
+  SNAPSHOT_NEWER,
   SNAPSHOT_OK,
+  SNAPSHOT_OLDER,
   SNAPSHOT_OTHER_SEED,
-  SNAPSHOT_OTHER_VERSION,
   SNAPSHOT_OTHER_WINDOW,
   SNAPSHOT_TRUNCATED,
   seedOfSnapshot,
@@ -141,7 +142,8 @@ function tellStart(result: i32, now: i64): void {
     putText("oddline.state ");
     if (result == SNAPSHOT_TRUNCATED) putText("is truncated");
     else if (result == SNAPSHOT_FOREIGN) putText("is no state of Oddline");
-    else if (result == SNAPSHOT_OTHER_VERSION) putText("has another format than this filter's");
+    else if (result == SNAPSHOT_NEWER) putText("has a newer format than this filter reads");
+    else if (result == SNAPSHOT_OLDER) putText("is too old to be read");
     else if (result == SNAPSHOT_DAMAGED) putText("is damaged (checksum)");
     else if (result == SNAPSHOT_INVALID) putText("has an invalid section");
     else if (result == SNAPSHOT_OTHER_WINDOW) putText("is of windows of another length");

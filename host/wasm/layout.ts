@@ -23,11 +23,12 @@ export const stateProblems = [
   "",
   "truncated",
   "no state of Oddline",
-  "of another format",
+  "of a newer format than this version reads",
   "damaged (checksum)",
   "damaged (a section)",
   "of windows of another length",
   "made with another seed",
+  "too old to be read",
 ];
 
 export const featureBytes = 32;

@@ -93,7 +93,8 @@ describe("the state in the second folder", () => {
     ["truncated", (state: Buffer) => state.subarray(0, -1), "is truncated"],
     ["empty", () => Buffer.alloc(0), "is truncated"],
     ["another file", () => Buffer.alloc(500, "a text "), "is no state of Oddline"],
-    ["newer", (state: Buffer) => flipped(state, 8), "has another format than this filter's"],
+    ["newer", (state: Buffer) => ofVersion(state, 3), "has a newer format than this filter reads"],
+    ["older than the one before", (state: Buffer) => ofVersion(state, 0), "is too old to be read"],
     ["damaged", (state: Buffer) => flipped(state, state.length >> 1), "is damaged (checksum)"],
     ["too large", () => Buffer.alloc((16 << 20) + 1), "is too large"],
   ])("%s is ignored with one line, and replaced", (_, spoil, reason) => {
@@ -361,6 +362,12 @@ describe("the model's settings", () => {
     }
   });
 });
+
+function ofVersion(state: Buffer, version: number): Buffer {
+  const copy = Buffer.from(state);
+  copy.writeUInt32LE(version, 8);
+  return copy;
+}
 
 function flipped(bytes: Buffer, at: number): Buffer {
   const copy = Buffer.from(bytes);
