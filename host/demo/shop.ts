@@ -2,7 +2,7 @@
  * A shop's log for the first minute with Oddline: an access log with an application's lines in between, made from a
  * seed. `oddities` are attacks and failures of the kinds that real logs show, for the fresh stretch.
  */
-import { Random } from "./random.js";
+import { Draws } from "./draws.js";
 
 const categories = ["shoes", "shirts", "jackets", "hats", "bags", "socks", "belts", "scarves"];
 const words = ["red", "blue", "running", "leather", "summer", "wool", "kids", "sale", "large", "classic"];
@@ -14,14 +14,14 @@ const agents = [
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 export class Shop {
-  private readonly random: Random;
+  private readonly random: Draws;
   private readonly customers: string[];
 
   constructor(
     seed: number,
     public seconds: number,
   ) {
-    this.random = new Random(seed);
+    this.random = new Draws(seed);
     this.customers = Array.from(
       { length: 400 },
       () => `198.51.${this.random.integer(100, 101)}.${this.random.integer(1, 254)}`,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as zlib from "node:zlib";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { runCli } from "../../host/cli.js";
-import { Random } from "../../host/demo/random.js";
+import { Draws } from "../../host/demo/draws.js";
 import { shopLog } from "../../host/demo/shop.js";
 import { openSources } from "../../host/io/chunks.js";
 import { unpacked } from "../../host/io/packing.js";
@@ -18,7 +18,7 @@ const day = Date.UTC(2026, 10, 20) / 1000;
 const log = shopLog(1, day, 3000, false);
 /** The same in every run: two of them in 65,536 would begin like UTF-16. */
 function randomBytes(count: number): Buffer {
-  const random = new Random(count);
+  const random = new Draws(count);
   return Buffer.from(Array.from({ length: count }, () => random.integer(0, 255)));
 }
 let stderr = "";
@@ -75,7 +75,7 @@ describe("input that is read as the text it holds", () => {
   });
 
   it("is text in any encoding that keeps ASCII, with colours, holes, and what attackers send raw", async () => {
-    const random = new Random(1);
+    const random = new Draws(1);
     const bytes = (high: number) => Buffer.from(Array.from({ length: 30 }, () => random.integer(high, 255)));
     const lines = Array.from({ length: 4000 }, (_, n) =>
       Buffer.concat([Buffer.from(`\x1b[32mINFO\x1b[0m line ${n} `), bytes(n % 3 === 0 ? 0 : 0x80), Buffer.from("\n")]),
@@ -207,7 +207,7 @@ it("of zstd is cut into frames, and seen to be whole or not, wherever it breaks 
 
 describe("another log than the one in place", () => {
   const other = (count: number) => {
-    const random = new Random(5);
+    const random = new Draws(5);
     const words = [
       "session",
       "opened",

@@ -4,7 +4,7 @@ import { createWriteStream, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { Random } from "../../host/demo/random.js";
+import { Draws } from "../../host/demo/draws.js";
 import { openSources } from "../../host/io/chunks.js";
 import { lineBatches } from "../../host/io/lines.js";
 import { LongRecord } from "../../host/io/longRecord.js";
@@ -20,7 +20,7 @@ const sourceOf = (chunks: Buffer[]) => ({
   },
 });
 
-function chunksOf(bytes: Buffer, random: Random, most: number): Buffer[] {
+function chunksOf(bytes: Buffer, random: Draws, most: number): Buffer[] {
   const chunks: Buffer[] = [];
   for (let at = 0; at < bytes.length; ) {
     const length = random.integer(1, most);
@@ -63,7 +63,7 @@ async function oddline(folder: string, words: string[], input?: string) {
 describe("lines that are cut from chunks", () => {
   it("are the same however the chunks are, with an empty one where one is too long", async () => {
     for (let seed = 1; seed <= 12; seed++) {
-      const random = new Random(seed);
+      const random = new Draws(seed);
       const texts = Array.from({ length: 6 }, (_, n) => {
         const length = random.pick([0, 1, 20, lineBytesMax - 1, lineBytesMax, lineBytesMax + 1, lineBytesMax * 2]);
         return String.fromCharCode(97 + n).repeat(n % 2 ? length % 30 : length);
@@ -88,7 +88,7 @@ describe("lines that are cut from chunks", () => {
   });
 
   it("become the records that the filter makes of shorter ones, cut anywhere", async () => {
-    const random = new Random(4);
+    const random = new Draws(4);
     const engine = new Engine();
     const parts = ["é", "\u{1f375}", "\xff\xfe", "€", 'a"b\\c', "\0\x1f\t", "plain text ", "\xed\xa0\x80", "\xf0\x90"];
     for (let round = 0; round < 60; round++) {
@@ -108,7 +108,7 @@ describe("lines that are cut from chunks", () => {
   });
 
   it("hand on a line that is too long in parts, in its place", async () => {
-    const random = new Random(5);
+    const random = new Draws(5);
     const source = sourceOf(chunksOf(hole, random, 1 << 20));
     const kinds: string[] = [];
     for await (const { bytes, part } of cutLines(source)) {

@@ -5,7 +5,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runCli } from "../../host/cli.js";
-import { Random } from "../../host/demo/random.js";
+import { Draws } from "../../host/demo/draws.js";
 import { shopLog } from "../../host/demo/shop.js";
 import { Engine } from "../../host/wasm/engine.js";
 import { withFolder } from "../support/learning.js";
@@ -151,7 +151,7 @@ describe("refresh", () => {
     await folderWithLogs(async (path) => {
       const model = path("oddline.model");
       expect(await oddline("refresh", path("first.log"), "--out", model)).toBe(0);
-      const random = new Random(5);
+      const random = new Draws(5);
       const run = (log: string) =>
         spawn(process.execPath, ["dist/bin.js", "refresh", path(log), "--out", model], { stdio: "ignore" });
       const startedAt = performance.now();

@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it, vi } from "vitest";
 import { runCli } from "../../host/cli.js";
 import { commentedConfiguration } from "../../host/config/template.js";
 import { withSetting } from "../../host/config/writeSetting.js";
-import { Random } from "../../host/demo/random.js";
+import { Draws } from "../../host/demo/draws.js";
 import { shopLog } from "../../host/demo/shop.js";
 import { withFolder } from "../support/learning.js";
 
@@ -46,7 +46,7 @@ function visit(second: number, path: string): string {
  * Five hours of visits to shelves, each of which gains books at a rate of its own: news of every degree of surprise.
  */
 function library(seed: number): string {
-  const random = new Random(seed);
+  const random = new Draws(seed);
   const letters = (length: number) => Array.from({ length }, () => random.pick([..."abcdefghijklmnop"])).join("");
   return Array.from({ length: 9000 }, (_, n) => {
     const shelf = random.integer(1, 8);

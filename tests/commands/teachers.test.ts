@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runCli } from "../../host/cli.js";
-import { Random } from "../../host/demo/random.js";
+import { Draws } from "../../host/demo/draws.js";
 import { DistinctCounts } from "../../host/learn/distinctCounts.js";
 import { Engine } from "../../host/wasm/engine.js";
 import { learnText, withFolder } from "../support/learning.js";
@@ -22,19 +22,19 @@ function lineOf(address: string, request: string, seconds: number, status = 200)
   return `${address} - - [${day}/${name}/${year}:${time.slice(0, 8)} +0000] "${request} HTTP/1.1" ${status} 52 "-" "x"`;
 }
 
-const scattered = (random: Random) => Array.from({ length: 4 }, () => random.integer(1, 254)).join(".");
-const office = (random: Random) => `10.20.30.${random.integer(1, 254)}`;
-const hex = (random: Random) => random.integer(1, 65_535).toString(16);
-const version6 = (random: Random) => `2001:db8:${hex(random)}:${hex(random)}::${hex(random)}`;
+const scattered = (random: Draws) => Array.from({ length: 4 }, () => random.integer(1, 254)).join(".");
+const office = (random: Draws) => `10.20.30.${random.integer(1, 254)}`;
+const hex = (random: Draws) => random.integer(1, 65_535).toString(16);
+const version6 = (random: Draws) => `2001:db8:${hex(random)}:${hex(random)}::${hex(random)}`;
 
-function addressesOf(random: Random, count: number, make: (random: Random) => string): string[] {
+function addressesOf(random: Draws, count: number, make: (random: Draws) => string): string[] {
   const addresses = new Set<string>();
   while (addresses.size < count) addresses.add(make(random));
   return [...addresses];
 }
 
 /** Ordinary lines of one day, from each address in turn. */
-function ordinary(random: Random, addresses: string[], count: number, day = 0): string[] {
+function ordinary(random: Draws, addresses: string[], count: number, day = 0): string[] {
   return Array.from({ length: count }, (_, n) => {
     const seconds = dayStart + day * daySeconds + Math.floor((n * daySeconds) / count);
     return lineOf(addresses[n % addresses.length], `GET ${random.pick(pages)}`, seconds);
@@ -56,7 +56,7 @@ async function isLearnt(lines: string[], request = odd, status = 200): Promise<b
 
 /** A public place of scattered addresses, and who sends the odd request. */
 const taughtBy = (senders: string[], day = 0) => {
-  const random = new Random(7);
+  const random = new Draws(7);
   const noon = dayStart + day * daySeconds + daySeconds / 2;
   const lines = ordinary(random, addressesOf(random, 40, scattered), 3000);
   return [...lines, ...senders.map((sender) => lineOf(sender, odd, noon))];
@@ -65,7 +65,7 @@ const taughtBy = (senders: string[], day = 0) => {
 describe("distinct numbers", () => {
   it("are counted exactly up to enough, in any order, with repetitions", () => {
     for (let seed = 1; seed <= 200; seed++) {
-      const random = new Random(seed);
+      const random = new Draws(seed);
       const numbers = Array.from({ length: random.integer(1, 30) }, () => random.integer(1, 14));
       const counts = new DistinctCounts(random.integer(1, 10));
       for (const number of numbers) counts.add(5000, number);
@@ -81,7 +81,7 @@ describe("one attacker among random populations", () => {
   it("never teaches 15 to 30 addresses, scattered ones, those of an office or IPv6", async () => {
     const learnt: number[] = [];
     for (let seed = 1; seed <= 40; seed++) {
-      const random = new Random(seed);
+      const random = new Draws(seed);
       const make = [scattered, office, version6][seed % 3];
       const addresses = addressesOf(random, random.integer(15, 30), make);
       const lines = [...ordinary(random, addresses, 2000), lineOf("203.0.113.66", odd, dayStart + 40_000)];
@@ -93,7 +93,7 @@ describe("one attacker among random populations", () => {
   it("never teaches a thousand addresses", async () => {
     const learnt: number[] = [];
     for (let seed = 1; seed <= 10; seed++) {
-      const random = new Random(seed);
+      const random = new Draws(seed);
       const lines = ordinary(random, addressesOf(random, 1000, scattered), 2000);
       if (await isLearnt([...lines, lineOf("203.0.113.66", odd, dayStart + 40_000)])) learnt.push(seed);
     }
@@ -125,7 +125,7 @@ describe("a value teaches", () => {
   });
 
   it("from three addresses of an office, whose addresses are one network", async () => {
-    const random = new Random(3);
+    const random = new Draws(3);
     const lines = ordinary(random, addressesOf(random, 20, office), 3000);
     const sent = (senders: string[]) => [...lines, ...senders.map((sender) => lineOf(sender, odd, dayStart + 40_000))];
     expect(await isLearnt(sent(["10.20.30.1", "10.20.30.2"]))).toBe(false);
@@ -138,7 +138,7 @@ describe("a value teaches", () => {
   });
 
   it("where a twentieth of all lines have its form, from one monitor", async () => {
-    const random = new Random(5);
+    const random = new Draws(5);
     const lines = ordinary(random, addressesOf(random, 40, scattered), 3000);
     const checks = (request: string, count: number, hours: number) =>
       Array.from({ length: count }, (_, n) =>
@@ -167,7 +167,7 @@ describe("refresh", () => {
 
   it("installs a model of a log whose twentieth is one monitor's health check", async () => {
     await withFolder(async (folder) => {
-      const random = new Random(8);
+      const random = new Draws(8);
       const lines = ordinary(random, addressesOf(random, 900, scattered), 4000);
       for (let check = 0; check < 288; check++) lines.push(lineOf("10.0.0.9", "GET /healthz", dayStart + check * 300));
       writeFileSync(join(folder, "log"), textOf(lines));
@@ -179,7 +179,7 @@ describe("refresh", () => {
   it("is not taught by what one network repeats on the next night, but by what came on two days", async () => {
     await withFolder(async (folder) => {
       const [model, first, second] = ["model", "first.log", "second.log"].map((name) => join(folder, name));
-      const random = new Random(9);
+      const random = new Draws(9);
       const addresses = addressesOf(random, 25, scattered);
       const night = (day: number) => [
         ...ordinary(random, addresses, 2500, day),

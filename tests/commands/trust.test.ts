@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it, vi } from "vitest";
 import { runCli } from "../../host/cli.js";
-import { Random } from "../../host/demo/random.js";
+import { Draws } from "../../host/demo/draws.js";
 import { shopLog } from "../../host/demo/shop.js";
 import { Engine } from "../../host/wasm/engine.js";
 import { dataFile } from "../support/data.js";
@@ -74,7 +74,7 @@ async function twoNights(nights: string[][], fresh: string[], attack: string[]):
 
 /** A scanner of our own: invented paths, known probes, odd methods, values that try their luck. */
 function scannerLines(count: number): string[] {
-  const random = new Random(11);
+  const random = new Draws(11);
   const letters = () =>
     Array.from({ length: random.integer(3, 9) }, () => random.pick([..."abcdefghijklmnop"])).join("");
   const request = () => {

@@ -3,10 +3,10 @@
  * names it; but equal bodies of two requests that both wait are two batches. Open is a batch that nobody waits for: its
  * sender has gone, or was told to come again.
  */
-import { hashOf, lookOf, type Work } from "./work.js";
+import { fingerprintOf, hashOf, type PendingBatch } from "./pendingBatch.js";
 
 interface Open {
-  work: Work;
+  batch: PendingBatch;
   sinceSeconds: number;
 }
 
@@ -21,7 +21,7 @@ export interface RetryLimits {
 export const defaultRetryLimits: RetryLimits = { seconds: 600, bytes: 128 << 20, batches: 10_000 };
 
 export class Retries {
-  /** By a look at the body; what the hash says decides. */
+  /** By the fingerprint of the body; the hash decides. */
   private readonly open = new Map<string, Open[]>();
   private readonly live = new Map<string, number>();
 
@@ -31,39 +31,39 @@ export class Retries {
   ) {}
 
   /** The batch that a request with this body repeats, from now on its own; undefined for a new one. */
-  take(body: Buffer): Work | undefined {
+  take(body: Buffer): PendingBatch | undefined {
     if (this.open.size === 0) return undefined;
     this.forget();
-    const look = lookOf(body);
-    const list = this.open.get(look);
+    const fingerprint = fingerprintOf(body);
+    const list = this.open.get(fingerprint);
     if (!list) return undefined;
     const hash = hashOf(body);
-    const index = list.findIndex(({ work }) => work.bodyHash === hash);
+    const index = list.findIndex(({ batch }) => batch.bodyHash === hash);
     if (index < 0) return undefined;
     const [found] = list.splice(index, 1);
-    if (list.length === 0) this.open.delete(look);
-    return found.work;
+    if (list.length === 0) this.open.delete(fingerprint);
+    return found.batch;
   }
 
-  /** Nobody waits for it now; `look` is that of its body. */
-  leave(work: Work, look: string): void {
-    void work.bodyHash; // so that it lets go of the body
-    const list = this.open.get(look) ?? [];
-    list.push({ work, sinceSeconds: this.now() });
-    this.open.delete(look); // behind all others: the map's order is the order of leaving
-    this.open.set(look, list);
+  /** Nobody waits for it now; `fingerprint` is that of its body. */
+  leave(batch: PendingBatch, fingerprint: string): void {
+    void batch.bodyHash; // so that it lets go of the body
+    const list = this.open.get(fingerprint) ?? [];
+    list.push({ batch, sinceSeconds: this.now() });
+    this.open.delete(fingerprint); // behind all others: the map's order is the order of leaving
+    this.open.set(fingerprint, list);
     this.forget();
   }
 
   /** Requests waiting with a body that looks like this. */
-  waiting(look: string): number {
-    return this.live.get(look) ?? 0;
+  waiting(fingerprint: string): number {
+    return this.live.get(fingerprint) ?? 0;
   }
 
-  wait(look: string, by: 1 | -1): void {
-    const count = this.waiting(look) + by;
-    if (count > 0) this.live.set(look, count);
-    else this.live.delete(look);
+  wait(fingerprint: string, by: 1 | -1): void {
+    const count = this.waiting(fingerprint) + by;
+    if (count > 0) this.live.set(fingerprint, count);
+    else this.live.delete(fingerprint);
   }
 
   get kept(): { batches: number; bytes: number } {
@@ -71,7 +71,7 @@ export class Retries {
     let bytes = 0;
     for (const list of this.open.values()) {
       batches += list.length;
-      for (const { work } of list) bytes += work.keptBytes;
+      for (const { batch } of list) bytes += batch.keptBytes;
     }
     return { batches, bytes };
   }
@@ -79,19 +79,19 @@ export class Retries {
   /** Drops what is too old or too much; a batch under way is kept, somebody will ask for its answer. */
   private forget(): void {
     let { batches, bytes } = this.kept;
-    for (const [look, list] of this.open) {
-      const kept = list.filter(({ work, sinceSeconds }) => {
+    for (const [fingerprint, list] of this.open) {
+      const kept = list.filter(({ batch, sinceSeconds }) => {
         const old = this.now() - sinceSeconds > this.limits.seconds;
-        const tooMuch = batches > this.limits.batches || (bytes > this.limits.bytes && work.keptBytes > 0);
-        const drop = !work.isRunning && (old || tooMuch);
+        const tooMuch = batches > this.limits.batches || (bytes > this.limits.bytes && batch.keptBytes > 0);
+        const drop = !batch.isRunning && (old || tooMuch);
         if (drop) {
           batches--;
-          bytes -= work.keptBytes;
+          bytes -= batch.keptBytes;
         }
         return !drop;
       });
-      if (kept.length > 0) this.open.set(look, kept);
-      else this.open.delete(look);
+      if (kept.length > 0) this.open.set(fingerprint, kept);
+      else this.open.delete(fingerprint);
     }
   }
 }

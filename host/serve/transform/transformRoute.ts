@@ -20,10 +20,10 @@ import { ByteBudget, type Holding } from "../resources/byteBudget.js";
 import { Lane, SliceSize } from "../resources/turns.js";
 import type { Forwarder } from "./forward.js";
 import { Hops } from "./loop.js";
+import { fingerprintOf, PendingBatch } from "./pendingBatch.js";
 import { asItCame, type Prepared, prepare, requestsOf } from "./prepare.js";
 import { Retries, type RetryLimits } from "./retries.js";
 import { transformMetrics } from "./transformMetrics.js";
-import { lookOf, Work } from "./work.js";
 
 export interface TransformOptions {
   forwarder?: Forwarder;
@@ -145,36 +145,47 @@ class Transform {
   ): Promise<void> {
     const { response } = exchange;
     const done = this.metrics.hold();
-    const look = lookOf(body);
-    let work = await this.repeated(body, look);
-    if (work) this.metrics.joined.add();
-    this.retries.wait(look, 1);
+    const fingerprint = fingerprintOf(body);
+    let batch = await this.repeated(body, fingerprint);
+    if (batch) this.metrics.joined.add();
+    this.retries.wait(fingerprint, 1);
     try {
-      if (!work) {
+      if (!batch) {
         const prepared = await this.prepared(exchange, body, holding);
         const via = this.hops.behind(exchange.request.headers.via);
-        work = new Work(body, requestsOf(prepared, this.partBytesMax), prepared.contentType, via, prepared.release);
+        batch = new PendingBatch(
+          body,
+          requestsOf(prepared, this.partBytesMax),
+          prepared.contentType,
+          via,
+          prepared.release,
+        );
       }
-      await this.deliver(work, look, response, forwarder);
+      await this.deliver(batch, fingerprint, response, forwarder);
     } finally {
-      this.retries.wait(look, -1);
+      this.retries.wait(fingerprint, -1);
       done();
     }
   }
 
-  private async repeated(body: Buffer, look: string): Promise<Work | undefined> {
-    const work = this.retries.take(body);
-    if (work || this.retries.waiting(look) === 0) return work;
+  private async repeated(body: Buffer, fingerprint: string): Promise<PendingBatch | undefined> {
+    const batch = this.retries.take(body);
+    if (batch || this.retries.waiting(fingerprint) === 0) return batch;
     await sleep(hangUpMilliseconds);
     return this.retries.take(body);
   }
 
   /** Answers, or leaves the batch to a retry: at once where the sender hangs up, for that is when it comes again. */
-  private async deliver(work: Work, look: string, response: ServerResponse, forwarder: Forwarder): Promise<void> {
+  private async deliver(
+    batch: PendingBatch,
+    fingerprint: string,
+    response: ServerResponse,
+    forwarder: Forwarder,
+  ): Promise<void> {
     let left = false;
     let answered = false;
     const leave = () => {
-      if (!left) this.retries.leave(work, look);
+      if (!left) this.retries.leave(batch, fingerprint);
       left = true;
     };
     const hungUp = new Promise<void>((resolve) => {
@@ -185,7 +196,7 @@ class Transform {
       if (response.closed || response.destroyed) onClose();
       else response.once("close", onClose);
     });
-    const outcome = work.deliver(forwarder);
+    const outcome = batch.deliver(forwarder);
     await Promise.race([outcome, hungUp]);
     if (left) return;
     answered = true;

@@ -10,8 +10,8 @@ import { Metrics } from "../../observe/metrics.js";
 import type { Notices } from "../../observe/notices.js";
 import { arraysOf } from "../jsonArray.js";
 import { type Judge, type JudgeOptions, LocalJudge, type TagOptions, type Verdicts } from "../judge.js";
-import { deal, gather, slicesOf } from "./deal.js";
 import type { ShardMessage, ShardOptions, ShardReply, ShardRequest, ShardStart } from "./messages.js";
+import { gather, partition, slicesOf } from "./partition.js";
 
 type Reply<Kind> = Extract<ShardReply, { kind: Kind }>;
 type Ask = ShardRequest extends infer One ? (One extends ShardRequest ? Omit<One, "id"> : never) : never;
@@ -113,7 +113,7 @@ export class ShardedJudge implements Judge {
     try {
       shards = Buffer.concat((await Promise.all(finding)).map((reply) => reply.shards));
       await before;
-      judging = deal(lines, shards, this.workers.length).map((own, shard) =>
+      judging = partition(lines, shards, this.workers.length).map((own, shard) =>
         own.length > 0 ? this.ask<"tag">(shard, { kind: "tag", lines: own }) : undefined,
       );
     } finally {

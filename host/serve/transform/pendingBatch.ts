@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import type { Forwarder, Outcome } from "./forward.js";
 
-export class Work {
+export class PendingBatch {
   private rejected = false;
   /** An answer came before a part was written out: its memory may be read for a while yet. */
   private isStillRead = false;
@@ -67,6 +67,6 @@ export function hashOf(body: Buffer): string {
 }
 
 /** Tells nearly all bodies apart by a look at their ends: most bodies are never hashed. */
-export function lookOf(body: Buffer): string {
+export function fingerprintOf(body: Buffer): string {
   return `${body.length} ${body.toString("latin1", 0, 256)} ${body.toString("latin1", Math.max(0, body.length - 256))}`;
 }

@@ -1,4 +1,4 @@
-/** Deals the lines of a batch out to shards and puts what comes back into their order again. */
+/** Partitions the lines of a batch among shards and puts what comes back into their order again. */
 const newline = 0x0a;
 
 /** About equal parts, cut between lines; fewer where there are fewer lines. */
@@ -15,7 +15,7 @@ export function slicesOf(lines: Buffer, count: number): Buffer[] {
 }
 
 /** The lines of each shard, in order; each ends with a newline. `shards` has a number for every line. */
-export function deal(lines: Buffer, shards: Uint8Array, count: number): Buffer[] {
+export function partition(lines: Buffer, shards: Uint8Array, count: number): Buffer[] {
   const ends = new Uint32Array(shards.length);
   const bytes = new Array<number>(count).fill(0);
   let at = 0;
@@ -26,17 +26,17 @@ export function deal(lines: Buffer, shards: Uint8Array, count: number): Buffer[]
     at = end;
   }
   if (at !== lines.length) throw new Error(`${lines.length - at} bytes belong to no line that was counted`);
-  const dealt = bytes.map((some) => Buffer.allocUnsafeSlow(some));
+  const parts = bytes.map((some) => Buffer.allocUnsafeSlow(some));
   const next = new Array<number>(count).fill(0);
   for (let i = 0, start = 0; i < shards.length; start = ends[i++]) {
     const shard = shards[i];
-    next[shard] += lines.copy(dealt[shard], next[shard], start, ends[i]);
-    if (lines[ends[i] - 1] !== newline) dealt[shard][next[shard]++] = newline;
+    next[shard] += lines.copy(parts[shard], next[shard], start, ends[i]);
+    if (lines[ends[i] - 1] !== newline) parts[shard][next[shard]++] = newline;
   }
-  return dealt.map((some, shard) => some.subarray(0, next[shard]));
+  return parts.map((some, shard) => some.subarray(0, next[shard]));
 }
 
-/** One line from each shard's output at a time, as they were dealt; all must come out even. */
+/** One line from each shard's output at a time, as they were partitioned; all must come out even. */
 export function gather(outputs: Buffer[], shards: Uint8Array): Buffer {
   const whole = Buffer.allocUnsafeSlow(outputs.reduce((sum, { length }) => sum + length, 0));
   const next = new Array<number>(outputs.length).fill(0);

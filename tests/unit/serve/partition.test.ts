@@ -1,6 +1,6 @@
 /** Lines dealt out to shards come back in their order, whatever the shards made longer. */
 import { describe, expect, test } from "vitest";
-import { deal, gather, slicesOf } from "../../../host/serve/judge/shards/deal.js";
+import { gather, partition, slicesOf } from "../../../host/serve/judge/shards/partition.js";
 import { seededRandom } from "../../support/hostile.mjs";
 
 describe("lines", () => {
@@ -25,7 +25,7 @@ describe("lines", () => {
       );
       const lines = Buffer.from(texts.join("\n") + (round % 2 ? "\n" : ""));
       const shards = Uint8Array.from(texts, () => Math.floor(random() * count));
-      const dealt = deal(lines, shards, count);
+      const dealt = partition(lines, shards, count);
       dealt.forEach((own, shard) => {
         const expected = texts.filter((_, i) => shards[i] === shard).map((text) => `${text}\n`);
         expect(own.toString()).toBe(expected.join(""));
@@ -37,7 +37,7 @@ describe("lines", () => {
 
   test("that are missing or too many are noticed", () => {
     const shards = Uint8Array.from([0, 1, 0]);
-    expect(() => deal(Buffer.from("a\nb\nc\nd\n"), shards, 2)).toThrow(/belong to no line/);
+    expect(() => partition(Buffer.from("a\nb\nc\nd\n"), shards, 2)).toThrow(/belong to no line/);
     expect(() => gather([Buffer.from("a\n"), Buffer.from("b\n")], shards)).toThrow(/fewer/);
     expect(() => gather([Buffer.from("a\nc\nd\n"), Buffer.from("b\n")], shards)).toThrow(/more/);
   });

@@ -1,5 +1,5 @@
 /** A small seeded generator (mulberry32, public domain): the same seed gives the same log everywhere. */
-export class Random {
+export class Draws {
   constructor(private state: number) {}
 
   /** In [0, 1). */
