@@ -19,7 +19,9 @@ const show = (text) => text.replace(/^( *)\/\/(@\w+(?:\(.*\))?)$/gm, "$1$2").rep
 const work = mkdtempSync(join(tmpdir(), "oddline-lint-"));
 try {
   const config = JSON.parse(readFileSync(join(root, "biome.json"), "utf8"));
-  writeFileSync(join(work, "biome.json"), JSON.stringify({ ...config, files: { includes: ["**", `!${generated}`] } }));
+  config.files = { includes: ["**/*.ts", `!${generated}`] };
+  config.json = { formatter: { enabled: false } };
+  writeFileSync(join(work, "biome.json"), JSON.stringify(config));
   const files = [];
   for (const folder of folders) {
     cpSync(join(root, folder), join(work, folder), { recursive: true });
