@@ -1,7 +1,8 @@
 /**
- * Alerts for Alertmanager's v2 API (Prometheus Alertmanager, Mimir; https://prometheus.io/docs/alerting/latest/clients/).
- * It takes an alert for over once its `endsAt` has passed, so alerts that go on are posted again each round. Grafana's
- * built-in Alertmanager takes no posted alerts: deploy/ has rules for it.
+ * Alerts for Alertmanager's v2 API (Prometheus Alertmanager, Mimir;
+ * https://prometheus.io/docs/alerting/latest/clients/). It takes an alert for over once its `endsAt` has passed, so
+ * alerts that go on are posted again each round. Grafana's built-in Alertmanager takes no posted alerts: deploy/ has
+ * rules for it.
  */
 import type { Alert, Notification } from "./alert.js";
 

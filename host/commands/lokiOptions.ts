@@ -1,4 +1,6 @@
-/** The options by which commands read from Loki, and what they come to. Secrets are in files or the environment only. */
+/**
+ * The options by which commands read from Loki, and what they come to. Secrets are in files or the environment only.
+ */
 import type { Command } from "commander";
 import { type ByteSource, openSources } from "../io/chunks.js";
 import { exitCode, OddlineError } from "../io/errors.js";

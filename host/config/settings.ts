@@ -1,6 +1,7 @@
 /**
  * Every setting of `oddline.yaml`: meaning, range, default, and, where the filter has it, its name there and its place
- * in the model's configuration section. Types, checks, schema, table of settings and the filter's reader follow from it.
+ * in the model's configuration section. Types, checks, schema, table of settings and the filter's reader follow from
+ * it.
  */
 import { isIP } from "node:net";
 import { keywordLimits, severities } from "./keywords.js";

@@ -100,7 +100,9 @@ export class MinilmEmbedder implements Embedder {
     };
   }
 
-  /** Lines of one length together, so that little is spent on padding; the longest first, so that no thread ends late. */
+  /**
+   * Lines of one length together, so that little is spent on padding; the longest first, so that no thread ends late.
+   */
   private async embedMissing(
     texts: string[],
     missing: number[],

@@ -59,7 +59,9 @@ function readWeights(path: string): Buffer {
   }
 }
 
-/** Names what minilmGraph.ts makes of the weights: to be changed with it, so that old vectors are not mixed with new. */
+/**
+ * Names what minilmGraph.ts makes of the weights: to be changed with it, so that old vectors are not mixed with new.
+ */
 const integerGraph = "i8";
 
 /** One copy for all threads. */

@@ -1,6 +1,6 @@
 /**
- * The network of all-MiniLM-L6-v2: texts in, unit vectors out. On one core each: two threads with a network of their own
- * embed half as many lines again as one network that shares its matrices among two cores.
+ * The network of all-MiniLM-L6-v2: texts in, unit vectors out. On one core each: two threads with a network of their
+ * own embed half as many lines again as one network that shares its matrices among two cores.
  */
 import { shape } from "./minilmWeights.js";
 import { loadRuntime, type Tensor, type Tokenizer, type Transformers } from "./transformers.js";

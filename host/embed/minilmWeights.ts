@@ -1,6 +1,6 @@
 /**
- * The weights of all-MiniLM-L6-v2 out of an ONNX file whose matrices are kept as 8-bit numbers and scales. The layout is
- * checked in full; a file of another layout gives undefined, and the library then runs it as it is.
+ * The weights of all-MiniLM-L6-v2 out of an ONNX file whose matrices are kept as 8-bit numbers and scales. The layout
+ * is checked in full; a file of another layout gives undefined, and the library then runs it as it is.
  */
 import { elementType, readWeights, type Weights } from "./onnxFile.js";
 

@@ -84,7 +84,10 @@ export class FormStore {
     return this.index.size;
   }
 
-  /** Takes in learning records as the engine writes them (layout in assembly/abi/batch.ts); lines without a time count at `arrivalSeconds`. */
+  /**
+   * Takes in learning records as the engine writes them (layout in assembly/abi/batch.ts); lines without a time count
+   * at `arrivalSeconds`.
+   */
   addRecords(records: Uint8Array, arrivalSeconds = 0n): void {
     const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
     for (let at = 0; at < records.length; ) {

@@ -1,4 +1,6 @@
-/** The file system edge for logs: files, `-` for standard input, packed ones as they are. Streams, never a whole file. */
+/**
+ * The file system edge for logs: files, `-` for standard input, packed ones as they are. Streams, never a whole file.
+ */
 import { createReadStream, type Stats, statSync } from "node:fs";
 import type { Readable } from "node:stream";
 import { exitCode, OddlineError } from "./errors.js";
@@ -13,7 +15,10 @@ export interface ByteSource {
   sizeBytes: number | undefined;
   /** `onRead` hears how many bytes were taken from the disk. */
   open(onRead?: (bytes: number) => void): AsyncIterable<Buffer>;
-  /** When the lines of the piece given last arrived, Unix seconds; only where the source knows. Its pieces are whole lines. */
+  /**
+   * When the lines of the piece given last arrived, Unix seconds; only where the source knows. Its pieces are whole
+   * lines.
+   */
   arrivalSeconds?(): bigint;
 }
 

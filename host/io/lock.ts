@@ -27,7 +27,9 @@ import { exitCode, OddlineError } from "./errors.js";
 import { kindOf, notRegular, readBounded } from "./readFile.js";
 import { fileError } from "./systemErrors.js";
 
-/** A holder on another host cannot be asked whether it lives: one that has not touched its lock for so long does not. */
+/**
+ * A holder on another host cannot be asked whether it lives: one that has not touched its lock for so long does not.
+ */
 const foreignSecondsMax = 6 * 3600;
 const touchSeconds = 600;
 /** Each attempt in vain is one in which another run came or went. */
@@ -123,7 +125,9 @@ function follow(path: string): Chain {
 const nextOf = (path: string, token: string) => `${path}.${token}`;
 const tokenOf = (content: Uint8Array) => createHash("sha256").update(content).digest("hex").slice(0, 32);
 
-/** Its token, or undefined where another run was quicker. Written whole, then linked: a lock is never seen half written. */
+/**
+ * Its token, or undefined where another run was quicker. Written whole, then linked: a lock is never seen half written.
+ */
 function put(path: string, place: string): string | undefined {
   const holder: Holder = {
     pid: process.pid,
@@ -172,7 +176,10 @@ function look(place: string): { token: string; isStale: boolean; holder: string 
   }
 }
 
-/** What runs left behind that were killed while they took the lock: names that nothing leads to, and what was not linked. */
+/**
+ * What runs left behind that were killed while they took the lock: names that nothing leads to, and what was not
+ * linked.
+ */
 function sweep(path: string, places: readonly string[], token: string): void {
   const start = `${basename(path)}.`;
   const kept = new Set([...places, nextOf(path, token)].map((place) => basename(place)));

@@ -30,7 +30,10 @@ const ownerOnly = 0o600;
 /** What may stand beside a name that the file system bounds at 255 bytes. */
 const stemBytesMax = 200;
 
-/** A number: ours, with this mode. A function: the owner and group of the file in place stay, which has a say in the mode. */
+/**
+ * A number: ours, with this mode. A function: the owner and group of the file in place stay, which has a say in the
+ * mode.
+ */
 export type ModeOf = number | ((inPlace: Stats | undefined) => number);
 
 export function replaceFile(path: string, bytes: Uint8Array, mode: ModeOf): void {

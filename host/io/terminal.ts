@@ -1,6 +1,6 @@
 /**
- * What is printed may come from a log, so from anybody: on a terminal, characters that would move its cursor, change its
- * title or colours, or turn the order of what is read are shown, not obeyed. Everything that is written to standard
+ * What is printed may come from a log, so from anybody: on a terminal, characters that would move its cursor, change
+ * its title or colours, or turn the order of what is read are shown, not obeyed. Everything that is written to standard
  * output or error passes through here; where that is no terminal, every byte stays as it is.
  *
  * Shown are C0 but line feed and tab, DEL, C1, the bidirectional controls, the line and paragraph separators, and bytes
@@ -94,7 +94,9 @@ export class ShownText {
   }
 }
 
-/** `\x1b` as people write it; `\u009b` in JSON, and for what JSON.stringify lets pass or would be mistaken for a byte. */
+/**
+ * `\x1b` as people write it; `\u009b` in JSON, and for what JSON.stringify lets pass or would be mistaken for a byte.
+ */
 function escaped(code: number, isJson: boolean): string {
   return isJson || code >= 0x7f ? `\\u${hex(code, 4)}` : `\\x${hex(code, 2)}`;
 }

@@ -16,7 +16,9 @@ export interface LeftOutLine {
 export interface Calibration {
   surprise: number;
   outlierScale: number;
-  /** Share of the learnt lines, each left out in turn, that these thresholds tag; every line counts as often as it came. */
+  /**
+   * Share of the learnt lines, each left out in turn, that these thresholds tag; every line counts as often as it came.
+   */
   leftOutShare: number;
   /** False where there were too few lines and the defaults stand. */
   fitted: boolean;

@@ -1,4 +1,6 @@
-/** Known patterns of texts: templates -> embeddings -> DBSCAN with how often each came -> a cover of the core points. */
+/**
+ * Known patterns of texts: templates -> embeddings -> DBSCAN with how often each came -> a cover of the core points.
+ */
 
 import type { FormStore } from "../forms/formStore.js";
 import { dbscan } from "../math/dbscan.js";

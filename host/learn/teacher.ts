@@ -1,7 +1,7 @@
 /**
  * The words of a log as a sentence transformer knows them, for the filter that has none: each word of the vocabulary is
- * embedded once, the principal 64 dimensions are kept as small integers (assembly/detect/outlier/tokenVectors.ts). The same lines and
- * the same teacher give the same bytes.
+ * embedded once, the principal 64 dimensions are kept as small integers (assembly/detect/outlier/tokenVectors.ts). The
+ * same lines and the same teacher give the same bytes.
  */
 import type { Embedder } from "../embed/embedder.js";
 import { noContent } from "../embed/embedder.js";

@@ -6,7 +6,10 @@ export interface Division {
   others: string;
 }
 
-/** By content, else by a label; undefined where all are alike in both. On a line of their own: a query may end in a comment. */
+/**
+ * By content, else by a label; undefined where all are alike in both. On a line of their own: a query may end in a
+ * comment.
+ */
 export function dividing(entries: readonly LokiEntry[]): Division | undefined {
   const pattern = patternOf(entries.map(({ line }) => line));
   if (pattern !== undefined) return { matching: `\n|~ \`${pattern}\``, others: `\n!~ \`${pattern}\`` };

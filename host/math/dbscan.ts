@@ -151,7 +151,9 @@ function anyWithin(points: Points, some: Cell, others: Cell, eps: number): boole
   return false;
 }
 
-/** The first cluster with a core point within `eps` of `point`, which is none itself; `noiseLabel` where there is none. */
+/**
+ * The first cluster with a core point within `eps` of `point`, which is none itself; `noiseLabel` where there is none.
+ */
 export function reachedCluster(
   points: Points,
   point: number,

@@ -190,7 +190,9 @@ export function decisionFunction(forest: IsolationForest, rows: Float32Array, ro
 }
 
 export interface Contributions {
-  /** How much each feature lengthened (positive) or shortened (negative) the row's mean path against an average row's. */
+  /**
+   * How much each feature lengthened (positive) or shortened (negative) the row's mean path against an average row's.
+   */
   shares: Float64Array;
   /** The feature that shortened it most: why the row is odd. */
   feature: number;

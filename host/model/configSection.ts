@@ -97,8 +97,8 @@ function valueAt(configuration: Configuration, path: string[]): unknown {
 }
 
 /**
- * A request is held against an entry without quotes and protocol: a pattern that was written for the whole line, such as
- * `GET /health* HTTP/1.1" 500`, is given a second time, for requests alone, as `GET /health* 500`.
+ * A request is held against an entry without quotes and protocol: a pattern that was written for the whole line, such
+ * as `GET /health* HTTP/1.1" 500`, is given a second time, for requests alone, as `GET /health* 500`.
  */
 function* knownFields(entry: KnownPattern, keywords: readonly Keyword[]): Generator<Buffer> {
   const { pattern, reason, until, silences, match } = entry;

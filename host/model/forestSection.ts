@@ -201,7 +201,9 @@ function decodeTrees(view: DataView, featureCount: number, treeCount: number, no
   return { featureCount, rootIndexes, features, rightIndexes, thresholds, pathLengths };
 }
 
-/** Every node has one parent, so that a tree has no more walks than leaves, and none has more than `depthMax` splits. */
+/**
+ * Every node has one parent, so that a tree has no more walks than leaves, and none has more than `depthMax` splits.
+ */
 function needPreOrder(features: Uint16Array, rightIndexes: Uint32Array, root: number, endIndex: number, need: Need) {
   const branches: { right: number; depth: number }[] = [];
   let depth = 0;

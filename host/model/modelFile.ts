@@ -1,6 +1,6 @@
 /**
- * Writes and reads the model's container; the layout is drawn in assembly/operate/modelFile.ts, whose checks decide. The version is
- * a hash of the content, so equal learning and options give equal bytes.
+ * Writes and reads the model's container; the layout is drawn in assembly/operate/modelFile.ts, whose checks decide.
+ * The version is a hash of the content, so equal learning and options give equal bytes.
  */
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
@@ -96,8 +96,8 @@ export function readModel(path: string): Uint8Array {
 const ownerOnly = 0o600;
 
 /**
- * In one atomic step; as readable as the model in place and with its owner, a first one by its owner only, unless `mode`
- * says otherwise. None is writable by others.
+ * In one atomic step; as readable as the model in place and with its owner, a first one by its owner only, unless
+ * `mode` says otherwise. None is writable by others.
  */
 export function installModel(path: string, model: Uint8Array, mode?: number): void {
   mkdirSync(dirname(path), { recursive: true });

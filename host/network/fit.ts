@@ -1,6 +1,7 @@
 /**
- * A forest of windows, robust against incidents nobody knew of: what would raise an alert is left out of what is normal,
- * and the forest fitted again. Incidents that fill a fifth of the history hide behind their own number from a plain fit.
+ * A forest of windows, robust against incidents nobody knew of: what would raise an alert is left out of what is
+ * normal, and the forest fitted again. Incidents that fill a fifth of the history hide behind their own number from a
+ * plain fit.
  */
 import {
   type IsolationForest,

@@ -1,6 +1,6 @@
 /**
- * Lines of one source to flows; the format is told line by line. Broken lines are skipped, counted and kept in mind once
- * with an example, so that one message can say what was wrong.
+ * Lines of one source to flows; the format is told line by line. Broken lines are skipped, counted and kept in mind
+ * once with an example, so that one message can say what was wrong.
  */
 import type { Flow, ParsedLine } from "./flow.js";
 import { parseJson } from "./inputs/json.js";

@@ -8,7 +8,9 @@ import type { FeatureName } from "../model/networkFeatures.js";
 import type { ClosedWindow } from "./flowWindows.js";
 import { canonicalAddress } from "./inputs/address.js";
 
-/** In a raw string of LogQL, so without a backtick. Unquoted or in double quotes, then blank, comma, semicolon or end. */
+/**
+ * In a raw string of LogQL, so without a backtick. Unquoted or in double quotes, then blank, comma, semicolon or end.
+ */
 const before = "(?:^|[\\s,;])";
 const after = "(?:[\\s,;]|$)";
 const quotedOrBare = (value: string) => `(?:"${value}"|${value})`;

@@ -12,7 +12,9 @@ export interface Anomaly {
   nearest: number | null;
   /** Lines with this content. */
   count: number;
-  /** There where the line was too many to be clustered: it was compared with the patterns, its likes were not counted. */
+  /**
+   * There where the line was too many to be clustered: it was compared with the patterns, its likes were not counted.
+   */
   compared?: true;
   reason: string;
 }

@@ -12,7 +12,10 @@ import { choosePoints } from "./choose.js";
 /** Seconds for the lines of a log, 40 s of CPU for 20,000 hostile lines, nearly all noise; it grows with the square. */
 export const pointsMaxDefault = 20_000;
 const comparedAtOnce = 8192;
-/** Core points from which the distance of compared noise is measured, for show: 1,024 of them cost 78 s for 150,000 points. */
+/**
+ * Core points from which the distance of compared noise is measured, for show: 1,024 of them cost 78 s for 150,000
+ * points.
+ */
 const landmarksMax = 256;
 
 export interface ClusterOptions {

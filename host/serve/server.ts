@@ -135,7 +135,8 @@ export class OddlineServer {
       this.count(found?.path ?? "other", response.writableFinished ? String(response.statusCode) : "cut");
       if (this.answering.size === 0) this.idle?.();
     });
-    // Node reads no further request behind one that asks for another protocol, which Java's client does with each first one.
+    // Node reads no further request behind one that asks for another protocol, which Java's client does with each first
+    // one.
     if (this.draining || request.headers.upgrade !== undefined) response.setHeader("connection", "close");
     Promise.resolve()
       .then(() => this.dispatch(found, exchange))

@@ -1,6 +1,7 @@
 /**
- * What an engine has counted, in a file: read at the start, replaced in one step on an interval and at the end, readable
- * for its owner alone (with the seed in it hashes of addresses can be undone). A failure is a line, never an end.
+ * What an engine has counted, in a file: read at the start, replaced in one step on an interval and at the end,
+ * readable for its owner alone (with the seed in it hashes of addresses can be undone). A failure is a line, never an
+ * end.
  */
 
 import { readBounded } from "../io/readFile.js";

@@ -1,4 +1,6 @@
-/** The blocks of vector.toml and vector-inside.toml for a configuration of the user's own: the examples are the source. */
+/**
+ * The blocks of vector.toml and vector-inside.toml for a configuration of the user's own: the examples are the source.
+ */
 import { readFileSync } from "node:fs";
 
 export interface BlockOptions {

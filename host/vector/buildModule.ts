@@ -1,6 +1,7 @@
 /**
- * Turns build/oddline.wasm into a Lua 5.4 module that Vector's `lua` transform loads: wasm2c makes C of it, the system's
- * compiler a shared library together with deploy/vector-lua. Nothing is downloaded and nothing is built unless asked.
+ * Turns build/oddline.wasm into a Lua 5.4 module that Vector's `lua` transform loads: wasm2c makes C of it, the
+ * system's compiler a shared library together with deploy/vector-lua. Nothing is downloaded and nothing is built unless
+ * asked.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

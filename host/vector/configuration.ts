@@ -1,4 +1,7 @@
-/** Reads a Vector configuration (TOML, YAML or JSON) as far as the checks need it: components, their options, their order. */
+/**
+ * Reads a Vector configuration (TOML, YAML or JSON) as far as the checks need it: components, their options, their
+ * order.
+ */
 import { extname } from "node:path";
 import { parse as parseToml, TomlError } from "smol-toml";
 import { parse as parseYaml, YAMLParseError } from "yaml";

@@ -1,11 +1,13 @@
 /**
- * What the filter writes into `anomaly` (assembly/verdict/anomalyJson.ts). README's table and the lists of the Fluent Bit
- * configurations are made from it (npm run generate); a test holds the filter's source and the documents to it.
+ * What the filter writes into `anomaly` (assembly/verdict/anomalyJson.ts). README's table and the lists of the Fluent
+ * Bit configurations are made from it (npm run generate); a test holds the filter's source and the documents to it.
  */
 export interface AnomalyField {
   name: string;
   type: "number" | "text";
-  /** On which events: every tagged one, those that are odd, those that change the state, or both, those of detectors. */
+  /**
+   * On which events: every tagged one, those that are odd, those that change the state, or both, those of detectors.
+   */
   on: "tagged" | "odd" | "changes" | "told" | readonly string[];
   meaning: string;
 }

@@ -138,8 +138,8 @@ export class Engine extends FormReader {
 
   /**
    * Judges whole lines and hands on what is written for them; every line ends with a newline in both. `copy` takes the
-   * bytes out of the module's memory, where the next piece is written over them. With the flag `sound` it ends before the
-   * first line that a strict JSON reader would refuse: `bytes` says how much of the lines was taken each time.
+   * bytes out of the module's memory, where the next piece is written over them. With the flag `sound` it ends before
+   * the first line that a strict JSON reader would refuse: `bytes` says how much of the lines was taken each time.
    */
   *tag<Copy extends Uint8Array = Uint8Array>(
     lines: Uint8Array,

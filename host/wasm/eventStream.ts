@@ -1,4 +1,6 @@
-/** Events one by one through windows and keywords alone, as assembly/abi/stream.ts takes them: rows in, verdicts out. */
+/**
+ * Events one by one through windows and keywords alone, as assembly/abi/stream.ts takes them: rows in, verdicts out.
+ */
 import { instantiateFilter } from "./exports.js";
 
 export interface StreamEntry {

@@ -9,7 +9,9 @@ export class FormReader extends ModuleMemory {
     return this.exports.oddline_score_form(this.input, form.length);
   }
 
-  /** Features of a form, as laid out in assembly/detect/novelty/features.ts; `words` asks for a text's words instead. */
+  /**
+   * Features of a form, as laid out in assembly/detect/novelty/features.ts; `words` asks for a text's words instead.
+   */
   features(form: Uint8Array, words: boolean): Uint32Array {
     this.bytes().set(form, this.input);
     this.exports.oddline_form_features(this.input, form.length, words ? 1 : 0);

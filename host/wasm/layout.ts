@@ -33,5 +33,7 @@ export const stateProblems = [
 
 export const featureBytes = 32;
 export const tokenBytes = 16;
-/** Tokens up to this are classes, levels and single signs (assembly/detect/novelty/features.ts), all above are words. */
+/**
+ * Tokens up to this are classes, levels and single signs (assembly/detect/novelty/features.ts), all above are words.
+ */
 export const classTokenMax = 0x1ffn;

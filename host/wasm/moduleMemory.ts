@@ -46,7 +46,8 @@ export class ModuleMemory {
   }
 
   protected ensureChecked(bytes: number): void {
-    // Buffers are for good, so the next one, a little longer, is given room too; as a line it would ask for 13 times this.
+    // Buffers are for good, so the next one, a little longer, is given room too; as a line it would ask for 13 times
+    // this.
     if (bytes <= this.checkedCapacity) return;
     this.checkedCapacity = Math.max(1 << 16, 2 ** Math.ceil(Math.log2(bytes)));
     this.checked = this.allocate(this.checkedCapacity);

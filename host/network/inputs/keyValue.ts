@@ -1,6 +1,6 @@
 /**
- * `key=value` lines: the plain `src_ip=…, dst_ip=…, bytes=…` in any order and quoting, logfmt, and what iptables and UFW
- * write. A time may stand at the beginning of the line, as syslog puts it.
+ * `key=value` lines: the plain `src_ip=…, dst_ip=…, bytes=…` in any order and quoting, logfmt, and what iptables and
+ * UFW write. A time may stand at the beginning of the line, as syslog puts it.
  */
 import type { ParsedLine } from "../flow.js";
 import { normalName } from "./fieldNames.js";

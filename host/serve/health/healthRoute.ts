@@ -1,4 +1,6 @@
-/** `GET /healthz`, exactly 200 while the process serves: what Vector's health check and a supervisor's probe ask for. */
+/**
+ * `GET /healthz`, exactly 200 while the process serves: what Vector's health check and a supervisor's probe ask for.
+ */
 import { answerText, type Route } from "../http/route.js";
 
 export function healthRoute(): Route {

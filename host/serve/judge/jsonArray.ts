@@ -27,8 +27,8 @@ export function arraysOf(lines: Buffer): Buffer {
 const lookBytes = 1 << 20;
 
 /**
- * Makes lines of the elements, in place: a newline between elements instead of the comma, a space for each newline within
- * one, the elements' own bytes as they were. Undefined where the body is not one array of objects.
+ * Makes lines of the elements, in place: a newline between elements instead of the comma, a space for each newline
+ * within one, the elements' own bytes as they were. Undefined where the body is not one array of objects.
  */
 export async function linesOfArray(body: Buffer): Promise<Buffer | undefined> {
   const scan = new ArrayScan(body);

@@ -1,4 +1,6 @@
-/** What the operator of a running server is told: one line on standard error each, the same one at most once a minute. */
+/**
+ * What the operator of a running server is told: one line on standard error each, the same one at most once a minute.
+ */
 const repeatSeconds = 60;
 
 export class Notices {

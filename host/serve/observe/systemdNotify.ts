@@ -1,7 +1,8 @@
 /**
  * Tells systemd that the server is ready, and every half watchdog period that it lives. The socket is a datagram one,
  * which Node's core cannot open; a native module for one message every few seconds is not worth its build, so
- * `systemd-notify`, there wherever systemd is, sends it (NotifyAccess=all in the unit). A stalled event loop sends nothing.
+ * `systemd-notify`, there wherever systemd is, sends it (NotifyAccess=all in the unit). A stalled event loop sends
+ * nothing.
  */
 import { spawn } from "node:child_process";
 import type { Notices } from "./notices.js";

@@ -1,7 +1,7 @@
 /**
  * The bytes that bodies at work hold together: counted as they arrive, as they unpack and as they are written, never as
- * they are announced. Where they would be too many, the largest body that can still be given up goes, so that the ordinary
- * ones of others find room whatever a few large ones do.
+ * they are announced. Where they would be too many, the largest body that can still be given up goes, so that the
+ * ordinary ones of others find room whatever a few large ones do.
  */
 export class ByteBudget {
   private used = 0;

@@ -28,7 +28,9 @@ export class Lane {
   }
 }
 
-/** How many bytes make a slice of about the aim: by how long the last ones took, for a byte costs a hundredfold in some. */
+/**
+ * How many bytes make a slice of about the aim: by how long the last ones took, for a byte costs a hundredfold in some.
+ */
 export class SliceSize {
   private bytes: number;
 

@@ -111,8 +111,8 @@ function wrap(lines: Buffer, start: number, end: number, writer: Writer): number
 
 /**
  * Byte by byte, for a call a line costs more than a short line is worth: a MiB of two bytes a line took two seconds by
- * JSON.stringify. That is left with what it is needed for, bytes that are not UTF-8: they become U+FFFD, as Vector's own
- * JSON encoder writes them.
+ * JSON.stringify. That is left with what it is needed for, bytes that are not UTF-8: they become U+FFFD, as Vector's
+ * own JSON encoder writes them.
  */
 function wrapPiece(lines: Buffer, start: number, end: number, writer: Writer): number {
   writer.ensure(before.length + (end - start) * escapedBytesMax + behind.length);

@@ -1,6 +1,6 @@
 /**
- * Finds events that would go round in a circle: at the start where `--forward` names the server itself, later by the hop
- * that each server adds to `Via` (RFC 9110, 7.6.3), through however many others they come back.
+ * Finds events that would go round in a circle: at the start where `--forward` names the server itself, later by the
+ * hop that each server adds to `Via` (RFC 9110, 7.6.3), through however many others they come back.
  */
 import { randomBytes } from "node:crypto";
 import { lookup } from "node:dns/promises";

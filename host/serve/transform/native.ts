@@ -13,7 +13,10 @@ const lengthBytes = 4;
 const frameBytesMax = 8 << 20;
 /** Frames are taken apart and judged so many bytes at a time: some ten milliseconds. */
 const sliceBytes = 128 << 10;
-/** Vector's sinks write one event a frame. What holds more than this passes on unjudged: it would cost fifty times its bytes. */
+/**
+ * Vector's sinks write one event a frame. What holds more than this passes on unjudged: it would cost fifty times its
+ * bytes.
+ */
 const logsMax = 20_000;
 /** Of EventArray, LogArray and Log. */
 const logsField = 1;

@@ -26,7 +26,9 @@ export class PendingBatch {
     this.body = body;
   }
 
-  /** Names the body. Worked out when it is first asked for, which is when a retry may come; the body is not kept then. */
+  /**
+   * Names the body. Worked out when it is first asked for, which is when a retry may come; the body is not kept then.
+   */
   get bodyHash(): string {
     if (this.body) this.hash = hashOf(this.body);
     this.body = undefined;

@@ -33,7 +33,9 @@ export interface TransformOptions {
 }
 
 const defaultPartBytesMax = 96 << 20;
-/** A sender that gives up and comes again may be heard before its hanging up is: an equal body waits this long for it. */
+/**
+ * A sender that gives up and comes again may be heard before its hanging up is: an equal body waits this long for it.
+ */
 const hangUpMilliseconds = 100;
 /** Larger bodies, and packed ones, are unpacked and judged one after the other, beside the ordinary ones. */
 const ordinaryBytesMax = 2 << 20;

@@ -43,7 +43,7 @@ const duplicateImports: string[] = [];
 
 const columnsMax = 120;
 /** Folders and files that have longer lines. */
-const longLines = ["deploy/vector-lua", "host"];
+const longLines = ["deploy/vector-lua", "host/report"];
 
 /** Documents that name files which are not there. */
 const outdatedDocuments: string[] = [];

@@ -1,8 +1,8 @@
 /**
- * Several filters, each in a thread of its own: an event goes to the one that its key falls to (docs/vector.md says what
- * is then counted per shard). Two steps: every shard finds the keys of a part of the batch, then judges the lines that are
- * its own. Batches reach all shards in the order they came in. A thread that ends takes the server with it: what it had
- * counted is lost, and a sender that gets no answer comes again.
+ * Several filters, each in a thread of its own: an event goes to the one that its key falls to (docs/vector.md says
+ * what is then counted per shard). Two steps: every shard finds the keys of a part of the batch, then judges the lines
+ * that are its own. Batches reach all shards in the order they came in. A thread that ends takes the server with it:
+ * what it had counted is lost, and a sender that gets no answer comes again.
  */
 import { Worker } from "node:worker_threads";
 import type { EngineCounts } from "../../../wasm/engine.js";
@@ -140,7 +140,9 @@ export class ShardedJudge implements Judge {
     return undefined;
   }
 
-  /** With the model in use, before the first batch. Every shard has a state file of its own: FILE.0-of-2, FILE.1-of-2. */
+  /**
+   * With the model in use, before the first batch. Every shard has a state file of its own: FILE.0-of-2, FILE.1-of-2.
+   */
   async start({ seed, state }: ShardStart): Promise<void> {
     const count = this.workers.length;
     const own = (shard: number) => (state === undefined ? undefined : `${state}.${shard}-of-${count}`);
