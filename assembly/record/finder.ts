@@ -95,8 +95,8 @@ export function findFields(ptr: usize, endPtr: usize): bool {
 
 /**
  * The members from the one at ptr on; with `taken` ptr is at the end of one that was taken in. fields/members.ts and
- * fields/paths.ts have loops of their own: an inlined step from name to value shared by all costs 17 operations of 7,256
- * for a record of seven members with three inside one of them, and 31 bytes.
+ * fields/paths.ts have loops of their own: an inlined step from name to value shared by all costs 17 operations of
+ * 7,256 for a record of seven members with three inside one of them, and 31 bytes.
  */
 function members(ptr: usize, endPtr: usize, taken: bool): bool {
   hasMembers = true;
