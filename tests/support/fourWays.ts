@@ -57,12 +57,19 @@ export const beside: Way = async (lines, modelFolder, folder) => {
   const model = join(modelFolder, "oddline.model");
   const serve = startServe(port, sourcePort, "--model", model, "--time", arrival, "--seed", "0");
   try {
-    const blocks = besideBlocks({ codec: "json", input: "pinned", output: "judged", port, sourcePort });
-    return await throughVector(lines, folder, blocks);
+    const blocks = besideBlocks({ codec: "json", input: "undated", output: "judged", port, sourcePort });
+    return await throughVector(lines, folder, undated + blocks);
   } finally {
     await serve.stop();
   }
 };
+
+/** The pinned time reaches the server as --time; in the record it would date the lines that have no time. */
+const undated = `[transforms.undated]
+type = "remap"
+inputs = ["pinned"]
+source = "del(.timestamp)"
+`;
 
 /** `library` is what `oddline vector-module` has built. */
 export function inside(library: string): Way {
