@@ -179,6 +179,7 @@ describe.skipIf(!hasShipper("loki"))("oddline network on a real Loki", () => {
 
   it("stays, survives being killed, alerts once and shows no secret in the process list", async () => {
     const job = "watched";
+    const state = join(folder, "watch.json");
     slack.received.length = 0;
     const traffic = (timeMs: number, odd: boolean) => {
       const lines = Array.from({ length: 40 }, (_, i) => ({
@@ -195,7 +196,7 @@ describe.skipIf(!hasShipper("loki"))("oddline network on a real Loki", () => {
         [
           ...[bin, "network", "--loki", loki.url, ...options, "--every", "1s", "--delay", "1s"],
           // Far enough back for a slow machine: what was pushed before the start must still be scored.
-          ...["--since", "2m", "--no-push-down", "--state", join(folder, "watch.json"), "--slack"],
+          ...["--since", "2m", "--no-push-down", "--state", state, "--slack"],
         ],
         { env: { ...process.env, ODDLINE_SLACK_WEBHOOK_FILE: join(folder, "slack") }, stdio: "pipe" },
       );
@@ -210,6 +211,8 @@ describe.skipIf(!hasShipper("loki"))("oddline network on a real Loki", () => {
     const first = start();
     try {
       await until(() => alerted() > 0, "alert");
+      // killed before it has noted that the alert was taken, it would send it once more, as documented
+      await until(() => JSON.parse(readFileSync(state, "utf8")).outbox.length === 0, "alert that is noted as taken");
       const commandLine = readFileSync(`/proc/${first.pid}/cmdline`, "utf8");
       expect(commandLine).toContain("--every");
       expect(commandLine).not.toContain("not-to-be-seen");
