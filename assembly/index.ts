@@ -30,13 +30,15 @@ export { featureCount, featuresPtr, sourceHash, templateHash, tokenCount, tokens
 export { mutedEvents } from "./detect/novelty/suppression";
 export { embed, sumsPtr } from "./detect/outlier/embedding";
 export { measureDistance, nearestDistance, nearestRadius } from "./detect/outlier/nearest";
+export { staleSeconds } from "./detect/windows/restored";
 export { lateEvents } from "./detect/windows/rules";
 export { restoredAlerts } from "./detect/windows/snapshot";
 export { setLocalZone } from "./fields/time";
 export { checksum } from "./operate/modelFile";
-export { staleSeconds } from "./operate/snapshot";
 export { oddline_sound_lines } from "./record/validJson";
 export { hashBytes, hashPair } from "./runtime/hash";
 export { free, malloc } from "./runtime/memory";
 export { outputEndPtr, outputPtr } from "./runtime/output";
-export { eventsJudged, eventsTagged, score, seed, taggedOf, type } from "./verdict/judge";
+export { score } from "./verdict/detectors";
+export { eventsJudged, eventsTagged, taggedOf } from "./verdict/judge";
+export { seed } from "./verdict/options";

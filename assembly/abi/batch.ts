@@ -44,16 +44,10 @@ import { findByte } from "../runtime/bytes";
 import { CARRIAGE_RETURN, COMMA, NEWLINE, OPEN_BRACE, OPEN_BRACKET } from "../runtime/characters";
 import { hashBytes, hashPair } from "../runtime/hash";
 import { reserve, SLACK_BYTES } from "../runtime/memory";
-import {
-  HAS_MEMBER,
-  IS_TAGGED,
-  judge,
-  score,
-  scoreForm,
-  setArrivalSeconds,
-  setOptions,
-  setSeed,
-} from "../verdict/judge";
+import { score } from "../verdict/detectors";
+import { scoreForm } from "../verdict/form";
+import { HAS_MEMBER, IS_TAGGED, judge } from "../verdict/judge";
+import { setArrivalSeconds, setOptions, setSeed } from "../verdict/options";
 import { initialise, RECORD_BYTES_MAX, setTimes } from "./fluentBit";
 import { readRecord, setTag } from "./readRecord";
 

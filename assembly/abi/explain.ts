@@ -3,6 +3,7 @@
  * and `oddline network`. Lines are judged one after another as in a batch, without cache and without suppression.
  */
 
+import { hasModel } from "../config/model";
 import { enabled } from "../config/settings";
 import { keywordNameBytes, keywordNamePtr } from "../detect/keywords/section";
 import { decideWindow, judgesTraffic } from "../detect/network/flowWindows";
@@ -41,11 +42,13 @@ import {
   timeSeconds,
 } from "../event/event";
 import { flowBytes, flowBytesOut, flowFailed, flowSeconds, readFlow } from "../fields/flow";
-import { hasModel } from "../operate/modelFile";
 import { findByte } from "../runtime/bytes";
 import { NEWLINE } from "../runtime/characters";
 import { OUTPUT_BYTES_MAX, outputEndPtr, outputPtr } from "../runtime/output";
-import { HAS_MEMBER, hasForm, judge, noveltyScore, outlierScore, score, setOptions } from "../verdict/judge";
+import { score } from "../verdict/detectors";
+import { hasForm, noveltyScore, outlierScore } from "../verdict/form";
+import { HAS_MEMBER, judge } from "../verdict/judge";
+import { setOptions } from "../verdict/options";
 import { FLAG_ONE_LINE, lineRoom, setBatch, setBatchTimes, takeLine } from "./batch";
 
 // Marks of a row.

@@ -24,8 +24,9 @@ import { growthBytesMax, tagInPlace, writeRecord } from "../record/splice";
 import { mayReserve, transient } from "../runtime/memory";
 import { initialiseOutput } from "../runtime/output";
 import { clockMilliseconds, randomSeed } from "../runtime/wasi";
-import { initialiseMember } from "../verdict/anomalyJson";
-import { HAS_MEMBER, judge, setArrivalSeconds, setSeed } from "../verdict/judge";
+import { initialiseAnomaly } from "../verdict/anomalyJson";
+import { HAS_MEMBER, judge } from "../verdict/judge";
+import { setArrivalSeconds, setSeed } from "../verdict/options";
 import { readRecord, setTag } from "./readRecord";
 
 export const RECORD_BYTES_MAX: u32 = 4194304;
@@ -50,7 +51,7 @@ export function initialise(): bool {
     initialiseCache() &&
     initialiseNews() &&
     initialiseKnown() &&
-    initialiseMember() &&
+    initialiseAnomaly() &&
     initialiseWatch();
   refused = !ready;
   return ready;

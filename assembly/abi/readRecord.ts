@@ -4,7 +4,6 @@
  */
 
 import { profiles, selectProfile, sourceProfiles } from "../config/settings";
-import { applyRules } from "../detect/windows/watch";
 import { profileSourceEndPtr, profileSourcePtr, takeLatePaths, takeSource } from "../fields/configured";
 import { pathsActive, pathsHash, usePaths } from "../fields/paths";
 import { parseMessage } from "../formats/list";
@@ -46,7 +45,6 @@ function configure(ptr: usize, endPtr: usize): bool {
 
 function chooseProfile(ptr: usize, bytes: usize): bool {
   if (!selectProfile(tagPtr, tagBytes, ptr, bytes)) return false;
-  applyRules();
   usePaths();
   return true;
 }

@@ -8,21 +8,16 @@
  *                       24 u32 keyword + 1, 0 = none   28 u32 0
  */
 import { loadConfiguration } from "../config/settings";
-import { event, keywordCount, state } from "../detect/windows/rules";
+import { event, KEYWORDS, keywordCount, state } from "../detect/windows/rules";
 import {
   applyConfiguration,
   capKeys,
   initialiseWatch,
   ruleOf,
-  TYPE_ERROR_RATE,
-  TYPE_KEYWORD,
-  TYPE_NONE,
-  TYPE_TRAFFIC,
   watch,
   watchKeyword,
   watchRule,
   watchScore,
-  watchType,
 } from "../detect/windows/watch";
 import {
   clearEvent,
@@ -34,6 +29,7 @@ import {
   setTime,
 } from "../event/event";
 import { setClient } from "../fields/client";
+import { watchType } from "../verdict/detectors";
 
 const ROW_HEADER_BYTES: usize = 24;
 const RESULT_BYTES: usize = 32;
@@ -82,14 +78,18 @@ export function oddline_stream(rowsPtr: usize, rowsBytes: u32, resultsPtr: usize
 }
 
 function writeResult(ptr: usize): void {
-  store<u8>(ptr, <u8>state);
-  store<u8>(ptr, <u8>event, 1);
-  store<u8>(ptr, <u8>watchType, 2);
-  store<u8>(ptr, 0, 3);
-  const counted = watchType == TYPE_ERROR_RATE || watchType == TYPE_TRAFFIC;
-  store<u32>(ptr, counted ? ruleOf(watchRule).count : watchType == TYPE_KEYWORD ? keywordCount : 0, 4);
-  store<f64>(ptr, watchType == TYPE_NONE ? 0 : watchScore, 8);
-  store<f64>(ptr, counted ? ruleOf(watchRule).threshold : 0, 16);
-  store<u32>(ptr, watchType == TYPE_KEYWORD ? watchKeyword + 1 : 0, 24);
-  store<u32>(ptr, 0, 28);
+  const isOdd = watchScore > 0;
+  const isKeyword = isOdd && watchRule == KEYWORDS;
+  let count: u32 = isKeyword ? keywordCount : 0;
+  let threshold: f64 = 0;
+  if (isOdd && !isKeyword) {
+    const rule = ruleOf(watchRule);
+    count = rule.count;
+    threshold = rule.threshold;
+  }
+  store<u32>(ptr, state | (event << 8) | (watchType() << 16));
+  store<u32>(ptr, count, 4);
+  store<f64>(ptr, watchScore, 8);
+  store<f64>(ptr, threshold, 16);
+  store<u64>(ptr, isKeyword ? watchKeyword + 1 : 0, 24);
 }

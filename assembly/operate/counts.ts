@@ -1,24 +1,19 @@
 /** One line on standard error every so often, so that an operator sees the filter is alive and what it does. */
 
+import { hasModel, modelVersion } from "../config/model";
 import { countsEverySeconds } from "../config/settings";
 import { cacheHits } from "../detect/novelty/cache";
 import { mutedEvents } from "../detect/novelty/suppression";
 import { lateEvents } from "../detect/windows/rules";
-import {
-  TYPE_ERROR_RATE,
-  TYPE_KEYWORD,
-  TYPE_NETWORK,
-  TYPE_NOVELTY,
-  TYPE_OUTLIER,
-  TYPE_TRAFFIC,
-} from "../detect/windows/watch";
+import { SPACE } from "../runtime/characters";
 import { FixedArray } from "../runtime/fixedArray";
 import { beginLine, endLine } from "../runtime/log";
-import { putHex32, putInteger, putText } from "../runtime/output";
+import { putByte, putHex32, putInteger, putText } from "../runtime/output";
+import { putTypeName, TYPES } from "../verdict/detectors";
 import { eventsTagged, taggedOf } from "../verdict/judge";
-import { hasModel, modelVersion } from "./modelFile";
 
-const COUNTS: i32 = 11;
+/** Records, tagged, cache_hits, muted, late, and a count a type. */
+const COUNTS: i32 = 4 + TYPES;
 /** Each count as the line before told it: a line tells what came since. */
 const told = changetype<FixedArray<u64>>(memory.data(COUNTS * sizeof<u64>()));
 /** Where `put` is in them. */
@@ -49,12 +44,11 @@ export function tellCounts(now: i64): void {
   place = 0;
   put(" records=", records);
   put(" tagged=", eventsTagged);
-  put(" keyword=", taggedOf(TYPE_KEYWORD));
-  put(" error_rate=", taggedOf(TYPE_ERROR_RATE));
-  put(" traffic=", taggedOf(TYPE_TRAFFIC));
-  put(" novelty=", taggedOf(TYPE_NOVELTY));
-  put(" outlier=", taggedOf(TYPE_OUTLIER));
-  put(" network=", taggedOf(TYPE_NETWORK));
+  for (let type = 1; type < TYPES; type++) {
+    putByte(SPACE);
+    putTypeName(type);
+    put("=", taggedOf(type));
+  }
   put(" cache_hits=", cacheHits);
   put(" muted=", mutedEvents);
   put(" late=", lateEvents);

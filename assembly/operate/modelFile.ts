@@ -20,14 +20,22 @@
  *   8 tokens       vectors of words, drawn in tokenVectors.ts
  */
 
+import { setModel } from "../config/model";
 import { isValidConfigSection } from "../config/section";
 import { forgetConfiguration, loadConfiguration } from "../config/settings";
 import { isValidKeywordSection } from "../detect/keywords/section";
 import { applyForest } from "../detect/network/flowWindows";
 import { forgetForest, isValidForest, useForest } from "../detect/network/forest";
+import { setSurpriseThreshold } from "../detect/novelty/score";
 import { clearTable, ENTRY_BYTES, isValidTable, SLOTS_MAX, useTable } from "../detect/novelty/table";
 import { DIMENSIONS } from "../detect/outlier/embedding";
-import { CENTROID_BYTES, CENTROIDS_MAX, useCentroids, validCentroids } from "../detect/outlier/nearest";
+import {
+  CENTROID_BYTES,
+  CENTROIDS_MAX,
+  setOutlierScale,
+  useCentroids,
+  validCentroids,
+} from "../detect/outlier/nearest";
 import { useTokenVectors, validTokenVectors } from "../detect/outlier/tokenVectors";
 import { applyConfiguration } from "../detect/windows/watch";
 import { usePaths } from "../fields/paths";
@@ -58,16 +66,8 @@ export const MODEL_DAMAGED: i32 = 5;
 export const MODEL_SECTION_INVALID: i32 = 6;
 export const MODEL_TOO_LARGE: i32 = 7;
 
-export let hasModel: bool = false;
-export let modelVersion: u32 = 0;
-/** -ln p₀: what a surprise must exceed. */
-export let surpriseThreshold: f64 = 0;
-export let outlierScale: f64 = 0;
 export let newestEventSeconds: i64 = 0;
 export let ageSecondsMax: i64 = 0;
-export let tagEvery: bool = false;
-/** The bytes in use, for the host that wants to look. */
-export let modelPtr: usize = 0;
 
 let sectionPtr: usize = 0;
 let sectionBytes: usize = 0;
@@ -145,14 +145,12 @@ function centroidsValid(ptr: usize): bool {
 
 /** Takes a checked model into use. */
 export function useModel(ptr: usize): void {
-  modelPtr = ptr;
-  modelVersion = load<u32>(ptr, 20);
   findSection(ptr, SECTION_THRESHOLDS);
-  surpriseThreshold = load<f64>(sectionPtr);
-  outlierScale = load<f64>(sectionPtr, 8);
+  setSurpriseThreshold(load<f64>(sectionPtr));
+  setOutlierScale(load<f64>(sectionPtr, 8));
   newestEventSeconds = load<i64>(sectionPtr, 16);
   ageSecondsMax = load<i64>(sectionPtr, 24);
-  tagEvery = (load<u32>(sectionPtr, 40) & 1) != 0;
+  setModel(true, load<u32>(ptr, 20), (load<u32>(sectionPtr, 40) & 1) != 0);
   if (findSection(ptr, SECTION_FEATURES)) useTable(sectionPtr + 16, load<u32>(sectionPtr));
   else clearTable();
   if (findSection(ptr, SECTION_CENTROIDS)) useCentroids(sectionPtr + 16, load<u32>(sectionPtr));
@@ -165,14 +163,10 @@ export function useModel(ptr: usize): void {
   if (findSection(ptr, SECTION_FOREST)) useForest(sectionPtr);
   else forgetForest();
   applyForest();
-  hasModel = true;
 }
 
 export function forgetModel(): void {
-  hasModel = false;
-  modelPtr = 0;
-  modelVersion = 0;
-  tagEvery = false;
+  setModel(false, 0, false);
   clearTable();
   useCentroids(0, 0);
   useTokenVectors(0);

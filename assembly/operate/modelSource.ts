@@ -5,6 +5,7 @@
  * as if there were no file. Other hosts hand the bytes in directly.
  */
 
+import { hasModel, modelVersion } from "../config/model";
 import { modelCheckSeconds } from "../config/settings";
 import { forgetScores } from "../detect/novelty/cache";
 import { CLOSE_PAREN } from "../runtime/characters";
@@ -26,7 +27,6 @@ import { FIRST_FOLDER, fd_prestat_get, LOOKUP_FOLLOW, NO_ENTRY } from "../runtim
 import {
   ageSecondsMax,
   checkModel,
-  hasModel,
   MODEL_BYTES_MAX,
   MODEL_DAMAGED,
   MODEL_NEWER,
@@ -36,7 +36,6 @@ import {
   MODEL_SIZE_DIFFERS,
   MODEL_TOO_LARGE,
   MODEL_TOO_SHORT,
-  modelVersion,
   newestEventSeconds,
   useModel,
 } from "./modelFile";

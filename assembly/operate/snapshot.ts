@@ -12,7 +12,8 @@
 import { forgetTraffic } from "../detect/network/flowWindows";
 import { isValidTraffic, restoreTraffic, trafficBytesMax, writeTraffic } from "../detect/network/snapshot";
 import { forgetNews, isValidNews, newsBytesMax, restoreNews, writeNews } from "../detect/novelty/suppression";
-import { forgetWindows, windowSecondsNow } from "../detect/windows/rules";
+import { noteRestored } from "../detect/windows/restored";
+import { forgetWindows } from "../detect/windows/rules";
 import {
   isValidWindows,
   isWindowLength,
@@ -48,19 +49,6 @@ export const SNAPSHOT_OTHER_WINDOW: i32 = 6;
 /** Not found here but by who asks for a seed. */
 export const SNAPSHOT_OTHER_SEED: i32 = 7;
 export const SNAPSHOT_OLDER: i32 = 8;
-
-/** A first event so much later than the snapshot finds no count and no muted news of it any more. */
-const STALE_SECONDS: i64 = 3600;
-/** One event may be dated wrongly. */
-const STALE_IN_ROW: i32 = 2;
-
-/**
- * Of the snapshot used last: the end of the bucket it had reached, in Unix seconds; 0 once events have gone on from it.
- */
-export let restoredSeconds: i64 = 0;
-let staleInRow: i32 = 0;
-/** How much too old it turned out to be, and then nothing of its windows was kept; 0: it was not. */
-export let staleSeconds: i64 = 0;
 
 /** Room for all there may be. */
 export function snapshotBytesMax(): usize {
@@ -166,30 +154,11 @@ export function useSnapshot(ptr: usize): void {
   forgetWindows();
   forgetNews();
   forgetTraffic();
-  restoredSeconds = 0;
-  staleSeconds = 0;
-  staleInRow = 0;
   const newsPtr = findSection(ptr, NEWS);
   if (newsPtr != 0) restoreNews(newsPtr);
   const trafficPtr = findSection(ptr, TRAFFIC);
   if (trafficPtr != 0) restoreTraffic(trafficPtr);
   const windowsPtr = findSection(ptr, WINDOWS);
-  if (windowsPtr == 0) return;
-  restoreWindows(windowsPtr);
-  restoredSeconds = windowsSeconds(windowsPtr);
-}
-
-/**
- * Called with the time of each event while `restoredSeconds` is not 0: gives a snapshot up that is too old for them.
- */
-export function weighRestored(timeSeconds: i64): void {
-  const laterSeconds = timeSeconds - restoredSeconds;
-  if (laterSeconds > max<i64>(STALE_SECONDS, windowSecondsNow())) {
-    staleInRow++;
-    if (staleInRow < STALE_IN_ROW) return;
-    forgetWindows();
-    forgetTraffic();
-    staleSeconds = laterSeconds;
-  }
-  restoredSeconds = 0;
+  if (windowsPtr != 0) restoreWindows(windowsPtr);
+  noteRestored(windowsPtr == 0 ? 0 : windowsSeconds(windowsPtr));
 }

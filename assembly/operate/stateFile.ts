@@ -7,6 +7,7 @@
 
 import { configuredSeed, hasConfiguredSeed, saveEverySeconds } from "../config/settings";
 import { forgetScores } from "../detect/novelty/cache";
+import { staleSeconds } from "../detect/windows/restored";
 import { restoredAlerts } from "../detect/windows/snapshot";
 import { CLOSE_PAREN } from "../runtime/characters";
 import {
@@ -24,7 +25,7 @@ import { beginLine, endLine, HOUR_MILLISECONDS, isOver, say } from "../runtime/l
 import { reserve } from "../runtime/memory";
 import { putByte, putInteger, putText } from "../runtime/output";
 import { fd_prestat_get, NO_ENTRY, NO_FOLLOW, path_rename, path_unlink_file, SECOND_FOLDER } from "../runtime/wasi";
-import { seed, setSeed } from "../verdict/judge";
+import { seed, setSeed } from "../verdict/options";
 import {
   checkSnapshot,
   SNAPSHOT_BYTES_MAX,
@@ -39,7 +40,6 @@ import {
   SNAPSHOT_TRUNCATED,
   seedOfSnapshot,
   snapshotBytesMax,
-  staleSeconds,
   useSnapshot,
   writeSnapshot,
 } from "./snapshot";

@@ -8,7 +8,7 @@ import type { ByteSource } from "../io/chunks.js";
 import { wholeLines } from "../io/wholeLines.js";
 import { batchFlag, Engine } from "../wasm/engine.js";
 
-/** As assembly/verdict/judge.ts names them. */
+/** As assembly/verdict/detectors.ts names them. */
 export const tagTypes = ["keyword", "error_rate", "traffic", "novelty", "outlier", "network"] as const;
 export type TagType = (typeof tagTypes)[number];
 export type TypeCounts = Partial<Record<TagType, number>>;

@@ -4,7 +4,7 @@
 export const modelBytesMax = 16 << 20;
 
 export const levelNames = [null, "trace", "debug", "info", "warn", "error", "fatal"] as const;
-/** The types of a tag, in the order of the TYPE constants of assembly/detect/windows/watch.ts from 1 on. */
+/** The types of a tag, in the order of the TYPE constants of assembly/verdict/detectors.ts from 1 on. */
 export const typeNames = ["keyword", "error_rate", "traffic", "novelty", "outlier", "network"] as const;
 /** Same order as the MODEL constants of assembly/operate/modelFile.ts. */
 export const modelProblems = [

@@ -22,7 +22,7 @@ interface Windows {
   hashBytes(ptr: number, bytes: number, seed: bigint): bigint;
   initialiseNews(): number;
   forgetNews(): void;
-  tellNews(key: bigint, seconds: bigint): number;
+  reportNews(key: bigint, seconds: bigint): number;
   restoredSeconds: WebAssembly.Global;
   staleSeconds: WebAssembly.Global;
   state: WebAssembly.Global;
@@ -489,7 +489,7 @@ describe("snapshot", () => {
     start(usual);
     windows.initialiseNews();
     windows.forgetNews();
-    for (let i = 0; i < 30; i++) windows.tellNews(BigInt(1 + (i % 7)), BigInt(noon));
+    for (let i = 0; i < 30; i++) windows.reportNews(BigInt(1 + (i % 7)), BigInt(noon));
     for (const event of stream(6, noon, 300)) observe(event);
     const saved = write();
     expect(readState(saved).news).toHaveLength(7);
@@ -522,8 +522,8 @@ describe("snapshot", () => {
   it("says what the reference reader reads of it", () => {
     start(usual);
     windows.forgetNews();
-    for (let i = 0; i < 23; i++) windows.tellNews(77n, BigInt(noon));
-    windows.tellNews(78n, BigInt(noon + 5));
+    for (let i = 0; i < 23; i++) windows.reportNews(77n, BigInt(noon));
+    windows.reportNews(78n, BigInt(noon + 5));
     for (const event of stream(7, noon, 6000)) observe(event);
     const state = readState(write());
     expect(state).toMatchObject({ seed: 0x1234567890abcdefn, windowSeconds: 60, bucket: (noon + 145) / 5 });
@@ -573,14 +573,14 @@ describe("snapshot", () => {
   it("keeps what is muted muted", () => {
     start(usual);
     windows.forgetNews();
-    for (let i = 0; i < 20; i++) windows.tellNews(5n, BigInt(noon));
-    expect(windows.tellNews(5n, BigInt(noon))).toBe(0);
+    for (let i = 0; i < 20; i++) windows.reportNews(5n, BigInt(noon));
+    expect(windows.reportNews(5n, BigInt(noon))).toBe(0);
     const saved = write(); // news alone: no event was counted
     windows.forgetNews();
-    expect(windows.tellNews(5n, BigInt(noon))).toBe(1);
+    expect(windows.reportNews(5n, BigInt(noon))).toBe(1);
     expect(read(saved)).toBe(ok);
-    expect(windows.tellNews(5n, BigInt(noon + 3599))).toBe(0);
-    expect(windows.tellNews(5n, BigInt(noon + 3600))).toBe(1);
+    expect(windows.reportNews(5n, BigInt(noon + 3599))).toBe(0);
+    expect(windows.reportNews(5n, BigInt(noon + 3600))).toBe(1);
     windows.forgetNews();
   });
 

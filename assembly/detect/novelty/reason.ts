@@ -149,7 +149,7 @@ function putProtocolWord(offset: usize): void {
 }
 
 /** Writes the reason of the least probable feature. */
-export function putNoveltyReason(): void {
+export function putLeastProbable(): void {
   const kind = load<u32>(leastPtr, KIND_OFFSET);
   if (kind >= TEMPLATE) putTextReason(kind);
   else if (kind >= VALUE_SHAPE && kind <= VALUE_PAIR) putValueReason(kind);

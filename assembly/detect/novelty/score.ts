@@ -21,6 +21,13 @@ import {
 } from "./features";
 import { entryCount, entryOnce, findEntry } from "./table";
 
+/** -ln p₀ of the model: what a surprise must exceed. */
+export let surpriseThreshold: f64 = 0;
+
+export function setSurpriseThreshold(value: f64): void {
+  surpriseThreshold = value;
+}
+
 /** The least probable feature: its address (0 for none), its probability, its group's entry, and its own or 0. */
 export let leastPtr: usize = 0;
 export let leastProbability: f64 = 1;

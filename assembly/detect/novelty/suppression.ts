@@ -38,16 +38,16 @@ function setPtrOf(key: u64): usize {
 }
 
 /** One tag of this news: its number from 1 to TAGS_MAX, or 0 where it was told so often already. */
-export function tellNews(key: u64, arrivalSeconds: i64): u32 {
+export function reportNews(key: u64, arrivalSeconds: i64): u32 {
   return count(key, arrivalSeconds, TAGS_MAX);
 }
 
 /** True where the request was not told yet, nor ALIKE_MAX that are like it. */
-export function tellRequest(key: u64, alikeKey: u64, arrivalSeconds: i64): bool {
+export function reportRequest(key: u64, alikeKey: u64, arrivalSeconds: i64): bool {
   return count(key, arrivalSeconds, 1) > 0 && count(alikeKey, arrivalSeconds, ALIKE_MAX) > 0;
 }
 
-export function countMuted(): void {
+export function countSuppressed(): void {
   mutedEvents++;
 }
 

@@ -20,6 +20,8 @@ const NORM_OFFSET: usize = 296;
 /** Candidates of the sketch that are compared exactly. */
 const CANDIDATES: i32 = 4;
 
+/** Of the model: a text further from a centroid than this many radii is an outlier. */
+export let outlierScale: f64 = 0;
 let centroidsPtr: usize = 0;
 export let centroidCount: u32 = 0;
 
@@ -44,6 +46,10 @@ export function validCentroids(ptr: usize, count: u32): bool {
     if (square == 0 || square != load<u32>(row, NORM_OFFSET)) return false;
   }
   return true;
+}
+
+export function setOutlierScale(value: f64): void {
+  outlierScale = value;
 }
 
 export function useCentroids(ptr: usize, count: u32): void {

@@ -69,6 +69,8 @@ export class Detector {
 export const ERRORS: i32 = 0;
 export const REQUESTS: i32 = 1;
 export const ENDPOINTS: i32 = 2;
+/** No rule that counts against a threshold, but it has a table and states of its own. */
+export const KEYWORDS: i32 = 3;
 const DETECTORS: i32 = 3;
 const detectors = changetype<FixedArray<usize>>(memory.data(DETECTORS * sizeof<usize>()));
 export let keywordTable: KeyTable | null = null;

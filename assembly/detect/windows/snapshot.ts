@@ -19,11 +19,18 @@ import {
   TAKEN_FOREIGN,
   TOTAL,
 } from "./keyTable";
-import { currentBucket, detector, keywordTable, pushCount, setCurrentBucket, windowSecondsNow } from "./rules";
+import {
+  currentBucket,
+  detector,
+  KEYWORDS,
+  keywordTable,
+  pushCount,
+  setCurrentBucket,
+  windowSecondsNow,
+} from "./rules";
 
 const HEADER_BYTES: usize = 16;
 const TABLES: i32 = 4;
-const KEYWORDS: i32 = 3;
 
 /** Keys in alert in what was restored last. */
 export let restoredAlerts: u32 = 0;

@@ -17,6 +17,7 @@ import {
   ipv6Prefix,
   keysMax,
   perEndpoint,
+  profile,
   profiles,
   queueMax,
   requestsFloor,
@@ -40,7 +41,6 @@ import {
   targetPtr,
   timeSeconds,
 } from "../../event/event";
-import { restoredSeconds, weighRestored } from "../../operate/snapshot";
 import { findByte } from "../../runtime/bytes";
 import { QUESTION_MARK } from "../../runtime/characters";
 import { hashBytes } from "../../runtime/hash";
@@ -58,6 +58,7 @@ import { isKnownKeyword } from "../known";
 import { forgetTraffic } from "../network/flowWindows";
 import { cappedSeconds } from "./clock";
 import { countCrowd, forgetCrowding } from "./dominantKey";
+import { restoredSeconds, weighRestored } from "./restored";
 import {
   clearOutcomes,
   Detector,
@@ -68,6 +69,7 @@ import {
   EVENT_NORMAL_ACTIVITY,
   event,
   forgetWindows,
+  KEYWORDS,
   keywordReached,
   observe,
   REQUESTS,
@@ -79,18 +81,9 @@ import {
   state,
 } from "./rules";
 
-export const TYPE_NONE: i32 = 0;
-export const TYPE_KEYWORD: i32 = 1;
-export const TYPE_ERROR_RATE: i32 = 2;
-export const TYPE_TRAFFIC: i32 = 3;
-export const TYPE_NOVELTY: i32 = 4;
-export const TYPE_OUTLIER: i32 = 5;
-export const TYPE_NETWORK: i32 = 6;
-
-/** The largest of these detectors' scores, and whose it is; 0 and TYPE_NONE where none has anything to say. */
+/** The largest score of keywords and windows; 0 where neither has anything to say. */
 export let watchScore: f64 = 0;
-export let watchType: i32 = 0;
-/** Evidence: which window rule, or which keyword. */
+/** Whose it is: a window rule's or KEYWORDS; and which keyword. */
 export let watchRule: i32 = 0;
 export let watchKeyword: u32 = 0;
 /** True where this event changes its key's state. */
@@ -104,6 +97,8 @@ let sizedSeconds: u32 = 0;
 let sizedKeys: u32 = 0;
 let sizedQueue: u32 = 0;
 let sizedEndpoints: bool = false;
+/** The profile whose rules are applied. */
+let ruledProfile: u32 = 0;
 
 export function initialiseWatch(): bool {
   applyConfiguration(0, 0);
@@ -137,7 +132,8 @@ export function applyConfiguration(keywordsPtr: usize, keywordsBytes: usize): vo
 }
 
 /** The rules of the profile at hand; the counts they judge are the same for all. */
-export function applyRules(): void {
+function applyRules(): void {
+  ruledProfile = profile;
   setRule(ERRORS, errorsFloor, errorsMultiplier);
   setRule(REQUESTS, requestsFloor, requestsMultiplier);
   setRule(ENDPOINTS, endpointsFloor, endpointsMultiplier);
@@ -160,7 +156,6 @@ function severityScore(severity: i32): f64 {
 /** Nothing was looked at: nothing was found. */
 export function clearWatch(): void {
   watchScore = 0;
-  watchType = TYPE_NONE;
   watchChanges = false;
   isError = saysError();
   clearOutcomes();
@@ -175,11 +170,13 @@ function saysError(): bool {
 
 export function watch(seed: u64, arrivalSeconds: i64): void {
   watchScore = 0;
-  watchType = TYPE_NONE;
-  const looked = detectKeyword && messageEndPtr > messagePtr;
-  if (looked) findKeywords(messagePtr, messageEndPtr - messagePtr);
-  if (looked && keywordHits > 0 && hasKnown) dropKnown(arrivalSeconds);
-  const hits = looked ? keywordHits : 0;
+  if (profile != ruledProfile) applyRules();
+  let hits = 0;
+  if (detectKeyword && messageEndPtr > messagePtr) {
+    findKeywords(messagePtr, messageEndPtr - messagePtr);
+    if (keywordHits > 0 && hasKnown) dropKnown(arrivalSeconds);
+    hits = keywordHits;
+  }
   isError = saysError();
   for (let i = 0; i < hits; i++) isError = isError || keywordIsError(keywordHitAt(i));
   const keyHash = hashWindowKey(ipv6Prefix, seed);
@@ -189,14 +186,14 @@ export function watch(seed: u64, arrivalSeconds: i64): void {
   watchChanges = event != EVENT_NONE;
   if (keywordReached >= 0) {
     watchKeyword = keywordHitAt(keywordReached);
-    tell(TYPE_KEYWORD, severityScore(keywordSeverity(watchKeyword)), 0);
+    offer(severityScore(keywordSeverity(watchKeyword)), KEYWORDS);
   }
   if (keyHash == 0 || state == STATE_NORMAL) return;
   // While a key is in alert the events that count are told, harmless ones are not.
-  if (isError && detectErrorRate) weigh(ERRORS, TYPE_ERROR_RATE);
+  if (isError && detectErrorRate) weigh(ERRORS);
   if (!detectTraffic) return;
-  weigh(REQUESTS, TYPE_TRAFFIC);
-  if (perEndpoint) weigh(ENDPOINTS, TYPE_TRAFFIC);
+  weigh(REQUESTS);
+  if (perEndpoint) weigh(ENDPOINTS);
 }
 
 /** Keywords that a `known:` entry silences alert nobody, and make no error of an event. */
@@ -204,17 +201,16 @@ function dropKnown(seconds: i64): void {
   for (let i = keywordHits - 1; i >= 0; i--) if (isKnownKeyword(keywordHitAt(i), seconds)) dropKeywordHit(i);
 }
 
-function weigh(which: i32, type: i32): void {
+function weigh(which: i32): void {
   const it = detector(which);
   // At the rim of hysteresis an alert holds below its threshold: still an alert, just above 1.
-  if (it.alert) tell(type, Math.max(<f64>it.count / it.threshold, 1.001), which);
+  if (it.alert) offer(Math.max(<f64>it.count / it.threshold, 1.001), which);
 }
 
-/** A detector that counts has something to say; the largest score is told. */
-export function tell(type: i32, score: f64, rule: i32): void {
+/** The largest score counts, of equal ones the first. */
+function offer(score: f64, rule: i32): void {
   if (score <= watchScore) return;
   watchScore = score;
-  watchType = type;
   watchRule = rule;
 }
 

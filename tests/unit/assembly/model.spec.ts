@@ -1,10 +1,11 @@
+import { hasModel, modelVersion } from "../../../assembly/config/model";
+import { surpriseThreshold } from "../../../assembly/detect/novelty/score";
 import { findEntry } from "../../../assembly/detect/novelty/table";
-import { CENTROIDS_MAX } from "../../../assembly/detect/outlier/nearest";
+import { CENTROIDS_MAX, outlierScale } from "../../../assembly/detect/outlier/nearest";
 import {
   checkModel,
   checksum,
   forgetModel,
-  hasModel,
   MODEL_BYTES_MAX,
   MODEL_DAMAGED,
   MODEL_FORMAT,
@@ -15,10 +16,7 @@ import {
   MODEL_SIZE_DIFFERS,
   MODEL_TOO_LARGE,
   MODEL_TOO_SHORT,
-  modelVersion,
   newestEventSeconds,
-  outlierScale,
-  surpriseThreshold,
   useModel,
 } from "../../../assembly/operate/modelFile";
 import { reserve } from "../../../assembly/runtime/memory";

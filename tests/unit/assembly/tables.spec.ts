@@ -10,9 +10,9 @@ import {
   ALIKE_MAX,
   forgetNews,
   initialiseNews,
+  reportNews,
+  reportRequest,
   TAGS_MAX,
-  tellNews,
-  tellRequest,
 } from "../../../assembly/detect/novelty/suppression";
 import {
   clearTable,
@@ -37,45 +37,45 @@ const SETS: u64 = 2048;
 describe("news", () => {
   it("is told twenty times, then muted until an hour after the first", () => {
     forgetNews();
-    for (let i: u32 = 1; i <= TAGS_MAX; i++) expect<u32>(tellNews(77, 1000 + i)).toBe(i);
-    for (let i = 0; i < 100; i++) expect<u32>(tellNews(77, 2000)).toBe(0);
-    expect<u32>(tellNews(77, 1001 + 3599)).toBe(0, "the hour runs from the first tag");
-    expect<u32>(tellNews(77, 1001 + 3600)).toBe(1, "and then it starts again");
-    expect<u32>(tellNews(77, 1001 + 3601)).toBe(2);
+    for (let i: u32 = 1; i <= TAGS_MAX; i++) expect<u32>(reportNews(77, 1000 + i)).toBe(i);
+    for (let i = 0; i < 100; i++) expect<u32>(reportNews(77, 2000)).toBe(0);
+    expect<u32>(reportNews(77, 1001 + 3599)).toBe(0, "the hour runs from the first tag");
+    expect<u32>(reportNews(77, 1001 + 3600)).toBe(1, "and then it starts again");
+    expect<u32>(reportNews(77, 1001 + 3601)).toBe(2);
   });
 
   it("tells a request once, and a hundred that are like it", () => {
     forgetNews();
     for (let i: u32 = 0; i < ALIKE_MAX; i++) {
-      expect<bool>(tellRequest(1001 + 2 * i, 77, 1000)).toBe(true);
-      expect<bool>(tellRequest(1001 + 2 * i, 77, 1000)).toBe(false, "told already");
+      expect<bool>(reportRequest(1001 + 2 * i, 77, 1000)).toBe(true);
+      expect<bool>(reportRequest(1001 + 2 * i, 77, 1000)).toBe(false, "told already");
     }
-    expect<bool>(tellRequest(9001, 77, 1000)).toBe(false, "a hundred were told");
-    expect<bool>(tellRequest(9003, 79, 1000)).toBe(true, "it is like none of them");
-    expect<bool>(tellRequest(9005, 77, 4600)).toBe(true, "an hour has passed");
+    expect<bool>(reportRequest(9001, 77, 1000)).toBe(false, "a hundred were told");
+    expect<bool>(reportRequest(9003, 79, 1000)).toBe(true, "it is like none of them");
+    expect<bool>(reportRequest(9005, 77, 4600)).toBe(true, "an hour has passed");
   });
 
   it("keeps pieces of news apart", () => {
     forgetNews();
-    for (let i: u32 = 0; i < TAGS_MAX; i++) tellNews(5, 100);
-    expect<u32>(tellNews(5, 100)).toBe(0);
-    expect<u32>(tellNews(5 + SETS, 100)).toBe(1, "the same set");
-    expect<u32>(tellNews(6, 100)).toBe(1);
+    for (let i: u32 = 0; i < TAGS_MAX; i++) reportNews(5, 100);
+    expect<u32>(reportNews(5, 100)).toBe(0);
+    expect<u32>(reportNews(5 + SETS, 100)).toBe(1, "the same set");
+    expect<u32>(reportNews(6, 100)).toBe(1);
   });
 
   it("starts again when the clock was set back", () => {
     forgetNews();
-    for (let i: u32 = 0; i < TAGS_MAX; i++) tellNews(9, 5000);
-    expect<u32>(tellNews(9, 5000)).toBe(0);
-    expect<u32>(tellNews(9, 4999)).toBe(1);
+    for (let i: u32 = 0; i < TAGS_MAX; i++) reportNews(9, 5000);
+    expect<u32>(reportNews(9, 5000)).toBe(0);
+    expect<u32>(reportNews(9, 4999)).toBe(1);
   });
 
   it("lets the oldest give way where a set is full, so nothing new is ever missed", () => {
     forgetNews();
-    for (let i: u64 = 0; i < 100; i++) expect<u32>(tellNews(3 + i * SETS, 100 + <i64>i)).toBe(1);
-    expect<u32>(tellNews(3 + 99 * SETS, 300)).toBe(2, "the newest four are known");
-    expect<u32>(tellNews(3 + 96 * SETS, 300)).toBe(2);
-    expect<u32>(tellNews(3 + 95 * SETS, 300)).toBe(1, "the one before was forgotten");
+    for (let i: u64 = 0; i < 100; i++) expect<u32>(reportNews(3 + i * SETS, 100 + <i64>i)).toBe(1);
+    expect<u32>(reportNews(3 + 99 * SETS, 300)).toBe(2, "the newest four are known");
+    expect<u32>(reportNews(3 + 96 * SETS, 300)).toBe(2);
+    expect<u32>(reportNews(3 + 95 * SETS, 300)).toBe(1, "the one before was forgotten");
   });
 });
 

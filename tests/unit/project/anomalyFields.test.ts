@@ -1,7 +1,9 @@
 /** Who writes or names a field of `anomaly` keeps to the one list, host/wasm/anomalyFields.ts. */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { tagTypes } from "../../../host/evaluate/replay.js";
 import { anomalyEvents, anomalyFields, anomalyStates, anomalyTypes } from "../../../host/wasm/anomalyFields.js";
+import { typeNames } from "../../../host/wasm/layout.js";
 
 const filesUnder = (folder: string) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -24,6 +26,11 @@ describe("the fields of anomaly", () => {
     for (const value of [...anomalyTypes, ...anomalyStates, ...anomalyEvents]) expect(constants).toContain(value);
     const capitals = constants.filter((text) => /^[A-Z]+(_[A-Z]+)*$/.test(text));
     expect(capitals.filter((text) => !([...anomalyStates, ...anomalyEvents] as string[]).includes(text))).toEqual([]);
+  });
+
+  it("have the types that the module lists", () => {
+    expect([...anomalyTypes].sort()).toEqual([...typeNames].sort());
+    expect(tagTypes).toEqual(typeNames);
   });
 
   it("are the only ones that documents, examples and deploy/ name", () => {

@@ -16,17 +16,10 @@ import {
 } from "../../../../assembly/detect/windows/rules";
 import { reserve } from "../../../../assembly/runtime/memory";
 
-export { forgetNews, initialiseNews, tellNews } from "../../../../assembly/detect/novelty/suppression";
+export { forgetNews, initialiseNews, reportNews } from "../../../../assembly/detect/novelty/suppression";
 export { setClockArrival } from "../../../../assembly/detect/windows/clock";
-export {
-  checkSnapshot,
-  restoredSeconds,
-  seedOfSnapshot,
-  staleSeconds,
-  useSnapshot,
-  weighRestored,
-  writeSnapshot,
-} from "../../../../assembly/operate/snapshot";
+export { restoredSeconds, staleSeconds, weighRestored } from "../../../../assembly/detect/windows/restored";
+export { checkSnapshot, seedOfSnapshot, useSnapshot, writeSnapshot } from "../../../../assembly/operate/snapshot";
 export { hashBytes } from "../../../../assembly/runtime/hash";
 export {
   event,

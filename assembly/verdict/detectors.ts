@@ -1,0 +1,123 @@
+/**
+ * The list of detectors. Each is a folder under detect/ that scores the event at hand, writes the evidence of its tag
+ * and the reason for it. A new one is its folder, its number and name, and a line in each function below; the counts
+ * line takes numbers and names from here, and a test holds the host's list to them.
+ */
+
+import {
+  detectErrorRate,
+  detectKeyword,
+  detectNetwork,
+  detectTraffic,
+  hasKnown,
+  severityHigh,
+  severityMedium,
+} from "../config/settings";
+import { putKeywordEvidence, putKeywordReason } from "../detect/keywords/detector";
+import { keywordSeverity } from "../detect/keywords/section";
+import { putNetworkEvidence, putNetworkReason } from "../detect/network/detector";
+import { judgesTraffic, networkScore, settleTraffic, weighTraffic } from "../detect/network/flowWindows";
+import { putNoveltyEvidence, putNoveltyReason } from "../detect/novelty/detector";
+import { putOutlierEvidence, putOutlierReason } from "../detect/outlier/detector";
+import { putRateEvidence, putRateReason } from "../detect/windows/detector";
+import { ERRORS, KEYWORDS } from "../detect/windows/rules";
+import { clearWatch, watch, watchKeyword, watchRule, watchScore } from "../detect/windows/watch";
+import { destinationEndPtr, destinationPtr } from "../event/event";
+import { putText } from "../runtime/output";
+import { formScore, isOutlier, scoreFormAtHand, suppressKnown, suppressNovelty } from "./form";
+import { arrivalSeconds, counts, seed, suppresses } from "./options";
+
+export const TYPE_NONE: i32 = 0;
+export const TYPE_KEYWORD: i32 = 1;
+export const TYPE_ERROR_RATE: i32 = 2;
+export const TYPE_TRAFFIC: i32 = 3;
+export const TYPE_NOVELTY: i32 = 4;
+export const TYPE_OUTLIER: i32 = 5;
+export const TYPE_NETWORK: i32 = 6;
+/** Numbers of types, from 0 on. */
+export const TYPES: i32 = 7;
+
+/** As it stands in `type` of a tag, in the counts line and in metrics. */
+export function putTypeName(type: i32): void {
+  if (type == TYPE_KEYWORD) putText("keyword");
+  else if (type == TYPE_ERROR_RATE) putText("error_rate");
+  else if (type == TYPE_TRAFFIC) putText("traffic");
+  else if (type == TYPE_OUTLIER) putText("outlier");
+  else if (type == TYPE_NETWORK) putText("network");
+  else putText("novelty");
+}
+
+/** The largest score for the event at hand; above 1 it is odd, and the type says who found it so. */
+export let score: f64 = 0;
+export let type: i32 = TYPE_NONE;
+/** Whether the event at hand belongs to a window of flows. */
+let weighsFlows: bool = false;
+
+export function forgetScore(): void {
+  score = 0;
+}
+
+/** Scores the event at hand by each detector that is on. */
+export function scoreEvent(): void {
+  scoreFormAtHand(); // novelty and outlier
+  if (counts && (detectKeyword || detectErrorRate || detectTraffic)) watch(seed, arrivalSeconds);
+  else clearWatch();
+  weighsFlows = counts && detectNetwork && judgesTraffic() && destinationEndPtr > destinationPtr;
+  if (weighsFlows) weighTraffic(seed, arrivalSeconds);
+  takeLargest();
+}
+
+/** Of equal scores what was counted comes before what the form says. */
+function takeLargest(): void {
+  const counted = weighsFlows ? max(watchScore, networkScore) : watchScore;
+  const byForm = formScore > counted;
+  score = byForm ? formScore : counted;
+  if (score <= 1) return;
+  if (byForm) type = isOutlier ? TYPE_OUTLIER : TYPE_NOVELTY;
+  else type = weighsFlows && networkScore > watchScore ? TYPE_NETWORK : watchType();
+}
+
+/** Whose score the largest of keywords and windows is. */
+export function watchType(): i32 {
+  if (watchScore == 0) return TYPE_NONE;
+  return watchRule == KEYWORDS ? TYPE_KEYWORD : watchRule == ERRORS ? TYPE_ERROR_RATE : TYPE_TRAFFIC;
+}
+
+/** Takes back what is known already, or was reported often enough; then the next odd thing counts. */
+export function suppressScore(isJudgedUpstream: bool): void {
+  if (hasKnown && (type == TYPE_NOVELTY || type == TYPE_OUTLIER)) {
+    suppressKnown();
+    takeLargest();
+  }
+  if (!suppresses || isJudgedUpstream) return;
+  while (score > 1 && type == TYPE_NOVELTY && suppressNovelty()) takeLargest();
+}
+
+/** Tells the flows' windows whether theirs was the verdict that is reported; if not, the next flow reports it. */
+export function reportFlows(isReported: bool): void {
+  if (weighsFlows) settleTraffic(isReported && type == TYPE_NETWORK);
+}
+
+/** Keywords have a severity of their own: 1 low, 2 medium, 3 high. */
+export function severityOf(type: i32): i32 {
+  if (type == TYPE_KEYWORD) return keywordSeverity(watchKeyword);
+  return score >= severityHigh ? 3 : score >= severityMedium ? 2 : 1;
+}
+
+/** Members of `anomaly` that only this detector has, each behind a comma. */
+export function putEvidence(type: i32): void {
+  if (type == TYPE_NOVELTY) putNoveltyEvidence();
+  else if (type == TYPE_OUTLIER) putOutlierEvidence();
+  else if (type == TYPE_KEYWORD) putKeywordEvidence();
+  else if (type == TYPE_NETWORK) putNetworkEvidence();
+  else putRateEvidence();
+}
+
+/** One sentence for a person. */
+export function putReason(type: i32): void {
+  if (type == TYPE_NOVELTY) putNoveltyReason();
+  else if (type == TYPE_OUTLIER) putOutlierReason();
+  else if (type == TYPE_KEYWORD) putKeywordReason();
+  else if (type == TYPE_NETWORK) putNetworkReason();
+  else putRateReason();
+}

@@ -1,0 +1,110 @@
+/**
+ * What the form of the event at hand scores: novelty or outlier, the larger of the two. Most forms were met a moment
+ * ago, then the score comes from the cache; one above 1 is worked out anew, as its reason and suppression need it.
+ */
+import { hasModel } from "../config/model";
+import { profile, SILENCES_NOVELTY, SILENCES_OUTLIER } from "../config/settings";
+import { KNOWS_ALL, KNOWS_NOTHING, KNOWS_PATH, known } from "../detect/known";
+import { cachedScore, findRequest, findScore, keepRequest, keepScore } from "../detect/novelty/cache";
+import {
+  clearReports,
+  isKnownByPath,
+  isReportable,
+  leaveOutKinds,
+  leaveOutLeast,
+  measureNovelty,
+} from "../detect/novelty/detector";
+import { MALFORMED_SHAPE, writeFeatures } from "../detect/novelty/features";
+import { findLeastProbable, templateKnown } from "../detect/novelty/score";
+import { formEndPtr, formPtr, writeForm } from "../detect/novelty/signature";
+import { measureOutlier } from "../detect/outlier/detector";
+import { bodyEndPtr, bodyPtr, format, isRequest, requestHash, status } from "../event/event";
+import { FORMAT_ACCESS } from "../formats/access";
+import { finish, hashBytes } from "../runtime/hash";
+import { arrivalSeconds, seed, useCache } from "./options";
+
+export let noveltyScore: f64 = 0;
+export let outlierScore: f64 = 0;
+export let formScore: f64 = 0;
+/** Whose score it is; what the cache gave has no owner, as it is at most 1. */
+export let isOutlier: bool = false;
+
+/** 0 without a model, and where the event has nothing to judge. */
+export function scoreFormAtHand(): void {
+  formScore = 0;
+  clearReports();
+  if (hasModel && hasForm()) judgeForm();
+}
+
+/** Whether there is anything to make a form of. */
+// @ts-ignore: decorator
+@inline
+export function hasForm(): bool {
+  return isRequest || bodyEndPtr > bodyPtr || format == FORMAT_ACCESS;
+}
+
+function judgeForm(): void {
+  // profiles may switch detectors off: a score is that of its profile
+  const variant = <u64>profile * 0x9e3779b97f4a7c15;
+  const written = useCache && requestHash != 0;
+  const requestKey = finish(requestHash + variant + <u64>status) | 1;
+  if (written && findRequest(requestKey)) {
+    formScore = cachedScore;
+    return;
+  }
+  writeForm();
+  const key = (hashBytes(formPtr, formEndPtr - formPtr, seed) + variant) | 1;
+  if (useCache && findScore(key)) {
+    formScore = cachedScore;
+    if (formScore <= 1) {
+      if (written) keepRequest(requestKey, formScore);
+      return;
+    }
+  }
+  scoreForm();
+  if (!useCache) return;
+  keepScore(key, formScore);
+  if (written && formScore <= 1) keepRequest(requestKey, formScore);
+}
+
+/** The score of the form at hand alone: neither cache nor suppression. Learning compares models by it. */
+export function scoreForm(): f64 {
+  writeFeatures(false);
+  findLeastProbable();
+  measure();
+  return formScore;
+}
+
+function measure(): void {
+  noveltyScore = measureNovelty();
+  outlierScore = measureOutlier(templateKnown);
+  takeLarger();
+}
+
+function takeLarger(): void {
+  isOutlier = outlierScore > noveltyScore;
+  formScore = isOutlier ? outlierScore : noveltyScore;
+}
+
+/** What the form says that a `known:` entry covers is no news. */
+export function suppressKnown(): void {
+  const knows = known(SILENCES_NOVELTY, arrivalSeconds);
+  if (knows == KNOWS_ALL || (knows == KNOWS_PATH && isKnownByPath())) {
+    leaveOutKinds(knows == KNOWS_PATH ? MALFORMED_SHAPE : u32.MAX_VALUE);
+    findLeastProbable(templateKnown);
+    measure();
+  }
+  if (outlierScore > 0 && known(SILENCES_OUTLIER, arrivalSeconds) != KNOWS_NOTHING) {
+    outlierScore = 0;
+    takeLarger();
+  }
+}
+
+/** Leaves structural news out that was reported often enough; false where it is to be reported. */
+export function suppressNovelty(): bool {
+  if (isReportable(seed, arrivalSeconds)) return false;
+  leaveOutLeast();
+  findLeastProbable(templateKnown);
+  measure();
+  return true;
+}

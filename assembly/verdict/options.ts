@@ -1,0 +1,30 @@
+/** What the host at hand says of the events to come: its hash seed, when they arrive, and how they are judged. */
+import { setRequestSeed } from "../event/event";
+
+/** Hash seed of this instance: nobody outside can make two forms or two keys meet. */
+export let seed: u64 = 0;
+/** Unix seconds; 0: nobody knows. */
+export let arrivalSeconds: i64 = 0;
+/** Every event gets its member. */
+export let tagAll: bool = false;
+/** Structural news is suppressed once it was reported often enough. */
+export let suppresses: bool = true;
+export let useCache: bool = true;
+/** False leaves keywords, windows and flows aside: what remains depends on the line alone. */
+export let counts: bool = true;
+
+export function setSeed(value: u64): void {
+  seed = value;
+  setRequestSeed(value);
+}
+
+export function setArrivalSeconds(value: i64): void {
+  arrivalSeconds = value;
+}
+
+export function setOptions(all: bool, suppressing: bool, cache: bool, counting: bool): void {
+  tagAll = all;
+  suppresses = suppressing;
+  useCache = cache;
+  counts = counting;
+}
