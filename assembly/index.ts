@@ -26,7 +26,7 @@ export { oddline_restore_state, oddline_save_state, oddline_state_room } from ".
 export { oddline_stream, oddline_stream_start } from "./abi/stream";
 export { configuredSeed, hasConfiguredSeed, modelCheckSeconds, saveEverySeconds } from "./config/settings";
 export { cacheHits } from "./detect/novelty/cache";
-export { featureCount, featuresPtr, sourceHash, templateHash, tokenCount, tokensPtr } from "./detect/novelty/features";
+export { featureCount, featuresPtr, templateHash, tokenCount, tokensPtr } from "./detect/novelty/features";
 export { mutedEvents } from "./detect/novelty/suppression";
 export { embed, sumsPtr } from "./detect/outlier/embedding";
 export { measureDistance, nearestDistance, nearestRadius } from "./detect/outlier/nearest";

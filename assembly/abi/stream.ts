@@ -29,7 +29,7 @@ import {
   setTime,
 } from "../event/event";
 import { setClient } from "../fields/client";
-import { watchType } from "../verdict/detectors";
+import { TYPE_NONE, watchType } from "../verdict/detectors";
 
 const ROW_HEADER_BYTES: usize = 24;
 const RESULT_BYTES: usize = 32;
@@ -87,7 +87,7 @@ function writeResult(ptr: usize): void {
     count = rule.count;
     threshold = rule.threshold;
   }
-  store<u32>(ptr, state | (event << 8) | (watchType() << 16));
+  store<u32>(ptr, state | (event << 8) | ((isOdd ? watchType() : TYPE_NONE) << 16));
   store<u32>(ptr, count, 4);
   store<f64>(ptr, watchScore, 8);
   store<f64>(ptr, threshold, 16);

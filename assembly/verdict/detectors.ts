@@ -77,9 +77,8 @@ function takeLargest(): void {
   else type = weighsFlows && networkScore > watchScore ? TYPE_NETWORK : watchType();
 }
 
-/** Whose score the largest of keywords and windows is. */
+/** Whose score the largest of keywords and windows is, where there is one. */
 export function watchType(): i32 {
-  if (watchScore == 0) return TYPE_NONE;
   return watchRule == KEYWORDS ? TYPE_KEYWORD : watchRule == ERRORS ? TYPE_ERROR_RATE : TYPE_TRAFFIC;
 }
 

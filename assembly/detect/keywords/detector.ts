@@ -6,25 +6,23 @@ import { keywordNameBytes, keywordNamePtr } from "./section";
 
 const NAME_BYTES_MAX: usize = 64;
 
-let namePtr: usize = 0;
-let nameEndPtr: usize = 0;
-
-function takeName(): void {
-  namePtr = keywordNamePtr(watchKeyword);
-  nameEndPtr = namePtr + min<usize>(keywordNameBytes(watchKeyword), NAME_BYTES_MAX);
+/** Of the keyword found, as much as is shown. */
+function shownBytes(): usize {
+  return min<usize>(keywordNameBytes(watchKeyword), NAME_BYTES_MAX);
 }
 
 export function putKeywordEvidence(): void {
-  takeName();
+  const namePtr = keywordNamePtr(watchKeyword);
   putText(',"keyword":"');
-  putEscaped(namePtr, nameEndPtr);
+  putEscaped(namePtr, namePtr + shownBytes());
   putText('","count":');
   putInteger(keywordCount);
 }
 
 export function putKeywordReason(): void {
-  takeName();
-  for (let ptr = namePtr; ptr < nameEndPtr; ptr++) putByte(load<u8>(ptr));
+  const namePtr = keywordNamePtr(watchKeyword);
+  const endPtr = namePtr + shownBytes();
+  for (let ptr = namePtr; ptr < endPtr; ptr++) putByte(load<u8>(ptr));
   if (keywordCount <= 1) return putText(" found");
   putText(" found, ");
   putInteger(keywordCount);
