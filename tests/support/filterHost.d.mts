@@ -20,7 +20,7 @@ export class FilterHost {
   readonly memoryBytes: number;
   readonly brokenGuards: number;
   readonly exports: WebAssembly.Exports;
-  lookAtClock(seconds?: number): void;
+  lookAtClock(): void;
   constructor(options?: {
     model?: Uint8Array;
     url?: URL;

@@ -59,6 +59,7 @@ export class FilterHost {
   /** Fills what lies behind the copies of tag and record, where nothing may be read; undefined: whatever lay there. */
   poison;
   #readOffset = 0;
+  #lookedSeconds = 1;
   #exports;
 
   /** `module`: another build than the shipped one. */
@@ -73,9 +74,15 @@ export class FilterHost {
     this.#exports = instance.exports;
   }
 
-  /** While records come thick the filter looks at its clock, and does what is due, now and then only: until it has. */
-  lookAtClock(seconds = 1_795_227_069) {
-    for (const { clockLooks } = this; this.clockLooks === clockLooks; ) this.filter(lookRecord, { seconds });
+  /**
+   * While records come thick the filter looks at its clock, and does what is due, now and then only: until it has. The
+   * records for it are of when it looked last: for one of a later time it would look at the clock, but do nothing.
+   */
+  lookAtClock() {
+    const seconds = this.#lookedSeconds;
+    for (const { clockLooks } = this; this.clockLooks === clockLooks; )
+      this.filter(lookRecord, { seconds, isParsedTime: true });
+    this.#lookedSeconds = Math.max(1, Math.floor(this.clockMilliseconds / 1000));
   }
 
   get exports() {
@@ -84,7 +91,7 @@ export class FilterHost {
 
   /** Of a guarded build: how often a region's bounds were overwritten (assembly/runtime/memory.ts). */
   get brokenGuards() {
-    return this.#exports.brokenGuards();
+    return this.#exports.brokenGuards?.() ?? 0;
   }
 
   /** Another file under the same name, as a rename puts it there. */
