@@ -59,6 +59,7 @@ export const FLAG_TEXT: u32 = 16; //    every line is text, even one that looks 
 export const FLAG_SOUND: u32 = 32; //   ends before the first line that is no sound JSON object
 export const FLAG_OWN_TIME: u32 = 128; // a line arrives at its own time: a log that is read later
 export const FLAG_ARRAYS: u32 = 64; //  for sound lines: JSON arrays of events are written, one of them a line
+export const FLAG_UNJUDGED: u32 = 512; // of explain: flows alone, no verdicts
 export const FLAG_ONE_LINE: u32 = 256; // the input is one line, newlines and all
 
 /** Bytes written by the last call, and lines it took. */
@@ -124,7 +125,7 @@ export function oddline_tag(ptr: usize, bytes: u32): void {
   setTag(tagPtr, tagBytes);
 }
 
-let recordPtr: usize = 0;
+export let recordPtr: usize = 0;
 let recordEndPtr: usize = 0;
 
 export function setBatchTimes(seconds: i64, flags: u32): void {

@@ -41,7 +41,8 @@ import {
   targetPtr,
   timeSeconds,
 } from "../event/event";
-import { flowBytes, flowBytesOut, flowFailed, flowSeconds, readFlow } from "../fields/flow";
+import { flowBytes, flowBytesOut, flowFailed, flowFlaw, flowSeconds, isTaggedFlow, readFlow } from "../fields/flow";
+import { forgedKeys } from "../record/finder";
 import { findByte } from "../runtime/bytes";
 import { NEWLINE } from "../runtime/characters";
 import { OUTPUT_BYTES_MAX, outputEndPtr, outputPtr } from "../runtime/output";
@@ -49,7 +50,7 @@ import { score } from "../verdict/detectors";
 import { hasForm, noveltyScore, outlierScore } from "../verdict/form";
 import { HAS_MEMBER, judge } from "../verdict/judge";
 import { setOptions } from "../verdict/options";
-import { FLAG_ONE_LINE, lineRoom, setBatch, setBatchTimes, takeLine } from "./batch";
+import { FLAG_ONE_LINE, FLAG_UNJUDGED, lineRoom, recordPtr, setBatch, setBatchTimes, takeLine } from "./batch";
 
 // Marks of a row.
 const IS_READ: u32 = 1; //      the rest of the row says something
@@ -59,6 +60,8 @@ const IS_ERROR: u32 = 8;
 const IS_FLOW: u32 = 16;
 const HAS_FAILED: u32 = 32; //  the flow
 const HAS_LEAST: u32 = 64; //   leastProbability says something
+const IS_RECORD: u32 = 128; //  the line is a JSON record as it stands
+const IS_TAGGED: u32 = 256; //  it came with a tag, or a flow with a label
 
 /** A row: numbers, the lengths of the texts, and behind them the texts in the same order, padded to eight bytes. */
 @unmanaged
@@ -86,6 +89,7 @@ class EventRow {
   level: i32;
   status: i32;
   destinationPort: i32;
+  flowFlaw: u32;
   formatBytes: u32;
   messageBytes: u32;
   bodyBytes: u32;
@@ -129,7 +133,9 @@ export function oddline_explain(
     if (lineRoom(lineBytes) > <usize>scratchBytes) break;
     const rowBytesMax = offsetof<EventRow>() + PARTS * min(lineBytes, MESSAGE_BYTES_MAX) + TEXTS_BYTES_MAX;
     if (out + rowBytesMax > outEndPtr) break;
-    out = writeRow(takeLine(ptr, lineEndPtr, scratchPtr, flags), out, out + rowBytesMax - 8);
+    const taken = takeLine(ptr, lineEndPtr, scratchPtr, flags);
+    const marks = taken ? IS_READ | (recordPtr == ptr ? IS_RECORD : 0) : 0;
+    out = writeRow(marks, (flags & FLAG_UNJUDGED) == 0, out, out + rowBytesMax - 8);
     lines++;
     ptr = min<usize>(lineEndPtr + 1, endPtr);
   }
@@ -140,17 +146,20 @@ export function oddline_explain(
 let textPtr: usize = 0;
 let textLimitPtr: usize = 0;
 
-function writeRow(taken: bool, out: usize, limitPtr: usize): usize {
+function writeRow(marks: u32, judges: bool, out: usize, limitPtr: usize): usize {
   memory.fill(out, 0, offsetof<EventRow>());
   const row = changetype<EventRow>(out);
   textPtr = out + offsetof<EventRow>();
   textLimitPtr = limitPtr;
-  if (taken) {
-    const tagged = (judge() & HAS_MEMBER) != 0;
-    writeEvent(row);
+  row.marks = marks;
+  if (marks != 0) {
+    const tagged = judges && (judge() & HAS_MEMBER) != 0;
+    if (judges) writeEvent(row);
     writeFlow(row);
-    writeForms(row);
-    writeDetectors(row);
+    if (judges) {
+      writeForms(row);
+      writeDetectors(row);
+    }
     if (tagged) row.memberBytes = putRange(outputPtr, outputEndPtr);
   }
   row.rowBytes = <u32>((textPtr - out + 7) & ~(<usize>7));
@@ -158,9 +167,8 @@ function writeRow(taken: bool, out: usize, limitPtr: usize): usize {
 }
 
 function writeEvent(row: EventRow): void {
-  row.marks = IS_READ | (isRequest ? IS_REQUEST : 0) | (markedError ? IS_MARKED : 0) | (isError ? IS_ERROR : 0);
+  row.marks |= (isRequest ? IS_REQUEST : 0) | (markedError ? IS_MARKED : 0) | (isError ? IS_ERROR : 0);
   row.bytes = bytes;
-  row.timeSeconds = timeSeconds;
   row.level = level;
   row.status = status;
   row.formatBytes = putName(changetype<string>(format));
@@ -174,10 +182,15 @@ function writeEvent(row: EventRow): void {
 }
 
 function writeFlow(row: EventRow): void {
+  row.timeSeconds = timeSeconds;
   row.destinationPort = destinationPort;
+  if (forgedKeys > 0 || isTaggedFlow()) row.marks |= IS_TAGGED;
   row.senderBytes = putRange(senderPtr, senderEndPtr);
   row.destinationBytes = putRange(destinationPtr, destinationEndPtr);
-  if (!readFlow()) return;
+  if (!readFlow()) {
+    row.flowFlaw = flowFlaw();
+    return;
+  }
   row.marks |= IS_FLOW | (flowFailed ? HAS_FAILED : 0);
   row.flowBytes = flowBytes;
   row.flowBytesOut = flowBytesOut;

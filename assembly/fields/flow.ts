@@ -1,6 +1,6 @@
 /**
- * The network flow that the event at hand tells of, gathered while its fields are parsed: what host/network/inputs
- * makes of the same line. Nothing is cleared between events but the marks of what was noted. Names of fields: named.ts.
+ * The network flow that the event at hand tells of, gathered while its fields are parsed, for the filter and for
+ * `oddline network`. Nothing is cleared between events but the marks of what was noted. Names of fields: named.ts.
  */
 
 import { destinationEndPtr, destinationPtr, NO_TIME, senderEndPtr, senderPtr } from "../event/event";
@@ -38,14 +38,17 @@ export const FLOW_PROTOCOL: u32 = 10;
 export const FLOW_SURICATA_END: u32 = 11;
 export const FLOW_ZEEK_END: u32 = 12;
 /** How it ended: of several fields that say so, the first in this order counts. */
-export const FLOW_CONNECTION_STATE: u32 = 16;
-export const FLOW_ACTION: u32 = 17;
-export const FLOW_STATUS: u32 = 18;
-export const FLOW_VERDICT: u32 = 19;
-export const FLOW_RESULT: u32 = 20;
-export const FLOW_OUTCOME: u32 = 21;
-export const FLOW_STATE_OF_FLOW: u32 = 22;
-export const FLOW_STATE: u32 = 23;
+export const FLOW_CONNECTION_STATE: u32 = 24;
+export const FLOW_ACTION: u32 = 25;
+export const FLOW_STATUS: u32 = 26;
+export const FLOW_VERDICT: u32 = 27;
+export const FLOW_RESULT: u32 = 28;
+export const FLOW_OUTCOME: u32 = 29;
+export const FLOW_STATE_OF_FLOW: u32 = 30;
+export const FLOW_STATE: u32 = 31;
+/** Zeek's label of a capture, and the tag of a filter before this one as Loki keeps it. */
+export const FLOW_LABEL: u32 = 15;
+export const FLOW_TAGGED: u32 = 16;
 /** The Elastic Common Schema's `event` object, whose duration is in nanoseconds. */
 export const FLOW_EVENT: u32 = 14;
 /** What a packet filter's own prefix says. */
@@ -127,7 +130,7 @@ export function noteFlow(part: u32, ptr: usize, endPtr: usize, isText: bool): vo
     else if (part == FLOW_SECONDS) seconds = value;
     else if (part == FLOW_MILLISECONDS) milliseconds = value;
     else nanoseconds = value;
-  }
+  } else if (part == FLOW_LABEL && !equalsText(ptr, endPtr, "Malicious")) return;
   marks |= 1 << part;
 }
 
@@ -324,6 +327,29 @@ export function setZeekFlow(duration: f64, sent: f64, received: f64, failed: boo
   if (sent >= 0) marks |= 1 << FLOW_FORWARD;
   backward = received;
   if (received >= 0) marks |= 1 << FLOW_BACKWARD;
+}
+
+// Why an event that tells of a flow's parts tells of no flow.
+const FLAW_NONE: u32 = 0; // or of no flow at all
+const FLAW_SOURCE: u32 = 1;
+const FLAW_DESTINATION: u32 = 2;
+const FLAW_BYTES: u32 = 3;
+const FLAW_NUMBER: u32 = 4;
+
+/** Where `readFlow` found none. */
+export function flowFlaw(): u32 {
+  const hasSource = senderEndPtr > senderPtr;
+  const hasDestination = destinationEndPtr > destinationPtr;
+  if (!hasSource && !hasDestination) return FLAW_NONE;
+  if (!hasSource) return FLAW_SOURCE;
+  if (!hasDestination) return FLAW_DESTINATION;
+  if ((marks & BROKEN) != 0) return FLAW_NUMBER;
+  return has(FLOW_EVENT_TYPE) && has(FLOW_SURICATA_END) && !isFlowEvent ? FLAW_NONE : FLAW_BYTES;
+}
+
+/** Whether what wrote the event says that it is odd. */
+export function isTaggedFlow(): bool {
+  return has(FLOW_LABEL) || has(FLOW_TAGGED);
 }
 
 /** Whether the event tells of a flow between two addresses; sums it up in the fields above. */

@@ -1,5 +1,6 @@
 /**
- * The names under which logs carry the parts of a flow (host/network/inputs/fieldNames.ts), in the table of named.ts.
+ * The names under which logs carry the parts of a flow, in the table of named.ts. Those of columns under a header:
+ * host/network/inputs/fieldNames.ts.
  */
 import { addNames } from "../runtime/nameTable";
 import {
@@ -10,6 +11,7 @@ import {
   FLOW_EVENT,
   FLOW_EVENT_TYPE,
   FLOW_FORWARD,
+  FLOW_LABEL,
   FLOW_MILLISECONDS,
   FLOW_NANOSECONDS,
   FLOW_OUTCOME,
@@ -21,6 +23,7 @@ import {
   FLOW_STATE_OF_FLOW,
   FLOW_STATUS,
   FLOW_SURICATA_END,
+  FLOW_TAGGED,
   FLOW_TOTAL,
   FLOW_VERDICT,
   FLOW_ZEEK_END,
@@ -62,6 +65,8 @@ export function addFlowNames(table: usize): void {
   add(table, "proto", FLOW_PROTOCOL);
   add(table, "destip", FLOW_SURICATA_END);
   add(table, "idorigh idresph", FLOW_ZEEK_END);
+  add(table, "label", FLOW_LABEL);
+  add(table, "anomalytype", FLOW_TAGGED);
   // objects that are entered, as FIELD_ENTERED of named.ts marks them: Suricata's flows, Zeek's ends
   addNames(table, "netflow id", 32);
 }

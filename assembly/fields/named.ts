@@ -234,6 +234,12 @@ function keepField(endPtr: usize): void {
   if (kept) fieldNextPtr = endPtr;
 }
 
+/** An end of a flow, or another part of one. */
+export function isFlowField(field: u32): bool {
+  const kind = field & KIND_MASK;
+  return kind == SENDER || kind == DESTINATION || (field & FLOW_MASK) != 0;
+}
+
 // @ts-ignore: decorator
 @inline
 export function isTime(field: u32): bool {

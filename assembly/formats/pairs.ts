@@ -31,6 +31,7 @@ import {
   fieldTargetPtr,
   hasFieldRequest,
   hasKind,
+  isFlowField,
   isTime,
   messageRankOf,
   noteField,
@@ -38,10 +39,10 @@ import {
 } from "../fields/named";
 import { notePath, pathsActive } from "../fields/paths";
 import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
-import { APOSTROPHE, BACKSLASH, COMMA, EQUALS, OPEN_BRACKET, QUOTE, SEMICOLON, SPACE } from "../runtime/characters";
+import { APOSTROPHE, BACKSLASH, BAR, COMMA, EQUALS, OPEN_BRACKET, QUOTE, SEMICOLON, SPACE } from "../runtime/characters";
 import { skipString, unescape, unescapedEndPtr } from "../runtime/json";
 import { NAME_START, nameHash } from "../runtime/nameTable";
-import { expectInner, takeInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
+import { expectInner, joinInner, takeInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
 
 const FORMAT_LOGFMT: usize = changetype<usize>("logfmt");
 const FORMAT_FIREWALL: usize = changetype<usize>("firewall");
@@ -49,6 +50,8 @@ const FORMAT_FIREWALL: usize = changetype<usize>("firewall");
 const NAME_BYTES_MAX: usize = 40;
 /** A firewall's prefix before its pairs is no longer. */
 const PREFIX_BYTES_MAX: usize = 256;
+/** Flows are short; what is longer is something else. */
+const SEPARATED_BYTES_MAX: usize = 2048;
 
 let namePtr: usize = 0;
 let nameEndPtr: usize = 0;
@@ -58,7 +61,12 @@ let isQuoted: bool = false;
 
 /** True where [ptr, endPtr) begins with two pairs, or is a firewall's line; then its fields and its body are set. */
 export function parsePairs(ptr: usize, endPtr: usize): bool {
-  if (!startsPairs(ptr, endPtr) && !isFirewall(ptr, endPtr)) return false;
+  const pairs = leadingPairs(ptr, endPtr);
+  if (pairs < 2 && !isFirewall(ptr, endPtr)) {
+    if (pairs == 0 || !separatePairs(ptr, endPtr)) return false;
+    ptr = separatedPtr;
+    endPtr = separatedEndPtr;
+  }
   enterFields();
   expectInner();
   setFormat(FORMAT_LOGFMT);
@@ -78,17 +86,43 @@ export function parsePairs(ptr: usize, endPtr: usize): bool {
   return true;
 }
 
-function startsPairs(ptr: usize, endPtr: usize): bool {
-  if (ptr >= endPtr || isDigit(<u32>load<u8>(ptr)) || !isPair(ptr, endPtr)) return false;
+/** How many pairs the line begins with; two are enough. */
+function leadingPairs(ptr: usize, endPtr: usize): i32 {
+  if (isDigit(<u32>load<u8>(ptr)) || !isPair(ptr, endPtr)) return 0;
   ptr = nextPtr(endPtr);
   while (ptr < endPtr && isSpace(<u32>load<u8>(ptr))) ptr++;
-  return isPair(ptr, endPtr);
+  return isPair(ptr, endPtr) ? 2 : 1;
+}
+
+let separatedPtr: usize = 0;
+let separatedEndPtr: usize = 0;
+
+/**
+ * A flow whose pairs have no blank between them, or single quotes around their values (`src_ip='10.0.0.1'|dst_ip=…`),
+ * written anew as other pairs are; false where the line is none.
+ */
+function separatePairs(ptr: usize, endPtr: usize): bool {
+  isPair(ptr, endPtr);
+  if (!isFlowField(fieldNamed(nameHash(NAME_START, namePtr, nameEndPtr)))) return false;
+  if (endPtr - ptr > SEPARATED_BYTES_MAX || !joinInner(ptr, endPtr, ptr, ptr)) return false;
+  separatedPtr = wrappedPtr;
+  separatedEndPtr = wrappedEndPtr;
+  for (let at = separatedPtr; at < separatedEndPtr; at++) {
+    const c = <u32>load<u8>(at);
+    if (c == QUOTE) return false;
+    if (c == COMMA || c == SEMICOLON || c == BAR) store<u8>(at, SPACE);
+    else if (c == APOSTROPHE) store<u8>(at, QUOTE);
+  }
+  isPair(separatedPtr, separatedEndPtr);
+  ptr = nextPtr(separatedEndPtr);
+  while (ptr < separatedEndPtr && isSpace(<u32>load<u8>(ptr))) ptr++;
+  return isPair(ptr, separatedEndPtr);
 }
 
 /** The kernel's lines, and such as begin with a bracket, where a SRC= stands near. */
 function isFirewall(ptr: usize, endPtr: usize): bool {
   const isKernel = sourceEndPtr - sourcePtr == 6 && startsWith(sourcePtr, sourceEndPtr, "kernel");
-  if (ptr >= endPtr || (!isKernel && load<u8>(ptr) != OPEN_BRACKET)) return false;
+  if (!isKernel && load<u8>(ptr) != OPEN_BRACKET) return false;
   const limitPtr = ptr + PREFIX_BYTES_MAX < endPtr ? ptr + PREFIX_BYTES_MAX : endPtr;
   for (let at = findByte(ptr, limitPtr, EQUALS); at < limitPtr; at = findByte(at + 1, limitPtr, EQUALS)) {
     if (at >= ptr + 4 && startsWith(at - 4, at, " SRC")) return true;

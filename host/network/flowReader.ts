@@ -1,18 +1,20 @@
 /**
- * Lines of one source to flows; the format is told line by line. Broken lines are skipped, counted and kept in mind
- * once with an example, so that one message can say what was wrong.
+ * Lines of one source to flows, read by the filter itself, so that what `oddline network` sees and what the filter sees
+ * cannot differ. Only tables under a header are read here. Broken lines are skipped, counted and kept in mind once with
+ * an example, so that one message can say what was wrong.
  */
+import { batchFlag, Engine } from "../wasm/engine.js";
+import type { EventRows } from "../wasm/eventRow.js";
 import type { Flow, ParsedLine } from "./flow.js";
-import { parseJson } from "./inputs/json.js";
-import { parseKeyValue } from "./inputs/keyValue.js";
 import { TableInput } from "./inputs/table.js";
 
-const lineBytesMax = 1 << 20;
 const exampleCharactersMax = 160;
-/** A shipper's JSON around a container's JSON around the line. */
-const envelopesMax = 3;
 /** A header of column names comes first; looking for one in every line would cost more than all else. */
 const headerLinesMax = 64;
+const newline = 0x0a;
+
+/** What assembly/fields/flow.ts says is missing, by its FLAW constants. */
+const flaws = ["", "no address as source", "no address as destination", "no bytes", "the bytes are no number"];
 
 export class SkippedLines {
   lines = 0;
@@ -23,13 +25,13 @@ export class SkippedLines {
   private example: string | undefined;
   private otherExample: string | undefined;
 
-  count(parsed: ParsedLine, line: string): void {
+  count(parsed: ParsedLine, line: Buffer): void {
     this.lines++;
     if (typeof parsed === "object") {
       this.flows++;
     } else if (parsed === undefined) {
       this.other++;
-      if (line !== "" && !line.startsWith("#")) this.otherExample ??= line;
+      if (this.otherExample === undefined && line.length > 0 && line[0] !== hash) this.otherExample = printable(line);
     } else {
       this.broken++;
       this.example ??= `${parsed}: ${printable(line)}`;
@@ -43,12 +45,16 @@ export class SkippedLines {
       return `skipped ${this.broken} broken lines${other} of ${this.lines}; the first broken one, ${this.example}`;
     }
     if (this.flows > 0 || this.otherExample === undefined) return undefined;
-    return `none of ${this.lines} lines tells of a flow, the first: ${printable(this.otherExample)}`;
+    return `none of ${this.lines} lines tells of a flow, the first: ${this.otherExample}`;
   }
 }
 
+const hash = 0x23;
+const brace = 0x7b;
+
 /** A log's text on a terminal: no control characters, not endless. */
-export function printable(text: string): string {
+function printable(line: Buffer): string {
+  const text = line.subarray(0, 4 * exampleCharactersMax + 4).toString("utf8");
   const cut = text.length > exampleCharactersMax ? `${text.slice(0, exampleCharactersMax)}…` : text;
   return cut.replace(/[\p{C}\u2028\u2029]/gu, (character) => {
     const code = character.codePointAt(0)!.toString(16);
@@ -56,37 +62,99 @@ export function printable(text: string): string {
   });
 }
 
+/** One for all readers: nothing of a line is left behind in it. */
+let engine: Engine | undefined;
+
+type OnFlow = (flow: Flow, line: number) => void;
+
 export class FlowReader {
   private readonly table = new TableInput();
   private linesRead = 0;
+  private readonly seconds: bigint;
 
   constructor(
     readonly skipped: SkippedLines = new SkippedLines(),
     /** Decides the year of times without one. */
     private readonly nearMs: number = Date.now(),
-  ) {}
-
-  read(line: string): Flow | undefined {
-    this.linesRead++;
-    const parsed = this.parse(line);
-    this.skipped.count(parsed, line);
-    return typeof parsed === "object" ? parsed : undefined;
+  ) {
+    this.seconds = BigInt(Math.floor(nearMs / 1000));
   }
 
-  private parse(line: string, depth = 0): ParsedLine {
-    if (line === "" || depth > envelopesMax) return undefined;
-    if (line.length > lineBytesMax) return `longer than ${lineBytesMax} characters`;
-    // Text before the brace (a syslog header) is left alone: the object is the line's content.
-    const brace = line.indexOf("{");
-    if (brace === 0 || (brace > 0 && brace < 120 && line.endsWith("}") && line[brace + 1] === '"')) {
-      return parseJson(line.slice(brace), this.nearMs, (text) => this.parse(text, depth + 1));
+  /** Whole lines, each with its newline but perhaps the last; flows are handed on in order with their line's number. */
+  read(bytes: Uint8Array, onFlow: OnFlow): void {
+    const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+    if (this.mayHaveTable(lines)) this.readMixed(lines, onFlow);
+    else this.linesRead += this.readByFilter(lines, 0, onFlow);
+  }
+
+  private mayHaveTable(lines: Buffer): boolean {
+    if (this.table.hasColumns || this.linesRead < headerLinesMax || lines[0] === hash) return true;
+    return lines.includes("\n#");
+  }
+
+  /** Headers and their rows here, the lines between them by the filter. */
+  private readMixed(lines: Buffer, onFlow: OnFlow): void {
+    let runStart = 0;
+    let runFirst = 0;
+    let number = 0;
+    for (let start = 0; start < lines.length; number++) {
+      const found = lines.indexOf(newline, start);
+      const end = found < 0 ? lines.length : found;
+      const line = lines.subarray(start, end > start && lines[end - 1] === 0x0d ? end - 1 : end);
+      this.linesRead++;
+      start = end + 1;
+      if (!this.isOfTable(line)) continue;
+      this.readByFilter(lines.subarray(runStart, end - line.length), runFirst, onFlow);
+      runStart = start;
+      runFirst = number + 1;
+      const parsed = this.table.read(line.toString("utf8"), this.nearMs);
+      this.skipped.count(parsed, line);
+      if (typeof parsed === "object") onFlow(parsed, number);
     }
-    return this.parseText(line);
+    if (runStart < lines.length) this.readByFilter(lines.subarray(runStart), runFirst, onFlow);
   }
 
-  private parseText(line: string): ParsedLine {
-    if ((line.startsWith("#") || this.linesRead <= headerLinesMax) && this.table.takeHeader(line)) return undefined;
-    if (this.table.accepts(line) && !/\bsrc_ip=/i.test(line)) return this.table.parse(line, this.nearMs);
-    return parseKeyValue(line, this.nearMs);
+  private isOfTable(line: Buffer): boolean {
+    if (line.length === 0 || line[0] === brace) return false;
+    if (line[0] === hash) return true;
+    if (this.table.hasColumns) return !/\bsrc_ip=/i.test(line.toString("latin1"));
+    return this.linesRead <= headerLinesMax && this.table.isHeader(line.toString("utf8"));
   }
+
+  /** Returns how many lines there were. */
+  private readByFilter(lines: Buffer, first: number, onFlow: OnFlow): number {
+    engine ??= new Engine();
+    let number = 0;
+    let start = 0;
+    for (const rows of engine.rows(lines, { flags: batchFlag.unjudged, seconds: this.seconds })) {
+      for (const row of rows) {
+        const found = lines.indexOf(newline, start);
+        const line = lines.subarray(start, found < 0 ? lines.length : found);
+        start += line.length + 1;
+        const parsed = flowOf(row, line);
+        this.skipped.count(parsed, line);
+        if (typeof parsed === "object") onFlow(parsed, first + number);
+        number++;
+      }
+    }
+    return number;
+  }
+}
+
+function flowOf(row: EventRows, line: Buffer): ParsedLine {
+  if (!row.has("read")) return "longer than the filter reads";
+  if (line[0] === brace && !row.has("record")) return "no valid JSON";
+  if (!row.has("flow")) return flaws[row.number("flowFlaw")] || undefined;
+  const seconds = row.timeSeconds();
+  return {
+    timeMs: seconds === undefined ? undefined : seconds * 1000,
+    source: row.text("senderBytes"),
+    destination: row.text("destinationBytes"),
+    port: row.number("destinationPort"),
+    bytes: row.number("flowBytes"),
+    bytesOut: row.number("flowBytesOut"),
+    failed: row.has("failed"),
+    durationSeconds: row.number("flowSeconds"),
+    tagged: row.has("tagged"),
+  };
 }

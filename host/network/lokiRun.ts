@@ -1,4 +1,5 @@
 /** `oddline network` on a server: the windows of a time range, read line by line or summed by Loki itself. */
+import type { LokiEntry } from "../loki/api.js";
 import type { LokiClient } from "../loki/client.js";
 import { FlowReader, SkippedLines } from "./flowReader.js";
 import { type ClosedWindow, FlowWindows } from "./flowWindows.js";
@@ -19,6 +20,9 @@ export interface LokiRun {
   hasNotedSkipped?: boolean;
 }
 
+/** Entries are read by so much text at once. */
+const batchCharacters = 1 << 18;
+
 type Say = (note: string) => void;
 
 /** Lines count at the time Loki keeps them under, as in a sum that Loki itself makes. */
@@ -26,12 +30,25 @@ export function feedOfLoki(run: LokiRun, fromMs: number, toMs: number, say: Say)
   return async (onFlow) => {
     const skipped = new SkippedLines();
     const reader = new FlowReader(skipped, toMs);
-    for await (const { line, labels, timeNs } of run.client.entries(run.query, toNs(fromMs), toNs(toMs))) {
-      const flow = reader.read(line);
-      if (!flow) continue;
-      if (labels.anomaly_type !== undefined) flow.tagged = true;
-      onFlow(flow, Number(timeNs / 1_000_000n));
+    let batch: LokiEntry[] = [];
+    let characters = 0;
+    const read = () => {
+      // An entry is one line, whatever it holds.
+      const lines = batch.map(({ line }) => line.replaceAll("\n", " "));
+      reader.read(Buffer.from(`${lines.join("\n")}\n`), (flow, index) => {
+        const { labels, timeNs } = batch[index];
+        if (labels.anomaly_type !== undefined) flow.tagged = true;
+        onFlow(flow, Number(timeNs / 1_000_000n));
+      });
+      batch = [];
+      characters = 0;
+    };
+    for await (const entry of run.client.entries(run.query, toNs(fromMs), toNs(toMs))) {
+      batch.push(entry);
+      characters += entry.line.length;
+      if (characters > batchCharacters) read();
     }
+    if (batch.length > 0) read();
     const note = skipped.describe();
     if (note && !run.hasNotedSkipped) say(note);
     run.hasNotedSkipped ||= note !== undefined;

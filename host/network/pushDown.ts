@@ -19,6 +19,8 @@ const digits = "\\d{1,15}";
 
 /** Lines that both read alike: each field once, no JSON, no second spelling. */
 const strictStages = [
+  // Pairs from the beginning on, as the filter wants them.
+  "|~ `^[A-Za-z_][\\w.]{0,38}=\\S+\\s+[A-Za-z_][\\w.]{0,38}=`",
   `|~ \`${before}src_ip=${quotedOrBare(address)}${after}\``,
   `|~ \`${before}dst_ip=${quotedOrBare(address)}${after}\``,
   `|~ \`${before}bytes=${quotedOrBare(digits)}${after}\``,

@@ -1,7 +1,7 @@
 /** Flows of files, each with the time it counts at. */
 import { statSync } from "node:fs";
 import type { ByteSource } from "../io/chunks.js";
-import { lineBatches } from "../io/lines.js";
+import { wholeLines } from "../io/wholeLines.js";
 import type { Flow } from "./flow.js";
 import { FlowReader, SkippedLines } from "./flowReader.js";
 
@@ -19,13 +19,11 @@ export async function readFlowFiles(
     let lastMs = source.sizeBytes === undefined ? Date.now() : statSync(source.name).mtimeMs;
     // Every file has a header of its own, so a reader of its own.
     const reader = new FlowReader(skipped, lastMs);
-    for await (const lines of lineBatches(source, onRead)) {
-      for (const line of lines) {
-        const flow = reader.read(line.toString("utf8"));
-        if (!flow) continue;
+    for await (const lines of wholeLines(source, onRead)) {
+      reader.read(lines, (flow) => {
         lastMs = flow.timeMs ?? lastMs;
         onFlow(flow, lastMs);
-      }
+      });
     }
   }
   return skipped;

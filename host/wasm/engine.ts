@@ -20,6 +20,7 @@ export const batchFlag = {
   arrays: 64,
   ownTime: 128,
   oneLine: 256,
+  unjudged: 512,
 } as const;
 
 export interface BatchOptions {

@@ -29,6 +29,7 @@ export const eventRowFields = {
   level: "i32",
   status: "i32",
   destinationPort: "i32",
+  flowFlaw: "u32",
   formatBytes: "u32",
   messageBytes: "u32",
   bodyBytes: "u32",
@@ -44,7 +45,17 @@ export const eventRowFields = {
   memberBytes: "u32",
 } as const satisfies Record<string, keyof typeof fieldBytes>;
 
-export const rowMark = { read: 1, request: 2, marked: 4, error: 8, flow: 16, failed: 32, least: 64 } as const;
+export const rowMark = {
+  read: 1,
+  request: 2,
+  marked: 4,
+  error: 8,
+  flow: 16,
+  failed: 32,
+  least: 64,
+  record: 128,
+  tagged: 256,
+} as const;
 
 type Field = keyof typeof eventRowFields;
 type TextField = Extract<Field, `${string}Bytes`>;

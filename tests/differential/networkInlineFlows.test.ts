@@ -20,20 +20,24 @@ function inline(line: string) {
   return { source, destination, port: destinationPort ?? -1, timeSeconds, ...flow };
 }
 
-function offline(line: string) {
-  const flow = new FlowReader(undefined, arrival * 1000).read(line);
-  if (!flow) return undefined;
-  const { source, destination, port, timeMs, bytes, bytesOut, durationSeconds, failed } = flow;
-  const timeSeconds = timeMs === undefined ? null : Math.floor(timeMs / 1000);
-  return { source, destination, port, timeSeconds, bytes, bytesOut, durationSeconds, failed };
+/** A table under its header is read by the host, by the names of its columns. */
+function underHeader(lines: string): unknown[] {
+  const flows: unknown[] = [];
+  new FlowReader(undefined, arrival * 1000).read(Buffer.from(lines), (flow) => {
+    const { source, destination, port, timeMs, bytes, bytesOut, durationSeconds, failed } = flow;
+    flows.push({
+      source,
+      destination,
+      port,
+      timeSeconds: Math.floor(timeMs! / 1000),
+      bytes,
+      bytesOut,
+      durationSeconds,
+      failed,
+    });
+  });
+  return flows;
 }
-
-function same(line: string): void {
-  const expected = offline(line);
-  expect(inline(line), line).toEqual(expected && { ...expected, durationSeconds: near(expected.durationSeconds) });
-}
-/** Fractions of dates may differ behind the sixth digit; a window's sum is compared as a 32-bit float. */
-const near = (seconds: number) => (Number.isInteger(seconds) ? seconds : expect.closeTo(seconds, 6));
 
 const kernel = "Nov 21 02:11:09 web1 kernel: [12.5] ";
 const packet =
@@ -109,32 +113,28 @@ const noFlows = [
   '10.0.0.7 - - [21/Nov/2026:02:11:09 +0000] "GET /cart HTTP/1.1" 200 312',
 ];
 
-describe("a flow inline is the flow offline", () => {
+describe("a flow in a line", () => {
   it.each(flows)("%s", (line) => {
-    expect(offline(line)).toBeDefined();
-    same(line);
+    expect(inline(line)).toBeDefined();
   });
 
   it.each(flows)("in a shipper's record: %s", (line) => {
     const record = JSON.stringify({ host: "fw1", log: line });
     expect(inline(record)).toEqual(inline(line));
-    same(record);
   });
 
   it.each(noFlows)("no flow: %s", (line) => {
-    expect(offline(line)).toBeUndefined();
     expect(inline(line)).toBeUndefined();
   });
 
   it("takes what the record says of itself before what its message says", () => {
     const record = { src_ip: "10.0.0.1", dst_ip: "10.0.0.2", bytes: 7, log: "src_ip=1.1.1.1 dst_ip=2.2.2.2 bytes=9" };
     expect(inline(JSON.stringify(record))).toMatchObject({ source: "10.0.0.1", destination: "10.0.0.2", bytes: 7 });
-    same(JSON.stringify(record));
     const partial = { source: "10.9.9.9", bytes: 3, message: "src_ip=1.1.1.1 dst_ip=2.2.2.2 bytes=9" };
     expect(inline(JSON.stringify(partial))).toMatchObject({ source: "1.1.1.1", destination: "2.2.2.2", bytes: 9 });
   });
 
-  it("reads numbers as the host does", () => {
+  it("reads numbers as JavaScript does", () => {
     const random = seededRandom(7);
     for (let i = 0; i < 2000; i++) {
       const digits = Math.floor(random() * 10 ** Math.floor(random() * 16));
@@ -149,11 +149,9 @@ describe("a flow inline is the flow offline", () => {
 describe.skipIf(!dataFile("network/zeek_conn_008.labeled.gz"))("on real captures", () => {
   it.each(["008", "010", "011", "012"])("%s", (name) => {
     const path = dataFile(`network/zeek_conn_${name}.labeled.gz`)!;
-    const lines = gunzipSync(readFileSync(path))
-      .toString()
-      .split("\n")
-      .filter((line) => line && !line.startsWith("#"));
-    expect(lines.length).toBeGreaterThan(4000);
-    for (const line of lines) expect(inline(line)).toEqual(offline(line));
+    const text = gunzipSync(readFileSync(path)).toString();
+    const rows = text.split("\n").filter((line) => line && !line.startsWith("#"));
+    expect(rows.length).toBeGreaterThan(4000);
+    expect(rows.map(inline)).toEqual(underHeader(text));
   });
 });

@@ -92,7 +92,7 @@ describe.skipIf(!hasShipper("loki"))("oddline network on a real Loki", () => {
       const line =
         i % 2
           ? `src_ip="10.0.0.1" bytes="${bytes}" dst_ip="${destination}"`
-          : `x src_ip=10.0.0.1, dst_ip=${destination}, bytes=${bytes}`;
+          : `proto=tcp src_ip=10.0.0.1, dst_ip=${destination}, bytes=${bytes}`;
       // The edges of a window are where a sum goes wrong.
       const edge = i % 50 === 0 ? 0 : i % 50 === 1 ? windowMs - 1 : Math.floor(random() * windowMs);
       return { timeMs: startMs + (i % 3) * windowMs + edge, nanoseconds: edge === windowMs - 1 ? 999_999 : 0, line };
@@ -114,6 +114,7 @@ describe.skipIf(!hasShipper("loki"))("oddline network on a real Loki", () => {
     const odd = [
       "src_ip=10.0.0.1, dst_ip=192.0.2.1, bytes=12.5",
       '{"src_ip":"10.0.0.1","dst_ip":"192.0.2.1","bytes":5}',
+      "x src_ip=10.0.0.1, dst_ip=192.0.2.1, bytes=5",
       "src_ip=10.0.0.1, dst_ip=, bytes=5",
       "src_ip=10.0.0.1, dst_ip=192.0.2.1, bytes=1, bytes=2",
     ];

@@ -6,10 +6,8 @@ import type { ParsedLine } from "../flow.js";
 import { fieldNames, normalName } from "./fieldNames.js";
 import { flowOfFields } from "./flowOfFields.js";
 
-/** Zeek's own order, for lines that reach us without their header. */
-const zeekColumns = `ts uid id_orig_h id_orig_p id_resp_h id_resp_p proto service duration orig_bytes resp_bytes
-  conn_state`.split(/\s+/);
-const bareZeekLine = /^\d{9,11}\.\d{6}\tC\w{8,20}\t[\da-fA-F.:]+\t\d+\t[\da-fA-F.:]+\t\d+\t(?:tcp|udp|icmp|unknown)/;
+/** Of Zeek's conn.log, up to how a connection ended. */
+const rowColumnsMin = 12;
 const separators = [",", ";", "\t", " "] as const;
 
 export class TableInput {
@@ -17,24 +15,20 @@ export class TableInput {
   private separator = "";
   private isZeek = false;
 
-  /** True where the line was a header or a comment and is done with. */
-  takeHeader(line: string): boolean {
-    if (line.startsWith("#")) {
-      this.takeDirective(line);
-      return true;
-    }
-    // A pair of key and value is no column's name.
-    if (this.columns || line.includes("=")) return false;
-    for (const separator of separators) {
-      const columns = splitRow(line, separator).map(normalName);
-      const has = (names: readonly string[]) => columns.some((column) => names.includes(column));
-      if (columns.length >= 3 && has(fieldNames.source) && has(fieldNames.destination)) {
-        this.columns = columns;
-        this.separator = separator;
-        return true;
-      }
-    }
-    return false;
+  get hasColumns(): boolean {
+    return this.columns !== undefined;
+  }
+
+  /** A directive, a header, or a row; undefined where it is no row. */
+  read(line: string, nearMs: number): ParsedLine {
+    if (line.startsWith("#")) this.takeDirective(line);
+    else if (this.columns) return this.parse(line, this.columns, nearMs);
+    else [this.separator, this.columns] = headerOf(line)!;
+    return undefined;
+  }
+
+  isHeader(line: string): boolean {
+    return headerOf(line) !== undefined;
   }
 
   private takeDirective(line: string): void {
@@ -46,23 +40,28 @@ export class TableInput {
     this.columns = line.split(this.separator).slice(1).map(normalName);
   }
 
-  /** False for lines that are no row of a table. */
-  accepts(line: string): boolean {
-    return this.columns !== undefined || bareZeekLine.test(line);
-  }
-
-  parse(line: string, nearMs: number): ParsedLine {
-    const zeek = this.isZeek || this.columns === undefined;
-    const columns = this.columns ?? zeekColumns;
-    const cells = zeek ? line.split(this.separator || "\t") : splitRow(line, this.separator);
+  private parse(line: string, columns: string[], nearMs: number): ParsedLine {
+    const cells = this.isZeek ? line.split(this.separator) : splitRow(line, this.separator);
     // A rotated file or a summary at the end (nfdump) is no flow; a short row is a broken one.
-    if (cells.length < Math.min(columns.length, zeekColumns.length)) return `${cells.length} columns`;
+    if (cells.length < Math.min(columns.length, rowColumnsMin)) return `${cells.length} columns`;
     const fields = new Map<string, string>();
     for (let i = 0; i < columns.length && i < cells.length; i++) {
       if (!fields.has(columns[i])) fields.set(columns[i], cells[i].trim());
     }
-    return flowOfFields(fields, nearMs, zeek);
+    return flowOfFields(fields, nearMs, this.isZeek);
   }
+}
+
+/** Separator and names of a line that names columns, both ends of a flow among them. */
+function headerOf(line: string): [string, string[]] | undefined {
+  // A pair of key and value is no column's name.
+  if (line.includes("=")) return undefined;
+  for (const separator of separators) {
+    const columns = splitRow(line, separator).map(normalName);
+    const has = (names: readonly string[]) => columns.some((column) => names.includes(column));
+    if (columns.length >= 3 && has(fieldNames.source) && has(fieldNames.destination)) return [separator, columns];
+  }
+  return undefined;
 }
 
 /** Cells of a row, quotes as RFC 4180 has them; runs of blanks are one separator. */
