@@ -39,7 +39,17 @@ import {
 } from "../fields/named";
 import { notePath, pathsActive } from "../fields/paths";
 import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
-import { APOSTROPHE, BACKSLASH, BAR, COMMA, EQUALS, OPEN_BRACKET, QUOTE, SEMICOLON, SPACE } from "../runtime/characters";
+import {
+  APOSTROPHE,
+  BACKSLASH,
+  BAR,
+  COMMA,
+  EQUALS,
+  OPEN_BRACKET,
+  QUOTE,
+  SEMICOLON,
+  SPACE,
+} from "../runtime/characters";
 import { skipString, unescape, unescapedEndPtr } from "../runtime/json";
 import { NAME_START, nameHash } from "../runtime/nameTable";
 import { expectInner, joinInner, takeInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
