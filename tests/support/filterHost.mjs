@@ -82,7 +82,7 @@ export class FilterHost {
     const seconds = this.#lookedSeconds;
     for (const { clockLooks } = this; this.clockLooks === clockLooks; )
       this.filter(lookRecord, { seconds, isParsedTime: true });
-    this.#lookedSeconds = Math.max(1, Math.floor(this.clockMilliseconds / 1000));
+    this.#lookedSeconds = Math.min(Math.max(1, Math.floor(this.clockMilliseconds / 1000)), 2 ** 32 - 1);
   }
 
   get exports() {
