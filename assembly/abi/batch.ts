@@ -16,7 +16,13 @@ import {
   WORD,
   writeFeatures,
 } from "../detect/novelty/features";
-import { FORM_BYTES_MAX, formEndPtr, formPtr, useForm, writeForm } from "../detect/novelty/signature";
+import {
+  SIGNATURE_BYTES_MAX,
+  signatureEndPtr,
+  signaturePtr,
+  useSignature,
+  writeSignature,
+} from "../detect/novelty/signature";
 import { forgetNews } from "../detect/novelty/suppression";
 import { setClockArrival } from "../detect/windows/clock";
 import { putCrowding } from "../detect/windows/dominantKey";
@@ -45,9 +51,9 @@ import { CARRIAGE_RETURN, COMMA, NEWLINE, OPEN_BRACE, OPEN_BRACKET } from "../ru
 import { hashBytes, hashPair } from "../runtime/hash";
 import { reserve, SLACK_BYTES } from "../runtime/memory";
 import { score } from "../verdict/detectors";
-import { scoreForm } from "../verdict/form";
 import { HAS_MEMBER, IS_TAGGED, judge } from "../verdict/judge";
 import { setArrivalSeconds, setOptions, setSeed } from "../verdict/options";
+import { scoreSignature } from "../verdict/signatureScore";
 import { initialise, RECORD_BYTES_MAX, setTimes } from "./fluentBit";
 import { readRecord, setTag } from "./readRecord";
 
@@ -326,16 +332,16 @@ function keyOf(ptr: usize, endPtr: usize): u64 {
 }
 
 // One line as learning sees it:
-//   0 ┌─────────────┬─────────────┬─────────────┬─────────┬──────────────┬─────────────────────┐
-//     │ form's hash │ key and its │ time i64    │ flags   │ form's bytes │ form, padded to 8   │
-//     │ u64         │ network u32 │ Unix s      │ u32     │ u32          │                     │
-//     └─────────────┴─────────────┴─────────────┴─────────┴──────────────┴─────────────────────┘
+//   0 ┌───────────┬─────────────┬──────────┬───────┬───────────┬────────────────────────┐
+//     │ hash of   │ key and its │ time i64 │ flags │ signature │ signature, padded to 8 │
+//     │ it u64    │ network u32 │ Unix s   │ u32   │ bytes u32 │                        │
+//     └───────────┴─────────────┴──────────┴───────┴───────────┴────────────────────────┘
 //   key and network: hashes (event/sender.ts), 0 none; time: NO_TIME where the line has none;
 //   flags: bit 0 the line came with an `anomaly` of its own.
-const FORM_HEAD_BYTES: usize = 32;
+const SIGNATURE_HEAD_BYTES: usize = 32;
 
 /** Writes what learning needs of each line; returns how many bytes of input were taken. */
-export function oddline_forms(
+export function oddline_signatures(
   inputPtr: usize,
   inputBytes: u32,
   outPtr: usize,
@@ -351,7 +357,7 @@ export function oddline_forms(
   let ptr = inputPtr;
   let out = outPtr;
   batchLines = 0;
-  while (ptr < endPtr && out + FORM_HEAD_BYTES + FORM_BYTES_MAX + 8 <= outEndPtr) {
+  while (ptr < endPtr && out + SIGNATURE_HEAD_BYTES + SIGNATURE_BYTES_MAX + 8 <= outEndPtr) {
     const lineEndPtr = findByte(ptr, endPtr, NEWLINE);
     if (lineRoom(lineEndPtr - ptr) > <usize>scratchBytes) break;
     if (takeLine(ptr, lineEndPtr, scratchPtr, flags)) out = writeLearnt(out);
@@ -364,29 +370,29 @@ export function oddline_forms(
 
 function writeLearnt(out: usize): usize {
   if (!isRequest && messageEndPtr == messagePtr) return out;
-  writeForm();
-  const formBytes = formEndPtr - formPtr;
-  store<u64>(out, hashBytes(formPtr, formBytes, 0));
+  writeSignature();
+  const signatureBytes = signatureEndPtr - signaturePtr;
+  store<u64>(out, hashBytes(signaturePtr, signatureBytes, 0));
   hashSender(keyPtr, keyEndPtr);
   store<u32>(out, senderHash, 8);
   store<u32>(out, networkHash, 12);
   store<i64>(out, timeSeconds, 16);
   store<u32>(out, forgedKeys > 0 ? 1 : 0, 24);
-  store<u32>(out, <u32>formBytes, 28);
-  memory.copy(out + FORM_HEAD_BYTES, formPtr, formBytes);
-  return out + ((FORM_HEAD_BYTES + formBytes + 7) & ~(<usize>7));
+  store<u32>(out, <u32>signatureBytes, 28);
+  memory.copy(out + SIGNATURE_HEAD_BYTES, signaturePtr, signatureBytes);
+  return out + ((SIGNATURE_HEAD_BYTES + signatureBytes + 7) & ~(<usize>7));
 }
 
-/** Features of a form made earlier, at `featuresPtr`; with `words` the WORD features of a text instead. */
-export function oddline_form_features(ptr: usize, formBytes: u32, words: bool): void {
-  useForm(ptr, ptr + min<usize>(<usize>formBytes, FORM_BYTES_MAX));
+/** Features of a signature made earlier, at `featuresPtr`; with `words` the WORD features of a text instead. */
+export function oddline_signature_features(ptr: usize, signatureBytes: u32, words: bool): void {
+  useSignature(ptr, ptr + min<usize>(<usize>signatureBytes, SIGNATURE_BYTES_MAX));
   writeFeatures(words);
 }
 
-/** The score of a form made earlier. */
-export function oddline_score_form(ptr: usize, formBytes: u32): f64 {
-  useForm(ptr, ptr + min<usize>(<usize>formBytes, FORM_BYTES_MAX));
-  return scoreForm();
+/** The score of a signature made earlier. */
+export function oddline_score_signature(ptr: usize, signatureBytes: u32): f64 {
+  useSignature(ptr, ptr + min<usize>(<usize>signatureBytes, SIGNATURE_BYTES_MAX));
+  return scoreSignature();
 }
 
 /** Replaces the values of the features at hand by the keys under which the table of a model holds them. */

@@ -8,7 +8,7 @@ import { enabled } from "../config/settings";
 import { keywordNameBytes, keywordNamePtr } from "../detect/keywords/section";
 import { decideWindow, judgesTraffic } from "../detect/network/flowWindows";
 import { leastProbability, leastPtr } from "../detect/novelty/score";
-import { FORM_BYTES_MAX, formEndPtr, formPtr, writeForm } from "../detect/novelty/signature";
+import { SIGNATURE_BYTES_MAX, signatureEndPtr, signaturePtr, writeSignature } from "../detect/novelty/signature";
 import { nearestCluster, nearestDistance, nearestRadius } from "../detect/outlier/nearest";
 import { ERRORS, keywordCount, keywordReached, REQUESTS } from "../detect/windows/rules";
 import { isError, ruleOf, watchKeyword } from "../detect/windows/watch";
@@ -47,9 +47,9 @@ import { findByte } from "../runtime/bytes";
 import { NEWLINE } from "../runtime/characters";
 import { OUTPUT_BYTES_MAX, outputEndPtr, outputPtr } from "../runtime/output";
 import { score } from "../verdict/detectors";
-import { hasForm, noveltyScore, outlierScore } from "../verdict/form";
 import { HAS_MEMBER, judge } from "../verdict/judge";
 import { setOptions } from "../verdict/options";
+import { hasSignature, noveltyScore, outlierScore } from "../verdict/signatureScore";
 import { FLAG_ONE_LINE, FLAG_UNJUDGED, lineRoom, recordPtr, setBatch, setBatchTimes, takeLine } from "./batch";
 
 // Marks of a row.
@@ -100,14 +100,14 @@ class EventRow {
   endpointBytes: u32;
   senderBytes: u32;
   destinationBytes: u32;
-  formBytes: u32;
+  signatureBytes: u32;
   keywordBytes: u32;
   memberBytes: u32;
 }
 
 /** Message, body, key, source, method, target and endpoint are parts of the line, and none is longer than a message. */
 const PARTS: usize = 7;
-const TEXTS_BYTES_MAX: usize = FORM_BYTES_MAX + OUTPUT_BYTES_MAX + 4096;
+const TEXTS_BYTES_MAX: usize = SIGNATURE_BYTES_MAX + OUTPUT_BYTES_MAX + 4096;
 
 /** Writes a row for each line; returns how many bytes of input were taken. */
 export function oddline_explain(
@@ -157,7 +157,7 @@ function writeRow(marks: u32, judges: bool, out: usize, limitPtr: usize): usize 
     if (judges) writeEvent(row);
     writeFlow(row);
     if (judges) {
-      writeForms(row);
+      writeSignatureRow(row);
       writeDetectors(row);
     }
     if (tagged) row.memberBytes = putRange(outputPtr, outputEndPtr);
@@ -198,13 +198,13 @@ function writeFlow(row: EventRow): void {
   row.flowDecision = judgesTraffic() ? decideWindow() : NaN;
 }
 
-/** The form, and what a model says of it. */
-function writeForms(row: EventRow): void {
+/** The signature, and what a model says of it. */
+function writeSignatureRow(row: EventRow): void {
   row.nearestCluster = -1;
-  if (!hasForm()) return;
+  if (!hasSignature()) return;
   const judged = enabled && hasModel;
-  if (!judged) writeForm();
-  row.formBytes = putRange(formPtr, formEndPtr);
+  if (!judged) writeSignature();
+  row.signatureBytes = putRange(signaturePtr, signatureEndPtr);
   if (!judged) return;
   row.noveltyScore = noveltyScore;
   row.outlierScore = outlierScore;

@@ -6,7 +6,7 @@
 import { initialiseKnown } from "../detect/known";
 import { initialiseCache } from "../detect/novelty/cache";
 import { initialiseFeatures } from "../detect/novelty/features";
-import { initialiseForm } from "../detect/novelty/signature";
+import { initialiseSignature } from "../detect/novelty/signature";
 import { initialiseNews } from "../detect/novelty/suppression";
 import { initialiseEmbedding } from "../detect/outlier/embedding";
 import { setClockArrival, TOLERANCE_SECONDS } from "../detect/windows/clock";
@@ -44,7 +44,7 @@ export function initialise(): bool {
     initialiseClientWords() &&
     initialiseFields() &&
     initialiseConfigured() &&
-    initialiseForm() &&
+    initialiseSignature() &&
     initialiseFeatures() &&
     initialiseEmbedding() &&
     initialiseOutput() &&

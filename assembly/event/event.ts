@@ -73,7 +73,7 @@ export let endpointPtr: usize = 0;
 export let endpointEndPtr: usize = 0;
 /** True where `target` holds a request: the line is judged as one. */
 export let isRequest: bool = false;
-/** Seeded hash of method and target as they stand in the line, 0 where none was made: equal ones have equal forms. */
+/** Seeded hash of method and target as they stand in the line, 0 where none was made: equal ones share a signature. */
 export let requestHash: u64 = 0;
 /** Its seed, that of this instance: nobody outside can make two requests meet. */
 export let requestSeed: u64 = 0;

@@ -24,8 +24,8 @@ import { ERRORS, KEYWORDS } from "../detect/windows/rules";
 import { clearWatch, watch, watchKeyword, watchRule, watchScore } from "../detect/windows/watch";
 import { destinationEndPtr, destinationPtr } from "../event/event";
 import { putText } from "../runtime/output";
-import { formScore, isOutlier, scoreFormAtHand, suppressKnown, suppressNovelty } from "./form";
 import { arrivalSeconds, counts, seed, suppresses } from "./options";
+import { isOutlier, scoreSignatureAtHand, signatureScore, suppressKnown, suppressNovelty } from "./signatureScore";
 
 export const TYPE_NONE: i32 = 0;
 export const TYPE_KEYWORD: i32 = 1;
@@ -59,7 +59,7 @@ export function forgetScore(): void {
 
 /** Scores the event at hand by each detector that is on. */
 export function scoreEvent(): void {
-  scoreFormAtHand(); // novelty and outlier
+  scoreSignatureAtHand(); // novelty and outlier
   if (counts && (detectKeyword || detectErrorRate || detectTraffic)) watch(seed, arrivalSeconds);
   else clearWatch();
   weighsFlows = counts && detectNetwork && judgesTraffic() && destinationEndPtr > destinationPtr;
@@ -67,13 +67,13 @@ export function scoreEvent(): void {
   takeLargest();
 }
 
-/** Of equal scores what was counted comes before what the form says. */
+/** Of equal scores what was counted comes before what the signature says. */
 function takeLargest(): void {
   const counted = weighsFlows ? max(watchScore, networkScore) : watchScore;
-  const byForm = formScore > counted;
-  score = byForm ? formScore : counted;
+  const bySignature = signatureScore > counted;
+  score = bySignature ? signatureScore : counted;
   if (score <= 1) return;
-  if (byForm) type = isOutlier ? TYPE_OUTLIER : TYPE_NOVELTY;
+  if (bySignature) type = isOutlier ? TYPE_OUTLIER : TYPE_NOVELTY;
   else type = weighsFlows && networkScore > watchScore ? TYPE_NETWORK : watchType();
 }
 

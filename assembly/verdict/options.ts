@@ -1,7 +1,7 @@
 /** What the host at hand says of the events to come: its hash seed, when they arrive, and how they are judged. */
 import { setRequestSeed } from "../event/event";
 
-/** Hash seed of this instance: nobody outside can make two forms or two keys meet. */
+/** Hash seed of this instance: nobody outside can make two signatures or two keys meet. */
 export let seed: u64 = 0;
 /** Unix seconds; 0: nobody knows. */
 export let arrivalSeconds: i64 = 0;

@@ -189,7 +189,7 @@ export class Engine extends FormReader {
 
   /** The learning records of assembly/abi/batch.ts, a view that holds until the next call. */
   *forms(lines: Uint8Array, options: BatchOptions): Generator<{ records: Uint8Array; lines: number }> {
-    for (const { bytes, lines: count } of this.written("oddline_forms", lines, options)) {
+    for (const { bytes, lines: count } of this.written("oddline_signatures", lines, options)) {
       yield { records: bytes, lines: count };
     }
   }
@@ -202,7 +202,7 @@ export class Engine extends FormReader {
 
   /** What one of the calls that only look at lines writes for each piece, a view that holds until the next one. */
   private *written(
-    call: "oddline_scores" | "oddline_forms" | "oddline_keys" | "oddline_explain",
+    call: "oddline_scores" | "oddline_signatures" | "oddline_keys" | "oddline_explain",
     lines: Uint8Array,
     { flags, seconds }: BatchOptions,
   ): Generator<{ bytes: Uint8Array; lines: number }> {

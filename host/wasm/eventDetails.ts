@@ -80,7 +80,7 @@ export function detailsOf(row: EventRows): EventDetails {
     method: text("methodBytes"),
     target: text("targetBytes"),
     endpoint: text("endpointBytes") ?? text("targetBytes"),
-    form: text("formBytes"),
+    form: text("signatureBytes"),
     member: text("memberBytes"),
     noveltyScore: row.number("noveltyScore"),
     outlierScore: row.number("outlierScore"),

@@ -40,7 +40,7 @@ export const eventRowFields = {
   endpointBytes: "u32",
   senderBytes: "u32",
   destinationBytes: "u32",
-  formBytes: "u32",
+  signatureBytes: "u32",
   keywordBytes: "u32",
   memberBytes: "u32",
 } as const satisfies Record<string, keyof typeof fieldBytes>;

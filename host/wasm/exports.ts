@@ -39,7 +39,7 @@ export interface Exports extends Record<string, unknown> {
     flags: number,
     seconds: bigint,
   ): number;
-  oddline_forms(
+  oddline_signatures(
     i: number,
     iBytes: number,
     o: number,
@@ -60,12 +60,12 @@ export interface Exports extends Record<string, unknown> {
     seconds: bigint,
   ): number;
   oddline_sound_lines(ptr: number, bytes: number): number;
-  oddline_form_features(ptr: number, bytes: number, words: number): void;
+  oddline_signature_features(ptr: number, bytes: number, words: number): void;
   oddline_table_keys(): void;
   oddline_tag(ptr: number, bytes: number): void;
   oddline_notice(seconds: bigint): number;
   setLocalZone(seconds: number): void;
-  oddline_score_form(ptr: number, bytes: number): number;
+  oddline_score_signature(ptr: number, bytes: number): number;
   oddline_explain(
     i: number,
     iBytes: number,

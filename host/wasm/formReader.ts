@@ -6,7 +6,7 @@ export class FormReader extends ModuleMemory {
   /** The score the model in use gives to a form, muting left aside. */
   scoreForm(form: Uint8Array): number {
     this.bytes().set(form, this.input);
-    return this.exports.oddline_score_form(this.input, form.length);
+    return this.exports.oddline_score_signature(this.input, form.length);
   }
 
   /**
@@ -14,14 +14,14 @@ export class FormReader extends ModuleMemory {
    */
   features(form: Uint8Array, words: boolean): Uint32Array {
     this.bytes().set(form, this.input);
-    this.exports.oddline_form_features(this.input, form.length, words ? 1 : 0);
+    this.exports.oddline_signature_features(this.input, form.length, words ? 1 : 0);
     return this.featureView();
   }
 
   /** The same with the key of the model's table in place of each value. */
   tableKeys(form: Uint8Array, words: boolean): Uint32Array {
     this.bytes().set(form, this.input);
-    this.exports.oddline_form_features(this.input, form.length, words ? 1 : 0);
+    this.exports.oddline_signature_features(this.input, form.length, words ? 1 : 0);
     this.exports.oddline_table_keys();
     return this.featureView();
   }

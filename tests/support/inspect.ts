@@ -36,7 +36,7 @@ export class Inspector {
   features(form: Bytes, words: boolean): { kind: number; group: bigint; value: bigint }[] {
     const { exports } = this.engine;
     this.put(form);
-    exports.oddline_form_features(this.linePtr, form.length, words ? 1 : 0);
+    exports.oddline_signature_features(this.linePtr, form.length, words ? 1 : 0);
     const view = new DataView(exports.memory.buffer, exports.featuresPtr.value as number);
     return Array.from({ length: exports.featureCount.value as number }, (_, i) => ({
       kind: view.getUint32(i * 32 + 16, true),
@@ -80,7 +80,7 @@ function inspected(row: EventRows): Inspected {
   };
   return {
     event,
-    form: text("formBytes"),
+    form: text("signatureBytes"),
     novelty: row.number("noveltyScore"),
     outlier: row.number("outlierScore"),
     score: row.number("score"),

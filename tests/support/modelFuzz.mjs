@@ -205,7 +205,12 @@ export function fuzzForms({ module, model, count, seed, onFailure }) {
   const mutator = new Mutator(seed);
   const run = new Run(seed, { onFailure });
   const host = run.begin(module, model);
-  const { oddline_buffer: bufferOf, oddline_form_features: features, oddline_score_form: score, memory } = host.exports;
+  const {
+    oddline_buffer: bufferOf,
+    oddline_signature_features: features,
+    oddline_score_signature: score,
+    memory,
+  } = host.exports;
   const buffer = bufferOf(formBytesMax) >>> 0;
   const parts = [
     "R",

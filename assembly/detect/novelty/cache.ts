@@ -1,7 +1,7 @@
 /**
- * Scores by form: most lines have a form that was met a moment ago. Four-way associative, the way used longest ago
+ * Scores by signature: most lines have one that was met a moment ago. Four-way associative, the way used longest ago
  * gives way. A score above 1 is only a sign to look again: reasons and muting are never cached. Before it stands a
- * table of requests as they are written, for ordinary ones only: a hit there saves making the form at all.
+ * table of requests as they are written, for ordinary ones only: a hit there saves making the signature at all.
  */
 import { reserve } from "../../runtime/memory";
 

@@ -1,6 +1,6 @@
 /**
- * Novelty: a form is as odd as its least probable pair. Structural news (a new path, a new text) is reported a number
- * of times and then suppressed: its pairs are left out, and the next least probable one decides.
+ * Novelty: a signature is as odd as its least probable pair. A structural change (a new path, a new text) is reported a
+ * number of times and then suppressed: its pairs are left out, and the next least probable one decides.
  */
 import { detectNovelty } from "../../config/settings";
 import { methodEndPtr, methodPtr, status, targetEndPtr, targetPtr } from "../../event/event";
@@ -22,7 +22,7 @@ import {
 import { isEvasive, isPlainQuery, likeness, readLikeness } from "./likeness";
 import { putLeastProbable, REASON_BYTES_MAX } from "./reason";
 import { isStructural, leastProbability, leastPtr, surpriseThreshold } from "./score";
-import { formPtr, REQUEST_FORM } from "./signature";
+import { REQUEST_SIGNATURE, signaturePtr } from "./signature";
 import { countSuppressed, reportNews, reportRequest, TAGS_MAX } from "./suppression";
 import { findEntry } from "./table";
 
@@ -107,7 +107,7 @@ export function leaveOutKinds(most: u32): void {
 
 /** No request that may mean another place is, nor one with signs in a query that nothing is known about. */
 export function isKnownByPath(): bool {
-  if (load<u8>(formPtr) != REQUEST_FORM) return true;
+  if (load<u8>(signaturePtr) != REQUEST_SIGNATURE) return true;
   readLikeness();
   return !isEvasive && (isPlainQuery || knowsParameters());
 }

@@ -1,7 +1,7 @@
 /**
- * A form as (group, value) pairs. A group is a place where something was observed ("the values of `id` under /cart"),
- * a value is what was seen there; both are 64-bit hashes. Which groups there are is the table below; score.ts says
- * what a pair is worth. Within one line a pair counts once.
+ * A signature as (group, value) pairs. A group is a place where something was observed ("the values of `id` under
+ * /cart"), a value is what was seen there; both are 64-bit hashes. Which groups there are is the table below; score.ts
+ * says what a pair is worth. Within one line a pair counts once.
  */
 import { requestSeed } from "../../event/event";
 import { isLetter } from "../../runtime/bytes";
@@ -22,13 +22,13 @@ import { finish, hashBytes, hashPair, mix } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
 import {
   FIELD_END,
-  formEndPtr,
-  formPtr,
-  MALFORMED_FORM,
+  MALFORMED_SIGNATURE,
   MIXED,
   NAME_START,
   NUMBER,
-  REQUEST_FORM,
+  REQUEST_SIGNATURE,
+  signatureEndPtr,
+  signaturePtr,
   VALUE_END,
   VALUE_START,
 } from "./signature";
@@ -66,7 +66,7 @@ const EXTENSION_BYTES_MAX: usize = 8;
 //   0 ┌──────────────┬──────────────┬───────┬────────────────┬────────────────┬────────────────┐ 32
 //     │ group u64    │ value u64    │kind u32│context u16 ×2 │ name u16 ×2    │ value u16 ×2   │
 //     └──────────────┴──────────────┴───────┴────────────────┴────────────────┴────────────────┘
-//   the three ranges are offsets into the form: what the reason shows.
+//   the three ranges are offsets into the signature: what the reason shows.
 export const GROUP_OFFSET: usize = 0;
 export const VALUE_OFFSET: usize = 8;
 export const KIND_OFFSET: usize = 16;
@@ -114,15 +114,15 @@ export function initialiseFeatures(): bool {
 
 let shapePtr: usize = 0;
 
-/** Fills features (and tokens, for a text) from the form. With `words` a text yields its WORD features instead. */
+/** Fills features (and tokens, for a text) from the signature. With `words` a text yields its WORD features instead. */
 export function writeFeatures(words: bool): void {
   featureCount = 0;
   listed = 0;
   tokenCount = 0;
   templateHash = 0;
-  const kind = <u32>load<u8>(formPtr);
-  if (kind == REQUEST_FORM) requestFeatures();
-  else if (kind == MALFORMED_FORM) malformedFeatures();
+  const kind = <u32>load<u8>(signaturePtr);
+  if (kind == REQUEST_SIGNATURE) requestFeatures();
+  else if (kind == MALFORMED_SIGNATURE) malformedFeatures();
   else if (words) wordFeatures();
   else textFeatures();
 }
@@ -193,22 +193,22 @@ function add(
   store<u64>(ptr, group, GROUP_OFFSET);
   store<u64>(ptr, value, VALUE_OFFSET);
   store<u32>(ptr, kind, KIND_OFFSET);
-  store<u16>(ptr, <u16>(contextPtr - formPtr), CONTEXT_OFFSET);
-  store<u16>(ptr, <u16>(contextEndPtr - formPtr), CONTEXT_OFFSET + 2);
-  store<u16>(ptr, <u16>(namePtr - formPtr), NAME_OFFSET);
-  store<u16>(ptr, <u16>(nameEndPtr - formPtr), NAME_OFFSET + 2);
-  store<u16>(ptr, <u16>(shownPtr - formPtr), SHOWN_OFFSET);
-  store<u16>(ptr, <u16>(shownEndPtr - formPtr), SHOWN_OFFSET + 2);
+  store<u16>(ptr, <u16>(contextPtr - signaturePtr), CONTEXT_OFFSET);
+  store<u16>(ptr, <u16>(contextEndPtr - signaturePtr), CONTEXT_OFFSET + 2);
+  store<u16>(ptr, <u16>(namePtr - signaturePtr), NAME_OFFSET);
+  store<u16>(ptr, <u16>(nameEndPtr - signaturePtr), NAME_OFFSET + 2);
+  store<u16>(ptr, <u16>(shownPtr - signaturePtr), SHOWN_OFFSET);
+  store<u16>(ptr, <u16>(shownEndPtr - signaturePtr), SHOWN_OFFSET + 2);
 }
 
 function fieldEnd(ptr: usize, mark: u32): usize {
-  while (ptr < formEndPtr && <u32>load<u8>(ptr) != mark) ptr++;
+  while (ptr < signatureEndPtr && <u32>load<u8>(ptr) != mark) ptr++;
   return ptr;
 }
 
 function requestFeatures(): void {
-  const none = formPtr;
-  const methodPtr = formPtr + 1;
+  const none = signaturePtr;
+  const methodPtr = signaturePtr + 1;
   const methodEndPtr = fieldEnd(methodPtr, FIELD_END);
   const statusPtr = methodEndPtr + 1;
   const statusEndPtr = fieldEnd(statusPtr, FIELD_END);
@@ -238,7 +238,8 @@ function requestFeatures(): void {
   parametersFeature(path, pathPtr, pathEndPtr);
   namesMet = 0;
   let ptr = pathEndPtr;
-  while (ptr < formEndPtr && featureCount < FEATURES_MAX) ptr = parameterFeatures(ptr + 1, path, pathPtr, pathEndPtr);
+  while (ptr < signatureEndPtr && featureCount < FEATURES_MAX)
+    ptr = parameterFeatures(ptr + 1, path, pathPtr, pathEndPtr);
   repeated = false;
 }
 
@@ -267,8 +268,8 @@ function pathFeatures(pathPtr: usize, pathEndPtr: usize): void {
       hashBytes(segmentPtr, endPtr - segmentPtr, 0),
       pathPtr,
       slashPtr,
-      formPtr,
-      formPtr,
+      signaturePtr,
+      signaturePtr,
       segmentPtr,
       endPtr,
     );
@@ -281,35 +282,55 @@ function pathFeatures(pathPtr: usize, pathEndPtr: usize): void {
       EXTENSION,
       hashPair(EXTENSION, 0),
       hashBytes(extensionPtr, bytes, 0),
-      formPtr,
-      formPtr,
-      formPtr,
-      formPtr,
+      signaturePtr,
+      signaturePtr,
+      signaturePtr,
+      signaturePtr,
       extensionPtr,
       extensionPtr + bytes,
     );
   }
   const whole = hashBytes(pathPtr, pathEndPtr - pathPtr, 0);
-  add(CHILD, hashPair(CHILD, whole), TOKEN_END, pathPtr, pathEndPtr, formPtr, formPtr, pathEndPtr, pathEndPtr);
+  add(
+    CHILD,
+    hashPair(CHILD, whole),
+    TOKEN_END,
+    pathPtr,
+    pathEndPtr,
+    signaturePtr,
+    signaturePtr,
+    pathEndPtr,
+    pathEndPtr,
+  );
 }
 
 /** The names as a set with repetitions: a sum of hashes does not depend on their order. */
 function parametersFeature(path: u64, pathPtr: usize, pathEndPtr: usize): void {
   let sum: u64 = 0;
   let ptr = pathEndPtr;
-  while (ptr < formEndPtr) {
+  while (ptr < signatureEndPtr) {
     const namePtr = ptr + 1;
     const nameEndPtr = fieldEnd(namePtr, VALUE_START);
     sum += finish(hashBytes(namePtr, nameEndPtr - namePtr, 1));
-    ptr = min<usize>(fieldEnd(nameEndPtr, VALUE_END) + 2, formEndPtr);
+    ptr = min<usize>(fieldEnd(nameEndPtr, VALUE_END) + 2, signatureEndPtr);
   }
-  add(PARAMETERS, hashPair(PARAMETERS, path), sum, pathPtr, pathEndPtr, formPtr, formPtr, pathEndPtr, formEndPtr);
+  add(
+    PARAMETERS,
+    hashPair(PARAMETERS, path),
+    sum,
+    pathPtr,
+    pathEndPtr,
+    signaturePtr,
+    signaturePtr,
+    pathEndPtr,
+    signatureEndPtr,
+  );
 }
 
 /** Features of the parameter whose name starts at namePtr; returns the start of the next one's mark. */
 function parameterFeatures(namePtr: usize, path: u64, pathPtr: usize, pathEndPtr: usize): usize {
   const nameEndPtr = fieldEnd(namePtr, VALUE_START);
-  const valuePtr = min<usize>(nameEndPtr + 1, formEndPtr);
+  const valuePtr = min<usize>(nameEndPtr + 1, signatureEndPtr);
   const valueEndPtr = fieldEnd(valuePtr, VALUE_END);
   const name = hashBytes(namePtr, nameEndPtr - namePtr, 0);
   const place = hashPair(path, name);
@@ -317,7 +338,7 @@ function parameterFeatures(namePtr: usize, path: u64, pathPtr: usize, pathEndPtr
   const nameBit = (<u64>1) << (name & 63);
   repeated = (namesMet & nameBit) != 0 && stands(0, nameGroup, name);
   namesMet |= nameBit;
-  add(PARAMETER_NAME, nameGroup, name, pathPtr, pathEndPtr, formPtr, formPtr, namePtr, nameEndPtr);
+  add(PARAMETER_NAME, nameGroup, name, pathPtr, pathEndPtr, signaturePtr, signaturePtr, namePtr, nameEndPtr);
   const shape = writeShape(valuePtr, valueEndPtr);
   add(
     VALUE_SHAPE,
@@ -330,7 +351,7 @@ function parameterFeatures(namePtr: usize, path: u64, pathPtr: usize, pathEndPtr
     valuePtr,
     valueEndPtr,
   );
-  if (valueEndPtr + 1 >= formEndPtr + 1) return formEndPtr;
+  if (valueEndPtr + 1 >= signatureEndPtr + 1) return signatureEndPtr;
   const length = <u64>load<u8>(valueEndPtr + 1);
   add(
     VALUE_LENGTH,
@@ -349,17 +370,17 @@ function parameterFeatures(namePtr: usize, path: u64, pathPtr: usize, pathEndPtr
 }
 
 function malformedFeatures(): void {
-  const shape = writeShape(formPtr + 1, formEndPtr);
+  const shape = writeShape(signaturePtr + 1, signatureEndPtr);
   add(
     MALFORMED_SHAPE,
     hashPair(MALFORMED_SHAPE, 0),
     shape,
-    formPtr,
-    formPtr,
-    formPtr,
-    formPtr,
-    formPtr + 1,
-    formEndPtr,
+    signaturePtr,
+    signaturePtr,
+    signaturePtr,
+    signaturePtr,
+    signaturePtr + 1,
+    signatureEndPtr,
   );
 }
 
@@ -480,11 +501,11 @@ function addOnce(
 // @ts-ignore: decorator
 @inline
 function sourceStart(): usize {
-  return formPtr + 2;
+  return signaturePtr + 2;
 }
 
 function wordEnd(ptr: usize): usize {
-  while (ptr < formEndPtr && isLetter(<u32>load<u8>(ptr))) ptr++;
+  while (ptr < signatureEndPtr && isLetter(<u32>load<u8>(ptr))) ptr++;
   return ptr;
 }
 
@@ -493,11 +514,11 @@ function wordFeatures(): void {
   const group = hashPair(WORD, 0);
   let ptr = fieldEnd(sourceStart(), FIELD_END) + 1;
   let words = 0;
-  while (ptr < formEndPtr && words < TOKENS_MAX) {
+  while (ptr < signatureEndPtr && words < TOKENS_MAX) {
     if (isLetter(<u32>load<u8>(ptr))) {
       const endPtr = wordEnd(ptr);
       const word = hashBytes(ptr, endPtr - ptr, 0);
-      addOnce(WORD, 0, group, word, formPtr, formPtr, formPtr, formPtr, ptr, endPtr);
+      addOnce(WORD, 0, group, word, signaturePtr, signaturePtr, signaturePtr, signaturePtr, ptr, endPtr);
       ptr = endPtr;
       words++;
     } else ptr++;
@@ -518,21 +539,21 @@ function textFeatures(): void {
     templateHash,
     sourcePtr,
     sourceEndPtr,
-    formPtr,
-    formPtr,
+    signaturePtr,
+    signaturePtr,
     sourceEndPtr + 1,
-    formEndPtr,
+    signatureEndPtr,
   );
   clearSeen();
   let previous: u64 = TOKEN_START;
-  let previousPtr = formPtr;
-  let previousEndPtr = formPtr;
+  let previousPtr = signaturePtr;
+  let previousEndPtr = signaturePtr;
   for (let i = 0; i <= tokenCount; i++) {
     const at = tokensPtr + <usize>i * TOKEN_BYTES;
     const token = i == tokenCount ? TOKEN_END : load<u64>(at);
     if (token == TOKEN_SPACE) continue;
-    const tokenPtr = i == tokenCount ? formEndPtr : formPtr + <usize>load<u16>(at, 8);
-    const tokenEndPtr = i == tokenCount ? formEndPtr : formPtr + <usize>load<u16>(at, 10);
+    const tokenPtr = i == tokenCount ? signatureEndPtr : signaturePtr + <usize>load<u16>(at, 8);
+    const tokenEndPtr = i == tokenCount ? signatureEndPtr : signaturePtr + <usize>load<u16>(at, 10);
     const group = hashPair(TOKEN_PAIR, hashPair(sourceHash, previous));
     addOnce(TOKEN_PAIR, 1, group, token, sourcePtr, sourceEndPtr, previousPtr, previousEndPtr, tokenPtr, tokenEndPtr);
     previous = token;
@@ -553,8 +574,8 @@ function push(token: u64, ptr: usize, endPtr: usize): void {
   const at = tokensPtr + <usize>tokenCount * TOKEN_BYTES;
   tokenCount++;
   store<u64>(at, token);
-  store<u16>(at, <u16>(ptr - formPtr), 8);
-  store<u16>(at, <u16>(endPtr - formPtr), 10);
+  store<u16>(at, <u16>(ptr - signaturePtr), 8);
+  store<u16>(at, <u16>(endPtr - signaturePtr), 10);
 }
 
 function signToken(ptr: usize): u64 {
@@ -589,9 +610,9 @@ function isJoint(c: u32): bool {
 function collapseTokens(ptr: usize): void {
   runLength = 0;
   heldSignPtr = 0;
-  const levelPtr = formPtr + 1;
+  const levelPtr = signaturePtr + 1;
   push(TOKEN_LEVEL + <u64>load<u8>(levelPtr), levelPtr, levelPtr);
-  while (ptr < formEndPtr && tokenCount < TOKENS_MAX) {
+  while (ptr < signatureEndPtr && tokenCount < TOKENS_MAX) {
     const c = <u32>load<u8>(ptr);
     if (isLetter(c)) {
       const endPtr = wordEnd(ptr);

@@ -1,8 +1,7 @@
 /**
  * What a request says besides the names and numbers in its path: method, status, extension, hidden names, signs, and
- * its parameters' names, signs and lengths. Structural news is muted for requests that are alike, and never where the
- * path is written so that another may be meant. Read from the form, so that it knows all that is judged and nothing
- * else.
+ * its parameters' names, signs and lengths. Structural changes are suppressed for requests that are alike, and never
+ * where the path is written so that another may be meant. It reads the signature: all that is judged, nothing else.
  */
 import { isDigit, isLetter } from "../../runtime/bytes";
 import { BACKSLASH, DASH, DIGIT_1, DOT, LOWER_A, PERCENT, SLASH, UNDERSCORE } from "../../runtime/characters";
@@ -10,23 +9,21 @@ import { finish, hashBytes, mix } from "../../runtime/hash";
 import {
   CONTROL,
   FIELD_END,
-  FORM_BYTES_MAX,
-  formEndPtr,
-  formPtr,
   NAME_START,
+  SIGNATURE_BYTES_MAX,
+  signatureEndPtr,
+  signaturePtr,
   VALUE_END,
   VALUE_START,
 } from "./signature";
 
 const EXTENSION_BYTES_MAX: usize = 9; // with its dot
-/** A form that is longer was cut: what follows is not known. */
-const WHOLE_FORM_BYTES_MAX: usize = FORM_BYTES_MAX - 32;
+/** A signature that is longer was cut: what follows is not known. */
+const WHOLE_SIGNATURE_BYTES_MAX: usize = SIGNATURE_BYTES_MAX - 32;
 
 /** Equal for requests that are alike. */
 export let likeness: u64 = 0;
-/**
- * A parent directory, an encoded separator, a backslash, a control, a sign encoded over and over, or a form cut short.
- */
+/** A parent directory, an encoded separator, backslash or control, a sign encoded repeatedly, or a cut signature. */
 export let isEvasive: bool = false;
 
 /** No sign in the query but such as stand in words, numbers, dates, addresses and paths. */
@@ -53,17 +50,17 @@ function takeSigns(hash: u64): u64 {
   return hash;
 }
 
-/** Reads the form at hand, which is a request's. */
+/** Reads the signature at hand, which is a request's. */
 export function readLikeness(): void {
-  isEvasive = formEndPtr - formPtr > WHOLE_FORM_BYTES_MAX;
-  const pathPtr = behind(behind(formPtr, FIELD_END), FIELD_END);
-  const hash = readPath(pathPtr, hashBytes(formPtr, pathPtr - formPtr, 0));
+  isEvasive = signatureEndPtr - signaturePtr > WHOLE_SIGNATURE_BYTES_MAX;
+  const pathPtr = behind(behind(signaturePtr, FIELD_END), FIELD_END);
+  const hash = readPath(pathPtr, hashBytes(signaturePtr, pathPtr - signaturePtr, 0));
   likeness = finish(readParameters(pathEndPtr, hash));
 }
 
 function behind(ptr: usize, mark: u32): usize {
-  while (ptr < formEndPtr && <u32>load<u8>(ptr) != mark) ptr++;
-  return min<usize>(ptr + 1, formEndPtr);
+  while (ptr < signatureEndPtr && <u32>load<u8>(ptr) != mark) ptr++;
+  return min<usize>(ptr + 1, signatureEndPtr);
 }
 
 let pathEndPtr: usize = 0;
@@ -71,10 +68,10 @@ let pathEndPtr: usize = 0;
 function readPath(ptr: usize, hash: u64): u64 {
   let dotPtr: usize = 0;
   let hiddenPtr: usize = 0;
-  while (ptr < formEndPtr) {
+  while (ptr < signatureEndPtr) {
     const c = <u32>load<u8>(ptr);
     if (c == NAME_START) break;
-    const next: u32 = ptr + 1 < formEndPtr ? <u32>load<u8>(ptr + 1) : 0;
+    const next: u32 = ptr + 1 < signatureEndPtr ? <u32>load<u8>(ptr + 1) : 0;
     if (c == SLASH) {
       if (hiddenPtr != 0) hash = mix(hash, hashBytes(hiddenPtr, ptr - hiddenPtr, 0));
       hiddenPtr = next == DOT ? ptr : 0;
@@ -116,22 +113,22 @@ function readParameters(ptr: usize, hash: u64): u64 {
   let names: u64 = 0;
   let longest: u32 = 0;
   isPlainQuery = true;
-  while (ptr < formEndPtr) {
+  while (ptr < signatureEndPtr) {
     const nameEndPtr = behind(ptr, VALUE_START) - 1;
     names += finish(hashBytes(ptr, nameEndPtr - ptr, 1));
     for (let at = ptr + 1; at < nameEndPtr; at++) if (!isPlain(<u32>load<u8>(at))) isPlainQuery = false;
     ptr = nameEndPtr + 1;
-    while (ptr < formEndPtr) {
+    while (ptr < signatureEndPtr) {
       const c = <u32>load<u8>(ptr);
       if (c == VALUE_END) break;
       if (c != LOWER_A && c - DIGIT_1 > 5) {
-        if (isEvasiveSign(c) || (c == DOT && ptr + 1 < formEndPtr && load<u8>(ptr + 1) == DOT)) isEvasive = true;
+        if (isEvasiveSign(c) || (c == DOT && ptr + 1 < signatureEndPtr && load<u8>(ptr + 1) == DOT)) isEvasive = true;
         noteSign(c);
         if (!isPlain(c)) isPlainQuery = false;
       }
       ptr++;
     }
-    if (ptr + 1 < formEndPtr) longest = max<u32>(longest, <u32>load<u8>(ptr + 1));
+    if (ptr + 1 < signatureEndPtr) longest = max<u32>(longest, <u32>load<u8>(ptr + 1));
     ptr += 2;
   }
   return takeSigns(mix(mix(hash, names), longest >> 2));

@@ -49,7 +49,7 @@ import {
   VALUE_SPECIAL,
 } from "./features";
 import { leastGroupEntry, leastPtr, leastValueEntry } from "./score";
-import { formEndPtr, formPtr, MIXED, NUMBER } from "./signature";
+import { MIXED, NUMBER, signatureEndPtr, signaturePtr } from "./signature";
 import { entryCount, entryUsualShape, findEntry, knowsWord } from "./table";
 
 /** The reason's limit in bytes, before JSON escaping. */
@@ -66,8 +66,8 @@ let rangePtr: usize = 0;
 let rangeEndPtr: usize = 0;
 
 function range(offset: usize): void {
-  rangePtr = formPtr + <usize>load<u16>(leastPtr + offset);
-  rangeEndPtr = formPtr + <usize>load<u16>(leastPtr + offset + 2);
+  rangePtr = signaturePtr + <usize>load<u16>(leastPtr + offset);
+  rangeEndPtr = signaturePtr + <usize>load<u16>(leastPtr + offset + 2);
 }
 
 function putPlace(ptr: usize, endPtr: usize): void {
@@ -227,7 +227,10 @@ function putUsualShapeReason(): bool {
     putText(" in all ");
     putInteger(<i64>entryCount(entry));
     putText(" requests, here ");
-    putShape(formPtr + <usize>load<u16>(ptr, SHOWN_OFFSET), formPtr + <usize>load<u16>(ptr, SHOWN_OFFSET + 2));
+    putShape(
+      signaturePtr + <usize>load<u16>(ptr, SHOWN_OFFSET),
+      signaturePtr + <usize>load<u16>(ptr, SHOWN_OFFSET + 2),
+    );
     return true;
   }
   return false;
@@ -275,9 +278,9 @@ function putTextReason(kind: u32): void {
     putText(": ");
     return putTokens();
   }
-  const namePtr = formPtr + <usize>load<u16>(leastPtr, NAME_OFFSET);
-  const nameEndPtr = formPtr + <usize>load<u16>(leastPtr, NAME_OFFSET + 2);
-  if (namePtr <= formPtr + 1) {
+  const namePtr = signaturePtr + <usize>load<u16>(leastPtr, NAME_OFFSET);
+  const nameEndPtr = signaturePtr + <usize>load<u16>(leastPtr, NAME_OFFSET + 2);
+  if (namePtr <= signaturePtr + 1) {
     putText("no line began with ");
     range(SHOWN_OFFSET);
     putToken(rangePtr, rangeEndPtr);
@@ -290,7 +293,7 @@ function putTextReason(kind: u32): void {
   putText(" times");
   putSource(" in ");
   range(SHOWN_OFFSET);
-  if (rangePtr == formEndPtr) return putText(", never ended a line");
+  if (rangePtr == signatureEndPtr) return putText(", never ended a line");
   putText(", was never followed by ");
   putToken(rangePtr, rangeEndPtr);
 }
@@ -318,6 +321,6 @@ function putTokens(): void {
     else if (token == TOKEN_MIXED) putText("<x>");
     else if (token == TOKEN_RARE) putText("<a>");
     else if (token == TOKEN_RUN) putText("<*>");
-    else putPlace(formPtr + <usize>load<u16>(at, 8), formPtr + <usize>load<u16>(at, 10));
+    else putPlace(signaturePtr + <usize>load<u16>(at, 8), signaturePtr + <usize>load<u16>(at, 10));
   }
 }

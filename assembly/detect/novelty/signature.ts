@@ -1,6 +1,6 @@
 /**
- * The form of an event: the few bytes that its features, its template and its embedding are made from, and nothing
- * else. The cache is keyed by a hash of the form, so a cached verdict can depend on nothing that is not hashed.
+ * The signature of an event: the few bytes that its features, its template and its embedding are made from, and nothing
+ * else. The cache is keyed by a hash of the signature, so a cached verdict can depend on nothing that is not hashed.
  *
  *   request    R METHOD 01 STATUS 01 (/ SEGMENT)… (02 NAME 03 TOKENS 04 LENGTH)…
  *   malformed  B TOKENS                          a request line without method and target
@@ -51,12 +51,12 @@ import {
 } from "../../runtime/characters";
 import { reserve } from "../../runtime/memory";
 
-/** A longer form is cut here: what follows is not judged, so that one record's cost stays bounded. */
-export const FORM_BYTES_MAX: usize = 4096;
+/** A longer signature is cut here: what follows is not judged, so that one record's cost stays bounded. */
+export const SIGNATURE_BYTES_MAX: usize = 4096;
 
-export const REQUEST_FORM: u32 = 0x52;
-export const MALFORMED_FORM: u32 = 0x42;
-export const TEXT_FORM: u32 = 0x54;
+export const REQUEST_SIGNATURE: u32 = 0x52;
+export const MALFORMED_SIGNATURE: u32 = 0x42;
+export const TEXT_SIGNATURE: u32 = 0x54;
 
 export const FIELD_END: u32 = 0x01;
 export const NAME_START: u32 = 0x02;
@@ -70,26 +70,26 @@ export const CONTROL: u32 = 0x07;
 const SOURCE_BYTES_MAX: usize = 64;
 const HEX_RUN_BYTES_MIN: usize = 6;
 
-export let formPtr: usize = 0;
-export let formEndPtr: usize = 0;
+export let signaturePtr: usize = 0;
+export let signatureEndPtr: usize = 0;
 
-export function initialiseForm(): bool {
-  if (formPtr != 0) return true;
-  formPtr = reserve(FORM_BYTES_MAX + 64);
-  return formPtr != 0;
+export function initialiseSignature(): bool {
+  if (signaturePtr != 0) return true;
+  signaturePtr = reserve(SIGNATURE_BYTES_MAX + 64);
+  return signaturePtr != 0;
 }
 
-/** Points the form at bytes made earlier (learning keeps forms and asks for their features later). */
-export function useForm(ptr: usize, endPtr: usize): void {
-  memory.copy(formPtr, ptr, endPtr - ptr);
-  formEndPtr = formPtr + (endPtr - ptr);
+/** Points the signature at bytes made earlier (learning keeps signatures and asks for their features later). */
+export function useSignature(ptr: usize, endPtr: usize): void {
+  memory.copy(signaturePtr, ptr, endPtr - ptr);
+  signatureEndPtr = signaturePtr + (endPtr - ptr);
 }
 
-/** Writes the form of the event at hand. */
-export function writeForm(): void {
-  if (isRequest) requestForm();
-  else if (format == FORMAT_ACCESS) malformedForm();
-  else textForm();
+/** Writes the signature of the event at hand. */
+export function writeSignature(): void {
+  if (isRequest) requestSignature();
+  else if (format == FORMAT_ACCESS) malformedSignature();
+  else textSignature();
 }
 
 // Reading with percent-encoding undone: nextPtr moves, the decoded byte is returned.
@@ -112,7 +112,7 @@ const SEVENS: u64 = 0x7070707070707070;
 const PATH_BOUND: u64 = 0x5353535353535353;
 const NAME_BOUND: u64 = 0x5050505050505050;
 
-/** Copies what stays as it is from nextPtr on, up to endPtr and to limitPtr; returns the new end of the form. */
+/** Copies what stays as it is from nextPtr on, up to endPtr and to limitPtr; returns the new end of the signature. */
 // @ts-ignore: decorator
 @inline
 function copyPlain(endPtr: usize, out: usize, limitPtr: usize, bound: u64): usize {
@@ -149,10 +149,10 @@ function hexPair(ptr: usize, endPtr: usize): u32 {
   return (high | low) > 15 ? 256 : (high << 4) | low;
 }
 
-function requestForm(): void {
-  const limitPtr = formPtr + FORM_BYTES_MAX - 16;
-  let out = formPtr;
-  store<u8>(out++, <u8>REQUEST_FORM);
+function requestSignature(): void {
+  const limitPtr = signaturePtr + SIGNATURE_BYTES_MAX - 16;
+  let out = signaturePtr;
+  store<u8>(out++, <u8>REQUEST_SIGNATURE);
   const methodBytes = min<usize>(methodEndPtr - methodPtr, 16);
   memory.copy(out, methodPtr, methodBytes);
   if (format == FORMAT_FIELDS) withoutControls(out, out + methodBytes);
@@ -178,10 +178,10 @@ function requestForm(): void {
     nextPtr++;
     while (nextPtr < endPtr && out < limitPtr) out = parameter(endPtr, out, limitPtr);
   }
-  formEndPtr = out;
+  signatureEndPtr = out;
 }
 
-/** No field of a record writes the form's own marks; in a request line a method is letters. */
+/** No field of a record writes the signature's own marks; in a request line a method is letters. */
 function withoutControls(ptr: usize, endPtr: usize): void {
   for (; ptr < endPtr; ptr++) if (load<u8>(ptr) < SPACE) store<u8>(ptr, <u8>CONTROL);
 }
@@ -302,15 +302,15 @@ export function lengthClass(length: u32): u32 {
   return min<u32>(2 * octave + half, 40);
 }
 
-function malformedForm(): void {
-  store<u8>(formPtr, <u8>MALFORMED_FORM);
+function malformedSignature(): void {
+  store<u8>(signaturePtr, <u8>MALFORMED_SIGNATURE);
   nextPtr = bodyPtr;
-  formEndPtr = valueTokens(bodyEndPtr, formPtr + 1, formPtr + 64, 0x100);
+  signatureEndPtr = valueTokens(bodyEndPtr, signaturePtr + 1, signaturePtr + 64, 0x100);
 }
 
-function textForm(): void {
-  let out = formPtr;
-  store<u8>(out, <u8>TEXT_FORM);
+function textSignature(): void {
+  let out = signaturePtr;
+  store<u8>(out, <u8>TEXT_SIGNATURE);
   store<u8>(out + 1, <u8>(DIGIT_0 + level));
   out += 2;
   const sourceBytes = min<usize>(sourceEndPtr - sourcePtr, SOURCE_BYTES_MAX);
@@ -319,7 +319,7 @@ function textForm(): void {
     store<u8>(out++, <u8>(c < SPACE ? CONTROL : c));
   }
   store<u8>(out++, <u8>FIELD_END);
-  const limitPtr = formPtr + FORM_BYTES_MAX - 16;
+  const limitPtr = signaturePtr + SIGNATURE_BYTES_MAX - 16;
   const endPtr = bodyEndPtr;
   let ptr = bodyPtr;
   while (ptr < endPtr && out < limitPtr) {
@@ -351,7 +351,7 @@ function textForm(): void {
       ptr++;
     }
   }
-  formEndPtr = out;
+  signatureEndPtr = out;
 }
 
 /** A run of letters, then digits, then anything: a number, a word with a number, or an identifier. */

@@ -1,14 +1,14 @@
 /** Outlier: a text that is unlike every pattern learnt. Requests have groups enough, they are left to novelty. */
 import { detectOutlier } from "../../config/settings";
 import { putFixed, putInteger, putText } from "../../runtime/output";
-import { formPtr, TEXT_FORM } from "../novelty/signature";
+import { signaturePtr, TEXT_SIGNATURE } from "../novelty/signature";
 import { measureDistance, nearestCluster, nearestDistance, nearestRadius, outlierScale } from "./nearest";
 
 /**
  * The distance in thresholds; 0 where the detector is off. What is known is no outlier: the dear step is for the rest.
  */
 export function measureOutlier(isKnown: bool): f64 {
-  if (!detectOutlier || load<u8>(formPtr) != TEXT_FORM || isKnown || !measureDistance()) return 0;
+  if (!detectOutlier || load<u8>(signaturePtr) != TEXT_SIGNATURE || isKnown || !measureDistance()) return 0;
   return nearestDistance / (nearestRadius * outlierScale);
 }
 

@@ -1,6 +1,6 @@
 /**
- * What the form of the event at hand scores: novelty or outlier, the larger of the two. Most forms were met a moment
- * ago, then the score comes from the cache; one above 1 is worked out anew, as its reason and suppression need it.
+ * What the signature of the event at hand scores: novelty or outlier, the larger of the two. Most signatures were met
+ * a moment ago; their scores come from the cache, except those above 1, which are worked out anew for their reasons.
  */
 import { hasModel } from "../config/model";
 import { profile, SILENCES_NOVELTY, SILENCES_OUTLIER } from "../config/settings";
@@ -16,7 +16,7 @@ import {
 } from "../detect/novelty/detector";
 import { MALFORMED_SHAPE, writeFeatures } from "../detect/novelty/features";
 import { findLeastProbable, templateKnown } from "../detect/novelty/score";
-import { formEndPtr, formPtr, writeForm } from "../detect/novelty/signature";
+import { signatureEndPtr, signaturePtr, writeSignature } from "../detect/novelty/signature";
 import { measureOutlier } from "../detect/outlier/detector";
 import { bodyEndPtr, bodyPtr, format, isRequest, requestHash, status } from "../event/event";
 import { FORMAT_ACCESS } from "../formats/access";
@@ -25,54 +25,54 @@ import { arrivalSeconds, seed, useCache } from "./options";
 
 export let noveltyScore: f64 = 0;
 export let outlierScore: f64 = 0;
-export let formScore: f64 = 0;
+export let signatureScore: f64 = 0;
 /** Whose score it is; what the cache gave has no owner, as it is at most 1. */
 export let isOutlier: bool = false;
 
 /** 0 without a model, and where the event has nothing to judge. */
-export function scoreFormAtHand(): void {
-  formScore = 0;
+export function scoreSignatureAtHand(): void {
+  signatureScore = 0;
   clearReports();
-  if (hasModel && hasForm()) judgeForm();
+  if (hasModel && hasSignature()) judgeSignature();
 }
 
-/** Whether there is anything to make a form of. */
+/** Whether there is anything to make a signature of. */
 // @ts-ignore: decorator
 @inline
-export function hasForm(): bool {
+export function hasSignature(): bool {
   return isRequest || bodyEndPtr > bodyPtr || format == FORMAT_ACCESS;
 }
 
-function judgeForm(): void {
+function judgeSignature(): void {
   // profiles may switch detectors off: a score is that of its profile
   const variant = <u64>profile * 0x9e3779b97f4a7c15;
   const written = useCache && requestHash != 0;
   const requestKey = finish(requestHash + variant + <u64>status) | 1;
   if (written && findRequest(requestKey)) {
-    formScore = cachedScore;
+    signatureScore = cachedScore;
     return;
   }
-  writeForm();
-  const key = (hashBytes(formPtr, formEndPtr - formPtr, seed) + variant) | 1;
+  writeSignature();
+  const key = (hashBytes(signaturePtr, signatureEndPtr - signaturePtr, seed) + variant) | 1;
   if (useCache && findScore(key)) {
-    formScore = cachedScore;
-    if (formScore <= 1) {
-      if (written) keepRequest(requestKey, formScore);
+    signatureScore = cachedScore;
+    if (signatureScore <= 1) {
+      if (written) keepRequest(requestKey, signatureScore);
       return;
     }
   }
-  scoreForm();
+  scoreSignature();
   if (!useCache) return;
-  keepScore(key, formScore);
-  if (written && formScore <= 1) keepRequest(requestKey, formScore);
+  keepScore(key, signatureScore);
+  if (written && signatureScore <= 1) keepRequest(requestKey, signatureScore);
 }
 
-/** The score of the form at hand alone: neither cache nor suppression. Learning compares models by it. */
-export function scoreForm(): f64 {
+/** The score of the signature at hand alone: neither cache nor suppression. Learning compares models by it. */
+export function scoreSignature(): f64 {
   writeFeatures(false);
   findLeastProbable();
   measure();
-  return formScore;
+  return signatureScore;
 }
 
 function measure(): void {
@@ -83,10 +83,10 @@ function measure(): void {
 
 function takeLarger(): void {
   isOutlier = outlierScore > noveltyScore;
-  formScore = isOutlier ? outlierScore : noveltyScore;
+  signatureScore = isOutlier ? outlierScore : noveltyScore;
 }
 
-/** What the form says that a `known:` entry covers is no news. */
+/** What the signature says that a `known:` entry covers is no news. */
 export function suppressKnown(): void {
   const knows = known(SILENCES_NOVELTY, arrivalSeconds);
   if (knows == KNOWS_ALL || (knows == KNOWS_PATH && isKnownByPath())) {
