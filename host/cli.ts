@@ -57,12 +57,12 @@ export async function runCli(argv: string[]): Promise<ExitCode> {
     return (process.exitCode as ExitCode | undefined) ?? exitCode.done;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.done : exitCode.usage;
-    return tell(error);
+    return reportError(error);
   }
 }
 
-/** Says what went wrong; returns how the process is to end. */
-export function tell(error: unknown): ExitCode {
+/** Prints what went wrong; returns the exit code. */
+export function reportError(error: unknown): ExitCode {
   const known = systemError(error);
   if (known) process.stderr.write(`${known.message}\n`);
   else {

@@ -79,7 +79,7 @@ function readState(path: string): AlertState | undefined {
       Array.isArray(state.outbox);
     if (sound) return state;
   } catch {
-    // told below
+    // reported below
   }
   throw new OddlineError("STATE_INVALID", { ...asWritten, subject: path, found: "something else" });
 }

@@ -17,11 +17,11 @@ import { LokiClient } from "../loki/client.js";
 import { lokiPatience } from "../loki/connection.js";
 import { decodeForest, encodeForest, type NetworkForest } from "../model/forestSection.js";
 import { installForest } from "../network/installForest.js";
-import { alertText, jsonOf, secondsTime, type Verdict } from "../network/judge.js";
 import type { Learnt, NetworkSettings } from "../network/learn.js";
 import { alertsOf, type NetworkAlertSettings } from "../network/networkAlert.js";
 import { Rounds, watch } from "../network/rounds.js";
 import { learnFiles, runFiles } from "../network/runFiles.js";
+import { alertText, jsonOf, secondsTime, type Verdict } from "../network/windowScorer.js";
 import { modelBytesMax } from "../wasm/layout.js";
 import { connectionOf } from "./lokiOptions.js";
 import { addNetworkOptions, type NetworkOptions, settingsOf, wrongUse } from "./networkOptions.js";
@@ -54,15 +54,15 @@ async function network(options: NetworkOptions): Promise<void> {
   await (options.state ? withLock(`${options.state}.lock`, run) : run());
 }
 
-const say = (text: string) => note(`oddline network: ${text}`);
+const log = (text: string) => note(`oddline network: ${text}`);
 
 async function onFiles(options: NetworkOptions, settings: NetworkSettings, forest: NetworkForest | undefined) {
   if (!options.score) {
     if (!options.saveForest && !options.modelOut) throw wrongUse("--score FILE…, or --loki URL", "nothing to score");
     if (forest && !options.train) return save(options, forest, undefined);
     if (forest || !options.train) throw wrongUse("one of --train FILE… and --forest FILE", "both or none of them");
-    const learnt = await learnFiles(settings, options.train, say);
-    say(describeLearnt(learnt));
+    const learnt = await learnFiles(settings, options.train, log);
+    log(describeLearnt(learnt));
     return save(options, learnt.network, learnt);
   }
   const ways = [options.train, options.selfFit, forest].filter(Boolean).length;
@@ -77,12 +77,12 @@ async function onFiles(options: NetworkOptions, settings: NetworkSettings, fores
       if (verdict.anomalous) verdicts.push(verdict);
       await print(verdict, options.json);
     },
-    say,
+    log,
   );
   if (report.windowsScored === 0) throw nothingToScore(options.score.join(" "));
   await save(options, report.network, report.learnt);
-  if (report.learnt) say(describeLearnt(report.learnt));
-  say(`${report.anomalous} of ${report.windowsScored} windows anomalous`);
+  if (report.learnt) log(describeLearnt(report.learnt));
+  log(`${report.anomalous} of ${report.windowsScored} windows anomalous`);
   if (verdicts.length === 0) return;
   const times = verdicts.map(({ window }) => window.startMs);
   const lastMs = times.reduce((latest, time) => Math.max(latest, time), 0);
@@ -110,19 +110,19 @@ async function onLoki(options: NetworkOptions, settings: NetworkSettings, forest
   const { selfFit = false, since: sinceSeconds, trainSince: trainSinceSeconds } = options;
   let learntLast: Learnt | undefined;
   const rounds = new Rounds({ run, forest, selfFit, sinceSeconds, trainSinceSeconds }, notifier, alerting, {
-    say,
+    log,
     onVerdict: (verdict) => print(verdict, options.json),
     onResolved: (alert) => printResolved(alert, options.json),
     onLearnt: (learnt) => {
       learntLast = learnt;
-      say(describeLearnt(learnt));
+      log(describeLearnt(learnt));
     },
   });
   if (options.every !== undefined) return stay(options, rounds, notifier);
   const count = await rounds.once(Date.now());
   if (count === 0) throw nothingToScore(`Loki, ${query}`);
   if (rounds.network) await save(options, rounds.network, learntLast);
-  say(`${count} windows scored`);
+  log(`${count} windows scored`);
 }
 
 async function stay(options: NetworkOptions, rounds: Rounds, notifier: Notifier): Promise<void> {
@@ -135,8 +135,8 @@ async function stay(options: NetworkOptions, rounds: Rounds, notifier: Notifier)
     catchUpSeconds: options.catchUp,
     relearnSeconds: options.relearn,
   };
-  say(`scoring each window once it is over, looking every ${watching.everySeconds} s`);
-  await watch(rounds, notifier, watching, say, ending.signal);
+  log(`scoring each window once it is over, looking every ${watching.everySeconds} s`);
+  await watch(rounds, notifier, watching, log, ending.signal);
 }
 
 function alertSettings(
@@ -152,8 +152,8 @@ function notifierOf(options: NetworkOptions, settings: NetworkSettings, query: s
   const holdSeconds = Math.max(options.resolveAfter, 3 * (options.every ?? 0));
   const receivers: Receiver[] = receiversOf({ ...options, holdSeconds }, process.env);
   const question = JSON.stringify([query, windowSeconds, entity, features]);
-  const file = new AlertStateFile(options.state, question, say);
-  return new Notifier({ windowSeconds, tracker, receivers, dryRun: options.dryRun ?? false }, file, say);
+  const file = new AlertStateFile(options.state, question, log);
+  return new Notifier({ windowSeconds, tracker, receivers, dryRun: options.dryRun ?? false }, file, log);
 }
 
 async function print(verdict: Verdict, asJson: boolean | undefined): Promise<void> {
@@ -182,7 +182,7 @@ async function save(options: NetworkOptions, network: NetworkForest, learnt: Lea
     seed,
   };
   const version = await installForest(modelOut, from, network, origin);
-  say(`model ${version} -> ${modelOut}: the forest, and what ${from ?? "the model in place"} learnt, if any`);
+  log(`model ${version} -> ${modelOut}: the forest, and what ${from ?? "the model in place"} learnt, if any`);
 }
 
 function readForest(path: string): Uint8Array {

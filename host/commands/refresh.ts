@@ -104,7 +104,7 @@ export function registerRefresh(program: Command): void {
 async function refreshAndAnnounce(files: string[], options: RefreshOptions): Promise<void> {
   const started = performance.now();
   const target = options.announce ? announceTarget(options.announce, process.env) : undefined;
-  const say = async (outcome: "installed" | "refused" | "nothing" | "failed", details: object) => {
+  const announceOutcome = async (outcome: "installed" | "refused" | "nothing" | "failed", details: object) => {
     if (!target) return;
     const durationSeconds = Math.round(performance.now() - started) / 1000;
     const problem = await announce(target, { outcome, durationSeconds, ...details });
@@ -114,11 +114,11 @@ async function refreshAndAnnounce(files: string[], options: RefreshOptions): Pro
     checkReplaceable(options.out);
     if (options.changes) checkReplaceable(options.changes);
     const { model, summary } = await withLock(`${options.out}.lock`, () => refresh(files, options));
-    await say("installed", { model: modelVersion(model), lines: summary.lines, forms: summary.forms });
+    await announceOutcome("installed", { model: modelVersion(model), lines: summary.lines, forms: summary.forms });
   } catch (error) {
     const exit = systemError(error)?.exit ?? exitCode.failed;
     const outcome = exit === exitCode.refused ? "refused" : exit === exitCode.nothing ? "nothing" : "failed";
-    await say(outcome, { error: systemError(error)?.code ?? "INTERNAL" });
+    await announceOutcome(outcome, { error: systemError(error)?.code ?? "INTERNAL" });
     throw error;
   }
 }

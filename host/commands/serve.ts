@@ -17,7 +17,7 @@ import { Supervisor } from "../serve/observe/systemdNotify.js";
 import { OddlineServer } from "../serve/server.js";
 import { Forwarder } from "../serve/transform/forward.js";
 import { leadsTo } from "../serve/transform/loop.js";
-import { StateFile } from "../state/stateFile.js";
+import { EngineStateFile } from "../state/engineStateFile.js";
 import { integerOption, seedOption, timeOption } from "./options.js";
 
 interface ServeOptions {
@@ -112,7 +112,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const metrics = new Metrics();
   const token = options.tokenFile === undefined ? undefined : readToken(options.tokenFile);
   if (token === undefined && !isLoopback(options.listen.host)) {
-    notices.say("NO_TOKEN: anyone who reaches this address may send; --token-file asks for a token");
+    notices.log("NO_TOKEN: anyone who reaches this address may send; --token-file asks for a token");
   }
   const seed = options.seed ?? randomBytes(8).readBigUInt64LE();
   const how = { seed, seconds: options.time, all: options.all };
@@ -145,7 +145,7 @@ async function serve(options: ServeOptions): Promise<void> {
   });
   const port = await server.listen();
   const { host } = options.listen;
-  notices.say(
+  notices.log(
     `listening on ${host.includes(":") ? `[${host}]` : host}:${port}${forwarder ? `, forwarding to ${options.forward?.host}` : ""}`,
   );
   const supervisor = new Supervisor(notices);
@@ -166,22 +166,22 @@ async function serve(options: ServeOptions): Promise<void> {
       remedy: "let a supervisor start it again; Vector sends again what was not answered",
     });
   }
-  notices.say(`${signal}: finishing what is held`);
+  notices.log(`${signal}: finishing what is held`);
   supervisor.stopping();
   watch?.stop();
   const finished = await server.drain(options.drain);
   forwarder?.close();
   state?.close();
   await judge.close();
-  if (!finished) notices.say(`DRAIN_CUT: requests were still held after ${options.drain} s; Vector sends them again`);
+  if (!finished) notices.log(`DRAIN_CUT: requests were still held after ${options.drain} s; Vector sends them again`);
   process.exitCode = exitCode.done;
 }
 
-function keepState(path: string, judge: LocalJudge, notices: Notices, anySeed: boolean): StateFile {
-  const state = new StateFile(
+function keepState(path: string, judge: LocalJudge, notices: Notices, anySeed: boolean): EngineStateFile {
+  const state = new EngineStateFile(
     path,
     () => judge.engine,
-    (text) => notices.say(text),
+    (text) => notices.log(text),
   );
   state.restore(anySeed);
   state.keep();

@@ -6,7 +6,7 @@ import { LongRecord } from "../io/longRecord.js";
 import { note, writeOut } from "../io/stdout.js";
 import { cutLines, LongLines } from "../io/wholeLines.js";
 import { loadModel } from "../model/modelFile.js";
-import { StateFile } from "../state/stateFile.js";
+import { EngineStateFile } from "../state/engineStateFile.js";
 import { batchFlag, Engine, type EngineCounts } from "../wasm/engine.js";
 import { seedOption, statedTimeOption } from "./options.js";
 
@@ -80,7 +80,7 @@ async function tagFiles(files: string[], options: TagOptions): Promise<void> {
 
 /** Saved on an interval, where a signal ends it, and at the end: what is returned is to be called then. */
 function keepState(path: string, engine: Engine, seedGiven: boolean): () => void {
-  const state = new StateFile(
+  const state = new EngineStateFile(
     path,
     () => engine,
     (text) => note(`[oddline] ${text}`),

@@ -15,24 +15,24 @@ interface VectorConfigOptions extends BlockOptions {
 export function registerVectorConfig(program: Command): void {
   program
     .command("vector-config")
-    .description("print the blocks for a Vector configuration, or check one for the mistakes that lose events")
+    .description("print the blocks for a Vector configuration, or check an existing one for settings that lose events")
     .argument("[file]", "a Vector configuration to check: TOML, YAML or JSON")
     .option("--input <name>", "component whose events are to be tagged", "app")
     .addOption(new Option("--codec <codec>", "what travels to Oddline").choices(["json", "native"]).default("json"))
     .option("--inside", "for Oddline inside Vector", false)
     .option("--oddline <address>", "where oddline serve listens", "127.0.0.1:9800")
     .option("--source <address>", "where Vector's source behind it listens", "127.0.0.1:9801")
-    .option("--json", "mistakes as JSON, one a line")
+    .option("--json", "print one JSON object per finding")
     .action(run);
 }
 
 async function run(file: string | undefined, options: VectorConfigOptions): Promise<void> {
   if (file === undefined) return writeOut(blocks(options));
-  const mistakes = checkVector(readVectorConfiguration(file), defaultLimits.bodyBytes);
-  for (const mistake of mistakes) {
-    if (options.json) await printJson(mistake);
-    else process.stderr.write(`${formatError(mistake.code, mistake)}\n`);
+  const diagnostics = checkVector(readVectorConfiguration(file), defaultLimits.bodyBytes);
+  for (const diagnostic of diagnostics) {
+    if (options.json) await printJson(diagnostic);
+    else process.stderr.write(`${formatError(diagnostic.code, diagnostic)}\n`);
   }
-  if (mistakes.length > 0) process.exitCode = exitCode.usage;
+  if (diagnostics.length > 0) process.exitCode = exitCode.usage;
   else if (!options.json) await writeOut(`${oneLine(file)}: nothing that would lose events\n`);
 }

@@ -39,7 +39,7 @@ interface KeywordEntry {
   isError: boolean;
 }
 
-/** The configuration of a file, and what is odd but no mistake. Throws a `ConfigurationError` with every mistake. */
+/** The configuration of a file, and its warnings. Throws a `ConfigurationError` that lists every error. */
 export function loadConfiguration(path: string): { configuration: Configuration; warnings: Warning[] } {
   let content: string;
   try {

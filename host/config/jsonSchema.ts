@@ -21,9 +21,9 @@ function schemaOf(setting: Setting): Schema {
     case "choice":
       return { ...common, enum: [...setting.values] };
     case "number": {
-      const { integer, min, max, demand } = setting;
-      const step = demand?.multipleOf ? { multipleOf: demand.multipleOf } : {};
-      const description = demand ? `${setting.about}; ${demand.says}` : setting.about;
+      const { integer, min, max, constraint } = setting;
+      const step = constraint?.multipleOf ? { multipleOf: constraint.multipleOf } : {};
+      const description = constraint ? `${setting.about}; ${constraint.expected}` : setting.about;
       return { ...common, description, type: integer ? "integer" : "number", minimum: min, maximum: max, ...step };
     }
     case "text":

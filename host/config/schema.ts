@@ -19,8 +19,8 @@ export interface NumberSetting extends Common {
   min: number;
   max: number;
   integer: boolean;
-  /** Further demand, as the words for it and the test. */
-  demand?: { says: string; holds(value: number): boolean; multipleOf?: number; powerOfTwo?: boolean };
+  /** A further constraint: its description, as an error shows it, and its test. */
+  constraint?: { expected: string; holds(value: number): boolean; multipleOf?: number; powerOfTwo?: boolean };
 }
 export interface ChoiceSetting<V extends string = string> extends Common {
   kind: "choice";
@@ -32,7 +32,7 @@ export interface TextSetting extends Common {
   default?: string;
   bytesMin: number;
   bytesMax: number;
-  demand?: { says: string; holds(value: string): boolean };
+  constraint?: { expected: string; holds(value: string): boolean };
 }
 /** `30s`, `5m`, `24h`, `7d`, or plain seconds; held in seconds. */
 export interface DurationSetting extends Common {
@@ -73,7 +73,7 @@ export type Setting =
   // biome-ignore lint/suspicious/noExplicitAny: as above
   | ObjectSetting<any>;
 
-/** The type of a setting's value, once defaults have filled in what was not said. */
+/** The type of a setting's value, once defaults have filled in what was left out. */
 export type ValueOf<S> =
   S extends ObjectSetting<infer F>
     ? { [K in keyof F]: ValueOf<F[K]> }
@@ -103,8 +103,8 @@ export const integer = (
   min: number,
   max: number,
   about: string,
-  demand?: NumberSetting["demand"],
-): NumberSetting => ({ kind: "number", default: value, min, max, integer: true, about, demand });
+  constraint?: NumberSetting["constraint"],
+): NumberSetting => ({ kind: "number", default: value, min, max, integer: true, about, constraint });
 
 export const choice = <const V extends string>(
   value: NoInfer<V> | undefined,
@@ -117,12 +117,12 @@ export const choice = <const V extends string>(
   about,
 });
 
-export const text = (bytesMax: number, about: string, demand?: TextSetting["demand"]): TextSetting => ({
+export const text = (bytesMax: number, about: string, constraint?: TextSetting["constraint"]): TextSetting => ({
   kind: "text",
   bytesMin: 1,
   bytesMax,
   about,
-  demand,
+  constraint,
 });
 
 export const duration = (
@@ -166,7 +166,7 @@ export function withoutDefaults<S extends Setting>(setting: S): S {
   return { ...setting, fields: Object.fromEntries(fields) };
 }
 
-/** What a configuration that says nothing holds; undefined where there is no default. */
+/** The defaults; undefined where there is none. */
 export function defaultOf(setting: Setting): unknown {
   if (setting.kind !== "object") return structuredClone(setting.default);
   const entries = Object.entries<Setting>(setting.fields).map(([name, field]) => [name, defaultOf(field)] as const);

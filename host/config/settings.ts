@@ -23,14 +23,14 @@ const day = 86_400;
 
 /** `a.b.c`: members of nested objects, or a member whose own name has dots. */
 const fieldPath = text(128, "a field of the record; a.b.c looks into nested objects", {
-  says: `a field path such as log or http.request.ip, at most ${sectionLimits.pathParts} parts`,
+  expected: `a field path such as log or http.request.ip, at most ${sectionLimits.pathParts} parts`,
   holds: (value) =>
     value.split(".").length <= sectionLimits.pathParts && value.split(".").every((part) => part.length > 0),
 });
 const fieldPaths = (value: string[], about: string) => list(fieldPath, sectionLimits.paths, value, about);
 
 const network = text(64, "an address, or a network such as 10.0.0.0/8 or 2001:db8::/32", {
-  says: "an address or a network in CIDR form",
+  expected: "an address or a network in CIDR form",
   holds: (value) => {
     const [address, bits, ...rest] = value.split("/");
     const family = isIP(address);
@@ -192,7 +192,7 @@ export const settings = object(
           "u32",
           "windowSeconds",
           integer(60, 12, 86_400, "length of the window", {
-            says: "a multiple of 12 (a window is twelve buckets)",
+            expected: "a multiple of 12 (a window is twelve buckets)",
             holds: (value) => value % 12 === 0,
             multipleOf: 12,
           }),
@@ -210,7 +210,7 @@ export const settings = object(
           "u32",
           "keysMax",
           integer(16_384, 64, 1_048_576, "keys that are tracked; the heaviest stay when there are more", {
-            says: "a power of two",
+            expected: "a power of two",
             holds: (value) => Number.isInteger(Math.log2(value)),
             powerOfTwo: true,
           }),

@@ -57,7 +57,7 @@ function fieldLines(name: string, field: Setting, indent: string, path: string):
 
 function boundsOf(field: Setting): string {
   if (field.kind === "choice") return `: ${field.values.join(" or ")}`;
-  if (field.kind === "number" && field.demand) return ` (${field.demand.says})`;
+  if (field.kind === "number" && field.constraint) return ` (${field.constraint.expected})`;
   return "";
 }
 

@@ -1,4 +1,4 @@
-/** Reads a YAML text against the description of the settings; collects every mistake before it gives up. */
+/** Reads a YAML text against the description of the settings; collects every error before it throws. */
 import {
   type Document,
   isAlias,
@@ -12,8 +12,8 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from "yaml";
-import { demandsOf } from "./demands.js";
-import { ConfigurationError, didYouMean, type Mistake, type MistakeCode } from "./mistakes.js";
+import { crossFieldViolations } from "./crossFieldRules.js";
+import { ConfigurationError, type Diagnostic, type DiagnosticCode, didYouMean } from "./diagnostics.js";
 import { defaultOf, formatDuration, type ObjectSetting, parseDuration, type Setting } from "./schema.js";
 import { settings } from "./settings.js";
 
@@ -23,28 +23,28 @@ export interface Warning {
   message: string;
 }
 
-const mistakesMax = 20;
+const diagnosticsMax = 20;
 /** An unfinished flow or a tab would otherwise be reported over and over. */
-const syntaxMistakesMax = 5;
+const syntaxDiagnosticsMax = 5;
 
 export function parseSettings(content: string, file: string): { value: Record<string, unknown>; warnings: Warning[] } {
   const lines = new LineCounter();
   const document = parseDocument(content, { lineCounter: lines, prettyErrors: false, stringKeys: false });
   const reader = new Reader(document, lines);
-  for (const error of document.errors.slice(0, syntaxMistakesMax))
-    reader.syntaxMistake(error.code, error.pos[0], error.message);
-  if (reader.mistakes.length > 0) throw new ConfigurationError(file, reader.mistakes);
+  for (const error of document.errors.slice(0, syntaxDiagnosticsMax))
+    reader.reportSyntax(error.code, error.pos[0], error.message);
+  if (reader.diagnostics.length > 0) throw new ConfigurationError(file, reader.diagnostics);
 
   const root = document.contents;
   const empty = root === null || (isScalar(root) && root.value === null);
   const value = empty ? defaultOf(settings) : reader.read(settings, root as Node, "the file");
-  if (reader.mistakes.length === 0 && !empty) reader.checkDemands(value as Record<string, unknown>);
-  if (reader.mistakes.length > 0) throw new ConfigurationError(file, reader.firstMistakes());
+  if (reader.diagnostics.length === 0 && !empty) reader.checkCrossFieldRules(value as Record<string, unknown>);
+  if (reader.diagnostics.length > 0) throw new ConfigurationError(file, reader.firstDiagnostics());
   return { value: value as Record<string, unknown>, warnings: reader.warnings };
 }
 
 class Reader {
-  readonly mistakes: Mistake[] = [];
+  readonly diagnostics: Diagnostic[] = [];
   readonly warnings: Warning[] = [];
 
   constructor(
@@ -52,13 +52,13 @@ class Reader {
     private readonly lines: LineCounter,
   ) {}
 
-  firstMistakes(): Mistake[] {
-    return this.mistakes.sort((a, b) => a.line - b.line || a.column - b.column).slice(0, mistakesMax);
+  firstDiagnostics(): Diagnostic[] {
+    return this.diagnostics.sort((a, b) => a.line - b.line || a.column - b.column).slice(0, diagnosticsMax);
   }
 
-  syntaxMistake(code: string, offset: number, message: string): void {
+  reportSyntax(code: string, offset: number, message: string): void {
     const duplicate = code === "DUPLICATE_KEY";
-    this.tell(duplicate ? "CONFIG_DUPLICATE_KEY" : "CONFIG_SYNTAX", offset, {
+    this.report(duplicate ? "CONFIG_DUPLICATE_KEY" : "CONFIG_SYNTAX", offset, {
       expected: duplicate ? "each setting once" : "YAML",
       found: duplicate ? "a setting that stands there twice" : firstSentence(message),
       remedy: code === "TAB_AS_INDENT" ? "indent with spaces" : undefined,
@@ -70,7 +70,7 @@ class Reader {
     const node = isAlias(given) ? (given.resolve(this.document) ?? null) : given;
     const at = (given ?? node)?.range?.[0] ?? 0;
     if (isAlias(given) && !node) {
-      return this.tell("CONFIG_SYNTAX", at, {
+      return this.report("CONFIG_SYNTAX", at, {
         expected: `an anchor &${given.source} before it`,
         found: `*${given.source}`,
       });
@@ -114,7 +114,7 @@ class Reader {
     if (!field) {
       const names = Object.keys(setting.fields);
       const meant = didYouMean(key, names);
-      return this.tell("CONFIG_UNKNOWN_KEY", keyAt, {
+      return this.report("CONFIG_UNKNOWN_KEY", keyAt, {
         expected: `one of ${names.join(", ")}`,
         found: JSON.stringify(key),
         remedy: meant ? `did you mean ${meant}?` : "remove it, or see oddline init for every setting",
@@ -128,7 +128,7 @@ class Reader {
   private checkPresence(setting: ObjectSetting, node: YAMLMap, stated: Set<string>, at: number, name: string): void {
     for (const required of setting.required ?? []) {
       if (stated.has(required)) continue;
-      this.tell("CONFIG_MISSING_KEY", at, {
+      this.report("CONFIG_MISSING_KEY", at, {
         expected: `${required} in each entry of ${name}`,
         found: "an entry without it",
       });
@@ -138,7 +138,7 @@ class Reader {
     if (found.length === 1) return;
     const second = node.items.find((pair) => isScalar(pair.key) && pair.key.value === found[1]);
     const place = ((second?.key as Node | undefined) ?? node).range?.[0] ?? at;
-    this.tell(found.length === 0 ? "CONFIG_MISSING_KEY" : "CONFIG_CONFLICT", place, {
+    this.report(found.length === 0 ? "CONFIG_MISSING_KEY" : "CONFIG_CONFLICT", place, {
       expected: `either ${setting.oneOf.join(" or ")}`,
       found: found.length === 0 ? "neither" : `both ${found.join(" and ")}`,
     });
@@ -147,7 +147,7 @@ class Reader {
   private readList(of: Setting, node: YAMLSeq, itemsMax: number, name: string): unknown {
     if (node.items.length > itemsMax) {
       const at = (node.items[itemsMax] as Node).range?.[0] ?? 0;
-      this.tell("CONFIG_RANGE", at, {
+      this.report("CONFIG_RANGE", at, {
         expected: `at most ${itemsMax} entries in ${name}`,
         found: `${node.items.length}`,
       });
@@ -163,7 +163,7 @@ class Reader {
       case "choice": {
         if (typeof found === "string" && setting.values.includes(found)) return found;
         const meant = didYouMean(String(found), setting.values);
-        return this.tell("CONFIG_VALUE", at, {
+        return this.report("CONFIG_VALUE", at, {
           expected: `one of ${setting.values.join(", ")}`,
           found: JSON.stringify(found),
           remedy: meant && `did you mean ${meant}?`,
@@ -173,9 +173,9 @@ class Reader {
         if (typeof found !== "number" || !Number.isFinite(found))
           return this.wrongType(at, found, expectationOf(setting));
         const holds = found >= setting.min && found <= setting.max && (!setting.integer || Number.isInteger(found));
-        if (!holds) return this.tell("CONFIG_RANGE", at, { expected: expectationOf(setting), found: `${found}` });
-        if (setting.demand && !setting.demand.holds(found)) {
-          return this.tell("CONFIG_VALUE", at, { expected: setting.demand.says, found: `${found}` });
+        if (!holds) return this.report("CONFIG_RANGE", at, { expected: expectationOf(setting), found: `${found}` });
+        if (setting.constraint && !setting.constraint.holds(found)) {
+          return this.report("CONFIG_VALUE", at, { expected: setting.constraint.expected, found: `${found}` });
         }
         return found;
       }
@@ -184,15 +184,18 @@ class Reader {
         if (typeof found !== "string") {
           const remedy =
             typeof found === "number" || typeof found === "boolean" ? `write "${found}" in quotes` : undefined;
-          return this.tell("CONFIG_TYPE", at, { expected: `a text for ${name}`, found: describe(found), remedy });
+          return this.report("CONFIG_TYPE", at, { expected: `a text for ${name}`, found: describe(found), remedy });
         }
         const bytes = Buffer.byteLength(found);
         if (bytes < setting.bytesMin || bytes > setting.bytesMax) {
           const expected = `${setting.bytesMin} to ${setting.bytesMax} bytes for ${name}`;
-          return this.tell("CONFIG_RANGE", at, { expected, found: `${bytes} bytes` });
+          return this.report("CONFIG_RANGE", at, { expected, found: `${bytes} bytes` });
         }
-        if (setting.demand && !setting.demand.holds(found)) {
-          return this.tell("CONFIG_VALUE", at, { expected: setting.demand.says, found: JSON.stringify(found) });
+        if (setting.constraint && !setting.constraint.holds(found)) {
+          return this.report("CONFIG_VALUE", at, {
+            expected: setting.constraint.expected,
+            found: JSON.stringify(found),
+          });
         }
         return found;
       }
@@ -200,12 +203,12 @@ class Reader {
         const seconds = parseDuration(found);
         if (seconds === undefined) return this.wrongType(at, found, expectationOf(setting));
         if (seconds >= setting.minSeconds && seconds <= setting.maxSeconds && Number.isInteger(seconds)) return seconds;
-        return this.tell("CONFIG_RANGE", at, { expected: expectationOf(setting), found: `${found}` });
+        return this.report("CONFIG_RANGE", at, { expected: expectationOf(setting), found: `${found}` });
       }
       case "date": {
         const end = endOfDay(found);
         if (end !== undefined) return end;
-        return this.tell("CONFIG_VALUE", at, { expected: "a day such as 2026-12-31", found: describe(found) });
+        return this.report("CONFIG_VALUE", at, { expected: "a day such as 2026-12-31", found: describe(found) });
       }
       default:
         return undefined;
@@ -213,27 +216,27 @@ class Reader {
   }
 
   /** What no single setting can say of itself. */
-  checkDemands(value: Record<string, unknown>): void {
-    for (const { path, otherwise, code, expected, found, warning } of demandsOf(value)) {
+  checkCrossFieldRules(value: Record<string, unknown>): void {
+    for (const { path, otherwise, code, expected, found, warning } of crossFieldViolations(value)) {
       const stated = this.document.getIn(path, true) ?? (otherwise && this.document.getIn(otherwise, true));
       const node = stated as Node | undefined;
       const parent = this.document.getIn(path.slice(0, -1), true) as Node | undefined;
       const at = node?.range?.[0] ?? parent?.range?.[0] ?? 0;
       if (warning) this.warnings.push({ ...this.place(at), message: warning });
-      else this.tell(code ?? "CONFIG_CONFLICT", at, { expected: expected ?? "", found: found ?? "" });
+      else this.report(code ?? "CONFIG_CONFLICT", at, { expected: expected ?? "", found: found ?? "" });
     }
   }
 
   private wrongType(at: number, found: unknown, expected: string): undefined {
-    return this.tell("CONFIG_TYPE", at, { expected, found: describe(found) });
+    return this.report("CONFIG_TYPE", at, { expected, found: describe(found) });
   }
 
-  private tell(
-    code: MistakeCode,
+  private report(
+    code: DiagnosticCode,
     offset: number,
     parts: { expected: string; found: string; remedy?: string },
   ): undefined {
-    this.mistakes.push({ code, ...this.place(offset), ...parts });
+    this.diagnostics.push({ code, ...this.place(offset), ...parts });
     return undefined;
   }
 
@@ -246,8 +249,8 @@ class Reader {
 function expectationOf(setting: Exclude<Setting, ObjectSetting>): string {
   switch (setting.kind) {
     case "number": {
-      const demand = setting.demand ? `, ${setting.demand.says}` : "";
-      return `${setting.integer ? "a whole number" : "a number"} from ${setting.min} to ${setting.max}${demand}`;
+      const constraint = setting.constraint ? `, ${setting.constraint.expected}` : "";
+      return `${setting.integer ? "a whole number" : "a number"} from ${setting.min} to ${setting.max}${constraint}`;
     }
     case "duration": {
       const [least, most] = [formatDuration(setting.minSeconds), formatDuration(setting.maxSeconds)];

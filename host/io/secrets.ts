@@ -41,7 +41,7 @@ export function serverUrl(text: string, subject: string): URL {
   try {
     url = new URL(text);
   } catch {
-    // told below
+    // reported below
   }
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw invalidUrl(subject, "an address like http://127.0.0.1:3100", "correct it");

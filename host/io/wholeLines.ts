@@ -52,7 +52,7 @@ export async function* cutLines(source: ByteSource, onRead?: (bytes: number) => 
   if (restBytes > 0) yield { bytes: Buffer.concat(rest) };
 }
 
-const told = new WeakSet<ByteSource>();
+const reportedSources = new WeakSet<ByteSource>();
 
 /** Counts the lines of a source that are too long, and says so once, however often the source is read. */
 export class LongLines {
@@ -76,8 +76,8 @@ export class LongLines {
   }
 
   tell(): void {
-    if (this.lines === 0 || told.has(this.source)) return;
-    told.add(this.source);
+    if (this.lines === 0 || reportedSources.has(this.source)) return;
+    reportedSources.add(this.source);
     const count = (value: number) => value.toLocaleString("en-US");
     const lines = this.lines === 1 ? "1 line" : `${count(this.lines)} lines`;
     const length = `${this.lines === 1 ? "of" : "the longest of"} ${count(this.bytesMost)} bytes`;

@@ -76,7 +76,7 @@ export async function announce(target: AnnounceTarget, announcement: Announcemen
   }) as unknown as Sender;
   readHeloAsBytes(sender);
   let give: (error?: Error) => void = () => {};
-  const told = new Promise<string | undefined>((resolve) => {
+  const problem = new Promise<string | undefined>((resolve) => {
     give = (error) => resolve(error && (error.message || "no connection"));
   });
   const late = setTimeout(() => give(new Error(`no answer within ${timeoutSeconds} s`)), timeoutSeconds * 1000);
@@ -85,7 +85,7 @@ export async function announce(target: AnnounceTarget, announcement: Announcemen
   try {
     sender.on("error", give);
     sender.emit({ ...announcement }, give);
-    return await told;
+    return await problem;
   } finally {
     clearTimeout(late);
     process.off("uncaughtException", give);

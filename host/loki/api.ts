@@ -103,7 +103,7 @@ export class LokiApi {
         return { data, answerBytes: answer.text.length };
       }
     } catch {
-      // told below
+      // reported below
     }
     throw this.unexpected("an answer of Loki's", "something else");
   }

@@ -51,7 +51,7 @@ export class ResumeFile {
     private readonly path: string,
     private readonly question: Question,
     private readonly isRelative: boolean,
-    private readonly say: (note: string) => void,
+    private readonly log: (note: string) => void,
   ) {}
 
   load(nowSeconds: number): Resumed | undefined {
@@ -66,11 +66,11 @@ export class ResumeFile {
     const head = headOf(file.subarray(0, Math.max(0, end)).toString("utf8"));
     const why = !head ? "is no such file" : this.unfit(head, nowSeconds);
     if (!head || why) {
-      this.say(`${this.path} ${why}: reading from the beginning`);
+      this.log(`${this.path} ${why}: reading from the beginning`);
       return undefined;
     }
     const { cursor, fromNs, toNs } = head;
-    this.say(`going on at ${new Date(Number(BigInt(cursor.timeNs) / 1_000_000n)).toISOString()} (${this.path})`);
+    this.log(`going on at ${new Date(Number(BigInt(cursor.timeNs) / 1_000_000n)).toISOString()} (${this.path})`);
     const range = { query: this.question.query, fromNs: BigInt(fromNs), toNs: BigInt(toNs) };
     return { range, cursor, summary: sourceOf(this.path, file.subarray(end + 1)) };
   }

@@ -23,10 +23,10 @@ export interface LokiRun {
 /** Entries are read by so much text at once. */
 const batchCharacters = 1 << 18;
 
-type Say = (note: string) => void;
+type Log = (note: string) => void;
 
 /** Lines count at the time Loki keeps them under, as in a sum that Loki itself makes. */
-export function feedOfLoki(run: LokiRun, fromMs: number, toMs: number, say: Say): FlowFeed {
+export function feedOfLoki(run: LokiRun, fromMs: number, toMs: number, log: Log): FlowFeed {
   return async (onFlow) => {
     const skipped = new SkippedLines();
     const reader = new FlowReader(skipped, toMs);
@@ -50,26 +50,26 @@ export function feedOfLoki(run: LokiRun, fromMs: number, toMs: number, say: Say)
     }
     if (batch.length > 0) read();
     const note = skipped.describe();
-    if (note && !run.hasNotedSkipped) say(note);
+    if (note && !run.hasNotedSkipped) log(note);
     run.hasNotedSkipped ||= note !== undefined;
   };
 }
 
-export function learnFromLoki(run: LokiRun, fromMs: number, toMs: number, say: Say): Promise<Learnt> {
-  return learnForest(run.settings, feedOfLoki(run, fromMs, toMs, say), "Loki");
+export function learnFromLoki(run: LokiRun, fromMs: number, toMs: number, log: Log): Promise<Learnt> {
+  return learnForest(run.settings, feedOfLoki(run, fromMs, toMs, log), "Loki");
 }
 
 /** The windows of [fromMs, toMs), by time and then by key; `fromMs` is the start of one. */
-export async function windowsOfLoki(run: LokiRun, fromMs: number, toMs: number, say: Say): Promise<ClosedWindow[]> {
-  return inOrder((await summedByLoki(run, fromMs, toMs)) ?? (await readFromLoki(run, fromMs, toMs, say)));
+export async function windowsOfLoki(run: LokiRun, fromMs: number, toMs: number, log: Log): Promise<ClosedWindow[]> {
+  return inOrder((await summedByLoki(run, fromMs, toMs)) ?? (await readFromLoki(run, fromMs, toMs, log)));
 }
 
-async function readFromLoki(run: LokiRun, fromMs: number, toMs: number, say: Say): Promise<ClosedWindow[]> {
+async function readFromLoki(run: LokiRun, fromMs: number, toMs: number, log: Log): Promise<ClosedWindow[]> {
   const closed: ClosedWindow[] = [];
   const windows = new FlowWindows(run.settings, (window) => closed.push(window));
-  await feedOfLoki(run, fromMs, toMs, say)((flow, timeMs) => windows.add(flow, timeMs));
+  await feedOfLoki(run, fromMs, toMs, log)((flow, timeMs) => windows.add(flow, timeMs));
   windows.closeAll();
-  for (const note of windows.describe()) say(note);
+  for (const note of windows.describe()) log(note);
   return closed;
 }
 

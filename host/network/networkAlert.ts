@@ -1,6 +1,6 @@
 /** Turns verdicts on windows of network traffic into alerts. */
 import type { Alert, Severity } from "../alerts/alert.js";
-import { alertText, reasonOf, secondsTime, type Verdict } from "./judge.js";
+import { alertText, reasonOf, secondsTime, type Verdict } from "./windowScorer.js";
 
 /** Severity as everywhere in Oddline: from the score over its threshold. */
 const severitySteps: [number, Severity][] = [

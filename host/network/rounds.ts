@@ -8,10 +8,10 @@ import type { Notifier } from "../alerts/notifier.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import type { NetworkForest } from "../model/forestSection.js";
 import { windowStart } from "./flowWindows.js";
-import { Judge, type Verdict } from "./judge.js";
 import { type Learnt, selfFit } from "./learn.js";
 import { type LokiRun, learnFromLoki, windowsOfLoki } from "./lokiRun.js";
 import { alertsOf, type NetworkAlertSettings } from "./networkAlert.js";
+import { type Verdict, WindowScorer } from "./windowScorer.js";
 
 export interface RoundSettings {
   run: LokiRun;
@@ -26,7 +26,7 @@ export interface Hooks {
   onVerdict(verdict: Verdict): Promise<void>;
   onResolved(alert: Alert): Promise<void>;
   onLearnt(learnt: Learnt): void;
-  say(note: string): void;
+  log(note: string): void;
 }
 
 export interface WatchSettings {
@@ -72,7 +72,7 @@ export class Rounds {
     if (state.scoredToMs === 0) state.scoredToMs = this.startOf(sinceMs);
     const oldestMs = this.startOf(toMs - watching.catchUpSeconds * 1000);
     if (state.scoredToMs < oldestMs) {
-      this.hooks.say(`windows before ${new Date(oldestMs).toISOString()} are too old to catch up with`);
+      this.hooks.log(`windows before ${new Date(oldestMs).toISOString()} are too old to catch up with`);
       state.scoredToMs = oldestMs;
     }
     if (!this.settings.forest && toMs - this.learntMs >= watching.relearnSeconds * 1000) this.network = undefined;
@@ -105,19 +105,19 @@ export class Rounds {
   private async verdicts(fromMs: number, toMs: number): Promise<Verdict[]> {
     const { run, sinceSeconds } = this.settings;
     const fitFromMs = this.settings.selfFit ? Math.min(fromMs, this.startOf(toMs - sinceSeconds * 1000)) : fromMs;
-    const windows = await windowsOfLoki(run, fitFromMs, toMs, this.hooks.say);
+    const windows = await windowsOfLoki(run, fitFromMs, toMs, this.hooks.log);
     if (windows.length === 0) return [];
     this.network = this.settings.selfFit
       ? selfFit(run.settings, windows, "Loki").network
       : (this.network ?? (await this.learn(fromMs)));
-    const judge = new Judge(this.network);
-    return windows.filter(({ startMs }) => startMs >= fromMs).map((window) => judge.judge(window));
+    const scorer = new WindowScorer(this.network);
+    return windows.filter(({ startMs }) => startMs >= fromMs).map((window) => scorer.score(window));
   }
 
   /** Never learns from what it is about to score. */
   private async learn(beforeMs: number): Promise<NetworkForest> {
     const fromMs = this.startOf(beforeMs - this.settings.trainSinceSeconds * 1000);
-    const learnt = await learnFromLoki(this.settings.run, fromMs, beforeMs, this.hooks.say);
+    const learnt = await learnFromLoki(this.settings.run, fromMs, beforeMs, this.hooks.log);
     this.hooks.onLearnt(learnt);
     this.learntMs = beforeMs;
     return learnt.network;
@@ -129,7 +129,7 @@ export async function watch(
   rounds: Rounds,
   notifier: Notifier,
   watching: WatchSettings,
-  say: (note: string) => void,
+  log: (note: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
@@ -137,9 +137,9 @@ export async function watch(
       await rounds.catchUp(Date.now(), watching);
     } catch (error) {
       if (!(error instanceof OddlineError) || error.exit === exitCode.usage) throw error;
-      say(error.message);
+      log(error.message);
     }
-    for (const error of await notifier.send()) say(error.message);
+    for (const error of await notifier.send()) log(error.message);
     const periodMs = watching.everySeconds * 1000;
     const pauseMs = periodMs - (Date.now() % periodMs);
     await sleepFor(pauseMs, undefined, { signal }).catch(() => {});

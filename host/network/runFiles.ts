@@ -3,9 +3,9 @@ import { openSources } from "../io/chunks.js";
 import { startProgress } from "../io/progress.js";
 import type { NetworkForest } from "../model/forestSection.js";
 import { type ClosedWindow, FlowWindows } from "./flowWindows.js";
-import { Judge, type Verdict } from "./judge.js";
 import { type FlowFeed, type Learnt, learnForest, type NetworkSettings, selfFit } from "./learn.js";
 import { readFlowFiles } from "./readFiles.js";
+import { type Verdict, WindowScorer } from "./windowScorer.js";
 
 export interface FileRun {
   train: string[] | undefined;
@@ -22,19 +22,19 @@ export interface RunReport {
   anomalous: number;
 }
 
-/** Calls back window by window, oldest first. `say` takes notes for the operator. */
+/** Calls back window by window, oldest first. `log` takes notes for the operator. */
 export async function runFiles(
   settings: NetworkSettings,
   run: FileRun,
   onVerdict: (verdict: Verdict) => Promise<void>,
-  say: (note: string) => void,
+  log: (note: string) => void,
 ): Promise<RunReport> {
-  if (run.selfFit) return selfFitted(settings, run, onVerdict, say);
-  const learnt = run.forest ? undefined : await learnFiles(settings, run.train!, say);
+  if (run.selfFit) return selfFitted(settings, run, onVerdict, log);
+  const learnt = run.forest ? undefined : await learnFiles(settings, run.train!, log);
   const network = run.forest ?? learnt!.network;
-  const judge = new Judge(network);
+  const scorer = new WindowScorer(network);
   const report = { network, learnt, windowsScored: 0, anomalous: 0 };
-  for (const window of await windowsOf(network, run.score, say)) await take(report, judge.judge(window), onVerdict);
+  for (const window of await windowsOf(network, run.score, log)) await take(report, scorer.score(window), onVerdict);
   return report;
 }
 
@@ -42,22 +42,22 @@ export async function runFiles(
 export async function learnFiles(
   settings: NetworkSettings,
   paths: string[],
-  say: (note: string) => void,
+  log: (note: string) => void,
 ): Promise<Learnt> {
-  return learnForest(settings, feedOf(paths, "learning", say), paths.join(" "));
+  return learnForest(settings, feedOf(paths, "learning", log), paths.join(" "));
 }
 
 async function selfFitted(
   settings: NetworkSettings,
   run: FileRun,
   onVerdict: (verdict: Verdict) => Promise<void>,
-  say: (note: string) => void,
+  log: (note: string) => void,
 ): Promise<RunReport> {
-  const windows = await windowsOf(settings, run.score, say);
+  const windows = await windowsOf(settings, run.score, log);
   const learnt = selfFit(settings, windows, run.score.join(" "));
-  const judge = new Judge(learnt.network);
+  const scorer = new WindowScorer(learnt.network);
   const report = { network: learnt.network, learnt, windowsScored: 0, anomalous: 0 };
-  for (const window of windows) await take(report, judge.judge(window), onVerdict);
+  for (const window of windows) await take(report, scorer.score(window), onVerdict);
   return report;
 }
 
@@ -71,13 +71,13 @@ async function take(report: RunReport, verdict: Verdict, onVerdict: (verdict: Ve
 async function windowsOf(
   settings: Pick<NetworkSettings, "windowSeconds" | "entity">,
   paths: string[],
-  say: (note: string) => void,
+  log: (note: string) => void,
 ): Promise<ClosedWindow[]> {
   const closed: ClosedWindow[] = [];
   const windows = new FlowWindows(settings, (window) => closed.push(window));
-  await feedOf(paths, "scoring", say)((flow, timeMs) => windows.add(flow, timeMs));
+  await feedOf(paths, "scoring", log)((flow, timeMs) => windows.add(flow, timeMs));
   windows.closeAll();
-  for (const note of windows.describe()) say(note);
+  for (const note of windows.describe()) log(note);
   return inOrder(closed);
 }
 
@@ -85,7 +85,7 @@ export function inOrder(windows: ClosedWindow[]): ClosedWindow[] {
   return windows.sort((a, b) => a.startMs - b.startMs || (a.key < b.key ? -1 : 1));
 }
 
-function feedOf(paths: string[], label: string, say: (note: string) => void): FlowFeed {
+function feedOf(paths: string[], label: string, log: (note: string) => void): FlowFeed {
   return async (onFlow) => {
     const sources = openSources(paths);
     const sizes = sources.map(({ sizeBytes }) => sizeBytes);
@@ -95,7 +95,7 @@ function feedOf(paths: string[], label: string, say: (note: string) => void): Fl
       const skipped = await readFlowFiles(sources, onFlow, (bytes) => progress.advance(bytes));
       progress.stop();
       const note = skipped.describe();
-      if (note) say(`${paths.join(" ")}: ${note}`);
+      if (note) log(`${paths.join(" ")}: ${note}`);
     } finally {
       progress.stop();
     }

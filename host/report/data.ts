@@ -32,7 +32,7 @@ export async function reportData(scan: Scan, { redact: hides }: { redact: boolea
   };
   const top = furthest(scan, anomaliesMax);
   const onMap = new Set(clusters.clustered);
-  const told = new Set(top);
+  const listed = new Set(top);
   const texts = new Map<number, string>();
   const times: number[] = [];
   const engine = new Engine();
@@ -40,7 +40,7 @@ export async function reportData(scan: Scan, { redact: hides }: { redact: boolea
   const wanted = (point: number, line: number) =>
     clusters.labels[point] === noiseLabel || (line === firstLines[point] && onMap.has(point));
   for await (const { point, lineNumber, bytes } of linesOf(scan, wanted)) {
-    if (lineNumber === firstLines[point] && (onMap.has(point) || told.has(point))) texts.set(point, shown(bytes));
+    if (lineNumber === firstLines[point] && (onMap.has(point) || listed.has(point))) texts.set(point, shown(bytes));
     if (clusters.labels[point] !== noiseLabel || times.length >= timesMax) continue;
     const seconds = engine.explain(bytes, now)?.timeSeconds;
     if (typeof seconds === "number") times.push(seconds);

@@ -39,12 +39,12 @@ function under(e) {
     if (!shown[i]) continue; const d = (x(points[i]) - px) ** 2 + (y(points[i]) - py) ** 2; if (d < least) { least = d; best = i; } }
   return best;
 }
-function tell(i) { const p = points[i]; $("state").textContent = p.cluster < 0 ? "anomaly" : "pattern " + (p.cluster + 1); $("state").className = p.cluster < 0 ? "odd" : "note"; $("where").textContent = " · line " + p.line + " · " + p.count.toLocaleString() + (p.count === 1 ? " line" : " lines"); $("line").textContent = p.text; }
-map.addEventListener("mousemove", (e) => { const i = under(e); if (i === hovered) return; hovered = i; if (i >= 0) tell(i); else if (picked >= 0) tell(picked); cancelAnimationFrame(frame); frame = requestAnimationFrame(paint); });
-map.addEventListener("mouseleave", () => { hovered = -1; if (picked >= 0) tell(picked); paint(); });
+function describe(i) { const p = points[i]; $("state").textContent = p.cluster < 0 ? "anomaly" : "pattern " + (p.cluster + 1); $("state").className = p.cluster < 0 ? "odd" : "note"; $("where").textContent = " · line " + p.line + " · " + p.count.toLocaleString() + (p.count === 1 ? " line" : " lines"); $("line").textContent = p.text; }
+map.addEventListener("mousemove", (e) => { const i = under(e); if (i === hovered) return; hovered = i; if (i >= 0) describe(i); else if (picked >= 0) describe(picked); cancelAnimationFrame(frame); frame = requestAnimationFrame(paint); });
+map.addEventListener("mouseleave", () => { hovered = -1; if (picked >= 0) describe(picked); paint(); });
 map.addEventListener("click", (e) => { const i = under(e); if (i >= 0) pick(i); });
 function pick(i) {
-  picked = i; tell(i); const from = points[i].at;
+  picked = i; describe(i); const from = points[i].at;
   const near = points.map((p, k) => [p.at.reduce((s, v, a) => s + (v - from[a]) ** 2, 0), k]).filter(([, k]) => k !== i).sort((a, b) => a[0] - b[0]).slice(0, 8);
   const list = $("neighbours"); list.replaceChildren();
   for (const [, k] of near) { const item = add(list, "li"); add(item, "div", (points[k].cluster < 0 ? "anomaly" : "pattern " + (points[k].cluster + 1)) + " · line " + points[k].line, points[k].cluster < 0 ? "odd" : "note"); add(item, "div", points[k].text, "line"); }

@@ -1,10 +1,10 @@
 /**
- * The mistakes in a Vector configuration that lose, double or misplace events on their way through Oddline. What Vector
+ * Errors in a Vector configuration that lose, double or misplace events on their way through Oddline. What Vector
  * itself refuses is left to `vector validate`.
  */
 import { type Component, downstream, option, placeOf, type VectorConfiguration } from "./configuration.js";
 
-export interface VectorMistake {
+export interface VectorDiagnostic {
   code: string;
   /** FILE:LINE:COLUMN. */
   subject: string;
@@ -19,11 +19,11 @@ type Report = (code: string, component: Component | undefined, expected: string,
 const sinkBatchBytes = 10_000_000;
 
 /** `bodyBytesMax`: what `oddline serve` takes in one request. */
-export function checkVector(configuration: VectorConfiguration, bodyBytesMax: number): VectorMistake[] {
-  const mistakes: VectorMistake[] = [];
+export function checkVector(configuration: VectorConfiguration, bodyBytesMax: number): VectorDiagnostic[] {
+  const diagnostics: VectorDiagnostic[] = [];
   const report: Report = (code, component, expected, found, remedy) => {
     const subject = `${configuration.file}:${placeOf(configuration, component)}`;
-    mistakes.push({ code, subject, expected, found, remedy });
+    diagnostics.push({ code, subject, expected, found, remedy });
   };
   const { components } = configuration;
   const sinks = components.filter((one) => one.kind === "sinks" && one.type === "http" && leadsToOddline(one));
@@ -50,7 +50,7 @@ export function checkVector(configuration: VectorConfiguration, bodyBytesMax: nu
   for (const sink of sinks) checkSink(sink, configuration, bodyBytesMax, report);
   for (const source of sinks.length > 0 ? sources : []) checkSource(source, sinks, configuration, report);
   for (const transform of lua) checkBehind(transform, configuration, report);
-  return mistakes;
+  return diagnostics;
 }
 
 function leadsToOddline({ options }: Component): boolean {

@@ -8,7 +8,7 @@ export interface AnomalyField {
   /**
    * On which events: every tagged one, those that are odd, those that change the state, or both, those of detectors.
    */
-  on: "tagged" | "odd" | "changes" | "told" | readonly string[];
+  on: "tagged" | "odd" | "changes" | "odd or changes" | readonly string[];
   meaning: string;
 }
 
@@ -36,7 +36,7 @@ export const anomalyFields: readonly AnomalyField[] = [
   {
     name: "reason",
     type: "text",
-    on: "told",
+    on: "odd or changes",
     meaning: "one sentence for a person; shows shapes, never the line's own values",
   },
   { name: "p", type: "number", on: ["novelty"], meaning: "the probability of this value in this field" },

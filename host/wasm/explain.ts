@@ -76,7 +76,7 @@ function detectorsOf(details: EventDetails): Explanation["detectors"] {
   const anomaly = details.member ? (JSON.parse(`{${details.member}}`).anomaly as Record<string, unknown>) : null;
   const { keyword, key, outlierScore, flow } = details;
   return {
-    keyword: keyword ? { ...told(anomaly, "keyword"), keyword, count: details.keywordCount } : null,
+    keyword: keyword ? { ...verdictOf(anomaly, "keyword"), keyword, count: details.keywordCount } : null,
     error_rate: key && details.isError ? windowOf(details.errors) : null,
     traffic: key ? windowOf(details.requests) : null,
     novelty: { score: details.noveltyScore, p: details.leastProbability, reason: reasonOf(anomaly, "novelty") },
@@ -109,7 +109,7 @@ function windowOf({ count, threshold }: WindowDetails): Record<string, unknown> 
 }
 
 /** Score and reason where that detector's is the verdict: of the others only their own evidence is known. */
-function told(anomaly: Record<string, unknown> | null, type: string): Record<string, unknown> {
+function verdictOf(anomaly: Record<string, unknown> | null, type: string): Record<string, unknown> {
   return { score: anomaly?.type === type ? anomaly.score : null, reason: reasonOf(anomaly, type) };
 }
 

@@ -8,8 +8,8 @@ import type { NetworkForest } from "../../host/model/forestSection.js";
 import type { Entity } from "../../host/model/networkFeatures.js";
 import type { Flow } from "../../host/network/flow.js";
 import { FlowWindows } from "../../host/network/flowWindows.js";
-import { Judge, reasonOf } from "../../host/network/judge.js";
 import { readFlowFiles } from "../../host/network/readFiles.js";
+import { reasonOf, WindowScorer } from "../../host/network/windowScorer.js";
 import { Engine } from "../../host/wasm/engine.js";
 import { dataFile } from "../support/data.js";
 import { learnNetwork, lineOf, networkModel, ordinaryFlows } from "../support/networkModel.js";
@@ -211,12 +211,12 @@ describe.skipIf(!dataFile("network/zeek_conn_008.labeled.gz"))(
     it.each(names)("%s", async (name) => {
       const others = names.filter((other) => other !== name).map(pathOf);
       const forest = await learnNetwork(async (onFlow) => void (await readFlowFiles(openSources(others), onFlow)));
-      const judge = new Judge(forest);
+      const scorer = new WindowScorer(forest);
       const offline = new Map<string, { bytes: number; score: number; reason: string; tagged: boolean }>();
       const lastSeen = new Map<string, number>();
       const windows = new FlowWindows(forest, (window) => {
         lastSeen.set(window.key, Math.max(window.startMs / 1000, lastSeen.get(window.key) ?? 0));
-        const verdict = judge.judge(window);
+        const verdict = scorer.score(window);
         if (!verdict.anomalous) return;
         const { values, tagged } = window;
         const said = { bytes: values.bytes, score: verdict.score, reason: reasonOf(verdict), tagged };

@@ -5,7 +5,7 @@ const where: Record<string, string> = {
   tagged: "every tagged event",
   odd: "score above 1",
   changes: "the state changes",
-  told: "score above 1, or the state changes",
+  "odd or changes": "score above 1, or the state changes",
 };
 
 export function anomalyTable(): string {

@@ -45,11 +45,11 @@ function boundsOf(setting: Setting): [least: number, most: number] {
 function demandsOf(payload: Payload): string[] {
   const { bytes } = payloads[payload];
   const used = new Map<number, number>();
-  const demands: string[] = [`bytes == ${bytes}`];
+  const constraints: string[] = [`bytes == ${bytes}`];
   for (const word of new Set(of(payload).flatMap(({ carried }) => (carried.type === "bit" ? [carried.offset] : [])))) {
     used.set(word, 4);
     const bits = of(payload).filter(({ carried }) => carried.type === "bit" && carried.offset === word).length;
-    demands.push(`load<u32>(ptr, ${word}) < ${2 ** bits}`);
+    constraints.push(`load<u32>(ptr, ${word}) < ${2 ** bits}`);
   }
   for (const { setting, carried } of of(payload)) {
     if (carried.type === "bit") continue;
@@ -57,10 +57,10 @@ function demandsOf(payload: Payload): string[] {
     const [least, most] = boundsOf(setting);
     const value = `load<${carried.type === "i64" ? "u64" : carried.type}>(ptr, ${carried.offset})`;
     if (carried.type !== "f64")
-      demands.push(least === 0 ? `${value} <= ${most}` : `${value} - ${least} <= ${most - least}`);
-    const demand = setting.kind === "number" ? setting.demand : undefined;
-    if (demand?.multipleOf) demands.push(`${value} % ${demand.multipleOf} == 0`);
-    if (demand?.powerOfTwo) demands.push(`popcnt(${value}) == 1`);
+      constraints.push(least === 0 ? `${value} <= ${most}` : `${value} - ${least} <= ${most - least}`);
+    const constraint = setting.kind === "number" ? setting.constraint : undefined;
+    if (constraint?.multipleOf) constraints.push(`${value} % ${constraint.multipleOf} == 0`);
+    if (constraint?.powerOfTwo) constraints.push(`popcnt(${value}) == 1`);
   }
   const fractions = of(payload).filter(({ carried }) => carried.type === "f64");
   if (fractions.length > 0) {
@@ -68,10 +68,11 @@ function demandsOf(payload: Payload): string[] {
     const bounds = fractions.map(({ setting }) => boundsOf(setting));
     const [least, most] = [Math.min(...bounds.map(([low]) => low)), Math.max(...bounds.map(([, high]) => high))];
     const first = Math.min(...fractions.map(({ carried }) => carried.offset));
-    demands.push(`areWithin(ptr + ${first}, ${fractions.length}, ${least}, ${most})`);
+    constraints.push(`areWithin(ptr + ${first}, ${fractions.length}, ${least}, ${most})`);
   }
-  for (let at = 0; at < bytes; at += used.get(at) ?? 4) if (!used.has(at)) demands.push(`load<u32>(ptr, ${at}) == 0`);
-  return demands;
+  for (let at = 0; at < bytes; at += used.get(at) ?? 4)
+    if (!used.has(at)) constraints.push(`load<u32>(ptr, ${at}) == 0`);
+  return constraints;
 }
 
 function takes(payload: Payload): string[] {
@@ -172,9 +173,9 @@ ${indented(takes(name))}}
 }
 
 /** On one line where it fits. */
-function allOf(demands: string[]): string {
-  const line = demands.join(" && ");
-  return line.length < 110 ? line : `(\n    ${demands.join(" &&\n    ")}\n  )`;
+function allOf(constraints: string[]): string {
+  const line = constraints.join(" && ");
+  return line.length < 110 ? line : `(\n    ${constraints.join(" &&\n    ")}\n  )`;
 }
 
 function valuesOf(setting: Setting): string {
@@ -184,7 +185,7 @@ function valuesOf(setting: Setting): string {
     case "choice":
       return setting.values.map((value) => `\`${value}\``).join(", ");
     case "number":
-      return `${setting.min} to ${setting.max}${setting.demand ? `, ${setting.demand.says}` : ""}`;
+      return `${setting.min} to ${setting.max}${setting.constraint ? `, ${setting.constraint.expected}` : ""}`;
     case "duration":
       return `${formatDuration(setting.minSeconds)} to ${formatDuration(setting.maxSeconds)}`;
     case "list":

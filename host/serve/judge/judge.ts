@@ -103,7 +103,7 @@ export class LocalJudge implements Judge {
         tagged += part.tagged;
       }
       const notice = this.engine.notice(this.seconds());
-      if (notice) this.notices.say(notice.replace(/^\[oddline\] /, ""));
+      if (notice) this.notices.log(notice.replace(/^\[oddline\] /, ""));
       const release = () => {
         for (const chunk of chunks) this.pool.give(chunk);
       };

@@ -75,7 +75,7 @@ export class ModelWatch {
     this.newestEventSeconds = newestEventSeconds;
     this.ageSecondsMax = ageSecondsMax;
     this.lastStaleLine = Number.NEGATIVE_INFINITY;
-    this.notices.say(`model ${this.judge.modelVersion} loaded from ${this.path}${this.age()}`);
+    this.notices.log(`model ${this.judge.modelVersion} loaded from ${this.path}${this.age()}`);
     this.tellAge();
   }
 
@@ -91,13 +91,13 @@ export class ModelWatch {
     if (!this.judge.modelVersion || this.ageSecondsMax <= 0 || this.newestEventSeconds <= 0) return;
     if (now - this.newestEventSeconds <= this.ageSecondsMax || now - this.lastStaleLine < staleLineSeconds) return;
     this.lastStaleLine = now;
-    this.notices.say(`model ${this.judge.modelVersion} is stale${this.age()}; run oddline refresh`);
+    this.notices.log(`model ${this.judge.modelVersion} is stale${this.age()}; run oddline refresh`);
   }
 
   private refuse(problem: string): void {
     this.count("refused");
     const stays = this.judge.modelVersion ? `model ${this.judge.modelVersion} stays` : "the built-ins judge meanwhile";
-    this.notices.say(`${this.path} ${problem}; ${stays}`);
+    this.notices.log(`${this.path} ${problem}; ${stays}`);
   }
 
   private count(result: string): void {

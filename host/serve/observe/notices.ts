@@ -1,5 +1,5 @@
 /**
- * What the operator of a running server is told: one line on standard error each, the same one at most once a minute.
+ * Messages to the operator of a running server: a line each on standard error, the same one at most once a minute.
  */
 const repeatSeconds = 60;
 
@@ -12,7 +12,7 @@ export class Notices {
   ) {}
 
   /** Always written. */
-  say(text: string): void {
+  log(text: string): void {
     this.write(`[oddline] ${text.replace(/\s*\n\s*/g, "; ")}`);
   }
 
@@ -26,6 +26,6 @@ export class Notices {
     }
     const left = known?.left ? ` (${known.left} more since the last such line)` : "";
     this.last.set(code, { seconds: now, left: 0 });
-    this.say(`${code}: ${text}${left}`);
+    this.log(`${code}: ${text}${left}`);
   }
 }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { defaultConfiguration, parseConfiguration } from "../../../host/config/configuration.js";
 import { defaultKeywords } from "../../../host/config/defaultKeywords.js";
+import { ConfigurationError, didYouMean } from "../../../host/config/diagnostics.js";
 import { jsonSchema } from "../../../host/config/jsonSchema.js";
-import { ConfigurationError, didYouMean } from "../../../host/config/mistakes.js";
 import { commentedConfiguration } from "../../../host/config/template.js";
 
 /** A # before a setting or an example, not before an explanation. */
@@ -10,14 +10,14 @@ const hidden = /^(\s*)#(?=\S| {2})/gm;
 const parse = (text: string) => parseConfiguration(text, "oddline.yaml").configuration;
 
 /** Each mistake as `LINE:COLUMN CODE | expected | found | remedy`. */
-function mistakesOf(text: string): string[] {
+function diagnosticsOf(text: string): string[] {
   try {
     parse(text);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     expect(error.exit).toBe(2);
     expect(error.message).toMatch(/^oddline\.yaml:\d+:\d+: error CONFIG_/);
-    return error.mistakes.map(({ line, column, code, expected, found, remedy }) =>
+    return error.diagnostics.map(({ line, column, code, expected, found, remedy }) =>
       [`${line}:${column} ${code}`, expected, found, ...(remedy ? [remedy] : [])].join(" | "),
     );
   }
@@ -170,14 +170,14 @@ state: { saveEvery: 120 }
     ],
   ];
   for (const [text, ...mistakes] of cases) {
-    it(`tells what is wrong with ${JSON.stringify(text)}`, () => expect(mistakesOf(text)).toEqual(mistakes));
+    it(`tells what is wrong with ${JSON.stringify(text)}`, () => expect(diagnosticsOf(text)).toEqual(mistakes));
   }
 
   it("survives whatever is typed", () => {
     const base = commentedConfiguration().replace(hidden, "$1");
     for (let cut = 0; cut < base.length; cut += 37) {
       const damaged = base.slice(0, cut) + base.slice(cut + 1 + (cut % 5));
-      expect(Array.isArray(mistakesOf(damaged))).toBe(true);
+      expect(Array.isArray(diagnosticsOf(damaged))).toBe(true);
     }
   });
 

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { modelFormat } from "../../../host/model/modelFile.js";
-import { StateFile } from "../../../host/state/stateFile.js";
+import { EngineStateFile } from "../../../host/state/engineStateFile.js";
 import { Engine } from "../../../host/wasm/engine.js";
 import { FilterHost } from "../../support/filterHost.mjs";
 import { tagOf } from "../../support/recordFuzz.mjs";
@@ -31,7 +31,7 @@ describe.each(["state-1.bin", "state-2.bin"])("%s", (name) => {
     const engine = new Engine();
     const said: string[] = [];
     const path = new URL(name, folder).pathname;
-    new StateFile(
+    new EngineStateFile(
       path,
       () => engine,
       (text) => said.push(text),

@@ -10,8 +10,8 @@ import { LokiApi } from "../../../host/loki/api.js";
 import { LokiClient } from "../../../host/loki/client.js";
 import { lokiConnection } from "../../../host/loki/connection.js";
 import { seededRandom } from "../../../host/math/random.js";
-import type { Verdict } from "../../../host/network/judge.js";
 import { Rounds, watch } from "../../../host/network/rounds.js";
+import type { Verdict } from "../../../host/network/windowScorer.js";
 import { type FakeLokiQuery, type StoredEntry, startFakeLokiQuery } from "../../support/fakeLokiQuery.js";
 import { networkSettings } from "../../support/networkModel.js";
 import { startReceiver, type TestReceiver } from "../../support/receiver.js";
@@ -64,7 +64,7 @@ describe("rounds", () => {
     const patience = { attemptsMax: 2, pauseSeconds: 0, pauseSecondsMax: 0 };
     const client = new LokiClient(new LokiApi(lokiConnection(loki.url, {}), patience), 500);
     const receivers = receiversOf({ webhook: receiver.url, holdSeconds: 900 }, {}, patience);
-    const say = (note: string) => notes.push(note);
+    const log = (note: string) => notes.push(note);
     const notifier = new Notifier(
       {
         windowSeconds: 300,
@@ -72,8 +72,8 @@ describe("rounds", () => {
         receivers,
         dryRun: false,
       },
-      new AlertStateFile(statePath, "question", say),
-      say,
+      new AlertStateFile(statePath, "question", log),
+      log,
     );
     const verdicts: Verdict[] = [];
     const run = { client, query: '{job="test"}', settings: networkSettings, pushDown: true };
@@ -82,7 +82,7 @@ describe("rounds", () => {
       notifier,
       { windowSeconds: 300, alertScore: -0.1, linkOf: () => undefined },
       {
-        say,
+        log,
         onVerdict: async (verdict) => void verdicts.push(verdict),
         onResolved: async () => {},
         onLearnt: () => notes.push("learnt"),
@@ -160,15 +160,15 @@ describe("rounds", () => {
   it("keep watching through errors, and end on a wrong configuration or a signal", async () => {
     const { rounds, notifier } = start();
     const ending = new AbortController();
-    const say = (note: string) => {
+    const log = (note: string) => {
       notes.push(note);
       ending.abort();
     };
     loki.failures = [{ status: 503 }, { status: 503 }];
-    await watch(rounds, notifier, watching, say, ending.signal);
+    await watch(rounds, notifier, watching, log, ending.signal);
     expect(notes.some((note) => note.includes("LOKI_FAILED"))).toBe(true);
     loki.failures = [{ status: 400, body: "parse error" }];
-    const wrong = watch(rounds, notifier, watching, say, new AbortController().signal);
+    const wrong = watch(rounds, notifier, watching, log, new AbortController().signal);
     await expect(wrong).rejects.toMatchObject({ code: "LOKI_QUERY_INVALID" });
   });
 });

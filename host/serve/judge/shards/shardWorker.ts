@@ -1,6 +1,6 @@
 /** The thread of one shard: a filter of its own that judges the keys that fall to it. */
 import { parentPort, workerData } from "node:worker_threads";
-import { StateFile } from "../../../state/stateFile.js";
+import { EngineStateFile } from "../../../state/engineStateFile.js";
 import { Metrics } from "../../observe/metrics.js";
 import { Notices } from "../../observe/notices.js";
 import { LocalJudge } from "../judge.js";
@@ -10,7 +10,7 @@ const { seed, seconds, all, count } = workerData as ShardOptions;
 const port = parentPort!;
 /** The server repeats no notice within a minute; here every one is passed on. */
 class PassedOn extends Notices {
-  override say(text: string): void {
+  override log(text: string): void {
     reply({ kind: "notice", code: undefined, text });
   }
   override warn(code: string, text: string): void {
@@ -21,7 +21,7 @@ class PassedOn extends Notices {
 let failures = 0;
 const notices = new PassedOn();
 const judge = new LocalJudge({ seed, seconds, all }, notices, new Metrics());
-let stateFile: StateFile | undefined;
+let stateFile: EngineStateFile | undefined;
 
 function reply(message: ShardMessage, ...transfer: Uint8Array[]): void {
   port.postMessage(
@@ -59,10 +59,10 @@ function tag(id: number, lines: Buffer): void {
 function start({ seed: given, state }: ShardStart): void {
   if (given !== undefined && given !== judge.engine.seed) judge.engine.useConfiguredSeed();
   if (state === undefined) return;
-  stateFile = new StateFile(
+  stateFile = new EngineStateFile(
     state,
     () => judge.engine,
-    (text) => notices.say(text),
+    (text) => notices.log(text),
   );
   stateFile.restore(given === undefined);
   stateFile.keep();

@@ -185,7 +185,7 @@ export class ShardedJudge implements Judge {
 
   private take(message: ShardMessage): void {
     if (message.kind === "notice") {
-      if (message.code === undefined) this.notices.say(message.text);
+      if (message.code === undefined) this.notices.log(message.text);
       else this.notices.warn(message.code, message.text);
       return;
     }

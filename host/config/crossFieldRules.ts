@@ -1,15 +1,16 @@
-/** Demands between settings, checked once each of them is right by itself. */
-import { keywordLimits } from "./keywords.js";
-import type { MistakeCode } from "./mistakes.js";
+/** Rules that span several settings, checked once each setting is valid by itself. */
 
-export interface Demand {
+import type { DiagnosticCode } from "./diagnostics.js";
+import { keywordLimits } from "./keywords.js";
+
+export interface Violation {
   path: (string | number)[];
-  /** Where it is told when nothing stands at `path`. */
+  /** Where it is reported when nothing is set at `path`. */
   otherwise?: (string | number)[];
-  code?: MistakeCode;
+  code?: DiagnosticCode;
   expected?: string;
   found?: string;
-  /** Instead of a mistake. */
+  /** Reported as a warning, not as an error. */
   warning?: string;
 }
 
@@ -20,9 +21,9 @@ interface Values {
   profiles: { name: string; severity?: { medium?: number; high?: number } }[];
 }
 
-export function* demandsOf(value: Record<string, unknown>): Generator<Demand> {
+export function* crossFieldViolations(value: Record<string, unknown>): Generator<Violation> {
   const { severity, keywords, known, profiles } = value as unknown as Values;
-  yield* severityDemand(severity, ["severity"]);
+  yield* severityRule(severity, ["severity"]);
 
   for (const [index, { word, words }] of keywords.list.entries()) {
     const place = (at: number) => ["keywords", "list", index, ...(words ? ["words", at] : word ? ["word"] : [])];
@@ -69,15 +70,15 @@ export function* demandsOf(value: Record<string, unknown>): Generator<Demand> {
     }
     names.add(profile.name);
     if (profile.severity) {
-      yield* severityDemand({ ...severity, ...profile.severity }, ["profiles", index, "severity"]);
+      yield* severityRule({ ...severity, ...profile.severity }, ["profiles", index, "severity"]);
     }
   }
 }
 
-function* severityDemand(
+function* severityRule(
   { medium, high }: { medium: number; high: number },
   at: (string | number)[],
-): Generator<Demand> {
+): Generator<Violation> {
   if (medium <= high) return;
   const found = `medium ${medium}, high ${high}`;
   yield { path: [...at, "high"], otherwise: [...at, "medium"], expected: "medium not above high", found };

@@ -15,7 +15,7 @@ export interface Verdict {
   isHigh: boolean;
 }
 
-export class Judge {
+export class WindowScorer {
   private readonly normaliser: number;
   private readonly alertPathSum: number;
   private readonly row: Float32Array;
@@ -26,7 +26,7 @@ export class Judge {
     this.row = new Float32Array(network.features.length);
   }
 
-  judge(window: ClosedWindow): Verdict {
+  score(window: ClosedWindow): Verdict {
     const { forest, features, entity, minFlows } = this.network;
     features.forEach((feature, i) => {
       this.row[i] = window.values[feature];

@@ -1,7 +1,7 @@
-/** How mistakes in a configuration are told: all of them at once, each where it is, with the likeliest correction. */
+/** Errors in a configuration: all reported at once, each with its place and the likeliest correction. */
 import { exitCode, formatError, OddlineError } from "../io/errors.js";
 
-export const mistakeCodes = [
+export const diagnosticCodes = [
   "CONFIG_SYNTAX",
   "CONFIG_DUPLICATE_KEY",
   "CONFIG_UNKNOWN_KEY",
@@ -11,10 +11,10 @@ export const mistakeCodes = [
   "CONFIG_VALUE",
   "CONFIG_CONFLICT",
 ] as const;
-export type MistakeCode = (typeof mistakeCodes)[number];
+export type DiagnosticCode = (typeof diagnosticCodes)[number];
 
-export interface Mistake {
-  code: MistakeCode;
+export interface Diagnostic {
+  code: DiagnosticCode;
   line: number;
   column: number;
   expected: string;
@@ -25,9 +25,9 @@ export interface Mistake {
 export class ConfigurationError extends OddlineError {
   constructor(
     readonly file: string,
-    readonly mistakes: readonly Mistake[],
+    readonly diagnostics: readonly Diagnostic[],
   ) {
-    const [first, ...rest] = mistakes.map(({ code, line, column, ...parts }) => ({
+    const [first, ...rest] = diagnostics.map(({ code, line, column, ...parts }) => ({
       code,
       parts: { subject: `${file}:${line}:${column}`, ...parts, exit: exitCode.usage },
     }));

@@ -1,7 +1,7 @@
 /**
  * What an engine has counted, in a file: read at the start, replaced in one step on an interval and at the end,
- * readable for its owner alone (with the seed in it hashes of addresses can be undone). A failure is a line, never an
- * end.
+ * readable for its owner alone (with the seed in it hashes of addresses can be undone). A failure is logged and
+ * never ends the process.
  */
 
 import { readBounded } from "../io/readFile.js";
@@ -21,17 +21,17 @@ type Owner = Pick<
   "saveState" | "restoreState" | "restoredAlerts" | "staleSeconds" | "saveEverySeconds" | "eventsJudged"
 >;
 
-export class StateFile {
+export class EngineStateFile {
   private timer: NodeJS.Timeout | undefined;
   private savedEvents = 0n;
   private lastFailure = Number.NEGATIVE_INFINITY;
-  private toldStale = false;
+  private reportedStale = false;
 
   /** `owner` is asked each time: a server may start a fresh engine. */
   constructor(
     private readonly path: string,
     private readonly owner: () => Owner,
-    private readonly say: (text: string) => void,
+    private readonly log: (text: string) => void,
   ) {}
 
   /** `anySeed` false: one that was made with another seed than the engine's is left aside. */
@@ -42,16 +42,16 @@ export class StateFile {
     } catch (error) {
       const reason = reasonOf(error);
       const what = reason === "ENOENT" ? "there is none yet" : `it cannot be read (${reason})`;
-      this.say(`state ${this.path}: ${what}, windows start empty`);
+      this.log(`state ${this.path}: ${what}, windows start empty`);
       return;
     }
     const problem = this.owner().restoreState(state, anySeed);
     if (problem !== undefined) {
-      this.say(`state ${this.path}: it is ${problem}, windows start empty`);
+      this.log(`state ${this.path}: it is ${problem}, windows start empty`);
       return;
     }
     const alerts = this.owner().restoredAlerts;
-    this.say(`state ${this.path} restored, ${alerts} ${alerts === 1 ? "alert" : "alerts"} in progress`);
+    this.log(`state ${this.path} restored, ${alerts} ${alerts === 1 ? "alert" : "alerts"} in progress`);
   }
 
   /** Saves it now and again, as often as configured, without keeping the process alive. */
@@ -69,10 +69,10 @@ export class StateFile {
 
   save(): void {
     const owner = this.owner();
-    if (owner.staleSeconds > 0 && !this.toldStale) {
-      this.toldStale = true;
+    if (owner.staleSeconds > 0 && !this.reportedStale) {
+      this.reportedStale = true;
       const hours = Math.floor(owner.staleSeconds / 3600);
-      this.say(`state ${this.path}: it was stale (the first events are ${hours} h later), windows started empty`);
+      this.log(`state ${this.path}: it was stale (the first events are ${hours} h later), windows started empty`);
     }
     const events = owner.eventsJudged;
     if (events === this.savedEvents) return;
@@ -85,7 +85,7 @@ export class StateFile {
       const now = performance.now();
       if (now - this.lastFailure < failureMilliseconds) return;
       this.lastFailure = now;
-      this.say(`state ${this.path}: it cannot be written (${reasonOf(error)}), a restart would forget the windows`);
+      this.log(`state ${this.path}: it cannot be written (${reasonOf(error)}), a restart would forget the windows`);
     }
   }
 
