@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { loadConfiguration } from "../config/configuration.js";
 import { writeSetting } from "../config/writeSetting.js";
 import { type Fit, fitBudget, sensitivitiesOf, withSensitivity } from "../evaluate/budget.js";
-import { type ReplayResult, replay, type TypeCounts, tagTypes } from "../evaluate/replay.js";
+import { type ReplayResult, replay, type TypeCounts } from "../evaluate/replay.js";
 import type { StatedTime } from "../io/arrival.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { readableTwice } from "../io/spool.js";
@@ -12,6 +12,7 @@ import { oneLine } from "../io/terminal.js";
 import { configuredSections } from "../model/configuredSections.js";
 import { decodeSections, encodeModel, loadModel, modelVersion, type Sections } from "../model/modelFile.js";
 import { Engine } from "../wasm/engine.js";
+import { typeNames } from "../wasm/layout.js";
 import { addLokiSourceOptions, type LokiSourceChoice, openInputs } from "./lokiOptions.js";
 import { statedTimeOption } from "./options.js";
 
@@ -142,7 +143,7 @@ function describe(version: string | null, result: ReplayResult): string {
 }
 
 function hourTable({ hours, types, lines, tagged }: ReplayResult): string[] {
-  const shown = tagTypes.filter((type) => types[type]);
+  const shown = typeNames.filter((type) => types[type]);
   const row = (name: string, all: number, sum: number, counts: TypeCounts) =>
     [name.padEnd(20), ...[all, sum, ...shown.map((type) => counts[type] ?? 0)].map((n) => count(n).padStart(11))].join(
       "",

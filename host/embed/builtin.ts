@@ -9,13 +9,14 @@ import { learnVocabulary, useVocabulary } from "../forms/vocabulary.js";
 import { HashIndex } from "../math/hashIndex.js";
 import { unitVector } from "../math/unitVector.js";
 import { Engine } from "../wasm/engine.js";
+import { textForm } from "../wasm/layout.js";
+import { learningRecords } from "../wasm/learningRecords.js";
 import { type Embedded, type Embedder, type EmbedProgress, hashNumber, noContent } from "./embedder.js";
 
 const dims = 256;
 /** Lines judged in one call: where one of them yields no form, they are taken again one by one. */
 const linesPerCall = 64;
 const newline = 0x0a;
-const textForm = 0x54;
 /** A text without level and source: `T`, level 0, end of source (layout in assembly/detect/novelty/signature.ts). */
 const textHead = Uint8Array.of(textForm, 0x30, 0x01);
 
@@ -71,7 +72,7 @@ export class BuiltinEmbedder implements Embedder {
     const pieces: Uint8Array[] = [];
     let count = 0;
     for (const { records } of this.engine.forms(lines, { flags: 0, seconds: 0n })) {
-      for (const _ of recordStarts(records)) count++;
+      for (const _ of learningRecords(records)) count++;
       if (records.length > 0) pieces.push(records.slice());
     }
     return { records: pieces, count };
@@ -80,10 +81,9 @@ export class BuiltinEmbedder implements Embedder {
   /** Counts the records; the content of each. */
   private take(records: Uint8Array): number[] {
     this.store.addRecords(records);
-    const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
     const contents: number[] = [];
-    for (const at of recordStarts(records)) {
-      const form = this.store.index.find(view.getUint32(at, true), view.getUint32(at + 4, true));
+    for (const { low, high } of learningRecords(records)) {
+      const form = this.store.index.find(low, high);
       contents.push(form < 0 ? noContent : form);
     }
     return contents;
@@ -131,10 +131,4 @@ function asText(form: Uint8Array): Uint8Array {
   text.set(textHead);
   text.set(form.subarray(1), textHead.length);
   return text;
-}
-
-/** Layout in assembly/abi/batch.ts. */
-function* recordStarts(records: Uint8Array): Generator<number> {
-  const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
-  for (let at = 0; at < records.length; at += (32 + view.getUint32(at + 28, true) + 7) & ~7) yield at;
 }

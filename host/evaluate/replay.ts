@@ -7,10 +7,10 @@ import type { StatedTime } from "../io/arrival.js";
 import type { ByteSource } from "../io/chunks.js";
 import { wholeLines } from "../io/wholeLines.js";
 import { batchFlag, Engine } from "../wasm/engine.js";
+import { typeNames } from "../wasm/layout.js";
+import { learningRecords } from "../wasm/learningRecords.js";
 
-/** As assembly/verdict/detectors.ts names them. */
-export const tagTypes = ["keyword", "error_rate", "traffic", "novelty", "outlier", "network"] as const;
-export type TagType = (typeof tagTypes)[number];
+export type TagType = (typeof typeNames)[number];
 export type TypeCounts = Partial<Record<TagType, number>>;
 
 export interface HourCount {
@@ -43,7 +43,6 @@ export interface ReplayResult {
 
 const minuteSeconds = 60;
 const hourSeconds = 3600;
-const noTime = 2n ** 63n - 1n;
 /** Reasons that are told apart; a log with more is shown by its first ones. */
 const reasonsMax = 10_000;
 const examplesPerType = 3;
@@ -80,7 +79,11 @@ function lineTimes(clock: Engine, bytes: Uint8Array, now: bigint): (number | und
   let start = 0;
   for (const { records, lines } of clock.forms(bytes, { flags: 0, seconds: now })) {
     const end = endOfLines(bytes, start, lines);
-    pieces.push({ bytes: bytes.subarray(start, end), lines, times: recordTimes(records) });
+    pieces.push({
+      bytes: bytes.subarray(start, end),
+      lines,
+      times: Array.from(learningRecords(records), ({ seconds }) => seconds),
+    });
     start = end;
   }
   return pieces.flatMap((piece) => {
@@ -99,17 +102,6 @@ function endOfLines(bytes: Uint8Array, start: number, lines: number): number {
     end = newline < 0 ? bytes.length : newline + 1;
   }
   return end;
-}
-
-/** Of learning records, as laid out in assembly/abi/batch.ts. */
-function recordTimes(records: Uint8Array): (number | undefined)[] {
-  const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
-  const times: (number | undefined)[] = [];
-  for (let at = 0; at < records.length; at += (32 + view.getUint32(at + 28, true) + 7) & ~7) {
-    const time = view.getBigInt64(at + 16, true);
-    times.push(time === noTime ? undefined : Number(time));
-  }
-  return times;
 }
 
 interface Run {
@@ -215,7 +207,7 @@ class Counts {
       firstSeconds: timed ? this.first : null,
       lastSeconds: timed ? this.last : null,
       hours: [...this.hours.values()].sort(byName),
-      examples: tagTypes.flatMap((type) =>
+      examples: typeNames.flatMap((type) =>
         [...this.reasons.values()]
           .filter((example) => example.type === type)
           .sort((a, b) => b.events - a.events || b.highestScore - a.highestScore)

@@ -5,6 +5,7 @@
  * with cuts by rank; that bounds of parts add up: Agarwal et al., Mergeable Summaries, 2012).
  */
 import { grown, HashIndex } from "../math/hashIndex.js";
+import { learningRecords } from "../wasm/learningRecords.js";
 
 /** Distinct forms that are kept; lines of other forms are counted as not learnt. About 300 bytes each. */
 export const formsMaxDefault = 300_000;
@@ -12,7 +13,6 @@ export const formsMaxDefault = 300_000;
 export const keysPerForm = 10;
 const daysPerForm = 3;
 const chunkBytes = 1 << 20;
-const noTime = 2n ** 63n - 1n;
 /** Times before this come from lines without a year: no year is known when learning. */
 const plausibleSeconds = 315_532_800; // 1980-01-01
 const hourSeconds = 3600;
@@ -84,25 +84,15 @@ export class FormStore {
     return this.index.size;
   }
 
-  /**
-   * Takes in learning records as the engine writes them (layout in assembly/abi/batch.ts); lines without a time count
-   * at `arrivalSeconds`.
-   */
+  /** Takes in learning records as the engine writes them; lines without a time count at `arrivalSeconds`. */
   addRecords(records: Uint8Array, arrivalSeconds = 0n): void {
-    const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
-    for (let at = 0; at < records.length; ) {
-      const length = view.getUint32(at + 28, true);
-      const time = view.getBigInt64(at + 16, true);
-      const form = this.indexOf(view.getUint32(at, true), view.getUint32(at + 4, true), records, at + 32, length);
+    for (const record of learningRecords(records)) {
+      const form = this.indexOf(record.low, record.high, records, record.formStart, record.formBytes);
       this.lines++;
-      const seconds = Number(time === noTime ? arrivalSeconds : time);
+      const seconds = record.seconds ?? Number(arrivalSeconds);
       if (seconds > this.newestEventSeconds && seconds > plausibleSeconds) this.newestEventSeconds = seconds;
       if (form < 0) this.linesNotLearnt++;
-      else {
-        const [key, network] = [view.getUint32(at + 8, true), view.getUint32(at + 12, true)];
-        this.count(form, key, network, (view.getUint32(at + 24, true) & 1) === 1, seconds);
-      }
-      at += (32 + length + 7) & ~7;
+      else this.count(form, record.key, record.network, record.isTagged, seconds);
     }
   }
 

@@ -8,11 +8,11 @@ import { type Entry, encodeFeatures } from "../model/featureSection.js";
 import { encodeModel, type Sections, section } from "../model/modelFile.js";
 import { encodeThresholds } from "../model/thresholdsSection.js";
 import type { Engine } from "../wasm/engine.js";
+import { textForm } from "../wasm/layout.js";
 import type { FormStore } from "./formStore.js";
 
 /** Words in fewer lines than this are rare: names, numbers in words, identifiers that look like words. */
 const commonLines = 5;
-const textForm = 0x54;
 /** The commonest words are kept; a log with more distinct common words than this is no log. */
 const wordsMax = 100_000;
 

@@ -9,11 +9,11 @@ import { unitVector } from "../math/unitVector.js";
 import type { Centroid } from "../model/centroidSection.js";
 import { centroidsMax, dimensions } from "../model/centroidSection.js";
 import type { Engine } from "../wasm/engine.js";
+import { textForm } from "../wasm/layout.js";
 import { coverCore } from "./cover.js";
 
 /** The heaviest templates are clustered; the rest can be outliers only by being far from all of these. */
 export const templatesMax = 8192;
-const textForm = 0x54;
 
 export interface PatternOptions {
   eps: number;

@@ -11,9 +11,10 @@ import { type Entry, encodeFeatures, entriesMax } from "../model/featureSection.
 import { encodeModel, type Sections, section } from "../model/modelFile.js";
 import { encodeThresholds } from "../model/thresholdsSection.js";
 import type { Engine } from "../wasm/engine.js";
+import { featureKinds } from "../wasm/layout.js";
 import { type Calibration, calibrate, type LeftOutLine, type Sensitivity, sensitivities } from "./calibrate.js";
 import { gatherTemplates, learnPatterns } from "./patterns.js";
-import { countForms, kinds, type Statistics } from "./statistics.js";
+import { countForms, type Statistics } from "./statistics.js";
 import { usualShapes } from "./usualShapes.js";
 
 export interface LearnOptions {
@@ -128,7 +129,7 @@ function openGroups(statistics: Statistics, words: number): Uint8Array {
   let entries = words;
   for (let group = 0; group < isOpen.length; group++) {
     // Of no other group does it matter whether it was met at all: a malformed request is news where none ever was.
-    const stays = statistics.groupKinds[group] === kinds.malformedShape;
+    const stays = statistics.groupKinds[group] === featureKinds.malformedShape;
     if (!stays && statistics.escapeProbability(group) > openProbability) isOpen[group] = 1;
     else entries += 1 + values[group];
   }
@@ -185,7 +186,7 @@ function leaveOut(
     const bytes = store.bytes(form);
     const features = engine.tableKeys(bytes, false);
     const { surprise, templateNew, owner } = statistics.leftOut(features, isOpen);
-    const isText = features.length > 0 && features[4] === kinds.template;
+    const isText = features.length > 0 && features[4] === featureKinds.template;
     const outlier = isText && templateNew && centroids.length > 0 ? engine.relativeDistance() : 0;
     lines.push({ weight, surprise, outlier, owner });
   }

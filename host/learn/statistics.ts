@@ -7,6 +7,7 @@
 import type { FormStore, Witnesses } from "../forms/formStore.js";
 import { grown, HashIndex, roomAfter } from "../math/hashIndex.js";
 import type { Engine } from "../wasm/engine.js";
+import { featureBytes, featureKinds } from "../wasm/layout.js";
 import { DistinctCounts } from "./distinctCounts.js";
 
 /** A group used by so many keys is a public place. */
@@ -31,10 +32,9 @@ const usualHoursMin = 6;
 /** What one sender brought to a public group with nobody to vouch for it counts at most so often as "seen once". */
 const exclusiveOncePerOwner = 3;
 
-const wordsPerFeature = 8;
-/** Kinds as numbered in assembly/detect/novelty/features.ts. */
-const siteWideKinds = [1, 2, 3, 7]; // method, status, both, extension
-export const kinds = { valueShape: 10, malformedShape: 14, template: 15, tokenPair: 16, word: 17 } as const;
+const wordsPerFeature = featureBytes / 4;
+const kinds = featureKinds;
+const siteWideKinds: number[] = [kinds.method, kinds.status, kinds.methodStatus, kinds.extension];
 
 export class Statistics {
   readonly groups = new HashIndex();

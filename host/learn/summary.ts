@@ -14,9 +14,9 @@ import type { ByteSource } from "../io/chunks.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { lineBatches } from "../io/lines.js";
 import type { Engine } from "../wasm/engine.js";
+import { formBytesMax } from "../wasm/layout.js";
 
 const summaryFormat = 2;
-const formBytesMax = 4096;
 const hoursOfDay = 0xffffff;
 
 export function* writeSummary(store: FormStore): Generator<string> {

@@ -10,13 +10,13 @@ import { learnVocabulary, useVocabulary } from "../forms/vocabulary.js";
 import { principalAxes } from "../math/principal.js";
 import { encodeTokens, tokenVectorDims, tokenVectorsMax } from "../model/tokenSection.js";
 import type { Engine } from "../wasm/engine.js";
+import { textForm } from "../wasm/layout.js";
 
 /**
  * Mean squared length of a word's vector in the sums, beside the 192 signs of a word and of each two in a row. Of 32 to
  * 8,192 this flagged most foreign lines at the fewest of the log's own (docs/measurements.md).
  */
 export const squaredLengthDefault = 512;
-const textForm = 0x54;
 
 export interface Taught {
   /** For the model. */

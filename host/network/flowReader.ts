@@ -5,6 +5,7 @@
  */
 import { batchFlag, Engine } from "../wasm/engine.js";
 import type { EventRows } from "../wasm/eventRow.js";
+import { flowFlaws } from "../wasm/layout.js";
 import type { Flow, ParsedLine } from "./flow.js";
 import { TableInput } from "./inputs/table.js";
 
@@ -13,8 +14,7 @@ const exampleCharactersMax = 160;
 const headerLinesMax = 64;
 const newline = 0x0a;
 
-/** What assembly/fields/flow.ts says is missing, by its FLAW constants. */
-const flaws = ["", "no address as source", "no address as destination", "no bytes", "the bytes are no number"];
+const flaws = Object.values(flowFlaws);
 
 export class SkippedLines {
   lines = 0;

@@ -67,12 +67,12 @@ export class Engine extends FormReader {
 
   /** What is wrong with the model, or undefined and it is in use. */
   tryModel(model: Uint8Array): string | undefined {
-    if (model.length > modelBytesMax) return modelProblems[7];
+    if (model.length > modelBytesMax) return modelProblems.tooLarge;
     const room = this.exports.oddline_model_room(model.length) >>> 0;
     if (room === 0) return "no memory for it";
     this.bytes().set(model, room);
     const result = this.exports.oddline_use_model(model.length);
-    return result === 0 ? undefined : modelProblems[result];
+    return result === 0 ? undefined : Object.values(modelProblems)[result];
   }
 
   /** The seed of the hashes: as given, configured, or restored. */
@@ -121,7 +121,8 @@ export class Engine extends FormReader {
     const room = this.exports.oddline_state_room(state.length) >>> 0;
     if (room === 0) return "too large";
     this.bytes().set(state, room);
-    return stateProblems[this.exports.oddline_restore_state(state.length, anySeed ? 1 : 0)] || undefined;
+    const result = this.exports.oddline_restore_state(state.length, anySeed ? 1 : 0);
+    return result === 0 ? undefined : Object.values(stateProblems)[result];
   }
 
   /** Counts since the start, by the names of the filter's counts line. */
@@ -187,7 +188,7 @@ export class Engine extends FormReader {
       yield new Float64Array(bytes.slice().buffer);
   }
 
-  /** The learning records of assembly/abi/batch.ts, a view that holds until the next call. */
+  /** The learning records (learningRecords.ts), a view that holds until the next call. */
   *forms(lines: Uint8Array, options: BatchOptions): Generator<{ records: Uint8Array; lines: number }> {
     for (const { bytes, lines: count } of this.written("oddline_signatures", lines, options)) {
       yield { records: bytes, lines: count };

@@ -2,6 +2,7 @@
  * The rows of assembly/abi/explain.ts: numbers, lengths of texts, and the texts behind them. The fields stand here in
  * the order of its EventRow; tests/unit/wasm/eventRow.test.ts holds the two lists together.
  */
+import { noTime } from "./layout.js";
 
 const fieldBytes = { u32: 4, i32: 4, i64: 8, f64: 8 } as const;
 
@@ -67,9 +68,6 @@ for (const [name, type] of Object.entries(eventRowFields)) {
   headBytes += fieldBytes[type];
 }
 const textFields = (Object.keys(eventRowFields) as Field[]).slice(Object.keys(eventRowFields).indexOf("formatBytes"));
-
-/** 2^63-1, as assembly/event/event.ts says that a line has no time. */
-const noTime = 2n ** 63n - 1n;
 
 /** Reads one row after another of what a call wrote; nothing is decoded that nobody asks for. */
 export class EventRows {

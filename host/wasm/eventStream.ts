@@ -12,7 +12,7 @@ export interface StreamEntry {
 }
 
 export interface StreamVerdict {
-  /** Numbers of states and events as in assembly/abi/stream.ts. */
+  /** Numbers of `stateNames` and `eventNames`. */
   state: number;
   event: number;
   score: number;

@@ -1,39 +1,71 @@
-/** What host and module agree on. Held equal to the sources of assembly/ by tests/unit/wasm/layout.test.ts. */
+/**
+ * What host and module agree on. tests/unit/project/sharedConstants.test.ts holds it equal to the sources of assembly/.
+ */
 
-/** MODEL_BYTES_MAX of assembly/operate/modelFile.ts. */
 export const modelBytesMax = 16 << 20;
+/** Stands for the time of a line that has none. */
+export const noTime = 2n ** 63n - 1n;
+/** First byte of a text's form; a request's is another one. */
+export const textForm = 0x54;
+export const formBytesMax = 4096;
 
 export const levelNames = [null, "trace", "debug", "info", "warn", "error", "fatal"] as const;
-/** The types of a tag, in the order of the TYPE constants of assembly/verdict/detectors.ts from 1 on. */
+/** The types of a tag, in the order of their numbers from 1 on. */
 export const typeNames = ["keyword", "error_rate", "traffic", "novelty", "outlier", "network"] as const;
-/** Same order as the MODEL constants of assembly/operate/modelFile.ts. */
-export const modelProblems = [
-  "",
-  "a file too short for a header",
-  "a file that does not begin with the model's magic",
-  "a model in a newer format",
-  "a truncated file",
-  "a damaged file (checksum)",
-  "a section with invalid fields",
-  "a file over 16 MiB",
-];
+/** A key's states and events in the order of their numbers. */
+export const stateNames = ["NORMAL", "ERROR_RATE_ALERT", "TRAFFIC_ALERT", "KEYWORD_ALERT"] as const;
+export const eventNames = [null, "KEYWORD_DETECTED", "HIGH_ERROR_RATE", "HIGH_TRAFFIC", "NORMAL_ACTIVITY"] as const;
 
-/** Same order as the SNAPSHOT constants of assembly/operate/snapshot.ts. */
-export const stateProblems = [
-  "",
-  "truncated",
-  "no state of Oddline",
-  "of a newer format than this version reads",
-  "damaged (checksum)",
-  "damaged (a section)",
-  "of windows of another length",
-  "made with another seed",
-  "too old to be read",
-];
+/** What a check of a model finds, in the order of its numbers. */
+export const modelProblems = {
+  ok: "",
+  tooShort: "a file too short for a header",
+  noMagic: "a file that does not begin with the model's magic",
+  newer: "a model in a newer format",
+  sizeDiffers: "a truncated file",
+  damaged: "a damaged file (checksum)",
+  sectionInvalid: "a section with invalid fields",
+  tooLarge: "a file over 16 MiB",
+};
+
+/** What a check of a state finds, in the order of its numbers. */
+export const stateProblems = {
+  ok: "",
+  truncated: "truncated",
+  foreign: "no state of Oddline",
+  newer: "of a newer format than this version reads",
+  damaged: "damaged (checksum)",
+  invalid: "damaged (a section)",
+  otherWindow: "of windows of another length",
+  otherSeed: "made with another seed",
+  older: "too old to be read",
+};
+
+/** What a flow lacks, in the order of its numbers. */
+export const flowFlaws = {
+  none: "",
+  source: "no address as source",
+  destination: "no address as destination",
+  bytes: "no bytes",
+  number: "the bytes are no number",
+};
 
 export const featureBytes = 32;
+/** Kinds of features that learning looks at. */
+export const featureKinds = {
+  method: 1,
+  status: 2,
+  methodStatus: 3,
+  extension: 7,
+  valueShape: 10,
+  malformedShape: 14,
+  template: 15,
+  tokenPair: 16,
+  word: 17,
+} as const;
+/** Shapes that have a name in a reason, in the order of their numbers from 1 on. */
+export const usualShapeNames = { digits: "9", letters: "a", words: "A", empty: "" };
+
 export const tokenBytes = 16;
-/**
- * Tokens up to this are classes, levels and single signs (assembly/detect/novelty/features.ts), all above are words.
- */
+/** Tokens up to this are classes, levels and single signs, all above are words. */
 export const classTokenMax = 0x1ffn;

@@ -1,10 +1,9 @@
 /** The rules behind the error-anomaly API: `windowed`, the filter's own WASM, and `series`. */
 import { EventStream, type StreamOptions } from "../../wasm/eventStream.js";
+import { eventNames, stateNames } from "../../wasm/layout.js";
 import type { Entry } from "./entry.js";
 import type { SeriesStream } from "./series.js";
 
-export const stateNames = ["NORMAL", "ERROR_RATE_ALERT", "TRAFFIC_ALERT", "KEYWORD_ALERT"] as const;
-export const eventNames = [null, "KEYWORD_DETECTED", "HIGH_ERROR_RATE", "HIGH_TRAFFIC", "NORMAL_ACTIVITY"] as const;
 export type StateName = (typeof stateNames)[number];
 export type EventName = (typeof eventNames)[number];
 

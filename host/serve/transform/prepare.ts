@@ -1,5 +1,6 @@
 /** From the body of a request to what is sent on: decoded, judged, spliced. Both codecs of Vector's http sink. */
 
+import { lineBytesMax } from "../../io/wholeLines.js";
 import { linesOfArray } from "../judge/jsonArray.js";
 import { type Judge, type Verdicts, withNewline } from "../judge/judge.js";
 import { nextTurn, type SliceSize } from "../resources/turns.js";
@@ -20,8 +21,6 @@ export interface Prepared {
 }
 
 const ndjson = "application/x-ndjson";
-/** As in assembly/abi/fluentBit.ts: what is longer passes unjudged. */
-const recordBytesMax = 4 << 20;
 
 export interface PrepareOptions {
   /** Arrays of events, for Vector's source. */
@@ -48,7 +47,7 @@ export async function prepare(
     if (at > 0) await nextTurn();
     const end = sliceEnd(lines, at, slices.next);
     const slice = lines.subarray(at, end);
-    if (slice.length > recordBytesMax) await tagging.addLong(slice);
+    if (slice.length > lineBytesMax) await tagging.addLong(slice);
     else slices.took(await tagging.add(slice));
     at = end;
   }
