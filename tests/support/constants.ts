@@ -25,7 +25,7 @@ function importedFrom(path: string, name: string): string | undefined {
 
 type Value = number | bigint | undefined;
 
-/** The value of a constant, which may be computed from integers and other constants; undefined for what is no number. */
+/** The value of a constant, which may be computed from integers and constants; undefined for what is no number. */
 export function constantIn(path: string, name: string): Value {
   const expression = expressionOf(path, name);
   if (expression !== undefined) return evaluate(path, expression);
