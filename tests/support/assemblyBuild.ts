@@ -4,7 +4,16 @@ import asc from "assemblyscript/asc";
 
 const root = new URL("../../", import.meta.url);
 
-export async function compileAssembly(entry: string, extraFlags: string[] = []): Promise<Uint8Array<ArrayBuffer>> {
+const compiled = new Map<string, Promise<Uint8Array<ArrayBuffer>>>();
+
+/** The same entry with the same flags is compiled once. */
+export function compileAssembly(entry: string, extraFlags: string[] = []): Promise<Uint8Array<ArrayBuffer>> {
+  const id = [entry, ...extraFlags].join(" ");
+  if (!compiled.has(id)) compiled.set(id, compile(entry, extraFlags));
+  return compiled.get(id)!;
+}
+
+async function compile(entry: string, extraFlags: string[]): Promise<Uint8Array<ArrayBuffer>> {
   const { targets, options } = JSON.parse(readFileSync(new URL("asconfig.json", root), "utf8"));
   let binary: Uint8Array | undefined;
   const { error, stderr } = await asc.main(

@@ -56,7 +56,7 @@ export async function startFakeLokiQuery(entries: StoredEntry[] = []): Promise<F
     }
     const zip = `${request.headers["accept-encoding"]}`.includes("gzip");
     response.writeHead(status, { ...(zip ? { "content-encoding": "gzip" } : {}), ...failure?.headers });
-    response.end(zip ? gzipSync(body) : body);
+    response.end(zip ? gzipSync(body, { level: 1 }) : body);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const fake: FakeLokiQuery = {

@@ -1,5 +1,7 @@
 /** Turns trees as scikit-learn holds them (tests/data/golden/isolation-forest.py) into the host's forest. */
 import { averagePathLength, floorToFloat32, type IsolationForest, leaf } from "../../host/math/isolationForest.js";
+import type { NetworkForest } from "../../host/model/forestSection.js";
+import { featureNames } from "../../host/model/networkFeatures.js";
 
 interface ScikitTree {
   feature: number[];
@@ -50,5 +52,17 @@ export function forestOfScikit(exported: ScikitForest): IsolationForest {
     rightIndexes: Uint32Array.from(rightIndexes),
     thresholds: Float32Array.from(thresholds),
     pathLengths: Float32Array.from(pathLengths),
+  };
+}
+
+/** As it would stand in a model. */
+export function networkForestOfScikit(exported: ScikitForest): NetworkForest {
+  return {
+    forest: forestOfScikit(exported),
+    features: featureNames.slice(0, exported.featureCount),
+    entity: "destination",
+    windowSeconds: 300,
+    alertScore: -0.1,
+    minFlows: 1,
   };
 }

@@ -5,7 +5,6 @@ import {
   contributions,
   decisionFunction,
   floorToFloat32,
-  type IsolationForest,
   leaf,
   pathNormaliser,
   pathSum,
@@ -14,72 +13,12 @@ import {
   trainForest,
 } from "../../../host/math/isolationForest.js";
 import { sampleIndexes, seededRandom } from "../../../host/math/random.js";
-import {
-  decodeForest,
-  encodeForest,
-  headerBytes,
-  type NetworkForest,
-  nodeBytes,
-} from "../../../host/model/forestSection.js";
-import { featureNames } from "../../../host/model/networkFeatures.js";
-import { loadAssembly } from "../../support/assemblyBuild.js";
-import { forestOfScikit, type ScikitForest } from "../../support/scikitForest.js";
+import { decodeForest, encodeForest } from "../../../host/model/forestSection.js";
+import { networkForestOfScikit, type ScikitForest } from "../../support/scikitForest.js";
 
 const golden: Record<string, ScikitForest> = JSON.parse(
   readFileSync(new URL("../../data/golden/isolation-forest.json", import.meta.url), "utf8"),
 );
-
-interface ForestModule {
-  reserve(bytes: number): number;
-  loadForest(ptr: number, len: number): number;
-  scoreForest(ptr: number): number;
-  pathSumOf(ptr: number): number;
-  memory: WebAssembly.Memory;
-}
-
-function packed(exported: ScikitForest): NetworkForest {
-  return {
-    forest: forestOfScikit(exported),
-    features: featureNames.slice(0, exported.featureCount),
-    entity: "destination",
-    windowSeconds: 300,
-    alertScore: -0.1,
-    minFlows: 1,
-  };
-}
-
-/** Scores in WebAssembly. */
-async function wasmScorer(bytes: Uint8Array) {
-  const module = await loadAssembly<ForestModule>("forest");
-  const ptr = module.reserve(bytes.length);
-  const rowPtr = module.reserve(64);
-  new Uint8Array(module.memory.buffer, ptr, bytes.length).set(bytes);
-  return {
-    loaded: module.loadForest(ptr, bytes.length) !== 0,
-    score: (row: ArrayLike<number>) => {
-      new Float32Array(module.memory.buffer, rowPtr, row.length).set(row);
-      return { score: module.scoreForest(rowPtr), sum: module.pathSumOf(rowPtr) };
-    },
-  };
-}
-
-describe("a forest of scikit-learn", () => {
-  it.each(Object.keys(golden))("%s scores as decision_function does, on the host and in WebAssembly", async (name) => {
-    const exported = golden[name];
-    const network = packed(exported);
-    const { loaded, score } = await wasmScorer(encodeForest(network));
-    expect(loaded).toBe(true);
-    expect(exported.points.length).toBe(exported.scores.length);
-    expect(exported.points.length).toBeGreaterThan(4);
-    exported.points.forEach((point, i) => {
-      const row = Float32Array.from(point);
-      expect(Math.abs(decisionFunction(network.forest, row) - exported.scores[i])).toBeLessThan(1e-6);
-      const inline = score(row);
-      expect(Math.abs(inline.score - exported.scores[i])).toBeLessThan(1e-6);
-      expect(inline.sum).toBe(pathSum(network.forest, row));
-    });
-  });
-});
 
 describe("training", () => {
   const random = seededRandom(5);
@@ -98,9 +37,8 @@ describe("training", () => {
     expect(forest.sampleCount).toBe(256);
     const longest = Math.max(...forest.pathLengths);
     expect(longest).toBeLessThanOrEqual(8 + averagePathLength(256));
-    for (let node = 0; node < forest.features.length; node++) {
-      if (forest.features[node] !== leaf) expect(forest.rightIndexes[node]).toBeGreaterThan(node + 1);
-    }
+    const splits = [...forest.features.keys()].filter((node) => forest.features[node] !== leaf);
+    expect(splits.filter((node) => forest.rightIndexes[node] <= node + 1)).toEqual([]);
   });
 
   it("scores far points low and central ones high", () => {
@@ -151,13 +89,13 @@ describe("training", () => {
 describe("floorToFloat32", () => {
   it("never exceeds its argument and is the nearest float below", () => {
     const random = seededRandom(9);
-    for (let i = 0; i < 2000; i++) {
-      const value = (random() - 0.5) * 10 ** (random() * 20 - 10);
+    const values = Array.from({ length: 2000 }, () => (random() - 0.5) * 10 ** (random() * 20 - 10));
+    const wrong = values.filter((value) => {
       const floored = floorToFloat32(value);
-      expect(floored).toBeLessThanOrEqual(value);
-      expect(Math.fround(floored)).toBe(floored);
-      expect(Math.abs(value - floored)).toBeLessThanOrEqual(Math.abs(value) * 1.2e-7 + 1.5e-45);
-    }
+      const isNear = Math.abs(value - floored) <= Math.abs(value) * 1.2e-7 + 1.5e-45;
+      return !(floored <= value && Math.fround(floored) === floored && isNear);
+    });
+    expect(wrong).toEqual([]);
     expect(floorToFloat32(0)).toBe(0);
     expect(floorToFloat32(1e-60)).toBe(0);
     expect(floorToFloat32(-1e-60)).toBeLessThan(0);
@@ -168,18 +106,20 @@ describe("sampleIndexes", () => {
   it("draws distinct indexes, evenly, and all where there are fewer", () => {
     const random = seededRandom(1);
     const hits = new Float64Array(10);
+    let repeated = 0;
     for (let i = 0; i < 5000; i++) {
       const drawn = sampleIndexes(random, 10, 4);
-      expect(new Set(drawn).size).toBe(4);
+      if (new Set(drawn).size !== 4) repeated++;
       for (const index of drawn) hits[index]++;
     }
+    expect(repeated).toBe(0);
     for (const count of hits) expect(Math.abs(count - 2000)).toBeLessThan(180);
     expect([...sampleIndexes(random, 3, 256)].sort()).toEqual([0, 1, 2]);
   });
 });
 
 describe("the packed forest", () => {
-  const network = packed(golden.counts);
+  const network = networkForestOfScikit(golden.counts);
   const bytes = encodeForest(network);
 
   it("comes back as it was written", () => {
@@ -187,75 +127,5 @@ describe("the packed forest", () => {
     expect(back.forest.sampleCount).toBe(golden.counts.sampleCount);
     expect(encodeForest(back)).toEqual(bytes);
     expect({ ...back, forest: 0 }).toEqual({ ...network, forest: 0 });
-  });
-
-  it("is refused where a walk could take long: deeper than 64 splits, or a node with two parents", async () => {
-    const module = await loadAssembly<ForestModule>("forest");
-    const room = module.reserve(1 << 16);
-    const accepted = (candidate: Uint8Array) => {
-      new Uint8Array(module.memory.buffer, room, candidate.length).set(candidate);
-      return module.loadForest(room, candidate.length) !== 0;
-    };
-    /** One tree in which each split but the last has a leaf to its right. */
-    const chain = (splits: number) => {
-      const nodes = 2 * splits + 1;
-      const forest: IsolationForest = {
-        featureCount: 1,
-        sampleCount: 256,
-        rootIndexes: new Uint32Array(1),
-        features: Uint16Array.from({ length: nodes }, (_, node) => (node < splits ? 0 : leaf)),
-        rightIndexes: Uint32Array.from({ length: nodes }, (_, node) => (node < splits ? nodes - 1 - node : 0)),
-        thresholds: new Float32Array(nodes),
-        pathLengths: new Float32Array(nodes).fill(1),
-      };
-      return encodeForest({ ...network, features: ["bytes"], forest });
-    };
-    const shared = chain(3); // nodes 0 1 2 split, 3 to 6 are leaves: let 0 point to the same leaf as 1
-    new DataView(shared.buffer).setUint32(headerBytes + 16 + 4, 5, true);
-    for (const [candidate, holds] of [
-      [chain(64), true],
-      [chain(65), false],
-      [chain(400), false],
-      [shared, false],
-    ] as const) {
-      expect(accepted(candidate)).toBe(holds);
-      if (holds) decodeForest(candidate, "test");
-      else expect(() => decodeForest(candidate, "test")).toThrow(/FOREST_INVALID/);
-    }
-  });
-
-  it("is refused with any field broken, alike on the host and in WebAssembly", async () => {
-    const module = await loadAssembly<ForestModule>("forest");
-    const room = module.reserve(bytes.length + 64);
-    const accepted = (candidate: Uint8Array) => {
-      new Uint8Array(module.memory.buffer, room, candidate.length).set(candidate);
-      return module.loadForest(room, candidate.length) !== 0;
-    };
-    const decoded = (candidate: Uint8Array) => {
-      try {
-        decodeForest(candidate, "test");
-        return true;
-      } catch (error) {
-        expect((error as { code?: string }).code).toBe("FOREST_INVALID");
-        return false;
-      }
-    };
-    expect(accepted(bytes)).toBe(true);
-    const random = seededRandom(2);
-    let refused = 0;
-    const headAndFirstNodes = headerBytes + 4 * golden.counts.trees.length + 16 + 40 * nodeBytes;
-    for (let i = 0; i < 6000; i++) {
-      const broken = bytes.slice();
-      const at = Math.floor(random() * (i % 2 ? headAndFirstNodes : bytes.length));
-      broken[at] = Math.floor(random() * 256);
-      const verdict = decoded(broken);
-      expect(accepted(broken), `byte ${at} set to ${broken[at]}`).toBe(verdict);
-      if (!verdict) refused++;
-    }
-    expect(refused).toBeGreaterThan(1000);
-    for (const size of [0, 3, 63, 64, bytes.length - 1]) {
-      expect(decoded(bytes.subarray(0, size))).toBe(false);
-      expect(accepted(bytes.subarray(0, size))).toBe(false);
-    }
   });
 });

@@ -171,7 +171,8 @@ describe("configuration section", () => {
     newer.writeUInt32LE(newer.length, 8);
     newer.writeUInt32LE(newer.readUInt32LE(12) + 1, 12);
     expect(load(newer)).toBe(true);
-    for (let length = 0; length < good.length; length++) expect(load(good.subarray(0, length))).toBe(false);
+    const lengths = Array.from({ length: good.length }, (_, length) => length);
+    expect(lengths.filter((length) => load(good.subarray(0, length)))).toEqual([]);
 
     const random = seededRandom(3);
     let refused = 0;
@@ -198,17 +199,20 @@ describe("patterns", () => {
         "",
       );
     let [fits, contains] = [0, 0];
+    const wrong: string[] = [];
     for (let round = 0; round < 20_000; round++) {
       const pattern = word("ab**", 7);
       const text = word("ab", 9);
       const expression = pattern.replaceAll("*", ".*");
       const [patternPtr, patternBytes] = put(pattern);
       const given = [patternPtr, patternBytes, ...put(text, 100)] as const;
-      expect(reader.fitsPattern(...given) === 1, `${pattern} ${text}`).toBe(new RegExp(`^${expression}$`).test(text));
-      expect(reader.containsPattern(...given) === 1, `${pattern} in ${text}`).toBe(new RegExp(expression).test(text));
-      fits += reader.fitsPattern(...given);
-      contains += reader.containsPattern(...given);
+      const [doesFit, isContained] = [reader.fitsPattern(...given), reader.containsPattern(...given)];
+      if ((doesFit === 1) !== new RegExp(`^${expression}$`).test(text)) wrong.push(`${pattern} ${text}`);
+      if ((isContained === 1) !== new RegExp(expression).test(text)) wrong.push(`${pattern} in ${text}`);
+      fits += doesFit;
+      contains += isContained;
     }
+    expect(wrong).toEqual([]);
     expect(fits).toBeGreaterThan(1000);
     expect(contains).toBeLessThan(19_000);
   });

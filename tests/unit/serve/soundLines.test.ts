@@ -42,12 +42,16 @@ for (const bytes of ["\xff", "\xc3", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80",
 describe("soundLines", () => {
   test("agrees with JSON.stringify on random bodies", () => {
     const random = seededRandom(1);
+    const differing: string[] = [];
     for (let i = 0; i < 20_000; i++) {
       const count = Math.floor(random() * 25);
       const body = Buffer.concat(Array.from({ length: count }, () => pieces[Math.floor(random() * pieces.length)]));
       const { lines, wrapped } = soundLines(body, sound);
-      expect({ text: lines.toString("latin1"), wrapped }).toEqual(reference(body));
+      const expected = reference(body);
+      if (lines.toString("latin1") !== expected.text || wrapped !== expected.wrapped)
+        differing.push(body.toString("hex"));
     }
+    expect(differing).toEqual([]);
   });
 });
 
