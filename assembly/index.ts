@@ -2,9 +2,9 @@
 
 export {
   batchBytes,
+  batchInvalid,
   batchLines,
   batchTagged,
-  batchUnsound,
   oddline_batch,
   oddline_buffer,
   oddline_forget_model,
@@ -27,7 +27,7 @@ export { oddline_stream, oddline_stream_start } from "./abi/stream";
 export { configuredSeed, hasConfiguredSeed, modelCheckSeconds, saveEverySeconds } from "./config/settings";
 export { cacheHits } from "./detect/novelty/cache";
 export { featureCount, featuresPtr, templateHash, tokenCount, tokensPtr } from "./detect/novelty/features";
-export { mutedEvents } from "./detect/novelty/suppression";
+export { suppressedEvents } from "./detect/novelty/suppression";
 export { embed, sumsPtr } from "./detect/outlier/embedding";
 export { measureDistance, nearestDistance, nearestRadius } from "./detect/outlier/nearest";
 export { staleSeconds } from "./detect/windows/restored";
@@ -35,7 +35,7 @@ export { lateEvents } from "./detect/windows/rules";
 export { restoredAlerts } from "./detect/windows/snapshot";
 export { setLocalZone } from "./fields/time";
 export { checksum } from "./operate/modelFile";
-export { oddline_sound_lines } from "./record/validJson";
+export { oddline_valid_lines } from "./record/validJson";
 export { hashBytes, hashPair } from "./runtime/hash";
 export { free, malloc } from "./runtime/memory";
 export { outputEndPtr, outputPtr } from "./runtime/output";

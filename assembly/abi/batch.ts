@@ -23,9 +23,9 @@ import {
   useSignature,
   writeSignature,
 } from "../detect/novelty/signature";
-import { forgetNews } from "../detect/novelty/suppression";
+import { forgetSuppression } from "../detect/novelty/suppression";
 import { setClockArrival } from "../detect/windows/clock";
-import { putCrowding } from "../detect/windows/dominantKey";
+import { putDominantKey } from "../detect/windows/dominantKey";
 import { forgetWatch } from "../detect/windows/watch";
 import {
   destinationEndPtr,
@@ -44,7 +44,7 @@ import { forgetModel } from "../operate/modelFile";
 import { spareSlot, takeSpareSlot } from "../operate/modelSource";
 import { forgedKeys, isPlain } from "../record/finder";
 import { writeRecord } from "../record/splice";
-import { findLineEnd, hasControl, isSoundObject } from "../record/validJson";
+import { findLineEnd, hasControl, isValidObject } from "../record/validJson";
 import { wrapText } from "../record/wrapText";
 import { findByte } from "../runtime/bytes";
 import { CARRIAGE_RETURN, COMMA, NEWLINE, OPEN_BRACE, OPEN_BRACKET } from "../runtime/characters";
@@ -59,12 +59,12 @@ import { readRecord, setTag } from "./readRecord";
 
 export const FLAG_ALL: u32 = 1; //      every event gets its member
 export const FLAG_ONLY: u32 = 2; //     only tagged events are written
-export const FLAG_NO_NEWS: u32 = 4; //  structural news is never muted
+export const FLAG_UNSUPPRESSED: u32 = 4; // structural changes are never suppressed
 export const FLAG_NO_CACHE: u32 = 8;
 export const FLAG_TEXT: u32 = 16; //    every line is text, even one that looks like a record
-export const FLAG_SOUND: u32 = 32; //   ends before the first line that is no sound JSON object
+export const FLAG_VALID: u32 = 32; //   ends before the first line that is no valid JSON object
 export const FLAG_OWN_TIME: u32 = 128; // a line arrives at its own time: a log that is read later
-export const FLAG_ARRAYS: u32 = 64; //  for sound lines: JSON arrays of events are written, one of them a line
+export const FLAG_ARRAYS: u32 = 64; //  for valid lines: JSON arrays of events are written, one of them a line
 export const FLAG_UNJUDGED: u32 = 512; // of explain: flows alone, no verdicts
 export const FLAG_ONE_LINE: u32 = 256; // the input is one line, newlines and all
 
@@ -73,8 +73,8 @@ export let batchBytes: u32 = 0;
 export let batchLines: u32 = 0;
 /** Lines of the last call that count as tagged. */
 export let batchTagged: u32 = 0;
-/** Whether it ended at an unsound line, not for want of room. */
-export let batchUnsound: bool = false;
+/** Whether it ended at an invalid line, not for want of room. */
+export let batchInvalid: bool = false;
 
 export function setBatch(lines: u32, bytes: u32): void {
   batchLines = lines;
@@ -88,7 +88,7 @@ const ARRAY_BYTES: usize = 65536;
 export function oddline_start(seed: u64): bool {
   if (!initialise()) return false;
   setSeed(seed);
-  forgetNews();
+  forgetSuppression();
   forgetScores();
   forgetWatch();
   ownSeconds = i64.MIN_VALUE;
@@ -180,7 +180,7 @@ export function oddline_batch(
   flags: u32,
   seconds: i64,
 ): u32 {
-  setOptions((flags & FLAG_ALL) != 0, (flags & FLAG_NO_NEWS) == 0, (flags & FLAG_NO_CACHE) == 0, true);
+  setOptions((flags & FLAG_ALL) != 0, (flags & FLAG_UNSUPPRESSED) == 0, (flags & FLAG_NO_CACHE) == 0, true);
   setBatchTimes(seconds, flags);
   const endPtr = inputPtr + <usize>inputBytes;
   const outEndPtr = outPtr + <usize>outBytes;
@@ -190,7 +190,7 @@ export function oddline_batch(
   let arrayPtr = out;
   batchLines = 0;
   batchTagged = 0;
-  batchUnsound = false;
+  batchInvalid = false;
   while (ptr < endPtr) {
     const lineEndPtr = findLineEnd(ptr, endPtr);
     if (out + lineRoom(lineEndPtr - ptr) > outEndPtr) break;
@@ -212,16 +212,16 @@ function endArray(out: usize): usize {
   return out + 2;
 }
 
-/** The end of what is written, or 0 where the line is not sound and should be. */
+/** The end of what is written, or 0 where the line is not valid and should be. */
 function tagLine(ptr: usize, endPtr: usize, out: usize, flags: u32): usize {
   // A text is wrapped behind the place where its record will be written: a tag is shorter than the slack between.
   const wrapPtr = out + SLACK_BYTES;
   const only = (flags & FLAG_ONLY) != 0;
   const taken = takeLine(ptr, endPtr, wrapPtr, flags);
-  if ((flags & FLAG_SOUND) != 0) {
+  if ((flags & FLAG_VALID) != 0) {
     // What was read as it stands, with nothing passed over, needs no second look.
-    batchUnsound = !(taken && recordPtr == ptr && isPlain && !hasControl) && !isSoundObject(ptr, endPtr);
-    if (batchUnsound) return 0;
+    batchInvalid = !(taken && recordPtr == ptr && isPlain && !hasControl) && !isValidObject(ptr, endPtr);
+    if (batchInvalid) return 0;
   }
   if (!taken) {
     if (only) return out;
@@ -247,12 +247,12 @@ function endLine(out: usize): usize {
   return out + 1;
 }
 
-/** Whether there is something to tell the operator about the lines so far: the line is in the output then. */
+/** Whether there is something to report to the operator about the lines so far: the line is in the output then. */
 export function oddline_notice(seconds: i64): bool {
-  return putCrowding(seconds);
+  return putDominantKey(seconds);
 }
 
-/** The score of each line as f64, muting left aside; returns how many bytes of input were taken. */
+/** The score of each line as f64, suppression left aside; returns how many bytes of input were taken. */
 export function oddline_scores(
   inputPtr: usize,
   inputBytes: u32,

@@ -6,12 +6,12 @@
 import { hasModel } from "../config/model";
 import { enabled } from "../config/settings";
 import { keywordNameBytes, keywordNamePtr } from "../detect/keywords/section";
-import { decideWindow, judgesTraffic } from "../detect/network/flowWindows";
+import { decideWindow, judgesFlows } from "../detect/network/flowWindows";
 import { leastProbability, leastPtr } from "../detect/novelty/score";
 import { SIGNATURE_BYTES_MAX, signatureEndPtr, signaturePtr, writeSignature } from "../detect/novelty/signature";
 import { nearestCluster, nearestDistance, nearestRadius } from "../detect/outlier/nearest";
-import { ERRORS, keywordCount, keywordReached, REQUESTS } from "../detect/windows/rules";
-import { isError, ruleOf, watchKeyword } from "../detect/windows/watch";
+import { ERRORS, keywordCount, keywordReached, REQUESTS, ruleOf } from "../detect/windows/rules";
+import { isError, watchKeyword } from "../detect/windows/watch";
 import {
   bodyEndPtr,
   bodyPtr,
@@ -195,7 +195,7 @@ function writeFlow(row: EventRow): void {
   row.flowBytes = flowBytes;
   row.flowBytesOut = flowBytesOut;
   row.flowSeconds = flowSeconds;
-  row.flowDecision = judgesTraffic() ? decideWindow() : NaN;
+  row.flowDecision = judgesFlows() ? decideWindow() : NaN;
 }
 
 /** The signature, and what a model says of it. */

@@ -7,10 +7,10 @@ import { initialiseKnown } from "../detect/known";
 import { initialiseCache } from "../detect/novelty/cache";
 import { initialiseFeatures } from "../detect/novelty/features";
 import { initialiseSignature } from "../detect/novelty/signature";
-import { initialiseNews } from "../detect/novelty/suppression";
+import { initialiseSuppression } from "../detect/novelty/suppression";
 import { initialiseEmbedding } from "../detect/outlier/embedding";
 import { setClockArrival, TOLERANCE_SECONDS } from "../detect/windows/clock";
-import { crowdedPercent, tellCrowding } from "../detect/windows/dominantKey";
+import { dominantPercent, logDominantKey } from "../detect/windows/dominantKey";
 import { initialiseWatch } from "../detect/windows/watch";
 import { initialiseEvent, NO_TIME } from "../event/event";
 import { initialiseByteClasses } from "../fields/byteClass";
@@ -18,7 +18,7 @@ import { initialiseClientWords } from "../fields/clientWords";
 import { initialiseConfigured } from "../fields/configured";
 import { initialiseFields } from "../fields/named";
 import { arrivalSeconds, setArrival } from "../fields/time";
-import { keepHouse, lastClock } from "../operate/maintenance";
+import { lastClock, runMaintenance } from "../operate/maintenance";
 import { forgedKeys } from "../record/finder";
 import { growthBytesMax, tagInPlace, writeRecord } from "../record/splice";
 import { mayReserve, transient } from "../runtime/memory";
@@ -49,7 +49,7 @@ export function initialise(): bool {
     initialiseEmbedding() &&
     initialiseOutput() &&
     initialiseCache() &&
-    initialiseNews() &&
+    initialiseSuppression() &&
     initialiseKnown() &&
     initialiseAnomaly() &&
     initialiseWatch();
@@ -89,12 +89,12 @@ export function oddline_filter(
     if (!initialise()) return recordPtr;
     setSeed(randomSeed());
   }
-  keepHouse(seconds);
+  runMaintenance(seconds);
   if (recordBytes > RECORD_BYTES_MAX) return recordPtr;
   const endPtr = recordPtr + <usize>recordBytes;
   setTag(tagPtr, tagBytes);
   setRecordTimes(<i64>seconds);
-  if (crowdedPercent != 0) tellCrowding(arrivalSeconds);
+  if (dominantPercent != 0) logDominantKey(arrivalSeconds);
   if (!readRecord(recordPtr, endPtr)) return recordPtr;
   const tagged = (judge() & HAS_MEMBER) != 0;
   if (forgedKeys > 0) {

@@ -8,12 +8,11 @@
  *                       24 u32 keyword + 1, 0 = none   28 u32 0
  */
 import { loadConfiguration } from "../config/settings";
-import { event, KEYWORDS, keywordCount, state } from "../detect/windows/rules";
+import { KEYWORDS, keywordCount, ruleOf, state, transition } from "../detect/windows/rules";
 import {
   applyConfiguration,
   capKeys,
   initialiseWatch,
-  ruleOf,
   watch,
   watchKeyword,
   watchRule,
@@ -87,7 +86,7 @@ function writeResult(ptr: usize): void {
     count = rule.count;
     threshold = rule.threshold;
   }
-  store<u32>(ptr, state | (event << 8) | ((isOdd ? watchType() : TYPE_NONE) << 16));
+  store<u32>(ptr, state | (transition << 8) | ((isOdd ? watchType() : TYPE_NONE) << 16));
   store<u32>(ptr, count, 4);
   store<f64>(ptr, watchScore, 8);
   store<f64>(ptr, threshold, 16);

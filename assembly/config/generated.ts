@@ -55,7 +55,7 @@ export let shadow: bool = false;
 export let tagEveryEvent: bool = false;
 export let detectKeyword: bool = true;
 export let detectErrorRate: bool = true;
-export let detectTraffic: bool = true;
+export let detectRequestRate: bool = true;
 export let detectNovelty: bool = true;
 export let detectOutlier: bool = true;
 export let detectNetwork: bool = true;
@@ -86,7 +86,7 @@ export function takeDefaults(): void {
   tagEveryEvent = false;
   detectKeyword = true;
   detectErrorRate = true;
-  detectTraffic = true;
+  detectRequestRate = true;
   detectNovelty = true;
   detectOutlier = true;
   detectNetwork = true;
@@ -132,7 +132,7 @@ export function takeSwitches(ptr: usize): void {
   const bits4 = load<u32>(ptr, 4);
   detectKeyword = (bits4 & 1) != 0;
   detectErrorRate = (bits4 & 2) != 0;
-  detectTraffic = (bits4 & 4) != 0;
+  detectRequestRate = (bits4 & 4) != 0;
   detectNovelty = (bits4 & 8) != 0;
   detectOutlier = (bits4 & 16) != 0;
   detectNetwork = (bits4 & 32) != 0;

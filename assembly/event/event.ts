@@ -68,7 +68,7 @@ export let methodPtr: usize = 0;
 export let methodEndPtr: usize = 0;
 export let targetPtr: usize = 0;
 export let targetEndPtr: usize = 0;
-/** What traffic to one endpoint is counted by where a configured field says it: the target else. */
+/** What requests to one endpoint are counted by where a configured field says it: the target else. */
 export let endpointPtr: usize = 0;
 export let endpointEndPtr: usize = 0;
 /** True where `target` holds a request: the line is judged as one. */

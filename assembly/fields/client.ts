@@ -1,7 +1,7 @@
 /**
  * The client's address in free text. Every run of digits, hexadecimal letters, dots and colons that is an address is
  * ranked by the words around it; paths, host names, versions, networks and the machine's own addresses have no rank.
- * No key is better than a wrong one: without a word of its own an address counts only where the line tells of a deed.
+ * No key is better than a wrong one: without a word of its own an address counts only where the line names an action.
  */
 import { addressHasPort, addressHigh, addressLow, isIPv4, readAddress, readHost } from "../event/address";
 import { keyEndPtr, keyPtr, setKey, setKeyAddress } from "../event/event";
@@ -27,11 +27,11 @@ import {
 import { isNameByte, isOpener, isRunByte, isWordByte } from "./byteClass";
 import {
   clientWord,
-  mayBeDeed,
+  mayBeAction,
+  WORD_ACTION,
   WORD_ADDRESS,
   WORD_CHOSEN,
   WORD_CLIENT,
-  WORD_DEED,
   WORD_OTHER,
   WORD_SENDER,
   WORD_TRANSPORT,
@@ -110,7 +110,7 @@ export function findClient(ptr: usize, endPtr: usize): void {
       bestLow = addressLow;
     }
   }
-  if (best == RANK_NONE || (best < RANK_SENDER && !tellsOfDeed(ptr, endPtr))) return;
+  if (best == RANK_NONE || (best < RANK_SENDER && !mentionsAction(ptr, endPtr))) return;
   setKeyAddress(bestHigh, bestLow);
 }
 
@@ -310,8 +310,8 @@ function isSender(ptr: usize): bool {
   return isDigit(c) || c == SLASH;
 }
 
-/** Whether any word of the text tells of a deed: looked for only where an address has no better reason. */
-function tellsOfDeed(ptr: usize, endPtr: usize): bool {
+/** Whether any word of the text names an action: looked for only where an address has no better reason. */
+function mentionsAction(ptr: usize, endPtr: usize): bool {
   while (ptr < endPtr) {
     if (!isLetter(<u32>load<u8>(ptr))) {
       ptr++;
@@ -319,7 +319,7 @@ function tellsOfDeed(ptr: usize, endPtr: usize): bool {
     }
     const startPtr = ptr++;
     while (ptr < endPtr && isLetter(<u32>load<u8>(ptr))) ptr++;
-    if (mayBeDeed(startPtr) && (clientWord(startPtr, ptr) & WORD_DEED) != 0) return true;
+    if (mayBeAction(startPtr) && (clientWord(startPtr, ptr) & WORD_ACTION) != 0) return true;
   }
   return false;
 }

@@ -13,7 +13,7 @@ export const WORD_ADDRESS: u32 = 4;
 /** What follows is a version, whatever it looks like. */
 export const WORD_VERSION: u32 = 8;
 /** A line with such a word speaks of what somebody did: an address without a word of its own is theirs. */
-export const WORD_DEED: u32 = 16;
+export const WORD_ACTION: u32 = 16;
 
 /** A protocol: stands in `UDP/1.2.3.4/53` and says nothing about whose address it is. */
 export const WORD_TRANSPORT: u32 = 32;
@@ -23,15 +23,15 @@ export const WORD_CHOSEN: u32 = 64;
 export const WORD_SENDER: u32 = 128;
 
 let table: usize = 0;
-/** A bit for each pair of letters that begins a word of deeds: most words are told by it at once. */
-let deedStartsPtr: usize = 0;
-const DEED_STARTS_BYTES: usize = 128;
+/** A bit for each pair of letters that begins a word for an action: most words are decided by it at once. */
+let actionStartsPtr: usize = 0;
+const ACTION_STARTS_BYTES: usize = 128;
 
 export function initialiseClientWords(): bool {
   if (table != 0) return true;
   table = newNameTable();
-  deedStartsPtr = reserve(DEED_STARTS_BYTES);
-  if (table == 0 || deedStartsPtr == 0) return false;
+  actionStartsPtr = reserve(ACTION_STARTS_BYTES);
+  if (table == 0 || actionStartsPtr == 0) return false;
   addNames(table, "from client clients clientip clientaddr clientaddress clienthost cip callerip caller", WORD_CLIENT);
   addNames(
     table,
@@ -84,24 +84,27 @@ export function initialiseClientWords(): bool {
   );
   addNames(table, "tcp udp tls ws wss ip4 ip6 ipv4 ipv6 afinet afinet6", WORD_TRANSPORT);
   addNames(table, "version ver v release firmware build revision rev sdk agent api", WORD_VERSION);
-  addDeeds("fail failed fails failure failures failing login logins logon logged auth authenticate");
-  addDeeds("authenticated authentication authorization unauthorized unauthenticated denied deny denies invalid");
-  addDeeds("illegal reject rejected rejecting rejects refuse refused refusing ban banned unban blocked");
-  addDeeds("blocking blacklisted attack attacks attempt attempts attempted password passwd user username users");
-  addDeeds("connect connected connection connections connecting disconnect disconnected disconnecting dropped");
-  addDeeds("discarded tossed session sessions request requests requested query access client clients badlogin");
-  addDeeds("authfail forbidden abuse spam intrusion violation unknown get post head accept accepted allowed");
-  addDeeds("probe scan scanning flood exploit suspicious malicious credentials negotiate handshake blacklist");
-  addDeeds("rbl dnsbl proxy");
+  addActions("fail failed fails failure failures failing login logins logon logged auth authenticate");
+  addActions("authenticated authentication authorization unauthorized unauthenticated denied deny denies invalid");
+  addActions("illegal reject rejected rejecting rejects refuse refused refusing ban banned unban blocked");
+  addActions("blocking blacklisted attack attacks attempt attempts attempted password passwd user username users");
+  addActions("connect connected connection connections connecting disconnect disconnected disconnecting dropped");
+  addActions("discarded tossed session sessions request requests requested query access client clients badlogin");
+  addActions("authfail forbidden abuse spam intrusion violation unknown get post head accept accepted allowed");
+  addActions("probe scan scanning flood exploit suspicious malicious credentials negotiate handshake blacklist");
+  addActions("rbl dnsbl proxy");
   return true;
 }
 
-function addDeeds(names: string): void {
-  addNames(table, names, WORD_DEED);
+function addActions(names: string): void {
+  addNames(table, names, WORD_ACTION);
   for (let i = 0; i < names.length - 1; i++) {
     if (i > 0 && names.charCodeAt(i - 1) != SPACE) continue;
     const start = startOf(names.charCodeAt(i), names.charCodeAt(i + 1));
-    store<u8>(deedStartsPtr + (start >> 3), load<u8>(deedStartsPtr + (start >> 3)) | ((<u8>1) << (<u8>(start & 7))));
+    store<u8>(
+      actionStartsPtr + (start >> 3),
+      load<u8>(actionStartsPtr + (start >> 3)) | ((<u8>1) << (<u8>(start & 7))),
+    );
   }
 }
 
@@ -111,12 +114,12 @@ function startOf(first: u32, second: u32): u32 {
   return ((first & 31) << 5) | (second & 31);
 }
 
-/** Whether some word of deeds begins with the two bytes at ptr. */
+/** Whether some word for an action begins with the two bytes at ptr. */
 // @ts-ignore: decorator
 @inline
-export function mayBeDeed(ptr: usize): bool {
+export function mayBeAction(ptr: usize): bool {
   const start = startOf(<u32>load<u8>(ptr), <u32>load<u8>(ptr, 1));
-  return ((<u32>load<u8>(deedStartsPtr + (start >> 3)) >> (start & 7)) & 1) != 0;
+  return ((<u32>load<u8>(actionStartsPtr + (start >> 3)) >> (start & 7)) & 1) != 0;
 }
 
 /** The WORD bits of [ptr, endPtr), 0 for a word that says nothing here. */

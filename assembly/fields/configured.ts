@@ -140,7 +140,7 @@ export function takeSource(): void {
 }
 
 /**
- * Behind a trusted proxy the client is whom the list names. Where the event tells of no peer at all, the list's end was
+ * Behind a trusted proxy the client is whom the list names. Where the event names no peer at all, the list's end was
  * written by whoever spoke to the application: in that case it is read as a trusted peer's.
  */
 function takeForwarded(): void {

@@ -1,5 +1,5 @@
 /**
- * The network flow that the event at hand tells of, gathered while its fields are parsed, for the filter and for
+ * The network flow that the event at hand describes, gathered while its fields are parsed, for the filter and for
  * `oddline network`. Nothing is cleared between events but the marks of what was noted. Names of fields: named.ts.
  */
 
@@ -329,7 +329,7 @@ export function setZeekFlow(duration: f64, sent: f64, received: f64, failed: boo
   if (received >= 0) marks |= 1 << FLOW_BACKWARD;
 }
 
-// Why an event that tells of a flow's parts tells of no flow.
+// Why an event with parts of a flow describes no flow.
 const FLAW_NONE: u32 = 0; // or of no flow at all
 const FLAW_SOURCE: u32 = 1;
 const FLAW_DESTINATION: u32 = 2;
@@ -352,7 +352,7 @@ export function isTaggedFlow(): bool {
   return has(FLOW_LABEL) || has(FLOW_TAGGED);
 }
 
-/** Whether the event tells of a flow between two addresses; sums it up in the fields above. */
+/** Whether the event describes a flow between two addresses; sums it up in the fields above. */
 export function readFlow(): bool {
   if (destinationEndPtr == destinationPtr || senderEndPtr == senderPtr || (marks & BROKEN) != 0) return false;
   const isSuricata = has(FLOW_EVENT_TYPE) && has(FLOW_SURICATA_END);

@@ -41,10 +41,10 @@ const USUAL_SOURCE_BYTES: u32 = 6;
 
 /** False where nothing is configured: then none of this costs anything. */
 export let pathsActive: bool = false;
-/** Tells the paths of one profile from those of another. */
+/** Distinguishes the paths of one profile from those of another. */
 export let pathsHash: u64 = 0;
 let entries: i32 = 0;
-/** Bit (first byte & 63) of every path, and of the backslash: most names are told by it. */
+/** Bit (first byte & 63) of every path, and of the backslash: most names are decided by it. */
 let starts: u64 = 0;
 /** 0 in the record itself, one more in each line's JSON inside. */
 let depth: u32 = 0;

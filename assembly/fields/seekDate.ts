@@ -6,7 +6,7 @@ import { COLON } from "../runtime/characters";
 import { dateAt } from "./date";
 import { timeEndPtr } from "./time";
 
-/** Dates further in belong to what the line tells. */
+/** Dates further in belong to the line's content. */
 const SEEK_BYTES_MAX: usize = 128;
 
 /** Sets the event's time by the first date of [ptr, endPtr) that holds the first clock, if one does. */

@@ -2,7 +2,7 @@
  * Error logs of web servers:
  *   [Fri Sep 09 10:42:29.902022 2011] [core:error] [pid 35708:tid 4328636416] [client 203.0.113.9:60712] MESSAGE
  *   2018/09/14 19:03:05 [error] 2035#2035: *9134 MESSAGE, client: 203.0.113.9, server: …, request: "GET /a HTTP/1.1", …
- * The date has been read; both are told by the bracket behind it.
+ * The date has been read; both are recognised by the bracket behind it.
  */
 import { addressHigh, addressLow, readHost } from "../event/address";
 import { LEVEL_NONE, setBody, setFormat, setKeyAddress, setLevel, setTarget } from "../event/event";

@@ -3,7 +3,7 @@
 import { hasModel, modelVersion } from "../config/model";
 import { countsEverySeconds } from "../config/settings";
 import { cacheHits } from "../detect/novelty/cache";
-import { mutedEvents } from "../detect/novelty/suppression";
+import { suppressedEvents } from "../detect/novelty/suppression";
 import { lateEvents } from "../detect/windows/rules";
 import { SPACE } from "../runtime/characters";
 import { FixedArray } from "../runtime/fixedArray";
@@ -14,8 +14,8 @@ import { eventsTagged, taggedOf } from "../verdict/judge";
 
 /** Records, tagged, cache_hits, muted, late, and a count a type. */
 const COUNTS: i32 = 4 + TYPES;
-/** Each count as the line before told it: a line tells what came since. */
-const told = changetype<FixedArray<u64>>(memory.data(COUNTS * sizeof<u64>()));
+/** Each count as last logged: a line reports what came since. */
+const logged = changetype<FixedArray<u64>>(memory.data(COUNTS * sizeof<u64>()));
 /** Where `put` is in them. */
 let place: i32 = 0;
 
@@ -28,7 +28,7 @@ export function countRecords(records: i32): void {
 }
 
 /** The line, where it is time for it and records came since the one before. */
-export function tellCounts(now: i64): void {
+export function logCounts(now: i64): void {
   if (!started || now < lastLine) {
     started = true;
     lastLine = now;
@@ -36,7 +36,7 @@ export function tellCounts(now: i64): void {
   }
   if (countsEverySeconds == 0 || now - lastLine < <i64>countsEverySeconds * 1000) return;
   const records = recordsSeen - 1; // the one at hand is yet to be judged
-  if (records == unchecked(told[0])) return;
+  if (records == unchecked(logged[0])) return;
   beginLine();
   putText("counts seconds=");
   putInteger((now - lastLine) / 1000);
@@ -50,7 +50,7 @@ export function tellCounts(now: i64): void {
     put("=", taggedOf(type));
   }
   put(" cache_hits=", cacheHits);
-  put(" muted=", mutedEvents);
+  put(" muted=", suppressedEvents);
   put(" late=", lateEvents);
   putText(" model=");
   if (hasModel) putHex32(modelVersion);
@@ -60,7 +60,7 @@ export function tellCounts(now: i64): void {
 
 function put(name: string, count: u64): void {
   putText(name);
-  putInteger(<i64>(count - unchecked(told[place])));
-  told[place] = count;
+  putInteger(<i64>(count - unchecked(logged[place])));
+  logged[place] = count;
   place++;
 }

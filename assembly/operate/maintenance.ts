@@ -1,11 +1,11 @@
 /**
- * What is done between two records by wall clock: look for a new model, save the state, say the counts. A filter has no
+ * What is done between two records by wall clock: look for a new model, save the state, log the counts. A filter has no
  * timer of its own, so all of it waits for a record. While records come thick the clock is read once in many of them.
  */
 
 import { mayReserve } from "../runtime/memory";
 import { clockMilliseconds } from "../runtime/wasi";
-import { countRecords, tellCounts } from "./counts";
+import { countRecords, logCounts } from "./counts";
 import { lookForModel } from "./modelSource";
 import { saveState, startState, stateStarted } from "./stateFile";
 
@@ -22,7 +22,7 @@ let recordsSkipped: i32 = 0;
 let lastSeconds: u32 = 0;
 
 /** Called before each record, with the second it is from. */
-export function keepHouse(seconds: u32): void {
+export function runMaintenance(seconds: u32): void {
   if (seconds != lastSeconds) {
     // Time may have passed: the few records after a long burst must not wait for hundreds more. No more than a hint, as
     // in a log that is read again each record may be of another second.
@@ -46,5 +46,5 @@ export function keepHouse(seconds: u32): void {
   lookForModel(now);
   if (stateStarted) saveState(now);
   else startState(now);
-  tellCounts(now);
+  logCounts(now);
 }

@@ -20,7 +20,7 @@ import {
   readFileAt,
 } from "../runtime/files";
 import { FixedArray } from "../runtime/fixedArray";
-import { beginLine, DAY_MILLISECONDS, endLine, HOUR_MILLISECONDS, isOver, say } from "../runtime/log";
+import { beginLine, DAY_MILLISECONDS, endLine, HOUR_MILLISECONDS, isOver, logLine } from "../runtime/log";
 import { reserve } from "../runtime/memory";
 import { putByte, putHex32, putInteger, putText } from "../runtime/output";
 import { FIRST_FOLDER, fd_prestat_get, LOOKUP_FOLLOW, NO_ENTRY } from "../runtime/wasi";
@@ -65,11 +65,11 @@ let seenModified: u64 = 0;
 let missing: bool = false;
 /** Why the file could not be opened or read. */
 let problem: i32 = 0;
-// What was last said to be wrong, of which file: a file that grows, or stays closed to us, is told of once an hour.
-let toldResult: i32 = MODEL_OK;
-let toldProblem: i32 = 0;
-let toldInode: u64 = 0;
-let toldAt: i64 = 0;
+// The problem logged last, and of which file: a file that grows, or stays closed to us, is logged once an hour.
+let loggedResult: i32 = MODEL_OK;
+let loggedProblem: i32 = 0;
+let loggedInode: u64 = 0;
+let loggedAt: i64 = 0;
 
 /** Room for a model of so many bytes in the slot that is not in use; 0 where there is none. */
 export function spareSlot(bytes: usize): usize {
@@ -108,7 +108,7 @@ export function lookForModel(now: i64): void {
 function look(now: i64): void {
   if (!started) {
     hasFolder = fd_prestat_get(FIRST_FOLDER, prestatPtr) == 0;
-    if (!hasFolder) say("no folder for the model (accessible_paths): ", "built-in keywords and rates only");
+    if (!hasFolder) logLine("no folder for the model (accessible_paths): ", "built-in keywords and rates only");
   }
   if (!hasFolder) return;
   problem = lookAtFile(FIRST_FOLDER, LOOKUP_FOLLOW, namePtr, NAME_BYTES);
@@ -119,19 +119,19 @@ function look(now: i64): void {
     seenInode = isForGood ? fileInode : 0;
     seenBytes = fileBytes;
     seenModified = fileModified;
-    if (problem == NO_ENTRY) tellMissing();
-    else tellResult(result, now);
+    if (problem == NO_ENTRY) logMissing();
+    else logResult(result, now);
   }
-  tellAge(now);
+  logAge(now);
 }
 
-function tellMissing(): void {
+function logMissing(): void {
   if (!missing) {
-    if (hasModel) say("oddline.model is gone: ", "the one in memory stays");
-    else say("no oddline.model in the first accessible folder: ", "built-in keywords and rates until there is one");
+    if (hasModel) logLine("oddline.model is gone: ", "the one in memory stays");
+    else logLine("no oddline.model in the first accessible folder: ", "built-in keywords and rates until there is one");
   }
   missing = true;
-  toldResult = MODEL_OK;
+  loggedResult = MODEL_OK;
 }
 
 function loadFile(): i32 {
@@ -145,10 +145,10 @@ function loadFile(): i32 {
   return result == MODEL_TOO_SHORT ? MODEL_SIZE_DIFFERS : result; // both are "truncated"
 }
 
-function tellResult(result: i32, now: i64): void {
+function logResult(result: i32, now: i64): void {
   missing = false;
   if (result == MODEL_OK) {
-    toldResult = MODEL_OK;
+    loggedResult = MODEL_OK;
     beginLine();
     putText("model ");
     putHex32(modelVersion);
@@ -157,12 +157,12 @@ function tellResult(result: i32, now: i64): void {
     lastAgeLine = 0;
     return endLine();
   }
-  const isTold = result == toldResult && problem == toldProblem && fileInode == toldInode;
-  if (isTold && !isOver(toldAt, HOUR_MILLISECONDS, now)) return;
-  toldResult = result;
-  toldProblem = problem;
-  toldInode = fileInode;
-  toldAt = now;
+  const isLogged = result == loggedResult && problem == loggedProblem && fileInode == loggedInode;
+  if (isLogged && !isOver(loggedAt, HOUR_MILLISECONDS, now)) return;
+  loggedResult = result;
+  loggedProblem = problem;
+  loggedInode = fileInode;
+  loggedAt = now;
   beginLine();
   putText("oddline.model ");
   if (result == MODEL_SIZE_DIFFERS) putText("is truncated");
@@ -200,7 +200,7 @@ function putAge(now: i64): void {
 }
 
 /** A model older than it should be: one line a day. */
-function tellAge(now: i64): void {
+function logAge(now: i64): void {
   if (!hasModel || ageSecondsMax <= 0 || newestEventSeconds <= 0) return; // learnt from nothing: nothing to go stale
   if (now / 1000 - newestEventSeconds <= ageSecondsMax) return;
   if (lastAgeLine != 0 && !isOver(lastAgeLine, DAY_MILLISECONDS, now)) return;

@@ -5,13 +5,24 @@
  *    0 u64 magic "ODLSTATE"   8 u32 version   12 u32 bytes   16 u64 checksum of what follows it
  *   24 u64 hash seed   32 u32 sections   36 u32 0
  *   40 section × n: 0 u32 tag   4 u32 bytes of the payload, a multiple of 8   8 payload
- *      tag 1 windows, 2 suppressed news, 3 network windows (snapshot.ts and suppression.ts under detect/); none twice
+ *      tag 1 windows, 2 suppression, 3 network windows (snapshot.ts and suppression.ts under detect/); none twice
  * Version 1, the one before, is still read: 24 u64 hash seed, then the payload of the windows alone.
  */
 
-import { forgetTraffic } from "../detect/network/flowWindows";
-import { isValidTraffic, restoreTraffic, trafficBytesMax, writeTraffic } from "../detect/network/snapshot";
-import { forgetNews, isValidNews, newsBytesMax, restoreNews, writeNews } from "../detect/novelty/suppression";
+import { forgetFlowWindows } from "../detect/network/flowWindows";
+import {
+  flowWindowsBytesMax,
+  isValidFlowWindows,
+  restoreFlowWindows,
+  writeFlowWindows,
+} from "../detect/network/snapshot";
+import {
+  forgetSuppression,
+  isValidSuppression,
+  restoreSuppression,
+  suppressionBytesMax,
+  writeSuppression,
+} from "../detect/novelty/suppression";
 import { noteRestored } from "../detect/windows/restored";
 import { forgetWindows } from "../detect/windows/rules";
 import {
@@ -35,8 +46,8 @@ const CHECKSUM_SEED: u64 = 0x6f64646c696e6500;
 export const SNAPSHOT_BYTES_MAX: usize = 16777216;
 
 const WINDOWS: u32 = 1;
-const NEWS: u32 = 2;
-const TRAFFIC: u32 = 3;
+const SUPPRESSION: u32 = 2;
+const FLOW_WINDOWS: u32 = 3;
 const SECTIONS: usize = 3;
 
 export const SNAPSHOT_OK: i32 = 0;
@@ -52,7 +63,8 @@ export const SNAPSHOT_OLDER: i32 = 8;
 
 /** Room for all there may be. */
 export function snapshotBytesMax(): usize {
-  const bytes = HEADER_BYTES + SECTIONS * SECTION_BYTES + windowsBytesMax() + newsBytesMax() + trafficBytesMax();
+  const bytes =
+    HEADER_BYTES + SECTIONS * SECTION_BYTES + windowsBytesMax() + suppressionBytesMax() + flowWindowsBytesMax();
   return min(bytes, SNAPSHOT_BYTES_MAX);
 }
 
@@ -60,14 +72,14 @@ let sectionsWritten: u32 = 0;
 
 /** Bytes written, at most `capacityBytes`; 0 where nothing was counted yet, or not even the least fits. */
 export function writeSnapshot(ptr: usize, capacityBytes: usize, seed: u64): usize {
-  if (capacityBytes < HEADER_BYTES + SECTIONS * SECTION_BYTES + newsBytesMax()) return 0;
+  if (capacityBytes < HEADER_BYTES + SECTIONS * SECTION_BYTES + suppressionBytesMax()) return 0;
   const endPtr = ptr + capacityBytes;
   let at = ptr + HEADER_BYTES;
   sectionsWritten = 0;
   // What is small and of fixed size goes first: the windows take the room that is left.
-  at = closeSection(at, NEWS, writeNews(at + SECTION_BYTES));
+  at = closeSection(at, SUPPRESSION, writeSuppression(at + SECTION_BYTES));
   at = closeSection(at, WINDOWS, writeWindows(at + SECTION_BYTES, endPtr - at - 2 * SECTION_BYTES));
-  at = closeSection(at, TRAFFIC, writeTraffic(at + SECTION_BYTES, endPtr - at - SECTION_BYTES));
+  at = closeSection(at, FLOW_WINDOWS, writeFlowWindows(at + SECTION_BYTES, endPtr - at - SECTION_BYTES));
   if (at == ptr + HEADER_BYTES) return 0;
   store<u64>(ptr, MAGIC);
   store<u32>(ptr, VERSION, 8);
@@ -126,8 +138,8 @@ function areValidSections(ptr: usize, bytes: usize): bool {
     if (tag == 0 || (tag < 32 && (seen & (1 << tag)) != 0)) return false;
     if (tag < 32) seen |= 1 << tag;
     if (tag == WINDOWS && !isValidWindows(payloadPtr, payloadBytes)) return false;
-    if (tag == TRAFFIC && !isValidTraffic(payloadPtr, payloadBytes)) return false;
-    if (tag == NEWS && !isValidNews(payloadPtr, payloadBytes)) return false;
+    if (tag == FLOW_WINDOWS && !isValidFlowWindows(payloadPtr, payloadBytes)) return false;
+    if (tag == SUPPRESSION && !isValidSuppression(payloadPtr, payloadBytes)) return false;
     at = payloadPtr + payloadBytes;
   }
   return at == endPtr;
@@ -152,12 +164,12 @@ export function seedOfSnapshot(ptr: usize): u64 {
 /** Gives up what was counted for a checked snapshot, whose seed is to be used from here on. */
 export function useSnapshot(ptr: usize): void {
   forgetWindows();
-  forgetNews();
-  forgetTraffic();
-  const newsPtr = findSection(ptr, NEWS);
-  if (newsPtr != 0) restoreNews(newsPtr);
-  const trafficPtr = findSection(ptr, TRAFFIC);
-  if (trafficPtr != 0) restoreTraffic(trafficPtr);
+  forgetSuppression();
+  forgetFlowWindows();
+  const suppressionPtr = findSection(ptr, SUPPRESSION);
+  if (suppressionPtr != 0) restoreSuppression(suppressionPtr);
+  const flowWindowsPtr = findSection(ptr, FLOW_WINDOWS);
+  if (flowWindowsPtr != 0) restoreFlowWindows(flowWindowsPtr);
   const windowsPtr = findSection(ptr, WINDOWS);
   if (windowsPtr != 0) restoreWindows(windowsPtr);
   noteRestored(windowsPtr == 0 ? 0 : windowsSeconds(windowsPtr));

@@ -21,7 +21,7 @@ import {
   readFileAt,
   writeFileAt,
 } from "../runtime/files";
-import { beginLine, endLine, HOUR_MILLISECONDS, isOver, say } from "../runtime/log";
+import { beginLine, endLine, HOUR_MILLISECONDS, isOver, logLine } from "../runtime/log";
 import { reserve } from "../runtime/memory";
 import { putByte, putInteger, putText } from "../runtime/output";
 import { fd_prestat_get, NO_ENTRY, NO_FOLLOW, path_rename, path_unlink_file, SECOND_FOLDER } from "../runtime/wasi";
@@ -65,7 +65,7 @@ let bufferBytes: usize = 0;
 let lastSave: i64 = 0;
 let lastFailureLine: i64 = 0;
 let lastSharedLine: i64 = 0;
-let toldStale: bool = false;
+let loggedStale: bool = false;
 let savedInode: u64 = 0;
 let savedModified: u64 = 0;
 
@@ -76,7 +76,7 @@ export function startState(now: i64): void {
   if (hasConfiguredSeed) takeSeed(configuredSeed);
   hasFolder = fd_prestat_get(SECOND_FOLDER, prestatPtr) == 0;
   if (!hasFolder || saveEverySeconds == 0) return;
-  tellStart(readState(), now);
+  logStart(readState(), now);
 }
 
 function takeSeed(value: u64): void {
@@ -124,10 +124,10 @@ function readState(): i32 {
   return problem != 0 ? STATE_UNREADABLE : takeStateRoom(readBytes, !hasConfiguredSeed);
 }
 
-function tellStart(result: i32, now: i64): void {
+function logStart(result: i32, now: i64): void {
   if (result == STATE_UNREADABLE && problem == NOT_REGULAR) {
     lastFailureLine = now; // it cannot be written for the same reason
-    say("oddline.state is no regular file: ", "it is left alone, a restart forgets the windows");
+    logLine("oddline.state is no regular file: ", "it is left alone, a restart forgets the windows");
     return;
   }
   beginLine();
@@ -162,16 +162,16 @@ function tellStart(result: i32, now: i64): void {
 /** Writes it where it is time to. */
 export function saveState(now: i64): void {
   if (!hasFolder || saveEverySeconds == 0) return;
-  if (staleSeconds > 0 && !toldStale) tellStale();
+  if (staleSeconds > 0 && !loggedStale) logStale();
   if (!isOver(lastSave, <i64>saveEverySeconds * 1000, now)) return;
   lastSave = now;
   const bytes = fillStateRoom();
   if (bytes == 0) return;
   const found = lookAtFile(SECOND_FOLDER, NO_FOLLOW, namePtr, NAME_BYTES);
-  if (found == NOT_REGULAR) return tellFailure(NOT_REGULAR, now);
-  if (found == 0 && isForeign()) tellShared(now);
+  if (found == NOT_REGULAR) return logFailure(NOT_REGULAR, now);
+  if (found == 0 && isForeign()) logShared(now);
   const failure = replaceState(bytes);
-  if (failure != 0) tellFailure(failure, now);
+  if (failure != 0) logFailure(failure, now);
   else if (lookAtFile(SECOND_FOLDER, NO_FOLLOW, namePtr, NAME_BYTES) == 0) noteSaved();
 }
 
@@ -193,13 +193,13 @@ function isForeign(): bool {
   return fileInode != savedInode || fileModified != savedModified;
 }
 
-function tellShared(now: i64): void {
+function logShared(now: i64): void {
   if (lastSharedLine != 0 && !isOver(lastSharedLine, HOUR_MILLISECONDS, now)) return;
   lastSharedLine = now;
-  say("oddline.state was written by another: ", "give each filter a second folder of its own");
+  logLine("oddline.state was written by another: ", "give each filter a second folder of its own");
 }
 
-function tellFailure(failure: i32, now: i64): void {
+function logFailure(failure: i32, now: i64): void {
   if (lastFailureLine != 0 && !isOver(lastFailureLine, HOUR_MILLISECONDS, now)) return;
   lastFailureLine = now;
   beginLine();
@@ -209,8 +209,8 @@ function tellFailure(failure: i32, now: i64): void {
   endLine();
 }
 
-function tellStale(): void {
-  toldStale = true;
+function logStale(): void {
+  loggedStale = true;
   beginLine();
   putText("oddline.state was stale (the first events are ");
   putInteger(staleSeconds / 3600);

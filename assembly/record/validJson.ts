@@ -44,19 +44,19 @@ const isObject = changetype<FixedArray<bool>>(memory.data(DEPTH_MAX + 1));
 /** Whether the line at hand holds a control character; most do not, and then no string needs to be searched for one. */
 export let hasControl: bool = false;
 
-/** Bytes of the leading lines that are each one sound JSON object, with their newlines; the last may lack its own. */
-export function oddline_sound_lines(ptr: usize, bytes: u32): u32 {
+/** Bytes of the leading lines that are each one valid JSON object, with their newlines; the last may lack its own. */
+export function oddline_valid_lines(ptr: usize, bytes: u32): u32 {
   const startPtr = ptr;
   const endPtr = ptr + <usize>bytes;
   while (ptr < endPtr) {
     const lineEndPtr = findLineEnd(ptr, endPtr);
-    if (!isSoundObject(ptr, lineEndPtr)) break;
+    if (!isValidObject(ptr, lineEndPtr)) break;
     ptr = min<usize>(lineEndPtr + 1, endPtr);
   }
   return <u32>(ptr - startPtr);
 }
 
-/** Where the newline stands, or endPtr; to be asked before `isSoundObject`. */
+/** Where the newline stands, or endPtr; to be asked before `isValidObject`. */
 export function findLineEnd(ptr: usize, endPtr: usize): usize {
   hasControl = false;
   while (ptr < endPtr) {
@@ -77,7 +77,7 @@ export function findLineEnd(ptr: usize, endPtr: usize): usize {
 }
 
 /** From its first byte on: what begins with a space is a text to the batch interface. */
-export function isSoundObject(ptr: usize, endPtr: usize): bool {
+export function isValidObject(ptr: usize, endPtr: usize): bool {
   if (ptr >= endPtr || load<u8>(ptr) != OPEN_BRACE) return false;
   let depth = 0;
   // One turn a value: what opens a level is followed by its first value, what ends one by the next of the level above.

@@ -82,7 +82,7 @@ export function writeFileAt(folder: i32, namePtr: usize, nameBytes: usize, ptr: 
   if (problem != 0) return problem;
   const fd = load<i32>(fdPtr);
   problem = writeFile(fd, ptr, bytes);
-  const closed = fd_close(fd); // network file systems tell of a full disk here
+  const closed = fd_close(fd); // network file systems report a full disk here
   return problem != 0 ? problem : closed;
 }
 

@@ -1,6 +1,6 @@
 /**
  * Lines to the operator on the host's standard error, each with `[oddline] ` before it. They are made in the output
- * buffer that an event's member is made in too, so a line is said between two records, never while one is judged.
+ * buffer that an event's member is made in too, so a line is written between two records, never while one is judged.
  */
 
 import { NEWLINE } from "./characters";
@@ -11,14 +11,14 @@ export const HOUR_MILLISECONDS: i64 = 3600000;
 export const DAY_MILLISECONDS: i64 = 86400000;
 
 /**
- * Whether so much wall clock has passed since then. A clock that was set back tells nothing, so that counts as well.
+ * Whether so much wall clock has passed since then. A clock that was set back proves nothing, so that counts as well.
  */
 export function isOver(then: i64, milliseconds: i64, now: i64): bool {
   return now < then || now - then >= milliseconds;
 }
 
 /** One line of two parts. */
-export function say(what: string, follows: string = ""): void {
+export function logLine(what: string, follows: string = ""): void {
   beginLine();
   putText(what);
   putText(follows);

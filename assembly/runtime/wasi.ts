@@ -73,7 +73,7 @@ export const FIRST_FOLDER: i32 = 3;
 export const SECOND_FOLDER: i32 = 4;
 export const STANDARD_ERROR: i32 = 2;
 
-/** Error numbers of preview 1 that are told in words. */
+/** Error numbers of preview 1 that are put in words. */
 export const NO_ACCESS: i32 = 2;
 export const OVER_QUOTA: i32 = 19;
 export const EXISTS: i32 = 20;

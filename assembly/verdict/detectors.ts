@@ -8,7 +8,7 @@ import {
   detectErrorRate,
   detectKeyword,
   detectNetwork,
-  detectTraffic,
+  detectRequestRate,
   hasKnown,
   severityHigh,
   severityMedium,
@@ -16,7 +16,7 @@ import {
 import { putKeywordEvidence, putKeywordReason } from "../detect/keywords/detector";
 import { keywordSeverity } from "../detect/keywords/section";
 import { putNetworkEvidence, putNetworkReason } from "../detect/network/detector";
-import { judgesTraffic, networkScore, settleTraffic, weighTraffic } from "../detect/network/flowWindows";
+import { judgesFlows, networkScore, settleFlow, weighFlow } from "../detect/network/flowWindows";
 import { putNoveltyEvidence, putNoveltyReason } from "../detect/novelty/detector";
 import { putOutlierEvidence, putOutlierReason } from "../detect/outlier/detector";
 import { putRateEvidence, putRateReason } from "../detect/windows/detector";
@@ -30,7 +30,7 @@ import { isOutlier, scoreSignatureAtHand, signatureScore, suppressKnown, suppres
 export const TYPE_NONE: i32 = 0;
 export const TYPE_KEYWORD: i32 = 1;
 export const TYPE_ERROR_RATE: i32 = 2;
-export const TYPE_TRAFFIC: i32 = 3;
+export const TYPE_REQUEST_RATE: i32 = 3;
 export const TYPE_NOVELTY: i32 = 4;
 export const TYPE_OUTLIER: i32 = 5;
 export const TYPE_NETWORK: i32 = 6;
@@ -41,7 +41,7 @@ export const TYPES: i32 = 7;
 export function putTypeName(type: i32): void {
   if (type == TYPE_KEYWORD) putText("keyword");
   else if (type == TYPE_ERROR_RATE) putText("error_rate");
-  else if (type == TYPE_TRAFFIC) putText("traffic");
+  else if (type == TYPE_REQUEST_RATE) putText("traffic");
   else if (type == TYPE_OUTLIER) putText("outlier");
   else if (type == TYPE_NETWORK) putText("network");
   else putText("novelty");
@@ -60,10 +60,10 @@ export function forgetScore(): void {
 /** Scores the event at hand by each detector that is on. */
 export function scoreEvent(): void {
   scoreSignatureAtHand(); // novelty and outlier
-  if (counts && (detectKeyword || detectErrorRate || detectTraffic)) watch(seed, arrivalSeconds);
+  if (counts && (detectKeyword || detectErrorRate || detectRequestRate)) watch(seed, arrivalSeconds);
   else clearWatch();
-  weighsFlows = counts && detectNetwork && judgesTraffic() && destinationEndPtr > destinationPtr;
-  if (weighsFlows) weighTraffic(seed, arrivalSeconds);
+  weighsFlows = counts && detectNetwork && judgesFlows() && destinationEndPtr > destinationPtr;
+  if (weighsFlows) weighFlow(seed, arrivalSeconds);
   takeLargest();
 }
 
@@ -79,7 +79,7 @@ function takeLargest(): void {
 
 /** Whose score the largest of keywords and windows is, where there is one. */
 export function watchType(): i32 {
-  return watchRule == KEYWORDS ? TYPE_KEYWORD : watchRule == ERRORS ? TYPE_ERROR_RATE : TYPE_TRAFFIC;
+  return watchRule == KEYWORDS ? TYPE_KEYWORD : watchRule == ERRORS ? TYPE_ERROR_RATE : TYPE_REQUEST_RATE;
 }
 
 /** Takes back what is known already, or was reported often enough; then the next odd thing counts. */
@@ -92,9 +92,9 @@ export function suppressScore(isJudgedUpstream: bool): void {
   while (score > 1 && type == TYPE_NOVELTY && suppressNovelty()) takeLargest();
 }
 
-/** Tells the flows' windows whether theirs was the verdict that is reported; if not, the next flow reports it. */
+/** Settles whether the flow window's verdict is the one reported; if not, the next flow reports it. */
 export function reportFlows(isReported: bool): void {
-  if (weighsFlows) settleTraffic(isReported && type == TYPE_NETWORK);
+  if (weighsFlows) settleFlow(isReported && type == TYPE_NETWORK);
 }
 
 /** Keywords have a severity of their own: 1 low, 2 medium, 3 high. */

@@ -7,7 +7,7 @@ export let seed: u64 = 0;
 export let arrivalSeconds: i64 = 0;
 /** Every event gets its member. */
 export let tagAll: bool = false;
-/** Structural news is suppressed once it was reported often enough. */
+/** A structural change is suppressed once it was reported often enough. */
 export let suppresses: bool = true;
 export let useCache: bool = true;
 /** False leaves keywords, windows and flows aside: what remains depends on the line alone. */

@@ -86,7 +86,7 @@ function takeLarger(): void {
   signatureScore = isOutlier ? outlierScore : noveltyScore;
 }
 
-/** What the signature says that a `known:` entry covers is no news. */
+/** Leaves out what a `known:` entry covers. */
 export function suppressKnown(): void {
   const knows = known(SILENCES_NOVELTY, arrivalSeconds);
   if (knows == KNOWS_ALL || (knows == KNOWS_PATH && isKnownByPath())) {
@@ -100,7 +100,7 @@ export function suppressKnown(): void {
   }
 }
 
-/** Leaves structural news out that was reported often enough; false where it is to be reported. */
+/** Leaves out a structural change that was reported often enough; false where it is to be reported. */
 export function suppressNovelty(): bool {
   if (isReportable(seed, arrivalSeconds)) return false;
   leaveOutLeast();

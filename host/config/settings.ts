@@ -43,7 +43,7 @@ const detectors = object(
   {
     keyword: detecting(0, "detectKeyword", flag(true, "words that alert by themselves")),
     errorRate: detecting(1, "detectErrorRate", flag(true, "more errors of one key within the window than usual")),
-    traffic: detecting(2, "detectTraffic", flag(true, "more requests of one key within the window than usual")),
+    traffic: detecting(2, "detectRequestRate", flag(true, "more requests of one key within the window than usual")),
     novelty: detecting(
       3,
       "detectNovelty",

@@ -133,7 +133,7 @@ export class Engine extends FormReader {
       tagged: count("eventsTagged"),
       byType: Object.fromEntries(typeNames.map((name, i) => [name, Number(this.exports.taggedOf(i + 1))])),
       cacheHits: count("cacheHits"),
-      muted: count("mutedEvents"),
+      muted: count("suppressedEvents"),
       late: count("lateEvents"),
     };
   }
@@ -157,7 +157,7 @@ export class Engine extends FormReader {
         lines: this.exports.batchLines.value as number,
         tagged: this.exports.batchTagged.value as number,
       };
-      if (this.exports.batchUnsound.value) return;
+      if (this.exports.batchInvalid.value) return;
     }
   }
 
@@ -230,7 +230,7 @@ export class Engine extends FormReader {
   soundBytes(lines: Uint8Array): number {
     let sound = 0;
     for (const { bytes } of this.pieces(lines)) {
-      this.taken = this.exports.oddline_sound_lines(this.input, bytes);
+      this.taken = this.exports.oddline_valid_lines(this.input, bytes);
       sound += this.taken;
       if (this.taken < bytes) break;
     }
@@ -260,7 +260,7 @@ export class Engine extends FormReader {
   isSound(line: Uint8Array): boolean {
     this.ensureChecked(line.length);
     this.bytes().set(line, this.checked);
-    return this.exports.oddline_sound_lines(this.checked, line.length) === line.length;
+    return this.exports.oddline_valid_lines(this.checked, line.length) === line.length;
   }
 
   /** The checksum a model of these bytes must carry. */

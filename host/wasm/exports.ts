@@ -7,7 +7,7 @@ export interface Exports extends Record<string, unknown> {
   batchBytes: WebAssembly.Global;
   batchLines: WebAssembly.Global;
   batchTagged: WebAssembly.Global;
-  batchUnsound: WebAssembly.Global;
+  batchInvalid: WebAssembly.Global;
   featureCount: WebAssembly.Global;
   featuresPtr: WebAssembly.Global;
   templateHash: WebAssembly.Global;
@@ -59,7 +59,7 @@ export interface Exports extends Record<string, unknown> {
     flags: number,
     seconds: bigint,
   ): number;
-  oddline_sound_lines(ptr: number, bytes: number): number;
+  oddline_valid_lines(ptr: number, bytes: number): number;
   oddline_signature_features(ptr: number, bytes: number, words: number): void;
   oddline_table_keys(): void;
   oddline_tag(ptr: number, bytes: number): void;

@@ -6,20 +6,20 @@ import { loadAssembly, seededRandom } from "../support/assemblyBuild.js";
 
 interface Exports {
   reserve(bytes: number): number;
-  oddline_sound_lines(ptr: number, bytes: number): number;
+  oddline_valid_lines(ptr: number, bytes: number): number;
 }
 
 const roomBytes = 1 << 20;
 let check: (text: string | Buffer) => number;
 
 beforeAll(async () => {
-  const { memory, reserve, oddline_sound_lines } = await loadAssembly<Exports>("strictJson");
+  const { memory, reserve, oddline_valid_lines } = await loadAssembly<Exports>("strictJson");
   const ptr = reserve(roomBytes);
   check = (text) => {
     const bytes = Buffer.from(text as string);
     new Uint8Array(memory.buffer).fill(0x22, ptr, ptr + bytes.length + 64); // what lies behind must not matter
     new Uint8Array(memory.buffer).set(bytes, ptr);
-    return oddline_sound_lines(ptr, bytes.length);
+    return oddline_valid_lines(ptr, bytes.length);
   };
 });
 

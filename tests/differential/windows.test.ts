@@ -20,20 +20,20 @@ interface Windows {
   seedOfSnapshot(ptr: number): bigint;
   weighRestored(seconds: bigint): void;
   hashBytes(ptr: number, bytes: number, seed: bigint): bigint;
-  initialiseNews(): number;
-  forgetNews(): void;
-  reportNews(key: bigint, seconds: bigint): number;
+  initialiseSuppression(): number;
+  forgetSuppression(): void;
+  reportChange(key: bigint, seconds: bigint): number;
   restoredSeconds: WebAssembly.Global;
   staleSeconds: WebAssembly.Global;
   state: WebAssembly.Global;
-  event: WebAssembly.Global;
+  transition: WebAssembly.Global;
   keywordAlert: WebAssembly.Global;
   keywordCount: WebAssembly.Global;
   keywordReached: WebAssembly.Global;
-  detectorCount(which: number): number;
-  detectorThreshold(which: number): number;
-  detectorAlert(which: number): number;
-  detectorEvent(which: number): number;
+  ruleCount(which: number): number;
+  ruleThreshold(which: number): number;
+  ruleAlert(which: number): number;
+  ruleTransition(which: number): number;
 }
 
 const states = ["NORMAL", "ERROR_RATE_ALERT", "TRAFFIC_ALERT", "KEYWORD_ALERT"] as const;
@@ -87,14 +87,14 @@ function observeArrived(
   const time = isDated === false ? noTime : BigInt(seconds);
   windows.observe(BigInt(key), BigInt(endpoint), time, isError ? 1 : 0, hitsPtr, hits.length);
   const rule = (which: number) => ({
-    count: windows.detectorCount(which),
-    threshold: windows.detectorThreshold(which),
-    alert: windows.detectorAlert(which) === 1,
-    event: events[windows.detectorEvent(which)],
+    count: windows.ruleCount(which),
+    threshold: windows.ruleThreshold(which),
+    alert: windows.ruleAlert(which) === 1,
+    event: events[windows.ruleTransition(which)],
   });
   return {
     state: states[windows.state.value],
-    event: events[windows.event.value],
+    event: events[windows.transition.value],
     errors: rule(0),
     requests: rule(1),
     endpoints: rule(2),
@@ -487,9 +487,9 @@ describe("snapshot", () => {
 
   it("traps on nothing and accuses nobody, whatever a file with the right checksum says", () => {
     start(usual);
-    windows.initialiseNews();
-    windows.forgetNews();
-    for (let i = 0; i < 30; i++) windows.reportNews(BigInt(1 + (i % 7)), BigInt(noon));
+    windows.initialiseSuppression();
+    windows.forgetSuppression();
+    for (let i = 0; i < 30; i++) windows.reportChange(BigInt(1 + (i % 7)), BigInt(noon));
     for (const event of stream(6, noon, 300)) observe(event);
     const saved = write();
     expect(readState(saved).news).toHaveLength(7);
@@ -516,14 +516,14 @@ describe("snapshot", () => {
     }
     expect([...results.keys()].sort()).toEqual([ok, invalid, otherWindow]);
     for (const count of results.values()) expect(count).toBeGreaterThan(3);
-    windows.forgetNews();
+    windows.forgetSuppression();
   });
 
   it("says what the reference reader reads of it", () => {
     start(usual);
-    windows.forgetNews();
-    for (let i = 0; i < 23; i++) windows.reportNews(77n, BigInt(noon));
-    windows.reportNews(78n, BigInt(noon + 5));
+    windows.forgetSuppression();
+    for (let i = 0; i < 23; i++) windows.reportChange(77n, BigInt(noon));
+    windows.reportChange(78n, BigInt(noon + 5));
     for (const event of stream(7, noon, 6000)) observe(event);
     const state = readState(write());
     expect(state).toMatchObject({ seed: 0x1234567890abcdefn, windowSeconds: 60, bucket: (noon + 145) / 5 });
@@ -548,7 +548,7 @@ describe("snapshot", () => {
       expect(now.errors.count).toBe(inWindow(error));
       expect(now.errors.alert || now.errors.event === "NORMAL_ACTIVITY").toBe(error?.alert ?? false);
     }
-    windows.forgetNews();
+    windows.forgetSuppression();
   });
 
   it("skips a section it does not know, refuses one that stands there twice", () => {
@@ -572,16 +572,16 @@ describe("snapshot", () => {
 
   it("keeps what is muted muted", () => {
     start(usual);
-    windows.forgetNews();
-    for (let i = 0; i < 20; i++) windows.reportNews(5n, BigInt(noon));
-    expect(windows.reportNews(5n, BigInt(noon))).toBe(0);
+    windows.forgetSuppression();
+    for (let i = 0; i < 20; i++) windows.reportChange(5n, BigInt(noon));
+    expect(windows.reportChange(5n, BigInt(noon))).toBe(0);
     const saved = write(); // news alone: no event was counted
-    windows.forgetNews();
-    expect(windows.reportNews(5n, BigInt(noon))).toBe(1);
+    windows.forgetSuppression();
+    expect(windows.reportChange(5n, BigInt(noon))).toBe(1);
     expect(read(saved)).toBe(ok);
-    expect(windows.reportNews(5n, BigInt(noon + 3599))).toBe(0);
-    expect(windows.reportNews(5n, BigInt(noon + 3600))).toBe(1);
-    windows.forgetNews();
+    expect(windows.reportChange(5n, BigInt(noon + 3599))).toBe(0);
+    expect(windows.reportChange(5n, BigInt(noon + 3600))).toBe(1);
+    windows.forgetSuppression();
   });
 
   it("is stale where two events in a row come more than an hour later", () => {

@@ -7,7 +7,7 @@ import { countOperations, operationsOf } from "../support/operations.mjs";
 interface Windows extends WebAssembly.Exports {
   sizeWindows: (seconds: number, slots: number, queueMax: number, perEndpoint: number) => number;
   observe: (key: bigint, endpoint: bigint, seconds: bigint, isError: number, hits: number, count: number) => void;
-  detectorCount: (which: number) => number;
+  ruleCount: (which: number) => number;
 }
 
 const noon = 1_795_262_400;
@@ -111,11 +111,7 @@ describe("the guarantee of the table", () => {
         kept.get(key)?.add(now);
         all.get(key)?.add(now);
         windows.observe(key, 0n, BigInt(noon + now * 5), 1, 0, 0);
-        const [count, least, most] = [
-          windows.detectorCount(0),
-          kept.get(key)?.in(now) ?? 0,
-          all.get(key)?.in(now) ?? 0,
-        ];
+        const [count, least, most] = [windows.ruleCount(0), kept.get(key)?.in(now) ?? 0, all.get(key)?.in(now) ?? 0];
         expect(count).toBeGreaterThanOrEqual(least);
         expect(count).toBeLessThanOrEqual(most);
         checks[count < most ? "short" : least === most ? "whole" : "partial"]++;

@@ -8,9 +8,9 @@ import {
   ENTITY_PAIR,
   ENTITY_SOURCE,
   networkDecision,
-  oddestOfTold,
-  toldSlotPtr,
-  toldWindowSeconds,
+  oddestOfReported,
+  reportedSlotPtr,
+  reportedWindowSeconds,
 } from "./flowWindows";
 import { alertScore, forestEntity, forestWindowSeconds } from "./forest";
 
@@ -29,16 +29,16 @@ export function putNetworkEvidence(): void {
     putByte(QUOTE);
   }
   putText(',"bytes":');
-  putInteger(<i64>slotValue(toldSlotPtr, BYTES_ID));
+  putInteger(<i64>slotValue(reportedSlotPtr, BYTES_ID));
 }
 
 /** "high failed connections (300) to this destination in the 300 s from 2026-11-21T00:15:00Z; forest score -0.271, … */
 export function putNetworkReason(): void {
-  const feature = oddestOfTold();
+  const feature = oddestOfReported();
   putText(oddestIsHigh ? "high " : "low ");
   putLabel(feature);
   putText(" (");
-  const value = slotValue(toldSlotPtr, feature);
+  const value = slotValue(reportedSlotPtr, feature);
   if (feature == SECONDS_ID) putFixed(value, 1);
   else putInteger(<i64>value);
   putText(") ");
@@ -48,7 +48,7 @@ export function putNetworkReason(): void {
   putText(" in the ");
   putInteger(forestWindowSeconds);
   putText(" s from ");
-  putTime(toldWindowSeconds());
+  putTime(reportedWindowSeconds());
   putText("; forest score ");
   putSigned(networkDecision);
   putText(", alerts below ");

@@ -31,7 +31,7 @@ const PEERS: usize = PORTS + SKETCH_BYTES;
 export const SLOT_BYTES: usize = PEERS + SKETCH_BYTES;
 
 /** It was tagged; it has flows that no verdict took in; it may lack its first flows. */
-export const TOLD: u32 = 1;
+export const REPORTED: u32 = 1;
 export const DIRTY: u32 = 2;
 export const PARTIAL: u32 = 4;
 
@@ -41,12 +41,12 @@ const FLOW_WEIGHT_BYTES: f64 = 64;
 const FIRST_FLOWS: u32 = 4;
 export const HEAVY_BYTES: f64 = 1048576;
 
-/** Windows told last: one that a flood displaced and that came back is not told again. */
-export const TOLD_KEPT: u32 = 256;
+/** Windows reported last: one that a flood displaced and that came back is not reported again. */
+export const REPORTED_KEPT: u32 = 256;
 
 export let slotsPtr: usize = 0;
-export let toldPtr: usize = 0;
-export let toldNext: u32 = 0;
+export let reportedPtr: usize = 0;
+export let reportedNext: u32 = 0;
 /** The newest window of which flows were given up. */
 export let displacedWindow: u32 = 0;
 export let displaced: bool = false;
@@ -56,13 +56,13 @@ export let displacedFlows: u64 = 0;
 export let slotIsNew: bool = false;
 
 export function initialiseFlowTable(): bool {
-  if (slotsPtr == 0) slotsPtr = reserve(<usize>SLOTS * SLOT_BYTES + TOLD_KEPT * 8);
-  toldPtr = slotsPtr + <usize>SLOTS * SLOT_BYTES;
+  if (slotsPtr == 0) slotsPtr = reserve(<usize>SLOTS * SLOT_BYTES + REPORTED_KEPT * 8);
+  reportedPtr = slotsPtr + <usize>SLOTS * SLOT_BYTES;
   return slotsPtr != 0;
 }
 
 export function clearFlowTable(): void {
-  if (slotsPtr != 0) memory.fill(slotsPtr, 0, <usize>SLOTS * SLOT_BYTES + TOLD_KEPT * 8);
+  if (slotsPtr != 0) memory.fill(slotsPtr, 0, <usize>SLOTS * SLOT_BYTES + REPORTED_KEPT * 8);
   displacedFlows = 0;
   displaced = false;
 }
@@ -118,10 +118,10 @@ export function takeSlot(hash: u64, window: u32, overBefore: u32): usize {
   return makeSlot(lightest, hash, window, weight, overBefore);
 }
 
-/** Of two windows that are over: what is settled goes before what may still be told, then the lighter one. */
+/** Of two windows that are over: what is settled goes before what may still be reported, then the lighter one. */
 function goesBefore(ptr: usize, otherPtr: usize): bool {
-  const open = (load<u32>(ptr, MARKS) & (DIRTY | TOLD)) == DIRTY;
-  const otherOpen = (load<u32>(otherPtr, MARKS) & (DIRTY | TOLD)) == DIRTY;
+  const open = (load<u32>(ptr, MARKS) & (DIRTY | REPORTED)) == DIRTY;
+  const otherOpen = (load<u32>(otherPtr, MARKS) & (DIRTY | REPORTED)) == DIRTY;
   return open == otherOpen ? load<f64>(ptr, WEIGHT) < load<f64>(otherPtr, WEIGHT) : otherOpen;
 }
 
@@ -142,15 +142,15 @@ function makeSlot(ptr: usize, hash: u64, window: u32, weight: f64, overBefore: u
   return ptr;
 }
 
-export function markTold(ptr: usize): void {
-  store<u32>(ptr, load<u32>(ptr, MARKS) | TOLD, MARKS);
-  store<u64>(toldPtr + 8 * <usize>toldNext, load<u64>(ptr));
-  toldNext = (toldNext + 1) & (TOLD_KEPT - 1);
+export function markReported(ptr: usize): void {
+  store<u32>(ptr, load<u32>(ptr, MARKS) | REPORTED, MARKS);
+  store<u64>(reportedPtr + 8 * <usize>reportedNext, load<u64>(ptr));
+  reportedNext = (reportedNext + 1) & (REPORTED_KEPT - 1);
 }
 
-export function wasTold(ptr: usize): bool {
+export function wasReported(ptr: usize): bool {
   const hash = load<u64>(ptr);
-  for (let i: u32 = 0; i < TOLD_KEPT; i++) if (load<u64>(toldPtr + 8 * <usize>i) == hash) return true;
+  for (let i: u32 = 0; i < REPORTED_KEPT; i++) if (load<u64>(reportedPtr + 8 * <usize>i) == hash) return true;
   return false;
 }
 
@@ -192,7 +192,7 @@ export function slotValue(ptr: usize, feature: u8): f64 {
 
 // A slot of a snapshot.
 
-/** Sums that no addition could have made would keep their place for ever, or never be told. */
+/** Sums that no addition could have made would keep their place for ever, or never be reported. */
 export function isValidSlot(ptr: usize): bool {
   return (
     load<u64>(ptr) >> 63 == 1 &&
@@ -221,9 +221,9 @@ export function placeSlot(ptr: usize): void {
   }
 }
 
-export function restoreTold(ptr: usize, next: u32, someDisplaced: bool, newestDisplaced: u32): void {
-  memory.copy(toldPtr, ptr, <usize>TOLD_KEPT * 8);
-  toldNext = next;
+export function restoreReported(ptr: usize, next: u32, someDisplaced: bool, newestDisplaced: u32): void {
+  memory.copy(reportedPtr, ptr, <usize>REPORTED_KEPT * 8);
+  reportedNext = next;
   displaced = someDisplaced;
   displacedWindow = newestDisplaced;
 }

@@ -1,7 +1,7 @@
 /**
- * Judges windows of network flows with the model's forest, flow by flow. A window is told at the flow that makes its
- * verdict certain, or, once it is over, at the next flow of the same destination: either way the verdict is that of
- * `oddline network` on the whole window. Each window is told once. Time is the flows' own.
+ * Judges windows of network flows with the model's forest, flow by flow. A window is reported at the flow that makes
+ * its verdict certain, or, once it is over, at the next flow of the same destination: either way the verdict is that
+ * of `oddline network` on the whole window. Each window is reported once. Time is the flows' own.
  */
 import { destinationEndPtr, destinationPtr, NO_TIME, senderEndPtr, senderPtr, timeSeconds } from "../../event/event";
 import { readFlow } from "../../fields/flow";
@@ -18,17 +18,17 @@ import {
   HEAVY_BYTES,
   initialiseFlowTable,
   MARKS,
-  markTold,
+  markReported,
   NEXT_BYTES,
   NEXT_FLOWS,
   PARTIAL,
+  REPORTED,
   slotFlows,
   slotIsNew,
   slotValue,
-  TOLD,
   takeSlot,
   WINDOW,
-  wasTold,
+  wasReported,
 } from "./flowTable";
 import {
   alertPathSum,
@@ -45,7 +45,7 @@ import {
 
 /** Lines come late by as long as a connection lasts: a window is over when two more have gone by. */
 const LATE_WINDOWS: u32 = 2;
-/** How many windows back one that is over may still be told. */
+/** How many windows back one that is over may still be reported. */
 const LOOK_BACK_WINDOWS: u32 = 12;
 /** Flows in a row from before the clock after which it is believed that it was set back. */
 const LATE_IN_ROW_MAX: u32 = 64;
@@ -65,12 +65,12 @@ let lateInRow: u32 = 0;
 export let sizedSeconds: u32 = 0;
 export let sizedEntity: u8 = 0;
 
-/** Above 1 where a window is to be told with the event at hand; 0 where none is. */
+/** Above 1 where a window is to be reported with the event at hand; 0 where none is. */
 export let networkScore: f64 = 0;
 /** On decision_function's scale. */
 export let networkDecision: f64 = 0;
-/** The window that is told. */
-export let toldSlotPtr: usize = 0;
+/** The window that is reported. */
+export let reportedSlotPtr: usize = 0;
 let currentSlotPtr: usize = 0;
 
 /** Called with each model: what was summed is kept where its forest asks for the same windows. */
@@ -83,30 +83,30 @@ export function applyForest(): void {
   if (sizedSeconds == forestWindowSeconds && sizedEntity == forestEntity) return;
   sizedSeconds = forestWindowSeconds;
   sizedEntity = forestEntity;
-  forgetTraffic();
+  forgetFlowWindows();
 }
 
-export function forgetTraffic(): void {
+export function forgetFlowWindows(): void {
   clearFlowTable();
   clockRuns = false;
   lateInRow = 0;
   networkScore = 0;
-  toldSlotPtr = 0;
+  reportedSlotPtr = 0;
   currentSlotPtr = 0;
 }
 
 // @ts-ignore: decorator
 @inline
-export function judgesTraffic(): bool {
+export function judgesFlows(): bool {
   return hasForest() && rowPtr != 0;
 }
 
 /** Whether there are tables, with a forest at hand or since one was. */
-export function sumsTraffic(): bool {
+export function sumsFlows(): bool {
   return rowPtr != 0;
 }
 
-/** Windows before it are neither summed nor told any more. */
+/** Windows before it are neither summed nor reported any more. */
 export function oldestWindow(): u32 {
   return clock > LATE_WINDOWS + LOOK_BACK_WINDOWS ? clock - LATE_WINDOWS - LOOK_BACK_WINDOWS : 0;
 }
@@ -118,10 +118,10 @@ export function setClock(window: u32, last: u32): void {
   clockRuns = true;
 }
 
-/** Sums the flow of the event at hand up and looks whether a window is to be told. */
-export function weighTraffic(seed: u64, arrivalSeconds: i64): void {
+/** Sums the flow of the event at hand up and looks whether a window is to be reported. */
+export function weighFlow(seed: u64, arrivalSeconds: i64): void {
   networkScore = 0;
-  toldSlotPtr = 0;
+  reportedSlotPtr = 0;
   currentSlotPtr = 0;
   if (!readFlow()) return;
   const seconds = timeSeconds == NO_TIME ? arrivalSeconds : timeSeconds;
@@ -178,9 +178,9 @@ function isDue(ptr: usize): bool {
   return true;
 }
 
-/** Windows of the same ends that are over and were not told. */
+/** Windows of the same ends that are over and were not reported. */
 function lookBack(ends: u64, window: u32, overBefore: u32): void {
-  for (let back: u32 = 1; back <= LOOK_BACK_WINDOWS && back <= window && toldSlotPtr == 0; back++) {
+  for (let back: u32 = 1; back <= LOOK_BACK_WINDOWS && back <= window && reportedSlotPtr == 0; back++) {
     if (window - back >= overBefore) continue;
     const ptr = findSlot(slotHash(ends, window - back));
     if (ptr != 0) look(ptr, true);
@@ -190,21 +190,21 @@ function lookBack(ends: u64, window: u32, overBefore: u32): void {
 /** Judges a window that is not settled, at present or for good. */
 function look(ptr: usize, over: bool): void {
   const marks = load<u32>(ptr, MARKS);
-  if ((marks & (TOLD | DIRTY)) != DIRTY || (over && (marks & PARTIAL) != 0)) return;
+  if ((marks & (REPORTED | DIRTY)) != DIRTY || (over && (marks & PARTIAL) != 0)) return;
   if (slotFlows(ptr) < forestMinFlows && load<f64>(ptr, BYTES) < HEAVY_BYTES) return;
   writeRow(ptr);
   const sum = pathSumOf(rowPtr);
   if (sum >= alertPathSum) {
-    // nothing to tell until another flow comes
+    // nothing to report until another flow comes
     store<u32>(ptr, marks & ~DIRTY, MARKS);
     return;
   }
   if (!over && !isCertain(rowPtr)) return;
-  if (wasTold(ptr)) {
-    store<u32>(ptr, marks | TOLD, MARKS);
+  if (wasReported(ptr)) {
+    store<u32>(ptr, marks | REPORTED, MARKS);
     return;
   }
-  toldSlotPtr = ptr;
+  reportedSlotPtr = ptr;
   networkDecision = scoreOfPathSum(sum);
   networkScore = max(1 + (alertScore - networkDecision) / SCORE_UNIT, 1.001);
 }
@@ -215,23 +215,23 @@ function writeRow(ptr: usize): void {
   }
 }
 
-/** What became of the verdict: told, or another detector had more to say and the next flow tells it. */
-export function settleTraffic(told: bool): void {
-  if (toldSlotPtr == 0) return;
-  if (told) markTold(toldSlotPtr);
+/** What became of the verdict: reported, or another detector scored higher and the next flow reports it. */
+export function settleFlow(isReported: bool): void {
+  if (reportedSlotPtr == 0) return;
+  if (isReported) markReported(reportedSlotPtr);
   else store<u32>(currentSlotPtr, slotFlows(currentSlotPtr) + 1, NEXT_FLOWS);
 }
 
-/** The feature of the told window that is odd, as its number in host/model/networkFeatures.ts. */
-export function oddestOfTold(): u8 {
-  writeRow(toldSlotPtr);
+/** The feature of the reported window that is odd, as its number in host/model/networkFeatures.ts. */
+export function oddestOfReported(): u8 {
+  writeRow(reportedSlotPtr);
   findOddest(rowPtr);
   return forestFeatureId(oddestFeature);
 }
 
-/** Start of the told window in Unix seconds. */
-export function toldWindowSeconds(): i64 {
-  return <i64>load<u32>(toldSlotPtr, WINDOW) * <i64>sizedSeconds;
+/** Start of the reported window in Unix seconds. */
+export function reportedWindowSeconds(): i64 {
+  return <i64>load<u32>(reportedSlotPtr, WINDOW) * <i64>sizedSeconds;
 }
 
 /** The window of the flow at hand as it stands, on decision_function's scale, for `inspect`; NaN where it has none. */

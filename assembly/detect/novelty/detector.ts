@@ -23,12 +23,12 @@ import { isEvasive, isPlainQuery, likeness, readLikeness } from "./likeness";
 import { putLeastProbable, REASON_BYTES_MAX } from "./reason";
 import { isStructural, leastProbability, leastPtr, surpriseThreshold } from "./score";
 import { REQUEST_SIGNATURE, signaturePtr } from "./signature";
-import { countSuppressed, reportNews, reportRequest, TAGS_MAX } from "./suppression";
+import { countSuppressed, reportChange, reportRequest, TAGS_MAX } from "./suppression";
 import { findEntry } from "./table";
 
 const LAST_REPORT_BYTES: usize = 32;
 
-/** Which report of its structural news this event is; 0 where it is none. */
+/** Which report of its structural change this event is; 0 where it is none. */
 let reportNumber: u32 = 0;
 
 /** For a new event. */
@@ -56,16 +56,16 @@ export function putNoveltyReason(): void {
   putText(" (told 20 times, now muted)");
 }
 
-/** Whether the least probable pair is to be reported: always, unless it is news that was reported often enough. */
+/** Whether the least probable pair is to be reported: always, unless it is a change that was reported often enough. */
 export function isReportable(seed: u64, arrivalSeconds: i64): bool {
   const kind = load<u32>(leastPtr, KIND_OFFSET);
   if (!isStructural(kind)) return true;
-  const key = newsKey(kind);
+  const key = changeKey(kind);
   if (kind == CHILD) {
     readLikeness();
     if (isEvasive) return true;
   }
-  reportNumber = reportNews(key, arrivalSeconds);
+  reportNumber = reportChange(key, arrivalSeconds);
   if (reportNumber > 0 && kind != CHILD) return true;
   // A request is kept also where it is reported anyway: what comes again after it is nothing new.
   if (
@@ -83,8 +83,8 @@ function requestKey(seed: u64): u64 {
   return hashPair(hashPair(method, hashBytes(targetPtr, targetEndPtr - targetPtr, seed)), status) | 1;
 }
 
-/** A text is one piece of news, whichever of its pairs was the most surprising. */
-function newsKey(kind: u32): u64 {
+/** A text is one change, whichever of its pairs was the most surprising. */
+function changeKey(kind: u32): u64 {
   const ptr = kind >= TEMPLATE ? featuresPtr : leastPtr;
   return hashPair(load<u64>(ptr, GROUP_OFFSET), load<u64>(ptr, VALUE_OFFSET)) | 1;
 }

@@ -37,8 +37,8 @@ export let leastValueEntry: usize = 0;
 export let templateKnown: bool = false;
 
 /**
- * Finds the least probable feature; features whose kind was set to 0 (muted) are passed over. `known`: the template was
- * found learnt before it was muted.
+ * Finds the least probable feature; features whose kind was set to 0 (suppressed) are passed over. `known`: the
+ * template was found learnt before it was suppressed.
  */
 export function findLeastProbable(known: bool = false): void {
   leastPtr = 0;
@@ -76,7 +76,7 @@ export function findLeastProbable(known: bool = false): void {
   }
 }
 
-/** Structural news: a new child of a directory, or a text never seen; only these are ever muted. */
+/** Structural changes: a new child of a directory, or a text never seen; only these are ever suppressed. */
 // @ts-ignore: decorator
 @inline
 export function isStructural(kind: u32): bool {

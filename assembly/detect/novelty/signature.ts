@@ -168,7 +168,7 @@ function requestSignature(): void {
   const endPtr = targetEndPtr;
   nextPtr = targetPtr;
   if (nextPtr == endPtr || load<u8>(nextPtr) != SLASH) store<u8>(out++, SLASH);
-  // the path: slash and question mark are told from encoded ones before decoding
+  // the path: slash and question mark are distinguished from encoded ones before decoding
   while (nextPtr < endPtr && out < limitPtr) {
     out = copyPlain(endPtr, out, limitPtr, PATH_BOUND);
     if (nextPtr >= endPtr || out >= limitPtr || load<u8>(nextPtr) == QUESTION_MARK) break;
@@ -285,7 +285,7 @@ function valueTokens(endPtr: usize, out: usize, limitPtr: usize, stop: u32): usi
   return out;
 }
 
-/** Line ends keep their own sign (a line feed in a parameter is news); other controls share one. */
+/** Line ends keep their own sign (a line feed in a parameter is a change); other controls share one. */
 // @ts-ignore: decorator
 @inline
 function punctuation(c: u32): u32 {

@@ -1,54 +1,54 @@
 /**
- * News, not noise: after TAGS_MAX tags of the same structural news it is muted until MUTED_SECONDS of arrival time have
- * passed since the first of them. The same news is the same text, or the same new child of a directory in a request
- * that is told from those before by nothing but names and numbers. The table is four-way associative; where a set is
- * full the oldest news gives way, so a flood of news costs tags, never a missed one.
+ * After TAGS_MAX tags of the same structural change it is suppressed until SUPPRESSION_SECONDS of arrival time have
+ * passed since the first of them. The same change is the same text, or the same new child of a directory in a request
+ * that differs from those before in nothing but names and numbers. The table is four-way associative; where a set is
+ * full the oldest change gives way, so a flood of changes costs tags, never a missed one.
  */
 import { reserve } from "../../runtime/memory";
 
 export const TAGS_MAX: u32 = 20;
 /**
- * Requests that are alike (likeness.ts) are told once each, so many of them: a new page each, not each number in a
+ * Requests that are alike (likeness.ts) are reported once each, so many of them: a new page each, not each number in a
  * path.
  */
 export const ALIKE_MAX: u32 = 100;
-const MUTED_SECONDS: i64 = 3600;
+const SUPPRESSION_SECONDS: i64 = 3600;
 const SETS: u64 = 1024;
 const WAYS: usize = 4;
 const ENTRY_BYTES: usize = 24; // key u64, first tag i64 (Unix seconds), tags u32, zero u32
 
 let tablePtr: usize = 0;
-export let mutedEvents: u64 = 0;
+export let suppressedEvents: u64 = 0;
 const SECTION_HEADER_BYTES: usize = 8; // entries u32, zero u32; then the entries
 
-export function initialiseNews(): bool {
+export function initialiseSuppression(): bool {
   if (tablePtr == 0) tablePtr = reserve(<usize>SETS * WAYS * ENTRY_BYTES);
   return tablePtr != 0;
 }
 
-export function forgetNews(): void {
+export function forgetSuppression(): void {
   if (tablePtr != 0) memory.fill(tablePtr, 0, <usize>SETS * WAYS * ENTRY_BYTES);
 }
 
-/** Keys are odd: their lowest bit tells no sets apart. */
+/** Keys are odd: their lowest bit does not select a set. */
 // @ts-ignore: decorator
 @inline
 function setPtrOf(key: u64): usize {
   return tablePtr + <usize>((key >> 1) & (SETS - 1)) * WAYS * ENTRY_BYTES;
 }
 
-/** One tag of this news: its number from 1 to TAGS_MAX, or 0 where it was told so often already. */
-export function reportNews(key: u64, arrivalSeconds: i64): u32 {
+/** One tag of this change: its number from 1 to TAGS_MAX, or 0 where it was reported that often already. */
+export function reportChange(key: u64, arrivalSeconds: i64): u32 {
   return count(key, arrivalSeconds, TAGS_MAX);
 }
 
-/** True where the request was not told yet, nor ALIKE_MAX that are like it. */
+/** True where the request was not reported yet, nor ALIKE_MAX that are like it. */
 export function reportRequest(key: u64, alikeKey: u64, arrivalSeconds: i64): bool {
   return count(key, arrivalSeconds, 1) > 0 && count(alikeKey, arrivalSeconds, ALIKE_MAX) > 0;
 }
 
 export function countSuppressed(): void {
-  mutedEvents++;
+  suppressedEvents++;
 }
 
 /** Counts up to `most` within the time: the number it is, or 0 beyond. */
@@ -59,7 +59,7 @@ function count(key: u64, arrivalSeconds: i64, most: u32): u32 {
   for (let way: usize = 0; way < WAYS; way++, ptr += ENTRY_BYTES) {
     if (load<u64>(ptr) == key) {
       const age = arrivalSeconds - load<i64>(ptr, 8);
-      if (age < 0 || age >= MUTED_SECONDS) break; // over, or the clock was set back: start again
+      if (age < 0 || age >= SUPPRESSION_SECONDS) break; // over, or the clock was set back: start again
       const tags = load<u32>(ptr, 16);
       if (tags >= most) return 0;
       store<u32>(ptr, tags + 1, 16);
@@ -76,12 +76,12 @@ function count(key: u64, arrivalSeconds: i64, most: u32): u32 {
 
 // The section of a snapshot: what is over by then goes by its age.
 
-export function newsBytesMax(): usize {
+export function suppressionBytesMax(): usize {
   return tablePtr == 0 ? 0 : SECTION_HEADER_BYTES + <usize>SETS * WAYS * ENTRY_BYTES;
 }
 
-/** Bytes written; 0 where there is no news. */
-export function writeNews(ptr: usize): usize {
+/** Bytes written; 0 where the table is empty. */
+export function writeSuppression(ptr: usize): usize {
   if (tablePtr == 0) return 0;
   let at = ptr + SECTION_HEADER_BYTES;
   const endPtr = tablePtr + <usize>SETS * WAYS * ENTRY_BYTES;
@@ -96,7 +96,7 @@ export function writeNews(ptr: usize): usize {
   return at - ptr;
 }
 
-export function isValidNews(ptr: usize, bytes: usize): bool {
+export function isValidSuppression(ptr: usize, bytes: usize): bool {
   if (bytes < SECTION_HEADER_BYTES || load<u32>(ptr, 4) != 0) return false;
   const entries = <u64>load<u32>(ptr);
   if (entries > SETS * WAYS || <u64>(bytes - SECTION_HEADER_BYTES) != entries * ENTRY_BYTES) return false;
@@ -108,7 +108,7 @@ export function isValidNews(ptr: usize, bytes: usize): bool {
 }
 
 /** Puts a valid section into an empty table. */
-export function restoreNews(ptr: usize): void {
+export function restoreSuppression(ptr: usize): void {
   if (tablePtr == 0) return;
   const endPtr = ptr + SECTION_HEADER_BYTES + <usize>load<u32>(ptr) * ENTRY_BYTES;
   for (let at = ptr + SECTION_HEADER_BYTES; at < endPtr; at += ENTRY_BYTES) {

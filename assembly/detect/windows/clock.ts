@@ -53,7 +53,7 @@ let leapsDistrustedUntil: i64 = LONG_AGO;
 let lateDistrustedUntil: i64 = LONG_AGO;
 let lateInRow: i32 = 0;
 
-/** The other time that lines tell of: its first and newest line, where the clock stood, and what bears it out. */
+/** The other time that lines give: its first and newest line, where the clock stood, and what bears it out. */
 let hasOther: bool = false;
 let otherFirst: i64 = 0;
 let otherNewest: i64 = 0;

@@ -1,4 +1,4 @@
-/** Windows: error rate and traffic of a key, and the states of keys, which keywords have as well. */
+/** Windows: error rate and request rate of a key, and the states of keys, which keywords have as well. */
 
 import { ipv6Prefix } from "../../config/settings";
 import { keyIsIPv6 } from "../../event/event";
@@ -7,17 +7,18 @@ import { putByte, putFixed, putInteger, putText } from "../../runtime/output";
 import {
   ENDPOINTS,
   ERRORS,
-  EVENT_HIGH_ERROR_RATE,
-  EVENT_HIGH_TRAFFIC,
-  EVENT_KEYWORD_DETECTED,
-  event,
+  ruleOf,
   STATE_ERROR_RATE,
   STATE_KEYWORD,
-  STATE_TRAFFIC,
+  STATE_REQUEST_RATE,
   state,
+  TRANSITION_HIGH_ERROR_RATE,
+  TRANSITION_HIGH_REQUEST_RATE,
+  TRANSITION_KEYWORD_DETECTED,
+  transition,
   windowSecondsNow,
 } from "./rules";
-import { endedRule, ruleOf, watchChanges, watchRule } from "./watch";
+import { endedRule, watchChanges, watchRule } from "./watch";
 
 export function putRateEvidence(): void {
   const rule = ruleOf(watchRule);
@@ -61,15 +62,15 @@ function putCountWithin(which: i32): void {
 export function putState(): void {
   putText(',"state":"');
   if (state == STATE_ERROR_RATE) putText("ERROR_RATE_ALERT");
-  else if (state == STATE_TRAFFIC) putText("TRAFFIC_ALERT");
+  else if (state == STATE_REQUEST_RATE) putText("TRAFFIC_ALERT");
   else if (state == STATE_KEYWORD) putText("KEYWORD_ALERT");
   else putText("NORMAL");
   putByte(QUOTE);
   if (!watchChanges) return;
   putText(',"event":"');
-  if (event == EVENT_HIGH_ERROR_RATE) putText("HIGH_ERROR_RATE");
-  else if (event == EVENT_HIGH_TRAFFIC) putText("HIGH_TRAFFIC");
-  else if (event == EVENT_KEYWORD_DETECTED) putText("KEYWORD_DETECTED");
+  if (transition == TRANSITION_HIGH_ERROR_RATE) putText("HIGH_ERROR_RATE");
+  else if (transition == TRANSITION_HIGH_REQUEST_RATE) putText("HIGH_TRAFFIC");
+  else if (transition == TRANSITION_KEYWORD_DETECTED) putText("KEYWORD_DETECTED");
   else putText("NORMAL_ACTIVITY");
   putByte(QUOTE);
 }

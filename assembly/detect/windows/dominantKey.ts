@@ -1,7 +1,7 @@
 /**
  * One key that most events come from: rather a proxy's address than a client. A majority vote (Boyer and Moore,
  * https://www.cs.utexas.edu/~moore/best-ideas/mjrty/) finds the one key that may have more than half of a round, the
- * next round counts it exactly; two numbers a record, no table. Said once an hour of arrival time at most.
+ * next round counts it exactly; two numbers a record, no table. Reported once an hour of arrival time at most.
  */
 import { keyIsName } from "../../fields/configured";
 import { pathsActive } from "../../fields/paths";
@@ -19,24 +19,24 @@ let votes: u32 = 0;
 /** The winner of the round before, and its events in this one. */
 let leader: u64 = 0;
 let leaderEvents: u32 = 0;
-/** Percent of the events of the last round; 0 where no key had more than half, or it was told. */
-export let crowdedPercent: u32 = 0;
-let toldSeconds: i64 = NEVER;
+/** Percent of the events of the last round; 0 where no key had more than half, or it was reported. */
+export let dominantPercent: u32 = 0;
+let reportedSeconds: i64 = NEVER;
 
-export function forgetCrowding(): void {
+export function forgetDominantKey(): void {
   events = 0;
   candidate = 0;
   votes = 0;
   leader = 0;
   leaderEvents = 0;
-  crowdedPercent = 0;
-  toldSeconds = NEVER;
+  dominantPercent = 0;
+  reportedSeconds = NEVER;
 }
 
 /** Takes one event's key into account; a user or a tenant that somebody configured is no proxy. */
 // @ts-ignore: decorator
 @inline
-export function countCrowd(key: u64): void {
+export function countKey(key: u64): void {
   if (pathsActive && keyIsName) return;
   if (key == leader) leaderEvents++;
   if (key == candidate) votes++;
@@ -49,21 +49,25 @@ export function countCrowd(key: u64): void {
 }
 
 function endRound(): void {
-  crowdedPercent = leaderEvents * 2 > ROUND_EVENTS ? (leaderEvents * 100) / ROUND_EVENTS : 0;
+  dominantPercent = leaderEvents * 2 > ROUND_EVENTS ? (leaderEvents * 100) / ROUND_EVENTS : 0;
   leader = candidate;
   leaderEvents = 0;
   votes = 0;
   events = 0;
 }
 
-/** True where it is time to say it: the line, without its end, is in the output then. */
-export function putCrowding(arrivalSeconds: i64): bool {
-  if (crowdedPercent == 0) return false;
-  const percent = crowdedPercent;
-  crowdedPercent = 0;
-  if (toldSeconds != NEVER && arrivalSeconds >= toldSeconds && arrivalSeconds - toldSeconds < REPEAT_SECONDS)
+/** True where it is time to report it: the line, without its end, is in the output then. */
+export function putDominantKey(arrivalSeconds: i64): bool {
+  if (dominantPercent == 0) return false;
+  const percent = dominantPercent;
+  dominantPercent = 0;
+  if (
+    reportedSeconds != NEVER &&
+    arrivalSeconds >= reportedSeconds &&
+    arrivalSeconds - reportedSeconds < REPEAT_SECONDS
+  )
     return false;
-  toldSeconds = arrivalSeconds;
+  reportedSeconds = arrivalSeconds;
   beginLine();
   putText("one key carries ");
   putInteger(percent);
@@ -73,7 +77,7 @@ export function putCrowding(arrivalSeconds: i64): bool {
   return true;
 }
 
-/** For the shipper, where `crowdedPercent` says so: before a record is judged, while the output is free. */
-export function tellCrowding(arrivalSeconds: i64): void {
-  if (putCrowding(arrivalSeconds)) endLine();
+/** For the shipper, where `dominantPercent` is not 0: before a record is judged, while the output is free. */
+export function logDominantKey(arrivalSeconds: i64): void {
+  if (putDominantKey(arrivalSeconds)) endLine();
 }

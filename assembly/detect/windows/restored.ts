@@ -2,7 +2,7 @@
  * Whether what a snapshot restored still belongs to the events that come: counts of hours ago would judge a key by what
  * it did then.
  */
-import { forgetTraffic } from "../network/flowWindows";
+import { forgetFlowWindows } from "../network/flowWindows";
 import { forgetWindows, windowSecondsNow } from "./rules";
 
 /** A first event so much later than the snapshot finds no count of it any more. */
@@ -34,7 +34,7 @@ export function weighRestored(timeSeconds: i64): void {
     staleInRow++;
     if (staleInRow < STALE_IN_ROW) return;
     forgetWindows();
-    forgetTraffic();
+    forgetFlowWindows();
     staleSeconds = laterSeconds;
   }
   restoredSeconds = 0;

@@ -26,18 +26,18 @@ import {
 
 export const STATE_NORMAL: i32 = 0;
 export const STATE_ERROR_RATE: i32 = 1;
-export const STATE_TRAFFIC: i32 = 2;
+export const STATE_REQUEST_RATE: i32 = 2;
 export const STATE_KEYWORD: i32 = 3;
 
-export const EVENT_NONE: i32 = 0;
-export const EVENT_KEYWORD_DETECTED: i32 = 1;
-export const EVENT_HIGH_ERROR_RATE: i32 = 2;
-export const EVENT_HIGH_TRAFFIC: i32 = 3;
-export const EVENT_NORMAL_ACTIVITY: i32 = 4;
+export const TRANSITION_NONE: i32 = 0;
+export const TRANSITION_KEYWORD_DETECTED: i32 = 1;
+export const TRANSITION_HIGH_ERROR_RATE: i32 = 2;
+export const TRANSITION_HIGH_REQUEST_RATE: i32 = 3;
+export const TRANSITION_NORMAL_ACTIVITY: i32 = 4;
 
 /** The key's state, and the transition this event made: alerts go before the end of another alert. */
 export let state: i32 = STATE_NORMAL;
-export let event: i32 = EVENT_NONE;
+export let transition: i32 = TRANSITION_NONE;
 /** Which of the hits given made an alert (-1: none), and how often this key had it within the window. */
 export let keywordReached: i32 = -1;
 export let keywordCount: u32 = 0;
@@ -45,9 +45,9 @@ export let keywordAlert: bool = false;
 /** Events from before the window, for the counts line. */
 export let lateEvents: u64 = 0;
 
-/** One rule: its table, the queue its threshold follows, and what it said of the last event. */
+/** A rule: its table, the queue its threshold follows, and its outcome for the last event. */
 @unmanaged
-export class Detector {
+export class WindowRule {
   table: KeyTable;
   queuePtr: usize;
   queueMax: u32;
@@ -63,7 +63,7 @@ export class Detector {
   /** Outcome for the event at hand. */
   count: u32;
   alert: bool;
-  event: i32;
+  transition: i32;
 }
 
 export const ERRORS: i32 = 0;
@@ -71,8 +71,8 @@ export const REQUESTS: i32 = 1;
 export const ENDPOINTS: i32 = 2;
 /** No rule that counts against a threshold, but it has a table and states of its own. */
 export const KEYWORDS: i32 = 3;
-const DETECTORS: i32 = 3;
-const detectors = changetype<FixedArray<usize>>(memory.data(DETECTORS * sizeof<usize>()));
+const RULES: i32 = 3;
+const rules = changetype<FixedArray<usize>>(memory.data(RULES * sizeof<usize>()));
 export let keywordTable: KeyTable | null = null;
 
 /** Size of the keyword table: few keys ever carry a keyword. */
@@ -81,7 +81,7 @@ const KEYWORD_SLOTS: u32 = 4096;
 const NO_KEY: u64 = 0x6e6f206b65790a0d;
 const NO_BUCKET: u32 = u32.MAX_VALUE;
 
-/** Which detectors judge the events to come: one that is off changes no state and tells of none. */
+/** Which rules apply to the events to come: one that is off changes no state and publishes none. */
 let judgeErrors: bool = true;
 let judgeRequests: bool = true;
 let judgeEndpoints: bool = true;
@@ -93,11 +93,11 @@ let countEndpoints: bool = false;
 /** The bucket that the clock is in, and its start. */
 let now: u32 = NO_BUCKET;
 let nowSeconds: i64 = 0;
-/** Whether any detector has something to publish of the event at hand. */
-let told: bool = false;
+/** Whether any rule has something to publish of the event at hand. */
+let hasOutcome: bool = false;
 
-export function detector(which: i32): Detector {
-  return changetype<Detector>(unchecked(detectors[which]));
+export function ruleOf(which: i32): WindowRule {
+  return changetype<WindowRule>(unchecked(rules[which]));
 }
 
 /**
@@ -105,14 +105,14 @@ export function detector(which: i32): Detector {
  * `queueMax` the number of counts a threshold is the mean of. False where memory is refused.
  */
 export function sizeWindows(windowSeconds: u32, slots: u32, queueMax: u32, perEndpoint: bool): bool {
-  for (let i = 0; i < DETECTORS; i++) {
-    if (unchecked(detectors[i]) == 0) {
-      const ptr = reserve(offsetof<Detector>());
+  for (let i = 0; i < RULES; i++) {
+    if (unchecked(rules[i]) == 0) {
+      const ptr = reserve(offsetof<WindowRule>());
       if (ptr == 0) return false;
-      detectors[i] = ptr;
+      rules[i] = ptr;
       setRule(i, i == ERRORS ? 5 : 100, 3);
     }
-    const it = detector(i);
+    const it = ruleOf(i);
     const table = sizeKeyTable(
       changetype<usize>(it.table) == 0 ? null : it.table,
       i < ENDPOINTS || perEndpoint ? slots : 16,
@@ -129,7 +129,7 @@ export function sizeWindows(windowSeconds: u32, slots: u32, queueMax: u32, perEn
   if (keywords == null) return false;
   keywordTable = keywords;
   // only now, so that where memory is refused the queues in use keep the length they have
-  for (let i = 0; i < DETECTORS; i++) detector(i).queueMax = queueMax;
+  for (let i = 0; i < RULES; i++) ruleOf(i).queueMax = queueMax;
   bucketSeconds = <i64>(windowSeconds / BUCKETS);
   countEndpoints = perEndpoint;
   forgetWindows();
@@ -138,8 +138,8 @@ export function sizeWindows(windowSeconds: u32, slots: u32, queueMax: u32, perEn
 
 export function forgetWindows(): void {
   clearTables();
-  for (let i = 0; i < DETECTORS; i++) {
-    const it = detector(i);
+  for (let i = 0; i < RULES; i++) {
+    const it = ruleOf(i);
     it.queueLength = 0;
     it.queueNext = 0;
     it.queueSum = 0;
@@ -150,13 +150,13 @@ export function forgetWindows(): void {
 }
 
 function clearTables(): void {
-  for (let i = 0; i < DETECTORS; i++) clearKeyTable(detector(i).table);
+  for (let i = 0; i < RULES; i++) clearKeyTable(ruleOf(i).table);
   clearKeyTable(keywordTable!);
 }
 
 /** May change from event to event: profiles have rules of their own over the same counts. */
 export function setRule(which: i32, floor: f64, multiplier: f64): void {
-  const it = detector(which);
+  const it = ruleOf(which);
   it.stale = it.stale || it.floor != floor || it.multiplier != multiplier;
   it.floor = floor;
   it.multiplier = multiplier;
@@ -189,11 +189,11 @@ export function observe(
   hits: i32,
 ): void {
   state = STATE_NORMAL;
-  event = EVENT_NONE;
+  transition = TRANSITION_NONE;
   const bucket = followTime(timeSeconds, keyHash);
-  told = false;
+  hasOutcome = false;
   // Most keys never err: for them the table of errors is not searched.
-  const mayErr = keyHash != 0 && judgeErrors && (isError || mayHold(detector(ERRORS).table, keyHash));
+  const mayErr = keyHash != 0 && judgeErrors && (isError || mayHold(ruleOf(ERRORS).table, keyHash));
   if (mayErr) weigh(ERRORS, keyHash, bucket, isError);
   else clearOutcome(ERRORS);
   if (keyHash != 0 && judgeRequests) weigh(REQUESTS, keyHash, bucket, true);
@@ -208,25 +208,25 @@ export function observe(
   const keywordsKey = keyHash != 0 ? keyHash : NO_KEY;
   if (judgeKeywords && (hits > 0 || mayHold(keywordTable!, keywordsKey))) {
     weighKeywords(keywordsKey, bucket, hitsPtr, hits);
-    told = true;
+    hasOutcome = true;
   } else clearKeywords();
-  if (told) publish();
+  if (hasOutcome) publish();
 }
 
 /** For an event that is not observed. */
 export function clearOutcomes(): void {
   state = STATE_NORMAL;
-  event = EVENT_NONE;
+  transition = TRANSITION_NONE;
 }
 
 // @ts-ignore: decorator
 @inline
 function clearOutcome(which: i32): void {
-  const it = detector(which);
+  const it = ruleOf(which);
   if (it.stale) freshenThreshold(it);
   it.count = 0;
   it.alert = false;
-  it.event = EVENT_NONE;
+  it.transition = TRANSITION_NONE;
 }
 
 /** The bucket to count the event in, or NO_BUCKET for one that does not count. */
@@ -258,16 +258,16 @@ function setNow(bucket: u32): void {
 /** Pushes the counts of the keys that were active and in no alert; only the last `queueMax` of them can matter. */
 function closeBucket(): void {
   // A key that only did harmless things has no errors: its 0 belongs to the mean as much as another's 5.
-  pushCounts(detector(ERRORS), detector(REQUESTS).table);
-  pushCounts(detector(REQUESTS), detector(REQUESTS).table);
-  if (countEndpoints) pushCounts(detector(ENDPOINTS), detector(ENDPOINTS).table);
-  detector(ERRORS).table.active = 0;
-  detector(REQUESTS).table.active = 0;
-  detector(ENDPOINTS).table.active = 0;
+  pushCounts(ruleOf(ERRORS), ruleOf(REQUESTS).table);
+  pushCounts(ruleOf(REQUESTS), ruleOf(REQUESTS).table);
+  if (countEndpoints) pushCounts(ruleOf(ENDPOINTS), ruleOf(ENDPOINTS).table);
+  ruleOf(ERRORS).table.active = 0;
+  ruleOf(REQUESTS).table.active = 0;
+  ruleOf(ENDPOINTS).table.active = 0;
   keywordTable!.active = 0;
 }
 
-function pushCounts(it: Detector, actives: KeyTable): void {
+function pushCounts(it: WindowRule, actives: KeyTable): void {
   let from = actives.active;
   let taken: u32 = 0;
   while (from > 0 && taken < it.queueMax) {
@@ -289,7 +289,7 @@ function calmCount(table: KeyTable, actives: KeyTable, index: u32): i64 {
   return load<u32>(slotPtr, ALERT) != 0 ? -1 : <i64>ownCount(slotPtr);
 }
 
-export function pushCount(it: Detector, count: u32): void {
+export function pushCount(it: WindowRule, count: u32): void {
   const ptr = it.queuePtr + 4 * <usize>it.queueNext;
   if (it.queueLength == it.queueMax) it.queueSum -= load<u32>(ptr);
   else it.queueLength++;
@@ -300,17 +300,17 @@ export function pushCount(it: Detector, count: u32): void {
   if (it.queueNext == it.queueMax) it.queueNext = 0;
 }
 
-function freshenThreshold(it: Detector): void {
+function freshenThreshold(it: WindowRule): void {
   const usual = it.queueLength == 0 ? 0 : (<f64>it.queueSum / <f64>it.queueLength) * it.multiplier;
   it.threshold = max(it.floor, usual);
   it.stale = false;
 }
 
-/** One detector on one key: counts where the event counts, then looks whether its state changes. */
+/** One rule on one key: counts where the event counts, then looks whether its state changes. */
 function weigh(which: i32, key: u64, bucket: u32, counts: bool): void {
-  const it = detector(which);
+  const it = ruleOf(which);
   if (it.stale) freshenThreshold(it);
-  it.event = EVENT_NONE;
+  it.transition = TRANSITION_NONE;
   let slotPtr: usize;
   if (counts && bucket != NO_BUCKET) {
     slotPtr = takeSlot(it.table, key, now);
@@ -328,21 +328,21 @@ function weigh(which: i32, key: u64, bucket: u32, counts: bool): void {
   if (load<u32>(slotPtr, ALERT) == 0) {
     it.alert = <f64>count > it.threshold;
     if (!it.alert) return;
-    it.event = which == ERRORS ? EVENT_HIGH_ERROR_RATE : EVENT_HIGH_TRAFFIC;
+    it.transition = which == ERRORS ? TRANSITION_HIGH_ERROR_RATE : TRANSITION_HIGH_REQUEST_RATE;
     store<u32>(slotPtr, 1, ALERT);
   } else {
     it.alert = <f64>count > alertEnd * it.threshold;
     if (!it.alert) {
-      it.event = EVENT_NORMAL_ACTIVITY;
+      it.transition = TRANSITION_NORMAL_ACTIVITY;
       store<u32>(slotPtr, 0, ALERT);
     }
   }
-  told = true;
+  hasOutcome = true;
 }
 
-/** For a detector that is off while another needs its table. */
+/** For a rule that is off while another needs its table. */
 function countOnly(which: i32, key: u64, bucket: u32): void {
-  const table = detector(which).table;
+  const table = ruleOf(which).table;
   countEvent(table, takeSlot(table, key, now), bucket, now);
 }
 
@@ -363,7 +363,7 @@ function weighKeywords(key: u64, bucket: u32, hitsPtr: usize, hits: i32): void {
   keywordAlert = slotPtr != 0 && load<u32>(slotPtr, ALERT) != 0;
   if (keywordAlert && ownCount(slotPtr) == 0) {
     keywordAlert = false;
-    event = EVENT_NORMAL_ACTIVITY;
+    transition = TRANSITION_NORMAL_ACTIVITY;
     store<u32>(slotPtr, 0, ALERT);
   }
   for (let i = 0; i < hits; i++) {
@@ -381,30 +381,32 @@ function weighKeywords(key: u64, bucket: u32, hitsPtr: usize, hits: i32): void {
     keywordReached = i;
     keywordCount = count;
   }
-  // A keyword too late for the window is told all the same, but leaves no state.
+  // A keyword too late for the window is reported all the same, but leaves no state.
   if (keywordReached < 0 || bucket == NO_BUCKET) return;
   slotPtr = takeSlot(table, key, now);
   countEvent(table, slotPtr, bucket, now);
   if (load<u32>(slotPtr, ALERT) == 0) {
-    event = EVENT_KEYWORD_DETECTED;
+    transition = TRANSITION_KEYWORD_DETECTED;
     store<u32>(slotPtr, 1, ALERT);
   }
   keywordAlert = true;
 }
 
-/** ERROR_RATE before TRAFFIC before KEYWORD; an alert that begins is told before one that ends. */
+/** ERROR_RATE before TRAFFIC before KEYWORD; an alert that begins takes precedence over one that ends. */
 function publish(): void {
-  const errors = detector(ERRORS);
-  const requests = detector(REQUESTS);
-  const endpoints = detector(ENDPOINTS);
+  const errors = ruleOf(ERRORS);
+  const requests = ruleOf(REQUESTS);
+  const endpoints = ruleOf(ENDPOINTS);
   if (errors.alert) state = STATE_ERROR_RATE;
-  else if (requests.alert || endpoints.alert) state = STATE_TRAFFIC;
+  else if (requests.alert || endpoints.alert) state = STATE_REQUEST_RATE;
   else if (keywordAlert) state = STATE_KEYWORD;
 
-  if (errors.event == EVENT_HIGH_ERROR_RATE) event = EVENT_HIGH_ERROR_RATE;
-  else if (requests.event == EVENT_HIGH_TRAFFIC || endpoints.event == EVENT_HIGH_TRAFFIC) event = EVENT_HIGH_TRAFFIC;
-  else if (event != EVENT_KEYWORD_DETECTED) {
-    if (errors.event != 0 || requests.event != 0 || endpoints.event != 0) event = EVENT_NORMAL_ACTIVITY;
+  if (errors.transition == TRANSITION_HIGH_ERROR_RATE) transition = TRANSITION_HIGH_ERROR_RATE;
+  else if (requests.transition == TRANSITION_HIGH_REQUEST_RATE || endpoints.transition == TRANSITION_HIGH_REQUEST_RATE)
+    transition = TRANSITION_HIGH_REQUEST_RATE;
+  else if (transition != TRANSITION_KEYWORD_DETECTED) {
+    if (errors.transition != 0 || requests.transition != 0 || endpoints.transition != 0)
+      transition = TRANSITION_NORMAL_ACTIVITY;
   }
 }
 

@@ -19,15 +19,7 @@ import {
   TAKEN_FOREIGN,
   TOTAL,
 } from "./keyTable";
-import {
-  currentBucket,
-  detector,
-  KEYWORDS,
-  keywordTable,
-  pushCount,
-  setCurrentBucket,
-  windowSecondsNow,
-} from "./rules";
+import { currentBucket, KEYWORDS, keywordTable, pushCount, ruleOf, setCurrentBucket, windowSecondsNow } from "./rules";
 
 const HEADER_BYTES: usize = 16;
 const TABLES: i32 = 4;
@@ -36,7 +28,7 @@ const TABLES: i32 = 4;
 export let restoredAlerts: u32 = 0;
 
 function tableOf(which: i32): KeyTable {
-  return which == KEYWORDS ? keywordTable! : detector(which).table;
+  return which == KEYWORDS ? keywordTable! : ruleOf(which).table;
 }
 
 // @ts-ignore: decorator
@@ -47,7 +39,7 @@ function queueBytes(length: u32): usize {
 
 function fixedBytes(): usize {
   let bytes = HEADER_BYTES + <usize>TABLES * 8;
-  for (let i = 0; i < KEYWORDS; i++) bytes += queueBytes(detector(i).queueMax);
+  for (let i = 0; i < KEYWORDS; i++) bytes += queueBytes(ruleOf(i).queueMax);
   return bytes;
 }
 
@@ -80,7 +72,7 @@ export function writeWindows(ptr: usize, roomBytes: usize): usize {
 }
 
 function writeQueue(which: i32, ptr: usize): usize {
-  const it = detector(which);
+  const it = ruleOf(which);
   const endPtr = ptr + 8 + queueBytes(it.queueLength);
   store<u32>(endPtr - 4, 0);
   store<u32>(ptr, it.queueLength);
@@ -167,7 +159,7 @@ export function restoreWindows(ptr: usize): void {
   for (let i = 0; i < TABLES; i++) {
     const queueLength = load<u32>(at);
     const slots = load<u32>(at, 4);
-    for (let j: u32 = 0; j < queueLength; j++) pushCount(detector(i), load<u32>(at + 8 + <usize>j * 4));
+    for (let j: u32 = 0; j < queueLength; j++) pushCount(ruleOf(i), load<u32>(at + 8 + <usize>j * 4));
     at += 8 + queueBytes(queueLength);
     for (let j: u32 = 0; j < slots; j++, at += SLOT_BYTES) {
       restoredAlerts += load<u32>(at, ALERT);

@@ -1,6 +1,6 @@
 /**
- * The detectors that look at what an event says and how often its key says it: keywords, error rate, traffic. What they
- * find of the event at hand is left in the fields below; signature.ts and score.ts do not know of them.
+ * The detectors that look at what an event says and how often its key says it: keywords, error rate, request rate.
+ * What they find of the event at hand is left in the fields below; signature.ts and score.ts do not know of them.
  */
 
 import {
@@ -8,7 +8,7 @@ import {
   clientErrors,
   detectErrorRate,
   detectKeyword,
-  detectTraffic,
+  detectRequestRate,
   endpointsFloor,
   endpointsMultiplier,
   errorsFloor,
@@ -55,30 +55,29 @@ import {
 } from "../keywords/matcher";
 import { keywordIsError, keywordSeverity } from "../keywords/section";
 import { isKnownKeyword } from "../known";
-import { forgetTraffic } from "../network/flowWindows";
+import { forgetFlowWindows } from "../network/flowWindows";
 import { cappedSeconds } from "./clock";
-import { countCrowd, forgetCrowding } from "./dominantKey";
+import { countKey, forgetDominantKey } from "./dominantKey";
 import { restoredSeconds, weighRestored } from "./restored";
 import {
   clearOutcomes,
-  Detector,
-  detector,
   ENDPOINTS,
   ERRORS,
-  EVENT_NONE,
-  EVENT_NORMAL_ACTIVITY,
-  event,
   forgetWindows,
   KEYWORDS,
   keywordReached,
   observe,
   REQUESTS,
+  ruleOf,
   STATE_NORMAL,
   setAlertEnd,
   setJudging,
   setRule,
   sizeWindows,
   state,
+  TRANSITION_NONE,
+  TRANSITION_NORMAL_ACTIVITY,
+  transition,
 } from "./rules";
 
 /** The largest score of keywords and windows; 0 where neither has anything to say. */
@@ -137,13 +136,13 @@ function applyRules(): void {
   setRule(ERRORS, errorsFloor, errorsMultiplier);
   setRule(REQUESTS, requestsFloor, requestsMultiplier);
   setRule(ENDPOINTS, endpointsFloor, endpointsMultiplier);
-  setJudging(detectErrorRate, detectTraffic, detectTraffic && perEndpoint, detectKeyword);
+  setJudging(detectErrorRate, detectRequestRate, detectRequestRate && perEndpoint, detectKeyword);
 }
 
 export function forgetWatch(): void {
   forgetWindows();
-  forgetCrowding();
-  forgetTraffic();
+  forgetDominantKey();
+  forgetFlowWindows();
 }
 
 /**
@@ -180,18 +179,25 @@ export function watch(seed: u64, arrivalSeconds: i64): void {
   isError = saysError();
   for (let i = 0; i < hits; i++) isError = isError || keywordIsError(keywordHitAt(i));
   const keyHash = hashWindowKey(ipv6Prefix, seed);
-  if (keyHash != 0) countCrowd(keyHash);
+  if (keyHash != 0) countKey(keyHash);
   if (restoredSeconds != 0) weighRestored(timeSeconds == NO_TIME ? arrivalSeconds : cappedSeconds(timeSeconds));
-  observe(keyHash, perEndpoint && detectTraffic ? endpointHash(seed) : 0, timeSeconds, isError, keywordHitsPtr, hits);
-  watchChanges = event != EVENT_NONE;
+  observe(
+    keyHash,
+    perEndpoint && detectRequestRate ? endpointHash(seed) : 0,
+    timeSeconds,
+    isError,
+    keywordHitsPtr,
+    hits,
+  );
+  watchChanges = transition != TRANSITION_NONE;
   if (keywordReached >= 0) {
     watchKeyword = keywordHitAt(keywordReached);
     offer(severityScore(keywordSeverity(watchKeyword)), KEYWORDS);
   }
   if (keyHash == 0 || state == STATE_NORMAL) return;
-  // While a key is in alert the events that count are told, harmless ones are not.
+  // While a key is in alert the events that count are reported, harmless ones are not.
   if (isError && detectErrorRate) weigh(ERRORS);
-  if (!detectTraffic) return;
+  if (!detectRequestRate) return;
   weigh(REQUESTS);
   if (perEndpoint) weigh(ENDPOINTS);
 }
@@ -202,7 +208,7 @@ function dropKnown(seconds: i64): void {
 }
 
 function weigh(which: i32): void {
-  const it = detector(which);
+  const it = ruleOf(which);
   // At the rim of hysteresis an alert holds below its threshold: still an alert, just above 1.
   if (it.alert) offer(Math.max(<f64>it.count / it.threshold, 1.001), which);
 }
@@ -214,7 +220,7 @@ function offer(score: f64, rule: i32): void {
   watchRule = rule;
 }
 
-/** The path without its query: what traffic to one endpoint is counted by. */
+/** The path without its query: what requests to one endpoint are counted by. */
 function endpointHash(seed: u64): u64 {
   const isConfigured = endpointEndPtr > endpointPtr;
   const ptr = isConfigured ? endpointPtr : targetPtr;
@@ -225,11 +231,8 @@ function endpointHash(seed: u64): u64 {
 
 /** The rule whose alert ended with this event, for its reason. */
 export function endedRule(): i32 {
-  if (event != EVENT_NORMAL_ACTIVITY) return -1;
-  for (let which = 0; which <= ENDPOINTS; which++) if (detector(which).event == EVENT_NORMAL_ACTIVITY) return which;
+  if (transition != TRANSITION_NORMAL_ACTIVITY) return -1;
+  for (let which = 0; which <= ENDPOINTS; which++)
+    if (ruleOf(which).transition == TRANSITION_NORMAL_ACTIVITY) return which;
   return -1;
-}
-
-export function ruleOf(which: i32): Detector {
-  return detector(which);
 }

@@ -8,9 +8,9 @@ import {
 } from "../../../assembly/detect/novelty/cache";
 import {
   ALIKE_MAX,
-  forgetNews,
-  initialiseNews,
-  reportNews,
+  forgetSuppression,
+  initialiseSuppression,
+  reportChange,
   reportRequest,
   TAGS_MAX,
 } from "../../../assembly/detect/novelty/suppression";
@@ -30,22 +30,22 @@ import { separateMemory } from "./support";
 
 separateMemory();
 initialiseCache();
-initialiseNews();
+initialiseSuppression();
 /** Keys this far apart share a set: 1,024 sets, and the lowest bit of a key (always 1) chooses none. */
 const SETS: u64 = 2048;
 
 describe("news", () => {
   it("is told twenty times, then muted until an hour after the first", () => {
-    forgetNews();
-    for (let i: u32 = 1; i <= TAGS_MAX; i++) expect<u32>(reportNews(77, 1000 + i)).toBe(i);
-    for (let i = 0; i < 100; i++) expect<u32>(reportNews(77, 2000)).toBe(0);
-    expect<u32>(reportNews(77, 1001 + 3599)).toBe(0, "the hour runs from the first tag");
-    expect<u32>(reportNews(77, 1001 + 3600)).toBe(1, "and then it starts again");
-    expect<u32>(reportNews(77, 1001 + 3601)).toBe(2);
+    forgetSuppression();
+    for (let i: u32 = 1; i <= TAGS_MAX; i++) expect<u32>(reportChange(77, 1000 + i)).toBe(i);
+    for (let i = 0; i < 100; i++) expect<u32>(reportChange(77, 2000)).toBe(0);
+    expect<u32>(reportChange(77, 1001 + 3599)).toBe(0, "the hour runs from the first tag");
+    expect<u32>(reportChange(77, 1001 + 3600)).toBe(1, "and then it starts again");
+    expect<u32>(reportChange(77, 1001 + 3601)).toBe(2);
   });
 
   it("tells a request once, and a hundred that are like it", () => {
-    forgetNews();
+    forgetSuppression();
     for (let i: u32 = 0; i < ALIKE_MAX; i++) {
       expect<bool>(reportRequest(1001 + 2 * i, 77, 1000)).toBe(true);
       expect<bool>(reportRequest(1001 + 2 * i, 77, 1000)).toBe(false, "told already");
@@ -56,26 +56,26 @@ describe("news", () => {
   });
 
   it("keeps pieces of news apart", () => {
-    forgetNews();
-    for (let i: u32 = 0; i < TAGS_MAX; i++) reportNews(5, 100);
-    expect<u32>(reportNews(5, 100)).toBe(0);
-    expect<u32>(reportNews(5 + SETS, 100)).toBe(1, "the same set");
-    expect<u32>(reportNews(6, 100)).toBe(1);
+    forgetSuppression();
+    for (let i: u32 = 0; i < TAGS_MAX; i++) reportChange(5, 100);
+    expect<u32>(reportChange(5, 100)).toBe(0);
+    expect<u32>(reportChange(5 + SETS, 100)).toBe(1, "the same set");
+    expect<u32>(reportChange(6, 100)).toBe(1);
   });
 
   it("starts again when the clock was set back", () => {
-    forgetNews();
-    for (let i: u32 = 0; i < TAGS_MAX; i++) reportNews(9, 5000);
-    expect<u32>(reportNews(9, 5000)).toBe(0);
-    expect<u32>(reportNews(9, 4999)).toBe(1);
+    forgetSuppression();
+    for (let i: u32 = 0; i < TAGS_MAX; i++) reportChange(9, 5000);
+    expect<u32>(reportChange(9, 5000)).toBe(0);
+    expect<u32>(reportChange(9, 4999)).toBe(1);
   });
 
   it("lets the oldest give way where a set is full, so nothing new is ever missed", () => {
-    forgetNews();
-    for (let i: u64 = 0; i < 100; i++) expect<u32>(reportNews(3 + i * SETS, 100 + <i64>i)).toBe(1);
-    expect<u32>(reportNews(3 + 99 * SETS, 300)).toBe(2, "the newest four are known");
-    expect<u32>(reportNews(3 + 96 * SETS, 300)).toBe(2);
-    expect<u32>(reportNews(3 + 95 * SETS, 300)).toBe(1, "the one before was forgotten");
+    forgetSuppression();
+    for (let i: u64 = 0; i < 100; i++) expect<u32>(reportChange(3 + i * SETS, 100 + <i64>i)).toBe(1);
+    expect<u32>(reportChange(3 + 99 * SETS, 300)).toBe(2, "the newest four are known");
+    expect<u32>(reportChange(3 + 96 * SETS, 300)).toBe(2);
+    expect<u32>(reportChange(3 + 95 * SETS, 300)).toBe(1, "the one before was forgotten");
   });
 });
 

@@ -1,28 +1,31 @@
 /** The windowed rules and their snapshot alone. */
 
 import {
-  detector,
-  event,
   forgetWindows,
   keywordAlert,
   keywordCount,
   keywordReached,
   observe,
+  ruleOf,
   setAlertEnd,
   setJudging,
   setRule,
   sizeWindows,
   state,
+  transition,
 } from "../../../../assembly/detect/windows/rules";
 import { reserve } from "../../../../assembly/runtime/memory";
 
-export { forgetNews, initialiseNews, reportNews } from "../../../../assembly/detect/novelty/suppression";
+export {
+  forgetSuppression,
+  initialiseSuppression,
+  reportChange,
+} from "../../../../assembly/detect/novelty/suppression";
 export { setClockArrival } from "../../../../assembly/detect/windows/clock";
 export { restoredSeconds, staleSeconds, weighRestored } from "../../../../assembly/detect/windows/restored";
 export { checkSnapshot, seedOfSnapshot, useSnapshot, writeSnapshot } from "../../../../assembly/operate/snapshot";
 export { hashBytes } from "../../../../assembly/runtime/hash";
 export {
-  event,
   forgetWindows,
   keywordAlert,
   keywordCount,
@@ -34,19 +37,20 @@ export {
   setRule,
   sizeWindows,
   state,
+  transition,
 };
 
-export function detectorCount(which: i32): u32 {
-  return detector(which).count;
+export function ruleCount(which: i32): u32 {
+  return ruleOf(which).count;
 }
-export function detectorThreshold(which: i32): f64 {
-  return detector(which).threshold;
+export function ruleThreshold(which: i32): f64 {
+  return ruleOf(which).threshold;
 }
-export function detectorAlert(which: i32): bool {
-  return detector(which).alert;
+export function ruleAlert(which: i32): bool {
+  return ruleOf(which).alert;
 }
-export function detectorEvent(which: i32): i32 {
-  return detector(which).event;
+export function ruleTransition(which: i32): i32 {
+  return ruleOf(which).transition;
 }
 
 /** `count` forged keys, each with one error; returns how many of these events raised an alert. */
