@@ -26,8 +26,9 @@ export { oddline_restore_state, oddline_save_state, oddline_state_room } from ".
 export { oddline_stream, oddline_stream_start } from "./abi/stream";
 export { configuredSeed, hasConfiguredSeed, modelCheckSeconds, saveEverySeconds } from "./config/settings";
 export { cacheHits } from "./detect/novelty/cache";
-export { featureCount, featuresPtr, templateHash, tokenCount, tokensPtr } from "./detect/novelty/features";
+export { featureCount, featuresPtr } from "./detect/novelty/features";
 export { suppressedEvents } from "./detect/novelty/suppression";
+export { templateHash, tokenCount, tokensPtr } from "./detect/novelty/textFeatures";
 export { embed, sumsPtr } from "./detect/outlier/embedding";
 export { measureDistance, nearestDistance, nearestRadius } from "./detect/outlier/nearest";
 export { staleSeconds } from "./detect/windows/restored";

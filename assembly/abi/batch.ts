@@ -14,16 +14,11 @@ import {
   KIND_OFFSET,
   VALUE_OFFSET,
   WORD,
-  writeFeatures,
 } from "../detect/novelty/features";
-import {
-  SIGNATURE_BYTES_MAX,
-  signatureEndPtr,
-  signaturePtr,
-  useSignature,
-  writeSignature,
-} from "../detect/novelty/signature";
+import { SIGNATURE_BYTES_MAX, signatureEndPtr, signaturePtr, useSignature } from "../detect/novelty/signature";
 import { forgetSuppression } from "../detect/novelty/suppression";
+import { writeFeatures } from "../detect/novelty/writeFeatures";
+import { writeSignature } from "../detect/novelty/writeSignature";
 import { setClockArrival } from "../detect/windows/clock";
 import { putDominantKey } from "../detect/windows/dominantKey";
 import { forgetWatch } from "../detect/windows/watch";

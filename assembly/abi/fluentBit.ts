@@ -8,6 +8,7 @@ import { initialiseCache } from "../detect/novelty/cache";
 import { initialiseFeatures } from "../detect/novelty/features";
 import { initialiseSignature } from "../detect/novelty/signature";
 import { initialiseSuppression } from "../detect/novelty/suppression";
+import { initialiseTokens } from "../detect/novelty/textFeatures";
 import { initialiseEmbedding } from "../detect/outlier/embedding";
 import { setClockArrival, TOLERANCE_SECONDS } from "../detect/windows/clock";
 import { dominantPercent, logDominantKey } from "../detect/windows/dominantKey";
@@ -46,6 +47,7 @@ export function initialise(): bool {
     initialiseConfigured() &&
     initialiseSignature() &&
     initialiseFeatures() &&
+    initialiseTokens() &&
     initialiseEmbedding() &&
     initialiseOutput() &&
     initialiseCache() &&

@@ -14,9 +14,12 @@ import {
   leaveOutLeast,
   measureNovelty,
 } from "../detect/novelty/detector";
-import { MALFORMED_SHAPE, writeFeatures } from "../detect/novelty/features";
-import { findLeastProbable, templateKnown } from "../detect/novelty/score";
-import { signatureEndPtr, signaturePtr, writeSignature } from "../detect/novelty/signature";
+import { MALFORMED_SHAPE } from "../detect/novelty/features";
+import { findLeastProbable } from "../detect/novelty/leastProbable";
+import { signatureEndPtr, signaturePtr } from "../detect/novelty/signature";
+import { templateKnown } from "../detect/novelty/textScore";
+import { writeFeatures } from "../detect/novelty/writeFeatures";
+import { writeSignature } from "../detect/novelty/writeSignature";
 import { measureOutlier } from "../detect/outlier/detector";
 import { bodyEndPtr, bodyPtr, format, isRequest, requestHash, status } from "../event/event";
 import { FORMAT_ACCESS } from "../formats/access";

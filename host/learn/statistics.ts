@@ -156,7 +156,7 @@ export class Statistics {
 
   /**
    * The largest surprise, -ln p, of a learnt form, had one line of it not been learnt. As
-   * assembly/detect/novelty/score.ts does it, with one line taken from every count. `templateNew` says whether the
+   * assembly/detect/novelty/ does it, with one line taken from every count. `templateNew` says whether the
    * text's template would then be unseen, `owner` who brought something of it to a public place with nobody to vouch
    * for it, or 0.
    */

@@ -20,11 +20,13 @@ import {
   VALUE_PAIR,
 } from "./features";
 import { isEvasive, isPlainQuery, likeness, readLikeness } from "./likeness";
-import { putLeastProbable, REASON_BYTES_MAX } from "./reason";
+import { REASON_BYTES_MAX } from "./reason";
+import { putRequestReason } from "./requestReason";
 import { isStructural, leastProbability, leastPtr, surpriseThreshold } from "./score";
 import { REQUEST_SIGNATURE, signaturePtr } from "./signature";
 import { countSuppressed, reportChange, reportRequest, TAGS_MAX } from "./suppression";
 import { findEntry } from "./table";
+import { putTextReason } from "./textReason";
 
 const LAST_REPORT_BYTES: usize = 32;
 
@@ -49,7 +51,8 @@ export function putNoveltyEvidence(): void {
 }
 
 export function putNoveltyReason(): void {
-  putLeastProbable();
+  if (load<u32>(leastPtr, KIND_OFFSET) < TEMPLATE) putRequestReason();
+  else putTextReason();
   if (reportNumber != TAGS_MAX) return;
   const room = REASON_BYTES_MAX - LAST_REPORT_BYTES;
   if (outputEndPtr - outputPtr > room) cutOutput(outputPtr + room);

@@ -3,36 +3,12 @@
  * /cart"), a value is what was seen there; both are 64-bit hashes. Which groups there are is the table below; score.ts
  * says what a pair is worth. Within one line a pair counts once.
  */
+
 import { requestSeed } from "../../event/event";
-import { isLetter } from "../../runtime/bytes";
-import {
-  COLON,
-  COMMA,
-  DIGIT_1,
-  DIGIT_9,
-  DOT,
-  LOWER_A,
-  SLASH,
-  SPACE,
-  UNDERSCORE,
-  UPPER_A,
-} from "../../runtime/characters";
 import { FixedArray } from "../../runtime/fixedArray";
-import { finish, hashBytes, hashPair, mix } from "../../runtime/hash";
+import { hashPair } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
-import {
-  FIELD_END,
-  MALFORMED_SIGNATURE,
-  MIXED,
-  NAME_START,
-  NUMBER,
-  REQUEST_SIGNATURE,
-  signatureEndPtr,
-  signaturePtr,
-  VALUE_END,
-  VALUE_START,
-} from "./signature";
-import { knowsWord } from "./table";
+import { signatureEndPtr, signaturePtr } from "./signature";
 
 // kind               group is made from       value
 export const METHOD: u32 = 1; //               –                        method
@@ -56,11 +32,6 @@ export const WORD: u32 = 17; //                –                        a word
 /** Pairs of one line; a line with more is judged by its first ones (paths, names and shapes come first). */
 export const FEATURES_MAX: i32 = 1024;
 export const FEATURE_BYTES: usize = 32;
-/** Tokens of one text; the rest is not judged. */
-export const TOKENS_MAX: i32 = 512;
-/** Characters of a value's shape that are compared. */
-const SHAPE_BYTES_MAX: usize = 24;
-const EXTENSION_BYTES_MAX: usize = 8;
 
 // One feature:
 //   0 ┌──────────────┬──────────────┬───────┬────────────────┬────────────────┬────────────────┐ 32
@@ -74,63 +45,35 @@ export const CONTEXT_OFFSET: usize = 20;
 export const NAME_OFFSET: usize = 24;
 export const SHOWN_OFFSET: usize = 28;
 
-/** Tokens that stand for classes; words and signs hash their bytes. */
-export const TOKEN_NUMBER: u64 = 1;
-export const TOKEN_MIXED: u64 = 2;
-export const TOKEN_RARE: u64 = 3;
-export const TOKEN_RUN: u64 = 4;
+/** Values that stand for the beginning and the end, of a path, of a value or of a text. */
 export const TOKEN_START: u64 = 5;
 export const TOKEN_END: u64 = 6;
 export const TOKEN_SPACE: u64 = 0x20;
-/** Level tokens are this plus the level; single signs are 0x100 plus the byte. */
-const TOKEN_LEVEL: u64 = 16;
-const TOKEN_SIGN: u64 = 0x100;
 
 export let featuresPtr: usize = 0;
 export let featureCount: i32 = 0;
 
-/** The tokens of a text with rare words and runs collapsed: what template and embedding are made from. */
-export let tokensPtr: usize = 0;
-export let tokenCount: i32 = 0;
-/** Hash of those tokens; 0 for requests. */
-export let templateHash: u64 = 0;
-/** Hash of the source's name. */
-export let sourceHash: u64 = 0;
-
-const TOKEN_BYTES: usize = 16; // hash u64, range u16 ×2, unused u32
 const seenBits = changetype<FixedArray<u64>>(memory.data(4 * sizeof<u64>()));
 
 export function initialiseFeatures(): bool {
-  if (featuresPtr != 0) return true;
-  const ptr = reserve(
-    <usize>FEATURES_MAX * FEATURE_BYTES + <usize>(TOKENS_MAX + 8) * TOKEN_BYTES + SHAPE_BYTES_MAX + 8,
-  );
-  if (ptr == 0) return false;
-  tokensPtr = ptr + <usize>FEATURES_MAX * FEATURE_BYTES;
-  shapePtr = tokensPtr + <usize>(TOKENS_MAX + 8) * TOKEN_BYTES;
-  featuresPtr = ptr;
-  return true;
+  if (featuresPtr == 0) featuresPtr = reserve(<usize>FEATURES_MAX * FEATURE_BYTES);
+  return featuresPtr != 0;
 }
 
-let shapePtr: usize = 0;
-
-/** Fills features (and tokens, for a text) from the signature. With `words` a text yields its WORD features instead. */
-export function writeFeatures(words: bool): void {
+/** For another signature. */
+export function clearFeatures(): void {
   featureCount = 0;
   listed = 0;
-  tokenCount = 0;
-  templateHash = 0;
-  const kind = <u32>load<u8>(signaturePtr);
-  if (kind == REQUEST_SIGNATURE) requestFeatures();
-  else if (kind == MALFORMED_SIGNATURE) malformedFeatures();
-  else if (words) wordFeatures();
-  else textFeatures();
 }
 
-/** A bit for each parameter name met in this line: only a name that may have come before is looked for. */
-let namesMet: u64 = 0;
-/** True while the parameter at hand has the name of an earlier one, whose pairs may stand there already. */
+/** True while pairs may come that stand there already: those of a parameter that has the name of an earlier one. */
 let repeated: bool = false;
+
+// @ts-ignore: decorator
+@inline
+export function setRepeated(value: bool): void {
+  repeated = value;
+}
 
 /**
  * Beyond so many features a pair is looked for by its hash: a thousand parameters of one name cost as many looks each.
@@ -167,7 +110,7 @@ function isListed(group: u64, value: u64): bool {
 /** Whether a pair stands among the features from firstFeature on, or, of many, among all of them. */
 // @ts-ignore: decorator
 @inline
-function stands(firstFeature: i32, group: u64, value: u64): bool {
+export function stands(firstFeature: i32, group: u64, value: u64): bool {
   if (featureCount - firstFeature > SCANNED_MAX) return isListed(group, value);
   const endPtr = featuresPtr + <usize>featureCount * FEATURE_BYTES;
   for (let ptr = featuresPtr + <usize>firstFeature * FEATURE_BYTES; ptr < endPtr; ptr += FEATURE_BYTES) {
@@ -176,7 +119,7 @@ function stands(firstFeature: i32, group: u64, value: u64): bool {
   return false;
 }
 
-function add(
+export function add(
   kind: u32,
   group: u64,
   value: u64,
@@ -201,286 +144,25 @@ function add(
   store<u16>(ptr, <u16>(shownEndPtr - signaturePtr), SHOWN_OFFSET + 2);
 }
 
-function fieldEnd(ptr: usize, mark: u32): usize {
+export function fieldEnd(ptr: usize, mark: u32): usize {
   while (ptr < signatureEndPtr && <u32>load<u8>(ptr) != mark) ptr++;
   return ptr;
 }
 
-function requestFeatures(): void {
-  const none = signaturePtr;
-  const methodPtr = signaturePtr + 1;
-  const methodEndPtr = fieldEnd(methodPtr, FIELD_END);
-  const statusPtr = methodEndPtr + 1;
-  const statusEndPtr = fieldEnd(statusPtr, FIELD_END);
-  const pathPtr = statusEndPtr + 1;
-  const pathEndPtr = fieldEnd(pathPtr, NAME_START);
-  const method = hashBytes(methodPtr, methodEndPtr - methodPtr, 0);
-  const status = hashBytes(statusPtr, statusEndPtr - statusPtr, 0);
-  const path = hashBytes(pathPtr, pathEndPtr - pathPtr, 0);
-  add(METHOD, hashPair(METHOD, 0), method, none, none, none, none, methodPtr, methodEndPtr);
-  add(PATH_METHOD, hashPair(PATH_METHOD, path), method, pathPtr, pathEndPtr, none, none, methodPtr, methodEndPtr);
-  if (statusEndPtr > statusPtr) {
-    add(STATUS, hashPair(STATUS, 0), status, none, none, none, none, statusPtr, statusEndPtr);
-    add(
-      METHOD_STATUS,
-      hashPair(METHOD_STATUS, 0),
-      hashPair(method, status),
-      none,
-      none,
-      methodPtr,
-      methodEndPtr,
-      statusPtr,
-      statusEndPtr,
-    );
-    add(PATH_STATUS, hashPair(PATH_STATUS, path), status, pathPtr, pathEndPtr, none, none, statusPtr, statusEndPtr);
-  }
-  pathFeatures(pathPtr, pathEndPtr);
-  parametersFeature(path, pathPtr, pathEndPtr);
-  namesMet = 0;
-  let ptr = pathEndPtr;
-  while (ptr < signatureEndPtr && featureCount < FEATURES_MAX)
-    ptr = parameterFeatures(ptr + 1, path, pathPtr, pathEndPtr);
-  repeated = false;
-}
-
-/** Each segment costs a hash of all before it. A path with more of them was odd long before. */
-const SEGMENTS_MAX: i32 = 256;
-
-/** Each segment is a child of what stands before it; the end of the path is the child `$` of the whole. */
-function pathFeatures(pathPtr: usize, pathEndPtr: usize): void {
-  let slashPtr = pathPtr;
-  let dotPtr: usize = 0;
-  for (let segments = 0; slashPtr < pathEndPtr; segments++) {
-    dotPtr = 0;
-    if (segments == SEGMENTS_MAX) break;
-    let endPtr = slashPtr + 1;
-    while (endPtr < pathEndPtr) {
-      const c = <u32>load<u8>(endPtr);
-      if (c == SLASH) break;
-      if (c == DOT) dotPtr = endPtr;
-      endPtr++;
-    }
-    const segmentPtr = slashPtr + 1;
-    const parent = hashBytes(pathPtr, slashPtr - pathPtr, 0);
-    add(
-      CHILD,
-      hashPair(CHILD, parent),
-      hashBytes(segmentPtr, endPtr - segmentPtr, 0),
-      pathPtr,
-      slashPtr,
-      signaturePtr,
-      signaturePtr,
-      segmentPtr,
-      endPtr,
-    );
-    slashPtr = endPtr;
-  }
-  if (dotPtr != 0) {
-    const extensionPtr = dotPtr + 1;
-    const bytes = min<usize>(pathEndPtr - extensionPtr, EXTENSION_BYTES_MAX);
-    add(
-      EXTENSION,
-      hashPair(EXTENSION, 0),
-      hashBytes(extensionPtr, bytes, 0),
-      signaturePtr,
-      signaturePtr,
-      signaturePtr,
-      signaturePtr,
-      extensionPtr,
-      extensionPtr + bytes,
-    );
-  }
-  const whole = hashBytes(pathPtr, pathEndPtr - pathPtr, 0);
-  add(
-    CHILD,
-    hashPair(CHILD, whole),
-    TOKEN_END,
-    pathPtr,
-    pathEndPtr,
-    signaturePtr,
-    signaturePtr,
-    pathEndPtr,
-    pathEndPtr,
-  );
-}
-
-/** The names as a set with repetitions: a sum of hashes does not depend on their order. */
-function parametersFeature(path: u64, pathPtr: usize, pathEndPtr: usize): void {
-  let sum: u64 = 0;
-  let ptr = pathEndPtr;
-  while (ptr < signatureEndPtr) {
-    const namePtr = ptr + 1;
-    const nameEndPtr = fieldEnd(namePtr, VALUE_START);
-    sum += finish(hashBytes(namePtr, nameEndPtr - namePtr, 1));
-    ptr = min<usize>(fieldEnd(nameEndPtr, VALUE_END) + 2, signatureEndPtr);
-  }
-  add(
-    PARAMETERS,
-    hashPair(PARAMETERS, path),
-    sum,
-    pathPtr,
-    pathEndPtr,
-    signaturePtr,
-    signaturePtr,
-    pathEndPtr,
-    signatureEndPtr,
-  );
-}
-
-/** Features of the parameter whose name starts at namePtr; returns the start of the next one's mark. */
-function parameterFeatures(namePtr: usize, path: u64, pathPtr: usize, pathEndPtr: usize): usize {
-  const nameEndPtr = fieldEnd(namePtr, VALUE_START);
-  const valuePtr = min<usize>(nameEndPtr + 1, signatureEndPtr);
-  const valueEndPtr = fieldEnd(valuePtr, VALUE_END);
-  const name = hashBytes(namePtr, nameEndPtr - namePtr, 0);
-  const place = hashPair(path, name);
-  const nameGroup = hashPair(PARAMETER_NAME, path);
-  const nameBit = (<u64>1) << (name & 63);
-  repeated = (namesMet & nameBit) != 0 && stands(0, nameGroup, name);
-  namesMet |= nameBit;
-  add(PARAMETER_NAME, nameGroup, name, pathPtr, pathEndPtr, signaturePtr, signaturePtr, namePtr, nameEndPtr);
-  const shape = writeShape(valuePtr, valueEndPtr);
-  add(
-    VALUE_SHAPE,
-    hashPair(VALUE_SHAPE, place),
-    shape,
-    pathPtr,
-    pathEndPtr,
-    namePtr,
-    nameEndPtr,
-    valuePtr,
-    valueEndPtr,
-  );
-  if (valueEndPtr + 1 >= signatureEndPtr + 1) return signatureEndPtr;
-  const length = <u64>load<u8>(valueEndPtr + 1);
-  add(
-    VALUE_LENGTH,
-    hashPair(VALUE_LENGTH, place),
-    length,
-    pathPtr,
-    pathEndPtr,
-    namePtr,
-    nameEndPtr,
-    valuePtr,
-    valueEndPtr,
-  );
-  specialFeatures(place, pathPtr, pathEndPtr, namePtr, nameEndPtr, valuePtr, valueEndPtr);
-  pairFeatures(place, pathPtr, pathEndPtr, namePtr, nameEndPtr, valuePtr, valueEndPtr);
-  return valueEndPtr + 2;
-}
-
-function malformedFeatures(): void {
-  const shape = writeShape(signaturePtr + 1, signatureEndPtr);
-  add(
-    MALFORMED_SHAPE,
-    hashPair(MALFORMED_SHAPE, 0),
-    shape,
-    signaturePtr,
-    signaturePtr,
-    signaturePtr,
-    signaturePtr,
-    signaturePtr + 1,
-    signatureEndPtr,
-  );
-}
-
-/** Letters `a`, digits `9`, words joined by one space or dot `A`; the hash of the first SHAPE_BYTES_MAX signs. */
-function writeShape(ptr: usize, endPtr: usize): u64 {
-  let out = shapePtr;
-  const outEndPtr = shapePtr + SHAPE_BYTES_MAX;
-  while (ptr < endPtr && out < outEndPtr) {
-    let c = <u32>load<u8>(ptr);
-    if (c == LOWER_A) {
-      while (
-        ptr + 2 < endPtr &&
-        load<u8>(ptr + 2) == LOWER_A &&
-        (load<u8>(ptr + 1) == SPACE || load<u8>(ptr + 1) == DOT)
-      ) {
-        ptr += 2;
-        c = UPPER_A;
-      }
-    } else if (c - DIGIT_1 < 6) c = DIGIT_9;
-    store<u8>(out++, <u8>c);
-    ptr++;
-  }
-  return hashBytes(shapePtr, out - shapePtr, 0);
-}
-
-// @ts-ignore: decorator
-@inline
-function isTokenSign(c: u32): bool {
-  return c != LOWER_A && c - DIGIT_1 > 5 && c != SPACE;
-}
-
-function clearSeen(): void {
+export function clearSeen(): void {
   for (let i = 0; i < 4; i++) seenBits[i] = 0;
 }
 
 /** Whether a byte was met before in this value; notes it. */
-function meetByte(c: u32): bool {
+export function meetByte(c: u32): bool {
   const word = unchecked(seenBits[c >> 6]);
   const bit = (<u64>1) << (c & 63);
   seenBits[c >> 6] = word | bit;
   return (word & bit) != 0;
 }
 
-function specialFeatures(
-  place: u64,
-  pathPtr: usize,
-  pathEndPtr: usize,
-  namePtr: usize,
-  nameEndPtr: usize,
-  ptr: usize,
-  endPtr: usize,
-): void {
-  clearSeen();
-  const group = hashPair(VALUE_SPECIAL, place);
-  while (ptr < endPtr) {
-    const c = <u32>load<u8>(ptr);
-    if (isTokenSign(c) && !meetByte(c))
-      add(VALUE_SPECIAL, group, c, pathPtr, pathEndPtr, namePtr, nameEndPtr, ptr, ptr + 1);
-    ptr++;
-  }
-}
-
-function pairFeatures(
-  place: u64,
-  pathPtr: usize,
-  pathEndPtr: usize,
-  namePtr: usize,
-  nameEndPtr: usize,
-  ptr: usize,
-  endPtr: usize,
-): void {
-  clearSeen();
-  const group = hashPair(VALUE_PAIR, place);
-  const firstFeature = featureCount;
-  let previous: u64 = TOKEN_START;
-  let previousPtr = ptr;
-  while (ptr <= endPtr) {
-    const c: u64 = ptr == endPtr ? TOKEN_END : <u64>load<u8>(ptr);
-    if (c != TOKEN_SPACE) {
-      addOnce(
-        VALUE_PAIR,
-        firstFeature,
-        group,
-        (previous << 8) | c,
-        pathPtr,
-        pathEndPtr,
-        namePtr,
-        nameEndPtr,
-        previousPtr,
-        min<usize>(ptr + 1, endPtr),
-      );
-      previous = c;
-      previousPtr = ptr;
-    }
-    ptr++;
-  }
-}
-
 /** Adds a pair unless it stands among the features from firstFeature on; a small bitmap answers most questions. */
-function addOnce(
+export function addOnce(
   kind: u32,
   firstFeature: i32,
   group: u64,
@@ -494,143 +176,4 @@ function addOnce(
 ): void {
   if (meetByte(<u32>((group ^ value ^ (value >> 8)) & 255)) && stands(firstFeature, group, value)) return;
   add(kind, group, value, contextPtr, contextEndPtr, namePtr, nameEndPtr, shownPtr, shownEndPtr);
-}
-
-// Texts
-
-// @ts-ignore: decorator
-@inline
-function sourceStart(): usize {
-  return signaturePtr + 2;
-}
-
-function wordEnd(ptr: usize): usize {
-  while (ptr < signatureEndPtr && isLetter(<u32>load<u8>(ptr))) ptr++;
-  return ptr;
-}
-
-function wordFeatures(): void {
-  clearSeen();
-  const group = hashPair(WORD, 0);
-  let ptr = fieldEnd(sourceStart(), FIELD_END) + 1;
-  let words = 0;
-  while (ptr < signatureEndPtr && words < TOKENS_MAX) {
-    if (isLetter(<u32>load<u8>(ptr))) {
-      const endPtr = wordEnd(ptr);
-      const word = hashBytes(ptr, endPtr - ptr, 0);
-      addOnce(WORD, 0, group, word, signaturePtr, signaturePtr, signaturePtr, signaturePtr, ptr, endPtr);
-      ptr = endPtr;
-      words++;
-    } else ptr++;
-  }
-}
-
-function textFeatures(): void {
-  const sourcePtr = sourceStart();
-  const sourceEndPtr = fieldEnd(sourcePtr, FIELD_END);
-  sourceHash = hashBytes(sourcePtr, sourceEndPtr - sourcePtr, 0);
-  collapseTokens(sourceEndPtr + 1);
-  let template: u64 = 0;
-  for (let i = 0; i < tokenCount; i++) template = mix(template, load<u64>(tokensPtr + <usize>i * TOKEN_BYTES));
-  templateHash = finish(template);
-  add(
-    TEMPLATE,
-    hashPair(TEMPLATE, sourceHash),
-    templateHash,
-    sourcePtr,
-    sourceEndPtr,
-    signaturePtr,
-    signaturePtr,
-    sourceEndPtr + 1,
-    signatureEndPtr,
-  );
-  clearSeen();
-  let previous: u64 = TOKEN_START;
-  let previousPtr = signaturePtr;
-  let previousEndPtr = signaturePtr;
-  for (let i = 0; i <= tokenCount; i++) {
-    const at = tokensPtr + <usize>i * TOKEN_BYTES;
-    const token = i == tokenCount ? TOKEN_END : load<u64>(at);
-    if (token == TOKEN_SPACE) continue;
-    const tokenPtr = i == tokenCount ? signatureEndPtr : signaturePtr + <usize>load<u16>(at, 8);
-    const tokenEndPtr = i == tokenCount ? signatureEndPtr : signaturePtr + <usize>load<u16>(at, 10);
-    const group = hashPair(TOKEN_PAIR, hashPair(sourceHash, previous));
-    addOnce(TOKEN_PAIR, 1, group, token, sourcePtr, sourceEndPtr, previousPtr, previousEndPtr, tokenPtr, tokenEndPtr);
-    previous = token;
-    previousPtr = tokenPtr;
-    previousEndPtr = tokenEndPtr;
-  }
-}
-
-// A run of variable tokens (numbers, identifiers, rare words), each with at most one joining sign before it, is one.
-let runLength: i32 = 0;
-let heldToken: u64 = 0;
-let heldPtr: usize = 0;
-let heldEndPtr: usize = 0;
-let heldSignPtr: usize = 0;
-
-function push(token: u64, ptr: usize, endPtr: usize): void {
-  if (tokenCount >= TOKENS_MAX) return;
-  const at = tokensPtr + <usize>tokenCount * TOKEN_BYTES;
-  tokenCount++;
-  store<u64>(at, token);
-  store<u16>(at, <u16>(ptr - signaturePtr), 8);
-  store<u16>(at, <u16>(endPtr - signaturePtr), 10);
-}
-
-function signToken(ptr: usize): u64 {
-  const c = <u64>load<u8>(ptr);
-  return c == TOKEN_SPACE ? TOKEN_SPACE : TOKEN_SIGN + c;
-}
-
-function flushRun(): void {
-  if (runLength == 0) return;
-  push(runLength == 1 ? heldToken : TOKEN_RUN, heldPtr, heldEndPtr);
-  if (heldSignPtr != 0) push(signToken(heldSignPtr), heldSignPtr, heldSignPtr + 1);
-  runLength = 0;
-  heldSignPtr = 0;
-}
-
-function variable(token: u64, ptr: usize, endPtr: usize): void {
-  if (runLength == 0) {
-    heldToken = token;
-    heldPtr = ptr;
-  }
-  runLength++;
-  heldEndPtr = endPtr;
-  heldSignPtr = 0;
-}
-
-// @ts-ignore: decorator
-@inline
-function isJoint(c: u32): bool {
-  return c - COMMA < 4 || c == SPACE || c == COLON || c == UNDERSCORE; // , - . / space : _
-}
-
-function collapseTokens(ptr: usize): void {
-  runLength = 0;
-  heldSignPtr = 0;
-  const levelPtr = signaturePtr + 1;
-  push(TOKEN_LEVEL + <u64>load<u8>(levelPtr), levelPtr, levelPtr);
-  while (ptr < signatureEndPtr && tokenCount < TOKENS_MAX) {
-    const c = <u32>load<u8>(ptr);
-    if (isLetter(c)) {
-      const endPtr = wordEnd(ptr);
-      const word = hashBytes(ptr, endPtr - ptr, 0);
-      if (knowsWord(word)) {
-        flushRun();
-        push(word, ptr, endPtr);
-      } else variable(TOKEN_RARE, ptr, endPtr);
-      ptr = endPtr;
-      continue;
-    }
-    if (c == NUMBER || c == MIXED) variable(c == NUMBER ? TOKEN_NUMBER : TOKEN_MIXED, ptr, ptr + 1);
-    else if (runLength > 0 && heldSignPtr == 0 && isJoint(c)) heldSignPtr = ptr;
-    else {
-      flushRun();
-      push(signToken(ptr), ptr, ptr + 1);
-    }
-    ptr++;
-  }
-  flushRun();
 }

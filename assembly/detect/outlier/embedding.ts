@@ -8,7 +8,8 @@
 
 import { finish, hashPair, mix } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
-import { TOKEN_SPACE, tokenCount, tokensPtr } from "../novelty/features";
+import { TOKEN_SPACE } from "../novelty/features";
+import { tokenCount, tokensPtr } from "../novelty/textFeatures";
 import {
   addTokenVector,
   clearTotals,

@@ -1,4 +1,4 @@
-/** Both detectors' scores of a form, as assembly/detect/novelty/score.ts and outlier/nearest.ts state them. */
+/** Both detectors' scores of a form, as requestScore.ts, textScore.ts and nearest.ts of assembly/detect/ state them. */
 import { embeddingOf } from "./embedding.js";
 import { type Feature, featuresOf, kinds, tokensOf } from "./features.js";
 import { type Bytes, hashPair } from "./hash.js";

@@ -1,4 +1,4 @@
-import { lengthClass } from "../../../assembly/detect/novelty/signature";
+import { lengthClass } from "../../../assembly/detect/novelty/requestSignature";
 import {
   clearOutput,
   cutOutput,

@@ -81,11 +81,8 @@ const pairs: [host: string, assembly: string, names: Record<string, string>][] =
     "assembly/detect/novelty/signature.ts",
     { textForm: "TEXT_FORM", formBytesMax: "FORM_BYTES_MAX" },
   ],
-  [
-    "host/wasm/layout.ts",
-    "assembly/detect/novelty/features.ts",
-    { featureBytes: "FEATURE_BYTES", tokenBytes: "TOKEN_BYTES" },
-  ],
+  ["host/wasm/layout.ts", "assembly/detect/novelty/features.ts", { featureBytes: "FEATURE_BYTES" }],
+  ["host/wasm/layout.ts", "assembly/detect/novelty/textFeatures.ts", { tokenBytes: "TOKEN_BYTES" }],
   ["host/wasm/layout.ts", "assembly/operate/modelFile.ts", { modelBytesMax: "MODEL_BYTES_MAX" }],
 ];
 
@@ -117,7 +114,7 @@ describe("numbers", () => {
   });
 
   it("tokens that are no words", () => {
-    const sign = constantIn("assembly/detect/novelty/features.ts", "TOKEN_SIGN");
+    const sign = constantIn("assembly/detect/novelty/textFeatures.ts", "TOKEN_SIGN");
     expect(Number(layout.classTokenMax)).toBe(Number(sign) + 0xff);
   });
 
@@ -182,7 +179,7 @@ describe("lists in the order of numbers", () => {
 
   it("shapes that have a name", () => {
     const shapes = names(layout.usualShapeNames);
-    expect(shapes.slice(0, -1)).toEqual(inOrder("assembly/detect/novelty/reason.ts", "USUAL_"));
+    expect(shapes.slice(0, -1)).toEqual(inOrder("assembly/detect/novelty/requestReason.ts", "USUAL_"));
     expect(constantIn("assembly/detect/novelty/table.ts", "USUAL_SHAPE_MAX")).toBe(shapes.length);
   });
 

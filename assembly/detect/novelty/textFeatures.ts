@@ -1,0 +1,190 @@
+/** The pairs of a text, and the tokens that its template and its embedding are made from. */
+
+import { isLetter } from "../../runtime/bytes";
+import { COLON, COMMA, SPACE, UNDERSCORE } from "../../runtime/characters";
+import { finish, hashBytes, hashPair, mix } from "../../runtime/hash";
+import { reserve } from "../../runtime/memory";
+import {
+  add,
+  addOnce,
+  clearSeen,
+  fieldEnd,
+  TEMPLATE,
+  TOKEN_END,
+  TOKEN_PAIR,
+  TOKEN_SPACE,
+  TOKEN_START,
+  WORD,
+} from "./features";
+import { FIELD_END, MIXED, NUMBER, signatureEndPtr, signaturePtr } from "./signature";
+import { knowsWord } from "./table";
+
+/** Tokens of one text; the rest is not judged. */
+export const TOKENS_MAX: i32 = 512;
+
+/** Tokens that stand for classes; words and signs hash their bytes. */
+export const TOKEN_NUMBER: u64 = 1;
+export const TOKEN_MIXED: u64 = 2;
+export const TOKEN_RARE: u64 = 3;
+export const TOKEN_RUN: u64 = 4;
+/** Level tokens are this plus the level; single signs are 0x100 plus the byte. */
+const TOKEN_LEVEL: u64 = 16;
+const TOKEN_SIGN: u64 = 0x100;
+
+/** The tokens of a text with rare words and runs collapsed: what template and embedding are made from. */
+export let tokensPtr: usize = 0;
+export let tokenCount: i32 = 0;
+/** Hash of those tokens; 0 for requests. */
+export let templateHash: u64 = 0;
+/** Hash of the source's name. */
+export let sourceHash: u64 = 0;
+
+const TOKEN_BYTES: usize = 16; // hash u64, range u16 ×2, unused u32
+
+export function initialiseTokens(): bool {
+  if (tokensPtr == 0) tokensPtr = reserve(<usize>(TOKENS_MAX + 8) * TOKEN_BYTES);
+  return tokensPtr != 0;
+}
+
+/** A request has none. */
+export function clearTokens(): void {
+  tokenCount = 0;
+  templateHash = 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function sourceStart(): usize {
+  return signaturePtr + 2;
+}
+
+function wordEnd(ptr: usize): usize {
+  while (ptr < signatureEndPtr && isLetter(<u32>load<u8>(ptr))) ptr++;
+  return ptr;
+}
+
+export function addWordFeatures(): void {
+  clearSeen();
+  const group = hashPair(WORD, 0);
+  let ptr = fieldEnd(sourceStart(), FIELD_END) + 1;
+  let words = 0;
+  while (ptr < signatureEndPtr && words < TOKENS_MAX) {
+    if (isLetter(<u32>load<u8>(ptr))) {
+      const endPtr = wordEnd(ptr);
+      const word = hashBytes(ptr, endPtr - ptr, 0);
+      addOnce(WORD, 0, group, word, signaturePtr, signaturePtr, signaturePtr, signaturePtr, ptr, endPtr);
+      ptr = endPtr;
+      words++;
+    } else ptr++;
+  }
+}
+
+export function addTextFeatures(): void {
+  const sourcePtr = sourceStart();
+  const sourceEndPtr = fieldEnd(sourcePtr, FIELD_END);
+  sourceHash = hashBytes(sourcePtr, sourceEndPtr - sourcePtr, 0);
+  collapseTokens(sourceEndPtr + 1);
+  let template: u64 = 0;
+  for (let i = 0; i < tokenCount; i++) template = mix(template, load<u64>(tokensPtr + <usize>i * TOKEN_BYTES));
+  templateHash = finish(template);
+  add(
+    TEMPLATE,
+    hashPair(TEMPLATE, sourceHash),
+    templateHash,
+    sourcePtr,
+    sourceEndPtr,
+    signaturePtr,
+    signaturePtr,
+    sourceEndPtr + 1,
+    signatureEndPtr,
+  );
+  clearSeen();
+  let previous: u64 = TOKEN_START;
+  let previousPtr = signaturePtr;
+  let previousEndPtr = signaturePtr;
+  for (let i = 0; i <= tokenCount; i++) {
+    const at = tokensPtr + <usize>i * TOKEN_BYTES;
+    const token = i == tokenCount ? TOKEN_END : load<u64>(at);
+    if (token == TOKEN_SPACE) continue;
+    const tokenPtr = i == tokenCount ? signatureEndPtr : signaturePtr + <usize>load<u16>(at, 8);
+    const tokenEndPtr = i == tokenCount ? signatureEndPtr : signaturePtr + <usize>load<u16>(at, 10);
+    const group = hashPair(TOKEN_PAIR, hashPair(sourceHash, previous));
+    addOnce(TOKEN_PAIR, 1, group, token, sourcePtr, sourceEndPtr, previousPtr, previousEndPtr, tokenPtr, tokenEndPtr);
+    previous = token;
+    previousPtr = tokenPtr;
+    previousEndPtr = tokenEndPtr;
+  }
+}
+
+// A run of variable tokens (numbers, identifiers, rare words), each with at most one joining sign before it, is one.
+let runLength: i32 = 0;
+let heldToken: u64 = 0;
+let heldPtr: usize = 0;
+let heldEndPtr: usize = 0;
+let heldSignPtr: usize = 0;
+
+function push(token: u64, ptr: usize, endPtr: usize): void {
+  if (tokenCount >= TOKENS_MAX) return;
+  const at = tokensPtr + <usize>tokenCount * TOKEN_BYTES;
+  tokenCount++;
+  store<u64>(at, token);
+  store<u16>(at, <u16>(ptr - signaturePtr), 8);
+  store<u16>(at, <u16>(endPtr - signaturePtr), 10);
+}
+
+function signToken(ptr: usize): u64 {
+  const c = <u64>load<u8>(ptr);
+  return c == TOKEN_SPACE ? TOKEN_SPACE : TOKEN_SIGN + c;
+}
+
+function flushRun(): void {
+  if (runLength == 0) return;
+  push(runLength == 1 ? heldToken : TOKEN_RUN, heldPtr, heldEndPtr);
+  if (heldSignPtr != 0) push(signToken(heldSignPtr), heldSignPtr, heldSignPtr + 1);
+  runLength = 0;
+  heldSignPtr = 0;
+}
+
+function variable(token: u64, ptr: usize, endPtr: usize): void {
+  if (runLength == 0) {
+    heldToken = token;
+    heldPtr = ptr;
+  }
+  runLength++;
+  heldEndPtr = endPtr;
+  heldSignPtr = 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function isJoint(c: u32): bool {
+  return c - COMMA < 4 || c == SPACE || c == COLON || c == UNDERSCORE; // , - . / space : _
+}
+
+function collapseTokens(ptr: usize): void {
+  runLength = 0;
+  heldSignPtr = 0;
+  const levelPtr = signaturePtr + 1;
+  push(TOKEN_LEVEL + <u64>load<u8>(levelPtr), levelPtr, levelPtr);
+  while (ptr < signatureEndPtr && tokenCount < TOKENS_MAX) {
+    const c = <u32>load<u8>(ptr);
+    if (isLetter(c)) {
+      const endPtr = wordEnd(ptr);
+      const word = hashBytes(ptr, endPtr - ptr, 0);
+      if (knowsWord(word)) {
+        flushRun();
+        push(word, ptr, endPtr);
+      } else variable(TOKEN_RARE, ptr, endPtr);
+      ptr = endPtr;
+      continue;
+    }
+    if (c == NUMBER || c == MIXED) variable(c == NUMBER ? TOKEN_NUMBER : TOKEN_MIXED, ptr, ptr + 1);
+    else if (runLength > 0 && heldSignPtr == 0 && isJoint(c)) heldSignPtr = ptr;
+    else {
+      flushRun();
+      push(signToken(ptr), ptr, ptr + 1);
+    }
+    ptr++;
+  }
+  flushRun();
+}

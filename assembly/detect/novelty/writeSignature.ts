@@ -1,0 +1,12 @@
+/** The signature of whatever event is at hand. */
+
+import { format, isRequest } from "../../event/event";
+import { FORMAT_ACCESS } from "../../formats/access";
+import { writeMalformedSignature, writeRequestSignature } from "./requestSignature";
+import { writeTextSignature } from "./textSignature";
+
+export function writeSignature(): void {
+  if (isRequest) writeRequestSignature();
+  else if (format == FORMAT_ACCESS) writeMalformedSignature();
+  else writeTextSignature();
+}
