@@ -57,7 +57,7 @@ export const FLAG_ONLY: u32 = 2; //     only tagged events are written
 export const FLAG_UNSUPPRESSED: u32 = 4; // structural changes are never suppressed
 export const FLAG_NO_CACHE: u32 = 8;
 export const FLAG_TEXT: u32 = 16; //    every line is text, even one that looks like a record
-export const FLAG_VALID: u32 = 32; //   ends before the first line that is no valid JSON object
+export const FLAG_VALID_ONLY: u32 = 32; //   ends before the first line that is no valid JSON object
 export const FLAG_OWN_TIME: u32 = 128; // a line arrives at its own time: a log that is read later
 export const FLAG_ARRAYS: u32 = 64; //  for valid lines: JSON arrays of events are written, one of them a line
 export const FLAG_UNJUDGED: u32 = 512; // of explain: flows alone, no verdicts
@@ -213,7 +213,7 @@ function tagLine(ptr: usize, endPtr: usize, out: usize, flags: u32): usize {
   const wrapPtr = out + SLACK_BYTES;
   const only = (flags & FLAG_ONLY) != 0;
   const taken = takeLine(ptr, endPtr, wrapPtr, flags);
-  if ((flags & FLAG_VALID) != 0) {
+  if ((flags & FLAG_VALID_ONLY) != 0) {
     // What was read as it stands, with nothing passed over, needs no second look.
     batchInvalid = !(taken && recordPtr == ptr && isPlain && !hasControl) && !isValidObject(ptr, endPtr);
     if (batchInvalid) return 0;

@@ -30,7 +30,7 @@ import { isOutlier, scoreSignatureAtHand, signatureScore, suppressKnown, suppres
 export const TYPE_NONE: i32 = 0;
 export const TYPE_KEYWORD: i32 = 1;
 export const TYPE_ERROR_RATE: i32 = 2;
-export const TYPE_REQUEST_RATE: i32 = 3;
+export const TYPE_TRAFFIC: i32 = 3;
 export const TYPE_NOVELTY: i32 = 4;
 export const TYPE_OUTLIER: i32 = 5;
 export const TYPE_NETWORK: i32 = 6;
@@ -41,7 +41,7 @@ export const TYPES: i32 = 7;
 export function putTypeName(type: i32): void {
   if (type == TYPE_KEYWORD) putText("keyword");
   else if (type == TYPE_ERROR_RATE) putText("error_rate");
-  else if (type == TYPE_REQUEST_RATE) putText("traffic");
+  else if (type == TYPE_TRAFFIC) putText("traffic");
   else if (type == TYPE_OUTLIER) putText("outlier");
   else if (type == TYPE_NETWORK) putText("network");
   else putText("novelty");
@@ -79,7 +79,7 @@ function takeLargest(): void {
 
 /** Whose score the largest of keywords and windows is, where there is one. */
 export function watchType(): i32 {
-  return watchRule == KEYWORDS ? TYPE_KEYWORD : watchRule == ERRORS ? TYPE_ERROR_RATE : TYPE_REQUEST_RATE;
+  return watchRule == KEYWORDS ? TYPE_KEYWORD : watchRule == ERRORS ? TYPE_ERROR_RATE : TYPE_TRAFFIC;
 }
 
 /** Takes back what is known already, or was reported often enough; then the next odd thing counts. */

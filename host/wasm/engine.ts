@@ -13,10 +13,10 @@ import { inputBytesMin } from "./moduleMemory.js";
 export const batchFlag = {
   all: 1,
   only: 2,
-  noNews: 4,
+  unsuppressed: 4,
   noCache: 8,
   text: 16,
-  sound: 32,
+  validOnly: 32,
   arrays: 64,
   ownTime: 128,
   oneLine: 256,
@@ -140,8 +140,8 @@ export class Engine extends FormReader {
 
   /**
    * Judges whole lines and hands on what is written for them; every line ends with a newline in both. `copy` takes the
-   * bytes out of the module's memory, where the next piece is written over them. With the flag `sound` it ends before
-   * the first line that a strict JSON reader would refuse: `bytes` says how much of the lines was taken each time.
+   * bytes out of the module's memory, where the next piece is written over them. With the flag `validOnly` it ends
+   * before the first line that a strict JSON parser would refuse: `bytes` is how much of the lines was taken each time.
    */
   *tag<Copy extends Uint8Array = Uint8Array>(
     lines: Uint8Array,

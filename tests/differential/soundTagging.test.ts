@@ -71,7 +71,7 @@ test("every mutated line is taken or refused as JSON.parse does", () => {
     if (/\\ud|\d{4}(?!-)/.test(line.replace(access, "")) && line !== events[6]) continue;
     const expected = isSound(line);
     const bytes = Buffer.from(`${line}\n`);
-    const { bytes: taken, output } = tagged(engine, bytes, batchFlag.sound);
+    const { bytes: taken, output } = tagged(engine, bytes, batchFlag.validOnly);
     if (expected) sound++;
     else refused++;
     if (taken !== (expected ? bytes.length : 0)) wrong.push(line);
@@ -92,7 +92,7 @@ test("random bytes between sound lines end it where the check alone ends, and ve
       lines.splice(pick(lines.length + 1), 0, Buffer.from(mutated()), noise, Buffer.from("\n"));
     }
     const body = Buffer.concat(lines);
-    const { bytes, output, events: count } = tagged(engine, body, batchFlag.sound);
+    const { bytes, output, events: count } = tagged(engine, body, batchFlag.validOnly);
     expect(bytes).toBe(engine.soundBytes(body));
     const alone = tagged(judging, body.subarray(0, bytes), 0);
     expect(output.equals(alone.output)).toBe(true);
@@ -105,7 +105,7 @@ test("arrays hold the same events, in lines of a bounded length, however large t
   for (const lines of [[events[3]], some.slice(0, 100), [events[10]], some]) {
     for (const end of ["", "\n"]) {
       const body = Buffer.from(lines.join("\n") + end);
-      const flags = batchFlag.sound | batchFlag.all;
+      const flags = batchFlag.validOnly | batchFlag.all;
       const plain = tagged(newEngine(), body, flags);
       const { output, bytes, events: count } = tagged(newEngine(), body, flags | batchFlag.arrays);
       expect([bytes, count]).toEqual([body.length, lines.length]);
@@ -120,6 +120,6 @@ test("arrays hold the same events, in lines of a bounded length, however large t
 });
 
 test("no lines make no array", () => {
-  expect(tagged(newEngine(), Buffer.from("not json\n"), batchFlag.sound | batchFlag.arrays).output).toHaveLength(0);
+  expect(tagged(newEngine(), Buffer.from("not json\n"), batchFlag.validOnly | batchFlag.arrays).output).toHaveLength(0);
   expect(arraysOf(Buffer.alloc(0))).toHaveLength(0);
 });

@@ -10,10 +10,10 @@ import {
   ruleOf,
   STATE_ERROR_RATE,
   STATE_KEYWORD,
-  STATE_REQUEST_RATE,
+  STATE_TRAFFIC,
   state,
   TRANSITION_HIGH_ERROR_RATE,
-  TRANSITION_HIGH_REQUEST_RATE,
+  TRANSITION_HIGH_TRAFFIC,
   TRANSITION_KEYWORD_DETECTED,
   transition,
   windowSecondsNow,
@@ -62,14 +62,14 @@ function putCountWithin(which: i32): void {
 export function putState(): void {
   putText(',"state":"');
   if (state == STATE_ERROR_RATE) putText("ERROR_RATE_ALERT");
-  else if (state == STATE_REQUEST_RATE) putText("TRAFFIC_ALERT");
+  else if (state == STATE_TRAFFIC) putText("TRAFFIC_ALERT");
   else if (state == STATE_KEYWORD) putText("KEYWORD_ALERT");
   else putText("NORMAL");
   putByte(QUOTE);
   if (!watchChanges) return;
   putText(',"event":"');
   if (transition == TRANSITION_HIGH_ERROR_RATE) putText("HIGH_ERROR_RATE");
-  else if (transition == TRANSITION_HIGH_REQUEST_RATE) putText("HIGH_TRAFFIC");
+  else if (transition == TRANSITION_HIGH_TRAFFIC) putText("HIGH_TRAFFIC");
   else if (transition == TRANSITION_KEYWORD_DETECTED) putText("KEYWORD_DETECTED");
   else putText("NORMAL_ACTIVITY");
   putByte(QUOTE);

@@ -26,13 +26,13 @@ import {
 
 export const STATE_NORMAL: i32 = 0;
 export const STATE_ERROR_RATE: i32 = 1;
-export const STATE_REQUEST_RATE: i32 = 2;
+export const STATE_TRAFFIC: i32 = 2;
 export const STATE_KEYWORD: i32 = 3;
 
 export const TRANSITION_NONE: i32 = 0;
 export const TRANSITION_KEYWORD_DETECTED: i32 = 1;
 export const TRANSITION_HIGH_ERROR_RATE: i32 = 2;
-export const TRANSITION_HIGH_REQUEST_RATE: i32 = 3;
+export const TRANSITION_HIGH_TRAFFIC: i32 = 3;
 export const TRANSITION_NORMAL_ACTIVITY: i32 = 4;
 
 /** The key's state, and the transition this event made: alerts go before the end of another alert. */
@@ -328,7 +328,7 @@ function weigh(which: i32, key: u64, bucket: u32, counts: bool): void {
   if (load<u32>(slotPtr, ALERT) == 0) {
     it.alert = <f64>count > it.threshold;
     if (!it.alert) return;
-    it.transition = which == ERRORS ? TRANSITION_HIGH_ERROR_RATE : TRANSITION_HIGH_REQUEST_RATE;
+    it.transition = which == ERRORS ? TRANSITION_HIGH_ERROR_RATE : TRANSITION_HIGH_TRAFFIC;
     store<u32>(slotPtr, 1, ALERT);
   } else {
     it.alert = <f64>count > alertEnd * it.threshold;
@@ -398,12 +398,12 @@ function publish(): void {
   const requests = ruleOf(REQUESTS);
   const endpoints = ruleOf(ENDPOINTS);
   if (errors.alert) state = STATE_ERROR_RATE;
-  else if (requests.alert || endpoints.alert) state = STATE_REQUEST_RATE;
+  else if (requests.alert || endpoints.alert) state = STATE_TRAFFIC;
   else if (keywordAlert) state = STATE_KEYWORD;
 
   if (errors.transition == TRANSITION_HIGH_ERROR_RATE) transition = TRANSITION_HIGH_ERROR_RATE;
-  else if (requests.transition == TRANSITION_HIGH_REQUEST_RATE || endpoints.transition == TRANSITION_HIGH_REQUEST_RATE)
-    transition = TRANSITION_HIGH_REQUEST_RATE;
+  else if (requests.transition == TRANSITION_HIGH_TRAFFIC || endpoints.transition == TRANSITION_HIGH_TRAFFIC)
+    transition = TRANSITION_HIGH_TRAFFIC;
   else if (transition != TRANSITION_KEYWORD_DETECTED) {
     if (errors.transition != 0 || requests.transition != 0 || endpoints.transition != 0)
       transition = TRANSITION_NORMAL_ACTIVITY;

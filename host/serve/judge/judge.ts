@@ -92,7 +92,7 @@ export class LocalJudge implements Judge {
       let tagged = 0;
       const flags =
         (this.options.all ? batchFlag.all : 0) |
-        (sound ? batchFlag.sound : 0) |
+        (sound ? batchFlag.validOnly : 0) |
         (arrays ? batchFlag.arrays : 0) |
         (this.options.seconds === undefined ? 0 : batchFlag.ownTime);
       const copy = (output: Uint8Array) => this.pool.copy(output);

@@ -73,13 +73,13 @@ const pairs: [host: string, assembly: string, names: Record<string, string>][] =
     "assembly/abi/stream.ts",
     { rowHeaderBytes: "ROW_HEADER_BYTES", resultBytes: "RESULT_BYTES" },
   ],
-  ["host/wasm/learningRecords.ts", "assembly/abi/batch.ts", { headBytes: "FORM_HEAD_BYTES" }],
+  ["host/wasm/learningRecords.ts", "assembly/abi/batch.ts", { headBytes: "SIGNATURE_HEAD_BYTES" }],
   ["host/serve/judge/jsonArray.ts", "assembly/abi/batch.ts", { arrayBytes: "ARRAY_BYTES" }],
   ["host/io/wholeLines.ts", "assembly/abi/fluentBit.ts", { lineBytesMax: "RECORD_BYTES_MAX" }],
   [
     "host/wasm/layout.ts",
     "assembly/detect/novelty/signature.ts",
-    { textForm: "TEXT_FORM", formBytesMax: "FORM_BYTES_MAX" },
+    { textForm: "TEXT_SIGNATURE", formBytesMax: "SIGNATURE_BYTES_MAX" },
   ],
   ["host/wasm/layout.ts", "assembly/detect/novelty/features.ts", { featureBytes: "FEATURE_BYTES" }],
   ["host/wasm/layout.ts", "assembly/detect/novelty/textFeatures.ts", { tokenBytes: "TOKEN_BYTES" }],
@@ -156,7 +156,7 @@ describe("lists in the order of numbers", () => {
     const states = layout.stateNames.map((name) => name.replace("_ALERT", ""));
     expect(states).toEqual(inOrder("assembly/detect/windows/rules.ts", "STATE_"));
     expect(layout.eventNames.map((name) => name ?? "NONE")).toEqual(
-      inOrder("assembly/detect/windows/rules.ts", "EVENT_"),
+      inOrder("assembly/detect/windows/rules.ts", "TRANSITION_"),
     );
     expect([...anomalyStates].sort()).toEqual([...layout.stateNames].sort());
     expect([...anomalyEvents].sort()).toEqual(layout.eventNames.filter((name) => name !== null).sort());
