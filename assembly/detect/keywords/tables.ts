@@ -30,15 +30,15 @@ export const ENTRIES: usize = 32;
  * either group, of triples one, as only one group has them.
  */
 const PAIR_TABLE_BYTES: usize = 65536;
-export const PAIRS: usize = memory.data(PAIR_TABLE_BYTES);
-export const SECOND_PAIRS: usize = memory.data(PAIR_TABLE_BYTES);
+export const PAIRS: usize = memory.data(<i32>PAIR_TABLE_BYTES);
+export const SECOND_PAIRS: usize = memory.data(<i32>PAIR_TABLE_BYTES);
 /**
  * Three bytes are an index as they stand, without a multiplication: bit 5 goes, and with it the case of letters, while
  * letters stay apart from digits in the first two. A sparse table of 2 MiB, of which text touches a few pages.
  */
 export const TRIPLE_MASK: u32 = 0x1f5f5f;
 const TRIPLE_TABLE_BYTES: usize = <usize>TRIPLE_MASK + 1;
-export const TRIPLES: usize = memory.data(TRIPLE_TABLE_BYTES);
+export const TRIPLES: usize = memory.data(<i32>TRIPLE_TABLE_BYTES);
 
 const FOLD8: u64 = 0x2020202020202020;
 const WINDOW_MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
@@ -143,7 +143,7 @@ function fillShifts(groupPtr: usize, windowPtr: usize): void {
  */
 const BEGINNINGS_LAST: u32 = (TRIPLE_MASK >> 8) + 1;
 const BEGINNINGS_BYTES: usize = <usize>BEGINNINGS_LAST + (TRIPLE_MASK >> 16) + 1;
-const BEGINNINGS: usize = memory.data(BEGINNINGS_BYTES);
+const BEGINNINGS: usize = memory.data(<i32>BEGINNINGS_BYTES);
 
 function lowerPairsBefore(shiftsPtr: usize, windowPtr: usize, windowBytes: u32): void {
   const first = <u32>load<u8>(windowPtr);
