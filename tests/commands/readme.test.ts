@@ -8,9 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { shopLog } from "../../host/demo/shop.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const blocks = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/```sh\n([\s\S]*?)```/g)].map(
-  (match) => match[1],
-);
+const readme = readFileSync(join(root, "README.md"), "utf8");
+const blocks = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].map((match) => match[1]);
 /** What installs or packs: the runs of a fresh clone try these. */
 const installs = /^npm (ci|pack|install)\b/;
 
@@ -43,7 +42,8 @@ describe("README's commands", () => {
     const run = commands.filter((command) => !installs.test(command));
     expect(run.length).toBeGreaterThanOrEqual(6);
     for (const command of run) {
-      const { status, stderr } = spawnSync("sh", ["-c", here(command)], { cwd: folder, encoding: "utf8" });
+      const { status, stdout, stderr } = spawnSync("sh", ["-c", here(command)], { cwd: folder, encoding: "utf8" });
+      if (command.includes("oddline refresh")) expect(readme).toContain(stdout.slice(stdout.indexOf("\n")));
       expect({ command, status, stderr: status === 0 ? "" : stderr }).toEqual({ command, status: 0, stderr: "" });
     }
     for (const file of ["usr/lib/oddline/oddline.wasm", "var/lib/oddline/oddline.model"]) {
@@ -52,7 +52,7 @@ describe("README's commands", () => {
   });
 
   it("lead to a tag like the one shown", () => {
-    const shown = /"anomaly":(\{.*?\})\}\n/.exec(readFileSync(join(root, "README.md"), "utf8"));
+    const shown = /"anomaly":(\{.*?\})\}\n/.exec(readme);
     const command = ["dist/bin.js", "tag", "--only", "--model", join(folder, "oddline.model")];
     const tagged = execFileSync(process.execPath, [...command, join(folder, "var/log/nginx/access.log")], {
       cwd: root,
@@ -67,7 +67,6 @@ describe("README's commands", () => {
   });
 
   it("put filter and model where the configurations look for them", () => {
-    const readme = readFileSync(join(root, "README.md"), "utf8");
     const settings = /```ini\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
     expect(settings).toMatch(/Wasm_Path +\/usr\/lib\/oddline\/oddline\.wasm\n/);
     expect(settings).toMatch(/Accessible_Paths +\/var\/lib\/oddline\n/);
