@@ -111,10 +111,30 @@ export interface Sent {
   reply: Promise<Reply>;
 }
 
-export async function until(done: () => boolean, what: string, milliseconds = 5000): Promise<void> {
+export async function until(done: () => boolean, what: string, milliseconds = 60_000): Promise<void> {
   const deadline = Date.now() + milliseconds;
   while (!done()) {
     if (Date.now() > deadline) throw new Error(`not within ${milliseconds} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+/** An entry for POST /detect-error-anomalies. */
+export interface SentEntry {
+  timestamp?: string | number;
+  ipAddress?: string;
+  apiEndpoint?: string;
+  message?: string;
+  isError?: boolean;
+}
+
+export const noon = Date.UTC(2026, 10, 21, 12) / 1000;
+
+export const entryAt = (seconds: number, more: SentEntry = {}): SentEntry => ({
+  timestamp: new Date((noon + seconds) * 1000).toISOString(),
+  ipAddress: "192.0.2.7",
+  apiEndpoint: "/cart",
+  message: "GET /cart",
+  isError: true,
+  ...more,
+});

@@ -8,8 +8,7 @@ import type { Patience } from "../../../host/io/http.js";
 import { LokiApi, type LokiEntry } from "../../../host/loki/api.js";
 import { type Cursor, LokiClient } from "../../../host/loki/client.js";
 import { lokiConnection } from "../../../host/loki/connection.js";
-import { seededRandom } from "../../../host/math/random.js";
-import { type FakeLokiQuery, type StoredEntry, startFakeLokiQuery } from "../../support/fakeLokiQuery.js";
+import { type FakeLokiQuery, startFakeLokiQuery } from "../../support/fakeLokiQuery.js";
 
 const secret = "s3cret-0815";
 let fake: FakeLokiQuery;
@@ -45,30 +44,6 @@ async function failure(promise: Promise<unknown>): Promise<OddlineError> {
 const linesOf = (entries: { line: string; timeNs: bigint }[]) => entries.map(({ timeNs, line }) => `${timeNs} ${line}`);
 
 describe("paging", () => {
-  it("brings every line once, however they crowd at an instant", async () => {
-    const random = seededRandom(6);
-    for (const pageLines of [2, 3, 7, 50]) {
-      const entries: StoredEntry[] = [];
-      let time = 0n;
-      for (let i = 0; i < 300; i++) {
-        if (random() < 0.3) time += BigInt(Math.floor(random() * 5));
-        const labels = { job: "test", pod: `${Math.floor(random() * 3)}` };
-        const line = `${"x".repeat(Math.floor(random() * 4))}ü${i % 90}\n${i}`;
-        entries.push({ timeNs: time, line, labels });
-      }
-      fake.entries = entries;
-      expect(linesOf(await all(client(pageLines))).sort()).toEqual(linesOf(entries).sort());
-    }
-  });
-
-  it("splits an instant with more lines than Loki gives at once", async () => {
-    fake.entries = Array.from({ length: 700 }, (_, i) => ({ timeNs: 5n, line: `${"head ".repeat(300)}${i}` }));
-    fake.entries.push({ timeNs: 4n, line: "before" }, { timeNs: 6n, line: "after" });
-    const entries = await all(client(20));
-    expect(new Set(linesOf(entries)).size).toBe(702);
-    expect(entries).toHaveLength(702);
-  });
-
   it("splits equal lines of an instant by their labels", async () => {
     fake.entries = Array.from({ length: 90 }, (_, i) => ({
       timeNs: 5n,
@@ -93,20 +68,6 @@ describe("paging", () => {
     fake.entries = Array.from({ length: 100 }, (_, i) => ({ timeNs: BigInt(i), line: `${i}` }));
     expect(await all(client(1000))).toHaveLength(100);
     expect(fake.requests.filter(({ parameters }) => Number(parameters.get("limit")) > 30)).toHaveLength(1);
-  });
-
-  it("asks for as many lines as Loki can answer at once, whatever their size", async () => {
-    const sizes = [...new Array(3000).fill(40), ...new Array(120).fill(200_000), ...new Array(3000).fill(40)];
-    fake.entries = sizes.map((size, i) => ({ timeNs: BigInt(i), line: `${i}`.padEnd(size, ".") }));
-    expect(linesOf(await all(client()))).toEqual(linesOf(fake.entries));
-    // What hung up is the price of lines that grow at once; sizes that stay cost nothing.
-    expect(pauses.length).toBeGreaterThan(0);
-    expect(pauses.length).toBeLessThan(8);
-    expect(Math.max(...fake.requests.map(({ parameters }) => Number(parameters.get("limit"))))).toBe(5000);
-    fake.entries = Array.from({ length: 3000 }, (_, i) => ({ timeNs: BigInt(i), line: `${i}`.padEnd(5000, ".") }));
-    pauses.length = 0;
-    expect(await all(client())).toHaveLength(3000);
-    expect(pauses).toHaveLength(0);
   });
 
   it("asks for shorter times where Loki would have to look through too much", async () => {
