@@ -1,11 +1,15 @@
 /** Classes of bytes as one look-up each: the loops around addresses ask for them at every byte. */
-import { isDigit, isLetter } from "../runtime/bytes";
+import { isDigit, isLetter, isSpace } from "../runtime/bytes";
 import {
   APOSTROPHE,
   BACKSLASH,
   BACKTICK,
+  BAR,
   CASE_BIT,
+  CLOSE_BRACKET,
+  CLOSE_PAREN,
   COLON,
+  COMMA,
   DASH,
   DOT,
   EQUALS,
@@ -26,6 +30,8 @@ const RUN: u32 = 1;
 const WORD: u32 = 2;
 const NAME: u32 = 4;
 const OPENER: u32 = 8;
+const SEPARATOR: u32 = 16;
+const GROUP: u32 = 32;
 
 let classesPtr: usize = 0;
 
@@ -50,6 +56,9 @@ export function initialiseByteClasses(): bool {
     )
       classes |= OPENER;
     if (c == BACKTICK || c == BACKSLASH || c == EQUALS || c == COLON || c == NUMBER_SIGN) classes |= OPENER;
+    if (c == OPEN_BRACKET || c == OPEN_PAREN) classes |= GROUP;
+    if (isSpace(c) || c == CLOSE_BRACKET || c == CLOSE_PAREN || c == DASH || c == BAR || c == COMMA || c == COLON)
+      classes |= SEPARATOR;
     store<u8>(classesPtr + c, <u8>classes);
   }
   return true;
@@ -81,4 +90,18 @@ export function isNameByte(c: u32): bool {
 @inline
 export function isOpener(c: u32): bool {
   return (<u32>load<u8>(classesPtr + c) & OPENER) != 0;
+}
+
+/** What stands between date, level and names of a header, brackets among it. */
+// @ts-ignore: decorator
+@inline
+export function isSeparator(c: u32): bool {
+  return (<u32>load<u8>(classesPtr + c) & (SEPARATOR | GROUP)) != 0;
+}
+
+/** The same without the brackets that open a group. */
+// @ts-ignore: decorator
+@inline
+export function isCloser(c: u32): bool {
+  return (<u32>load<u8>(classesPtr + c) & SEPARATOR) != 0;
 }

@@ -33,6 +33,7 @@ import {
   WORD_CHOSEN,
   WORD_CLIENT,
   WORD_OTHER,
+  WORD_RELAY,
   WORD_SENDER,
   WORD_TRANSPORT,
   WORD_VERSION,
@@ -45,6 +46,8 @@ const RUN_BYTES_MAX: usize = 64;
 const WORD_BYTES_MAX: usize = 64;
 /** Quotes, brackets and spaces that may stand between a word and its address. */
 const OPENERS_MAX: i32 = 8;
+
+const RECEIVER: u32 = 0x3d6f7420; // " to="
 
 const RANK_NONE: i32 = 0;
 /** No word of its own. */
@@ -248,9 +251,9 @@ function rankBetween(startPtr: usize, endPtr: usize): i32 {
     ptr--;
   }
   const bits = wordBefore(ptr);
-  if (bits & WORD_CLIENT || (bits & WORD_SENDER && isField))
-    return isField ? (isFieldStart(wordPtr) ? RANK_FIELD : RANK_NONE) : RANK_CLIENT;
-  if (bits & (WORD_OTHER | WORD_VERSION)) return RANK_NONE;
+  if (bits & WORD_CLIENT || (bits & WORD_SENDER && isField)) return isField ? fieldRank(wordPtr) : RANK_CLIENT;
+  if (bits & (WORD_OTHER | WORD_VERSION))
+    return (bits & WORD_RELAY) == 0 || isReceiver(wordPtr) ? RANK_NONE : isField ? fieldRank(wordPtr) : RANK_CLIENT;
   if (bits & WORD_CHOSEN && (isField || isLabelled)) return RANK_NONE;
   if (bits & (WORD_ADDRESS | WORD_SENDER)) return rankByNext(wordPtr, isSender(endPtr) ? RANK_SENDER : RANK_NAMED);
   if (isSender(endPtr)) return RANK_SENDER;
@@ -258,11 +261,19 @@ function rankBetween(startPtr: usize, endPtr: usize): i32 {
   return RANK_BARE;
 }
 
-/** Where a field's name may begin: not behind another one's equals sign, nor in the query of a URL. */
-function isFieldStart(ptr: usize): bool {
-  if (ptr == textPtr) return true;
+/** A field's name may begin anywhere but behind another one's equals sign, and in the query of a URL. */
+function fieldRank(ptr: usize): i32 {
+  if (ptr == textPtr) return RANK_FIELD;
   const c = <u32>load<u8>(ptr - 1);
-  return c != EQUALS && c != QUESTION_MARK && c != AMPERSAND;
+  return c != EQUALS && c != QUESTION_MARK && c != AMPERSAND ? RANK_FIELD : RANK_NONE;
+}
+
+/** Whether a mail's receiver stands before ptr: `to=`. */
+function isReceiver(ptr: usize): bool {
+  for (let at = findByte(textPtr, ptr, EQUALS); at < ptr; at = findByte(at + 1, ptr, EQUALS)) {
+    if (at - 3 >= textPtr && load<u32>(at - 3) == RECEIVER) return true;
+  }
+  return false;
 }
 
 /** Before an arrow's head: `-`, `=`, or the space before a `>` that stands alone. */
@@ -294,7 +305,8 @@ function rankByNext(ptr: usize, rank: i32): i32 {
   for (let i = 0; i < OPENERS_MAX && ptr > textPtr && isOpener(<u32>load<u8>(ptr - 1)); i++) ptr--;
   const bits = wordBefore(ptr);
   if (bits & (WORD_CLIENT | WORD_SENDER)) return RANK_CLIENT;
-  return bits & (WORD_OTHER | WORD_VERSION) ? RANK_NONE : rank;
+  if ((bits & (WORD_OTHER | WORD_VERSION)) == 0) return rank;
+  return (bits & WORD_RELAY) == 0 || isReceiver(wordPtr) ? RANK_NONE : RANK_CLIENT;
 }
 
 /** Whether an arrow, or `to` and a digit or slash, follows. */

@@ -22,6 +22,9 @@ export const WORD_CHOSEN: u32 = 64;
 /** Where packets came from: a client's as the name of a field, between machines in prose. */
 export const WORD_SENDER: u32 = 128;
 
+/** Who hands a mail over to this machine; with `to=` before it, whom this machine hands one over to. */
+export const WORD_RELAY: u32 = 256;
+
 let table: usize = 0;
 /** A bit for each pair of letters that begins a word for an action: most words are decided by it at once. */
 let actionStartsPtr: usize = 0;
@@ -44,7 +47,8 @@ export function initialiseClientWords(): bool {
     WORD_SENDER,
   );
   addNames(table, "origin originip oip peer peerip peeraddr peeraddress attacker attackerip", WORD_CLIENT);
-  addNames(table, "offender intruder visitor viewer userip useraddr useraddress relay", WORD_CLIENT);
+  addNames(table, "offender intruder visitor viewer userip useraddr useraddress", WORD_CLIENT);
+  addNames(table, "relay", WORD_OTHER | WORD_RELAY);
   addNames(table, "connecting connectingip ipaddress ban banned unban blocked", WORD_CLIENT);
   addNames(
     table,

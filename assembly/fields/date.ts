@@ -152,7 +152,7 @@ function dayFirstAt(ptr: usize, dayEndPtr: usize, endPtr: usize, separator: u32)
 
 /** The clock behind a date, one joining sign (or " - ") between, and the zone behind it where the year is known. */
 function clockAfter(ptr: usize, clockPtr: usize, endPtr: usize, year: i32, month: i32, day: i32): i64 {
-  if (clockPtr + 9 > endPtr || month < 1 || month > 12 || day < 1 || day > 31) return none(ptr);
+  if (clockPtr + 9 > endPtr || <u32>(month - 1) > 11 || <u32>(day - 1) > 30) return none(ptr);
   const c = <u32>load<u8>(clockPtr);
   if (c != SPACE && c != UPPER_T && c != DASH && c != DOT && c != COLON && c != UNDERSCORE) return none(ptr);
   clockPtr++;
@@ -161,10 +161,10 @@ function clockAfter(ptr: usize, clockPtr: usize, endPtr: usize, year: i32, month
   if (clock < 0) clock = otherClockAt(clockPtr, endPtr);
   if (clock < 0) return none(ptr);
   const seconds = daySeconds(year, month, day, clock);
-  if (seconds == NO_TIME) return none(ptr);
   if (year < 0) return seconds;
   const zonePtr = timeEndPtr;
-  return seconds - zoneFrom(zonePtr, zoneBehind(zonePtr, endPtr));
+  const zone = zoneFrom(zonePtr, zoneBehind(zonePtr, endPtr));
+  return seconds == NO_TIME ? NO_TIME : seconds - zone;
 }
 
 /** ` H:MM:SS`, and HH.MM.SS as some mainframes and supercomputers write it. */
@@ -174,7 +174,7 @@ function otherClockAt(ptr: usize, endPtr: usize): i32 {
     const hour = readDigits(ptr + 1, endPtr, 1);
     const minute = readDigits(ptr + 3, endPtr, 2);
     const second = readDigits(ptr + 6, endPtr, 2);
-    if (hour < 0 || minute < 0 || minute > 59 || second < 0 || second > 60) return -1;
+    if (hour < 0 || <u32>minute > 59 || <u32>second > 60) return -1;
     if (load<u8>(ptr + 2) != COLON || load<u8>(ptr + 5) != COLON) return -1;
     endAt(ptr + 8);
     return hour * 3600 + minute * 60 + second;
@@ -182,7 +182,7 @@ function otherClockAt(ptr: usize, endPtr: usize): i32 {
   const hour = readDigits(ptr, endPtr, 2);
   const minute = readDigits(ptr + 3, endPtr, 2);
   const second = readDigits(ptr + 6, endPtr, 2);
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return -1;
+  if (<u32>hour > 23 || <u32>minute > 59 || <u32>second > 60) return -1;
   if (load<u8>(ptr + 2) != DOT || load<u8>(ptr + 5) != DOT) return -1;
   ptr += 8;
   while (ptr < endPtr && (isDigit(<u32>load<u8>(ptr)) || load<u8>(ptr) == DOT)) ptr++;

@@ -47,10 +47,19 @@ function yearOf(seconds: i64): i64 {
   return yearOfEra + era * 400 + (dayOfYear >= 306 ? 1 : 0);
 }
 
+function daysOf(year: i32, month: i32): i32 {
+  if (month == 2) return isLeap(year) ? 29 : 28;
+  return 30 + ((month + (month >> 3)) & 1); // odd months to July, even ones from August on
+}
+
+function isLeap(year: i32): bool {
+  return (year & 3) == 0 && (year % 25 != 0 || (year & 15) == 0); // of hundreds only those of 400
+}
+
 /** Seconds since the epoch, or NO_TIME where a part is out of its range (a leap second counts as the next second). */
 export function toSeconds(year: i32, month: i32, day: i32, hour: i32, minute: i32, second: i32): i64 {
-  if (year < 0 || month < 1 || month > 12 || day < 1 || day > 31 || hour < 0 || hour > 23) return NO_TIME;
-  if (minute < 0 || minute > 59 || second < 0 || second > 60) return NO_TIME;
+  if (year < 0 || <u32>(month - 1) > 11 || <u32>hour > 23 || <u32>minute > 59 || <u32>second > 60) return NO_TIME;
+  if (<u32>(day - 1) > 27 && (day < 1 || day > daysOf(year, month))) return NO_TIME;
   return daysFromCivil(year, month, day) * DAY_SECONDS + hour * 3600 + minute * 60 + second;
 }
 
@@ -63,7 +72,7 @@ export function toSecondsNoYear(month: i32, day: i32, hour: i32, minute: i32, se
   const near = <i32>yearOf(arrivalSeconds);
   const isLeapDay = day == 29 && month == 2;
   for (let year = near + 1; year >= near - LEAP_YEARS_APART_MAX; year--) {
-    if (isLeapDay && !(year % 4 == 0 && (year % 100 != 0 || year % 400 == 0))) continue;
+    if (isLeapDay && !isLeap(year)) continue;
     let seconds = toSeconds(year, month, day, hour, minute, second);
     if (seconds != NO_TIME) seconds -= localZoneSeconds;
     if (seconds == NO_TIME || seconds <= arrivalSeconds + DAY_SECONDS) return seconds;
@@ -84,7 +93,7 @@ export function daySeconds(year: i32, month: i32, day: i32, clock: i32): i64 {
 /** 1-12 for an English three-letter month in its usual spelling, else 0. */
 export function monthAt(ptr: usize, endPtr: usize): i32 {
   if (ptr + 3 > endPtr) return 0;
-  const word = <u32>load<u8>(ptr) | ((<u32>load<u8>(ptr + 1)) << 8) | ((<u32>load<u8>(ptr + 2)) << 16) | 0x202020;
+  const word = (load<u32>(ptr) & 0xffffff) | 0x202020;
   switch (word) {
     case 0x6e616a:
       return 1;
@@ -120,7 +129,7 @@ export function clockAt(ptr: usize, endPtr: usize): i32 {
   const hour = readDigits(ptr, endPtr, 2);
   const minute = readDigits(ptr + 3, endPtr, 2);
   const second = readDigits(ptr + 6, endPtr, 2);
-  if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return -1;
+  if (<u32>hour > 23 || <u32>minute > 59 || <u32>second > 60) return -1;
   if (load<u8>(ptr + 2) != COLON || load<u8>(ptr + 5) != COLON) return -1;
   ptr += 8;
   if (ptr + 1 < endPtr) {

@@ -3,6 +3,7 @@
  * brackets; what follows is the message. Java's and Python's loggers name the thread or the logger first:
  *   DATE LEVEL PID --- [THREAD] LOGGER : MESSAGE        Spring Boot
  *   DATE [THREAD] LEVEL LOGGER - MESSAGE                Logback, Log4j
+ *   DATE LEVEL [THREAD] LOGGER - MESSAGE                the same as others set them up
  *   DATE - LOGGER - LEVEL - MESSAGE                     Python
  */
 
@@ -17,21 +18,12 @@ import {
   setSource,
   setTime,
 } from "../event/event";
+import { isCloser, isSeparator } from "../fields/byteClass";
 import { dateAt } from "../fields/date";
 import { parseLevel } from "../fields/level";
 import { timeEndPtr } from "../fields/time";
-import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
-import {
-  BAR,
-  CLOSE_BRACKET,
-  CLOSE_PAREN,
-  COLON,
-  COMMA,
-  DASH,
-  OPEN_BRACKET,
-  OPEN_PAREN,
-  SPACE,
-} from "../runtime/characters";
+import { findByte, isDigit, startsWith } from "../runtime/bytes";
+import { CLOSE_BRACKET, COLON, DASH, OPEN_BRACKET, OPEN_PAREN, SPACE } from "../runtime/characters";
 import { parsePostgresql } from "./postgresql";
 import { parseWebError } from "./webError";
 
@@ -50,27 +42,11 @@ export function parseApplication(): bool {
   if (timeEndPtr == ptr) return false;
   setFormat(FORMAT_APPLICATION);
   if (seconds != NO_TIME) setTime(seconds);
-  if (parseWebError(timeEndPtr, endPtr) || parsePostgresql(timeEndPtr, endPtr)) return true;
+  if (parseWebError(ptr, timeEndPtr, endPtr) || parsePostgresql(timeEndPtr, endPtr)) return true;
   ptr = skipSeparators(timeEndPtr, endPtr);
   setBody(ptr, endPtr);
   if (!levelAfter(ptr, endPtr) && !threadFirst(ptr, endPtr)) loggerFirst(ptr, endPtr);
   return true;
-}
-
-// @ts-ignore: decorator
-@inline
-function isSeparator(c: u32): bool {
-  return (
-    isSpace(c) ||
-    c == OPEN_BRACKET ||
-    c == CLOSE_BRACKET ||
-    c == OPEN_PAREN ||
-    c == CLOSE_PAREN ||
-    c == DASH ||
-    c == BAR ||
-    c == COMMA ||
-    c == COLON
-  );
 }
 
 function skipSeparators(ptr: usize, endPtr: usize): usize {
@@ -80,6 +56,12 @@ function skipSeparators(ptr: usize, endPtr: usize): usize {
 
 function wordEnd(ptr: usize, limitPtr: usize): usize {
   while (ptr < limitPtr && !isSeparator(<u32>load<u8>(ptr))) ptr++;
+  return ptr;
+}
+
+/** The same, but a bracket that opens a group of its own belongs to the message. */
+function skipClosers(ptr: usize, endPtr: usize): usize {
+  while (ptr < endPtr && isCloser(<u32>load<u8>(ptr))) ptr++;
   return ptr;
 }
 
@@ -98,19 +80,20 @@ export function levelAfter(ptr: usize, endPtr: usize): bool {
     const level = parseLevel(ptr, wordEndPtr);
     if (level == LEVEL_NONE) return false;
     setLevel(level);
-    setBody(skipSeparators(wordEndPtr, endPtr), endPtr);
-    springLogger(wordEndPtr, endPtr);
+    ptr = skipClosers(wordEndPtr, endPtr);
+    setBody(ptr, endPtr);
+    threadAndLogger(ptr, endPtr);
     return true;
   }
   return false;
 }
 
-/** ` PID --- [THREAD] LOGGER : ` behind the level; Spring Boot 3 may write two brackets. */
-function springLogger(ptr: usize, endPtr: usize): void {
+/** `PID --- [THREAD] LOGGER : ` or `[THREAD] LOGGER - ` behind the level; Spring Boot 3 may write two brackets. */
+function threadAndLogger(ptr: usize, endPtr: usize): void {
   const limitPtr = ptr + NAME_BYTES_MAX < endPtr ? ptr + NAME_BYTES_MAX : endPtr;
   while (ptr < limitPtr && (load<u8>(ptr) == SPACE || isDigit(<u32>load<u8>(ptr)))) ptr++;
-  if (!startsWith(ptr, endPtr, "--- [")) return;
-  ptr += 4;
+  if (startsWith(ptr, endPtr, "--- [")) ptr += 4;
+  else if (ptr >= limitPtr || load<u8>(ptr) != OPEN_BRACKET) return;
   while (ptr < limitPtr && load<u8>(ptr) == OPEN_BRACKET) {
     ptr = findByte(ptr, limitPtr, CLOSE_BRACKET) + 1;
     while (ptr < limitPtr && load<u8>(ptr) == SPACE) ptr++;

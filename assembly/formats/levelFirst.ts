@@ -63,7 +63,7 @@ function parseGlog(ptr: usize, endPtr: usize): bool {
   const clock = clockAt(ptr + 6, endPtr);
   const month = readDigits(ptr + 1, endPtr, 2);
   const day = readDigits(ptr + 3, endPtr, 2);
-  if (clock < 0 || month < 1 || month > 12 || day < 1 || day > 31) return false;
+  if (clock < 0 || <u32>(month - 1) > 11 || <u32>(day - 1) > 30) return false;
   const seconds = daySeconds(-1, month, day, clock);
   let at = timeEndPtr;
   while (at < endPtr && (isSpace(<u32>load<u8>(at)) || isDigit(<u32>load<u8>(at)))) at++;

@@ -5,6 +5,7 @@
 import { messageEndPtr, messagePtr, NO_TIME, setBody, setFormat, setLevel, setSource, setTime } from "../event/event";
 import { dateAt } from "../fields/date";
 import { severityLevel } from "../fields/severity";
+import { timeEndPtr } from "../fields/time";
 import { findByte, isDigit, readDigits } from "../runtime/bytes";
 import {
   BACKSLASH,
@@ -33,8 +34,9 @@ export function parseRfc5424(): bool {
   const priority = readDigits(digitsPtr, ptr, <i32>(ptr - digitsPtr));
   const datePtr = ptr + 3;
   const dateEndPtr = fieldEnd(datePtr, endPtr);
-  const seconds = dateEndPtr == 0 ? NO_TIME : dateAt(datePtr, dateEndPtr);
-  if (dateEndPtr == 0 || (seconds == NO_TIME && !isNil(datePtr, dateEndPtr))) return false;
+  if (dateEndPtr == 0) return false;
+  const seconds = dateAt(datePtr, dateEndPtr);
+  if (timeEndPtr == datePtr && !isNil(datePtr, dateEndPtr)) return false;
   const hostEndPtr = fieldEnd(dateEndPtr + 1, endPtr);
   const appEndPtr = hostEndPtr == 0 ? <usize>0 : fieldEnd(hostEndPtr + 1, endPtr);
   const processEndPtr = appEndPtr == 0 ? <usize>0 : fieldEnd(appEndPtr + 1, endPtr);

@@ -8,7 +8,7 @@ import { addressHigh, addressLow, readHost } from "../event/address";
 import { LEVEL_NONE, setBody, setFormat, setKeyAddress, setLevel, setTarget } from "../event/event";
 import { parseLevel } from "../fields/level";
 import { requestTargetEnd } from "../fields/request";
-import { findByte, isDigit, startsWith } from "../runtime/bytes";
+import { findByte, isDigit, isLetter, startsWith } from "../runtime/bytes";
 import { ASTERISK, CLOSE_BRACKET, COLON, COMMA, LOWER_C, NUMBER_SIGN, QUOTE, SPACE } from "../runtime/characters";
 
 export const FORMAT_WEB_ERROR: usize = changetype<usize>("web error");
@@ -16,16 +16,17 @@ export const FORMAT_WEB_ERROR: usize = changetype<usize>("web error");
 const GROUP_BYTES_MAX: usize = 128;
 
 /** `ptr` behind the date's clock; true where one of the two goes on there. */
-export function parseWebError(ptr: usize, endPtr: usize): bool {
-  if (startsWith(ptr, endPtr, "] [")) return parseApache(ptr + 2, endPtr);
+export function parseWebError(datePtr: usize, ptr: usize, endPtr: usize): bool {
+  if (startsWith(ptr, endPtr, "] [")) return parseApache(ptr + 2, endPtr, isLetter(<u32>load<u8>(datePtr)));
   return startsWith(ptr, endPtr, " [") && parseNginx(ptr + 1, endPtr);
 }
 
-/** [module:level] or [level], then groups for process and client, in any number. */
-function parseApache(ptr: usize, endPtr: usize): bool {
+/** [module:level], or [level] behind a weekday, then groups for process and client, in any number. */
+function parseApache(ptr: usize, endPtr: usize, hasWeekday: bool): bool {
   const closePtr = groupEnd(ptr, endPtr);
   if (closePtr == 0) return false;
   const colonPtr = findByte(ptr + 1, closePtr, COLON);
+  if (colonPtr >= closePtr && !hasWeekday) return false;
   const level = parseLevel(colonPtr < closePtr ? colonPtr + 1 : ptr + 1, closePtr);
   if (level == LEVEL_NONE) return false;
   ptr = closePtr + 1;

@@ -6,6 +6,8 @@ import { levelOf } from "./levels.js";
 import type { ParsedEvent } from "./parse.js";
 
 const separators = /^[\t-\r [\]()|,:-]*/;
+/** The same without what opens a group of its own. */
+const closers = /^[\t-\r \])|,:-]*/;
 const word = /^[^\t-\r [\]()|,:-]*/;
 
 export function parseApplication(event: ParsedEvent, arrival: number): boolean {
@@ -15,7 +17,7 @@ export function parseApplication(event: ParsedEvent, arrival: number): boolean {
   event.format = "application";
   if (date.seconds !== undefined) event.timeSeconds = date.seconds;
   const behind = event.message.slice(start + date.length);
-  if (parseWebError(event, behind) || parsePostgresql(event, behind)) return true;
+  if (parseWebError(event, event.message.slice(start), behind) || parsePostgresql(event, behind)) return true;
   const header = event.message.slice(0, start + date.length);
   const rest = event.message.slice(header.length);
   event.body = rest.replace(separators, "");
@@ -29,10 +31,10 @@ function levelFirst(event: ParsedEvent): boolean {
   const level = found ? levelOf(found[1]) : 0;
   if (!found || level === 0) return false;
   event.level = level;
-  const rest = event.body.slice(found[0].length);
-  event.body = rest.replace(separators, "");
-  const spring = /^[ \d]*--- (?:\[[^\]]*\] *)+/.exec(rest.slice(0, 96));
-  if (spring && spring[0].length < 96) takeLogger(event, rest.slice(spring[0].length));
+  const rest = event.body.slice(found[0].length).replace(closers, "");
+  event.body = rest;
+  const thread = /^[ \d]*(?:--- )?(?:\[[^\]]*\] *)+/.exec(rest.slice(0, 96));
+  if (thread && thread[0].length < 96) takeLogger(event, rest.slice(thread[0].length));
   return true;
 }
 

@@ -7,7 +7,7 @@ const rank = { none: 0, bare: 2, at: 4, bracket: 6, named: 8, sender: 10, field:
 const words = {
   client: `from client clients clientip clientaddr clientaddress clienthost cip callerip caller remote remoteip
     remoteaddr remoteaddress remotehost remoteipaddress rhost rip raddr rhostname origin originip oip peer peerip
-    peeraddr peeraddress attacker attackerip offender intruder visitor viewer userip useraddr useraddress relay
+    peeraddr peeraddress attacker attackerip offender intruder visitor viewer userip useraddr useraddress
     connecting connectingip ipaddress ban banned unban blocked`,
   sender: "src srcip srcaddr srchost srcipaddr source sourceip sourceaddr sourceaddress ipsrc saddr",
   other: `to on via local localip localaddr localaddress lip laddr lport dst dstip dstaddr daddr dest destip destination
@@ -15,6 +15,7 @@ const words = {
     listening listener listenaddr bind bound binding interface gateway router nameserver dns resolver target targetip
     into starting started running serving available dial dialing lookup gw netmask mask subnet broadcast network nexthop
     route master replica slave node`,
+  relay: "relay",
   address: "ip ips ipv4 ipv6 address addresses addr host hostname hostip at is inet inet6 tcp udp for with",
   chosen: `user username login account name ruser logname uid acct id session sessionid helo ehlo referer referrer url
     uri request query xforwardedfor xrealip forwardedfor forwarded`,
@@ -117,10 +118,10 @@ function rankBetween(text: Bytes, hasPort: boolean, behind: Bytes): number {
   const word = wordBefore(before);
   const rest = before.slice(0, before.length - word.length);
   const isField = signs.includes("=");
-  if (says(word, "client") || (isField && says(word, "sender"))) {
+  if (says(word, "client") || isHandedOver(word, rest) || (isField && says(word, "sender"))) {
     return !isField ? rank.client : /[=?&]$/.test(rest) ? rank.none : rank.field;
   }
-  if (says(word, "other", "version")) return rank.none;
+  if (says(word, "other", "version", "relay")) return rank.none;
   if (says(word, "chosen") && /[=:]/.test(signs)) return rank.none;
   const isSender = /^ *(?:[-=]>|> |to [\d/])/.test(behind) && behind.replace(/^ */, "").length >= 4;
   if (says(word, "address", "sender")) return rankByNext(rest, isSender ? rank.sender : rank.named);
@@ -129,11 +130,17 @@ function rankBetween(text: Bytes, hasPort: boolean, behind: Bytes): number {
   return rank.bare;
 }
 
+/** A relay hands a mail over; where `to=` stands before it, one is handed to it. */
+function isHandedOver(word: Bytes, rest: Bytes): boolean {
+  return says(word, "relay") && !rest.includes(" to=");
+}
+
 function rankByNext(text: Bytes, otherwise: number): number {
   const opened = /[ \t[({<=:"'\\`#]{0,8}$/.exec(text)![0];
-  const word = wordBefore(text.slice(0, text.length - opened.length));
-  if (says(word, "client", "sender")) return rank.client;
-  return says(word, "other", "version") ? rank.none : otherwise;
+  const before = text.slice(0, text.length - opened.length);
+  const word = wordBefore(before);
+  if (says(word, "client", "sender") || isHandedOver(word, before.slice(0, -word.length))) return rank.client;
+  return says(word, "other", "version", "relay") ? rank.none : otherwise;
 }
 
 /** What the words stand in that belong to an address behind a slash; undefined for a path. */

@@ -84,11 +84,10 @@ function clockAfter(text: Bytes, at: number, { year, month, day }: Day, arrival:
   const { hour, minute, second } = found.groups;
   const parts = { year, month, day, hour: +hour, minute: +minute, second: +second };
   const seconds = toSeconds(parts, arrival);
-  if (seconds === undefined) return undefined;
   const length = at + joint[0].length + found[0].length;
   if (year === undefined) return { seconds, length };
   const zone = zoneBehind(text.slice(length));
-  return { seconds: seconds - zone.seconds, length: length + zone.length };
+  return { seconds: seconds && seconds - zone.seconds, length: length + zone.length };
 }
 
 const zoneHours: Record<string, number> = {

@@ -6,14 +6,15 @@ import { levelOf, levelOfSeverity } from "./levels.js";
 import { type ParsedEvent, splitRequest, targetOf } from "./parse.js";
 
 /** `rest`: what follows the date. */
-export function parseWebError(event: ParsedEvent, rest: Bytes): boolean {
-  return parseApache(event, rest) || parseNginx(event, rest);
+export function parseWebError(event: ParsedEvent, date: Bytes, rest: Bytes): boolean {
+  return parseApache(event, date, rest) || parseNginx(event, rest);
 }
 
-function parseApache(event: ParsedEvent, rest: Bytes): boolean {
+function parseApache(event: ParsedEvent, date: Bytes, rest: Bytes): boolean {
   const head = /^\] \[([^\]]{0,126})\]/.exec(rest);
   const level = head ? levelOf(head[1].replace(/^[^:]*:/, "")) : 0;
-  if (!head || level === 0) return false;
+  const hasWeekday = /^[A-Za-z]/.test(date);
+  if (!head || level === 0 || !(hasWeekday || head[1].includes(":"))) return false;
   let behind = rest.slice(head[0].length);
   for (let group = apacheGroup(behind); group; group = apacheGroup(behind)) {
     event.key = (group[1] !== undefined && readHost(group[1])) || event.key;
@@ -57,8 +58,9 @@ export function parseRfc5424(event: ParsedEvent, arrival: number): boolean {
   const field = "([^ ]{1,255}) ";
   const head = new RegExp(`^<(\\d{1,3})>1 ${field}${field}${field}${field}${field}`).exec(event.message);
   if (!head) return false;
-  const seconds = dateAt(head[2], arrival)?.seconds;
-  if (seconds === undefined && head[2] !== "-") return false;
+  const date = dateAt(head[2], arrival);
+  if (date === undefined && head[2] !== "-") return false;
+  const seconds = date?.seconds;
   event.format = "syslog";
   event.level = levelOfSeverity[Number(head[1]) & 7];
   if (seconds !== undefined) event.timeSeconds = seconds;

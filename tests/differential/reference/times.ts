@@ -18,7 +18,7 @@ export interface TimeParts {
   second: number;
 }
 
-/** A day past the month's end is one of the next month; a leap second is the next second. */
+/** A leap second is the next second. */
 export function toSeconds(parts: TimeParts, arrival: number): number | undefined {
   const { year, month, day, hour, minute, second } = parts;
   const within = (value: number, low: number, high: number) => value >= low && value <= high;
@@ -27,17 +27,16 @@ export function toSeconds(parts: TimeParts, arrival: number): number | undefined
   const inYear = (year: number) => {
     const date = new Date(0);
     date.setUTCFullYear(year, month - 1, day);
+    if (date.getUTCMonth() !== month - 1) return undefined; // no such day
     date.setUTCHours(hour, minute, second);
     return date.getTime() / 1000;
   };
   if (year !== undefined) return inYear(year);
   // the latest of them that is at most a day ahead
-  const isLeap = (year: number) => new Date(Date.UTC(year, 1, 29)).getUTCMonth() === 1;
   const near = new Date(arrival * 1000).getUTCFullYear();
   return Array.from({ length: 10 }, (_, back) => near + 1 - back)
-    .filter((year) => !(month === 2 && day === 29) || isLeap(year))
     .map(inYear)
-    .find((seconds) => seconds <= arrival + 86_400);
+    .find((seconds) => seconds !== undefined && seconds <= arrival + 86_400);
 }
 
 /** Seconds east of UTC of what starts with Z, +HHMM or +HH:MM; 0 for anything else. */
