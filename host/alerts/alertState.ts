@@ -70,14 +70,14 @@ function readState(path: string): AlertState | undefined {
   }
   try {
     const state = JSON.parse(text);
-    const sound =
+    const valid =
       state?.version === 1 &&
       typeof state.question === "string" &&
       Number.isFinite(state.scoredToMs) &&
       typeof state.open === "object" &&
       state.open !== null &&
       Array.isArray(state.outbox);
-    if (sound) return state;
+    if (valid) return state;
   } catch {
     // reported below
   }

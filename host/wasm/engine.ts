@@ -227,14 +227,14 @@ export class Engine extends FormReader {
   }
 
   /** Bytes of the leading lines that are each one JSON object a strict reader takes (assembly/record/validJson.ts). */
-  soundBytes(lines: Uint8Array): number {
-    let sound = 0;
+  validJsonBytes(lines: Uint8Array): number {
+    let valid = 0;
     for (const { bytes } of this.pieces(lines)) {
       this.taken = this.exports.oddline_valid_lines(this.input, bytes);
-      sound += this.taken;
+      valid += this.taken;
       if (this.taken < bytes) break;
     }
-    return sound;
+    return valid;
   }
 
   private taken = 0;
@@ -256,8 +256,8 @@ export class Engine extends FormReader {
     }
   }
 
-  /** Whether the line is sound, one too long to be judged among them: of those only the bytes themselves need room. */
-  isSound(line: Uint8Array): boolean {
+  /** Whether the line is valid, one too long to be judged among them: of those only the bytes themselves need room. */
+  isValidJson(line: Uint8Array): boolean {
     this.ensureChecked(line.length);
     this.bytes().set(line, this.checked);
     return this.exports.oddline_valid_lines(this.checked, line.length) === line.length;

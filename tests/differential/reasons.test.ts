@@ -94,7 +94,7 @@ function agree(lines: Bytes[], ofModel: Uint8Array, step: (line: number) => numb
   return seen;
 }
 
-/** The record around it need not be sound JSON. */
+/** The record around it need not be valid JSON. */
 function memberOf(output: string): { score: number; type?: string; reason?: string } {
   const at = output.lastIndexOf('"anomaly":{"score":');
   return JSON.parse(output.slice(at + 10, output.lastIndexOf("}")));

@@ -23,7 +23,7 @@ beforeAll(async () => {
   };
 });
 
-const isSound = (line: string) => check(`${line}\n`) === Buffer.byteLength(line) + 1;
+const isValidJson = (line: string) => check(`${line}\n`) === Buffer.byteLength(line) + 1;
 
 /** The slow way to say it. */
 function reference(line: string): boolean {
@@ -35,7 +35,7 @@ function reference(line: string): boolean {
   }
 }
 
-const sound = [
+const valid = [
   "{}",
   "{ } \t\r",
   '{"a":1}',
@@ -46,9 +46,9 @@ const sound = [
   `{"deep":${"[".repeat(125)}${"]".repeat(125)}}`,
 ];
 
-test("sound objects pass", () => {
-  for (const line of sound) expect([line, isSound(line)]).toEqual([line, true]);
-  expect(check(`${sound.join("\n")}\n`)).toBe(Buffer.byteLength(`${sound.join("\n")}\n`));
+test("valid objects pass", () => {
+  for (const line of valid) expect([line, isValidJson(line)]).toEqual([line, true]);
+  expect(check(`${valid.join("\n")}\n`)).toBe(Buffer.byteLength(`${valid.join("\n")}\n`));
 });
 
 test("what a strict reader refuses is refused", () => {
@@ -92,7 +92,7 @@ test("what a strict reader refuses is refused", () => {
     '\ufeff{"a":1}',
   ];
   for (const line of refused) {
-    expect([line, isSound(line)]).toEqual([line, false]);
+    expect([line, isValidJson(line)]).toEqual([line, false]);
     expect(reference(line), line).toBe(false);
   }
 });
@@ -108,11 +108,11 @@ test("what JSON.parse takes and serde_json does not is refused too", () => {
   ];
   for (const line of refused) {
     expect(reference(line), line).toBe(true);
-    expect([line, isSound(line)]).toEqual([line, false]);
+    expect([line, isValidJson(line)]).toEqual([line, false]);
   }
 });
 
-test("stops before the first line that is not sound", () => {
+test("stops before the first line that is not valid", () => {
   expect(check('{"a":1}\nnot json\n{"b":2}\n')).toBe(8);
   expect(check("\n{}\n")).toBe(0);
 });
@@ -123,13 +123,13 @@ test("agrees with JSON.parse on cuts and on mutations", () => {
   const pick = (n: number) => Math.floor(random() * n);
   const wrong: string[] = [];
   let taken = 0;
-  for (const line of sound.slice(0, -1)) {
+  for (const line of valid.slice(0, -1)) {
     for (let cut = 0; cut < line.length; cut++) {
-      if (isSound(line.slice(0, cut)) !== reference(line.slice(0, cut))) wrong.push(line.slice(0, cut));
+      if (isValidJson(line.slice(0, cut)) !== reference(line.slice(0, cut))) wrong.push(line.slice(0, cut));
     }
   }
   for (let round = 0; round < 20_000; round++) {
-    let line = sound[pick(sound.length - 1)];
+    let line = valid[pick(valid.length - 1)];
     for (let edits = 1 + pick(3); edits > 0; edits--) {
       const at = pick(line.length);
       line = line.slice(0, at) + letters[pick(letters.length)] + line.slice(at + pick(2));
@@ -137,7 +137,7 @@ test("agrees with JSON.parse on cuts and on mutations", () => {
     // surrogates and magnitudes are the stated differences
     if (/\\ud/.test(line) || /\d{3}/.test(line)) continue;
     if (reference(line)) taken++;
-    if (isSound(line) !== reference(line)) wrong.push(line);
+    if (isValidJson(line) !== reference(line)) wrong.push(line);
   }
   expect(wrong).toEqual([]);
   expect(taken).toBeGreaterThan(500);

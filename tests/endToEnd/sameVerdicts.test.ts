@@ -71,9 +71,9 @@ function ownSamples(learnt: string[]): Sample[] {
         .trimEnd()
         .split("\n"),
     },
-    { name: "fixtures", lines: sound(formatFixtures().map(({ bytes }) => bytes.toString())) },
+    { name: "fixtures", lines: valid(formatFixtures().map(({ bytes }) => bytes.toString())) },
     { name: "an error burst", lines: burst },
-    { name: "hostile lines", lines: sound([...hostileLines(1500, 11)]) },
+    { name: "hostile lines", lines: valid([...hostileLines(1500, 11)]) },
     // no time of their own: these are counted under the arrival time
     {
       name: "no time",
@@ -83,12 +83,12 @@ function ownSamples(learnt: string[]): Sample[] {
 }
 
 /** Shippers leave empty lines out; text that is not UTF-8, and control characters, have tests of their own. */
-function sound(all: string[]): string[] {
+function valid(all: string[]): string[] {
   return all.filter((line) => line.trim() !== "" && !/[\u0000-\u0008\u000b-\u001f]/.test(line));
 }
 
 function halves(text: string): [string[], string[]] {
-  const all = sound(text.split(/\r?\n/, 2 * realLines));
+  const all = valid(text.split(/\r?\n/, 2 * realLines));
   const middle = Math.floor(all.length / 2);
   return [all.slice(0, middle), all.slice(middle)];
 }

@@ -5,7 +5,7 @@ const newline = 0x0a;
 /** As in assembly/abi/batch.ts. */
 const arrayBytes = 1 << 16;
 
-/** JSON arrays of the lines' values, each array a line of its own; lines that are sound and all end with a newline. */
+/** JSON arrays of the lines' values, each array a line of its own; lines that are valid and all end with a newline. */
 export function arraysOf(lines: Buffer): Buffer {
   const arrays = Buffer.allocUnsafeSlow(lines.length + 2 * Math.ceil(lines.length / arrayBytes));
   let start = 0;

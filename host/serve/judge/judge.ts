@@ -12,7 +12,7 @@ import { BufferPool } from "../resources/bufferPool.js";
 export interface Verdicts {
   /** The lines, in order, with what was found spliced in; each ends with a newline, and no chunk cuts one. */
   chunks: Buffer[];
-  /** Of the lines given: all, or those before the first that is not sound. */
+  /** Of the lines given: all, or those before the first that is not valid. */
   bytes: number;
   events: number;
   tagged: number;
@@ -21,18 +21,18 @@ export interface Verdicts {
 }
 
 export interface TagOptions {
-  /** Takes only what is before the first line that is no sound JSON object. */
-  sound?: boolean;
-  /** Of sound lines makes JSON arrays, each a line: Vector reads events so at a seventh less. */
+  /** Takes only what is before the first line that is not a valid JSON object. */
+  validOnly?: boolean;
+  /** Of valid lines makes JSON arrays, each a line: Vector reads events so at a seventh less. */
   arrays?: boolean;
 }
 
 export interface Judge {
   tag(lines: Buffer, options?: TagOptions): Promise<Verdicts> | Verdicts;
-  /** Bytes of the leading lines that are sound JSON objects. */
-  soundBytes(lines: Buffer): number;
-  /** Whether one line is sound, however long. */
-  isSound(line: Buffer): boolean;
+  /** Bytes of the leading lines that are valid JSON objects. */
+  validJsonBytes(lines: Buffer): number;
+  /** Whether one line is valid, however long. */
+  isValidJson(line: Buffer): boolean;
   /** How many batches it can have at work. */
   readonly width: number;
   /** Undefined where it is in use now, else what is wrong with it. */
@@ -84,7 +84,7 @@ export class LocalJudge implements Judge {
     counted("oddline_events_late_total", "Events from before the window: not counted.", ({ late }) => late);
   }
 
-  tag(lines: Buffer, { sound, arrays }: TagOptions = {}): Verdicts {
+  tag(lines: Buffer, { validOnly, arrays }: TagOptions = {}): Verdicts {
     try {
       const chunks: Buffer[] = [];
       let bytes = 0;
@@ -92,7 +92,7 @@ export class LocalJudge implements Judge {
       let tagged = 0;
       const flags =
         (this.options.all ? batchFlag.all : 0) |
-        (sound ? batchFlag.validOnly : 0) |
+        (validOnly ? batchFlag.validOnly : 0) |
         (arrays ? batchFlag.arrays : 0) |
         (this.options.seconds === undefined ? 0 : batchFlag.ownTime);
       const copy = (output: Uint8Array) => this.pool.copy(output);
@@ -110,26 +110,26 @@ export class LocalJudge implements Judge {
       return { chunks, bytes, events, tagged, release };
     } catch (error) {
       this.startAgain(error as Error);
-      return untagged(sound ? lines.subarray(0, slowSoundBytes(lines)) : lines);
+      return untagged(validOnly ? lines.subarray(0, slowValidJsonBytes(lines)) : lines);
     }
   }
 
   /** Where the engine fails no line is vouched for: each is then looked at by `JSON.parse`. */
-  soundBytes(lines: Buffer): number {
+  validJsonBytes(lines: Buffer): number {
     try {
-      return this.engine.soundBytes(lines);
+      return this.engine.validJsonBytes(lines);
     } catch (error) {
       this.startAgain(error as Error);
-      return slowSoundBytes(lines);
+      return slowValidJsonBytes(lines);
     }
   }
 
-  isSound(line: Buffer): boolean {
+  isValidJson(line: Buffer): boolean {
     try {
-      return this.engine.isSound(line);
+      return this.engine.isValidJson(line);
     } catch (error) {
       this.startAgain(error as Error);
-      return slowSoundBytes(line) === line.length;
+      return slowValidJsonBytes(line) === line.length;
     }
   }
 
@@ -184,7 +184,7 @@ export function withNewline(lines: Buffer): Buffer {
   return lines.length === 0 || lines[lines.length - 1] === 0x0a ? lines : Buffer.concat([lines, Buffer.from("\n")]);
 }
 
-function slowSoundBytes(lines: Buffer): number {
+function slowValidJsonBytes(lines: Buffer): number {
   let at = 0;
   while (at < lines.length) {
     const newline = lines.indexOf(0x0a, at);

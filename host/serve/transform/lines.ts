@@ -1,6 +1,6 @@
 /**
  * Makes every line a JSON object that a strict reader takes: one that Vector's source refused would take the whole
- * request with it. A line that is none becomes {"message": line}; sound bytes are never touched, empty lines fall away.
+ * request with it. A line that is none becomes {"message": line}; valid bytes are never touched, empty lines fall away.
  */
 const newline = 0x0a;
 /** After a line that had to be wrapped the next look is this short, then ever longer: texts come in rows. */
@@ -15,12 +15,12 @@ const spaceStarts = new Set([0xc2, 0xe1, 0xe2, 0xe3, 0xef]);
 const escapedBytesMax = 6;
 const [quote, backslash, openBrace, closeBrace] = [0x22, 0x5c, 0x7b, 0x7d];
 
-export interface SoundLines {
+export interface ValidLines {
   lines: Buffer;
   wrapped: number;
 }
 
-export function soundLines(lines: Buffer, soundBytes: (lines: Buffer) => number): SoundLines {
+export function asValidLines(lines: Buffer, validJsonBytes: (lines: Buffer) => number): ValidLines {
   const writer = new Writer(lines.length * 2);
   let wrapped = 0;
   let at = 0;
@@ -29,16 +29,16 @@ export function soundLines(lines: Buffer, soundBytes: (lines: Buffer) => number)
     const next = lineEnd(lines, at);
     if (mayBeObject(lines, at, next)) {
       const end = lineEnd(lines, Math.max(next, Math.min(at + look, lines.length)) - 1);
-      const sound = soundBytes(lines.subarray(at, end));
-      writer.copy(lines, at, at + sound);
-      at += sound;
-      if (sound > 0) {
+      const valid = validJsonBytes(lines.subarray(at, end));
+      writer.copy(lines, at, at + valid);
+      at += valid;
+      if (valid > 0) {
         look = at === end ? look * 2 : lookBytesMin;
         continue;
       }
     }
     const start = behindSpace(lines, at, next);
-    if (start > at && mayBeObject(lines, start, next) && soundBytes(lines.subarray(start, next)) === next - start) {
+    if (start > at && mayBeObject(lines, start, next) && validJsonBytes(lines.subarray(start, next)) === next - start) {
       writer.copy(lines, start, next);
     } else wrapped += wrap(lines, start, textEnd(lines, start, next), writer);
     at = next;

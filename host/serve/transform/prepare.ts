@@ -4,7 +4,7 @@ import { lineBytesMax } from "../../io/wholeLines.js";
 import { linesOfArray } from "../judge/jsonArray.js";
 import { type Judge, type Verdicts, withNewline } from "../judge/judge.js";
 import { nextTurn, type SliceSize } from "../resources/turns.js";
-import { soundLines, textBytesMax, withoutLeadingSpace } from "./lines.js";
+import { asValidLines, textBytesMax, withoutLeadingSpace } from "./lines.js";
 import { isNative, partsOfFrames, tagNative } from "./native.js";
 
 export interface Prepared {
@@ -42,7 +42,7 @@ export async function prepare(
     return { chunks: [bytes], contentType: "application/octet-stream", split: partsOfFrames, ...counts };
   }
   const lines = (type === "application/json" ? await linesOfArray(copy(body)) : undefined) ?? body;
-  const tagging = new LineTagging(judge, { sound: true, arrays });
+  const tagging = new LineTagging(judge, { validOnly: true, arrays });
   for (let at = 0; at < lines.length; ) {
     if (at > 0) await nextTurn();
     const end = sliceEnd(lines, at, slices.next);
@@ -83,7 +83,7 @@ class LineTagging {
 
   constructor(
     private readonly judge: Judge,
-    private readonly how: { sound: true; arrays: boolean },
+    private readonly how: { validOnly: true; arrays: boolean },
   ) {}
 
   /** Milliseconds that nothing else could be done meanwhile. */
@@ -94,11 +94,11 @@ class LineTagging {
     const { bytes } = this.take(await judging);
     if (bytes === lines.length) return spent;
     start = performance.now();
-    const mended = soundLines(lines.subarray(bytes), (some) => this.judge.soundBytes(some));
+    const mended = asValidLines(lines.subarray(bytes), (some) => this.judge.validJsonBytes(some));
     const judgingMended = this.judge.tag(mended.lines, this.how);
     spent += performance.now() - start;
     if (this.take(await judgingMended).bytes < mended.lines.length)
-      throw new Error("a line that was made sound is not");
+      throw new Error("a line that was made valid is not");
     this.wrapped += mended.wrapped;
     return spent;
   }
@@ -106,10 +106,10 @@ class LineTagging {
   /** A line too long to be judged: it passes, as an object or as texts of a piece of it each. */
   async addLong(given: Buffer): Promise<void> {
     const line = withoutLeadingSpace(given);
-    if (line[0] === 0x7b && this.judge.isSound(line)) return this.pass(line);
+    if (line[0] === 0x7b && this.judge.isValidJson(line)) return this.pass(line);
     for (let at = 0; at < line.length; at += textBytesMax) {
       await nextTurn();
-      const { lines, wrapped } = soundLines(line.subarray(at, at + textBytesMax), () => 0);
+      const { lines, wrapped } = asValidLines(line.subarray(at, at + textBytesMax), () => 0);
       this.wrapped += wrapped;
       if (lines.length > 0) this.pass(lines);
     }

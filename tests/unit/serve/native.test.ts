@@ -168,12 +168,12 @@ describe("native events", () => {
   });
 
   test("bytes that are no event travel as the message of one", async () => {
-    const sound = frame(array(log(entry("message", text("order 1")))));
-    const cut = Buffer.concat([sound, sound.subarray(0, sound.length - 3)]);
+    const valid = frame(array(log(entry("message", text("order 1")))));
+    const cut = Buffer.concat([valid, valid.subarray(0, valid.length - 3)]);
     for (const [body, message] of [
       [frame(Buffer.from([0xff, 0xff])), Buffer.from([0xff, 0xff])],
       [frame(encode([[9, 1n]])), encode([[9, 1n]])],
-      [cut, sound.subarray(0, sound.length - 3)],
+      [cut, valid.subarray(0, valid.length - 3)],
     ]) {
       const { bytes, wrapped } = await tagNative(body, judge(false));
       expect(wrapped).toBe(1);

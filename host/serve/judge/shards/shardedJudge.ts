@@ -22,7 +22,7 @@ export class ShardedJudge implements Judge {
   readonly failed: Promise<Error>;
   private readonly workers: Worker[];
   private readonly waiting = new Map<number, (reply: ShardReply) => void>();
-  /** Finds unsound lines, tries models; judges nothing. */
+  /** Finds invalid lines, tries models; judges nothing. */
   readonly local: LocalJudge;
   private readonly counts: EngineCounts[] = [];
   private readonly failures;
@@ -83,12 +83,12 @@ export class ShardedJudge implements Judge {
     return this.local.modelCheckSeconds;
   }
 
-  soundBytes(lines: Buffer): number {
-    return this.local.soundBytes(lines);
+  validJsonBytes(lines: Buffer): number {
+    return this.local.validJsonBytes(lines);
   }
 
-  isSound(line: Buffer): boolean {
-    return this.local.isSound(line);
+  isValidJson(line: Buffer): boolean {
+    return this.local.isValidJson(line);
   }
 
   /** So that threads have work while a batch is dealt out or waits for its last line. */
@@ -96,8 +96,8 @@ export class ShardedJudge implements Judge {
     return 2 * this.workers.length;
   }
 
-  async tag(given: Buffer, { sound, arrays }: TagOptions = {}): Promise<Verdicts> {
-    const bytes = sound ? this.soundBytes(given) : given.length;
+  async tag(given: Buffer, { validOnly, arrays }: TagOptions = {}): Promise<Verdicts> {
+    const bytes = validOnly ? this.validJsonBytes(given) : given.length;
     if (bytes === 0) return { chunks: [], bytes, events: 0, tagged: 0 };
     const lines = given.subarray(0, bytes);
     const finding = slicesOf(lines, this.workers.length).map((slice, shard) =>

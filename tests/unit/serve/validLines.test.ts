@@ -1,13 +1,13 @@
 /** Lines that are no JSON become {"message": line}: byte by byte the same as JSON.stringify makes of them. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { linesOfArray } from "../../../host/serve/judge/jsonArray.js";
-import { soundLines } from "../../../host/serve/transform/lines.js";
+import { asValidLines } from "../../../host/serve/transform/lines.js";
 import { Engine } from "../../../host/wasm/engine.js";
 import { seededRandom } from "../../support/assemblyBuild.js";
 import { Served } from "../../support/serveHere.js";
 
 const engine = new Engine(0n);
-const sound = (lines: Buffer) => engine.soundBytes(lines);
+const valid = (lines: Buffer) => engine.validJsonBytes(lines);
 
 /** Slow and plain. */
 function reference(body: Buffer): { text: string; wrapped: number } {
@@ -18,7 +18,7 @@ function reference(body: Buffer): { text: string; wrapped: number } {
     let line = body.subarray(at, next);
     at = next;
     while (line[0] === 0x20 || line[0] === 0x09) line = line.subarray(1);
-    if (line[0] === 0x7b && sound(line) === line.length) {
+    if (line[0] === 0x7b && valid(line) === line.length) {
       text += line.toString("latin1");
       continue;
     }
@@ -39,14 +39,14 @@ for (const bytes of ["\xff", "\xc3", "\xc0\xaf", "\xe0\x80\x80", "\xed\xa0\x80",
   pieces.push(Buffer.from(bytes, "latin1"));
 }
 
-describe("soundLines", () => {
+describe("asValidLines", () => {
   test("agrees with JSON.stringify on random bodies", () => {
     const random = seededRandom(1);
     const differing: string[] = [];
     for (let i = 0; i < 20_000; i++) {
       const count = Math.floor(random() * 25);
       const body = Buffer.concat(Array.from({ length: count }, () => pieces[Math.floor(random() * pieces.length)]));
-      const { lines, wrapped } = soundLines(body, sound);
+      const { lines, wrapped } = asValidLines(body, valid);
       const expected = reference(body);
       if (lines.toString("latin1") !== expected.text || wrapped !== expected.wrapped)
         differing.push(body.toString("hex"));

@@ -27,7 +27,7 @@ function tagged(engine: Engine, lines: Buffer, flags: number): { output: Buffer;
 const linesOf = (output: Buffer) => output.toString().trimEnd().split("\n");
 
 /** The slow way to say it; numbers and surrogates beyond a reader's limits are the check's own tests. */
-function isSound(line: string): boolean {
+function isValidJson(line: string): boolean {
   try {
     const value = JSON.parse(line);
     return line.startsWith("{") && typeof value === "object" && value !== null && !Array.isArray(value);
@@ -65,25 +65,25 @@ function mutated(): string {
 test("every mutated line is taken or refused as JSON.parse does", () => {
   const engine = newEngine();
   const wrong: string[] = [];
-  let [sound, refused] = [0, 0];
+  let [valid, refused] = [0, 0];
   for (let round = 0; round < 30_000; round++) {
     const line = mutated();
     if (/\\ud|\d{4}(?!-)/.test(line.replace(access, "")) && line !== events[6]) continue;
-    const expected = isSound(line);
+    const expected = isValidJson(line);
     const bytes = Buffer.from(`${line}\n`);
     const { bytes: taken, output } = tagged(engine, bytes, batchFlag.validOnly);
-    if (expected) sound++;
+    if (expected) valid++;
     else refused++;
     if (taken !== (expected ? bytes.length : 0)) wrong.push(line);
     if (!expected && output.length > 0) wrong.push(`written: ${line}`);
-    if (expected && !isSound(output.toString().trimEnd())) wrong.push(`unsound output: ${output}`);
+    if (expected && !isValidJson(output.toString().trimEnd())) wrong.push(`invalid output: ${output}`);
   }
   expect(wrong.slice(0, 5)).toEqual([]);
-  expect(sound).toBeGreaterThan(5000);
+  expect(valid).toBeGreaterThan(5000);
   expect(refused).toBeGreaterThan(5000);
 });
 
-test("random bytes between sound lines end it where the check alone ends, and verdicts are those of judging alone", () => {
+test("random bytes between valid lines end it where the check alone does, and verdicts are those of judging alone", () => {
   const [engine, judging] = [newEngine(), newEngine()];
   for (let round = 0; round < 1000; round++) {
     const lines = Array.from({ length: 1 + pick(30) }, () => Buffer.from(`${events[pick(events.length)]}\n`));
@@ -93,7 +93,7 @@ test("random bytes between sound lines end it where the check alone ends, and ve
     }
     const body = Buffer.concat(lines);
     const { bytes, output, events: count } = tagged(engine, body, batchFlag.validOnly);
-    expect(bytes).toBe(engine.soundBytes(body));
+    expect(bytes).toBe(engine.validJsonBytes(body));
     const alone = tagged(judging, body.subarray(0, bytes), 0);
     expect(output.equals(alone.output)).toBe(true);
     expect(count).toBe(alone.events);
