@@ -7,8 +7,8 @@
  */
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { FormStore } from "../dist/forms/formStore.js";
 import { learn } from "../dist/learn/refresh.js";
+import { SignatureStore } from "../dist/signatures/signatureStore.js";
 import { Engine } from "../dist/wasm/engine.js";
 import { mixScanners, scanners, sourceOf } from "../tests/support/mixedScanners.mjs";
 import { bytesOf, check, data, linesOf } from "./corpora.mjs";
@@ -52,8 +52,8 @@ for (const { who, byType } of rows) {
 
 function judge(learnt, judged, whose) {
   const engine = new Engine();
-  const store = new FormStore();
-  for (const { records } of engine.forms(bytesOf(learnt), { flags: 0, seconds: arrivalSeconds })) {
+  const store = new SignatureStore();
+  for (const { records } of engine.signatures(bytesOf(learnt), { flags: 0, seconds: arrivalSeconds })) {
     store.addRecords(records);
   }
   const options = { share: 0.001, eps: 0.5, minSamples: 20, ageSecondsMax: 0, embedder: "builtin", given: new Map() };

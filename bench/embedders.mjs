@@ -11,10 +11,10 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { openEmbedder } from "../dist/embed/index.js";
-import { FormStore } from "../dist/forms/formStore.js";
 import { learn } from "../dist/learn/refresh.js";
 import { teach } from "../dist/learn/teacher.js";
 import { section } from "../dist/model/modelFile.js";
+import { SignatureStore } from "../dist/signatures/signatureStore.js";
 import { Engine } from "../dist/wasm/engine.js";
 import { seededRandom } from "../tests/support/hostile.mjs";
 import { bytesOf, check, data, linesOf } from "./corpora.mjs";
@@ -129,8 +129,8 @@ function hdfs() {
 /** Learns, and gives the outlier score of a line: over 1 is flagged. */
 async function learnt(lines, variant) {
   const engine = new Engine();
-  const store = new FormStore();
-  for (const { records } of engine.forms(bytesOf(lines), { flags: 0, seconds: arrivalSeconds })) {
+  const store = new SignatureStore();
+  for (const { records } of engine.signatures(bytesOf(lines), { flags: 0, seconds: arrivalSeconds })) {
     store.addRecords(records);
   }
   const given = new Map();

@@ -3,15 +3,15 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { shopLog } from "../demo/shop.js";
-import { FormStore } from "../forms/formStore.js";
 import { openSources } from "../io/chunks.js";
 import { replaceFile } from "../io/replaceFile.js";
 import { writeOut } from "../io/stdout.js";
 import { wholeLines } from "../io/wholeLines.js";
 import { defaultShare } from "../learn/calibrate.js";
-import { readForms } from "../learn/readForms.js";
+import { readSignatures } from "../learn/readSignatures.js";
 import { learn } from "../learn/refresh.js";
 import { installModel, modelVersion } from "../model/modelFile.js";
+import { SignatureStore } from "../signatures/signatureStore.js";
 import { batchFlag, Engine } from "../wasm/engine.js";
 import { integerOption } from "./options.js";
 import { describe } from "./refresh.js";
@@ -45,8 +45,8 @@ async function demo({ out, seed }: { out: string; seed: number }): Promise<void>
 
   await writeOut(`1. Learn: ${historyLines.toLocaleString("en-US")} lines of a shop's access and application log\n\n`);
   const engine = new Engine();
-  const store = new FormStore();
-  await readForms(engine, openSources([path("history.log")]), store);
+  const store = new SignatureStore();
+  await readSignatures(engine, openSources([path("history.log")]), store);
   const { model, summary } = learn(engine, store, {
     share: defaultShare,
     eps: 0.5,

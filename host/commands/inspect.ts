@@ -141,7 +141,7 @@ function summary(description: ModelDescription): string {
   ];
   if (learnt && "lines" in learnt) {
     rows.push(
-      ["learnt", `${count(learnt.lines)} lines of ${count(learnt.forms)} distinct forms`],
+      ["learnt", `${count(learnt.lines)} lines of ${count(learnt.forms)} distinct signatures`],
       [
         "knows",
         `${count(learnt.values)} values in ${count(learnt.groups)} groups (${count(learnt.groupsOpen)} left open), ` +

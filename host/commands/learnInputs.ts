@@ -1,12 +1,15 @@
-/** Files, standard input or Loki into a form store, for `refresh` and `summarize`; a reading of Loki can be resumed. */
+/**
+ * Files, standard input or Loki into a signature store, for `refresh` and `summarize`; a reading of Loki can be
+ * resumed.
+ */
 import type { Command } from "commander";
-import type { FormStore } from "../forms/formStore.js";
 import type { StatedTime } from "../io/arrival.js";
 import { openSources } from "../io/chunks.js";
 import { note } from "../io/stdout.js";
-import { readForms } from "../learn/readForms.js";
+import { readSignatures } from "../learn/readSignatures.js";
 import { readSummaries, writeSummary } from "../learn/summary.js";
 import { ResumeFile } from "../loki/resume.js";
+import type { SignatureStore } from "../signatures/signatureStore.js";
 import type { Engine } from "../wasm/engine.js";
 import { addLokiSourceOptions, type LokiInput, type LokiSourceChoice, lokiInput, wrongUse } from "./lokiOptions.js";
 import { statedTimeOption } from "./options.js";
@@ -38,13 +41,13 @@ export async function readInputs(
   files: string[],
   options: LearnInputChoice,
   engine: Engine,
-  store: FormStore,
+  store: SignatureStore,
 ): Promise<() => void> {
   const input = lokiInput(command, files, options);
   engine.setZone(options.time?.zoneSeconds ?? 0);
   if (!input) {
     if (options.resume) throw wrongUse(command, "--loki and --query beside --resume", "none", "OPTION_MISSING");
-    await readForms(engine, openSources(files), store, options.time?.seconds);
+    await readSignatures(engine, openSources(files), store, options.time?.seconds);
     return () => {};
   }
   const resume = options.resume ? resumeFile(command, options.resume, input) : undefined;
@@ -60,7 +63,7 @@ export async function readInputs(
     },
     range,
   );
-  await readForms(engine, [source], store);
+  await readSignatures(engine, [source], store);
   return () => resume?.remove();
 }
 

@@ -2,7 +2,6 @@
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
 import { loadConfiguration } from "../config/configuration.js";
-import { FormStore, formsMaxDefault } from "../forms/formStore.js";
 import { openSources } from "../io/chunks.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { withLock } from "../io/lock.js";
@@ -22,6 +21,7 @@ import { configuredSections } from "../model/configuredSections.js";
 import { type CarriedForest, forestOf } from "../model/forestInModel.js";
 import { installKeeping, keptDefault } from "../model/history.js";
 import { loadModel, modelVersion, readModel, type Sections, section } from "../model/modelFile.js";
+import { SignatureStore, signaturesMaxDefault } from "../signatures/signatureStore.js";
 import { Engine } from "../wasm/engine.js";
 import { addLearnInputOptions, type LearnInputChoice, readInputs } from "./learnInputs.js";
 import { wrongUse } from "./lokiOptions.js";
@@ -89,9 +89,9 @@ export function registerRefresh(program: Command): void {
     .option("--max-age <duration>", "the filter says so daily when the model is older", durationOption("--max-age"))
     .option(
       "--forms-max <count>",
-      "distinct line forms kept in memory",
+      "distinct signatures kept in memory",
       integerOption("--forms-max", 1000, 10_000_000),
-      formsMaxDefault,
+      signaturesMaxDefault,
     )
     .option("--forest-from <model>", "keep the network forest of this model, instead of that of the model in place")
     .option("--no-forest", "keep none")
@@ -131,7 +131,7 @@ async function refresh(files: string[], options: RefreshOptions): Promise<Outcom
   if (configuration) engine.useModel(configuredModel(engine, configuration), options.config!);
   const kept = keptForest(options);
   const teacher = openTeacher(options, configuration);
-  const store = new FormStore(options.formsMax);
+  const store = new SignatureStore(options.formsMax);
   if (options.summaries) await readSummaries(engine, openSources(options.summaries), store);
   const hasLines = files.length > 0 || options.query !== undefined || !options.summaries;
   const done = hasLines ? await readInputs("refresh", files, options, engine, store) : () => {};
@@ -218,7 +218,7 @@ export function describe(version: string, out: string, bytes: number, summary: L
   const count = (value: number) => value.toLocaleString("en-US");
   const lines = [
     `model ${version} -> ${oneLine(out)} (${count(Math.ceil(bytes / 1024))} KiB)`,
-    `  learnt   ${count(summary.lines)} lines of ${count(summary.forms)} distinct forms`,
+    `  learnt   ${count(summary.lines)} lines of ${count(summary.forms)} distinct signatures`,
     `  knows    ${count(summary.values)} values in ${count(summary.groups)} groups (${count(summary.groupsOpen)} left open), ` +
       `${count(summary.words)} words, ${count(summary.templates)} templates in ${count(summary.centroids)} patterns`,
     `  tags     p below ${Math.exp(-calibration.surprise).toPrecision(2)}; ` +
@@ -236,9 +236,10 @@ export function describe(version: string, out: string, bytes: number, summary: L
   if (summary.linesNotLearnt > 0) {
     const share = ((100 * summary.linesNotLearnt) / summary.lines).toFixed(1);
     lines.push(
-      `  warning  the ${count(summary.formsMax)} most frequent forms are kept; ${count(summary.linesNotLearnt)} lines (${share} %) of ` +
-        `other forms were counted, not learnt; no form came more than ${count(summary.missedMax)} times that is missing, ` +
-        "and no count is too low by more: raise --forms-max, or parse the log so that fewer lines are unique",
+      `  warning  kept the ${count(summary.formsMax)} most frequent signatures; ${count(summary.linesNotLearnt)} lines ` +
+        `(${share} %) with other signatures were counted but not learnt. No missing signature occurred more than ` +
+        `${count(summary.missedMax)} times, and no count is too low by more than that. Raise --forms-max, or parse the ` +
+        "log so that fewer lines are unique",
     );
   }
   return lines.join("\n");

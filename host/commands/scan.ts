@@ -59,7 +59,7 @@ export function registerScan(program: Command): void {
     .option("--no-cache", "minilm: neither read nor write that cache")
     .option(
       "--forms-max <count>",
-      "builtin: distinct forms kept in memory",
+      "distinct signatures kept in memory (builtin)",
       integerOption("--forms-max", 1000, 1e7),
       200_000,
     )

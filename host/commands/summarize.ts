@@ -1,11 +1,11 @@
 /** `oddline summarize`: any slice of logs as a small summary; `refresh --summaries` makes a model of many. */
 import type { Command } from "commander";
 import { loadConfiguration } from "../config/configuration.js";
-import { FormStore, formsMaxDefault } from "../forms/formStore.js";
 import { exitCode } from "../io/errors.js";
 import { writeOut } from "../io/stdout.js";
 import { writeSummary } from "../learn/summary.js";
 import { configuredModel } from "../model/configuredModel.js";
+import { SignatureStore, signaturesMaxDefault } from "../signatures/signatureStore.js";
 import { Engine } from "../wasm/engine.js";
 import { addLearnInputOptions, type LearnInputChoice, readInputs } from "./learnInputs.js";
 import { integerOption } from "./options.js";
@@ -17,9 +17,9 @@ export function registerSummarize(program: Command): void {
     .argument("[files...]", "logs to count, .gz as is; standard input without any")
     .option(
       "--forms-max <count>",
-      "distinct line forms kept in memory",
+      "distinct signatures kept in memory",
       integerOption("--forms-max", 1000, 10_000_000),
-      formsMaxDefault,
+      signaturesMaxDefault,
     )
     .option("--config <file>", "configuration that says where message and key are, the one of refresh");
   addLearnInputOptions(command).action(summarize);
@@ -32,7 +32,7 @@ interface SummarizeOptions extends LearnInputChoice {
 
 async function summarize(files: string[], options: SummarizeOptions): Promise<void> {
   const { formsMax, config } = options;
-  const store = new FormStore(formsMax);
+  const store = new SignatureStore(formsMax);
   const engine = new Engine();
   if (config !== undefined) engine.useModel(configuredModel(engine, loadConfiguration(config).configuration), config);
   const named = files.length > 0 || options.query !== undefined ? files : ["-"];
@@ -41,8 +41,8 @@ async function summarize(files: string[], options: SummarizeOptions): Promise<vo
   done();
   if (store.linesNotLearnt > 0) {
     process.stderr.write(
-      `summarize: the ${formsMax} most frequent forms are kept; ${store.linesNotLearnt} of ${store.lines} lines of other forms were counted only; ` +
-        `no count is too low by more than ${store.missedMax}\n`,
+      `summarize: kept the ${formsMax} most frequent signatures; ${store.linesNotLearnt} of ${store.lines} lines have ` +
+        `other signatures and were only counted; no count is too low by more than ${store.missedMax}\n`,
     );
   }
   if (store.lines === 0) process.exitCode = exitCode.nothing;

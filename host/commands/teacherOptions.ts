@@ -2,8 +2,8 @@
 import { type Command, Option } from "commander";
 import type { Configuration } from "../config/configuration.js";
 import { type Embedder, type EmbedderName, embedderNames, openEmbedder } from "../embed/index.js";
-import type { FormStore } from "../forms/formStore.js";
 import { type Taught, teach } from "../learn/teacher.js";
+import type { SignatureStore } from "../signatures/signatureStore.js";
 import type { Engine } from "../wasm/engine.js";
 
 export interface TeacherChoice {
@@ -39,7 +39,7 @@ export function openTeacher(choice: TeacherChoice, configuration: Configuration 
   return openEmbedder(name, { modelPath, embedderPath, cacheFolder, useCache });
 }
 
-export async function taughtBy(teacher: Embedder, engine: Engine, store: FormStore): Promise<Taught | undefined> {
+export async function taughtBy(teacher: Embedder, engine: Engine, store: SignatureStore): Promise<Taught | undefined> {
   try {
     return await teach(engine, store, teacher);
   } finally {

@@ -65,7 +65,7 @@ class Reader {
     });
   }
 
-  /** The value in the setting's own form; undefined where it is wrong. */
+  /** The value as the setting holds it; undefined where it is wrong. */
   read(setting: Setting, given: Node | null, name: string): unknown {
     const node = isAlias(given) ? (given.resolve(this.document) ?? null) : given;
     const at = (given ?? node)?.range?.[0] ?? 0;

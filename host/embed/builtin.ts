@@ -1,34 +1,34 @@
 /**
- * The embedder that needs nothing: the engine's form of each line (shapes for numbers and identifiers, rare words as
- * one class), its tokens and token pairs as hashed signs, 256 dims. Lines of one template share one point, so a
+ * The embedder that needs nothing: the engine's signature of each line (shapes for numbers and identifiers, rare words
+ * as one class), its tokens and token pairs as hashed signs, 256 dims. Lines of one template share one point, so a
  * million lines come down to some thousand points.
  */
 
-import { FormStore } from "../forms/formStore.js";
-import { learnVocabulary, useVocabulary } from "../forms/vocabulary.js";
 import { HashIndex } from "../math/hashIndex.js";
 import { unitVector } from "../math/unitVector.js";
+import { SignatureStore } from "../signatures/signatureStore.js";
+import { learnVocabulary, useVocabulary } from "../signatures/vocabulary.js";
 import { Engine } from "../wasm/engine.js";
-import { textForm } from "../wasm/layout.js";
+import { textSignature } from "../wasm/layout.js";
 import { learningRecords } from "../wasm/learningRecords.js";
 import { type Embedded, type Embedder, type EmbedProgress, hashNumber, noContent } from "./embedder.js";
 
 const dims = 256;
-/** Lines judged in one call: where one of them yields no form, they are taken again one by one. */
+/** Lines judged in one call: where one of them yields no signature, they are taken again one by one. */
 const linesPerCall = 64;
 const newline = 0x0a;
 /** A text without level and source: `T`, level 0, end of source (layout in assembly/detect/novelty/signature.ts). */
-const textHead = Uint8Array.of(textForm, 0x30, 0x01);
+const textHead = Uint8Array.of(textSignature, 0x30, 0x01);
 
 export class BuiltinEmbedder implements Embedder {
   readonly name = "builtin";
   readonly version = "builtin-1";
   readonly dims = dims;
   private readonly engine = new Engine();
-  private readonly store: FormStore;
+  private readonly store: SignatureStore;
 
-  constructor(formsMax?: number) {
-    this.store = new FormStore(formsMax, true);
+  constructor(signaturesMax?: number) {
+    this.store = new SignatureStore(signaturesMax, true);
   }
 
   get contentCount(): number {
@@ -49,7 +49,7 @@ export class BuiltinEmbedder implements Embedder {
         ends.push(end);
       }
       const end = ends[ends.length - 1];
-      const { records, count } = this.formsOf(lines.subarray(start, end));
+      const { records, count } = this.signaturesOf(lines.subarray(start, end));
       if (count === ends.length) for (const piece of records) contents.push(...this.take(piece));
       else {
         for (const lineEnd of ends) {
@@ -63,15 +63,15 @@ export class BuiltinEmbedder implements Embedder {
   }
 
   private contentOfLine(line: Uint8Array): number {
-    const [records] = this.formsOf(line).records;
+    const [records] = this.signaturesOf(line).records;
     return records ? this.take(records)[0] : noContent;
   }
 
   /** Learning records, how many of them. */
-  private formsOf(lines: Uint8Array): { records: Uint8Array[]; count: number } {
+  private signaturesOf(lines: Uint8Array): { records: Uint8Array[]; count: number } {
     const pieces: Uint8Array[] = [];
     let count = 0;
-    for (const { records } of this.engine.forms(lines, { flags: 0, seconds: 0n })) {
+    for (const { records } of this.engine.signatures(lines, { flags: 0, seconds: 0n })) {
       for (const _ of learningRecords(records)) count++;
       if (records.length > 0) pieces.push(records.slice());
     }
@@ -83,8 +83,8 @@ export class BuiltinEmbedder implements Embedder {
     this.store.addRecords(records);
     const contents: number[] = [];
     for (const { low, high } of learningRecords(records)) {
-      const form = this.store.index.find(low, high);
-      contents.push(form < 0 ? noContent : form);
+      const signature = this.store.index.find(low, high);
+      contents.push(signature < 0 ? noContent : signature);
     }
     return contents;
   }
@@ -93,26 +93,26 @@ export class BuiltinEmbedder implements Embedder {
     const { engine, store } = this;
     const texts = {
       sorted: () => store.sorted(),
-      weight: (form: number) => store.weight(form),
-      bytes: (form: number) => asText(store.bytes(form)),
+      weight: (signature: number) => store.weight(signature),
+      bytes: (signature: number) => asText(store.bytes(signature)),
     };
     useVocabulary(engine, learnVocabulary(engine, texts));
     const templates = new HashIndex();
     const pointOf = new Int32Array(store.size);
-    const formOf: number[] = [];
-    for (let form = 0; form < store.size; form++) {
-      engine.features(texts.bytes(form), false);
+    const signatureOf: number[] = [];
+    for (let signature = 0; signature < store.size; signature++) {
+      engine.features(texts.bytes(signature), false);
       const hash = engine.templateHash();
       const template = templates.add(Number(hash & 0xffffffffn), Number(hash >> 32n));
-      pointOf[form] = template;
-      if (template === formOf.length) formOf.push(form);
+      pointOf[signature] = template;
+      if (template === signatureOf.length) signatureOf.push(signature);
     }
     progress.advance(store.size);
-    // Made when asked for: a hundred thousand templates' vectors would not fit beside their forms.
+    // Made when asked for: a hundred thousand templates' vectors would not fit beside their signatures.
     const rows = (points: Int32Array) => {
       const vectors = new Float32Array(points.length * dims);
       points.forEach((point, row) => {
-        engine.features(texts.bytes(formOf[point]), false);
+        engine.features(texts.bytes(signatureOf[point]), false);
         vectors.set(unitVector(engine.embeddingSums() ?? new Int16Array(dims).fill(1)), row * dims);
       });
       return vectors;
@@ -125,10 +125,10 @@ export class BuiltinEmbedder implements Embedder {
 }
 
 /** A request is read as a text of its method, status, path and parameters, so that all lines lie in one space. */
-function asText(form: Uint8Array): Uint8Array {
-  if (form[0] === textForm) return form;
-  const text = new Uint8Array(textHead.length + form.length - 1);
+function asText(signature: Uint8Array): Uint8Array {
+  if (signature[0] === textSignature) return signature;
+  const text = new Uint8Array(textHead.length + signature.length - 1);
   text.set(textHead);
-  text.set(form.subarray(1), textHead.length);
+  text.set(signature.subarray(1), textHead.length);
   return text;
 }

@@ -1,6 +1,6 @@
 /** What `scan` asks of an embedder: which lines have the same content, and where the distinct contents lie in space. */
 
-/** Unit vectors; several contents may share one (forms with one template do). */
+/** Unit vectors; several contents may share one (signatures with one template do). */
 export interface Embedded {
   count: number;
   /** The point of each content. */

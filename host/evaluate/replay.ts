@@ -77,7 +77,7 @@ export async function replay(engine: Engine, sources: ByteSource[], time: Stated
 function lineTimes(clock: Engine, bytes: Uint8Array, now: bigint): (number | undefined)[] {
   const pieces: { bytes: Uint8Array; lines: number; times: (number | undefined)[] }[] = [];
   let start = 0;
-  for (const { records, lines } of clock.forms(bytes, { flags: 0, seconds: now })) {
+  for (const { records, lines } of clock.signatures(bytes, { flags: 0, seconds: now })) {
     const end = endOfLines(bytes, start, lines);
     pieces.push({
       bytes: bytes.subarray(start, end),

@@ -3,7 +3,7 @@
  * left out, novelty and outlier together. No data is held back, lines that recur weigh as often as they came.
  */
 export interface LeftOutLine {
-  /** Lines with this form. */
+  /** Lines with this signature. */
   weight: number;
   /** Largest surprise, -ln p. */
   surprise: number;

@@ -1,11 +1,11 @@
 /** What a new model changes against the old one, told by their content and by how both judge the lines learnt from. */
 
-import type { FormStore } from "../forms/formStore.js";
 import { unitVector } from "../math/unitVector.js";
 import { type Centroid, decodeCentroids } from "../model/centroidSection.js";
 import { decodeFeatures } from "../model/featureSection.js";
 import { decodeSections, modelVersion, type Sections, section } from "../model/modelFile.js";
 import { decodeThresholds } from "../model/thresholdsSection.js";
+import type { SignatureStore } from "../signatures/signatureStore.js";
 import { Engine } from "../wasm/engine.js";
 
 export interface Changes {
@@ -32,12 +32,12 @@ const sameKindShare = 1 / 4;
 /** A model of fewer lines knows too little to tell: one program's 400 lines knew .06 of another's in the same log. */
 const linesToTellKind = 1000;
 
-/** Forms judged by both models; the commonest come first. */
-const sampleForms = 20_000;
+/** Signatures judged by both models; the commonest come first. */
+const sampleSignatures = 20_000;
 /** Centroids nearer than this are the same pattern; farther than nothing, a moved one. */
 const samePatternDistance = 0.3;
 
-export function compareModels(old: Uint8Array, fresh: Uint8Array, store: FormStore): Changes | undefined {
+export function compareModels(old: Uint8Array, fresh: Uint8Array, store: SignatureStore): Changes | undefined {
   const before = new Engine();
   if (before.tryModel(old) !== undefined) return undefined;
   const after = new Engine();
@@ -60,29 +60,29 @@ export function compareModels(old: Uint8Array, fresh: Uint8Array, store: FormSto
 }
 
 /** Of a line's pairs of group and value, those in the model; the mean over the lines. */
-function knownShare(engine: Engine, sections: Sections, store: FormStore): number {
+function knownShare(engine: Engine, sections: Sections, store: SignatureStore): number {
   const features = sections.get(section.features);
   const entries = new Set(features ? decodeFeatures(features).map(keyOf) : []);
   let [lines, sum] = [0, 0];
-  for (const form of sampleOf(store)) {
-    const pairs = engine.tableKeys(store.bytes(form), false);
+  for (const signature of sampleOf(store)) {
+    const pairs = engine.tableKeys(store.bytes(signature), false);
     if (pairs.length === 0) continue;
     let known = 0;
     for (let at = 0; at < pairs.length; at += 8) {
       if (entries.has(keyOf({ low: pairs[at + 2], high: pairs[at + 3] }))) known++;
     }
-    lines += store.weight(form);
-    sum += (store.weight(form) * known * 8) / pairs.length;
+    lines += store.weight(signature);
+    sum += (store.weight(signature) * known * 8) / pairs.length;
   }
   return lines > 0 ? sum / lines : 0;
 }
 
 const keyOf = ({ low, high }: { low: number; high: number }) => high * 2 ** 32 + low;
 
-/** The commonest forms. */
-function sampleOf(store: FormStore): number[] {
-  const forms = [...store.sorted()].filter((form) => store.weight(form) > 0);
-  return forms.sort((a, b) => store.weight(b) - store.weight(a)).slice(0, sampleForms);
+/** The commonest signatures. */
+function sampleOf(store: SignatureStore): number[] {
+  const signatures = [...store.sorted()].filter((signature) => store.weight(signature) > 0);
+  return signatures.sort((a, b) => store.weight(b) - store.weight(a)).slice(0, sampleSignatures);
 }
 
 function compareEntries(old: Uint8Array | undefined, fresh: Uint8Array | undefined): Changes["entries"] {
@@ -112,14 +112,14 @@ function distance(a: Float32Array, b: Float32Array): number {
   return Math.sqrt(sum);
 }
 
-function compareVerdicts(before: Engine, after: Engine, store: FormStore): Changes["verdicts"] {
+function compareVerdicts(before: Engine, after: Engine, store: SignatureStore): Changes["verdicts"] {
   const verdicts = { sampledLines: 0, newlyTagged: 0, noLongerTagged: 0 };
-  for (const form of sampleOf(store)) {
-    const bytes = store.bytes(form);
-    const [was, is] = [before.scoreForm(bytes) > 1, after.scoreForm(bytes) > 1];
-    verdicts.sampledLines += store.weight(form);
-    if (is && !was) verdicts.newlyTagged += store.weight(form);
-    if (was && !is) verdicts.noLongerTagged += store.weight(form);
+  for (const signature of sampleOf(store)) {
+    const bytes = store.bytes(signature);
+    const [was, is] = [before.scoreSignature(bytes) > 1, after.scoreSignature(bytes) > 1];
+    verdicts.sampledLines += store.weight(signature);
+    if (is && !was) verdicts.newlyTagged += store.weight(signature);
+    if (was && !is) verdicts.noLongerTagged += store.weight(signature);
   }
   return verdicts;
 }

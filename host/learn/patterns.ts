@@ -2,14 +2,14 @@
  * Known patterns of texts: templates -> embeddings -> DBSCAN with how often each came -> a cover of the core points.
  */
 
-import type { FormStore } from "../forms/formStore.js";
 import { dbscan } from "../math/dbscan.js";
 import { grown, HashIndex } from "../math/hashIndex.js";
 import { unitVector } from "../math/unitVector.js";
 import type { Centroid } from "../model/centroidSection.js";
 import { centroidsMax, dimensions } from "../model/centroidSection.js";
+import type { SignatureStore } from "../signatures/signatureStore.js";
 import type { Engine } from "../wasm/engine.js";
-import { textForm } from "../wasm/layout.js";
+import { textSignature } from "../wasm/layout.js";
 import { coverCore } from "./cover.js";
 
 /** The heaviest templates are clustered; the rest can be outliers only by being far from all of these. */
@@ -23,16 +23,16 @@ export interface PatternOptions {
 export class Templates {
   readonly index = new HashIndex();
   weights = new Float64Array(1024);
-  /** A form that shows the template. */
-  forms = new Uint32Array(1024);
+  /** A signature that shows the template. */
+  signatures = new Uint32Array(1024);
 
-  add(hash: bigint, weight: number, form: number): number {
+  add(hash: bigint, weight: number, signature: number): number {
     const template = this.index.add(Number(hash & 0xffffffffn), Number(hash >> 32n));
     if (template >= this.weights.length) {
       this.weights = grown(this.weights, template * 2);
-      this.forms = grown(this.forms, template * 2);
+      this.signatures = grown(this.signatures, template * 2);
     }
-    if (this.weights[template] === 0) this.forms[template] = form;
+    if (this.weights[template] === 0) this.signatures[template] = signature;
     this.weights[template] += weight;
     return template;
   }
@@ -47,26 +47,26 @@ export class Templates {
 }
 
 /** The templates of all texts; the engine must know the vocabulary. */
-export function gatherTemplates(engine: Engine, store: FormStore): Templates {
+export function gatherTemplates(engine: Engine, store: SignatureStore): Templates {
   const templates = new Templates();
-  for (const form of store.sorted()) {
-    const bytes = store.bytes(form);
-    const weight = store.weight(form);
-    if (bytes[0] !== textForm || weight === 0) continue;
+  for (const signature of store.sorted()) {
+    const bytes = store.bytes(signature);
+    const weight = store.weight(signature);
+    if (bytes[0] !== textSignature || weight === 0) continue;
     engine.features(bytes, false);
-    templates.add(engine.templateHash(), weight, form);
+    templates.add(engine.templateHash(), weight, signature);
   }
   return templates;
 }
 
 export function learnPatterns(
   engine: Engine,
-  store: FormStore,
+  store: SignatureStore,
   templates: Templates,
   { eps, minSamples }: PatternOptions,
 ): Centroid[] {
   const chosen = templates.heaviest();
-  const sums = chosen.map((template) => embed(engine, store, templates.forms[template]));
+  const sums = chosen.map((template) => embed(engine, store, templates.signatures[template]));
   const points = new Float32Array(chosen.length * dimensions);
   sums.forEach((row, index) => {
     points.set(unitVector(row), index * dimensions);
@@ -77,7 +77,7 @@ export function learnPatterns(
   return centroids.map(({ point, radius, support }) => ({ sums: sums[point], radius, support: Math.round(support) }));
 }
 
-function embed(engine: Engine, store: FormStore, form: number): Int16Array {
-  engine.features(store.bytes(form), false);
+function embed(engine: Engine, store: SignatureStore, signature: number): Int16Array {
+  engine.features(store.bytes(signature), false);
   return engine.embeddingSums() ?? new Int16Array(dimensions).fill(1);
 }

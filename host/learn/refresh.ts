@@ -1,20 +1,20 @@
 /**
- * From lines to a model: forms -> vocabulary -> groups and values -> patterns -> thresholds -> file. Nothing in it
+ * From lines to a model: signatures -> vocabulary -> groups and values -> patterns -> thresholds -> file. Nothing in it
  * depends on the clock, the host, paths or the order of the lines.
  */
 
-import type { FormStore } from "../forms/formStore.js";
-import { learnVocabulary, useVocabulary } from "../forms/vocabulary.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { type Centroid, encodeCentroids } from "../model/centroidSection.js";
 import { type Entry, encodeFeatures, entriesMax } from "../model/featureSection.js";
 import { encodeModel, type Sections, section } from "../model/modelFile.js";
 import { encodeThresholds } from "../model/thresholdsSection.js";
+import type { SignatureStore } from "../signatures/signatureStore.js";
+import { learnVocabulary, useVocabulary } from "../signatures/vocabulary.js";
 import type { Engine } from "../wasm/engine.js";
 import { featureKinds } from "../wasm/layout.js";
 import { type Calibration, calibrate, type LeftOutLine, type Sensitivity, sensitivities } from "./calibrate.js";
 import { gatherTemplates, learnPatterns } from "./patterns.js";
-import { countForms, type Statistics } from "./statistics.js";
+import { countSignatures, type Statistics } from "./statistics.js";
 import { usualShapes } from "./usualShapes.js";
 
 export interface LearnOptions {
@@ -35,7 +35,7 @@ export interface LearnSummary {
   linesNotLearnt: number;
   /** Too long to be read, and not among `lines`. */
   linesTooLong: number;
-  /** No form's count is too low by more lines than this. */
+  /** No signature's count is too low by more lines than this. */
   missedMax: number;
   forms: number;
   formsMax: number;
@@ -54,7 +54,7 @@ const openProbability = 0.2;
 
 export function learn(
   engine: Engine,
-  store: FormStore,
+  store: SignatureStore,
   options: LearnOptions,
 ): { model: Uint8Array; summary: LearnSummary } {
   if (store.lines === 0) {
@@ -69,7 +69,7 @@ export function learn(
   store.cut();
   const words = learnVocabulary(engine, store);
   useVocabulary(engine, words, options.given.get(section.tokens));
-  const statistics = countForms(engine, store);
+  const statistics = countSignatures(engine, store);
   const isOpen = openGroups(statistics, words.length);
   const templates = gatherTemplates(engine, store);
   const centroids = learnPatterns(engine, store, templates, options);
@@ -92,7 +92,7 @@ export function learn(
     linesTooLong: store.linesTooLong,
     missedMax: store.missedMax,
     forms: store.size,
-    formsMax: store.formsMax,
+    formsMax: store.signaturesMax,
     groups: statistics.groups.size - groupsOpen,
     groupsOpen,
     values: entries.length - words.length - (statistics.groups.size - groupsOpen),
@@ -107,7 +107,7 @@ export function learn(
 }
 
 function thresholdsSection(
-  store: FormStore,
+  store: SignatureStore,
   options: LearnOptions,
   fit: { surprise: number; outlierScale: number },
 ): Uint8Array {
@@ -171,19 +171,19 @@ function learntEntries(engine: Engine, statistics: Statistics, isOpen: Uint8Arra
   return entries;
 }
 
-/** Each form as if one of its lines had not been learnt. */
+/** Each signature as if one of its lines had not been learnt. */
 function leaveOut(
   engine: Engine,
-  store: FormStore,
+  store: SignatureStore,
   statistics: Statistics,
   isOpen: Uint8Array,
   centroids: Centroid[],
 ): LeftOutLine[] {
   const lines: LeftOutLine[] = [];
-  for (const form of store.sorted()) {
-    const weight = store.weight(form);
+  for (const signature of store.sorted()) {
+    const weight = store.weight(signature);
     if (weight === 0) continue;
-    const bytes = store.bytes(form);
+    const bytes = store.bytes(signature);
     const features = engine.tableKeys(bytes, false);
     const { surprise, templateNew, owner } = statistics.leftOut(features, isOpen);
     const isText = features.length > 0 && features[4] === featureKinds.template;

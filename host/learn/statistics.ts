@@ -1,11 +1,11 @@
 /**
- * Groups and their values, counted over forms: n observations of a group, n₁ of its values seen once. In a group that
- * ten keys or more have used, a value that nobody vouches for counts as unseen, and one network adds little to n₁:
+ * Groups and their values, counted over signatures: n observations of a group, n₁ of its values seen once. In a group
+ * that ten keys or more have used, a value that nobody vouches for counts as unseen, and one network adds little to n₁:
  * nobody alone can teach the filter, nor wear a group out.
  */
 
-import type { FormStore, Witnesses } from "../forms/formStore.js";
 import { grown, HashIndex, roomAfter } from "../math/hashIndex.js";
+import type { SignatureStore, Witnesses } from "../signatures/signatureStore.js";
 import type { Engine } from "../wasm/engine.js";
 import { featureBytes, featureKinds } from "../wasm/layout.js";
 import { DistinctCounts } from "./distinctCounts.js";
@@ -16,13 +16,13 @@ const publicKeys = 10;
 const publicNetworks = 10;
 /** Whoever has IPv4 and IPv6 is two networks, so two are one sender as often as not. */
 const witnessesEnough = 3;
-/** One day may be one burst; a first one that was told is no day (formStore.ts). */
+/** One day may be one burst; a first one that was told is no day (signatureStore.ts). */
 const daysEnough = 2;
 /**
- * A line that came so often, in the same form, needs nobody to vouch for it: a health check by one monitor. Of what
- * belongs to no path (method, status, extension) that holds only if it also came in so many of the log's hours of the
- * day: acunetix, with three lines in ten, asked one page by POST in an eighth of all lines, and a site that has no POST
- * then tagged .33 of its lines instead of .84.
+ * A line that came so often, in the same signature, needs nobody to vouch for it: a health check by one monitor. Of
+ * what belongs to no path (method, status, extension) that holds only if it also came in so many of the log's hours of
+ * the day: acunetix, with three lines in ten, asked one page by POST in an eighth of all lines, and a site that has no
+ * POST then tagged .33 of its lines instead of .84.
  */
 const usualShare = 1 / 20;
 /** A handful of lines of few are no habit. */
@@ -65,7 +65,7 @@ export class Statistics {
     this.usualHours = Math.max(usualHoursMin, bitCount(hours) * usualHoursShare);
   }
 
-  /** Counts the features of a form that came `weight` times. */
+  /** Counts the features of a signature that came `weight` times. */
   add(features: Uint32Array, weight: number, witnesses: Witnesses): void {
     const isUsual = weight >= this.usualLines;
     const isHabit = isUsual && bitCount(witnesses.hours) >= this.usualHours;
@@ -132,7 +132,7 @@ export class Statistics {
     return senders.smallest(value);
   }
 
-  /** After the last form: n₁ of every group, and which values are not to be trusted. */
+  /** After the last signature: n₁ of every group, and which values are not to be trusted. */
   finish(): void {
     const broughtByOwner = new Map<string, number>();
     for (let value = 0; value < this.values.size; value++) {
@@ -155,7 +155,7 @@ export class Statistics {
   }
 
   /**
-   * The largest surprise, -ln p, of a learnt form, had one line of it not been learnt. As
+   * The largest surprise, -ln p, of a learnt signature, had one line of it not been learnt. As
    * assembly/detect/novelty/ does it, with one line taken from every count. `templateNew` says whether the
    * text's template would then be unseen, `owner` who brought something of it to a public place with nobody to vouch
    * for it, or 0.
@@ -184,13 +184,13 @@ export class Statistics {
   }
 }
 
-/** Adds every form of the store; `tableKeys` of the engine must know the vocabulary by now. */
-export function countForms(engine: Engine, store: FormStore, onForm?: () => void): Statistics {
+/** Adds every signature of the store; `tableKeys` of the engine must know the vocabulary by now. */
+export function countSignatures(engine: Engine, store: SignatureStore, onSignature?: () => void): Statistics {
   const statistics = new Statistics(store.lines, store.hoursOfAll());
-  for (const form of store.sorted()) {
-    const weight = store.weight(form);
-    if (weight > 0) statistics.add(engine.tableKeys(store.bytes(form), false), weight, store.witnesses(form));
-    onForm?.();
+  for (const signature of store.sorted()) {
+    const weight = store.weight(signature);
+    if (weight > 0) statistics.add(engine.tableKeys(store.bytes(signature), false), weight, store.witnesses(signature));
+    onSignature?.();
   }
   statistics.finish();
   return statistics;

@@ -1,31 +1,32 @@
 /**
- * A form store as lines of JSON: what `summarize` writes and `refresh --summaries` reads. Parts can be concatenated in
- * any order: each form adds up, so N summaries give the model of the whole below the store's capacity.
+ * A signature store as lines of JSON: what `summarize` writes and `refresh --summaries` reads. Parts can be
+ * concatenated in any order: each signature adds up, so N summaries give the model of the whole below the store's
+ * capacity.
  *
  *   {"oddlineSummary":2,"notLearnt":0,"newest":1795137014}      once a part: the rest of its counts
  *      "tooLong":1 beside them where lines were too long to be read, and
- *      "missedMax":3 where it had more forms than it keeps: no count is too low by more
+ *      "missedMax":3 where it had more signatures than it keeps: no count is too low by more
  *   {"form":"<base64>","lines":12,"keys":[…],"networks":[…],"days":[…],"hours":6,"keyless":true,…}
  *      "tagged":3,"taggedDays":[…] beside them where it came tagged
  */
 
-import { type FormEntry, type FormStore, keysPerForm } from "../forms/formStore.js";
 import type { ByteSource } from "../io/chunks.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { lineBatches } from "../io/lines.js";
+import { keysPerSignature, type SignatureEntry, type SignatureStore } from "../signatures/signatureStore.js";
 import type { Engine } from "../wasm/engine.js";
-import { formBytesMax } from "../wasm/layout.js";
+import { signatureBytesMax } from "../wasm/layout.js";
 
 const summaryFormat = 2;
 const hoursOfDay = 0xffffff;
 
-export function* writeSummary(store: FormStore): Generator<string> {
+export function* writeSummary(store: SignatureStore): Generator<string> {
   store.cut();
   const { linesNotLearnt: notLearnt, newestEventSeconds: newest, linesTooLong: tooLong, missedMax } = store;
   const more = { ...(tooLong > 0 && { tooLong }), ...(missedMax > 0 && { missedMax }) };
   yield `${JSON.stringify({ oddlineSummary: summaryFormat, notLearnt, newest, ...more })}\n`;
-  for (const form of store.sorted()) {
-    const { bytes, lines, taggedLines, keys, networks, days, hours, keyless, taggedDays } = store.entry(form);
+  for (const signature of store.sorted()) {
+    const { bytes, lines, taggedLines, keys, networks, days, hours, keyless, taggedDays } = store.entry(signature);
     const row: Record<string, unknown> = { form: Buffer.from(bytes).toString("base64"), lines };
     if (keys.length > 0) row.keys = keys;
     if (networks.length > 0) row.networks = networks;
@@ -37,7 +38,7 @@ export function* writeSummary(store: FormStore): Generator<string> {
   }
 }
 
-export async function readSummaries(engine: Engine, sources: ByteSource[], store: FormStore): Promise<void> {
+export async function readSummaries(engine: Engine, sources: ByteSource[], store: SignatureStore): Promise<void> {
   for (const source of sources) {
     let number = 0;
     for await (const batch of lineBatches(source)) {
@@ -49,7 +50,7 @@ export async function readSummaries(engine: Engine, sources: ByteSource[], store
   }
 }
 
-function addLine(engine: Engine, store: FormStore, line: string, place: string): void {
+function addLine(engine: Engine, store: SignatureStore, line: string, place: string): void {
   let row: Record<string, unknown>;
   try {
     row = JSON.parse(line);
@@ -70,15 +71,15 @@ function addLine(engine: Engine, store: FormStore, line: string, place: string):
   store.addEntry(Number(hash & 0xffffffffn), Number(hash >> 32n), entry);
 }
 
-function toEntry(row: Record<string, unknown>, place: string, line: string): FormEntry {
+function toEntry(row: Record<string, unknown>, place: string, line: string): SignatureEntry {
   const bytes = typeof row.form === "string" ? Buffer.from(row.form, "base64") : Buffer.alloc(0);
-  if (bytes.length === 0 || bytes.length > formBytesMax) throw invalid(place, line);
+  if (bytes.length === 0 || bytes.length > signatureBytesMax) throw invalid(place, line);
   return {
     bytes,
     lines: count(row.lines, place, line),
     taggedLines: count(row.tagged ?? 0, place, line),
-    keys: numbers(row.keys, place, line).slice(0, keysPerForm),
-    networks: numbers(row.networks, place, line).slice(0, keysPerForm),
+    keys: numbers(row.keys, place, line).slice(0, keysPerSignature),
+    networks: numbers(row.networks, place, line).slice(0, keysPerSignature),
     keyless: row.keyless === true,
     days: numbers(row.days, place, line),
     taggedDays: numbers(row.taggedDays, place, line),

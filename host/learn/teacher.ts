@@ -5,12 +5,12 @@
  */
 import type { Embedder } from "../embed/embedder.js";
 import { noContent } from "../embed/embedder.js";
-import type { FormStore } from "../forms/formStore.js";
-import { learnVocabulary, useVocabulary } from "../forms/vocabulary.js";
 import { principalAxes } from "../math/principal.js";
 import { encodeTokens, tokenVectorDims, tokenVectorsMax } from "../model/tokenSection.js";
+import type { SignatureStore } from "../signatures/signatureStore.js";
+import { learnVocabulary, useVocabulary } from "../signatures/vocabulary.js";
 import type { Engine } from "../wasm/engine.js";
-import { textForm } from "../wasm/layout.js";
+import { textSignature } from "../wasm/layout.js";
 
 /**
  * Mean squared length of a word's vector in the sums, beside the 192 signs of a word and of each two in a row. Of 32 to
@@ -34,7 +34,7 @@ interface Word {
 /** Undefined where the log has no words that are common enough. */
 export async function teach(
   engine: Engine,
-  store: FormStore,
+  store: SignatureStore,
   embedder: Embedder,
   squaredLength = squaredLengthDefault,
 ): Promise<Taught | undefined> {
@@ -52,12 +52,12 @@ export async function teach(
 }
 
 /** As the engine splits texts; the engine must know the vocabulary. */
-function commonestWords(engine: Engine, store: FormStore): Word[] {
+function commonestWords(engine: Engine, store: SignatureStore): Word[] {
   const words = new Map<bigint, Word>();
-  for (const form of store.sorted()) {
-    const bytes = store.bytes(form);
-    const weight = store.weight(form);
-    if (bytes[0] !== textForm || weight === 0) continue;
+  for (const signature of store.sorted()) {
+    const bytes = store.bytes(signature);
+    const weight = store.weight(signature);
+    if (bytes[0] !== textSignature || weight === 0) continue;
     engine.features(bytes, false);
     for (const { hash, start, end } of engine.words()) {
       const word = words.get(hash);

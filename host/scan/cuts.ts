@@ -17,9 +17,9 @@ function pointsCut({ embedded, clusters, weights }: Scan): string | undefined {
   );
   return (
     `${count(embedded.count)} distinct points: ${count(clustered.length)} of them, the most frequent and a fair sample, ` +
-    `were clustered; the other ${count(embedded.count - clustered.length)} were only compared with the patterns of these, ` +
-    `and how dense they lie among themselves was not counted: of the anomalies, the ${count(linesNoise)} lines of such ` +
-    "points may form patterns of their own; scan fewer lines at once, or raise --points-max (time grows with its square)"
+    `were clustered. The other ${count(embedded.count - clustered.length)} were only compared with the resulting ` +
+    `patterns, not with each other, so the ${count(linesNoise)} lines of theirs among the anomalies may form patterns ` +
+    "of their own. Scan fewer lines at once, or raise --points-max (time grows with its square)"
   );
 }
 
@@ -27,7 +27,7 @@ function linesCut({ embedder, tally }: Scan): string | undefined {
   if (embedder.linesNotKept === 0) return undefined;
   const share = ((100 * embedder.linesNotKept) / tally.lines).toFixed(1);
   return (
-    `${count(embedder.linesNotKept)} lines (${share} %) had more distinct forms than are kept: they were not judged; ` +
+    `${count(embedder.linesNotKept)} lines (${share} %) were not scored: the limit on distinct signatures was reached; ` +
     "scan fewer lines at once, or raise --forms-max"
   );
 }

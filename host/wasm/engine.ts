@@ -6,9 +6,9 @@
 import { exitCode, OddlineError } from "../io/errors.js";
 import { detailsOf, type EventDetails } from "./eventDetails.js";
 import { EventRows } from "./eventRow.js";
-import { FormReader } from "./formReader.js";
 import { modelBytesMax, modelProblems, stateProblems, typeNames } from "./layout.js";
 import { inputBytesMin } from "./moduleMemory.js";
+import { SignatureReader } from "./signatureReader.js";
 
 export const batchFlag = {
   all: 1,
@@ -44,7 +44,7 @@ export interface EngineCounts {
   late: number;
 }
 
-export class Engine extends FormReader {
+export class Engine extends SignatureReader {
   /** `seed` decides the hashes of caches and tables: the same seed gives the same verdicts. */
   constructor(seed = 0n) {
     super();
@@ -189,7 +189,7 @@ export class Engine extends FormReader {
   }
 
   /** The learning records (learningRecords.ts), a view that holds until the next call. */
-  *forms(lines: Uint8Array, options: BatchOptions): Generator<{ records: Uint8Array; lines: number }> {
+  *signatures(lines: Uint8Array, options: BatchOptions): Generator<{ records: Uint8Array; lines: number }> {
     for (const { bytes, lines: count } of this.written("oddline_signatures", lines, options)) {
       yield { records: bytes, lines: count };
     }

@@ -30,7 +30,7 @@ export interface EventDetails {
   target: string | null;
   /** What traffic to one endpoint is counted by. */
   endpoint: string | null;
-  form: string | null;
+  signature: string | null;
   member: string | null;
   noveltyScore: number;
   outlierScore: number;
@@ -80,7 +80,7 @@ export function detailsOf(row: EventRows): EventDetails {
     method: text("methodBytes"),
     target: text("targetBytes"),
     endpoint: text("endpointBytes") ?? text("targetBytes"),
-    form: text("signatureBytes"),
+    signature: text("signatureBytes"),
     member: text("memberBytes"),
     noveltyScore: row.number("noveltyScore"),
     outlierScore: row.number("outlierScore"),

@@ -117,10 +117,10 @@ function reasonOf(anomaly: Record<string, unknown> | null, type: string): unknow
   return anomaly?.type === type ? anomaly.reason : null;
 }
 
-/** The form (assembly/detect/novelty/signature.ts) with its signs spelled out. */
-function readableTemplate({ form }: EventDetails): string | null {
-  if (form === null) return null;
-  const body = form[0] === "T" ? form.slice(form.indexOf("\u0001") + 1) : form.slice(1);
+/** The signature (assembly/detect/novelty/signature.ts) with its signs spelled out. */
+function readableTemplate({ signature }: EventDetails): string | null {
+  if (signature === null) return null;
+  const body = signature[0] === "T" ? signature.slice(signature.indexOf("\u0001") + 1) : signature.slice(1);
   return body
     .replaceAll("\u0001", " ")
     .replaceAll("\u0002", " ")

@@ -5,9 +5,9 @@
 export const modelBytesMax = 16 << 20;
 /** Stands for the time of a line that has none. */
 export const noTime = 2n ** 63n - 1n;
-/** First byte of a text's form; a request's is another one. */
-export const textForm = 0x54;
-export const formBytesMax = 4096;
+/** First byte of a text's signature; a request's differs. */
+export const textSignature = 0x54;
+export const signatureBytesMax = 4096;
 
 export const levelNames = [null, "trace", "debug", "info", "warn", "error", "fatal"] as const;
 /** The types of a tag, in the order of their numbers from 1 on. */

@@ -5,12 +5,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { shopLog } from "../../host/demo/shop.js";
-import { FormStore } from "../../host/forms/formStore.js";
-import { readForms } from "../../host/learn/readForms.js";
+import { readSignatures } from "../../host/learn/readSignatures.js";
 import { LokiApi } from "../../host/loki/api.js";
 import { LokiClient } from "../../host/loki/client.js";
 import { lokiConnection } from "../../host/loki/connection.js";
 import { lokiSource } from "../../host/loki/source.js";
+import { SignatureStore } from "../../host/signatures/signatureStore.js";
 import { Engine } from "../../host/wasm/engine.js";
 import { oddline } from "../support/cli.js";
 import { type FakeLokiQuery, type StoredEntry, startFakeLokiQuery } from "../support/fakeLokiQuery.js";
@@ -122,7 +122,7 @@ describe("refresh from Loki", () => {
 
   it("lets lines that had been tagged teach once they came on three days, as the day in Loki says", async () => {
     const weightAfter = async (days: number) => {
-      const store = new FormStore();
+      const store = new SignatureStore();
       fake.entries = Array.from({ length: days }, (_, i) => ({
         timeNs: ns(day + i * 86_400),
         line: "the cellar was flooded",
@@ -130,7 +130,11 @@ describe("refresh from Loki", () => {
       }));
       const client = new LokiClient(new LokiApi(lokiConnection(fake.url, {})));
       const asked = { query, fromNs: ns(day), toNs: ns(day + 10 * 86_400) };
-      await readForms(new Engine(), [lokiSource(client, "x", asked, { pieceSeconds: 3600, keepTags: true })], store);
+      await readSignatures(
+        new Engine(),
+        [lokiSource(client, "x", asked, { pieceSeconds: 3600, keepTags: true })],
+        store,
+      );
       expect(store.lines).toBe(days);
       expect(store.newestEventSeconds).toBe(day + (days - 1) * 86_400);
       return store.weight(0);

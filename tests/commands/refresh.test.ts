@@ -69,7 +69,7 @@ describe("refresh", () => {
     expect(summary.calibration.surprise).toBeGreaterThanOrEqual(Math.log(1000));
   });
 
-  it("keeps a bounded number of forms and counts what it did not learn", async () => {
+  it("keeps a bounded number of signatures and counts what it did not learn", async () => {
     const lines = Array.from(
       { length: 3000 },
       (_, n) => `word${String.fromCharCode(97 + (n % 26), 97 + ((n / 26) % 26), 97 + n / 676)} came`,
@@ -79,7 +79,7 @@ describe("refresh", () => {
     expect(summary.linesNotLearnt).toBe(3000 - 1000);
     expect(summary.missedMax).toBeGreaterThan(0);
     expect(describeModel("", "", 0, summary)).toMatch(
-      /warning .* 1,000 most frequent .* 2,000 lines .* raise --forms-max/,
+      /warning .* 1,000 most frequent .* 2,000 lines .* Raise --forms-max/,
     );
   });
 

@@ -142,7 +142,7 @@ describe("other configured fields", () => {
     const shipper = { host: "node1", file: "/var/log/a", source_type: "file", kubernetes: { pod_ip: "10.1.1.1" } };
     const bare = read("mode: tag", { log: "job 7 done" });
     const laden = read("mode: tag", { ...shipper, log: "job 7 done" });
-    expect(laden).toMatchObject({ key: null, form: bare.form, source: null });
+    expect(laden).toMatchObject({ key: null, signature: bare.signature, source: null });
     expect(keyOf("key: { fields: [kubernetes.pod_ip] }", { ...shipper, log: "job 7 done" })).toBe("10.1.1.1");
   });
 });

@@ -14,11 +14,11 @@ import { hostileLines, seededRandom } from "../support/hostile.mjs";
 import { learnFiles, withFolder } from "../support/learning.js";
 import { randomLine } from "../support/randomLines.js";
 import { realLogs } from "../support/realLogs.js";
-import { formOf, uncutFormBytes } from "./reference/form.js";
 import type { Bytes } from "./reference/hash.js";
 import { decodeModel } from "./reference/model.js";
 import { ReferenceFilter } from "./reference/news.js";
 import { parseLine } from "./reference/parse.js";
+import { signatureOf, uncutSignatureBytes } from "./reference/signature.js";
 
 const arrival = Date.UTC(2026, 10, 21, 3) / 1000;
 const fixtures = fixtureLines();
@@ -67,10 +67,10 @@ function agree(lines: Bytes[], ofModel: Uint8Array, step: (line: number) => numb
   for (const [number, line] of lines.entries()) {
     seconds += step(number);
     const event = parseLine(line, seconds);
-    const form = formOf(event);
-    if (line.length > 8000 || form === undefined || form.length > uncutFormBytes) continue;
+    const signature = signatureOf(event);
+    if (line.length > 8000 || signature === undefined || signature.length > uncutSignatureBytes) continue;
     const request = event.request && `${event.request.method} ${event.status} ${event.request.target}`;
-    const expected = reference.judge(form, seconds, request ?? "");
+    const expected = reference.judge(signature, seconds, request ?? "");
     const options = { flags: batchFlag.all | (number % 2 ? batchFlag.noCache : 0), seconds: BigInt(seconds) };
     const [{ output }] = engine.tag(Buffer.from(`${line}\n`, "latin1"), options);
     const { score, type, reason } = memberOf(Buffer.from(output).toString("latin1"));

@@ -12,10 +12,10 @@ import { randomLine } from "../support/randomLines.js";
 import { realLogs } from "../support/realLogs.js";
 import { embeddingOf } from "./reference/embedding.js";
 import { featuresOf, templateOf, tokensOf, wordsOf } from "./reference/features.js";
-import { formOf, lengthClass, uncutFormBytes } from "./reference/form.js";
 import { type Bytes, hashBytes, hashPair } from "./reference/hash.js";
 import { decodeModel, knowsWord, type ReferenceModel } from "./reference/model.js";
 import { parseLine } from "./reference/parse.js";
+import { lengthClass, signatureOf, uncutSignatureBytes } from "./reference/signature.js";
 import { scoresOf } from "./reference/verdict.js";
 
 const arrival = Date.UTC(2026, 10, 21, 3) / 1000;
@@ -56,26 +56,26 @@ function agree(line: Bytes): void {
   const expected = parseLine(line, arrival);
   same(found?.event, expected, line);
   seen.lines++;
-  const form = formOf(expected);
-  if (!found || form === undefined) return;
-  if (form.length > uncutFormBytes) {
-    same(found.form.slice(0, uncutFormBytes), form.slice(0, uncutFormBytes), line);
+  const signature = signatureOf(expected);
+  if (!found || signature === undefined) return;
+  if (signature.length > uncutSignatureBytes) {
+    same(found.signature.slice(0, uncutSignatureBytes), signature.slice(0, uncutSignatureBytes), line);
     seen.cut++;
     return;
   }
-  same(found.form, form, line);
+  same(found.signature, signature, line);
   const knows = (word: bigint) => knowsWord(model, word);
-  same(inspector.features(form, false), featuresOf(form, knows), line);
-  if (form[0] === "T") {
-    const tokens = tokensOf(form, knows);
+  same(inspector.features(signature, false), featuresOf(signature, knows), line);
+  if (signature[0] === "T") {
+    const tokens = tokensOf(signature, knows);
     same(inspector.tokens(), tokens, line);
     same(inspector.engine.templateHash(), templateOf(tokens), line);
     same(Array.from(inspector.engine.embeddingSums() ?? []), embeddingOf(tokens, model.tokens) ?? [], line);
-    same(inspector.features(form, true), wordsOf(form), line);
+    same(inspector.features(signature, true), wordsOf(signature), line);
     seen.texts++;
   } else seen.requests++;
 
-  const scores = scoresOf(form, model);
+  const scores = scoresOf(signature, model);
   expect(found.novelty, JSON.stringify(line)).toBeCloseTo(scores.novelty, 9);
   expect(found.outlier, JSON.stringify(line)).toBeCloseTo(scores.outlier, 6);
   expect(found.score, JSON.stringify(line)).toBeGreaterThanOrEqual(Math.max(found.novelty, found.outlier));
@@ -118,7 +118,7 @@ describe("the filter agrees with the slow reference", () => {
     });
   }
 
-  it("on forms that are too long to be kept whole", () => {
+  it("on signatures that are too long to be kept whole", () => {
     const path = Array.from({ length: 900 }, (_, i) => `/s${"abcdefgh"[i % 8]}`).join("");
     agree(`10.0.0.7 - - [21/Nov/2026:02:11:09 +0000] "GET ${path}/?${"k=v&".repeat(1000)} HTTP/1.1" 200 1`);
     agree("a b! c? ".repeat(900));

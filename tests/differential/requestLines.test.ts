@@ -6,8 +6,8 @@ import { Engine } from "../../host/wasm/engine.js";
 import { seededRandom } from "../support/hostile.mjs";
 import { Inspector } from "../support/inspect.js";
 import { learnFiles, withFolder } from "../support/learning.js";
-import { formOf } from "./reference/form.js";
 import { parseLine } from "./reference/parse.js";
+import { signatureOf } from "./reference/signature.js";
 
 const arrival = Date.UTC(2026, 10, 21, 3) / 1000;
 const seconds = BigInt(arrival);
@@ -119,7 +119,8 @@ describe("request lines", () => {
         const found = inspect(request);
         const expected = parseLine(bytesOf(write(request)), arrival);
         expect(found?.event, JSON.stringify(request)).toEqual(expected);
-        if (found && formOf(expected) !== undefined) expect(found.form, JSON.stringify(request)).toBe(formOf(expected));
+        if (found && signatureOf(expected) !== undefined)
+          expect(found.signature, JSON.stringify(request)).toBe(signatureOf(expected));
       }
     });
   }

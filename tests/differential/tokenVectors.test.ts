@@ -4,13 +4,13 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { shopLog } from "../../host/demo/shop.js";
-import { FormStore, formsMaxDefault } from "../../host/forms/formStore.js";
 import { openSources } from "../../host/io/chunks.js";
-import { readForms } from "../../host/learn/readForms.js";
+import { readSignatures } from "../../host/learn/readSignatures.js";
 import { type LearnOptions, learn } from "../../host/learn/refresh.js";
 import { teach } from "../../host/learn/teacher.js";
 import { decodeSections, encodeModel, type Sections, section } from "../../host/model/modelFile.js";
 import { encodeTokens, tokenCountOf, tokenVectorDims, tokenVectorsMax } from "../../host/model/tokenSection.js";
+import { SignatureStore, signaturesMaxDefault } from "../../host/signatures/signatureStore.js";
 import { Engine } from "../../host/wasm/engine.js";
 import { FakeTeacher } from "../support/fakeTeacher.js";
 import { fixtureLines } from "../support/fixtures.js";
@@ -36,8 +36,8 @@ async function learnTaught(lines: Bytes[], options: Partial<LearnOptions> = {}, 
     const path = join(folder, "log");
     writeFileSync(path, `${lines.join("\n")}\n`, "latin1");
     const engine = new Engine();
-    const store = new FormStore(formsMaxDefault);
-    await readForms(engine, openSources([path]), store);
+    const store = new SignatureStore(signaturesMaxDefault);
+    await readSignatures(engine, openSources([path]), store);
     const taught = await teach(engine, store, teacher);
     const given: Sections = new Map(taught && [[section.tokens, taught.section]]);
     return { taught, ...learn(engine, store, { ...learnDefaults, embedder: "minilm", given, ...options }) };
@@ -68,15 +68,15 @@ beforeAll(async () => {
 function agree(line: Bytes): void {
   if (line.length > 8000) return;
   const found = inspector.inspect(line, arrival);
-  if (!found?.form.startsWith("T")) return;
-  const scores = scoresOf(found.form, model);
+  if (!found?.signature.startsWith("T")) return;
+  const scores = scoresOf(found.signature, model);
   expect(found.outlier, JSON.stringify(line)).toBeCloseTo(scores.outlier, 6);
   if (scores.nearest >= 0) {
     expect(found.distance, JSON.stringify(line)).toBeCloseTo(scores.distance, 6);
     seen.outliers++;
   }
-  inspector.features(found.form, false);
-  const tokens = tokensOf(found.form, (word) => knowsWord(model, word));
+  inspector.features(found.signature, false);
+  const tokens = tokensOf(found.signature, (word) => knowsWord(model, word));
   const expected = embeddingOf(tokens, model.tokens) ?? [];
   const sums = Array.from(inspector.engine.embeddingSums() ?? []);
   if (sums.some((sum, d) => sum !== expected[d]) || sums.length !== expected.length)
@@ -117,9 +117,9 @@ describe("a model with vectors of words", () => {
       sections.set(section.tokens, encodeTokens([extreme(value)], 2));
       engine.useModel(encodeModel(engine, sections), "extreme");
       const reference = decodeModel(encodeModel(engine, sections));
-      const form = `T0\x01${"connection ".repeat(300)}`;
-      engine.features(Buffer.from(form, "latin1"), false);
-      const tokens = tokensOf(form, (word) => knowsWord(reference, word));
+      const signature = `T0\x01${"connection ".repeat(300)}`;
+      engine.features(Buffer.from(signature, "latin1"), false);
+      const tokens = tokensOf(signature, (word) => knowsWord(reference, word));
       expect(Array.from(engine.embeddingSums()!)).toEqual(embeddingOf(tokens, reference.tokens));
       expect(Math.abs(engine.embeddingSums()![255])).toBeGreaterThan(30_000);
     }
@@ -142,11 +142,11 @@ describe("a model with vectors of words", () => {
     const [fresh, used] = [new Engine(), new Engine()];
     fresh.useModel(plain, "plain");
     used.useModel(bytes, "taught");
-    const form = Buffer.from("T0\x01connection refused by peer", "latin1");
-    used.features(form, false);
+    const signature = Buffer.from("T0\x01connection refused by peer", "latin1");
+    used.features(signature, false);
     const taughtSums = Array.from(used.embeddingSums()!);
     used.useModel(plain, "plain");
-    for (const engine of [fresh, used]) engine.features(form, false);
+    for (const engine of [fresh, used]) engine.features(signature, false);
     const sums = Array.from(used.embeddingSums()!);
     expect(sums).toEqual(Array.from(fresh.embeddingSums()!));
     expect(sums.slice(0, 192)).toEqual(taughtSums.slice(0, 192));
@@ -208,13 +208,13 @@ describe("a table that is none", () => {
     const sections = new Map(decodeSections(bytes.slice()));
     sections.set(section.tokens, good());
     expect(engine.tryModel(encodeModel(engine, sections))).toBeUndefined();
-    const form = Buffer.from("T0\x01connection refused by peer", "latin1");
+    const signature = Buffer.from("T0\x01connection refused by peer", "latin1");
     engine.useModel(bytes, "taught");
-    engine.features(form, false);
+    engine.features(signature, false);
     const before = Array.from(engine.embeddingSums()!);
     sections.set(section.tokens, table());
     expect(engine.tryModel(encodeModel(engine, sections))).toBe("a section with invalid fields");
-    engine.features(form, false);
+    engine.features(signature, false);
     expect(Array.from(engine.embeddingSums()!)).toEqual(before);
   });
 

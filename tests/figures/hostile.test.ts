@@ -6,12 +6,12 @@ import { hostileChunks, hostileLines } from "../support/hostile.mjs";
 const seconds = 1_795_000_000n;
 
 describe("the hostile corpus", () => {
-  it("has at least 200,000 distinct forms and templates in 250,000 lines", () => {
+  it("has at least 200,000 distinct signatures and templates in 250,000 lines", () => {
     const engine = new Engine(1n);
     const [forms, templates] = [new Set<string>(), new Set<bigint>()];
     let lines = 0;
     for (const chunk of hostileChunks(250_000)) {
-      for (const { records } of engine.forms(chunk, { flags: 0, seconds })) {
+      for (const { records } of engine.signatures(chunk, { flags: 0, seconds })) {
         const bytes = Buffer.from(records);
         for (let at = 0; at < bytes.length; ) {
           const formEnd = at + 32 + bytes.readUInt32LE(at + 28);

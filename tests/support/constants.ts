@@ -64,5 +64,5 @@ export function constantsOf(path: string, prefix = ""): Map<string, number | big
   return new Map(values.filter((each): each is [string, number | bigint] => each[1] !== undefined));
 }
 
-/** `formBytesMax` as `FORM_BYTES_MAX`. */
+/** `signatureBytesMax` as `SIGNATURE_BYTES_MAX`. */
 export const upperSnake = (name: string) => name.replace(/(?<=[a-z])[A-Z]/g, (letter) => `_${letter}`).toUpperCase();

@@ -3,9 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseConfiguration } from "../../dist/config/configuration.js";
-import { FormStore } from "../../dist/forms/formStore.js";
 import { openSources } from "../../dist/io/chunks.js";
-import { readForms } from "../../dist/learn/readForms.js";
+import { readSignatures } from "../../dist/learn/readSignatures.js";
 import { learn } from "../../dist/learn/refresh.js";
 import { trainForest } from "../../dist/math/isolationForest.js";
 import { configuredSections } from "../../dist/model/configuredSections.js";
@@ -13,6 +12,7 @@ import { encodeForest } from "../../dist/model/forestSection.js";
 import { decodeSections, encodeModel, section } from "../../dist/model/modelFile.js";
 import { featureNames } from "../../dist/model/networkFeatures.js";
 import { encodeTokens } from "../../dist/model/tokenSection.js";
+import { SignatureStore } from "../../dist/signatures/signatureStore.js";
 import { Engine } from "../../dist/wasm/engine.js";
 import { seededRandom } from "./hostile.mjs";
 import { ordinaryLog, profileTags } from "./recordFuzz.mjs";
@@ -22,8 +22,8 @@ export async function ordinaryModel(lines = 20_000) {
   try {
     writeFileSync(join(folder, "log"), ordinaryLog(1, lines));
     const engine = new Engine();
-    const store = new FormStore();
-    await readForms(engine, openSources([join(folder, "log")]), store);
+    const store = new SignatureStore();
+    await readSignatures(engine, openSources([join(folder, "log")]), store);
     const options = { share: 0.001, eps: 0.5, minSamples: 20, ageSecondsMax: 0, embedder: "builtin", given: new Map() };
     return (await learn(engine, store, options)).model;
   } finally {

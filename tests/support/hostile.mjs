@@ -1,5 +1,5 @@
 /**
- * A hostile log: hardly any line has a form or a template that came before, so caches, vocabularies and tables of
+ * A hostile log: hardly any line has a signature or a template that came before, so caches, vocabularies and tables of
  * groups gain nothing and grow as fast as they can. Access, syslog and application lines, JSON records, plain text and
  * junk. The same seed gives the same lines. Run it as `node tests/support/hostile.mjs COUNT SEED > hostile.log`.
  */

@@ -8,7 +8,7 @@ const lineBytesMax = 1 << 18;
 
 export interface Inspected {
   event: ParsedEvent;
-  form: Bytes;
+  signature: Bytes;
   novelty: number;
   outlier: number;
   score: number;
@@ -32,11 +32,11 @@ export class Inspector {
     return undefined;
   }
 
-  /** Features of a form as (kind, group, value); with `words` those of its words. */
-  features(form: Bytes, words: boolean): { kind: number; group: bigint; value: bigint }[] {
+  /** Features of a signature as (kind, group, value); with `words` those of its words. */
+  features(signature: Bytes, words: boolean): { kind: number; group: bigint; value: bigint }[] {
     const { exports } = this.engine;
-    this.put(form);
-    exports.oddline_signature_features(this.linePtr, form.length, words ? 1 : 0);
+    this.put(signature);
+    exports.oddline_signature_features(this.linePtr, signature.length, words ? 1 : 0);
     const view = new DataView(exports.memory.buffer, exports.featuresPtr.value as number);
     return Array.from({ length: exports.featureCount.value as number }, (_, i) => ({
       kind: view.getUint32(i * 32 + 16, true),
@@ -80,7 +80,7 @@ function inspected(row: EventRows): Inspected {
   };
   return {
     event,
-    form: text("signatureBytes"),
+    signature: text("signatureBytes"),
     novelty: row.number("noveltyScore"),
     outlier: row.number("outlierScore"),
     score: row.number("score"),

@@ -2,10 +2,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { FormStore, formsMaxDefault } from "../../host/forms/formStore.js";
 import { openSources } from "../../host/io/chunks.js";
-import { readForms } from "../../host/learn/readForms.js";
+import { readSignatures } from "../../host/learn/readSignatures.js";
 import { type LearnOptions, type LearnSummary, learn } from "../../host/learn/refresh.js";
+import { SignatureStore, signaturesMaxDefault } from "../../host/signatures/signatureStore.js";
 import { Engine } from "../../host/wasm/engine.js";
 
 export const learnDefaults: LearnOptions = {
@@ -20,19 +20,19 @@ export const learnDefaults: LearnOptions = {
 export async function learnFiles(
   files: string[],
   options: Partial<LearnOptions> = {},
-  formsMax = formsMaxDefault,
-): Promise<{ model: Uint8Array; summary: LearnSummary; store: FormStore }> {
+  signaturesMax = signaturesMaxDefault,
+): Promise<{ model: Uint8Array; summary: LearnSummary; store: SignatureStore }> {
   const engine = new Engine();
-  const store = new FormStore(formsMax);
-  await readForms(engine, openSources(files), store);
+  const store = new SignatureStore(signaturesMax);
+  await readSignatures(engine, openSources(files), store);
   return { ...learn(engine, store, { ...learnDefaults, ...options }), store };
 }
 
-export async function learnText(text: string, options: Partial<LearnOptions> = {}, formsMax?: number) {
+export async function learnText(text: string, options: Partial<LearnOptions> = {}, signaturesMax?: number) {
   return withFolder(async (folder) => {
     const path = join(folder, "log");
     writeFileSync(path, text);
-    return learnFiles([path], options, formsMax);
+    return learnFiles([path], options, signaturesMax);
   });
 }
 

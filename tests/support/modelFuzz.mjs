@@ -1,7 +1,7 @@
 /**
  * Models and states that were changed and then given a checksum that fits: the filter refuses them, or goes on with
- * them as with any other. Forms too, as summaries carry them. In a guarded build (guardedFilter.mjs), with everything
- * else that records are tried with.
+ * them as with any other. Signatures too, as summaries carry them. In a guarded build (guardedFilter.mjs), with
+ * everything else that records are tried with.
  */
 import { FilterHost } from "./filterHost.mjs";
 import { seededRandom } from "./hostile.mjs";
@@ -197,10 +197,10 @@ function restore(host, state) {
   return restoreState(state.length, 1);
 }
 
-const formBytesMax = 4096;
+const signatureBytesMax = 4096;
 const recordBytesMax = 1 << 20;
 
-/** Forms as no log makes them: `refresh --summaries` reads them from files. */
+/** Signatures as no log makes them: `refresh --summaries` reads them from files. */
 export function fuzzForms({ module, model, count, seed, onFailure }) {
   const mutator = new Mutator(seed);
   const run = new Run(seed, { onFailure });
@@ -211,7 +211,7 @@ export function fuzzForms({ module, model, count, seed, onFailure }) {
     oddline_score_signature: score,
     memory,
   } = host.exports;
-  const buffer = bufferOf(formBytesMax) >>> 0;
+  const buffer = bufferOf(signatureBytesMax) >>> 0;
   const parts = [
     "R",
     "B",
@@ -236,22 +236,22 @@ export function fuzzForms({ module, model, count, seed, onFailure }) {
     "name",
   ];
   for (let i = 0; i < count; i++) {
-    let form = "";
+    let signature = "";
     for (let length = mutator.below(mutator.random() < 0.1 ? 3000 : 60); length > 0; length--)
-      form += mutator.pick(parts);
-    const bytes = Buffer.from(form).subarray(0, formBytesMax);
+      signature += mutator.pick(parts);
+    const bytes = Buffer.from(signature).subarray(0, signatureBytesMax);
     if (mutator.random() < 0.2) for (let j = 0; j < bytes.length; j += 7) bytes[j] = mutator.below(256);
     new Uint8Array(memory.buffer).set(bytes, buffer);
     try {
       features(buffer, bytes.length, i % 2);
       const value = score(buffer, bytes.length);
-      if (Number.isNaN(value)) run.fail(bytes, `form ${i} of seed ${seed}: its score is no number`);
+      if (Number.isNaN(value)) run.fail(bytes, `signature ${i} of seed ${seed}: its score is no number`);
     } catch (error) {
-      run.fail(bytes, `form ${i} of seed ${seed}: trap: ${error.message}`);
+      run.fail(bytes, `signature ${i} of seed ${seed}: trap: ${error.message}`);
       throw error;
     }
   }
-  run.checkGuards(host, `forms of seed ${seed}`);
+  run.checkGuards(host, `signatures of seed ${seed}`);
   return run.summary;
 }
 

@@ -17,7 +17,7 @@ const isByteOrderMark = (byte: number) => byte === 0xef || byte === 0xbb || byte
 const isSpace = (byte: number) => byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 
 export class EntrySplitter {
-  private form: "unknown" | "lines" | "array" = "unknown";
+  private layout: "unknown" | "lines" | "array" = "unknown";
   private rest: Buffer[] = [];
   private restBytes = 0;
   private index = 0;
@@ -35,14 +35,14 @@ export class EntrySplitter {
   /** Entries that this chunk completes. */
   push(chunk: Buffer): RawEntry[] {
     let from = 0;
-    if (this.form === "unknown") {
+    if (this.layout === "unknown") {
       while (from < chunk.length && (isSpace(chunk[from]) || isByteOrderMark(chunk[from]))) from++;
       if (from === chunk.length) return [];
-      this.form = chunk[from] === openArray ? "array" : "lines";
-      if (this.form === "array") from++;
+      this.layout = chunk[from] === openArray ? "array" : "lines";
+      if (this.layout === "array") from++;
     }
     const found: RawEntry[] = [];
-    if (this.form === "lines") this.pushLines(chunk, from, found);
+    if (this.layout === "lines") this.pushLines(chunk, from, found);
     else this.pushElements(chunk, from, found);
     return found;
   }
@@ -50,8 +50,8 @@ export class EntrySplitter {
   /** What is left when the body ends. */
   end(): RawEntry[] {
     const found: RawEntry[] = [];
-    if (this.form === "lines") this.finish(found);
-    else if (this.form === "array" && !this.ended) {
+    if (this.layout === "lines") this.finish(found);
+    else if (this.layout === "array" && !this.ended) {
       const message = "the array does not end";
       if (this.restBytes > 0 && this.depth === 0 && !this.inText) this.finish(found);
       found.push({ index: this.index++, text: undefined, problem: { code: "BODY_CUT", message } });

@@ -1,4 +1,4 @@
-/** A form as (group, value) pairs, and a text's tokens, from the tables in assembly/detect/novelty/features.ts. */
+/** A signature as (group, value) pairs, and a text's tokens, from the tables in assembly/detect/novelty/features.ts. */
 import { type Bytes, finish, hashBytes, hashPair, mix } from "./hash.js";
 
 export interface Feature {
@@ -8,7 +8,8 @@ export interface Feature {
 }
 
 /**
- * With the parts of the form that a reason names: where it was seen, under which name or after what, and what it was.
+ * With the parts of the signature that a reason names: where it was seen, under which name or after what, and what it
+ * was.
  */
 export interface ShownFeature extends Feature {
   place: Bytes;
@@ -44,14 +45,18 @@ const segmentsMax = 256;
 
 export type KnowsWord = (word: bigint) => boolean;
 
-export function featuresOf(form: Bytes, knowsWord: KnowsWord): Feature[] {
-  return shownFeaturesOf(form, knowsWord).map(({ kind, group, value }) => ({ kind, group, value }));
+export function featuresOf(signature: Bytes, knowsWord: KnowsWord): Feature[] {
+  return shownFeaturesOf(signature, knowsWord).map(({ kind, group, value }) => ({ kind, group, value }));
 }
 
-/** The features of a form in the filter's order; each pair once. */
-export function shownFeaturesOf(form: Bytes, knowsWord: KnowsWord): ShownFeature[] {
+/** The features of a signature in the filter's order; each pair once. */
+export function shownFeaturesOf(signature: Bytes, knowsWord: KnowsWord): ShownFeature[] {
   const all =
-    form[0] === "R" ? requestFeatures(form) : form[0] === "B" ? malformedFeatures(form) : textFeatures(form, knowsWord);
+    signature[0] === "R"
+      ? requestFeatures(signature)
+      : signature[0] === "B"
+        ? malformedFeatures(signature)
+        : textFeatures(signature, knowsWord);
   const seen = new Set<string>();
   const distinct = all.filter(({ group, value }) => {
     const pair = `${group} ${value}`;
@@ -60,11 +65,11 @@ export function shownFeaturesOf(form: Bytes, knowsWord: KnowsWord): ShownFeature
   return distinct.slice(0, featuresMax);
 }
 
-function requestFeatures(form: Bytes): ShownFeature[] {
+function requestFeatures(signature: Bytes): ShownFeature[] {
   const features: ShownFeature[] = [];
   const add = (kind: number, owner: bigint, value: bigint, shown: Bytes, place: Bytes = "", name: Bytes = "") =>
     features.push({ kind, group: hashPair(BigInt(kind), owner), value, place, name, shown });
-  const [, method, status, path, parameters] = /^R([^\x01]*)\x01([^\x01]*)\x01([^\x02]*)(.*)$/s.exec(form)!;
+  const [, method, status, path, parameters] = /^R([^\x01]*)\x01([^\x01]*)\x01([^\x02]*)(.*)$/s.exec(signature)!;
   const [methodHash, statusHash, pathHash] = [method, status, path].map((text) => hashBytes(text));
   add(kinds.method, 0n, methodHash, method);
   add(kinds.pathMethod, pathHash, methodHash, method, path);
@@ -111,9 +116,9 @@ function requestFeatures(form: Bytes): ShownFeature[] {
   return features;
 }
 
-function malformedFeatures(form: Bytes): ShownFeature[] {
+function malformedFeatures(signature: Bytes): ShownFeature[] {
   const kind = kinds.malformedShape;
-  const shown = form.slice(1);
+  const shown = signature.slice(1);
   return [{ kind, group: hashPair(BigInt(kind), 0n), value: shapeOf(shown), place: "", name: "", shown }];
 }
 
@@ -127,15 +132,15 @@ function shapeOf(tokens: Bytes): bigint {
   );
 }
 
-function splitText(form: Bytes): { level: Bytes; source: Bytes; body: Bytes } {
-  const [, level, source, body] = /^T(.)([^\x01]*)\x01(.*)$/s.exec(form)!;
+function splitText(signature: Bytes): { level: Bytes; source: Bytes; body: Bytes } {
+  const [, level, source, body] = /^T(.)([^\x01]*)\x01(.*)$/s.exec(signature)!;
   return { level, source, body };
 }
 
-function textFeatures(form: Bytes, knowsWord: KnowsWord): ShownFeature[] {
-  const { source: place, body } = splitText(form);
+function textFeatures(signature: Bytes, knowsWord: KnowsWord): ShownFeature[] {
+  const { source: place, body } = splitText(signature);
   const source = hashBytes(place);
-  const tokens = shownTokensOf(form, knowsWord);
+  const tokens = shownTokensOf(signature, knowsWord);
   const value = templateOf(tokens.map(({ hash }) => hash));
   const features = [
     { kind: kinds.template as number, group: hashPair(15n, source), value, place, name: "", shown: body },
@@ -149,9 +154,9 @@ function textFeatures(form: Bytes, knowsWord: KnowsWord): ShownFeature[] {
   return features;
 }
 
-/** The distinct words of a text's form. */
-export function wordsOf(form: Bytes): Feature[] {
-  const words = splitText(form).body.match(/[A-Za-z\x80-\xff]+/g) ?? [];
+/** The distinct words of a text's signature. */
+export function wordsOf(signature: Bytes): Feature[] {
+  const words = splitText(signature).body.match(/[A-Za-z\x80-\xff]+/g) ?? [];
   const distinct = new Set(words.slice(0, tokensMax).map((word) => hashBytes(word)));
   return [...distinct].map((value) => ({ kind: kinds.word, group: hashPair(17n, 0n), value }));
 }
@@ -166,17 +171,17 @@ export function withoutSpaces(tokens: bigint[]): bigint[] {
 
 export interface ShownToken {
   hash: bigint;
-  /** As it stands in the form; nothing for the level. */
+  /** As it stands in the signature; nothing for the level. */
   text: Bytes;
 }
 
 /** The level, then the body with rare words and runs of variable tokens collapsed. */
-export function tokensOf(form: Bytes, knowsWord: KnowsWord): bigint[] {
-  return shownTokensOf(form, knowsWord).map(({ hash }) => hash);
+export function tokensOf(signature: Bytes, knowsWord: KnowsWord): bigint[] {
+  return shownTokensOf(signature, knowsWord).map(({ hash }) => hash);
 }
 
-export function shownTokensOf(form: Bytes, knowsWord: KnowsWord): ShownToken[] {
-  const { level, body } = splitText(form);
+export function shownTokensOf(signature: Bytes, knowsWord: KnowsWord): ShownToken[] {
+  const { level, body } = splitText(signature);
   const items = (body.match(/[A-Za-z\x80-\xff]+|./gs) ?? []).map((text) => {
     const word = /^[A-Za-z\x80-\xff]/.test(text) ? hashBytes(text) : undefined;
     if (text === "\x05") return { kind: "V", hash: token.number, text };

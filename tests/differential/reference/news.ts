@@ -26,12 +26,14 @@ export class ReferenceFilter {
 
   constructor(private readonly model: ReferenceModel) {}
 
-  /** The verdict on a form that arrives at `seconds`, keywords and windows left aside; `request` as it is written. */
-  judge(form: Bytes, seconds: number, request: Bytes): Told {
+  /**
+   * The verdict on a signature that arrives at `seconds`, keywords and windows left aside; `request` as it is written.
+   */
+  judge(signature: Bytes, seconds: number, request: Bytes): Told {
     const knows = (word: bigint) => knowsWord(this.model, word);
-    const all = shownFeaturesOf(form, knows);
+    const all = shownFeaturesOf(signature, knows);
     const known = all.some((feature) => feature.kind === kinds.template && this.isSeen(feature));
-    const sums = form[0] === "T" && !known ? embeddingOf(tokensOf(form, knows)) : undefined;
+    const sums = signature[0] === "T" && !known ? embeddingOf(tokensOf(signature, knows)) : undefined;
     const outlier = sums && this.outlier(sums);
     for (let features = all; ; ) {
       const found = this.leastProbable(features, known);
@@ -42,9 +44,9 @@ export class ReferenceFilter {
       }
       if (!found || novelty <= 1) return { score: novelty };
       const { feature: least } = found;
-      const told = this.tell(least, all, seconds, form, request);
+      const told = this.tell(least, all, seconds, signature, request);
       if (told !== undefined) {
-        const reason = noveltyReason({ form, features, least }, this.model);
+        const reason = noveltyReason({ signature, features, least }, this.model);
         return { score: novelty, type: "novelty", reason: finished(reason, told) };
       }
       this.muted++;
@@ -74,7 +76,7 @@ export class ReferenceFilter {
     least: ShownFeature,
     all: ShownFeature[],
     seconds: number,
-    form: Bytes,
+    signature: Bytes,
     request: Bytes,
   ): number | undefined {
     if (least.kind !== kinds.child && least.kind < kinds.template) return 0;
@@ -82,11 +84,11 @@ export class ReferenceFilter {
     const { group, value } = least.kind >= kinds.template ? all[0] : least;
     const key = String(hashPair(group, value));
     if (least.kind !== kinds.child) return this.count(key, tagsMax, seconds) || undefined;
-    if (isEvasive(form)) return 0;
+    if (isEvasive(signature)) return 0;
     const told = this.count(key, tagsMax, seconds);
     const isNew =
       this.count(`request ${request}`, 1, seconds) > 0 &&
-      this.count(`${key} ${likenessOf(form)}`, alikeMax, seconds) > 0;
+      this.count(`${key} ${likenessOf(signature)}`, alikeMax, seconds) > 0;
     return told > 0 || isNew ? told : undefined;
   }
 
@@ -109,22 +111,22 @@ export class ReferenceFilter {
   }
 }
 
-function partsOf(form: Bytes) {
-  const [, head, path, parameters] = /^([^\x01]*\x01[^\x01]*\x01)([^\x02]*)(.*)$/s.exec(form)!;
+function partsOf(signature: Bytes) {
+  const [, head, path, parameters] = /^([^\x01]*\x01[^\x01]*\x01)([^\x02]*)(.*)$/s.exec(signature)!;
   const each = [...parameters.matchAll(/\x02([^\x03]*)\x03([^\x04]*)\x04(.)/gs)];
   return { head, path, parameters: each.map(([, name, value, length]) => ({ name, value, length })) };
 }
 
 /** Whether the request may be meant for another place than it seems. */
-function isEvasive(form: Bytes): boolean {
-  const { path, parameters } = partsOf(form);
+function isEvasive(signature: Bytes): boolean {
+  const { path, parameters } = partsOf(signature);
   const values = parameters.map(({ value }) => value).join("\x04");
   return /\.\.|[\\%\x07\xc0\xc1]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]/.test(path) || /\.\.|[\\%\x07]/.test(values);
 }
 
 /** What is left where names and numbers in the path and the order of signs are not looked at. */
-function likenessOf(form: Bytes): string {
-  const { head, path, parameters } = partsOf(form);
+function likenessOf(signature: Bytes): string {
+  const { head, path, parameters } = partsOf(signature);
   const last = path.slice(path.lastIndexOf("/"));
   const signs = (text: string) => [...new Set(text)].sort().join("");
   return JSON.stringify([

@@ -7,9 +7,9 @@ import { type Bytes, hashBytes, hashPair } from "./hash.js";
 import { knowsWord, type ReferenceModel } from "./model.js";
 import { groupOf } from "./verdict.js";
 
-/** The least probable feature of a form, with all features that are not muted. */
+/** The least probable feature of a signature, with all features that are not muted. */
 export interface Novelty {
-  form: Bytes;
+  signature: Bytes;
   features: ShownFeature[];
   least: ShownFeature;
 }
@@ -92,15 +92,15 @@ function usualShapeReason({ features, least }: Novelty, model: ReferenceModel): 
   return `${parameterOf(shape!)} was ${usual} in all ${group.count} requests, here ${shaped(shape!.shown)}`;
 }
 
-function templateReason({ form, least }: Novelty, model: ReferenceModel): string {
+function templateReason({ signature, least }: Novelty, model: ReferenceModel): string {
   const times = model.table.get(hashPair(least.group, least.value))?.count;
   const came = times === undefined ? "no such line" : `such a line came ${times === 1 ? "once" : `${times} times`}`;
   const source = least.place && ` of ${placed(least.place)}`;
-  return `${came} in ${model.table.get(least.group)!.count} lines${source}: ${template(form, model)}`;
+  return `${came} in ${model.table.get(least.group)!.count} lines${source}: ${template(signature, model)}`;
 }
 
 /** The line with its variable parts as classes; cut behind about 120 bytes. */
-function template(form: Bytes, model: ReferenceModel): string {
+function template(signature: Bytes, model: ReferenceModel): string {
   const classes = new Map([
     [1n, "<9>"],
     [2n, "<x>"],
@@ -108,7 +108,7 @@ function template(form: Bytes, model: ReferenceModel): string {
     [4n, "<*>"],
   ]);
   let text = "";
-  for (const token of shownTokensOf(form, (word) => knowsWord(model, word)).slice(1)) {
+  for (const token of shownTokensOf(signature, (word) => knowsWord(model, word)).slice(1)) {
     if (text.length >= 120) return `${text}...`;
     text += classes.get(token.hash) ?? placed(token.text);
   }

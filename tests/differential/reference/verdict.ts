@@ -1,4 +1,4 @@
-/** Both detectors' scores of a form, as requestScore.ts, textScore.ts and nearest.ts of assembly/detect/ state them. */
+/** Both detectors' scores of a signature: requestScore.ts, textScore.ts and nearest.ts of assembly/detect/ */
 import { embeddingOf } from "./embedding.js";
 import { type Feature, featuresOf, kinds, tokensOf } from "./features.js";
 import { type Bytes, hashPair } from "./hash.js";
@@ -15,9 +15,9 @@ export interface Scores {
 /** Centroids whose signs differ least are compared exactly. */
 const candidates = 4;
 
-export function scoresOf(form: Bytes, model: ReferenceModel): Scores {
+export function scoresOf(signature: Bytes, model: ReferenceModel): Scores {
   const knows = (word: bigint) => knowsWord(model, word);
-  const { probability, templateKnown } = leastProbable(featuresOf(form, knows), model);
+  const { probability, templateKnown } = leastProbable(featuresOf(signature, knows), model);
   const scores: Scores = {
     novelty: probability === undefined ? 0 : -Math.log(probability) / model.surpriseThreshold,
     outlier: 0,
@@ -25,7 +25,8 @@ export function scoresOf(form: Bytes, model: ReferenceModel): Scores {
     nearest: -1,
     distance: 0,
   };
-  const sums = form[0] === "T" && !templateKnown ? embeddingOf(tokensOf(form, knows), model.tokens) : undefined;
+  const sums =
+    signature[0] === "T" && !templateKnown ? embeddingOf(tokensOf(signature, knows), model.tokens) : undefined;
   if (!sums || model.centroids.length === 0 || sums.every((sum) => sum === 0)) return scores;
   const { nearest, distance } = nearestCentroid(sums, model);
   const outlier = distance / (model.centroids[nearest].radius * model.outlierScale);

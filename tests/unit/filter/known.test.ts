@@ -3,11 +3,11 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parseConfiguration } from "../../../host/config/configuration.js";
-import { FormStore, formsMaxDefault } from "../../../host/forms/formStore.js";
 import { openSources } from "../../../host/io/chunks.js";
-import { readForms } from "../../../host/learn/readForms.js";
+import { readSignatures } from "../../../host/learn/readSignatures.js";
 import { learn } from "../../../host/learn/refresh.js";
 import { configuredSections } from "../../../host/model/configuredSections.js";
+import { SignatureStore, signaturesMaxDefault } from "../../../host/signatures/signatureStore.js";
 import { batchFlag, Engine } from "../../../host/wasm/engine.js";
 import { learnDefaults, withFolder } from "../../support/learning.js";
 
@@ -17,14 +17,14 @@ const access = (request: string, status = 200, more = '"-" "browser"') =>
 const pages = ["/", "/shop/list", "/shop/item?id=4", "/shop/item?id=17", "/news/today", "/news/old", "/about"];
 const texts = ["app: order 17 was paid", "app: order 4 was sent", "app: stock is low"];
 
-let store: FormStore;
+let store: SignatureStore;
 const learner = new Engine();
 beforeAll(async () => {
-  store = new FormStore(formsMaxDefault);
+  store = new SignatureStore(signaturesMaxDefault);
   const lines = Array.from({ length: 6000 }, (_, i) => (i % 3 ? access(`GET ${pages[i % 7]}`) : texts[(i / 3) % 3]));
   await withFolder(async (folder) => {
     writeFileSync(join(folder, "log"), `${lines.join("\n")}\n`);
-    await readForms(learner, openSources([join(folder, "log")]), store);
+    await readSignatures(learner, openSources([join(folder, "log")]), store);
   });
 });
 

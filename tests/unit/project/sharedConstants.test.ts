@@ -79,7 +79,7 @@ const pairs: [host: string, assembly: string, names: Record<string, string>][] =
   [
     "host/wasm/layout.ts",
     "assembly/detect/novelty/signature.ts",
-    { textForm: "TEXT_SIGNATURE", formBytesMax: "SIGNATURE_BYTES_MAX" },
+    { textSignature: "TEXT_SIGNATURE", signatureBytesMax: "SIGNATURE_BYTES_MAX" },
   ],
   ["host/wasm/layout.ts", "assembly/detect/novelty/features.ts", { featureBytes: "FEATURE_BYTES" }],
   ["host/wasm/layout.ts", "assembly/detect/novelty/textFeatures.ts", { tokenBytes: "TOKEN_BYTES" }],

@@ -24,7 +24,7 @@ const rooms = {
   ],
   host: [
     ...["bin", "cli", "commands", "demo", "report", "scan", "serve", "evaluate", "vector", "network", "alerts"],
-    ...["learn", "embed", "forms", "model", "config", "state", "loki", "wasm", "math", "io"],
+    ...["learn", "embed", "signatures", "model", "config", "state", "loki", "wasm", "math", "io"],
   ],
 };
 

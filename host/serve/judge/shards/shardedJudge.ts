@@ -47,7 +47,11 @@ export class ShardedJudge implements Judge {
       const total = () => this.counts.reduce((sum, counts) => sum + read(counts), 0);
       metrics.gauge(name, help, total, undefined, "counter");
     };
-    counted("oddline_cache_hits_total", "Events whose form was met a moment ago.", ({ cacheHits }) => cacheHits);
+    counted(
+      "oddline_cache_hits_total",
+      "Events scored from the cache because their signature was seen recently.",
+      ({ cacheHits }) => cacheHits,
+    );
     counted("oddline_news_muted_total", "Structural news that was told often enough.", ({ muted }) => muted);
     counted("oddline_events_late_total", "Events from before the window: not counted.", ({ late }) => late);
     const workerData: ShardOptions = {

@@ -1,27 +1,30 @@
-/** Forms as the filter sees them: features, words, embedding and score of each, and the hashes they are kept under. */
+/**
+ * Signatures as the filter sees them: features, words, embedding and score of each, and the hashes they are kept under.
+ */
 import { classTokenMax, featureBytes, tokenBytes } from "./layout.js";
 import { ModuleMemory } from "./moduleMemory.js";
 
-export class FormReader extends ModuleMemory {
-  /** The score the model in use gives to a form, muting left aside. */
-  scoreForm(form: Uint8Array): number {
-    this.bytes().set(form, this.input);
-    return this.exports.oddline_score_signature(this.input, form.length);
+export class SignatureReader extends ModuleMemory {
+  /** The score the model in use gives to a signature, muting left aside. */
+  scoreSignature(signature: Uint8Array): number {
+    this.bytes().set(signature, this.input);
+    return this.exports.oddline_score_signature(this.input, signature.length);
   }
 
   /**
-   * Features of a form, as laid out in assembly/detect/novelty/features.ts; `words` asks for a text's words instead.
+   * Features of a signature, as laid out in assembly/detect/novelty/features.ts; `words` asks for a text's words
+   * instead.
    */
-  features(form: Uint8Array, words: boolean): Uint32Array {
-    this.bytes().set(form, this.input);
-    this.exports.oddline_signature_features(this.input, form.length, words ? 1 : 0);
+  features(signature: Uint8Array, words: boolean): Uint32Array {
+    this.bytes().set(signature, this.input);
+    this.exports.oddline_signature_features(this.input, signature.length, words ? 1 : 0);
     return this.featureView();
   }
 
   /** The same with the key of the model's table in place of each value. */
-  tableKeys(form: Uint8Array, words: boolean): Uint32Array {
-    this.bytes().set(form, this.input);
-    this.exports.oddline_signature_features(this.input, form.length, words ? 1 : 0);
+  tableKeys(signature: Uint8Array, words: boolean): Uint32Array {
+    this.bytes().set(signature, this.input);
+    this.exports.oddline_signature_features(this.input, signature.length, words ? 1 : 0);
     this.exports.oddline_table_keys();
     return this.featureView();
   }
@@ -38,7 +41,7 @@ export class FormReader extends ModuleMemory {
     return BigInt.asUintN(64, this.exports.templateHash.value as bigint);
   }
 
-  /** Its words that the model in use knows: their hashes, and where in the form each stands. */
+  /** Its words that the model in use knows: their hashes, and where in the signature each stands. */
   words(): { hash: bigint; start: number; end: number }[] {
     const view = new DataView(this.exports.memory.buffer, this.exports.tokensPtr.value as number);
     const tokens = Array.from({ length: this.exports.tokenCount.value as number }, (_, index) => ({

@@ -1,17 +1,17 @@
-/** The form of an event, written from the drawing in assembly/detect/novelty/signature.ts: a text of bytes. */
+/** The signature of an event, written from the drawing in assembly/detect/novelty/signature.ts: a text of bytes. */
 import type { Bytes } from "./hash.js";
 import type { ParsedEvent } from "./parse.js";
 
-/** Forms of the filter are cut near 4,096 bytes; below this nothing is. */
-export const uncutFormBytes = 4000;
+/** Signatures of the filter are cut near 4,096 bytes; below this nothing is. */
+export const uncutSignatureBytes = 4000;
 
 const control = "\x07";
 
 /** Undefined for an event that has nothing to judge. */
-export function formOf(event: ParsedEvent): Bytes | undefined {
-  if (event.request) return requestForm(event.request.method, event.status, event.request.target);
-  if (event.format === "access") return malformedForm(event.body);
-  return event.body === "" ? undefined : textForm(event.level, event.source, event.body);
+export function signatureOf(event: ParsedEvent): Bytes | undefined {
+  if (event.request) return requestSignature(event.request.method, event.status, event.request.target);
+  if (event.format === "access") return malformedSignature(event.body);
+  return event.body === "" ? undefined : textSignature(event.level, event.source, event.body);
 }
 
 /** Percent-encoding undone, twice where it was applied twice; a plus is a space. */
@@ -21,22 +21,24 @@ function decode(text: Bytes): Bytes {
   );
 }
 
-function requestForm(method: Bytes, status: number, target: Bytes): Bytes {
+function requestSignature(method: Bytes, status: number, target: Bytes): Bytes {
   const [, path, query] = /^([^?]*)(?:\?(.*))?$/s.exec(target)!;
   const name = (part: Bytes) =>
     decode(part)
       .replace(/\d+/g, "0")
       .replace(/[\x00-\x1f/]/g, control);
   const segments = path.split("/").map(name).join("/");
-  let form = `R${method.slice(0, 16).replace(/[\x00-\x1f]/g, control)}\x01${status || ""}\x01${path.startsWith("/") ? "" : "/"}${segments}`;
+  const shownMethod = method.slice(0, 16).replace(/[\x00-\x1f]/g, control);
+  let signature = `R${shownMethod}\x01${status || ""}\x01${path.startsWith("/") ? "" : "/"}${segments}`;
   const parameters = query ? query.split("&") : [];
   if (parameters.at(-1) === "") parameters.pop();
   for (const parameter of parameters) {
     const [, key, value] = /^([^=]*)(?:=(.*))?$/s.exec(parameter)!;
     const decoded = decode(value ?? "");
-    form += `\x02${name(key)}\x03${valueTokens(decoded)}\x04${String.fromCharCode(0x30 + lengthClass(decoded.length))}`;
+    const length = String.fromCharCode(0x30 + lengthClass(decoded.length));
+    signature += `\x02${name(key)}\x03${valueTokens(decoded)}\x04${length}`;
   }
-  return form;
+  return signature;
 }
 
 function valueTokens(decoded: Bytes): Bytes {
@@ -56,12 +58,12 @@ export function lengthClass(length: number): number {
 }
 
 /** The first 63 tokens; a run that begins in the last place is only seen to begin. */
-function malformedForm(body: Bytes): Bytes {
+function malformedSignature(body: Bytes): Bytes {
   const tokens = valueTokens(decode(body));
   return `B${tokens.length >= 63 ? tokens.slice(0, 63).replace(/[1-6]$/, "1") : tokens}`;
 }
 
-function textForm(level: number, source: Bytes, body: Bytes): Bytes {
+function textSignature(level: number, source: Bytes, body: Bytes): Bytes {
   const head = `T${level}${source.slice(0, 64).replace(/[\x00-\x1f]/g, control)}\x01`;
   let tokens = "";
   for (const run of body.replace(/[\t-\r ]+$/, "").match(/[0-9A-Za-z\x80-\xff]+|[\t-\r ]+|./gs) ?? []) {

@@ -1,16 +1,16 @@
-/** One streaming pass over logs into a form store. */
+/** One streaming pass over logs into a signature store. */
 
-import type { FormStore } from "../forms/formStore.js";
 import { timelessArrival } from "../io/arrival.js";
 import type { ByteSource } from "../io/chunks.js";
 import { startProgress } from "../io/progress.js";
 import { wholeLines } from "../io/wholeLines.js";
+import type { SignatureStore } from "../signatures/signatureStore.js";
 import type { Engine } from "../wasm/engine.js";
 
-export async function readForms(
+export async function readSignatures(
   engine: Engine,
   sources: ByteSource[],
-  store: FormStore,
+  store: SignatureStore,
   arrival = timelessArrival,
 ): Promise<void> {
   const sizes = sources.map((source) => source.sizeBytes);
@@ -21,7 +21,7 @@ export async function readForms(
       const onRead = (bytes: number) => progress.advance(bytes);
       for await (const lines of wholeLines(source, onRead, () => store.linesTooLong++)) {
         const seconds = source.arrivalSeconds?.() ?? arrival;
-        for (const { records } of engine.forms(lines, { flags: 0, seconds })) store.addRecords(records, seconds);
+        for (const { records } of engine.signatures(lines, { flags: 0, seconds })) store.addRecords(records, seconds);
       }
     }
   } finally {

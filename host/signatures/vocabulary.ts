@@ -8,8 +8,8 @@ import { type Entry, encodeFeatures } from "../model/featureSection.js";
 import { encodeModel, type Sections, section } from "../model/modelFile.js";
 import { encodeThresholds } from "../model/thresholdsSection.js";
 import type { Engine } from "../wasm/engine.js";
-import { textForm } from "../wasm/layout.js";
-import type { FormStore } from "./formStore.js";
+import { textSignature } from "../wasm/layout.js";
+import type { SignatureStore } from "./signatureStore.js";
 
 /** Words in fewer lines than this are rare: names, numbers in words, identifiers that look like words. */
 const commonLines = 5;
@@ -17,15 +17,15 @@ const commonLines = 5;
 const wordsMax = 100_000;
 
 /** What is asked of a store: `scan` brings one that shows requests as texts too. */
-export type WordSource = Pick<FormStore, "sorted" | "bytes" | "weight">;
+export type WordSource = Pick<SignatureStore, "sorted" | "bytes" | "weight">;
 
 export function learnVocabulary(engine: Engine, store: WordSource): Entry[] {
   const words = new HashIndex();
   let counts = new Float64Array(1024);
-  for (const form of store.sorted()) {
-    const bytes = store.bytes(form);
-    const weight = store.weight(form);
-    if (bytes[0] !== textForm || weight === 0) continue;
+  for (const signature of store.sorted()) {
+    const bytes = store.bytes(signature);
+    const weight = store.weight(signature);
+    if (bytes[0] !== textSignature || weight === 0) continue;
     const features = engine.tableKeys(bytes, true);
     for (let at = 0; at < features.length; at += 8) {
       const word = words.add(features[at + 2], features[at + 3]);

@@ -1,17 +1,18 @@
 /**
- * More distinct forms than a store keeps: what is said of the error holds, on any stream, however it is cut and merged.
+ * More distinct signatures than a store keeps: what is said of the error holds, on any stream, however it is cut and
+ * merged.
  */
 import { describe, expect, it } from "vitest";
-import { type FormEntry, FormStore } from "../../../host/forms/formStore.js";
 import { readSummaries, writeSummary } from "../../../host/learn/summary.js";
 import { seededRandom } from "../../../host/math/random.js";
+import { type SignatureEntry, SignatureStore } from "../../../host/signatures/signatureStore.js";
 import { Engine } from "../../../host/wasm/engine.js";
 
 const engine = new Engine();
 
-function entryOf(form: number, lines = 1): FormEntry {
+function entryOf(signature: number, lines = 1): SignatureEntry {
   return {
-    bytes: Buffer.from(`T form ${form}`),
+    bytes: Buffer.from(`T signature ${signature}`),
     lines,
     taggedLines: 0,
     keys: [],
@@ -23,17 +24,19 @@ function entryOf(form: number, lines = 1): FormEntry {
   };
 }
 
-function add(store: FormStore, entry: FormEntry): void {
+function add(store: SignatureStore, entry: SignatureEntry): void {
   const hash = engine.hashBytes(entry.bytes);
   store.addEntry(Number(hash & 0xffffffffn), Number(hash >> 32n), entry);
 }
 
-function countsOf(store: FormStore): Map<string, number> {
-  return new Map([...store.sorted()].map((form) => [Buffer.from(store.bytes(form)).toString(), store.counts[form]]));
+function countsOf(store: SignatureStore): Map<string, number> {
+  return new Map(
+    [...store.sorted()].map((signature) => [Buffer.from(store.bytes(signature)).toString(), store.counts[signature]]),
+  );
 }
 
-async function merged(summaries: string[], formsMax: number): Promise<FormStore> {
-  const store = new FormStore(formsMax);
+async function merged(summaries: string[], signaturesMax: number): Promise<SignatureStore> {
+  const store = new SignatureStore(signaturesMax);
   const sources = summaries.map((text, number) => ({
     name: `part ${number}`,
     sizeBytes: undefined,
@@ -46,66 +49,67 @@ async function merged(summaries: string[], formsMax: number): Promise<FormStore>
   return store;
 }
 
-/** Forms by popularity: some in most lines, many in one each. */
-function streamOf(seed: number, lines: number, forms: number): number[] {
+/** Signatures by popularity: some in most lines, many in one each. */
+function streamOf(seed: number, lines: number, signatures: number): number[] {
   const random = seededRandom(seed);
-  return Array.from({ length: lines }, () => Math.floor(forms * random() ** (1 + (seed % 4))));
+  return Array.from({ length: lines }, () => Math.floor(signatures * random() ** (1 + (seed % 4))));
 }
 
-function check(store: FormStore, truth: Map<string, number>, lines: number): void {
+function check(store: SignatureStore, truth: Map<string, number>, lines: number): void {
   const counts = countsOf(store);
-  expect(store.size).toBe(Math.min(truth.size, store.formsMax));
+  expect(store.size).toBe(Math.min(truth.size, store.signaturesMax));
   expect(store.lines).toBe(lines);
   let missed = 0;
   const wrong: string[] = [];
-  for (const [form, count] of truth) {
-    const kept = counts.get(form) ?? 0;
-    if (kept > count || count - kept > store.missedMax) wrong.push(`${form}: ${kept} of ${count}`);
+  for (const [signature, count] of truth) {
+    const kept = counts.get(signature) ?? 0;
+    if (kept > count || count - kept > store.missedMax) wrong.push(`${signature}: ${kept} of ${count}`);
     missed += count - kept;
   }
   expect(wrong).toEqual([]);
   expect(missed).toBe(store.linesNotLearnt);
-  if (truth.size <= store.formsMax) expect(store.missedMax).toBe(0);
+  if (truth.size <= store.signaturesMax) expect(store.missedMax).toBe(0);
 }
 
 function truthOf(stream: number[]): Map<string, number> {
   const truth = new Map<string, number>();
-  for (const form of stream) truth.set(`T form ${form}`, (truth.get(`T form ${form}`) ?? 0) + 1);
+  for (const signature of stream)
+    truth.set(`T signature ${signature}`, (truth.get(`T signature ${signature}`) ?? 0) + 1);
   return truth;
 }
 
-describe("a store with more forms than it keeps", () => {
+describe("a store with more signatures than it keeps", () => {
   for (let seed = 1; seed <= 12; seed++) {
     it(`bounds what is missing, in one pass and merged (seed ${seed})`, async () => {
-      const formsMax = 20 + seed * 7;
-      const stream = streamOf(seed, 4000, seed % 3 === 0 ? formsMax : 1500);
+      const signaturesMax = 20 + seed * 7;
+      const stream = streamOf(seed, 4000, seed % 3 === 0 ? signaturesMax : 1500);
       const truth = truthOf(stream);
-      const whole = new FormStore(formsMax);
-      for (const form of stream) add(whole, entryOf(form));
+      const whole = new SignatureStore(signaturesMax);
+      for (const signature of stream) add(whole, entryOf(signature));
       whole.cut();
       check(whole, truth, stream.length);
 
       const random = seededRandom(seed + 100);
-      const parts = Array.from({ length: 1 + Math.floor(random() * 6) }, () => new FormStore(formsMax));
-      for (const form of stream) add(parts[Math.floor(random() * parts.length)], entryOf(form));
+      const parts = Array.from({ length: 1 + Math.floor(random() * 6) }, () => new SignatureStore(signaturesMax));
+      for (const signature of stream) add(parts[Math.floor(random() * parts.length)], entryOf(signature));
       const summaries = parts.map((part) => [...writeSummary(part)].join(""));
       for (const order of [summaries, summaries.toReversed()])
-        check(await merged(order, formsMax), truth, stream.length);
+        check(await merged(order, signaturesMax), truth, stream.length);
       // … and as a tree, a merge of merges
-      const left = [...writeSummary(await merged(summaries.slice(0, 2), formsMax))].join("");
-      check(await merged([...summaries.slice(2), left], formsMax), truth, stream.length);
+      const left = [...writeSummary(await merged(summaries.slice(0, 2), signaturesMax))].join("");
+      check(await merged([...summaries.slice(2), left], signaturesMax), truth, stream.length);
     });
   }
 
   it("keeps what becomes common late", () => {
-    const store = new FormStore(100);
-    for (let form = 0; form < 5000; form++) add(store, entryOf(form));
+    const store = new SignatureStore(100);
+    for (let signature = 0; signature < 5000; signature++) add(store, entryOf(signature));
     for (let line = 0; line < 400; line++) {
       add(store, entryOf(1_000_000));
       add(store, entryOf(10_000 + line));
     }
     store.cut();
-    expect(countsOf(store).get("T form 1000000")).toBe(400);
+    expect(countsOf(store).get("T signature 1000000")).toBe(400);
   });
 });
 
@@ -123,12 +127,12 @@ describe("summaries of slices", () => {
         keyless: random() < 0.05,
         ...(random() < 0.2 && { taggedLines: 1, taggedDays: [1 + Math.floor(random() * 9)] }),
       }));
-      const whole = new FormStore();
+      const whole = new SignatureStore();
       for (const entry of entries) add(whole, entry);
       whole.newestEventSeconds = 500;
       const expected = [...writeSummary(whole)].join("");
 
-      const parts = Array.from({ length: 1 + Math.floor(random() * 8) }, () => new FormStore());
+      const parts = Array.from({ length: 1 + Math.floor(random() * 8) }, () => new SignatureStore());
       for (const entry of entries) add(parts[Math.floor(random() * parts.length)], entry);
       parts[0].newestEventSeconds = 500;
       let summaries = parts.map((part) => [...writeSummary(part)].join(""));

@@ -1,0 +1,291 @@
+/**
+ * What one pass over the lines leaves: each distinct signature with how often it came, from how many keys, on which
+ * days. Up to `signaturesMax` distinct signatures the order of lines and merges changes nothing. With more the most
+ * frequent stay: the rest is cut off now and then, and `missedMax` bounds what that did to any signature (lossy
+ * counting: Manku & Motwani 2002, with cuts by rank; that bounds of parts add up: Agarwal et al., Mergeable Summaries,
+ * 2012).
+ */
+import { grown, HashIndex } from "../math/hashIndex.js";
+import { learningRecords } from "../wasm/learningRecords.js";
+
+/** Distinct signatures that are kept; lines of other signatures are counted as not learnt. About 300 bytes each. */
+export const signaturesMaxDefault = 300_000;
+/** Smallest hashes of keys and of their networks kept a signature: enough to tell ten apart (statistics.ts). */
+export const keysPerSignature = 10;
+const daysPerSignature = 3;
+const chunkBytes = 1 << 20;
+/** Times before this come from lines without a year: no year is known when learning. */
+const plausibleSeconds = 315_532_800; // 1980-01-01
+const hourSeconds = 3600;
+const daySeconds = 86_400;
+/** Of 1970-01-01, so that no day of a line without a year is below 1. */
+const epochDay = 719_163;
+
+/** One signature with what was counted of it. */
+export interface SignatureEntry {
+  bytes: Uint8Array;
+  lines: number;
+  taggedLines: number;
+  /** Smallest hashes of keys and of networks, ascending; none where a line came without a key. */
+  keys: number[];
+  networks: number[];
+  keyless: boolean;
+  /** Smallest days, from 0001-01-01 as 1, on which it came untagged, and on which it came tagged. */
+  days: number[];
+  taggedDays: number[];
+  /** Hours of the day in which it came untagged, a bit each. */
+  hours: number;
+}
+
+/** Who vouches for a signature: the smallest hashes of its keys and of their networks, and days on which it came. */
+export interface Witnesses {
+  /** True where a line had no key: then no rule about keys applies. */
+  keyless: boolean;
+  keys: Uint32Array;
+  networks: Uint32Array;
+  days: number[];
+  hours: number;
+}
+
+/** Room for newcomers to prove themselves before the next cut, as a part of signaturesMax. */
+const newcomersPart = 0.5;
+
+export class SignatureStore {
+  index = new HashIndex();
+  /** Lines that came untagged, and lines that came with an `anomaly` of their own. */
+  counts = new Float64Array(1024);
+  taggedCounts = new Uint32Array(1024);
+  private offsets = new Float64Array(1024);
+  private lengths = new Uint16Array(1024);
+  /** Sorted smallest hashes of a signature, 0 where there is none. */
+  private keys = new Uint32Array(1024 * keysPerSignature);
+  private networks = new Uint32Array(1024 * keysPerSignature);
+  /** 1 where a line of the signature had no key: then no rule about keys applies to it. */
+  private keyless = new Uint8Array(1024);
+  private days = new Uint32Array(1024 * daysPerSignature);
+  private taggedDays = new Uint32Array(1024 * daysPerSignature);
+  private hours = new Uint32Array(1024);
+  private chunks: Uint8Array[] = [];
+  private chunkEnd = chunkBytes;
+  lines = 0;
+  linesNotLearnt = 0;
+  /** Longer than a line may be: left out while they were read, and not among `lines`. */
+  linesTooLong = 0;
+  /**
+   * No signature's count is too low by more than this, and no signature that came more often is missing; 0: all is
+   * exact.
+   */
+  missedMax = 0;
+  newestEventSeconds = 0;
+
+  /**
+   * `keepsNumbers`: a signature keeps its number for good, so what comes when `signaturesMax` are there is not kept.
+   */
+  constructor(
+    readonly signaturesMax = signaturesMaxDefault,
+    private readonly keepsNumbers = false,
+  ) {}
+
+  get size(): number {
+    return this.index.size;
+  }
+
+  /** Takes in learning records as the engine writes them; lines without a time count at `arrivalSeconds`. */
+  addRecords(records: Uint8Array, arrivalSeconds = 0n): void {
+    for (const record of learningRecords(records)) {
+      const signature = this.indexOf(record.low, record.high, records, record.signatureStart, record.signatureBytes);
+      this.lines++;
+      const seconds = record.seconds ?? Number(arrivalSeconds);
+      if (seconds > this.newestEventSeconds && seconds > plausibleSeconds) this.newestEventSeconds = seconds;
+      if (signature < 0) this.linesNotLearnt++;
+      else this.count(signature, record.key, record.network, record.isTagged, seconds);
+    }
+  }
+
+  private indexOf(low: number, high: number, records: Uint8Array, at: number, length: number): number {
+    const known = this.index.find(low, high);
+    if (known >= 0) return known;
+    if (this.keepsNumbers && this.size >= this.signaturesMax) return -1;
+    if (this.size >= this.signaturesMax + Math.ceil(this.signaturesMax * newcomersPart)) this.cut();
+    const signature = this.index.add(low, high);
+    if (signature === this.counts.length) this.growTo(signature * 2);
+    if (this.chunkEnd + length > chunkBytes) {
+      this.chunks.push(new Uint8Array(chunkBytes));
+      this.chunkEnd = 0;
+    }
+    const chunk = this.chunks.length - 1;
+    this.chunks[chunk].set(records.subarray(at, at + length), this.chunkEnd);
+    this.offsets[signature] = chunk * chunkBytes + this.chunkEnd;
+    this.lengths[signature] = length;
+    this.chunkEnd += length;
+    return signature;
+  }
+
+  /** Down to `signaturesMax`: the rarest signatures go, of equally rare ones those with the larger hashes. */
+  cut(): void {
+    if (this.size <= this.signaturesMax) return;
+    const linesOf = (signature: number) => this.counts[signature] + this.taggedCounts[signature];
+    // A stable sort: equal counts stay in the order of their hashes.
+    const ranked = this.sorted().sort((a, b) => linesOf(b) - linesOf(a));
+    const dropped = ranked.subarray(this.signaturesMax);
+    this.missedMax += linesOf(dropped[0]);
+    for (const signature of dropped) this.linesNotLearnt += linesOf(signature);
+    const kept = new SignatureStore(this.signaturesMax);
+    for (const signature of ranked.subarray(0, this.signaturesMax)) {
+      kept.addEntry(this.index.low[signature], this.index.high[signature], this.entry(signature));
+    }
+    this.takeSignatures(kept);
+  }
+
+  private takeSignatures(other: SignatureStore): void {
+    this.index = other.index;
+    this.counts = other.counts;
+    this.taggedCounts = other.taggedCounts;
+    this.offsets = other.offsets;
+    this.lengths = other.lengths;
+    this.keys = other.keys;
+    this.networks = other.networks;
+    this.keyless = other.keyless;
+    this.days = other.days;
+    this.taggedDays = other.taggedDays;
+    this.hours = other.hours;
+    this.chunks = other.chunks;
+    this.chunkEnd = other.chunkEnd;
+  }
+
+  private growTo(length: number): void {
+    this.counts = grown(this.counts, length);
+    this.taggedCounts = grown(this.taggedCounts, length);
+    this.offsets = grown(this.offsets, length);
+    this.lengths = grown(this.lengths, length);
+    this.keys = grown(this.keys, length * keysPerSignature);
+    this.networks = grown(this.networks, length * keysPerSignature);
+    this.keyless = grown(this.keyless, length);
+    this.days = grown(this.days, length * daysPerSignature);
+    this.taggedDays = grown(this.taggedDays, length * daysPerSignature);
+    this.hours = grown(this.hours, length);
+  }
+
+  private count(signature: number, key: number, network: number, tagged: boolean, seconds: number): void {
+    if (key === 0) this.keyless[signature] = 1;
+    else {
+      keepSmallest(this.keys, signature * keysPerSignature, keysPerSignature, key);
+      keepSmallest(this.networks, signature * keysPerSignature, keysPerSignature, network);
+    }
+    const day = Math.min(Math.max(1, Math.floor(seconds / daySeconds) + epochDay), 0xffffffff);
+    if (tagged) {
+      this.taggedCounts[signature]++;
+      keepSmallest(this.taggedDays, signature * daysPerSignature, daysPerSignature, day);
+      return;
+    }
+    this.counts[signature]++;
+    this.hours[signature] |= 1 << (Math.floor(seconds / hourSeconds - Math.floor(seconds / daySeconds) * 24) % 24);
+    keepSmallest(this.days, signature * daysPerSignature, daysPerSignature, day);
+  }
+
+  /** The signature's bytes; a view. */
+  bytes(signature: number): Uint8Array {
+    const offset = this.offsets[signature];
+    const start = offset % chunkBytes;
+    return this.chunks[Math.floor(offset / chunkBytes)].subarray(start, start + this.lengths[signature]);
+  }
+
+  /** What a summary says of a signature; where keys say nothing, they are left out. */
+  entry(signature: number): SignatureEntry {
+    const keyless = this.keyless[signature] === 1;
+    const kept = (numbers: Uint32Array, each: number) => [...keptOf(numbers, signature, each)];
+    return {
+      bytes: this.bytes(signature),
+      lines: this.counts[signature],
+      taggedLines: this.taggedCounts[signature],
+      keys: keyless ? [] : kept(this.keys, keysPerSignature),
+      networks: keyless ? [] : kept(this.networks, keysPerSignature),
+      keyless,
+      days: keyless ? [] : kept(this.days, daysPerSignature),
+      taggedDays: kept(this.taggedDays, daysPerSignature),
+      hours: keyless ? 0 : this.hours[signature],
+    };
+  }
+
+  /** Adds what another store counted of one signature. */
+  addEntry(low: number, high: number, entry: SignatureEntry): void {
+    const signature = this.indexOf(low, high, entry.bytes, 0, entry.bytes.length);
+    this.lines += entry.lines + entry.taggedLines;
+    if (signature < 0) {
+      this.linesNotLearnt += entry.lines + entry.taggedLines;
+      return;
+    }
+    this.counts[signature] += entry.lines;
+    this.taggedCounts[signature] += entry.taggedLines;
+    this.hours[signature] |= entry.hours;
+    if (entry.keyless) this.keyless[signature] = 1;
+    for (const key of entry.keys) keepSmallest(this.keys, signature * keysPerSignature, keysPerSignature, key);
+    for (const network of entry.networks)
+      keepSmallest(this.networks, signature * keysPerSignature, keysPerSignature, network);
+    for (const day of entry.days) keepSmallest(this.days, signature * daysPerSignature, daysPerSignature, day);
+    for (const day of entry.taggedDays)
+      keepSmallest(this.taggedDays, signature * daysPerSignature, daysPerSignature, day);
+  }
+
+  witnesses(signature: number): Witnesses {
+    if (this.keyless[signature]) return { keyless: true, keys: nobody, networks: nobody, days: [], hours: 0 };
+    const keys = keptOf(this.keys, signature, keysPerSignature);
+    const networks = keptOf(this.networks, signature, keysPerSignature);
+    const taggedDays = keptOf(this.taggedDays, signature, daysPerSignature);
+    // A day that brought it tagged as well is none on which the filter had nothing to say of it.
+    const quietDays = [...keptOf(this.days, signature, daysPerSignature)].filter((day) => !taggedDays.includes(day));
+    const days = this.outlivedTags(signature) ? [...quietDays, ...taggedDays] : quietDays;
+    return { keyless: false, keys, networks, days, hours: this.hours[signature] };
+  }
+
+  /** Hours of the day in which any signature with keys came. */
+  hoursOfAll(): number {
+    let hours = 0;
+    for (let signature = 0; signature < this.size; signature++)
+      if (!this.keyless[signature]) hours |= this.hours[signature];
+    return hours;
+  }
+
+  /** Whether it came tagged on three days. */
+  private outlivedTags(signature: number): boolean {
+    return this.taggedDays[signature * daysPerSignature + daysPerSignature - 1] !== 0;
+  }
+
+  /** How often the signature teaches: tagged lines do so once seen on three days or from five keys. */
+  weight(signature: number): number {
+    const tagged = this.taggedCounts[signature];
+    if (tagged === 0) return this.counts[signature];
+    const fiveKeys = !this.keyless[signature] && this.keys[signature * keysPerSignature + 4] !== 0;
+    return this.counts[signature] + (fiveKeys || this.outlivedTags(signature) ? tagged : 0);
+  }
+
+  /** Signatures in an order that does not depend on when they came. */
+  sorted(): Uint32Array {
+    const { low, high } = this.index;
+    return Uint32Array.from({ length: this.size }, (_, signature) => signature).sort(
+      (a, b) => high[a] - high[b] || low[a] - low[b],
+    );
+  }
+}
+
+const nobody = new Uint32Array(0);
+
+/** What is kept of a signature: a view. */
+function keptOf(numbers: Uint32Array, signature: number, each: number): Uint32Array {
+  const start = signature * each;
+  let end = start;
+  while (end < start + each && numbers[end] !== 0) end++;
+  return numbers.subarray(start, end);
+}
+
+/** Keeps the `capacity` smallest distinct numbers, ascending; 0 marks a free place. */
+function keepSmallest(numbers: Uint32Array, start: number, capacity: number, value: number): void {
+  for (let at = start; at < start + capacity; at++) {
+    const held = numbers[at];
+    if (held === value) return;
+    if (held !== 0 && held < value) continue;
+    if (held !== 0) numbers.copyWithin(at + 1, at, start + capacity - 1);
+    numbers[at] = value;
+    return;
+  }
+}
