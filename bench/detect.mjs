@@ -26,7 +26,7 @@ const server = spawn(process.execPath, [bin, "serve", "--listen", "127.0.0.1:0"]
 });
 try {
   const [said] = await once(server.stderr, "data");
-  const port = Number(/listening on 127\.0\.0\.1:(\d+)/.exec(said.toString())[1]);
+  const port = Number(/listening on 127\.0\.0\.1:(\d+)/.exec(said.toString())?.[1]);
   await post(port, 10_000); // what a first request reserves is not growth
   const before = residentMiB();
   let most = before;
@@ -87,5 +87,5 @@ function block(from, to) {
 }
 
 function residentMiB() {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))[1]) / 1024;
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))?.[1]) / 1024;
 }

@@ -7,9 +7,9 @@
  */
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { learn } from "../dist/learn/refresh.js";
-import { SignatureStore } from "../dist/signatures/signatureStore.js";
-import { Engine } from "../dist/wasm/engine.js";
+import { learn } from "#host/learn/refresh.js";
+import { SignatureStore } from "#host/signatures/signatureStore.js";
+import { Engine } from "#host/wasm/engine.js";
 import { mixScanners, scanners, sourceOf } from "../tests/support/mixedScanners.mjs";
 import { bytesOf, check, data, linesOf } from "./corpora.mjs";
 
@@ -56,6 +56,7 @@ function judge(learnt, judged, whose) {
   for (const { records } of engine.signatures(bytesOf(learnt), { flags: 0, seconds: arrivalSeconds })) {
     store.addRecords(records);
   }
+  /** @type {import("#host/learn/refresh.js").LearnOptions} */
   const options = { share: 0.001, eps: 0.5, minSamples: 20, ageSecondsMax: 0, embedder: "builtin", given: new Map() };
   const { model } = learn(engine, store, options);
   const filter = new Engine();

@@ -10,12 +10,12 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { openEmbedder } from "../dist/embed/index.js";
-import { learn } from "../dist/learn/refresh.js";
-import { teach } from "../dist/learn/teacher.js";
-import { section } from "../dist/model/modelFile.js";
-import { SignatureStore } from "../dist/signatures/signatureStore.js";
-import { Engine } from "../dist/wasm/engine.js";
+import { openEmbedder } from "#host/embed/index.js";
+import { learn } from "#host/learn/refresh.js";
+import { teach } from "#host/learn/teacher.js";
+import { section } from "#host/model/modelFile.js";
+import { SignatureStore } from "#host/signatures/signatureStore.js";
+import { Engine } from "#host/wasm/engine.js";
 import { seededRandom } from "../tests/support/hostile.mjs";
 import { bytesOf, check, data, linesOf } from "./corpora.mjs";
 
@@ -97,7 +97,10 @@ async function byLabel(name, { train, units }) {
 }
 
 function bgl() {
-  const rows = logs.get("BGL").map((line) => ({ odd: line[0] !== "-", lines: [line.slice(line.indexOf(" ") + 1)] }));
+  const rows = (logs.get("BGL") ?? []).map((line) => ({
+    odd: line[0] !== "-",
+    lines: [line.slice(line.indexOf(" ") + 1)],
+  }));
   const half = rows.length / 2;
   const train = rows.slice(0, half).filter(({ odd }) => !odd);
   return { train: train.flatMap(({ lines }) => lines), units: rows.slice(half) };
@@ -149,15 +152,25 @@ async function learnt(lines, variant) {
   return (line) => filter.explain(Buffer.from(line, "latin1"), arrivalSeconds)?.outlierScore ?? 0;
 }
 
-/** Knows nothing: what its vectors bring is not meaning. */
+/**
+ * Knows nothing: what its vectors bring is not meaning.
+ * @returns {import("#host/embed/embedder.js").Embedder}
+ */
 function randomTeacher() {
   const [dims, random] = [384, seededRandom(1)];
   let count = 0;
   return {
     dims,
+    name: "random",
     version: "random",
+    get contentCount() {
+      return count;
+    },
+    linesNotKept: 0,
     contentsOf: (lines) => Int32Array.from(Buffer.from(lines).toString().trimEnd().split("\n"), () => count++),
     embed: async () => ({
+      count,
+      hashOf: (content) => content,
       pointOf: Int32Array.from({ length: count }, (_, at) => at),
       rows: () => Float32Array.from({ length: dims }, () => random() - 0.5),
     }),

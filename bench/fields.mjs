@@ -7,9 +7,9 @@
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { parseConfiguration } from "../dist/config/configuration.js";
-import { configuredModel } from "../dist/model/configuredModel.js";
-import { Engine } from "../dist/wasm/engine.js";
+import { parseConfiguration } from "#host/config/configuration.js";
+import { configuredModel } from "#host/model/configuredModel.js";
+import { Engine } from "#host/wasm/engine.js";
 import { seededRandom } from "../tests/support/hostile.mjs";
 import { check, median } from "./corpora.mjs";
 
@@ -111,18 +111,19 @@ for (const shape of ["tail", "fields"]) {
   const ways = [];
   if (values.before) ways.push(["before", await starter(values.before), modelOf(settings["nothing configured"])]);
   for (const [name, yaml] of Object.entries(settings)) ways.push([name, await starter(here), modelOf(yaml)]);
-  const times = new Map(ways.map(([name]) => [name, []]));
+  /** @type {Record<string, number[]>} */
+  const times = Object.fromEntries(ways.map(([name]) => [name, []]));
   for (const [, way, model] of ways) way.useModel(model);
   for (let round = -2; round < rounds; round++) {
     for (const [name, way] of round % 2 === 0 ? ways : ways.toReversed()) {
       const start = process.cpuUsage();
       way.judge(bytes);
-      if (round >= 0) times.get(name).push((process.cpuUsage(start).user * 1000) / count);
+      if (round >= 0) times[name].push((process.cpuUsage(start).user * 1000) / count);
     }
   }
-  const base = times.get(values.before ? "before" : "nothing configured");
+  const base = times[values.before ? "before" : "nothing configured"];
   console.log(`${shape}: ${count} records, ${(bytes.length / count).toFixed(0)} bytes each, median of ${rounds}`);
-  for (const [name, all] of times) {
+  for (const [name, all] of Object.entries(times)) {
     const speed = median(all.map((one, round) => base[round] / one));
     console.log(
       `  ${name.padEnd(24)} ${median(all).toFixed(0).padStart(6)} ns of CPU a record   speed x ${speed.toFixed(3)}`,

@@ -4,7 +4,7 @@
  * is, memory stays flat, no batch takes long. Checked, then printed; exit status 1 where anything fails.
  *   node bench/flood.mjs [COUNT] [ADDRESSES] [PER SECOND]
  */
-import { batchFlag, Engine } from "../dist/wasm/engine.js";
+import { batchFlag, Engine } from "#host/wasm/engine.js";
 import { FloodTally, floodChunks, offenders } from "../tests/support/flood.mjs";
 import { check, median } from "./corpora.mjs";
 

@@ -27,6 +27,7 @@ export async function benchFluentBit(folder, corpus, rounds) {
     "  learnt detectors": wasmFilter(oddline, dirname(learntOnly(folder, corpus))),
     "parser, apache2": "[FILTER]\n    Name parser\n    Match *\n    Key_Name log\n    Parser apache2\n",
   };
+  /** @type {Record<string, number[]>} */
   const times = Object.fromEntries(Object.keys(pipelines).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const [name, filter] of Object.entries(pipelines)) times[name].push(cpuSeconds(folder, corpus, filter));
@@ -97,7 +98,7 @@ ${filter}
   check(status === 0, stderr);
   if (filter.includes("oddline.wasm"))
     check(/model [0-9a-f]{8} loaded/.test(stderr), `the filter has no model:\n${stderr}`);
-  const children = stdout.trim().split("\n").at(-1);
+  const children = stdout.trim().split("\n").at(-1) ?? "";
   return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
     (sum, [, minutes, s]) => sum + Number(minutes) * 60 + Number(s),
     0,

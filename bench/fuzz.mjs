@@ -101,16 +101,18 @@ async function prepare() {
 }
 
 function work(given) {
-  parentPort.on("message", (task) => {
+  parentPort?.on("message", (task) => {
     let sum;
     try {
       sum = run(task, given);
     } catch (error) {
       // said already where a record was at fault: the next task goes on with another instance
       sum = { kind: task.kind, failures: 1 };
-      parentPort.postMessage({ failure: `${task.kind}, seed ${task.seed}: ${error.stack}` });
+      parentPort?.postMessage({
+        failure: `${task.kind}, seed ${task.seed}: ${error instanceof Error ? error.stack : error}`,
+      });
     }
-    parentPort.postMessage({ sum });
+    parentPort?.postMessage({ sum });
   });
 }
 
@@ -120,7 +122,7 @@ function run({ kind, index, seed, count }, given) {
   const onFailure = (bytes, what) => {
     if (++told > failuresTold) return;
     const shown = bytes.subarray(0, 4000).toString("base64");
-    parentPort.postMessage({ failure: `${kind}, seed ${seed}: ${what}\n  base64 ${shown} (${bytes.length} bytes)` });
+    parentPort?.postMessage({ failure: `${kind}, seed ${seed}: ${what}\n  base64 ${shown} (${bytes.length} bytes)` });
   };
   if (kind === "forms")
     return { kind, count, ...fuzzForms({ module: given.modules[0], model: given.models[1], count, seed, onFailure }) };

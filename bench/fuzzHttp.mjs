@@ -43,7 +43,7 @@ async function run(name, options) {
     said += `\nError: the server ended with ${code}`;
   });
   while (!said.includes("listening on")) await new Promise((resolve) => setTimeout(resolve, 20));
-  const port = Number(/listening on 127\.0\.0\.1:(\d+)/.exec(said)[1]);
+  const port = Number(/listening on 127\.0\.0\.1:(\d+)/.exec(said)?.[1]);
   const started = performance.now();
   const { answered, answers, connections, failures, residentBytesMax } = await fuzzHttp({
     port,

@@ -12,8 +12,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import asc from "assemblyscript/asc";
-import { defaultKeywords } from "../dist/config/defaultKeywords.js";
-import { encodeKeywords } from "../dist/model/keywordSection.js";
+import { defaultKeywords } from "#host/config/defaultKeywords.js";
+import { encodeKeywords } from "#host/model/keywordSection.js";
 import { keywordList, listNames } from "../tests/support/keywordLists.mjs";
 import { writeNoopFilter } from "../tests/support/noopFilter.mjs";
 import { countOperations, operationsOf } from "../tests/support/operations.mjs";
@@ -47,6 +47,7 @@ try {
 
 function firstLines(path, count) {
   const log = readFileSync(path);
+  /** @type {Buffer[]} */
   const lines = [];
   for (let at = 0; lines.length < count; at = log.indexOf(10, at) + 1)
     lines.push(log.subarray(at, log.indexOf(10, at)));
@@ -80,6 +81,7 @@ async function benchMatcher(lines) {
 
 async function compileMatcher() {
   const { targets, options } = JSON.parse(readFileSync(join(root, "asconfig.json"), "utf8"));
+  /** @type {Uint8Array<ArrayBuffer> | undefined} */
   let wasm;
   const flags = [
     `--runtime=${options.runtime}`,
@@ -93,11 +95,11 @@ async function compileMatcher() {
     ["tests/unit/assembly/builds/keywords.ts", "--outFile=out.wasm", `--baseDir=${root}`, ...flags],
     {
       writeFile(name, contents) {
-        if (name === "out.wasm") wasm = contents;
+        if (name === "out.wasm") wasm = Uint8Array.from(/** @type {Uint8Array} */ (contents));
       },
     },
   );
-  if (error) throw new Error(stderr.toString());
+  if (error || !wasm) throw new Error(stderr.toString());
   return wasm;
 }
 
@@ -163,6 +165,7 @@ async function benchPipelines(corpus) {
     for (const count of counts)
       filters[`${name} ${count}`] = wasmFilter(oddline, model(`${name}-${count}`, keywordList(name, count)));
   }
+  /** @type {Record<string, number[]>} */
   const times = Object.fromEntries(Object.keys(filters).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const [name, filter] of Object.entries(filters)) times[name].push(cpuSeconds(folder, corpus, filter));

@@ -6,7 +6,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { Shop } from "../dist/demo/shop.js";
+import { Shop } from "#host/demo/shop.js";
 
 const address = process.env.LOKI_ADDR ?? "http://127.0.0.1:3100";
 const folder = mkdtempSync(join(tmpdir(), "oddline-loki-read-"));

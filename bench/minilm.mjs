@@ -49,6 +49,7 @@ function bench(lines, rounds) {
     return timed(process.execPath, [here("../dist/bin.js"), "scan", file, "--json", "--embedder", "minilm", ...where]);
   };
   const baseline = () => timed(python, [here("minilmBaseline.py"), log, sentenceModel]);
+  /** @type {Record<"baseline" | "cold" | "cached", ReturnType<typeof timed>[]>} */
   const runs = { baseline: [], cold: [], cached: [] };
   for (let round = 0; round < rounds; round++) {
     runs.baseline.push(baseline());
@@ -56,11 +57,11 @@ function bench(lines, rounds) {
     scan(known, `warm${round}`);
     runs.cached.push(scan(log, `warm${round}`));
     const load = loadavg()[0].toFixed(1);
-    for (const [name, all] of Object.entries(runs)) console.log(`  round ${round + 1} ${name}: ${show(all.at(-1))}`);
+    for (const [name, all] of Object.entries(runs)) console.log(`  round ${round + 1} ${name}: ${show(all[round])}`);
     console.log(`  load ${load} on ${availableParallelism()} cores`);
   }
   const expected = new Set(runs.baseline[0].stdout.trim().split("\n").map(Number));
-  for (const name of ["cold", "cached"]) {
+  for (const name of /** @type {const} */ (["cold", "cached"])) {
     const rows = runs[name][0].stdout.trim().split("\n");
     const found = new Set(rows.map((row) => JSON.parse(row).line));
     const differing = [...found].filter((line) => !expected.has(line)).length + expected.size;
@@ -96,7 +97,7 @@ function timed(command, words) {
   const script = '"$@"; code=$?; times >&2; exit $code';
   const run = spawnSync("sh", ["-c", script, "sh", command, ...words], { encoding: "utf8", maxBuffer: 1 << 30 });
   if (run.status !== 0) throw new Error(`${command} failed: ${run.stderr.slice(-600)}`);
-  const children = run.stderr.trim().split("\n").at(-1);
+  const children = run.stderr.trim().split("\n").at(-1) ?? "";
   const cpuSeconds = [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
     (sum, [, m, s]) => sum + 60 * Number(m) + Number(s),
     0,

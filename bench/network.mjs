@@ -8,13 +8,13 @@
  */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { openSources } from "../dist/io/chunks.js";
-import { decisionFunction } from "../dist/math/isolationForest.js";
-import { heavyBytes } from "../dist/model/forestSection.js";
-import { featureNames } from "../dist/model/networkFeatures.js";
-import { alertScoreDefault, chooseFeatures, fitForest, newShareMinDefault } from "../dist/network/fit.js";
-import { FlowWindows } from "../dist/network/flowWindows.js";
-import { readFlowFiles } from "../dist/network/readFiles.js";
+import { openSources } from "#host/io/chunks.js";
+import { decisionFunction } from "#host/math/isolationForest.js";
+import { heavyBytes } from "#host/model/forestSection.js";
+import { featureNames } from "#host/model/networkFeatures.js";
+import { alertScoreDefault, chooseFeatures, fitForest, newShareMinDefault } from "#host/network/fit.js";
+import { FlowWindows } from "#host/network/flowWindows.js";
+import { readFlowFiles } from "#host/network/readFiles.js";
 
 const data = process.env.ODDLINE_DATA ?? new URL("../../shared/data", import.meta.url).pathname;
 const names = ["008", "010", "011", "012"];
@@ -164,7 +164,9 @@ for (const isClean of [false, true]) {
     "bytes alone",
     row(() => bytesAlone),
   );
-  choices.forEach(({ features, spacing, newShareMin, inner }, i) => {
+  choices.forEach((choice, i) => {
+    if (!choice) return;
+    const { features, spacing, newShareMin, inner } = choice;
     const refits = newShareMin < 1 ? `refits while ${newShareMin} is new` : "plain fit";
     console.log(
       `  chosen for ${names[i]}: ${features}; ${spacing}; ${refits} (AUC ${inner.toFixed(3)} within the three)`,

@@ -89,19 +89,15 @@ async function ship(name, corpus, model) {
   const timer = setInterval(() => {
     try {
       const status = readFileSync(`/proc/${/^\d+/.exec(printed)?.[0]}/status`, "utf8");
-      samples.push(Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024);
+      const resident = /VmRSS:\s+(\d+)/.exec(status);
+      if (resident) samples.push(Number(resident[1]) / 1024);
     } catch {} // not begun yet, or just ended
   }, 100);
   await new Promise((done) => child.on("close", done));
   clearInterval(timer);
   check(readFileSync(join(run, "err"), "utf8").includes("loaded"), "the filter has no model");
-  const cpu = [
-    ...printed
-      .trim()
-      .split("\n")
-      .at(-1)
-      .matchAll(/(\d+)m([\d.]+)s/g),
-  ].reduce((sum, [, m, s]) => sum + 60 * Number(m) + Number(s), 0);
+  const times = printed.trim().split("\n").at(-1) ?? "";
+  const cpu = [...times.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, m, s]) => sum + 60 * Number(m) + Number(s), 0);
   let tagged = "";
   try {
     tagged = readFileSync(join(run, "tagged.ndjson"), "utf8");

@@ -11,8 +11,8 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { loadModel } from "../dist/model/modelFile.js";
-import { batchFlag, Engine } from "../dist/wasm/engine.js";
+import { loadModel } from "#host/model/modelFile.js";
+import { batchFlag, Engine } from "#host/wasm/engine.js";
 import { blocksOf, compareVerdicts, evaluationLogs, firstLines, throughFluentBit } from "../tests/support/parity.mjs";
 
 const { values } = parseArgs({

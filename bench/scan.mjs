@@ -52,7 +52,7 @@ function bench(corpus) {
   const seconds = (performance.now() - started) / 1000;
   const said = stderr.trimEnd().split("\n");
   check(status === 0, `${corpus.name} ended with ${status}: ${stderr.slice(-500)}`);
-  const { maxRSS, cpu } = JSON.parse(said.pop());
+  const { maxRSS, cpu } = JSON.parse(said.pop() ?? "");
   const lines = (corpus.lines + 1).toLocaleString("en-US");
   check(stderr.includes(`${lines} lines, `), `${corpus.name}: not all lines were read`);
   if (corpus.name === "elastic") check(stdout.includes(`[ANOMALY] ${odd}\n`), "the odd line was not found");

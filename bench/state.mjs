@@ -9,11 +9,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { parseConfiguration } from "../dist/config/configuration.js";
-import { encodeConfiguration } from "../dist/model/configSection.js";
-import { encodeModel, section } from "../dist/model/modelFile.js";
-import { encodeThresholds } from "../dist/model/thresholdsSection.js";
-import { Engine } from "../dist/wasm/engine.js";
+import { parseConfiguration } from "#host/config/configuration.js";
+import { encodeConfiguration } from "#host/model/configSection.js";
+import { encodeModel, section } from "#host/model/modelFile.js";
+import { encodeThresholds } from "#host/model/thresholdsSection.js";
+import { Engine } from "#host/wasm/engine.js";
 import { check, median } from "./corpora.mjs";
 
 const filter = fileURLToPath(new URL("../build/oddline.wasm", import.meta.url));
@@ -100,7 +100,7 @@ function cpuOf(pid) {
 }
 
 function residentOf(pid) {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
+  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
 }
 
 function configuration(log, models, states) {

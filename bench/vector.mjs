@@ -291,6 +291,7 @@ async function benchCpu(corpus) {
     const isWanted = values.pipelines === "" || values.pipelines.split(";").includes(name);
     if (!isWanted && !name.includes("parse_apache_log")) delete pipelines[name];
   }
+  /** @type {Record<string, { vector: number; oddline: number }[]>} */
   const times = Object.fromEntries(Object.keys(pipelines).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const [name, [configuration, how]] of Object.entries(pipelines)) {

@@ -86,20 +86,21 @@ class Kept {
   }
 
   start() {
-    this.child = spawn(this.program, this.args, { stdio: "ignore" });
-    this.child.on("exit", () => {
+    const child = spawn(this.program, this.args, { stdio: "ignore" });
+    this.child = child;
+    child.on("exit", () => {
       if (!this.stopping) this.timer = setTimeout(() => this.start(), 1000);
     });
   }
 
   kill() {
-    this.child.kill("SIGKILL");
+    this.child?.kill("SIGKILL");
   }
 
   async stop() {
     this.stopping = true;
     clearTimeout(this.timer);
-    this.child.kill("SIGKILL");
+    this.child?.kill("SIGKILL");
   }
 }
 

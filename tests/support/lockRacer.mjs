@@ -8,7 +8,7 @@ import { existsSync, linkSync, readdirSync, rmSync, writeFileSync } from "node:f
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { withLock } from "../../dist/io/lock.js";
+import { withLock } from "#host/io/lock.js";
 
 const [folder, times] = [process.argv[2], Number(process.argv[3])];
 const lock = join(folder, "oddline.model.lock");

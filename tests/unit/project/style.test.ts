@@ -156,7 +156,7 @@ describe("all code", () => {
 describe("files named in comments and documents", () => {
   /** A path of this repository, or the bare name of a source file. */
   const named =
-    /(?<![\w./-])(?:(?:assembly|host|tests|bench|docs)\/[\w./-]*\w|deploy\/[\w./-]*\w\.\w+|[\w./-]*\w\.(?:ts|mjs|py|c))(?![\w.*{]*[\w*{])/g;
+    /(?<![\w./#-])(?:(?:assembly|host|tests|bench|docs)\/[\w./-]*\w|deploy\/[\w./-]*\w\.\w+|[\w./-]*\w\.(?:ts|mjs|py|c))(?![\w.*{]*[\w*{])/g;
   /** What wabt and a build write. */
   const others = new Set(["wasm-rt-impl.c", "stubs.c"]);
 
