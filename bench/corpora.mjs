@@ -1,5 +1,5 @@
 // @ts-check
-/** The two logs that are measured: an ordinary one, repeated, and one that no cache helps with; each with its model. */
+/** The logs that are measured, each with its model: an ordinary one, one that no cache helps with, and other kinds. */
 import { spawnSync } from "node:child_process";
 import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -30,6 +30,33 @@ export function elasticLog(folder, lines) {
     learnFrom: 6000,
     model: join(folder, "elastic/oddline.model"),
   };
+}
+
+/** The access log, its fields as JSON, and samples of LogHub, repeated; half of each sample is learnt. */
+export function kindLogs(folder, lines) {
+  const [web, ...samples] = ["web/apache_elastic_10k", "loghub/OpenSSH_2k", "loghub/Linux_2k", "loghub/Hadoop_2k"];
+  if (![web, ...samples].every((name) => existsSync(join(data, `${name}.log.gz`)))) {
+    console.warn(`left out: ${data} lacks one of web/ and loghub/`);
+    return [];
+  }
+  const access = linesOf(`${web}.log.gz`);
+  const request = /^(\S+) \S+ \S+ \[(.*?)\] "(\S+) (\S+)[^"]*" (\d+)/;
+  const json = access.flatMap((line) => {
+    const [, client, time, method, path, status] = request.exec(line) ?? [];
+    if (!client) return [];
+    return JSON.stringify({ time, level: "info", remote_addr: client, method, path, status: Number(status) });
+  });
+  /** @type {[name: string, sample: string[]][]} */
+  const kinds = [
+    ["access", access],
+    ["json", json],
+  ];
+  for (const name of samples) kinds.push([name.split("/")[1], linesOf(`${name}.log.gz`)]);
+  return kinds.map(([name, sample]) => {
+    const path = join(folder, `${name}.log`);
+    writeFileSync(path, bytesOf(Array.from({ length: lines }, (_, i) => sample[i % sample.length])));
+    return { name, path, lines, learnFrom: sample.length / 2, model: join(folder, name, "oddline.model") };
+  });
 }
 
 /** Lines of a packed log of the data folder, a character a byte. */
