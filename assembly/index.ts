@@ -1,28 +1,24 @@
 /** What the outside sees of the filter: exports only. */
 
-export {
-  batchBytes,
-  batchInvalid,
-  batchLines,
-  batchTagged,
-  oddline_batch,
-  oddline_buffer,
-  oddline_forget_model,
-  oddline_keys,
-  oddline_model_room,
-  oddline_notice,
-  oddline_score_signature,
-  oddline_scores,
-  oddline_signature_features,
-  oddline_signatures,
-  oddline_start,
-  oddline_table_keys,
-  oddline_tag,
-  oddline_use_model,
-} from "./abi/batch";
+export { batchInvalid, batchTagged, oddline_batch, oddline_notice } from "./abi/batch";
 export { oddline_explain } from "./abi/explain";
 export { oddline_filter } from "./abi/fluentBit";
+export {
+  oddline_buffer,
+  oddline_forget_model,
+  oddline_model_room,
+  oddline_start,
+  oddline_use_model,
+} from "./abi/hostSetup";
 export { oddline_restore_state, oddline_save_state, oddline_state_room } from "./abi/hostState";
+export {
+  oddline_score_signature,
+  oddline_signature_features,
+  oddline_signatures,
+  oddline_table_keys,
+} from "./abi/learn";
+export { batchBytes, batchLines, oddline_tag } from "./abi/lines";
+export { oddline_keys, oddline_scores } from "./abi/numbers";
 export { oddline_stream, oddline_stream_start } from "./abi/stream";
 export { configuredSeed, hasConfiguredSeed, modelCheckSeconds, saveEverySeconds } from "./config/settings";
 export { cacheHits } from "./detect/novelty/cache";

@@ -44,14 +44,23 @@ import {
 } from "../event/event";
 import { flowBytes, flowBytesOut, flowFailed, flowFlaw, flowSeconds, isTaggedFlow, readFlow } from "../fields/flow";
 import { forgedKeys } from "../record/finder";
-import { findByte } from "../runtime/bytes";
-import { NEWLINE } from "../runtime/characters";
 import { OUTPUT_BYTES_MAX, outputEndPtr, outputPtr } from "../runtime/output";
 import { score } from "../verdict/detectors";
 import { HAS_MEMBER, judge } from "../verdict/judge";
-import { setOptions } from "../verdict/options";
 import { hasSignature, noveltyScore, outlierScore } from "../verdict/signatureScore";
-import { FLAG_ONE_LINE, FLAG_UNJUDGED, lineRoom, recordPtr, setBatch, setBatchTimes, takeLine } from "./batch";
+import {
+  beginLines,
+  endLines,
+  FLAG_NO_CACHE,
+  FLAG_UNJUDGED,
+  FLAG_UNSUPPRESSED,
+  findLine,
+  lineEndPtr,
+  linePtr,
+  passLine,
+  readLine,
+  recordPtr,
+} from "./lines";
 
 // Marks of a row.
 const IS_READ: u32 = 1; //      the rest of the row says something
@@ -121,27 +130,18 @@ export function oddline_explain(
   flags: u32,
   seconds: i64,
 ): u32 {
-  setOptions(false, false, false, true);
-  setBatchTimes(seconds, flags);
-  const endPtr = inputPtr + <usize>inputBytes;
   const outEndPtr = outPtr + <usize>outBytes;
-  let ptr = inputPtr;
   let out = outPtr;
-  let lines: u32 = 0;
-  while (ptr < endPtr) {
-    const lineEndPtr = (flags & FLAG_ONE_LINE) != 0 ? endPtr : findByte(ptr, endPtr, NEWLINE);
-    const lineBytes = lineEndPtr - ptr;
-    if (lineRoom(lineBytes) > <usize>scratchBytes) break;
-    const rowBytesMax = offsetof<EventRow>() + PARTS * min(lineBytes, MESSAGE_BYTES_MAX) + TEXTS_BYTES_MAX;
+  beginLines(inputPtr, inputBytes, seconds, flags | FLAG_UNSUPPRESSED | FLAG_NO_CACHE);
+  while (findLine(scratchPtr, scratchPtr + <usize>scratchBytes)) {
+    const textBytesMax = PARTS * min(lineEndPtr - linePtr, MESSAGE_BYTES_MAX) + TEXTS_BYTES_MAX;
+    const rowBytesMax = offsetof<EventRow>() + textBytesMax;
     if (out + rowBytesMax > outEndPtr) break;
-    const taken = takeLine(ptr, lineEndPtr, scratchPtr, flags);
-    const marks = taken ? IS_READ | (recordPtr == ptr ? IS_RECORD : 0) : 0;
+    const marks = readLine(scratchPtr) ? IS_READ | (recordPtr == linePtr ? IS_RECORD : 0) : 0;
     out = writeRow(marks, (flags & FLAG_UNJUDGED) == 0, out, out + rowBytesMax - 8);
-    lines++;
-    ptr = min<usize>(lineEndPtr + 1, endPtr);
+    passLine();
   }
-  setBatch(lines, <u32>(out - outPtr));
-  return <u32>(ptr - inputPtr);
+  return endLines(out - outPtr);
 }
 
 let textPtr: usize = 0;

@@ -1,7 +1,7 @@
 /** The state for hosts other than a shipper: they keep the bytes, the module makes and reads them. */
 
 import { fillStateRoom, stateRoom, takeStateRoom } from "../operate/stateFile";
-import { initialise } from "./fluentBit";
+import { initialise } from "./initialise";
 
 /** Room for a state of so many bytes, and for every state to come; 0 where there is none. */
 export function oddline_state_room(bytes: u32): usize {

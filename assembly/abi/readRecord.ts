@@ -4,18 +4,33 @@
  */
 
 import { profiles, selectProfile, sourceProfiles } from "../config/settings";
+import { setClockArrival } from "../detect/windows/clock";
+import { NO_TIME } from "../event/event";
 import { profileSourceEndPtr, profileSourcePtr, takeLatePaths, takeSource } from "../fields/configured";
 import { pathsActive, pathsHash, usePaths } from "../fields/paths";
+import { setArrival } from "../fields/time";
 import { parseMessage } from "../formats/list";
 import { findFields } from "../record/finder";
+import { setArrivalSeconds } from "../verdict/options";
+
+/** Longer ones pass untouched. */
+export const RECORD_BYTES_MAX: u32 = 4194304;
 
 let tagPtr: usize = 0;
 let tagBytes: usize = 0;
 
-/** The shipper's tag of the events to come; the bytes stay where they are. */
-export function setTag(ptr: usize, bytes: usize): void {
+/**
+ * What the caller says of the records to come: the shipper's tag, whose bytes stay where they are, and the second they
+ * arrive at (0: nobody knows). `ownTime`: the windows' clock goes by the lines alone.
+ */
+// @ts-ignore: decorator
+@inline
+export function beginRecord(ptr: usize, bytes: usize, seconds: i64, ownTime: bool): void {
   tagPtr = ptr;
   tagBytes = bytes;
+  setArrival(seconds);
+  setArrivalSeconds(seconds);
+  setClockArrival(seconds > 0 && !ownTime ? seconds : NO_TIME, seconds);
 }
 
 /** False where the bytes are not one JSON object: such a record is handed back as it is. */

@@ -5,7 +5,7 @@
 import type { ByteSource } from "./chunks.js";
 import { note } from "./stdout.js";
 
-/** The longest record the filter judges (RECORD_BYTES_MAX in assembly/abi/fluentBit.ts). */
+/** The longest record the filter judges (RECORD_BYTES_MAX in assembly/abi/readRecord.ts). */
 export const lineBytesMax = 4 << 20;
 
 const newline = 0x0a;

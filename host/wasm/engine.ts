@@ -1,6 +1,6 @@
 /**
  * The filter in Node: lines in, what is made of them out. What it offers is the batch interface of
- * assembly/abi/batch.ts; all judging happens inside the module, the same bytes that a shipper runs. The files of this
+ * assembly/abi/lines.ts; all judging happens inside the module, the same bytes that a shipper runs. The files of this
  * folder are the only ones that know WebAssembly.
  */
 import { exitCode, OddlineError } from "../io/errors.js";

@@ -73,9 +73,9 @@ const pairs: [host: string, assembly: string, names: Record<string, string>][] =
     "assembly/abi/stream.ts",
     { rowHeaderBytes: "ROW_HEADER_BYTES", resultBytes: "RESULT_BYTES" },
   ],
-  ["host/wasm/learningRecords.ts", "assembly/abi/batch.ts", { headBytes: "SIGNATURE_HEAD_BYTES" }],
+  ["host/wasm/learningRecords.ts", "assembly/abi/learn.ts", { headBytes: "SIGNATURE_HEAD_BYTES" }],
   ["host/serve/judge/jsonArray.ts", "assembly/abi/batch.ts", { arrayBytes: "ARRAY_BYTES" }],
-  ["host/io/wholeLines.ts", "assembly/abi/fluentBit.ts", { lineBytesMax: "RECORD_BYTES_MAX" }],
+  ["host/io/wholeLines.ts", "assembly/abi/readRecord.ts", { lineBytesMax: "RECORD_BYTES_MAX" }],
   [
     "host/wasm/layout.ts",
     "assembly/detect/novelty/signature.ts",
@@ -102,7 +102,7 @@ describe("numbers", () => {
   });
 
   it("flags of a batch", () => {
-    const flags = constantsOf("assembly/abi/batch.ts", "FLAG_");
+    const flags = constantsOf("assembly/abi/lines.ts", "FLAG_");
     expect(sorted(batchFlag)).toEqual(sorted(Object.fromEntries(flags)));
   });
 

@@ -1,0 +1,89 @@
+/** What learning asks: the signatures of lines, and what the model makes of signatures gathered before. */
+
+import {
+  FEATURE_BYTES,
+  featureCount,
+  featuresPtr,
+  GROUP_OFFSET,
+  KIND_OFFSET,
+  VALUE_OFFSET,
+  WORD,
+} from "../detect/novelty/features";
+import { SIGNATURE_BYTES_MAX, signatureEndPtr, signaturePtr, useSignature } from "../detect/novelty/signature";
+import { writeFeatures } from "../detect/novelty/writeFeatures";
+import { writeSignature } from "../detect/novelty/writeSignature";
+import { isRequest, keyEndPtr, keyPtr, messageEndPtr, messagePtr, timeSeconds } from "../event/event";
+import { hashSender, networkHash, senderHash } from "../event/sender";
+import { forgedKeys } from "../record/finder";
+import { hashBytes, hashPair } from "../runtime/hash";
+import { scoreSignature } from "../verdict/signatureScore";
+import { beginLines, endLines, findLine, passLine, readLine } from "./lines";
+
+// One line as learning sees it:
+//   0 ┌───────────┬─────────────┬──────────┬───────┬───────────┬────────────────────────┐
+//     │ hash of   │ key and its │ time i64 │ flags │ signature │ signature, padded to 8 │
+//     │ it u64    │ network u32 │ Unix s   │ u32   │ bytes u32 │                        │
+//     └───────────┴─────────────┴──────────┴───────┴───────────┴────────────────────────┘
+//   key and network: hashes (event/sender.ts), 0 none; time: NO_TIME where the line has none;
+//   flags: bit 0 the line came with an `anomaly` of its own.
+const SIGNATURE_HEAD_BYTES: usize = 32;
+
+/** Writes what learning needs of each line; returns how many bytes of input were taken. */
+export function oddline_signatures(
+  inputPtr: usize,
+  inputBytes: u32,
+  outPtr: usize,
+  outBytes: u32,
+  scratchPtr: usize,
+  scratchBytes: u32,
+  flags: u32,
+  seconds: i64,
+): u32 {
+  const outEndPtr = outPtr + <usize>outBytes;
+  let out = outPtr;
+  beginLines(inputPtr, inputBytes, seconds, flags);
+  while (
+    out + SIGNATURE_HEAD_BYTES + SIGNATURE_BYTES_MAX + 8 <= outEndPtr &&
+    findLine(scratchPtr, scratchPtr + <usize>scratchBytes)
+  ) {
+    if (readLine(scratchPtr)) out = writeLearnt(out);
+    passLine();
+  }
+  return endLines(out - outPtr);
+}
+
+function writeLearnt(out: usize): usize {
+  if (!isRequest && messageEndPtr == messagePtr) return out;
+  writeSignature();
+  const signatureBytes = signatureEndPtr - signaturePtr;
+  store<u64>(out, hashBytes(signaturePtr, signatureBytes, 0));
+  hashSender(keyPtr, keyEndPtr);
+  store<u32>(out, senderHash, 8);
+  store<u32>(out, networkHash, 12);
+  store<i64>(out, timeSeconds, 16);
+  store<u32>(out, forgedKeys > 0 ? 1 : 0, 24);
+  store<u32>(out, <u32>signatureBytes, 28);
+  memory.copy(out + SIGNATURE_HEAD_BYTES, signaturePtr, signatureBytes);
+  return out + ((SIGNATURE_HEAD_BYTES + signatureBytes + 7) & ~(<usize>7));
+}
+
+/** Features of a signature made earlier, at `featuresPtr`; with `words` the WORD features of a text instead. */
+export function oddline_signature_features(ptr: usize, signatureBytes: u32, words: bool): void {
+  useSignature(ptr, ptr + min<usize>(<usize>signatureBytes, SIGNATURE_BYTES_MAX));
+  writeFeatures(words);
+}
+
+/** The score of a signature made earlier. */
+export function oddline_score_signature(ptr: usize, signatureBytes: u32): f64 {
+  useSignature(ptr, ptr + min<usize>(<usize>signatureBytes, SIGNATURE_BYTES_MAX));
+  return scoreSignature();
+}
+
+/** Replaces the values of the features at hand by the keys under which the table of a model holds them. */
+export function oddline_table_keys(): void {
+  for (let i = 0; i < featureCount; i++) {
+    const at = featuresPtr + <usize>i * FEATURE_BYTES;
+    const owner = load<u32>(at, KIND_OFFSET) == WORD ? <u64>WORD : load<u64>(at, GROUP_OFFSET);
+    store<u64>(at, hashPair(owner, load<u64>(at, VALUE_OFFSET)), VALUE_OFFSET);
+  }
+}
