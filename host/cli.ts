@@ -67,7 +67,7 @@ export function reportError(error: unknown): ExitCode {
   if (known) process.stderr.write(`${known.message}\n`);
   else {
     const found = error instanceof Error ? error.message : String(error);
-    const remedy = "run it again with ODDLINE_DEBUG=1 and report what it prints";
+    const remedy = "run it again with ODDLINE_DEBUG=1 and report the output";
     process.stderr.write(`${formatError("INTERNAL", { subject: "oddline", found, remedy })}\n`);
   }
   if (process.env.ODDLINE_DEBUG) process.stderr.write(`${(error as Error).stack}\n`);

@@ -42,7 +42,7 @@ export class AlertStateFile {
     log: (note: string) => void,
   ) {
     const read = path === undefined ? undefined : readState(path);
-    if (read && read.question !== question) log(`${path} was of another query or window: starting anew`);
+    if (read && read.question !== question) log(`${path} belongs to another query or window: starting afresh`);
     this.state = read && read.question === question ? read : emptyState(question);
   }
 
@@ -53,8 +53,8 @@ export class AlertStateFile {
     } catch (error) {
       throw fileError(error, this.path, {
         code: "STATE_UNWRITABLE",
-        expected: "a file that can be written",
-        remedy: "check the folder and its permissions",
+        expected: "a writable file",
+        remedy: "check the directory and its permissions",
       });
     }
   }
@@ -85,7 +85,7 @@ function readState(path: string): AlertState | undefined {
 }
 
 const asWritten = {
-  expected: "a state that oddline network wrote",
-  remedy: "name another file, or remove this one to start anew",
+  expected: "a state written by oddline network",
+  remedy: "name another file, or remove this one to start afresh",
   exit: exitCode.usage,
 };

@@ -55,7 +55,7 @@ function dropOld(file: AlertStateFile, receivers: readonly Receiver[], log: (not
   const oldestMs = Date.now() - keptSecondsMax * 1000;
   const { outbox } = file.state;
   const kept = outbox.filter(({ receiver, sinceMs }) => names.has(receiver) && sinceMs >= oldestMs).slice(-entriesMax);
-  if (kept.length < outbox.length) log(`${outbox.length - kept.length} undelivered notifications were given up`);
+  if (kept.length < outbox.length) log(`${outbox.length - kept.length} undelivered notifications were dropped`);
   file.state.outbox = kept;
 }
 

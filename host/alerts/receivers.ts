@@ -103,9 +103,9 @@ function authorization(prefix: string, environment: Environment): Record<string,
 function undelivered(name: string, url: URL, found: string): OddlineError {
   return new OddlineError("ALERT_UNDELIVERED", {
     subject: `${name} at ${serverOf(url)}`,
-    expected: "the alert to be taken",
+    expected: "the alert to be accepted",
     found,
-    remedy: "check the receiver and its address; with --state it is sent again next time",
+    remedy: "check the receiver and its URL; with --state, the alert is resent in the next run",
   });
 }
 
@@ -114,7 +114,7 @@ function missing(subject: string, expected: string): OddlineError {
     subject,
     expected,
     found: "nothing",
-    remedy: "set it; an option would show in the process list",
+    remedy: "set the variable (a command-line option would be visible in the process list)",
     exit: exitCode.usage,
   });
 }

@@ -8,10 +8,10 @@ import { oneLine } from "../io/terminal.js";
 export function registerCheck(program: Command): void {
   program
     .command("check")
-    .description("check a configuration; every mistake is told with file, line and column")
+    .description("check a configuration and report every error with its file, line and column")
     .argument("[file]", "the configuration", "oddline.yaml")
-    .option("--json", "print the complete configuration, defaults filled in")
-    .option("--schema", "print the JSON schema of configurations, for editors, and check nothing")
+    .option("--json", "print the complete configuration, including defaults")
+    .option("--schema", "print the JSON schema of the configuration (for editors) and exit")
     .action((file: string, { json, schema }: { json?: boolean; schema?: boolean }) => {
       if (schema) return void process.stdout.write(`${JSON.stringify(jsonSchema(), null, 2)}\n`);
       const { configuration, warnings } = loadConfiguration(file);

@@ -25,17 +25,21 @@ interface CompileOptions {
 export function registerCompile(program: Command): void {
   program
     .command("compile")
-    .description("put a changed configuration into a model, with the learning of another one or none")
+    .description("write a model with a changed configuration, keeping what another model has learnt, if one is given")
     .argument("[file]", "the configuration", "oddline.yaml")
-    .option("--from <model>", "the model whose learning is taken over")
-    .option("--out <file>", "where the model goes, in one atomic step", "oddline.model")
+    .option("--from <model>", "the model to take the learnt parts from")
+    .option("--out <file>", "model file to write; it is replaced atomically", "oddline.model")
     .option(
       "--keep <count>",
-      "models before this one that are kept for rollback",
+      "number of previous models kept for rollback",
       integerOption("--keep", 0, 100),
       keptDefault,
     )
-    .option("--mode <permissions>", "who may read the model: 600 (a first one), 640, 644", modeOption("--mode"))
+    .option(
+      "--mode <permissions>",
+      "permissions of the model file: 600 (for a new file), 640 or 644",
+      modeOption("--mode"),
+    )
     .option("--json", "print the outcome as JSON")
     .action(compile);
 }
@@ -58,7 +62,7 @@ async function compile(file: string, { from, out, keep, mode, json }: CompileOpt
       subject: out,
       expected: "a model that the filter accepts",
       found: problem,
-      remedy: "fewer keywords or known patterns; the model in place was left as it is",
+      remedy: "use fewer keywords or known patterns; the installed model was not changed",
       exit: exitCode.failed,
     });
   }

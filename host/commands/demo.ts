@@ -30,9 +30,9 @@ interface Tagged {
 export function registerDemo(program: Command): void {
   program
     .command("demo")
-    .description("make a shop's log, learn from it, tag a fresh stretch: what Oddline does, in a few seconds")
-    .option("--out <folder>", "where logs and model are kept", "oddline-demo")
-    .option("--seed <number>", "another seed, another log", integerOption("--seed", 0, 2 ** 31 - 1), 1)
+    .description("generate a shop's log, learn from it and tag new lines: what Oddline does, in a few seconds")
+    .option("--out <folder>", "folder for the logs and the model", "oddline-demo")
+    .option("--seed <number>", "seed of the generated log", integerOption("--seed", 0, 2 ** 31 - 1), 1)
     .action(demo);
 }
 

@@ -25,15 +25,18 @@ export function registerEval(program: Command): void {
   program
     .command("eval")
     .description("measure a model on labelled lines: AUC, average precision, recall at fixed false positives")
-    .argument("[log]", "with --labels: the log whose groups of lines are judged")
-    .option("--model <file>", "model to judge by; without it the built-ins")
-    .option("--normal <files...>", "lines that are normal")
-    .option("--anomalous <files...>", "lines that are not")
-    .option("--labels <csv>", "group,label with a header; label 1 is anomalous")
-    .option("--group <regex>", "finds a line's groups; its first capture, or the whole match")
+    .argument("[log]", "with --labels: the log whose groups of lines are scored")
+    .option("--model <file>", "model to use; without it, only the built-in detectors")
+    .option("--normal <files...>", "files of normal lines")
+    .option("--anomalous <files...>", "files of anomalous lines")
+    .option("--labels <csv>", "CSV with a header, group,label; label 1 is anomalous")
+    .option(
+      "--group <regex>",
+      "regular expression that finds a line's group: its first capture group, or the whole match",
+    )
     .option(
       "--time <time>",
-      "what lines go by that lack a time, a year or a zone: now, Unix seconds or RFC 3339",
+      "time for lines that lack a time, a year or a time zone: now, Unix seconds or RFC 3339",
       statedTimeOption("--time"),
     )
     .option("--json", "print the figures as JSON")

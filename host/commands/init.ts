@@ -10,7 +10,7 @@ export function registerInit(program: Command): void {
   program
     .command("init")
     .description("write a commented configuration with every setting at its default")
-    .argument("[file]", "where to, - for standard output", "oddline.yaml")
+    .argument("[file]", "file to write; - for standard output", "oddline.yaml")
     .action((file: string) => {
       if (file === "-") return void process.stdout.write(commentedConfiguration());
       try {
@@ -20,13 +20,13 @@ export function registerInit(program: Command): void {
         if ((error as NodeJS.ErrnoException).code === "EEXIST") {
           throw new OddlineError("CONFIG_EXISTS", {
             subject: file,
-            expected: "a name that is free",
-            found: "a file, which is left as it is",
+            expected: "a file that does not exist yet",
+            found: "an existing file, which was not changed",
             remedy: "name another file, or - for standard output",
             exit,
           });
         }
-        const expected = "a place that can be written";
+        const expected = "a writable path";
         throw fileError(error, file, { code: "CONFIG_UNWRITABLE", expected, remedy: "check the path", exit });
       }
       process.stdout.write(`${oneLine(`${file}: written; check it with oddline check ${file}`)}\n`);

@@ -26,12 +26,12 @@ interface InspectOptions {
 export function registerInspect(program: Command): void {
   program
     .command("inspect")
-    .description("show what is inside a model, or explain what the filter reads in lines and how it judges them")
-    .argument("[model]", "the model file; lines are explained without one, too")
-    .option("--explain <line>", "a text line or a JSON record; - for lines on standard input, an answer each")
+    .description("show what is in a model, or explain how the filter reads and scores lines")
+    .argument("[model]", "the model file; optional with --explain")
+    .option("--explain <line>", "text line or JSON record to explain; - reads lines from standard input")
     .option(
       "--time <time>",
-      "arrival time of the lines: now, Unix seconds or RFC 3339; now in UTC unless given",
+      "arrival time of the lines: now, Unix seconds or RFC 3339 (default: now, in UTC)",
       statedTimeOption("--time"),
     )
     .option("--tag <tag>", "the shipper's tag for the lines", "oddline")

@@ -26,11 +26,11 @@ export function addLearnInputOptions(command: Command): Command {
   return addLokiSourceOptions(command)
     .option(
       "--resume <file>",
-      "with --loki: keep there what was read when it breaks off, and go on from there in the next run",
+      "with --loki: save progress here if the read is interrupted, and continue from it in the next run",
     )
     .option(
       "--time <time>",
-      "what lines of files go by that lack a time, a year or a zone: now, Unix seconds or RFC 3339",
+      "time for lines in files that lack a time, a year or a time zone: now, Unix seconds or RFC 3339",
       statedTimeOption("--time"),
     );
 }

@@ -35,15 +35,21 @@ const sinceDefault = "24h";
 
 export function addLokiConnectionOptions(command: Command): Command {
   return command
-    .option("--loki <url>", "read from Loki (LOKI_ADDR); credentials in the environment, named as logcli has them")
+    .option(
+      "--loki <url>",
+      "read from Loki (LOKI_ADDR); credentials come from the same environment variables as logcli's",
+    )
     .option("--loki-org-id <tenant>", "tenant (LOKI_ORG_ID)")
-    .option("--loki-username <name>", "for basic authentication (LOKI_USERNAME, LOKI_PASSWORD)")
-    .option("--loki-password-file <file>", "its password (LOKI_PASSWORD_FILE)")
-    .option("--loki-bearer-token-file <file>", "token instead (LOKI_BEARER_TOKEN, LOKI_BEARER_TOKEN_FILE)")
-    .option("--loki-ca-cert <file>", "authority that signed Loki's certificate (LOKI_CA_CERT_PATH)")
-    .option("--loki-cert <file>", "certificate to show (LOKI_CLIENT_CERT_PATH)")
-    .option("--loki-key <file>", "its key (LOKI_CLIENT_KEY_PATH)")
-    .option("--loki-skip-verify", "take any certificate (LOKI_TLS_SKIP_VERIFY)");
+    .option("--loki-username <name>", "user name for basic authentication (LOKI_USERNAME, LOKI_PASSWORD)")
+    .option("--loki-password-file <file>", "file with its password (LOKI_PASSWORD_FILE)")
+    .option(
+      "--loki-bearer-token-file <file>",
+      "file with a bearer token instead (LOKI_BEARER_TOKEN, LOKI_BEARER_TOKEN_FILE)",
+    )
+    .option("--loki-ca-cert <file>", "CA certificate that signed Loki's certificate (LOKI_CA_CERT_PATH)")
+    .option("--loki-cert <file>", "client certificate (LOKI_CLIENT_CERT_PATH)")
+    .option("--loki-key <file>", "key of the client certificate (LOKI_CLIENT_KEY_PATH)")
+    .option("--loki-skip-verify", "do not verify Loki's certificate (LOKI_TLS_SKIP_VERIFY)");
 }
 
 export function addLokiSourceOptions(command: Command): Command {
@@ -51,10 +57,10 @@ export function addLokiSourceOptions(command: Command): Command {
     .option("--query <logql>", "with --loki: the lines to read")
     .option(
       "--since <moment>",
-      `with --loki: from then on; so long ago, or a time (${sinceDefault})`,
+      `with --loki: start, as a duration before now or a time (${sinceDefault})`,
       momentOption("--since"),
     )
-    .option("--until <moment>", "with --loki: up to then (now)", momentOption("--until"));
+    .option("--until <moment>", "with --loki: end (now)", momentOption("--until"));
 }
 
 /** What options say counts before the environment. */

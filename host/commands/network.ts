@@ -29,7 +29,7 @@ import { addNetworkOptions, type NetworkOptions, settingsOf, wrongUse } from "./
 export function registerNetwork(program: Command): void {
   const command = program
     .command("network")
-    .description("find odd network traffic: windows per destination, an isolation forest, alerts");
+    .description("detect anomalous network traffic: windows per destination, an isolation forest, alerts");
   addNetworkOptions(command).action(network);
 }
 
@@ -135,7 +135,7 @@ async function stay(options: NetworkOptions, rounds: Rounds, notifier: Notifier)
     catchUpSeconds: options.catchUp,
     relearnSeconds: options.relearn,
   };
-  log(`scoring each window once it is over, looking every ${watching.everySeconds} s`);
+  log(`scoring each window when it ends, checking every ${watching.everySeconds} s`);
   await watch(rounds, notifier, watching, log, ending.signal);
 }
 
@@ -167,7 +167,7 @@ async function printResolved(alert: Alert, asJson: boolean | undefined): Promise
 
 function describeLearnt({ windows, windowsExcluded, windowsLeftOut }: Learnt): string {
   const excluded = windowsExcluded > 0 ? `, ${windowsExcluded} excluded` : "";
-  const leftOut = windowsLeftOut > 0 ? `, ${windowsLeftOut} left out as odd` : "";
+  const leftOut = windowsLeftOut > 0 ? `, ${windowsLeftOut} left out as anomalous` : "";
   return `learnt from ${windows} windows${excluded}${leftOut}`;
 }
 

@@ -58,46 +58,59 @@ export function addNetworkOptions(command: Command): Command {
   addForestOptions(command);
   addLokiOptions(command);
   addAlertOptions(command);
-  return command.option("--json", "a line per scored window");
+  return command.option("--json", "print one JSON object per scored window");
 }
 
 function addForestOptions(command: Command): void {
   command
-    .option("--train <files...>", "flows to learn from: Zeek, Suricata, key=value, JSON, iptables, CSV; .gz as is")
-    .option("--score <files...>", "flows to judge")
-    .option("--self-fit", "fit the forest on the very windows it scores")
-    .option("--forest <file>", "judge by a forest saved before, instead of learning one")
-    .option("--save-forest <file>", "write the forest")
-    .option("--model-out <file>", "put the forest into the filter's model: what oddline.model there has learnt stays")
-    .option("--from <model>", "with --model-out: the model whose learning is taken over, instead of the one in place")
-    .option("--window <duration>", "aligned to the epoch", durationOption("--window"), windowSecondsDefault)
-    .option("--by <entity>", "destination, source or pair", entityOption, "destination")
-    .option("--features <list>", `of ${featureNames.join(",")}`, featuresOption, [...featureNames])
+    .option(
+      "--train <files...>",
+      "flows to learn from: Zeek, Suricata, key=value, JSON, iptables, CSV; .gz is unpacked",
+    )
+    .option("--score <files...>", "flows to score")
+    .option("--self-fit", "fit the forest on the windows it scores")
+    .option("--forest <file>", "use a saved forest instead of learning one")
+    .option("--save-forest <file>", "save the forest to this file")
+    .option("--model-out <file>", "add the forest to the filter's model, keeping what the model has learnt")
+    .option("--from <model>", "with --model-out: take the learnt parts from this model instead of the installed one")
+    .option(
+      "--window <duration>",
+      "length of a window; windows are aligned to the epoch",
+      durationOption("--window"),
+      windowSecondsDefault,
+    )
+    .option("--by <entity>", "what a window belongs to: destination, source or pair", entityOption, "destination")
+    .option("--features <list>", `features to use, from ${featureNames.join(",")}`, featuresOption, [...featureNames])
     .option(
       "--alert-score <score>",
-      "a lower score is anomalous",
+      "windows that score lower are anomalous",
       numberOption("--alert-score", -0.49, 0.49),
       alertScoreDefault,
     )
     .option(
       "--min-flows <count>",
-      "a window of fewer flows and less than 1 MiB is not anomalous",
+      "a window with fewer flows and less than 1 MiB is never anomalous",
       integerOption("--min-flows", 1, 255),
       1,
     )
-    .option("--seed <number>", "of the forest", integerOption("--seed", 0, 0xffffffff), 42)
-    .option("--trees <count>", "in the forest", integerOption("--trees", 1, 4096), treeCountDefault)
-    .option("--samples <windows>", "each tree grows from", integerOption("--samples", 2, 4096), sampleCountDefault)
-    .option("--plain-fit", "fit once, without leaving out what looks like an incident")
+    .option("--seed <number>", "seed of the forest", integerOption("--seed", 0, 0xffffffff), 42)
+    .option("--trees <count>", "trees in the forest", integerOption("--trees", 1, 4096), treeCountDefault)
+    .option(
+      "--samples <windows>",
+      "windows each tree is grown from",
+      integerOption("--samples", 2, 4096),
+      sampleCountDefault,
+    )
+    .option("--plain-fit", "fit once, without leaving out likely incidents")
     .option(
       "--exclude-from <time>",
-      "leave an incident out of the history; may be repeated",
+      "start of an incident to leave out of training; may be repeated",
       times("--exclude-from"),
       [],
     )
-    .option("--exclude-to <time>", "its end", times("--exclude-to"), [])
-    .option("--exclude-tagged", "do not learn from windows with a line that carries an anomaly")
-    .option("--exclude-destinations <file>", "addresses, networks or names not to learn from, one a line");
+    .option("--exclude-to <time>", "end of that incident", times("--exclude-to"), [])
+    .option("--exclude-tagged", "do not learn from windows with a line that is already tagged")
+    .option("--exclude-destinations <file>", "file of addresses, networks or names not to learn from, one per line");
 }
 
 function addLokiOptions(command: Command): void {
@@ -106,17 +119,26 @@ function addLokiOptions(command: Command): void {
     .option("--query <logql>", "lines to read", queryDefault)
     .option("--since <duration>", "how far back to score", durationOption("--since"), windowSecondsDefault)
     .option("--train-since <duration>", "how far before that to learn from", durationOption("--train-since"), 7 * day)
-    .option("--no-push-down", "with --features bytes: read the lines, do not let Loki sum")
-    .option("--every <duration>", "stay, and score each window once it is over", durationOption("--every"))
-    .option("--delay <duration>", "with --every: time lines take to reach Loki", durationOption("--delay"), 30)
+    .option("--no-push-down", "with --features bytes: read the lines instead of letting Loki sum them")
+    .option(
+      "--every <duration>",
+      "keep running, and score each window when it ends, checking this often",
+      durationOption("--every"),
+    )
+    .option("--delay <duration>", "with --every: how long lines take to reach Loki", durationOption("--delay"), 30)
     .option(
       "--catch-up <duration>",
-      "with --every: oldest windows scored after an outage",
+      "with --every: age of the oldest windows scored after an outage",
       durationOption("--catch-up"),
       day,
     )
-    .option("--relearn <duration>", "with --every: a forest's age before a new one", durationOption("--relearn"), day)
-    .option("--state <file>", "what a restart must know: how far was scored, open and undelivered alerts");
+    .option(
+      "--relearn <duration>",
+      "with --every: age at which the forest is learnt again",
+      durationOption("--relearn"),
+      day,
+    )
+    .option("--state <file>", "file that survives restarts: how far was scored, open and undelivered alerts");
 }
 
 function addAlertOptions(command: Command): void {
@@ -124,24 +146,29 @@ function addAlertOptions(command: Command): void {
   command
     .option(
       "--slack",
-      "alert a Slack incoming webhook, its address in ODDLINE_SLACK_WEBHOOK or ODDLINE_SLACK_WEBHOOK_FILE",
+      "send alerts to a Slack incoming webhook; its URL is in ODDLINE_SLACK_WEBHOOK or ODDLINE_SLACK_WEBHOOK_FILE",
     )
-    .option("--slack-webhook-file <file>", "the same, its address in this file")
+    .option("--slack-webhook-file <file>", "send alerts to the Slack webhook whose URL is in this file")
     .option(
       "--alertmanager <url>",
-      "alert an Alertmanager (v2 API); ODDLINE_ALERTMANAGER_TOKEN, _USERNAME, _PASSWORD, _ORG_ID",
+      "send alerts to an Alertmanager (v2 API); credentials: ODDLINE_ALERTMANAGER_TOKEN, _USERNAME, _PASSWORD, _ORG_ID",
     )
     .option("--webhook [url]", "post alerts as JSON; ODDLINE_WEBHOOK_URL, ODDLINE_WEBHOOK_TOKEN")
     .option(
       "--cooldown <duration>",
-      "before the same subject alerts again",
+      "how long before the same subject alerts again",
       durationOption("--cooldown"),
       cooldownSeconds,
     )
-    .option("--resolve-after <duration>", "without an anomaly", durationOption("--resolve-after"), resolveSeconds)
-    .option("--dry-run", "print what would be sent, send nothing")
-    .option("--grafana <url>", "link alerts to Grafana's Explore")
-    .option("--datasource <uid>", "Grafana's Loki data source", "loki");
+    .option(
+      "--resolve-after <duration>",
+      "resolve an alert after this long without an anomaly",
+      durationOption("--resolve-after"),
+      resolveSeconds,
+    )
+    .option("--dry-run", "print what would be sent without sending it")
+    .option("--grafana <url>", "add links to Grafana Explore to alerts")
+    .option("--datasource <uid>", "UID of Grafana's Loki data source", "loki");
 }
 
 export function settingsOf(options: NetworkOptions): NetworkSettings {

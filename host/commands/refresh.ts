@@ -61,42 +61,63 @@ export function registerRefresh(program: Command): void {
   const command = program
     .command("refresh")
     .description("learn what is normal from past logs and write a model for the filter")
-    .argument("[files...]", "logs to learn from, .gz as is, - for standard input")
-    .option("--out <file>", "where the model goes, in one atomic step", "oddline.model")
+    .argument("[files...]", "logs to learn from; .gz is unpacked; - reads standard input")
+    .option("--out <file>", "model file to write; it is replaced atomically", "oddline.model")
     .option("--config <file>", "configuration to compile into the model (oddline init writes one)")
-    .option("--summaries <files...>", "learn from what oddline summarize wrote, instead of logs")
+    .option("--summaries <files...>", "learn from files written by oddline summarize instead of logs")
     .option(
       "--share <share>",
-      "share of ordinary lines that may be tagged, above the configuration's",
+      "share of ordinary lines that may be tagged; takes precedence over the configuration",
       numberOption("--share", 0, 0.5),
     )
     .option(
       "--max-alert-share <share>",
-      "install no model that would tag more of the lines it learnt from",
+      "refuse a model that would tag a larger share of the lines it learnt from",
       numberOption("--max-alert-share", 0, 1),
       0.01,
     )
-    .option("--force", "install it all the same, or one of quite another log than the model in place")
+    .option("--force", "install the model anyway, even if it learnt from an entirely different log")
     .option(
       "--keep <count>",
-      "models before this one that are kept for rollback",
+      "number of previous models kept for rollback",
       integerOption("--keep", 0, 100),
       keptDefault,
     )
-    .option("--mode <permissions>", "who may read the model: 600 (a first one), 640, 644", modeOption("--mode"))
-    .option("--eps <distance>", "DBSCAN: distance of neighbours, on unit vectors", numberOption("--eps", 0.01, 2), 0.5)
-    .option("--min-samples <lines>", "DBSCAN: lines that make a pattern", integerOption("--min-samples", 1, 1e9), 20)
-    .option("--max-age <duration>", "the filter says so daily when the model is older", durationOption("--max-age"))
+    .option(
+      "--mode <permissions>",
+      "permissions of the model file: 600 (for a new file), 640 or 644",
+      modeOption("--mode"),
+    )
+    .option(
+      "--eps <distance>",
+      "DBSCAN: largest distance between neighbours, on unit vectors",
+      numberOption("--eps", 0.01, 2),
+      0.5,
+    )
+    .option(
+      "--min-samples <lines>",
+      "DBSCAN: fewest lines that form a pattern",
+      integerOption("--min-samples", 1, 1e9),
+      20,
+    )
+    .option(
+      "--max-age <duration>",
+      "the filter warns once a day when the model is older than this",
+      durationOption("--max-age"),
+    )
     .option(
       "--forms-max <count>",
       "distinct signatures kept in memory",
       integerOption("--forms-max", 1000, 10_000_000),
       signaturesMaxDefault,
     )
-    .option("--forest-from <model>", "keep the network forest of this model, instead of that of the model in place")
-    .option("--no-forest", "keep none")
-    .option("--announce <host:port>", "tell a Fluent forward input how it went (tag oddline.refresh); tls://… too")
-    .option("--changes <file>", "write what changed against the model in place, as JSON")
+    .option("--forest-from <model>", "keep the network forest of this model instead of the installed model's")
+    .option("--no-forest", "keep no network forest")
+    .option(
+      "--announce <host:port>",
+      "report the outcome to a Fluent forward input (tag oddline.refresh); tls://… also works",
+    )
+    .option("--changes <file>", "write the changes relative to the installed model as JSON")
     .option("--json", "print the summary as JSON");
   addLearnInputOptions(addTeacherOptions(command)).action(refreshAndAnnounce);
 }
@@ -196,7 +217,7 @@ function refuseAnotherKind(changes: Changes | undefined, { force, out }: Refresh
   throw new OddlineError("ANOTHER_KIND", {
     subject: out,
     ...describeAnotherKind(changes),
-    remedy: "check which log was named; --force if it is to be this one. The model in place was left as it is",
+    remedy: "check the input; use --force if this is the right log. The installed model was not changed",
     exit: exitCode.refused,
   });
 }
@@ -208,7 +229,7 @@ function refuseIfNoisy({ calibration }: LearnSummary, { maxAlertShare, force, ou
     subject: out,
     expected: `a model that tags at most ${percent(maxAlertShare)} of the lines it learnt from, each left out in turn`,
     found: percent(calibration.leftOutShare),
-    remedy: "learn from more lines, raise --max-alert-share, or --force; the model in place was left as it is",
+    remedy: "learn from more lines, raise --max-alert-share or use --force; the installed model was not changed",
     exit: exitCode.refused,
   });
 }
@@ -226,7 +247,7 @@ export function describe(version: string, out: string, bytes: number, summary: L
   ];
   if (!calibration.fitted) {
     lines.push(
-      `  note     fewer than ${count(linesToCalibrate)} lines: the threshold is 1 in 1,000 or stricter, not fitted; learn from more`,
+      `  note     fewer than ${count(linesToCalibrate)} lines: the threshold is 1 in 1,000 or stricter instead of calibrated; learn from more lines`,
     );
   }
   if (summary.linesTooLong > 0) {

@@ -34,22 +34,20 @@ const hoursShownMax = 24;
 export function registerReplay(program: Command): void {
   const command = program
     .command("replay")
-    .description("what this model would have tagged in past logs, by type and hour; fits the sensitivity to a budget")
-    .argument("[files...]", "logs to read, .gz as is, - for standard input")
-    .option("--model <file>", "model to judge by; without it the built-ins")
-    .option("--config <file>", "configuration to judge by in place of the one within the model")
-    .option(
-      "--budget <events/h>",
-      "find the share of ordinary lines that keeps to so many events an hour",
-      budgetOption,
+    .description(
+      "show what this model would have tagged in past logs, by type and hour, and fit the sensitivity to a budget",
     )
-    .option("--write", "write the share that was found into the file of --config")
+    .argument("[files...]", "logs to read; .gz is unpacked; - reads standard input")
+    .option("--model <file>", "model to use; without it, only the built-in detectors")
+    .option("--config <file>", "configuration to use instead of the model's own")
+    .option("--budget <events/h>", "find the sensitivity that tags at most this many events per hour", budgetOption)
+    .option("--write", "write that sensitivity to the file given by --config")
     .option(
       "--time <time>",
-      "what lines go by that lack a time, a year or a zone: now, Unix seconds or RFC 3339; now in UTC unless given",
+      "time for lines that lack a time, a year or a time zone: now, Unix seconds or RFC 3339 (default: now, in UTC)",
       statedTimeOption("--time"),
     )
-    .option("--json", "print the outcome as JSON, every hour of it");
+    .option("--json", "print the outcome as JSON, with every hour");
   addLokiSourceOptions(command).action(replayInputs);
 }
 

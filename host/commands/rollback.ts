@@ -11,7 +11,7 @@ import { Engine } from "../wasm/engine.js";
 export function registerRollback(program: Command): void {
   program
     .command("rollback")
-    .description("put the model before the present one back in place")
+    .description("restore the previous model")
     .argument("[model]", "the model file", "oddline.model")
     .action(async (path: string) => {
       checkReplaceable(path);

@@ -36,27 +36,37 @@ export function registerScan(program: Command): void {
   const command = program
     .command("scan")
     .description("cluster the lines of a log and print those that fit no cluster")
-    .argument("[files...]", "logs to read, .gz as is, - for standard input")
-    .option("--eps <distance>", "DBSCAN: distance of neighbours, on unit vectors", numberOption("--eps", 0.001, 2), 0.5)
-    .option("--min-samples <lines>", "DBSCAN: lines that make a pattern", integerOption("--min-samples", 1, 1e9), 20)
+    .argument("[files...]", "logs to read; .gz is unpacked; - reads standard input")
+    .option(
+      "--eps <distance>",
+      "DBSCAN: largest distance between neighbours, on unit vectors",
+      numberOption("--eps", 0.001, 2),
+      0.5,
+    )
+    .option(
+      "--min-samples <lines>",
+      "DBSCAN: fewest lines that form a pattern",
+      integerOption("--min-samples", 1, 1e9),
+      20,
+    )
     .addOption(
-      new Option("--embedder <name>", "builtin needs nothing; minilm is a small transformer, an optional package")
+      new Option("--embedder <name>", "builtin needs nothing; minilm is a small transformer in an optional package")
         .choices(embedderNames)
         .default("builtin"),
     )
-    .option("--json", "print a JSON object for each anomaly")
+    .option("--json", "print one JSON object per anomaly")
     .option(
       "--top <count>",
-      "only the anomalies furthest from any pattern, each content once",
+      "print only this many anomalies, those furthest from any pattern; equal lines once",
       integerOption("--top", 1, 1e9),
     )
-    .option("--report <file>", "write a report for the browser: one HTML file")
-    .option("--redact", "hide query strings, tokens and addresses in the report (so it is by default)", true)
-    .option("--no-redact", "show query strings, tokens and addresses in the report as they are")
-    .option("--model-path <dir>", "minilm: local folder with the model; without it the library downloads it")
+    .option("--report <file>", "write a report for the browser, as one HTML file")
+    .option("--redact", "hide query strings, tokens and addresses in the report", true)
+    .option("--no-redact", "show query strings, tokens and addresses in the report")
+    .option("--model-path <dir>", "minilm: local folder with the model; without it, the library downloads the model")
     .option("--embedder-path <dir>", "minilm: folder where @huggingface/transformers is installed")
-    .option("--cache-dir <dir>", "minilm: where embeddings are kept between runs (~/.cache/oddline)")
-    .option("--no-cache", "minilm: neither read nor write that cache")
+    .option("--cache-dir <dir>", "minilm: folder that caches embeddings between runs (default: ~/.cache/oddline)")
+    .option("--no-cache", "minilm: do not use the cache")
     .option(
       "--forms-max <count>",
       "distinct signatures kept in memory (builtin)",
@@ -65,7 +75,7 @@ export function registerScan(program: Command): void {
     )
     .option(
       "--points-max <count>",
-      "distinct points that are clustered; the others are compared with the patterns found",
+      "distinct points to cluster; the others are only compared with the resulting patterns",
       integerOption("--points-max", 100, 1e6),
       pointsMaxDefault,
     );

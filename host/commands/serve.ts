@@ -49,8 +49,12 @@ export function registerServe(program: Command): void {
   program
     .command("serve")
     .description("serve the filter over HTTP: beside Vector, between its http sink and its http_server source")
-    .option("--model <file>", "model to judge by, taken up anew when it changes; without it the built-ins")
-    .option("--forward <url>", "Vector's http_server source; without it the answer is the tagged events", forwardOption)
+    .option("--model <file>", "model to use, reloaded when it changes; without it, only the built-in detectors")
+    .option(
+      "--forward <url>",
+      "URL of Vector's http_server source; without it, responses hold the tagged events",
+      forwardOption,
+    )
     .addOption(
       new Option("--listen <address>", "host and port")
         .argParser(listenOption)
@@ -59,41 +63,51 @@ export function registerServe(program: Command): void {
     .option("--token-file <file>", "file with the bearer token that requests must carry")
     .option(
       "--allow-host <name>",
-      "on loopback, a further name that Host may carry; may be repeated",
+      "another host name to accept when listening on loopback; may be repeated",
       (text: string, before: string[]) => [...before, hostOption(text)],
       [],
     )
     .option(
       "--allow-origin <origin>",
-      "a web page that may send, such as https://app.example, or * for any; may be repeated",
+      "origin of web pages that may send requests, such as https://app.example, or * for any; may be repeated",
       (text: string, before: string[]) => [...before, originOption(text)],
       [],
     )
-    .option("--all", "give every event an anomaly member")
+    .option("--all", "add an anomaly field to every event")
     .option(
       "--seed <number>",
-      "seed of the hashes; unless given the model's, that of the state, or random",
+      "seed of the hashes (default: the model's, then the state's, then random)",
       seedOption("--seed"),
     )
     .option(
       "--state <file>",
-      "go on from what this file says was counted, and save it there; with --workers one of each thread",
+      "resume the counts saved in this file, and save them there; with --workers, one file per thread",
     )
     .option(
       "--time <time>",
-      "for replays: events arrive at their own time, those without one at this; Unix seconds or RFC 3339",
+      "for replays: events arrive at their own time, or at this one if they have none; Unix seconds or RFC 3339",
       timeOption("--time"),
     )
-    .option("--workers <n>", "threads that judge, each the keys that fall to it", integerOption("--workers", 1, 64), 1)
-    .option("--drain <seconds>", "how long to finish what is held on SIGTERM", integerOption("--drain", 0, 86_400), 60)
-    .option("--body-bytes <n>", "largest body, unpacked", limitOption("--body-bytes"), defaultLimits.bodyBytes)
-    .option("--held-bytes <n>", "of bodies held at the same time", limitOption("--held-bytes"), defaultLimits.heldBytes)
+    .option("--workers <n>", "scoring threads; keys are divided among them", integerOption("--workers", 1, 64), 1)
     .option(
-      "--requests <n>",
-      "requests held at the same time, of each route",
-      limitOption("--requests"),
-      defaultLimits.requests,
+      "--drain <seconds>",
+      "how long to finish requests in progress after SIGTERM",
+      integerOption("--drain", 0, 86_400),
+      60,
     )
+    .option(
+      "--body-bytes <n>",
+      "largest request body, decompressed, in bytes",
+      limitOption("--body-bytes"),
+      defaultLimits.bodyBytes,
+    )
+    .option(
+      "--held-bytes <n>",
+      "total bytes of request bodies held at a time",
+      limitOption("--held-bytes"),
+      defaultLimits.heldBytes,
+    )
+    .option("--requests <n>", "requests held at a time, per route", limitOption("--requests"), defaultLimits.requests)
     .action(serve);
 }
 
@@ -102,7 +116,7 @@ async function serve(options: ServeOptions): Promise<void> {
     throw new OddlineError("FORWARD_LOOP", {
       subject: `--forward ${options.forward.href}`,
       expected: "the address of Vector's http_server source",
-      found: "the address that this server itself listens on (--listen)",
+      found: "the address this server itself listens on (--listen)",
       remedy: "name the source; in the shipped vector.toml it is http://127.0.0.1:9801/ingest",
       exit: exitCode.usage,
     });
@@ -112,7 +126,7 @@ async function serve(options: ServeOptions): Promise<void> {
   const metrics = new Metrics();
   const token = options.tokenFile === undefined ? undefined : readToken(options.tokenFile);
   if (token === undefined && !isLoopback(options.listen.host)) {
-    notices.log("NO_TOKEN: anyone who reaches this address may send; --token-file asks for a token");
+    notices.log("NO_TOKEN: anyone who can reach this address can send requests; set --token-file to require a token");
   }
   const seed = options.seed ?? randomBytes(8).readBigUInt64LE();
   const how = { seed, seconds: options.time, all: options.all };
@@ -161,19 +175,20 @@ async function serve(options: ServeOptions): Promise<void> {
     await judge.close();
     throw new OddlineError("WORKER_FAILED", {
       subject: "oddline serve",
-      expected: "threads that run as long as the server",
+      expected: "all threads running",
       found: signal.message,
-      remedy: "let a supervisor start it again; Vector sends again what was not answered",
+      remedy: "have a supervisor restart it; Vector resends unanswered requests",
     });
   }
-  notices.log(`${signal}: finishing what is held`);
+  notices.log(`${signal}: finishing requests in progress`);
   supervisor.stopping();
   watch?.stop();
   const finished = await server.drain(options.drain);
   forwarder?.close();
   state?.close();
   await judge.close();
-  if (!finished) notices.log(`DRAIN_CUT: requests were still held after ${options.drain} s; Vector sends them again`);
+  if (!finished)
+    notices.log(`DRAIN_CUT: requests were still in progress after ${options.drain} s; Vector will resend them`);
   process.exitCode = exitCode.done;
 }
 

@@ -13,15 +13,15 @@ import { integerOption } from "./options.js";
 export function registerSummarize(program: Command): void {
   const command = program
     .command("summarize")
-    .description("count a slice of logs into lines that add up with those of other slices (refresh --summaries)")
-    .argument("[files...]", "logs to count, .gz as is; standard input without any")
+    .description("summarize a slice of logs, so that refresh --summaries can combine it with others")
+    .argument("[files...]", "logs to count; .gz is unpacked; without files, standard input")
     .option(
       "--forms-max <count>",
       "distinct signatures kept in memory",
       integerOption("--forms-max", 1000, 10_000_000),
       signaturesMaxDefault,
     )
-    .option("--config <file>", "configuration that says where message and key are, the one of refresh");
+    .option("--config <file>", "configuration that defines message and key fields; the same as for refresh");
   addLearnInputOptions(command).action(summarize);
 }
 

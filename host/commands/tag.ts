@@ -25,23 +25,23 @@ export function registerTag(program: Command): void {
   program
     .command("tag")
     .description("tag lines or NDJSON records as the filter inside a shipper would")
-    .argument("<files...>", "logs to read, .gz as is, - for standard input")
-    .option("--model <file>", "model to judge by; without it the built-ins")
-    .option("--all", "give every event an anomaly member")
-    .option("--only", "print just the anomalous events")
+    .argument("<files...>", "logs to read; .gz is unpacked; - reads standard input")
+    .option("--model <file>", "model to use; without it, only the built-in detectors")
+    .option("--all", "add an anomaly field to every event")
+    .option("--only", "print only anomalous events")
     .option(
       "--time <time>",
-      "what lines go by that lack a time, a year or a zone: now, Unix seconds or RFC 3339; now in UTC unless given",
+      "time for lines that lack a time, a year or a time zone: now, Unix seconds or RFC 3339 (default: now, in UTC)",
       statedTimeOption("--time"),
     )
     .option("--tag <tag>", "the shipper's tag for these lines", "oddline")
     .option(
       "--seed <number>",
-      "seed of the hashes; unless given the model's, that of the state, or 0",
+      "seed of the hashes (default: the model's, then the state's, then 0)",
       seedOption("--seed"),
     )
-    .option("--state <file>", "go on from what this file says was counted, and save it there")
-    .option("--no-cache", "judge every line anew (slower; the verdicts are the same)")
+    .option("--state <file>", "resume the counts saved in this file, and save them there")
+    .option("--no-cache", "do not cache scores (slower; the verdicts are the same)")
     .action(tagFiles);
 }
 

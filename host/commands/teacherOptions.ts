@@ -20,13 +20,13 @@ export function addTeacherOptions(command: Command): Command {
     .addOption(
       new Option(
         "--embedder <name>",
-        "above the configuration's: builtin needs nothing; minilm gives words vectors of a small transformer",
+        "takes precedence over the configuration: builtin needs nothing; minilm uses word vectors from a small transformer",
       ).choices(embedderNames),
     )
-    .option("--model-path <dir>", "minilm: local folder with the model; without it the library downloads it")
+    .option("--model-path <dir>", "minilm: local folder with the model; without it, the library downloads the model")
     .option("--embedder-path <dir>", "minilm: folder where @huggingface/transformers is installed")
-    .option("--cache-dir <dir>", "minilm: where vectors are kept between runs (~/.cache/oddline)")
-    .option("--no-cache", "minilm: neither read nor write that cache");
+    .option("--cache-dir <dir>", "minilm: folder that caches vectors between runs (default: ~/.cache/oddline)")
+    .option("--no-cache", "minilm: do not use the cache");
 }
 
 /**

@@ -17,11 +17,15 @@ export function registerVectorConfig(program: Command): void {
     .command("vector-config")
     .description("print the blocks for a Vector configuration, or check an existing one for settings that lose events")
     .argument("[file]", "a Vector configuration to check: TOML, YAML or JSON")
-    .option("--input <name>", "component whose events are to be tagged", "app")
-    .addOption(new Option("--codec <codec>", "what travels to Oddline").choices(["json", "native"]).default("json"))
-    .option("--inside", "for Oddline inside Vector", false)
+    .option("--input <name>", "component whose events should be tagged", "app")
+    .addOption(
+      new Option("--codec <codec>", "encoding of the events sent to Oddline")
+        .choices(["json", "native"])
+        .default("json"),
+    )
+    .option("--inside", "print the blocks for Oddline inside Vector", false)
     .option("--oddline <address>", "where oddline serve listens", "127.0.0.1:9800")
-    .option("--source <address>", "where Vector's source behind it listens", "127.0.0.1:9801")
+    .option("--source <address>", "where Vector's http_server source listens", "127.0.0.1:9801")
     .option("--json", "print one JSON object per finding")
     .action(run);
 }
@@ -34,5 +38,5 @@ async function run(file: string | undefined, options: VectorConfigOptions): Prom
     else process.stderr.write(`${formatError(diagnostic.code, diagnostic)}\n`);
   }
   if (diagnostics.length > 0) process.exitCode = exitCode.usage;
-  else if (!options.json) await writeOut(`${oneLine(file)}: nothing that would lose events\n`);
+  else if (!options.json) await writeOut(`${oneLine(file)}: no settings that would lose events\n`);
 }

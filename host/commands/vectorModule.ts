@@ -7,7 +7,7 @@ export function registerVectorModule(program: Command): void {
   program
     .command("vector-module")
     .description("build the filter as a Lua module for Vector's lua transform (needs wasm2c and a C compiler)")
-    .option("--out <folder>", "where oddline.lua and oddline_core.so go", "oddline-vector")
+    .option("--out <folder>", "folder for oddline.lua and oddline_core.so", "oddline-vector")
     .action(async ({ out }: { out: string }) => {
       for (const path of buildModule(out)) await writeOut(`${path}\n`);
     });

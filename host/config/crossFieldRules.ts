@@ -51,13 +51,18 @@ export function* crossFieldViolations(value: Record<string, unknown>): Generator
   for (const [index, { pattern, until }] of known.entries()) {
     const path = ["known", index, "pattern"];
     if (pattern.replaceAll("*", "").length === 0) {
-      yield { path, code: "CONFIG_VALUE", expected: "a part of a message", found: "a pattern that every message fits" };
+      yield {
+        path,
+        code: "CONFIG_VALUE",
+        expected: "part of a message",
+        found: "a pattern that matches every message",
+      };
     }
     if (until < now) {
       const day = new Date((until - 1) * 1000).toISOString().slice(0, 10);
       yield {
         path: ["known", index, "until"],
-        warning: `kept quiet until ${day}, which is over: this entry does nothing`,
+        warning: `suppressed until ${day}, which is in the past: this entry has no effect`,
       };
     }
   }

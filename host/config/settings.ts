@@ -147,7 +147,11 @@ export const profileSettings = {
     choice("tag", ["tag", "shadow"], "shadow counts what would be tagged, and tags nothing"),
     "shadow",
   ),
-  tagAll: switched(2, "tagEveryEvent", flag(false, "give every event an anomaly member, also where nothing is odd")),
+  tagAll: switched(
+    2,
+    "tagEveryEvent",
+    flag(false, "add an anomaly field to every event, even where nothing is anomalous"),
+  ),
   detectors,
   fields,
   key,

@@ -60,7 +60,7 @@ class Reader {
     const duplicate = code === "DUPLICATE_KEY";
     this.report(duplicate ? "CONFIG_DUPLICATE_KEY" : "CONFIG_SYNTAX", offset, {
       expected: duplicate ? "each setting once" : "YAML",
-      found: duplicate ? "a setting that stands there twice" : firstSentence(message),
+      found: duplicate ? "a setting that is given twice" : firstSentence(message),
       remedy: code === "TAB_AS_INDENT" ? "indent with spaces" : undefined,
     });
   }
@@ -117,7 +117,7 @@ class Reader {
       return this.report("CONFIG_UNKNOWN_KEY", keyAt, {
         expected: `one of ${names.join(", ")}`,
         found: JSON.stringify(key),
-        remedy: meant ? `did you mean ${meant}?` : "remove it, or see oddline init for every setting",
+        remedy: meant ? `did you mean ${meant}?` : "remove it; oddline init lists all settings",
       });
     }
     stated.add(key);

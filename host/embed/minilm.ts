@@ -186,7 +186,7 @@ class MinilmThread {
     if (answer.problem === undefined) return answer;
     throw new OddlineError("EMBEDDER_FAILED", {
       subject: "--embedder minilm",
-      expected: "the model loaded and run",
+      expected: "the model to load and run",
       found: answer.problem.split("\n")[0],
       remedy:
         "name a local copy with --model-path DIR (tokenizer.json, onnx/model_quantized.onnx), or allow the download",

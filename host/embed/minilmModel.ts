@@ -35,8 +35,8 @@ export function minilmModel(path: string | undefined): MinilmModel {
     throw new OddlineError("MODEL_PATH_INVALID", {
       subject: path,
       expected: `a folder with ${modelName}: tokenizer.json and ${weightsFile}`,
-      found: existsSync(path) ? "a folder without them" : "nothing there",
-      remedy: "name the folder that holds the model, or leave --model-path out and let the library download it",
+      found: existsSync(path) ? "a folder without these files" : "nothing there",
+      remedy: "name the folder with the model, or omit --model-path to let the library download it",
       exit: exitCode.usage,
     });
   }

@@ -108,11 +108,11 @@ function readVectors(path: string, dims: number): Map<string, Int16Array> {
     file = readBounded(path, fileBytesMax);
   } catch (error) {
     const reason = reasonOf(error);
-    if (reason !== "ENOENT") note(`${path}: not read (${reason}), its embeddings are made anew`);
+    if (reason !== "ENOENT") note(`${path}: cannot be read (${reason}); its embeddings are computed again`);
     return vectors;
   }
   if (!isWhole(file, dims)) {
-    note(`${path}: damaged, its embeddings are made anew`);
+    note(`${path}: damaged; its embeddings are computed again`);
     return vectors;
   }
   const count = file.readUInt32LE(12);

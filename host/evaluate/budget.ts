@@ -24,7 +24,7 @@ export function sensitivitiesOf(sections: Sections, subject: string): Sensitivit
   if (known?.length) return known;
   throw new OddlineError("SENSITIVITY_UNKNOWN", {
     subject,
-    expected: "a model with the thresholds of other shares",
+    expected: "a model with thresholds for other shares",
     found: provenance ? "a model of an earlier version" : "a model that learnt nothing",
     remedy: "learn one with oddline refresh, then fit the budget",
   });
@@ -65,15 +65,15 @@ export async function fitBudget(
     subject: "--budget",
     expected: `a sensitivity that tags at most ${eventsPerHour} events an hour`,
     found: `${(strictest!.tagged / strictest!.hoursCovered).toFixed(1)} an hour at a share of ${ascending[0].share} (${types.join(", ")})`,
-    remedy: "keywords and windows have settings of their own; else learn from newer logs, or allow more",
+    remedy: "adjust the settings of keywords and windows, learn from newer logs, or allow more events",
   });
 }
 
 function timeless(): OddlineError {
   return new OddlineError("NO_EVENT_TIMES", {
     subject: "--budget",
-    expected: "lines that say when they were written",
-    found: "none with a time",
-    remedy: "replay a log with times; events an hour cannot be counted without",
+    expected: "lines with a time",
+    found: "none",
+    remedy: "replay a log whose lines have times; without them, events per hour cannot be counted",
   });
 }

@@ -218,9 +218,9 @@ function isAlive(pid: number): boolean {
 function locked(subject: string, found: string): OddlineError {
   return new OddlineError("LOCKED", {
     subject,
-    expected: "no other run at work on this model",
+    expected: "no other run working on this model",
     found,
-    remedy: "wait for it, or remove the file if that run is gone",
+    remedy: "wait for it, or remove the file if that run no longer exists",
     exit: exitCode.locked,
   });
 }

@@ -146,7 +146,7 @@ async function* eachFrame(name: string, packing: Packing, chunks: AsyncGenerator
 function damaged(name: string, { name: kind, check, command }: Packing, found: string): OddlineError {
   return new OddlineError("INPUT_DAMAGED", {
     subject: name,
-    expected: `a whole ${kind} file`,
+    expected: `a complete ${kind} file`,
     found,
     remedy: `check it with ${check ?? command}, or leave the file out`,
   });
@@ -163,9 +163,9 @@ function packed(name: string, { name: kind, command }: Packing, layer: number): 
   const pipe = layer > 0 ? `${command} UNPACKED` : name === "-" ? command.replace(/ (-xOf|--file)$/, "$& -") : "";
   return new OddlineError("INPUT_PACKED", {
     subject: name,
-    expected: `a log as text, or packed with ${[...readable, "brotli (.br)"].join(", ")}`,
-    found: `${kind === "journal" ? "a journal of systemd" : `a ${kind} file`}${layer > 0 ? ` within a packed one` : ""}`,
-    remedy: `unpack it on the way: ${pipe || `${command} ${file}`} | oddline refresh - (or another command)`,
+    expected: `a log as text, or compressed with ${[...readable, "brotli (.br)"].join(", ")}`,
+    found: `${kind === "journal" ? "a systemd journal" : `a ${kind} file`}${layer > 0 ? ` inside a compressed one` : ""}`,
+    remedy: `decompress it in a pipe: ${pipe || `${command} ${file}`} | oddline refresh - (or another command)`,
     exit: exitCode.usage,
   });
 }

@@ -92,9 +92,9 @@ export function kindOf(found: Stats): string {
 export function notRegular(subject: string, found: string): OddlineError {
   return new OddlineError("NOT_REGULAR", {
     subject,
-    expected: "an ordinary file",
+    expected: "a regular file",
     found,
-    remedy: "name the file itself; a pipe is read where the shell hands it over: <(COMMAND)",
+    remedy: "name a regular file; for a pipe, use the shell's <(COMMAND)",
     exit: exitCode.usage,
   });
 }
@@ -104,7 +104,7 @@ function tooLarge(subject: string, found: string, bytesMax: number): OddlineErro
     subject,
     expected: `at most ${bytesMax} bytes`,
     found,
-    remedy: "this is likely another file than the one that was meant: check the path",
+    remedy: "check the path: this is probably not the intended file",
     exit: exitCode.usage,
   });
 }

@@ -1,6 +1,6 @@
 /**
  * Replaces a file in one atomic step: whoever reads it sees the old bytes or the new ones, never a part. Only an
- * ordinary file is replaced, or a name that is free; of a link, the file it points to. The new bytes grow under a
+ * ordinary file is replaced, or a free name; of a link, the file it points to. The new bytes grow under a
  * random name that nobody else can have made, with their final owner and mode from before the first byte.
  */
 import { createHash, randomBytes } from "node:crypto";
@@ -80,7 +80,7 @@ function replace(target: string, bytes: Uint8Array, mode: number, owner: Stats |
  */
 function targetOf(path: string): { target: string; inPlace: Stats | undefined } {
   const inPlace = statSync(path, { throwIfNoEntry: false });
-  if (inPlace?.isDirectory()) throw refused("EISDIR", path, "a file to replace, or a name that is free");
+  if (inPlace?.isDirectory()) throw refused("EISDIR", path, "a file to replace, or a file that does not exist yet");
   if (inPlace && !inPlace.isFile()) throw notReplaceable(path, kindOf(inPlace));
   // What the shell has opened is written to, not replaced: it would go on writing to a file without a name.
   if (/^\/(dev\/(std(in|out|err)$|fd\/)|proc\/)/.test(resolve(path))) throw notReplaceable(path, "an open descriptor");
@@ -103,9 +103,9 @@ function isStrangers({ uid }: Stats, folder: Stats): boolean {
 function notReplaceable(subject: string, found: string): OddlineError {
   return new OddlineError("NOT_REGULAR", {
     subject,
-    expected: "an ordinary file to replace, or a name that is free",
+    expected: "a regular file to replace, or a file that does not exist yet",
     found,
-    remedy: "name another file; it was left as it is",
+    remedy: "name another file; this one was not changed",
     exit: exitCode.usage,
   });
 }

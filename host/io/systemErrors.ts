@@ -15,13 +15,13 @@ const { failed, usage } = exitCode;
 const full: Reason = {
   code: "DISK_FULL",
   found: "no space left",
-  remedy: "free some space or raise the quota, then run it again",
+  remedy: "free some space or raise the quota, then try again",
   exit: failed,
 };
 const denied: Reason = {
   code: "PERMISSION_DENIED",
   found: "permission denied",
-  remedy: "run it as a user who may, or change the permissions of the file and of the folders it lies in",
+  remedy: "run as a user with access, or change the permissions of the file and its directories",
   exit: usage,
 };
 const tooMany: Reason = {
@@ -41,27 +41,27 @@ export const reasons: Readonly<Record<string, Reason>> = {
   EISDIR: { code: "IS_DIRECTORY", found: "a directory", remedy: "name a file in it", exit: usage },
   ENOTDIR: {
     code: "NOT_DIRECTORY",
-    found: "a part of the path that is no directory",
+    found: "a path component that is not a directory",
     remedy: "correct the path",
     exit: usage,
   },
   ELOOP: {
     code: "LINK_LOOP",
-    found: "links that lead round in a circle",
-    remedy: "name the file itself, or mend the link (readlink shows where it points)",
+    found: "symbolic links that form a loop",
+    remedy: "name the file itself, or fix the link (readlink shows its target)",
     exit: usage,
   },
   EROFS: {
     code: "READ_ONLY",
-    found: "a file system that is mounted read-only",
-    remedy: "name a place that can be written, or mount it for writing",
+    found: "a read-only file system",
+    remedy: "name a writable path, or mount it for writing",
     exit: failed,
   },
   ENAMETOOLONG: { code: "NAME_TOO_LONG", found: "a name that is too long", remedy: "shorten it", exit: usage },
   EIO: {
     code: "IO_FAILED",
     found: "an input/output error",
-    remedy: "look at the disk or the mount: the kernel's log says more (dmesg)",
+    remedy: "check the disk or the mount; the kernel log (dmesg) has details",
     exit: failed,
   },
 };
@@ -69,7 +69,7 @@ const absent = "ENOENT: nothing there";
 const missing: Reason = {
   code: "FILE_MISSING",
   found: "nothing there",
-  remedy: "check the path; a folder must be there before a file goes into it",
+  remedy: "check the path; the directory of a new file must exist",
   exit: usage,
 };
 
@@ -106,7 +106,7 @@ export function refused(errno: string, subject: string, expected?: string, messa
     subject,
     expected,
     found: message || errno,
-    remedy: "the operating system said no; its word for it is above",
+    remedy: "the operating system refused; its error code is above",
   });
 }
 

@@ -106,7 +106,7 @@ class Sample {
       subject: name,
       expected: "a log as text: UTF-8, another encoding that keeps ASCII, or UTF-16",
       found: `control characters in ${binary.toLocaleString("en-US")} of its first ${lines.toLocaleString("en-US")} lines`,
-      remedy: "name the log itself; what is packed or in a binary format has to be made text first",
+      remedy: "name the log itself; convert compressed or binary formats to text first",
       exit: exitCode.usage,
     });
   }

@@ -41,7 +41,7 @@ export function announceTarget(text: string, environment: Environment): Announce
       subject: "--announce",
       expected: "HOST:PORT or tls://HOST:PORT",
       found: JSON.stringify(text),
-      remedy: "name the forward input of a shipper, such as 127.0.0.1:24224",
+      remedy: "name a shipper's forward input, such as 127.0.0.1:24224",
       exit: exitCode.usage,
     });
   }

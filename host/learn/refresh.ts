@@ -62,7 +62,7 @@ export function learn(
       subject: "refresh",
       expected: "lines of a log",
       found: "none",
-      remedy: "name a log that has lines; the model in place was left as it is",
+      remedy: "name a log that is not empty; the installed model was not changed",
       exit: exitCode.nothing,
     });
   }

@@ -105,8 +105,8 @@ function otherFormat(place: string, found: unknown): OddlineError {
   return new OddlineError("SUMMARY_INVALID", {
     subject: place,
     expected: `a summary of format ${summaryFormat}`,
-    found: `format ${JSON.stringify(found).slice(0, 20)}, of another version of oddline`,
-    remedy: "make the summary again from its lines, with this version of oddline",
+    found: `format ${JSON.stringify(found).slice(0, 20)}, from another version of oddline`,
+    remedy: "create the summary again from its logs with this version of oddline",
     exit: exitCode.usage,
   });
 }
@@ -116,7 +116,7 @@ function invalid(place: string, line: string): OddlineError {
     subject: place,
     expected: "a line written by oddline summarize",
     found: JSON.stringify(line.slice(0, 80)),
-    remedy: "make the summary again, with this version of oddline",
+    remedy: "create the summary again with this version of oddline",
     exit: exitCode.usage,
   });
 }

@@ -163,7 +163,7 @@ function withoutSeen(entries: LokiEntry[], timeNs: bigint, seen: Map<string, num
 function tooManyAlike(timeNs: bigint, pageLines: number): OddlineError {
   return new OddlineError("LOKI_LINES_ALIKE", {
     subject: `the instant ${timeNs} ns`,
-    expected: `fewer than ${pageLines} equal lines`,
+    expected: `fewer than ${pageLines} lines with the same timestamp`,
     found: `${pageLines} or more`,
     remedy: "raise max_entries_limit_per_query in Loki, or narrow --query",
     exit: exitCode.failed,
@@ -173,7 +173,7 @@ function tooManyAlike(timeNs: bigint, pageLines: number): OddlineError {
 function rangeRefused(timeNs: bigint, error: RangeTooLarge): OddlineError {
   return new OddlineError("LOKI_RANGE_REFUSED", {
     subject: `the time from ${timeNs} ns on`,
-    expected: "to be let read a millisecond at a time",
+    expected: "permission to read one millisecond at a time",
     found: error.message,
     remedy: "raise max_query_bytes_read in Loki, or narrow --query",
     exit: exitCode.failed,

@@ -57,7 +57,7 @@ function authorizationOf(environment: Environment): string | undefined {
   if (token && user) {
     throw new OddlineError("LOKI_CREDENTIALS_AMBIGUOUS", {
       subject: "LOKI_USERNAME, LOKI_BEARER_TOKEN",
-      expected: "a name with a password, or a token",
+      expected: "a user name with a password, or a token",
       found: "both",
       remedy: "unset one of them",
       exit: exitCode.usage,

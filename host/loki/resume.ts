@@ -70,7 +70,7 @@ export class ResumeFile {
       return undefined;
     }
     const { cursor, fromNs, toNs } = head;
-    this.log(`going on at ${new Date(Number(BigInt(cursor.timeNs) / 1_000_000n)).toISOString()} (${this.path})`);
+    this.log(`resuming at ${new Date(Number(BigInt(cursor.timeNs) / 1_000_000n)).toISOString()} (${this.path})`);
     const range = { query: this.question.query, fromNs: BigInt(fromNs), toNs: BigInt(toNs) };
     return { range, cursor, summary: sourceOf(this.path, file.subarray(end + 1)) };
   }

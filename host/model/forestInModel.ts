@@ -35,7 +35,7 @@ export function withForest(
     subject: "the forest",
     expected: "a model that the filter accepts",
     found: problem,
-    remedy: "fewer --trees or --samples; the model in place was left as it is",
+    remedy: "use fewer --trees or --samples; the installed model was not changed",
     exit: exitCode.failed,
   });
 }

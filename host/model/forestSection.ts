@@ -241,6 +241,6 @@ function invalid(subject: string, expected: string, found: string): OddlineError
     subject,
     expected,
     found,
-    remedy: "write the forest again with oddline network --save-forest",
+    remedy: "create the forest again with oddline network --save-forest",
   });
 }

@@ -33,9 +33,9 @@ export function rollBack(path: string): void {
   if (!existsSync(previous(path, 1))) {
     throw new OddlineError("NO_PREVIOUS_MODEL", {
       subject: path,
-      expected: `the model before, ${previous(path, 1)}`,
+      expected: `the previous model, ${previous(path, 1)}`,
       found: "none",
-      remedy: "refresh keeps the models it replaces (--keep); nothing was changed",
+      remedy: "refresh keeps the models it replaces (see --keep); nothing was changed",
       exit: exitCode.nothing,
     });
   }

@@ -87,7 +87,7 @@ export function readModel(path: string): Uint8Array {
     throw fileError(error, path, {
       code: "MODEL_UNREADABLE",
       expected: "a model file",
-      remedy: "write one with oddline refresh FILE --out oddline.model",
+      remedy: "create one with oddline refresh FILE --out oddline.model",
       exit: exitCode.usage,
     });
   }

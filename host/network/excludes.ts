@@ -92,7 +92,7 @@ function wrongEntry(subject: string, found: string): OddlineError {
     subject,
     expected: "an address, a network like 10.0.0.0/8, or a name",
     found: JSON.stringify(found.slice(0, 80)),
-    remedy: "correct the line, or put # before it",
+    remedy: "correct the line, or comment it out with #",
     exit: exitCode.usage,
   });
 }

@@ -8,7 +8,7 @@ import { installKeeping, keptDefault } from "../model/history.js";
 import { loadModel, modelVersion } from "../model/modelFile.js";
 import { Engine } from "../wasm/engine.js";
 
-/** `from`: the model whose learning is taken over; the one in place by default. Returns the new model's version. */
+/** `from`: the model to take the learnt parts from; the one in place by default. Returns the new model's version. */
 export async function installForest(
   out: string,
   from: string | undefined,

@@ -88,7 +88,7 @@ function nothingToLearn(subject: string): OddlineError {
     subject,
     expected: "at least one flow to learn from",
     found: "none",
-    remedy: "check the files or the query, and what is excluded",
+    remedy: "check the files or the query, and the exclusions",
     exit: exitCode.nothing,
   });
 }

@@ -31,7 +31,7 @@ export async function scanSources(sources: ByteSource[], embedder: Embedder, opt
       subject: sources.map(({ name }) => name).join(", "),
       expected: "lines of a log",
       found: tally.lines === 0 ? "none" : `${tally.lines} empty lines`,
-      remedy: "name a log that has lines",
+      remedy: "name a log that is not empty",
       exit: exitCode.nothing,
     });
   }

@@ -88,9 +88,9 @@ export class OddlineServer {
         reject(
           new OddlineError("LISTEN_FAILED", {
             subject: `--listen ${host}:${port}`,
-            expected: "an address of this machine and a free port",
+            expected: "an address of this machine with a free port",
             found: error.code,
-            remedy: "stop what listens there, or choose another with --listen",
+            remedy: "stop the process that listens there, or choose another address with --listen",
             exit: exitCode.failed,
           }),
         ),
@@ -167,7 +167,7 @@ export class OddlineServer {
     const { response } = exchange;
     try {
       if (response.headersSent) response.destroy();
-      else refuse(route, exchange, 500, "INTERNAL", "an error inside; the log says which");
+      else refuse(route, exchange, 500, "INTERNAL", "internal error; see the server's log");
     } catch {
       response.destroy();
     }

@@ -41,13 +41,13 @@ export class EngineStateFile {
       state = readBounded(this.path, stateBytesMax);
     } catch (error) {
       const reason = reasonOf(error);
-      const what = reason === "ENOENT" ? "there is none yet" : `it cannot be read (${reason})`;
-      this.log(`state ${this.path}: ${what}, windows start empty`);
+      const what = reason === "ENOENT" ? "no such file yet" : `it cannot be read (${reason})`;
+      this.log(`state ${this.path}: ${what}; windows start empty`);
       return;
     }
     const problem = this.owner().restoreState(state, anySeed);
     if (problem !== undefined) {
-      this.log(`state ${this.path}: it is ${problem}, windows start empty`);
+      this.log(`state ${this.path}: it is ${problem}; windows start empty`);
       return;
     }
     const alerts = this.owner().restoredAlerts;
@@ -72,7 +72,7 @@ export class EngineStateFile {
     if (owner.staleSeconds > 0 && !this.reportedStale) {
       this.reportedStale = true;
       const hours = Math.floor(owner.staleSeconds / 3600);
-      this.log(`state ${this.path}: it was stale (the first events are ${hours} h later), windows started empty`);
+      this.log(`state ${this.path}: it was stale (the first events are ${hours} h later); windows started empty`);
     }
     const events = owner.eventsJudged;
     if (events === this.savedEvents) return;
@@ -85,7 +85,7 @@ export class EngineStateFile {
       const now = performance.now();
       if (now - this.lastFailure < failureMilliseconds) return;
       this.lastFailure = now;
-      this.log(`state ${this.path}: it cannot be written (${reasonOf(error)}), a restart would forget the windows`);
+      this.log(`state ${this.path}: it cannot be written (${reasonOf(error)}); windows would be lost in a restart`);
     }
   }
 

@@ -4,7 +4,7 @@
 import { readFileSync } from "node:fs";
 
 export interface BlockOptions {
-  /** The component whose events are to be tagged. */
+  /** The component whose events should be tagged. */
   input: string;
   codec: "json" | "native";
   inside: boolean;
@@ -26,7 +26,7 @@ export function blocks({ input, codec, inside, oddline, source }: BlockOptions):
     kept = kept
       .replaceAll('coding.codec = "json"', 'coding.codec = "native"')
       .replace(/^framing\.method.*\n/gm, "")
-      .replace(/^# JSON has no type for a time.*\n\.timestamp = .*\n/m, "");
+      .replace(/^#.*\n\.timestamp = .*\n/m, "");
   }
   return kept;
 }

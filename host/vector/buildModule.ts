@@ -67,8 +67,8 @@ function install(outFolder: string, files: Record<string, string>): string[] {
   } catch (error) {
     throw fileError(error, outFolder, {
       code: "MODULE_UNWRITABLE",
-      expected: "a folder to write to",
-      remedy: "choose another folder with --out",
+      expected: "a writable directory",
+      remedy: "choose another directory with --out",
     });
   }
 }

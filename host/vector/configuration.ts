@@ -107,9 +107,9 @@ function parsed(file: string, text: string): Record<string, unknown> {
     if (error instanceof YAMLParseError && error.linePos) place = `${error.linePos[0].line}:${error.linePos[0].col}`;
     throw new OddlineError("VECTOR_SYNTAX", {
       subject: `${file}:${place}`,
-      expected: "TOML, YAML or JSON, by the file's ending",
+      expected: "TOML, YAML or JSON, by file name extension",
       found: (error as Error).message.split("\n")[0],
-      remedy: "vector validate says what Vector makes of it",
+      remedy: "check it with vector validate",
       exit: exitCode.usage,
     });
   }

@@ -38,7 +38,7 @@ export interface EngineCounts {
   /** Of `tagged`, by detector. */
   byType: Record<string, number>;
   cacheHits: number;
-  /** Structural news that was told often enough. */
+  /** Structural changes that were not tagged because the same one had been reported often enough. */
   muted: number;
   /** Events from before the window. */
   late: number;
@@ -60,7 +60,7 @@ export class Engine extends SignatureReader {
       subject: name,
       expected: "a model written by oddline refresh or oddline compile",
       found: problem,
-      remedy: "write it again with oddline refresh",
+      remedy: "create it again with oddline refresh",
       exit: exitCode.usage,
     });
   }

@@ -169,7 +169,7 @@ describe("refresh from Loki", () => {
       fake.requests.length = 0;
       const resumed = await oddline("refresh", ...resumable);
       expect(resumed.code, resumed.err).toBe(0);
-      expect(resumed.err).toContain("going on at 2026-11-20T00:0");
+      expect(resumed.err).toContain("resuming at 2026-11-20T00:0");
       expect(starts()[0]).toBeGreaterThan(ns(day + 200));
       expect(readFileSync(path("m")).equals(readFileSync(path("whole.model")))).toBe(true);
       expect(existsSync(path("resume"))).toBe(false);

@@ -142,7 +142,7 @@ describe("a command", () => {
       const state = path(`${name} as state`);
       symlinkSync(name, state);
       const { status, stderr } = oddline("tag", path("log"), "--state", state);
-      expect(stderr).toContain(`[oddline] state ${state}: it cannot be read (${found}), windows start empty`);
+      expect(stderr).toContain(`[oddline] state ${state}: it cannot be read (${found}); windows start empty`);
       expect(status).toBe(0);
     }
   });
@@ -218,8 +218,8 @@ describe("oddline serve", () => {
       said += chunk;
       if (said.includes("listening on")) break;
     }
-    expect(said).toContain(`${path("fifo")} cannot be read (a FIFO); the built-ins judge meanwhile`);
-    expect(said).toContain(`state ${path("link to fifo")}: it cannot be read (a FIFO), windows start empty`);
+    expect(said).toContain(`${path("fifo")} cannot be read (a FIFO); the built-in detectors work meanwhile`);
+    expect(said).toContain(`state ${path("link to fifo")}: it cannot be read (a FIFO); windows start empty`);
     const [, port] = /listening on 127\.0\.0\.1:(\d+)/.exec(said)!;
     expect((await fetch(`http://127.0.0.1:${port}/healthz`)).status).toBe(200);
     child.kill();

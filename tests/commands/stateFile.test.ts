@@ -46,7 +46,7 @@ async function tag(text: string, ...options: string[]) {
 describe("oddline tag --state", () => {
   it("goes on where the run before ended, and keeps the file to its owner", async () => {
     const first = await tag(burst);
-    expect(first.said).toEqual([`[oddline] state ${state}: there is none yet, windows start empty`]);
+    expect(first.said).toEqual([`[oddline] state ${state}: no such file yet; windows start empty`]);
     expect(statSync(state).mode & 0o777).toBe(0o600);
     expect(readdirSync(join(state, ".."))).toEqual(["oddline.state"]);
     const second = await tag(line(1, 500) + line(90, 200));
@@ -98,7 +98,7 @@ describe("oddline tag --state", () => {
     const { tags, said } = await tag(burst);
     expect(tags).toHaveLength(9);
     expect(said[1]).toBe(
-      `[oddline] state ${state}: it cannot be written (ENOENT: nothing there), a restart would forget the windows`,
+      `[oddline] state ${state}: it cannot be written (ENOENT: nothing there); windows would be lost in a restart`,
     );
   });
 

@@ -217,7 +217,7 @@ describe("refresh", () => {
       stderr = "";
       expect(await refresh(join(folder, "model"), "--summaries", join(folder, "old.sum"))).toBe(2);
       expect(stderr).toContain("SUMMARY_INVALID");
-      expect(stderr).toContain("format 1, of another version of oddline");
+      expect(stderr).toContain("format 1, from another version of oddline");
     });
   });
 });

@@ -106,7 +106,7 @@ class Detection {
       if (response.destroyed || (error as NodeJS.ErrnoException).code === "ECONNRESET") return; // the client has gone
       const code = unpacked === request ? "INTERNAL" : "BODY_INVALID";
       if (code === "INTERNAL") this.service.notices.warn("DETECT_FAILED", (error as Error).message);
-      const message = code === "INTERNAL" ? "an error inside; the log says which" : (error as Error).message;
+      const message = code === "INTERNAL" ? "internal error; see the server's log" : (error as Error).message;
       await send(response, [written({ error: { code, message } }, true, wish)]);
     } finally {
       socket.setTimeout(0).off("timeout", giveUp);

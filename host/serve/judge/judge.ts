@@ -84,8 +84,12 @@ export class LocalJudge implements Judge {
       "Events scored from the cache because their signature was seen recently.",
       ({ cacheHits }) => cacheHits,
     );
-    counted("oddline_news_muted_total", "Structural news that was told often enough.", ({ muted }) => muted);
-    counted("oddline_events_late_total", "Events from before the window: not counted.", ({ late }) => late);
+    counted(
+      "oddline_news_muted_total",
+      "Structural changes that were not tagged because the same one had been reported often enough.",
+      ({ muted }) => muted,
+    );
+    counted("oddline_events_late_total", "Events older than the window, which were not counted.", ({ late }) => late);
   }
 
   tag(lines: Buffer, { validOnly, arrays }: TagOptions = {}): Verdicts {
@@ -166,7 +170,10 @@ export class LocalJudge implements Judge {
 
   private startAgain(error: Error): void {
     this.failures.add();
-    this.notices.warn("ENGINE_FAILED", `${error.message}; these events go on untagged, the filter starts afresh`);
+    this.notices.warn(
+      "ENGINE_FAILED",
+      `${error.message}; these events are passed on untagged, and the filter restarts`,
+    );
     try {
       this.engine = this.makeEngine(this.engine.seed);
       if (this.model) this.engine.tryModel(this.model);

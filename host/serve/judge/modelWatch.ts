@@ -64,7 +64,7 @@ export class ModelWatch {
       });
     } catch (error) {
       found = reasonOf(error);
-      if (found !== this.seen) this.refuse(found === "ENOENT" ? "is not there" : `cannot be read (${found})`);
+      if (found !== this.seen) this.refuse(found === "ENOENT" ? "does not exist" : `cannot be read (${found})`);
     }
     this.seen = found;
     if (!model) return this.tellAge();
@@ -96,7 +96,9 @@ export class ModelWatch {
 
   private refuse(problem: string): void {
     this.count("refused");
-    const stays = this.judge.modelVersion ? `model ${this.judge.modelVersion} stays` : "the built-ins judge meanwhile";
+    const stays = this.judge.modelVersion
+      ? `model ${this.judge.modelVersion} stays`
+      : "the built-in detectors work meanwhile";
     this.notices.log(`${this.path} ${problem}; ${stays}`);
   }
 

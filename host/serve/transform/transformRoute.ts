@@ -245,7 +245,7 @@ class Transform {
       const arrays = this.forwarder !== undefined;
       prepared = await prepare(body, contentType, this.service.judge, { arrays, copy, slices: this.slices });
     } catch (error) {
-      this.service.notices.warn("JUDGING_FAILED", `${(error as Error).message}; these events go on as they came`);
+      this.service.notices.warn("JUDGING_FAILED", `${(error as Error).message}; these events are passed on unchanged`);
       prepared = asItCame(body, contentType);
     } finally {
       if (copied) {

@@ -137,7 +137,7 @@ state: { saveEvery: 120 }
     ],
     [
       "known: [{pattern: '**', reason: r, until: 2199-01-01}]",
-      "1:19 CONFIG_VALUE | a part of a message | a pattern that every message fits",
+      "1:19 CONFIG_VALUE | part of a message | a pattern that matches every message",
     ],
     ["severity: {medium: 4}", "1:20 CONFIG_CONFLICT | medium not above high | medium 4, high 3"],
     [
@@ -156,7 +156,7 @@ state: { saveEvery: 120 }
     ["model: {checkEvery: 2h}", "1:21 CONFIG_RANGE | a duration from 1s to 1h, such as 30s, 5m, 24h or 7d | 2h"],
     ["falsePositiveShare: .inf", "1:21 CONFIG_TYPE | a number from 0.000001 to 0.1 | the number Infinity"],
     ["tag_all: true", expect.stringMatching(/^1:1 CONFIG_UNKNOWN_KEY.*did you mean tagAll\?$/) as unknown as string],
-    ["mode: tag\nmode: tag", "2:1 CONFIG_DUPLICATE_KEY | each setting once | a setting that stands there twice"],
+    ["mode: tag\nmode: tag", "2:1 CONFIG_DUPLICATE_KEY | each setting once | a setting that is given twice"],
     ["windows:\n\tseconds: 60", expect.stringMatching(/^2:1 CONFIG_SYNTAX .*indent with spaces$/) as unknown as string],
     ["a: [1", expect.stringMatching(/^1:6 CONFIG_SYNTAX/) as unknown as string],
     ["- a", expect.stringMatching(/^1:1 CONFIG_TYPE \| settings/) as unknown as string],

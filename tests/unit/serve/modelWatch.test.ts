@@ -30,7 +30,7 @@ describe("the model watch", () => {
     const watch = new ModelWatch(path, judge, notices, new Metrics(), () => now);
     await watch.look();
     await watch.look();
-    expect(said.splice(0)).toEqual([`[oddline] ${path} is not there; the built-ins judge meanwhile`]);
+    expect(said.splice(0)).toEqual([`[oddline] ${path} does not exist; the built-in detectors work meanwhile`]);
 
     const model = configuredModel("model: { checkEvery: 9s }", noon - 5 * 3600, 2 * day);
     const version = modelVersion(model);

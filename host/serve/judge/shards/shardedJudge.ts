@@ -52,8 +52,12 @@ export class ShardedJudge implements Judge {
       "Events scored from the cache because their signature was seen recently.",
       ({ cacheHits }) => cacheHits,
     );
-    counted("oddline_news_muted_total", "Structural news that was told often enough.", ({ muted }) => muted);
-    counted("oddline_events_late_total", "Events from before the window: not counted.", ({ late }) => late);
+    counted(
+      "oddline_news_muted_total",
+      "Structural changes that were not tagged because the same one had been reported often enough.",
+      ({ muted }) => muted,
+    );
+    counted("oddline_events_late_total", "Events older than the window, which were not counted.", ({ late }) => late);
     const workerData: ShardOptions = {
       seed: options.seed,
       seconds: options.seconds,
