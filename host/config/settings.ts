@@ -41,7 +41,7 @@ const network = text(64, "an address, or a network such as 10.0.0.0/8 or 2001:db
 
 const detectors = object(
   {
-    keyword: detecting(0, "detectKeyword", flag(true, "words that alert by themselves")),
+    keyword: detecting(0, "detectKeyword", flag(true, "words that raise an alert by themselves")),
     errorRate: detecting(1, "detectErrorRate", flag(true, "more errors of one key within the window than usual")),
     traffic: detecting(2, "detectRequestRate", flag(true, "more requests of one key within the window than usual")),
     novelty: detecting(
@@ -63,7 +63,7 @@ const fields = object(
       [],
       "where an HTTP status is, above what the line says; else status, code and other usual names",
     ),
-    endpoint: fieldPaths([], "what traffic to one endpoint is counted by; else the request's path"),
+    endpoint: fieldPaths([], "which endpoint traffic is counted for; else the request's path"),
   },
   "where to look in the record and in a line that is JSON or key=value itself: the first field that is there counts",
 );
@@ -82,7 +82,7 @@ const key = object(
       network,
       256,
       [],
-      "proxies whose word about the client is believed; without any no such field is read",
+      "proxies that are trusted to name the client; without any, no such field is read",
     ),
   },
   "whom an event is counted for",
@@ -108,7 +108,7 @@ const rule = (name: string, offset: number, floor: number, about: string) => ({
 const errors = object(
   {
     ...rule("errors", 0, 5, "errors of one key"),
-    clientErrors: switched(4, "clientErrors", flag(false, "whether a status from 400 to 499 is an error too")),
+    clientErrors: switched(4, "clientErrors", flag(false, "whether a status from 400 to 499 counts as an error")),
   },
   "when errors alert",
 );
@@ -140,11 +140,11 @@ const until: DateSetting = { kind: "date", about: "the last day it is kept quiet
 
 /** What a profile may set otherwise. */
 export const profileSettings = {
-  enabled: switched(0, "enabled", flag(true, "false: every event passes untouched")),
+  enabled: switched(0, "enabled", flag(true, "false: every event passes unchanged")),
   mode: switched(
     1,
     "shadow",
-    choice("tag", ["tag", "shadow"], "shadow counts what would be tagged, and tags nothing"),
+    choice("tag", ["tag", "shadow"], "shadow counts what would be tagged but tags nothing"),
     "shadow",
   ),
   tagAll: switched(
@@ -165,14 +165,14 @@ export const profileSettings = {
         0,
         "f64",
         "severityMedium",
-        number(1.5, 1, 1000, "scores from here on are of medium severity"),
+        number(1.5, 1, 1000, "scores from this value on are of medium severity"),
       ),
       high: carried(
         "severity",
         8,
         "f64",
         "severityHigh",
-        number(3, 1, 1000, "scores from here on are of high severity"),
+        number(3, 1, 1000, "scores from this value on are of high severity"),
       ),
     },
     "how a score becomes a severity",
@@ -206,7 +206,7 @@ export const settings = object(
           4,
           "u32",
           "queueMax",
-          integer(100, 1, 10_000, "how many counts a threshold is the mean of"),
+          integer(100, 1, 10_000, "how many counts the threshold's mean is taken over"),
         ),
         keys: carried(
           "windows",
@@ -224,7 +224,7 @@ export const settings = object(
           16,
           "f64",
           "alertEnd",
-          number(0.8, 0.01, 1, "an alert ends at this part of its threshold"),
+          number(0.8, 0.01, 1, "an alert ends when the count falls to this fraction of its threshold"),
         ),
         ipv6Prefix: carried(
           "addresses",
@@ -266,7 +266,7 @@ export const settings = object(
       ),
       sectionLimits.known,
       [],
-      "messages that are known and not to be tagged",
+      "messages that are known to be harmless and are not tagged",
     ),
     profiles: list(
       object(
@@ -281,7 +281,7 @@ export const settings = object(
       ),
       sectionLimits.profiles,
       [],
-      "settings for parts of the logs; the first profile that fits counts",
+      "settings for parts of the logs; the first profile that matches applies",
     ),
     source: fieldPaths(
       [],
@@ -294,7 +294,7 @@ export const settings = object(
           16,
           "i64",
           "modelAgeSecondsMax",
-          duration(14 * day, 0, 3650 * day, "a model older than this is complained about once a day; 0s: never"),
+          duration(14 * day, 0, 3650 * day, "the filter logs once a day that a model is older than this; 0s: never"),
         ),
         checkEvery: carried(
           "intervals",
@@ -337,7 +337,13 @@ export const settings = object(
       "what survives a restart",
     ),
     learn: object(
-      { embedder: choice("builtin", ["builtin", "minilm"], "what turns words into vectors; minilm needs its package") },
+      {
+        embedder: choice(
+          "builtin",
+          ["builtin", "minilm"],
+          "what turns words into vectors; minilm needs an optional package",
+        ),
+      },
       "how refresh learns",
     ),
   },
