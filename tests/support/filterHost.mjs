@@ -24,8 +24,20 @@ const lookRecord = Buffer.from("{}");
 /** What is kept free behind each copy (SLACK_BYTES of assembly/runtime/memory.ts). */
 const slackBytes = 1024;
 
+/**
+ * @typedef {object} FilterHostOptions
+ * @property {Uint8Array} [model]
+ * @property {URL} [url]
+ * @property {Map<string, Buffer>} [stateFiles]
+ * @property {WebAssembly.Module} [module] another build than the shipped one
+ * @property {number} [poison]
+ */
+
 export class FilterHost {
-  /** What `oddline.model` in the first accessible folder holds; undefined: there is none. */
+  /**
+   * What `oddline.model` in the first accessible folder holds; undefined: there is none.
+   * @type {Uint8Array | undefined}
+   */
   model;
   inode = 1n;
   modifiedNanoseconds = 1n;
@@ -38,12 +50,18 @@ export class FilterHost {
   modelOpenProblem = 0;
   /** How often it was opened. */
   modelOpened = 0;
-  /** The second folder's files by name; undefined: there is no second folder. */
+  /**
+   * The second folder's files by name; undefined: there is no second folder.
+   * @type {Map<string, Buffer> | undefined}
+   */
   stateFiles;
   /** What opening a file there for writing answers (0: well), and how many bytes fit into one. */
   stateProblem = 0;
   stateRoomBytes = Number.POSITIVE_INFINITY;
-  /** Names that were opened for writing, removed or renamed there, in order. */
+  /**
+   * Names that were opened for writing, removed or renamed there, in order.
+   * @type {string[]}
+   */
   stateSteps = [];
   #stateName = "";
   #stateOffset = 0;
@@ -54,15 +72,22 @@ export class FilterHost {
   clockMilliseconds = 1_795_227_069_000;
   /** How often the filter has looked at it. */
   clockLooks = 0;
-  /** Lines the filter wrote on standard error. */
+  /**
+   * Lines the filter wrote on standard error.
+   * @type {string[]}
+   */
   errors = [];
-  /** Fills what lies behind the copies of tag and record, where nothing may be read; undefined: whatever lay there. */
+  /**
+   * Fills what lies behind the copies of tag and record, where nothing may be read; undefined: whatever lay there.
+   * @type {number | undefined}
+   */
   poison;
   #readOffset = 0;
   #lookedSeconds = 1;
+  /** @type {Record<string, any>} */
   #exports;
 
-  /** `module`: another build than the shipped one. */
+  /** @param {FilterHostOptions} options */
   constructor({ model, url = wasmUrl, stateFiles, module, poison } = {}) {
     this.model = model;
     this.stateFiles = stateFiles;
@@ -85,22 +110,30 @@ export class FilterHost {
     this.#lookedSeconds = Math.min(Math.max(1, Math.floor(this.clockMilliseconds / 1000)), 2 ** 32 - 1);
   }
 
+  /** @returns {WebAssembly.Exports} */
   get exports() {
     return this.#exports;
   }
 
-  /** Of a guarded build: how often a region's bounds were overwritten (assembly/runtime/memory.ts). */
+  /**
+   * Of a guarded build: how often a region's bounds were overwritten (assembly/runtime/memory.ts).
+   * @returns {number}
+   */
   get brokenGuards() {
     return this.#exports.brokenGuards?.() ?? 0;
   }
 
-  /** Another file under the same name, as a rename puts it there. */
+  /**
+   * Another file under the same name, as a rename puts it there.
+   * @param {Uint8Array | undefined} model
+   */
   replaceModel(model, modifiedNanoseconds = this.modifiedNanoseconds + 1n) {
     this.model = model;
     this.inode++;
     this.modifiedNanoseconds = modifiedNanoseconds;
   }
 
+  /** @returns {number} */
   get memoryBytes() {
     return this.#exports.memory.buffer.byteLength;
   }
@@ -108,13 +141,16 @@ export class FilterHost {
   /**
    * `output` undefined: the answer was 0. `same`: it was the record's own address. `seconds` is when the record was
    * read, which moves the clock there, unless a parser took it from the line (`isParsedTime`).
+   * @param {Uint8Array} record
+   * @param {{ tag?: string | Uint8Array; seconds?: number; isParsedTime?: boolean }} [options]
+   * @returns {{ output: Buffer | undefined; same: boolean }}
    */
   filter(record, { tag = "app.log", seconds = 0, isParsedTime = false } = {}) {
     if (!isParsedTime) this.clockMilliseconds = Math.max(this.clockMilliseconds, seconds * 1000);
     const { malloc, free, oddline_filter: filter } = this.#exports;
     // another block in front, so that nobody relies on what lies before the tag
     const fillerPtr = this.poison === undefined ? 0 : this.#copyIn(Buffer.alloc(48, this.poison));
-    const tagBytes = Buffer.from(tag);
+    const tagBytes = Buffer.from(/** @type {string} */ (tag));
     const tagPtr = this.#copyIn(tagBytes);
     const recordPtr = this.#copyIn(record);
     if (recordPtr === 0 || tagPtr === 0) throw new Error(`malloc refused ${record.length} bytes`);
@@ -150,6 +186,15 @@ export class FilterHost {
     return Buffer.from(memory.slice(ptr, end));
   }
 
+  #files() {
+    if (!this.stateFiles) throw new Error("there is no second folder");
+    return this.stateFiles;
+  }
+
+  #stateBytes() {
+    return this.#files().get(this.#stateName) ?? Buffer.alloc(0);
+  }
+
   #system() {
     const view = () => new DataView(this.#exports.memory.buffer);
     const nameAt = (ptr, length) => Buffer.from(this.#exports.memory.buffer, ptr, length).toString();
@@ -174,7 +219,7 @@ export class FilterHost {
       path_filestat_get: (fd, _flags, namePtr, nameLength, ptr) => {
         if (fd === stateFolderFd && this.stateFiles) {
           const name = nameAt(namePtr, nameLength);
-          const file = this.stateFiles.get(name);
+          const file = this.#files().get(name);
           if (!file) return noEntry;
           view().setBigUint64(ptr + 8, 1n, true);
           view().setUint8(ptr + 16, this.stateType);
@@ -199,9 +244,9 @@ export class FilterHost {
             this.stateSteps.push(`write ${name}`);
             if (this.stateProblem !== 0) return this.stateProblem;
             if (open !== (create | exclusive)) throw new Error(`opened for writing with ${open}`);
-            if (this.stateFiles.has(name)) return exists;
-            this.stateFiles.set(name, Buffer.alloc(0));
-          } else if (!this.stateFiles.has(name)) return noEntry;
+            if (this.#files().has(name)) return exists;
+            this.#files().set(name, Buffer.alloc(0));
+          } else if (!this.#files().has(name)) return noEntry;
           this.#stateName = name;
           this.#stateOffset = 0;
           view().setUint32(ptr, stateFd, true);
@@ -218,23 +263,23 @@ export class FilterHost {
         if (fd !== stateFolderFd) return badFileDescriptor;
         const [from, to] = [nameAt(fromPtr, fromLength), nameAt(toPtr, toLength)];
         this.stateSteps.push(`rename ${from} ${to}`);
-        const file = this.stateFiles.get(from);
+        const file = this.#files().get(from);
         if (!file) return noEntry;
         this.#stateModified.set(file, this.#clockTicks++);
-        this.stateFiles.set(to, file);
-        this.stateFiles.delete(from);
+        this.#files().set(to, file);
+        this.#files().delete(from);
         return ok;
       },
       path_unlink_file: (fd, namePtr, nameLength) => {
         if (fd !== stateFolderFd) return badFileDescriptor;
         const name = nameAt(namePtr, nameLength);
         this.stateSteps.push(`remove ${name}`);
-        return this.stateFiles.delete(name) ? ok : noEntry;
+        return this.#files().delete(name) ? ok : noEntry;
       },
       fd_read: (fd, vectorsPtr, vectors, readPtr) => {
         if (fd === stateFd) {
           const length = Math.min(view().getUint32(vectorsPtr + 4, true), 70_000);
-          const part = this.stateFiles.get(this.#stateName).subarray(this.#stateOffset, this.#stateOffset + length);
+          const part = this.#stateBytes().subarray(this.#stateOffset, this.#stateOffset + length);
           new Uint8Array(this.#exports.memory.buffer).set(part, view().getUint32(vectorsPtr, true));
           this.#stateOffset += part.length;
           view().setUint32(readPtr, part.length, true);
@@ -246,7 +291,7 @@ export class FilterHost {
           const ptr = view().getUint32(vectorsPtr + i * 8, true);
           // a short read now and then, as file systems give them
           const length = Math.min(view().getUint32(vectorsPtr + i * 8 + 4, true), 100_000);
-          const part = this.model.subarray(this.#readOffset, this.#readOffset + length);
+          const part = (this.model ?? new Uint8Array()).subarray(this.#readOffset, this.#readOffset + length);
           new Uint8Array(this.#exports.memory.buffer).set(part, ptr);
           this.#readOffset += part.length;
           read += part.length;
@@ -257,13 +302,13 @@ export class FilterHost {
       fd_close: (fd) => (fd === modelFd || fd === stateFd ? ok : badFileDescriptor),
       fd_write: (fd, vectorsPtr, vectors, writtenPtr) => {
         if (fd === stateFd) {
-          const before = this.stateFiles.get(this.#stateName);
+          const before = this.#stateBytes();
           const room = this.stateRoomBytes - before.length;
           if (room <= 0) return noSpace;
           // a short write now and then, as a file system gives it
           const length = Math.min(view().getUint32(vectorsPtr + 4, true), 90_000, room);
           const part = new Uint8Array(this.#exports.memory.buffer, view().getUint32(vectorsPtr, true), length);
-          this.stateFiles.set(this.#stateName, Buffer.concat([before, part]));
+          this.#files().set(this.#stateName, Buffer.concat([before, part]));
           view().setUint32(writtenPtr, length, true);
           return ok;
         }

@@ -49,6 +49,7 @@ export class FloodTally {
   /** Events of other addresses that were tagged. */
   accused = 0;
 
+  /** @param {Uint8Array} output */
   take(output) {
     for (const line of Buffer.from(output).toString("latin1").split("\n")) {
       if (line === "") continue;
@@ -57,7 +58,7 @@ export class FloodTally {
         this.accused++;
         continue;
       }
-      this.tagged.set(anomaly.key, this.tagged.get(anomaly.key) + 1);
+      this.tagged.set(anomaly.key, (this.tagged.get(anomaly.key) ?? 0) + 1);
       if (!this.states.has(anomaly.key)) this.states.set(anomaly.key, anomaly.state);
     }
   }

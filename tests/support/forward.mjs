@@ -16,10 +16,11 @@ export class ForwardClient {
   constructor(socket) {
     this.socket = socket;
     this.sent = 0;
+    /** @type {Error | undefined} */
     this.failure = undefined;
     socket.on("error", (error) => this.end(error));
     socket.on("close", () => this.end(new Error("fluent-bit closed the connection")));
-    socket.on("data", () => this.acknowledged?.resolve());
+    socket.on("data", () => this.acknowledged?.resolve(undefined));
   }
 
   end(error) {

@@ -24,6 +24,7 @@ export async function ordinaryModel(lines = 20_000) {
     const engine = new Engine();
     const store = new SignatureStore();
     await readSignatures(engine, openSources([join(folder, "log")]), store);
+    /** @type {import("#host/learn/refresh.js").LearnOptions} */
     const options = { share: 0.001, eps: 0.5, minSamples: 20, ageSecondsMax: 0, embedder: "builtin", given: new Map() };
     return (await learn(engine, store, options)).model;
   } finally {
@@ -78,9 +79,9 @@ function keywordList(count) {
 function forest(treeCount) {
   const random = seededRandom(3);
   const rows = Float32Array.from({ length: 800 * featureNames.length }, () => Math.floor(Math.exp(random() * 12)));
-  const spacing = featureNames.map(() => "log");
+  const spacing = featureNames.map(() => /** @type {const} */ ("log"));
   const trained = trainForest(rows, { treeCount, sampleCount: 128, seed: 5, spacing });
-  const settings = { entity: "pair", windowSeconds: 60, alertScore: -0.02, minFlows: 1 };
+  const settings = { entity: /** @type {const} */ ("pair"), windowSeconds: 60, alertScore: -0.02, minFlows: 1 };
   return encodeForest({ forest: trained, features: [...featureNames], ...settings });
 }
 

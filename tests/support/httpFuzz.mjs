@@ -43,9 +43,29 @@ const oddHeaders = [
   ...["Connection: close, keep-alive", "TE: trailers", "Trailer: X", "Range: bytes=0-", "If-Match: *", "Date:"],
 ];
 
-export async function fuzzHttp({ port, count, seed, connections = 8, pid, said = () => "", onProgress = () => {} }) {
+/**
+ * @typedef {object} HttpFuzzOptions
+ * @property {number} port
+ * @property {number} count answers to wait for
+ * @property {number} seed
+ * @property {number} [connections]
+ * @property {number} [pid] of the server, for its memory
+ * @property {() => string} [said] what the server has written on standard error
+ * @property {(answered: number) => void} [onProgress]
+ */
+
+/** @param {HttpFuzzOptions} options */
+export async function fuzzHttp({ port, count, seed, connections = 8, pid, said = () => "", onProgress }) {
   const random = seededRandom(seed);
-  const summary = { answered: 0, answers: {}, connections: 0, failures: [], residentBytesMax: 0 };
+  const summary = {
+    answered: 0,
+    /** @type {Record<string, number>} by status */
+    answers: {},
+    connections: 0,
+    /** @type {string[]} */
+    failures: [],
+    residentBytesMax: 0,
+  };
   const fail = (what) => summary.failures.push(what);
   while (summary.answered < count && summary.failures.length === 0) {
     const round = Array.from({ length: connections }, () => conversation(random));
@@ -65,7 +85,7 @@ export async function fuzzHttp({ port, count, seed, connections = 8, pid, said =
     if (!health.text.startsWith("HTTP/1.1 200 ")) fail(`/healthz: ${health.text.slice(0, 100) || "no answer"}`);
     if (faults.test(said())) fail(`the server said: ${said().slice(-2000)}`);
     summary.residentBytesMax = Math.max(summary.residentBytesMax, residentBytes(pid));
-    onProgress(summary.answered);
+    onProgress?.(summary.answered);
   }
   return summary;
 }

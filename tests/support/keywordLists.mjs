@@ -26,7 +26,10 @@ const makers = {
 
 export const listNames = [...Object.keys(makers), "mixed"];
 
-/** Every list is drawn from the same 10,000 by length, the shortest among them: lists differ in nothing but number. */
+/**
+ * Every list is drawn from the same 10,000 by length, the shortest among them: lists differ in nothing but number.
+ * @returns {import("../../host/config/keywords.js").Keyword[]}
+ */
 export function keywordList(name, count) {
   const random = seededRandom(11);
   const found = new Set();

@@ -29,11 +29,15 @@ for (let turn = 0; held < times; turn++) {
     });
     leaveStale(turn);
   } catch (error) {
-    if (error.code !== "LOCKED") throw error;
+    if (codeOf(error) !== "LOCKED") throw error;
     await pause(turn % 3);
   }
 }
 process.stdout.write(JSON.stringify({ held, overlaps }));
+
+function codeOf(error) {
+  return error.code;
+}
 
 /** Of a process number that the kernel never gives. */
 function leaveStale(turn) {
@@ -42,7 +46,7 @@ function leaveStale(turn) {
   try {
     linkSync(gone, lock);
   } catch (error) {
-    if (error.code !== "EEXIST") throw error;
+    if (codeOf(error) !== "EEXIST") throw error;
   }
   rmSync(gone);
 }

@@ -96,8 +96,22 @@ function rangesOfState(state) {
 }
 
 /**
+ * @typedef {object} MutantOptions
+ * @property {WebAssembly.Module[]} modules
+ * @property {Uint8Array[]} models
+ * @property {number} count
+ * @property {number} seed
+ * @property {number} [records]
+ * @property {(exports: WebAssembly.Exports) => number} [operations]
+ * @property {(bytes: number) => number} [costMax]
+ * @property {(bytes: Buffer, what: string) => void} [onFailure]
+ * @property {(done: number) => void} [onProgress]
+ */
+
+/**
  * `modules`: builds to take by turns. `models`: what is changed. `operations`: reads a build's counter, and `costMax`
  * says how many a record of so many bytes may take.
+ * @param {MutantOptions} options
  */
 export function fuzzModels({ modules, models, count, seed, records = 20, operations, costMax, onFailure, onProgress }) {
   const mutator = new Mutator(seed);
@@ -134,7 +148,10 @@ function useModel(host, model, byFolder) {
   return use(model.length);
 }
 
-/** The same of states, each into a host that counts on. What it saves afterwards must be taken again. */
+/**
+ * The same of states, each into a host that counts on. What it saves afterwards must be taken again.
+ * @param {MutantOptions} options
+ */
 export function fuzzStates({ modules, models, count, seed, records = 20, operations, costMax, onFailure, onProgress }) {
   const mutator = new Mutator(seed);
   const run = new Run(seed, { operations, costMax, onFailure });
@@ -200,7 +217,10 @@ function restore(host, state) {
 const signatureBytesMax = 4096;
 const recordBytesMax = 1 << 20;
 
-/** Signatures as no log makes them: `refresh --summaries` reads them from files. */
+/**
+ * Signatures as no log makes them: `refresh --summaries` reads them from files.
+ * @param {FormOptions} options
+ */
 export function fuzzForms({ module, model, count, seed, onFailure }) {
   const mutator = new Mutator(seed);
   const run = new Run(seed, { onFailure });
@@ -210,7 +230,7 @@ export function fuzzForms({ module, model, count, seed, onFailure }) {
     oddline_signature_features: features,
     oddline_score_signature: score,
     memory,
-  } = host.exports;
+  } = /** @type {Record<string, any>} */ (host.exports);
   const buffer = bufferOf(signatureBytesMax) >>> 0;
   const parts = [
     "R",
@@ -247,7 +267,7 @@ export function fuzzForms({ module, model, count, seed, onFailure }) {
       const value = score(buffer, bytes.length);
       if (Number.isNaN(value)) run.fail(bytes, `signature ${i} of seed ${seed}: its score is no number`);
     } catch (error) {
-      run.fail(bytes, `signature ${i} of seed ${seed}: trap: ${error.message}`);
+      run.fail(bytes, `signature ${i} of seed ${seed}: trap: ${error instanceof Error ? error.message : error}`);
       throw error;
     }
   }
@@ -255,11 +275,19 @@ export function fuzzForms({ module, model, count, seed, onFailure }) {
   return run.summary;
 }
 
+/** @typedef {Pick<MutantOptions, "count" | "seed" | "onFailure">} Counted */
+/** @typedef {Counted & { module: WebAssembly.Module; model: Uint8Array }} FormOptions */
+
 /** What is sent to a host after each mutant, and what is asked of it. */
 class Run {
   summary = { accepted: 0, records: 0, failures: 0, dearestShare: 0 };
 
-  constructor(seed, { operations, costMax, onFailure }) {
+  /**
+   * @param {number} seed
+   * @param {Pick<MutantOptions, "operations" | "costMax" | "onFailure">} options
+   */
+  constructor(seed, options) {
+    const { operations, costMax, onFailure } = options;
     this.maker = new RecordMaker(seed, [], true);
     this.arrival = startSeconds;
     this.operations = operations;
@@ -288,9 +316,9 @@ class Run {
       try {
         const before = this.operations?.(host.exports);
         output = host.filter(record, { tag, seconds: this.arrival, isParsedTime: true }).output;
-        if (before !== undefined) this.weigh(this.operations(host.exports) - before, record, tag, what);
+        if (before !== undefined) this.weigh((this.operations?.(host.exports) ?? 0) - before, record, tag, what);
       } catch (error) {
-        this.fail(record, `${what()}: ${error.message}`);
+        this.fail(record, `${what()}: ${error instanceof Error ? error.message : error}`);
         throw error;
       }
       this.summary.records++;
@@ -309,7 +337,7 @@ class Run {
   }
 
   weigh(cost, record, tag, what) {
-    const share = cost / this.costMax(record.length + tag.length);
+    const share = cost / (this.costMax ?? (() => Number.POSITIVE_INFINITY))(record.length + tag.length);
     if (share > this.summary.dearestShare) this.summary.dearestShare = share;
     if (share > 1) this.fail(record, `${what()}: ${cost} operations for ${record.length + tag.length} bytes`);
   }

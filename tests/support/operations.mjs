@@ -20,6 +20,8 @@ const weights = { call: 12, "memory.copy": 6, "memory.fill": 6 };
 
 /**
  * The instrumented module; `operationsOf` reads its counters, one a function, or one for all, which is read at once.
+ * @param {Uint8Array} wasm
+ * @returns {Uint8Array<ArrayBuffer>}
  */
 export function countOperations(wasm, { byFunction = true } = {}) {
   const module = binaryen.readBinary(wasm);
@@ -47,11 +49,15 @@ export function countOperations(wasm, { byFunction = true } = {}) {
   counted.setFeatures(binaryen.Features.All);
   const bytes = counted.emitBinary();
   counted.dispose();
-  return bytes;
+  return Uint8Array.from(bytes);
 }
 
-/** Operations so far by function, and in all. */
+/**
+ * Operations so far by function, and in all.
+ * @param {Record<string, any>} exports
+ */
 export function operationsOf(exports) {
+  /** @type {Map<string, number>} */
   const byFunction = new Map();
   let all = 0;
   for (const [name, value] of Object.entries(exports)) {
@@ -69,6 +75,7 @@ export function allOperations(exports) {
 
 /** S-expressions as nested arrays; strings keep their quotes. */
 function parse(text) {
+  /** @type {any[]} */
   const root = [];
   const open = [root];
   const tokens = /\(;.*?;\)|;;.*|"(?:\\.|[^"\\])*"|[()]|[^\s()";]+/gs;
@@ -77,8 +84,8 @@ function parse(text) {
     if (token === "(") open.push([]);
     else if (token === ")") {
       const done = open.pop();
-      open.at(-1).push(done);
-    } else open.at(-1).push(token);
+      open[open.length - 1].push(done);
+    } else open[open.length - 1].push(token);
   }
   return root[0];
 }

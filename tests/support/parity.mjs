@@ -133,7 +133,7 @@ export async function throughFluentBit({ folder, modelFolder, bytes, json = fals
     }
     await written.reach(records);
   } catch (error) {
-    throw new Error(`${error.message}\n${said.slice(-2000)}`);
+    throw new Error(`${error instanceof Error ? error.message : error}\n${said.slice(-2000)}`);
   } finally {
     client?.close();
     child.kill("SIGTERM");
@@ -218,7 +218,7 @@ function freePort() {
     const server = createServer();
     server.once("error", reject);
     server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
+      const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
       server.close(() => resolve(port));
     });
   });
@@ -227,9 +227,21 @@ function freePort() {
 /**
  * Compares record for record: the verdict always, the rest of a text's record too (numbers of a JSON record pass
  * Fluent Bit's own formatting). `examples` holds the first few that differ.
+ * @param {Buffer} fromFluentBit
+ * @param {Buffer} fromV8
  */
 export function compareVerdicts(fromFluentBit, fromV8, { whole = true } = {}) {
-  const result = { records: 0, different: 0, tagged: 0, types: {}, states: {}, examples: [] };
+  const result = {
+    records: 0,
+    different: 0,
+    tagged: 0,
+    /** @type {Record<string, number>} */
+    types: {},
+    /** @type {Record<string, number>} */
+    states: {},
+    /** @type {{ record: number; fluentBit: unknown; v8: unknown }[]} */
+    examples: [],
+  };
   const others = linesOf(fromV8);
   for (const line of linesOf(fromFluentBit)) {
     const other = others.next().value;

@@ -20,9 +20,11 @@ export function readObject(text) {
     at += found[0].length;
     return true;
   };
+  /** @type {any[]} */
   const members = [];
   // what is open: "{" or "["; without recursion, because nesting is among the things that are tried
   const open = [];
+  /** @type {any} */
   let member;
   skip(space);
   if (text[at] !== "{") return undefined;

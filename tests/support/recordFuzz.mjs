@@ -379,13 +379,29 @@ export function complain(record, output) {
   return after === expected ? undefined : "bytes other than keys and the new member changed";
 }
 
-/** The member a valid record was given, parsed; undefined where there is none. */
+/**
+ * @typedef {object} Tag
+ * @property {number} score
+ * @property {string} [type]
+ * @property {string} [severity]
+ * @property {string} [reason]
+ * @property {string} state
+ * @property {string} [key]
+ * @property {string} [model]
+ */
+
+/**
+ * The member a valid record was given, parsed; undefined where there is none.
+ * @param {Buffer} record
+ * @param {Buffer | undefined} output
+ * @returns {Tag | undefined}
+ */
 export function tagOf(record, output) {
   if (output === undefined || output.length <= record.length) return undefined;
   const result = readObject(output.toString("latin1"));
   const last = result?.members.at(-1);
   const [before, after] = [readObject(record.toString("latin1")), output.toString("latin1")];
-  if (!last || !before || result.members.length !== before.members.length + 1) return undefined;
+  if (!last || !before || result?.members.length !== before.members.length + 1) return undefined;
   return JSON.parse(after.slice(last.valueStart, last.valueEnd));
 }
 
@@ -425,10 +441,26 @@ const validityLooks = 20_000;
 const recordsBetweenLooks = 64;
 
 /**
+ * @typedef {object} FuzzOptions
+ * @property {number} count
+ * @property {number} seed
+ * @property {Buffer[]} [regressions]
+ * @property {import("./filterHost.mjs").FilterHost} [twin]
+ * @property {boolean} [everything]
+ * @property {boolean} [trusting]
+ * @property {() => number} [operations]
+ * @property {(bytes: number) => number} [costMax]
+ * @property {(record: Buffer, what: string) => void} [onFailure]
+ * @property {(done: number) => void} [onProgress]
+ */
+
+/**
  * Runs `count` records through a filter host; `onFailure` hears of everything that is wrong. `twin`: another host that
  * is given the same with other bytes around it, and must answer the same. `everything`: with any tag at any time, for a
  * model with everything in it. `operations`: of the host so far (operations.mjs); `costMax`: how many a record may
  * take.
+ * @param {import("./filterHost.mjs").FilterHost} host
+ * @param {FuzzOptions} options
  */
 export function fuzz(
   host,
@@ -481,7 +513,7 @@ export function fuzz(
     }
     let output;
     try {
-      const before = operations?.();
+      const before = operations?.() ?? 0;
       output = host.filter(record, { tag, seconds: arrival, isParsedTime: true }).output;
       if (operations) weigh(operations() - before, record, tag);
       if (twin) {
@@ -491,7 +523,7 @@ export function fuzz(
           fail(record, `what lies around it changes the answer: ${output} and ${other}`);
       }
     } catch (error) {
-      fail(record, `trap: ${error.message}`);
+      fail(record, `trap: ${error instanceof Error ? error.message : error}`);
       throw error;
     }
     summary.records++;

@@ -1,4 +1,0 @@
-import type { Keyword } from "../../host/model/keywordSection.js";
-
-export const listNames: string[];
-export function keywordList(name: string, count: number): Keyword[];

@@ -1,1 +1,0 @@
-export function writeNoopFilter(path: string): Promise<void>;

@@ -1,1 +1,0 @@
-export function worstRecords(bytes: number): { name: string; record: Buffer }[];
