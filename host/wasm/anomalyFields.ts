@@ -2,6 +2,8 @@
  * What the filter writes into `anomaly` (assembly/verdict/anomalyJson.ts). README's table and the lists of the Fluent
  * Bit configurations are made from it (npm run generate); a test holds the filter's source and the documents to it.
  */
+import { typeNames } from "./layout.js";
+
 export interface AnomalyField {
   name: string;
   type: "number" | "text";
@@ -12,8 +14,6 @@ export interface AnomalyField {
   meaning: string;
 }
 
-/** Values of `type`: the detectors. */
-export const anomalyTypes = ["novelty", "outlier", "keyword", "error_rate", "traffic", "network"] as const;
 export const anomalyStates = ["NORMAL", "KEYWORD_ALERT", "ERROR_RATE_ALERT", "TRAFFIC_ALERT"] as const;
 export const anomalyEvents = ["KEYWORD_DETECTED", "HIGH_ERROR_RATE", "HIGH_TRAFFIC", "NORMAL_ACTIVITY"] as const;
 
@@ -26,7 +26,7 @@ export const anomalyFields: readonly AnomalyField[] = [
     on: "tagged",
     meaning: "the largest detector's value over its own threshold: above 1 is anomalous",
   },
-  { name: "type", type: "text", on: "odd", meaning: `which detector that was: ${listed(anomalyTypes)}` },
+  { name: "type", type: "text", on: "odd", meaning: `which detector that was: ${listed(typeNames)}` },
   {
     name: "severity",
     type: "text",
