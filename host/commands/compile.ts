@@ -8,11 +8,11 @@ import { note, printJson, writeOut } from "../io/stdout.js";
 import { oneLine } from "../io/terminal.js";
 import { withoutLearning } from "../model/configuredModel.js";
 import { configuredSections } from "../model/configuredSections.js";
-import { installKeeping, keptDefault } from "../model/history.js";
+import { installKeeping } from "../model/history.js";
 import { decodeSections, encodeModel, loadModel, modelVersion, section } from "../model/modelFile.js";
 import { decodeThresholds, encodeThresholds } from "../model/thresholdsSection.js";
 import { Engine } from "../wasm/engine.js";
-import { integerOption, modeOption } from "./options.js";
+import { keepOption, modeOption } from "./options.js";
 
 interface CompileOptions {
   from?: string;
@@ -29,17 +29,8 @@ export function registerCompile(program: Command): void {
     .argument("[file]", "the configuration", "oddline.yaml")
     .option("--from <model>", "the model to take the learnt parts from")
     .option("--out <file>", "model file to write; it is replaced atomically", "oddline.model")
-    .option(
-      "--keep <count>",
-      "number of previous models kept for rollback",
-      integerOption("--keep", 0, 100),
-      keptDefault,
-    )
-    .option(
-      "--mode <permissions>",
-      "permissions of the model file: 600 (for a new file), 640 or 644",
-      modeOption("--mode"),
-    )
+    .addOption(keepOption())
+    .addOption(modeOption())
     .option("--json", "print the outcome as JSON")
     .action(compile);
 }

@@ -1,7 +1,9 @@
 /** Values of options that several commands share, each checked with a clear message. */
 
+import { Option } from "commander";
 import type { StatedTime } from "../io/arrival.js";
 import { exitCode, OddlineError } from "../io/errors.js";
+import { keptDefault } from "../model/history.js";
 
 function wrong(option: string, expected: string, found: string): OddlineError {
   return new OddlineError("OPTION_INVALID", {
@@ -98,10 +100,20 @@ export function momentOption(option: string): (text: string) => Moment {
   };
 }
 
-/** Permissions of a file, which its owner reads and writes in any case. */
-export function modeOption(option: string): (text: string) => number {
-  return (text) => {
-    if (!/^0?6[046][04]$/.test(text)) throw wrong(option, "permissions like 600, 640 or 644", text);
+/** `--keep`, of the commands that install a model. */
+export function keepOption(): Option {
+  return new Option("--keep <count>", "number of previous models kept for rollback")
+    .argParser(integerOption("--keep", 0, 100))
+    .default(keptDefault);
+}
+
+/** `--mode`: permissions of the model file, which its owner reads and writes in any case. */
+export function modeOption(): Option {
+  return new Option(
+    "--mode <permissions>",
+    "permissions of the model file: 600 (for a new file), 640 or 644",
+  ).argParser((text) => {
+    if (!/^0?6[046][04]$/.test(text)) throw wrong("--mode", "permissions like 600, 640 or 644", text);
     return Number.parseInt(text, 8);
-  };
+  });
 }

@@ -19,13 +19,13 @@ import type { Taught } from "../learn/teacher.js";
 import { configuredModel } from "../model/configuredModel.js";
 import { configuredSections } from "../model/configuredSections.js";
 import { type CarriedForest, forestOf } from "../model/forestInModel.js";
-import { installKeeping, keptDefault } from "../model/history.js";
+import { installKeeping } from "../model/history.js";
 import { loadModel, modelVersion, readModel, type Sections, section } from "../model/modelFile.js";
 import { SignatureStore, signaturesMaxDefault } from "../signatures/signatureStore.js";
 import { Engine } from "../wasm/engine.js";
 import { addLearnInputOptions, type LearnInputChoice, readInputs } from "./learnInputs.js";
 import { wrongUse } from "./lokiOptions.js";
-import { durationOption, integerOption, modeOption, numberOption } from "./options.js";
+import { durationOption, integerOption, keepOption, modeOption, numberOption } from "./options.js";
 import { addTeacherOptions, openTeacher, type TeacherChoice, taughtBy } from "./teacherOptions.js";
 
 const ageSecondsMaxDefault = 14 * 86_400;
@@ -77,17 +77,8 @@ export function registerRefresh(program: Command): void {
       0.01,
     )
     .option("--force", "install the model anyway, even if it learnt from an entirely different log")
-    .option(
-      "--keep <count>",
-      "number of previous models kept for rollback",
-      integerOption("--keep", 0, 100),
-      keptDefault,
-    )
-    .option(
-      "--mode <permissions>",
-      "permissions of the model file: 600 (for a new file), 640 or 644",
-      modeOption("--mode"),
-    )
+    .addOption(keepOption())
+    .addOption(modeOption())
     .option(
       "--eps <distance>",
       "DBSCAN: largest distance between neighbours, on unit vectors",
