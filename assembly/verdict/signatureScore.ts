@@ -17,7 +17,7 @@ import {
 import { MALFORMED_SHAPE } from "../detect/novelty/features";
 import { findLeastProbable } from "../detect/novelty/leastProbable";
 import { signatureEndPtr, signaturePtr } from "../detect/novelty/signature";
-import { templateKnown } from "../detect/novelty/textScore";
+import { isSourceTelling } from "../detect/novelty/textScore";
 import { writeFeatures } from "../detect/novelty/writeFeatures";
 import { writeSignature } from "../detect/novelty/writeSignature";
 import { measureOutlier } from "../detect/outlier/detector";
@@ -80,7 +80,7 @@ export function scoreSignature(): f64 {
 
 function measure(): void {
   noveltyScore = measureNovelty();
-  outlierScore = measureOutlier(templateKnown);
+  outlierScore = measureOutlier(isSourceTelling);
   takeLarger();
 }
 
@@ -94,7 +94,7 @@ export function suppressKnown(): void {
   const knows = known(SILENCES_NOVELTY, arrivalSeconds);
   if (knows == KNOWS_ALL || (knows == KNOWS_PATH && isKnownByPath())) {
     leaveOutKinds(knows == KNOWS_PATH ? MALFORMED_SHAPE : u32.MAX_VALUE);
-    findLeastProbable(templateKnown);
+    findLeastProbable(isSourceTelling);
     measure();
   }
   if (outlierScore > 0 && known(SILENCES_OUTLIER, arrivalSeconds) != KNOWS_NOTHING) {
@@ -107,7 +107,7 @@ export function suppressKnown(): void {
 export function suppressNovelty(): bool {
   if (isReportable(seed, arrivalSeconds)) return false;
   leaveOutLeast();
-  findLeastProbable(templateKnown);
+  findLeastProbable(isSourceTelling);
   measure();
   return true;
 }

@@ -7,10 +7,11 @@ export interface LeftOutLine {
   weight: number;
   /** Largest surprise, -ln p. */
   surprise: number;
-  /** Distance over radius of the nearest centroid; 0 where a known template would have spared the look. */
+  /** Distance over radius of the nearest centroid; 0 where novelty would have decided. */
   outlier: number;
   /** Who brought to a public place what nobody vouches for; 0 for lines that others vouch for. */
   owner: number;
+  isText: boolean;
 }
 
 export interface Calibration {
@@ -60,14 +61,22 @@ type Weigh = (line: LeftOutLine) => number;
 /** Sorts once; the thresholds of any share are then read off. */
 function calibrator(lines: LeftOutLine[]): (statedShare: number) => Calibration {
   const total = lines.reduce((sum, line) => sum + line.weight, 0);
-  const surprises = descending(lines, (line) => line.surprise);
+  const requests = descending(lines, (line) => (line.isText ? 0 : line.surprise));
+  const texts = descending(lines, (line) => (line.isText ? line.surprise : 0));
   const outliers = descending(lines, (line) => line.outlier);
   const owned = new Map<number, number>();
   for (const { owner, weight } of lines) if (owner !== 0) owned.set(owner, (owned.get(owner) ?? 0) + weight);
   return (statedShare) => {
     const most = ownedLinesMax(statedShare * total);
     const weigh: Weigh = ({ owner, weight }) => (owner === 0 ? weight : weight * Math.min(1, most / owned.get(owner)!));
-    return fitShare(lines, total, surprises, outliers, statedShare, weigh);
+    // Of texts it is never above the stated share itself: where many learnt lines are of a kind that came once, one
+    // never seen is still news, and incidents keep it to few tags.
+    const surpriseAt = (share: number) =>
+      Math.max(
+        exceededBy(requests, share * total, weigh),
+        Math.min(exceededBy(texts, share * total, weigh), -Math.log(statedShare)),
+      );
+    return fitShare(lines, total, surpriseAt, outliers, statedShare, weigh);
   };
 }
 
@@ -83,19 +92,19 @@ function ownedLinesMax(linesAllowed: number): number {
 function fitShare(
   lines: LeftOutLine[],
   total: number,
-  surprises: Ranked[],
+  surpriseAt: (share: number) => number,
   outliers: Ranked[],
   statedShare: number,
   weigh: Weigh,
 ): Calibration {
   const leftOutShare = (thresholds: Thresholds) => shareAbove(lines, total, thresholds, (line) => line.weight);
   if (total < linesToCalibrate) {
-    const surprise = Math.max(defaultSurprise, exceededBy(surprises, statedShare * total, weigh));
+    const surprise = Math.max(defaultSurprise, surpriseAt(statedShare));
     const thresholds = { surprise, outlierScale: Math.max(1, exceededBy(outliers, 0, weigh)) };
     return { ...thresholds, leftOutShare: leftOutShare(thresholds), fitted: false };
   }
   const at = (share: number) => ({
-    surprise: Math.max(surpriseMin, exceededBy(surprises, share * total, weigh)),
+    surprise: Math.max(surpriseMin, surpriseAt(share)),
     // a radius is never drawn tighter than DBSCAN's own
     outlierScale: Math.max(1, exceededBy(outliers, share * total, weigh)),
   });

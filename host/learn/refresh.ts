@@ -14,7 +14,7 @@ import type { Engine } from "../wasm/engine.js";
 import { featureKinds } from "../wasm/layout.js";
 import { type Calibration, calibrate, type LeftOutLine, type Sensitivity, sensitivities } from "./calibrate.js";
 import { gatherTemplates, learnPatterns } from "./patterns.js";
-import { countSignatures, type Statistics } from "./statistics.js";
+import { countSignatures, openProbability, type Statistics } from "./statistics.js";
 import { usualShapes } from "./usualShapes.js";
 
 export interface LearnOptions {
@@ -48,9 +48,6 @@ export interface LearnSummary {
   newestEventSeconds: number;
   calibration: Calibration;
 }
-
-/** A group whose next value is new more often than this keeps producing values: nothing new there is news. */
-const openProbability = 0.2;
 
 export function learn(
   engine: Engine,
@@ -128,8 +125,10 @@ function openGroups(statistics: Statistics, words: number): Uint8Array {
   for (let value = 0; value < statistics.values.size; value++) values[statistics.valueGroups[value]]++;
   let entries = words;
   for (let group = 0; group < isOpen.length; group++) {
-    // Of no other group does it matter whether it was met at all: a malformed request is news where none ever was.
-    const stays = statistics.groupKinds[group] === featureKinds.malformedShape;
+    // Of these it matters whether they were met at all: a malformed request is news where none ever was, and of an open
+    // source the templates are known all the same.
+    const kind = statistics.groupKinds[group];
+    const stays = kind === featureKinds.malformedShape || kind === featureKinds.template;
     if (!stays && statistics.escapeProbability(group) > openProbability) isOpen[group] = 1;
     else entries += 1 + values[group];
   }
@@ -185,10 +184,10 @@ function leaveOut(
     if (weight === 0) continue;
     const bytes = store.bytes(signature);
     const features = engine.tableKeys(bytes, false);
-    const { surprise, templateNew, owner } = statistics.leftOut(features, isOpen);
+    const { surprise, asksOutlier, owner } = statistics.leftOut(features, isOpen);
     const isText = features.length > 0 && features[4] === featureKinds.template;
-    const outlier = isText && templateNew && centroids.length > 0 ? engine.relativeDistance() : 0;
-    lines.push({ weight, surprise, outlier, owner });
+    const outlier = asksOutlier && centroids.length > 0 ? engine.relativeDistance() : 0;
+    lines.push({ weight, surprise, outlier, owner, isText });
   }
   return lines;
 }

@@ -29,6 +29,10 @@ const usualShare = 1 / 20;
 const usualLinesMin = 20;
 const usualHoursShare = 1 / 2;
 const usualHoursMin = 6;
+/** A group whose next value is new more often than this keeps producing values: nothing new there is news. */
+export const openProbability = 0.2;
+/** Of a text's new pairs of tokens the least probable ones count, so many. */
+const pairsTogether = 3;
 /** What one sender brought to a public group with nobody to vouch for it counts at most so often as "seen once". */
 const exclusiveOncePerOwner = 3;
 
@@ -155,32 +159,35 @@ export class Statistics {
   }
 
   /**
-   * The largest surprise, -ln p, of a learnt signature, had one line of it not been learnt. As
-   * assembly/detect/novelty/ does it, with one line taken from every count. `templateNew` says whether the
-   * text's template would then be unseen, `owner` who brought something of it to a public place with nobody to vouch
-   * for it, or 0.
+   * The surprise, -ln p, of a learnt signature, had one line of it not been learnt: as assembly/detect/novelty/ finds
+   * it, with one line taken from every count. `asksOutlier` says whether its novelty would be for the outlier detector
+   * to judge, `owner` who brought something of it to a public place with nobody to vouch for it, or 0.
    */
-  leftOut(features: Uint32Array, isOpen: Uint8Array): { surprise: number; templateNew: boolean; owner: number } {
-    let least = 1;
+  leftOut(features: Uint32Array, isOpen: Uint8Array): { surprise: number; asksOutlier: boolean; owner: number } {
+    const isText = features.length > 0 && features[4] === kinds.template;
     let owner = 0;
-    let templateNew = true;
+    const news: number[] = [];
     for (let at = 0; at < features.length; at += wordsPerFeature) {
-      const kind = features[at + 4];
-      if (kind === kinds.tokenPair && !templateNew) break;
       const group = this.groups.find(features[at], features[at + 1]);
-      if (isOpen[group] || this.groupCounts[group] <= 1) continue;
+      if (isOpen[group] || this.groupCounts[group] <= 1) {
+        if (isText && at === 0) return { surprise: 0, asksOutlier: true, owner };
+        continue;
+      }
       const value = this.values.find(features[at + 2], features[at + 3]);
       if (this.valueDistrusted[value] && owner === 0) owner = this.ownerOf(value);
       const others = this.valueDistrusted[value] ? 0 : this.valueCounts[value] - 1;
-      if (others <= 0) {
-        const once = this.groupOnce[group] - (this.valueCounts[value] === 1 ? 1 : 0);
-        least = Math.min(least, (Math.max(0, once) + 0.5) / this.groupCounts[group]);
-      } else if (kind >= kinds.template) {
-        least = Math.min(least, others / this.groupCounts[group]);
-        if (kind === kinds.template) templateNew = false;
+      if (others > 0) {
+        if (isText && at === 0) return { surprise: 0, asksOutlier: false, owner };
+        continue;
       }
+      const once = this.groupOnce[group] - (this.valueCounts[value] === 1 ? 1 : 0);
+      news.push((Math.max(0, once) + 0.5) / this.groupCounts[group]);
     }
-    return { surprise: -Math.log(least), templateNew, owner };
+    if (!isText) return { surprise: -Math.log(Math.min(1, ...news)), asksOutlier: false, owner };
+    const [template, ...pairs] = news;
+    const rarest = pairs.sort((a, b) => a - b).slice(0, pairsTogether);
+    const surprise = rarest.reduce((sum, probability) => sum - Math.log(probability), -Math.log(template));
+    return { surprise, asksOutlier: template > openProbability, owner };
   }
 }
 

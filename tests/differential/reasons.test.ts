@@ -117,10 +117,7 @@ const kindsOfSentences: [string, RegExp][] = [
   ["sign", /^sign . never came in /],
   ["sequence", /^sequence .* never came in /],
   ["malformed", /^no request line, but /],
-  ["template", /^(no such line|such a line came) /],
-  ["beginning", /^no line began with /],
-  ["follower", /, was never followed by /],
-  ["end", /, never ended a line/],
+  ["template", /^no such line in /],
   ["outlier", /^unlike any known pattern; /],
 ];
 
@@ -170,15 +167,16 @@ describe("reasons and muting as the slow reference has them", () => {
     });
   }
 
-  it("what is known and rare stays no outlier when its telling is muted", async () => {
+  it("what is known is never tagged, and what is new stays no outlier when its telling is muted", async () => {
     const words = ["accepted", "opened", "closed", "read", "written"];
     const ordinary = Array.from(
       { length: 3000 },
       (_, i) => `app: connection ${i} was ${words[i % 5]} by worker ${i % 7}`,
     );
     const rare = "app: the clock went backwards while <sync> waited; nothing !! could be done about it (yet)";
-    const clock = await learn([...ordinary, rare], 0.002);
-    const seen = agree(Array(30).fill(rare), clock, () => 1);
+    const known = agree(Array(30).fill(rare), await learn([...ordinary, rare], 0.002), () => 1);
+    expect([known.tagged, known.muted]).toEqual([0, 0]);
+    const seen = agree(Array(30).fill(rare), await learn(ordinary, 0.002), () => 1);
     expect([seen.tagged, seen.muted]).toEqual([20, 10]);
   });
 
@@ -192,6 +190,6 @@ describe("reasons and muting as the slow reference has them", () => {
   it("and has seen enough of everything", () => {
     console.info(`${all.tagged} tagged, ${all.muted} muted, ${all.last} last tellings: ${[...all.sentences].sort()}`);
     expect(all.tagged).toBeGreaterThan(500);
-    expect(all.sentences.size).toBeGreaterThan(14);
+    expect(all.sentences.size).toBeGreaterThan(12);
   });
 });

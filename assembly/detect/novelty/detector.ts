@@ -22,7 +22,7 @@ import {
 import { isEvasive, isPlainQuery, likeness, readLikeness } from "./likeness";
 import { REASON_BYTES_MAX } from "./reason";
 import { putRequestReason } from "./requestReason";
-import { isStructural, leastProbability, leastPtr, surpriseThreshold } from "./score";
+import { isStructural, leastProbability, leastPtr, leastValueEntry, surpriseThreshold } from "./score";
 import { REQUEST_SIGNATURE, signaturePtr } from "./signature";
 import { countSuppressed, reportChange, reportRequest, TAGS_MAX } from "./suppression";
 import { findEntry } from "./table";
@@ -42,7 +42,10 @@ export function clearReports(): void {
 
 /** How improbable the least probable pair is, in thresholds; 0 where the detector is off. */
 export function measureNovelty(): f64 {
-  return leastPtr == 0 || !detectNovelty ? 0 : -Math.log(leastProbability) / surpriseThreshold;
+  if (leastPtr == 0 || !detectNovelty) return 0;
+  const surprise = -Math.log(leastProbability) / surpriseThreshold;
+  // what was learnt is never odd; how rare it is keeps its order
+  return leastValueEntry == 0 ? surprise : surprise / (1 + surprise);
 }
 
 export function putNoveltyEvidence(): void {

@@ -5,9 +5,9 @@ import { clearLeast } from "./score";
 import { signaturePtr, TEXT_SIGNATURE } from "./signature";
 import { findLeastOfText } from "./textScore";
 
-/** `known`: a text's template was found learnt before it was suppressed. */
-export function findLeastProbable(known: bool = false): void {
+/** `telling`: what textScore.ts found of a text before it was suppressed. */
+export function findLeastProbable(telling: bool = false): void {
   clearLeast();
-  if (load<u8>(signaturePtr) == TEXT_SIGNATURE) findLeastOfText(known);
+  if (load<u8>(signaturePtr) == TEXT_SIGNATURE) findLeastOfText(telling);
   else findLeastOfRequest();
 }

@@ -8,8 +8,9 @@
  *
  * Percent-encoding is undone (twice where it was applied twice). In segments and names runs of digits become one `0`.
  * TOKENS of a value: `a` a run of letters, `1`-`6` a run of so many digits (6: or more), one space, punctuation as it
- * is. TOKENS of a text: words as they are, 05 a number (numbers joined by one of . , : / - are one; a minus before a
- * number that follows no letter belongs to it), 06 digits mixed with letters, one space, punctuation. LENGTH:
+ * is. TOKENS of a text: words as they are, 05 a number (numbers joined by one of . , : / - are one, as an address is; a
+ * minus before a number that follows no letter belongs to it), 06 an identifier: digits mixed with letters, or both in
+ * runs joined by - or _; one space, punctuation. LENGTH:
  * half-octave class of the value's decoded bytes, from `0` on.
  */
 

@@ -1,7 +1,7 @@
 /** The pairs of a text, and the tokens that its template and its embedding are made from. */
 
 import { isLetter } from "../../runtime/bytes";
-import { COLON, COMMA, SPACE, UNDERSCORE } from "../../runtime/characters";
+import { AT, COLON, COMMA, DASH, DOT, SPACE, UNDERSCORE } from "../../runtime/characters";
 import { finish, hashBytes, hashPair, mix } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
 import {
@@ -16,7 +16,7 @@ import {
   TOKEN_START,
   WORD,
 } from "./features";
-import { FIELD_END, MIXED, NUMBER, signatureEndPtr, signaturePtr } from "./signature";
+import { FIELD_END, MIXED, NUMBER, SIGNATURE_BYTES_MAX, signatureEndPtr, signaturePtr } from "./signature";
 import { knowsWord } from "./table";
 
 /** Tokens of one text; the rest is not judged. */
@@ -42,7 +42,7 @@ export let sourceHash: u64 = 0;
 const TOKEN_BYTES: usize = 16; // hash u64, range u16 ×2, unused u32
 
 export function initialiseTokens(): bool {
-  if (tokensPtr == 0) tokensPtr = reserve(<usize>(TOKENS_MAX + 8) * TOKEN_BYTES);
+  if (tokensPtr == 0) tokensPtr = reserve((SIGNATURE_BYTES_MAX + 8) * TOKEN_BYTES);
   return tokensPtr != 0;
 }
 
@@ -116,15 +116,18 @@ export function addTextFeatures(): void {
   }
 }
 
-// A run of variable tokens (numbers, identifiers, rare words), each with at most one joining sign before it, is one.
+// A run of variable tokens (numbers, identifiers, rare words), each with at most one joining sign before it, is one
+// token. So is a name: what stands in one piece, joined by . - _ or @, where anything in it is variable.
 let runLength: i32 = 0;
 let heldToken: u64 = 0;
 let heldPtr: usize = 0;
 let heldEndPtr: usize = 0;
 let heldSignPtr: usize = 0;
+/** The first token of the name at hand, and where its last part ends. */
+let nameToken: i32 = 0;
+let nameEndPtr: usize = 0;
 
 function push(token: u64, ptr: usize, endPtr: usize): void {
-  if (tokenCount >= TOKENS_MAX) return;
   const at = tokensPtr + <usize>tokenCount * TOKEN_BYTES;
   tokenCount++;
   store<u64>(at, token);
@@ -147,12 +150,38 @@ function flushRun(): void {
 
 function variable(token: u64, ptr: usize, endPtr: usize): void {
   if (runLength == 0) {
-    heldToken = token;
-    heldPtr = ptr;
+    if (isInName(ptr)) takeBack();
+    else {
+      heldToken = token;
+      heldPtr = ptr;
+    }
   }
   runLength++;
   heldEndPtr = endPtr;
   heldSignPtr = 0;
+  nameToken = tokenCount;
+  nameEndPtr = endPtr;
+}
+
+/** Whether what begins at ptr belongs to the name at hand. */
+function isInName(ptr: usize): bool {
+  return ptr == nameEndPtr || (ptr - 1 == nameEndPtr && isNameJoint(<u32>load<u8>(nameEndPtr)));
+}
+
+/** The name's tokens so far belong to the run that begins, and so does a run before it. */
+function takeBack(): void {
+  tokenCount = nameToken;
+  if (tokenCount > 2 && isVariable(tokenCount - 2) && isJoint(<u32>load<u8>(startPtr(tokenCount - 1)))) tokenCount -= 2;
+  heldPtr = startPtr(tokenCount);
+  runLength = 1;
+}
+
+function startPtr(token: i32): usize {
+  return signaturePtr + <usize>load<u16>(tokensPtr + <usize>token * TOKEN_BYTES, 8);
+}
+
+function isVariable(token: i32): bool {
+  return load<u64>(tokensPtr + <usize>token * TOKEN_BYTES) <= TOKEN_RUN;
 }
 
 // @ts-ignore: decorator
@@ -161,25 +190,42 @@ function isJoint(c: u32): bool {
   return c - COMMA < 4 || c == SPACE || c == COLON || c == UNDERSCORE; // , - . / space : _
 }
 
+// @ts-ignore: decorator
+@inline
+function isNameJoint(c: u32): bool {
+  return c == DOT || c == DASH || c == UNDERSCORE || c == AT;
+}
+
+function knownWord(word: u64, ptr: usize, endPtr: usize): void {
+  if (!isInName(ptr)) {
+    flushRun();
+    nameToken = tokenCount;
+  }
+  nameEndPtr = endPtr;
+  if (runLength == 0) return push(word, ptr, endPtr);
+  runLength++;
+  heldEndPtr = endPtr;
+  heldSignPtr = 0;
+}
+
 function collapseTokens(ptr: usize): void {
   runLength = 0;
   heldSignPtr = 0;
+  nameEndPtr = 0;
   const levelPtr = signaturePtr + 1;
   push(TOKEN_LEVEL + <u64>load<u8>(levelPtr), levelPtr, levelPtr);
-  while (ptr < signatureEndPtr && tokenCount < TOKENS_MAX) {
+  while (ptr < signatureEndPtr) {
     const c = <u32>load<u8>(ptr);
     if (isLetter(c)) {
       const endPtr = wordEnd(ptr);
       const word = hashBytes(ptr, endPtr - ptr, 0);
-      if (knowsWord(word)) {
-        flushRun();
-        push(word, ptr, endPtr);
-      } else variable(TOKEN_RARE, ptr, endPtr);
+      if (knowsWord(word)) knownWord(word, ptr, endPtr);
+      else variable(TOKEN_RARE, ptr, endPtr);
       ptr = endPtr;
       continue;
     }
     if (c == NUMBER || c == MIXED) variable(c == NUMBER ? TOKEN_NUMBER : TOKEN_MIXED, ptr, ptr + 1);
-    else if (runLength > 0 && heldSignPtr == 0 && isJoint(c)) heldSignPtr = ptr;
+    else if (runLength > 0 && heldSignPtr == 0 && (isJoint(c) || c == AT)) heldSignPtr = ptr;
     else {
       flushRun();
       push(signToken(ptr), ptr, ptr + 1);
@@ -187,4 +233,5 @@ function collapseTokens(ptr: usize): void {
     ptr++;
   }
   flushRun();
+  tokenCount = min(tokenCount, TOKENS_MAX);
 }

@@ -1,5 +1,10 @@
-/** Novelty of a text. What is rare but known matters, so a template or a pair that was seen keeps its frequency. */
+/**
+ * Novelty of a text. A template that was learnt is never news, however rare; its score keeps the order of how rare it
+ * is. One never seen is as improbable as a new template of its source is (Good-Turing), times as new pairs of tokens
+ * are after the tokens they follow: a source that brings new templates all the time must bring new pairs too.
+ */
 
+import { detectNovelty } from "../../config/settings";
 import { hashPair } from "../../runtime/hash";
 import {
   FEATURE_BYTES,
@@ -8,36 +13,50 @@ import {
   GROUP_OFFSET,
   KIND_OFFSET,
   TEMPLATE,
-  TOKEN_PAIR,
   VALUE_OFFSET,
 } from "./features";
 import { escapeProbability, takeLeast } from "./score";
 import { entryCount, findEntry } from "./table";
 
-/** True where the line's template was learnt: then nothing is new about the text. */
-export let templateKnown: bool = false;
+/** A source that brings a new template more often than this says nothing by one. */
+const OPEN_PROBABILITY: f64 = 0.2;
+
+/** True where what was learnt of the line's source says whether the text is new; else its distance does. */
+export let isSourceTelling: bool = false;
 
 /**
- * Finds the least probable feature; features whose kind was set to 0 (suppressed) are passed over. `known`: the
- * template was found learnt before it was suppressed.
+ * Takes the template as the least probable feature, unless it was left out (suppressed) or its source never met.
+ * `telling`: what was found before it was left out.
  */
-export function findLeastOfText(known: bool): void {
-  templateKnown = known;
+export function findLeastOfText(telling: bool): void {
+  isSourceTelling = telling;
+  if (load<u32>(featuresPtr, KIND_OFFSET) != TEMPLATE) return;
+  const group = load<u64>(featuresPtr, GROUP_OFFSET);
+  const groupEntry = findEntry(group);
+  if (groupEntry == 0) return;
+  const valueEntry = findEntry(hashPair(group, load<u64>(featuresPtr, VALUE_OFFSET)));
+  let probability = escapeProbability(groupEntry);
+  isSourceTelling = valueEntry != 0 || (detectNovelty && probability <= OPEN_PROBABILITY);
+  if (valueEntry != 0) probability = <f64>entryCount(valueEntry) / (<f64>entryCount(groupEntry) + 1);
+  else probability *= newPairs();
+  takeLeast(featuresPtr, probability, groupEntry, valueEntry);
+}
+
+/** The probability of the three least probable new pairs; of a token never met, or one that is always new, none. */
+function newPairs(): f64 {
+  let first: f64 = 1;
+  let second: f64 = 1;
+  let third: f64 = 1;
   const endPtr = featuresPtr + <usize>featureCount * FEATURE_BYTES;
-  for (let ptr = featuresPtr; ptr < endPtr; ptr += FEATURE_BYTES) {
-    const kind = load<u32>(ptr, KIND_OFFSET);
-    // Every line with this template has these pairs, so no pair is rarer than the template.
-    if (kind == TOKEN_PAIR && templateKnown) return;
-    if (kind == 0) continue;
+  for (let ptr = featuresPtr + FEATURE_BYTES; ptr < endPtr; ptr += FEATURE_BYTES) {
     const group = load<u64>(ptr, GROUP_OFFSET);
     const groupEntry = findEntry(group);
-    // Of a group never met, or one that is always new, there is nothing to compare with.
-    if (groupEntry == 0) continue;
-    const valueEntry = findEntry(hashPair(group, load<u64>(ptr, VALUE_OFFSET)));
-    if (valueEntry == 0) takeLeast(ptr, escapeProbability(groupEntry), groupEntry, 0);
-    else {
-      if (kind == TEMPLATE) templateKnown = true;
-      takeLeast(ptr, <f64>entryCount(valueEntry) / (<f64>entryCount(groupEntry) + 1), groupEntry, valueEntry);
-    }
+    if (groupEntry == 0 || findEntry(hashPair(group, load<u64>(ptr, VALUE_OFFSET))) != 0) continue;
+    const probability = escapeProbability(groupEntry);
+    if (probability >= third) continue;
+    third = max(probability, second);
+    second = min(second, max(probability, first));
+    first = min(first, probability);
   }
+  return first * second * third;
 }

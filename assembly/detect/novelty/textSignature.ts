@@ -1,8 +1,9 @@
 /** The signature of a text; signature.ts draws it. */
 
+import { readAddress } from "../../event/address";
 import { bodyEndPtr, bodyPtr, level, sourceEndPtr, sourcePtr } from "../../event/event";
 import { hexValue, isDigit, isLetter, isSpace } from "../../runtime/bytes";
-import { COLON, COMMA, DASH, DIGIT_0, SPACE } from "../../runtime/characters";
+import { COLON, COMMA, DASH, DIGIT_0, DOT, SPACE, UNDERSCORE } from "../../runtime/characters";
 import {
   CONTROL,
   FIELD_END,
@@ -31,26 +32,12 @@ export function writeTextSignature(): void {
   const limitPtr = signaturePtr + SIGNATURE_BYTES_MAX - 16;
   const endPtr = bodyEndPtr;
   let ptr = bodyPtr;
+  partEndPtr = 0;
   while (ptr < endPtr && out < limitPtr) {
     const c = <u32>load<u8>(ptr);
     if (isLetter(c) || isDigit(c)) {
-      let runEndPtr = ptr;
-      while (runEndPtr < endPtr && isLetter(<u32>load<u8>(runEndPtr))) runEndPtr++;
-      if (runEndPtr > ptr && (runEndPtr == endPtr || !isDigit(<u32>load<u8>(runEndPtr)))) {
-        // the common case, a plain word; behind a number and a dash it may be a part of an identifier
-        if (!(joins(out) && allHex(ptr, runEndPtr))) {
-          out = copyWord(ptr, runEndPtr, out, limitPtr);
-          ptr = runEndPtr;
-          continue;
-        }
-      }
-      const lettersEndPtr = runEndPtr;
-      while (runEndPtr < endPtr && isDigit(<u32>load<u8>(runEndPtr))) runEndPtr++;
-      const digitsEndPtr = runEndPtr;
-      while (runEndPtr < endPtr && (isLetter(<u32>load<u8>(runEndPtr)) || isDigit(<u32>load<u8>(runEndPtr))))
-        runEndPtr++;
-      out = alphanumeric(ptr, lettersEndPtr, digitsEndPtr, runEndPtr, out, limitPtr);
-      ptr = runEndPtr;
+      ptr = writePart(ptr, endPtr, out, limitPtr);
+      out = partEndPtr;
     } else if (isSpace(c)) {
       ptr++;
       while (ptr < endPtr && isSpace(<u32>load<u8>(ptr))) ptr++;
@@ -61,6 +48,83 @@ export function writeTextSignature(): void {
     }
   }
   setSignatureEnd(out);
+}
+
+// Runs joined by - or _ are one identifier where letters and digits are among them: GL-6535, pod-7d4b9-x2z, a UUID.
+const LETTERS: u32 = 1;
+const DIGITS: u32 = 2;
+/** Where in the signature the identifier at hand began, what it is made of, and the end of its last part. */
+let identifierPtr: usize = 0;
+let identifierKinds: u32 = 0;
+let partEndPtr: usize = 0;
+
+/** Writes the run of letters and digits at ptr behind `out`, as far as partEndPtr; returns where it ends. */
+function writePart(ptr: usize, endPtr: usize, out: usize, limitPtr: usize): usize {
+  const isJoined = out - 1 == partEndPtr && isHyphen(<u32>load<u8>(partEndPtr));
+  if (!isJoined) {
+    identifierPtr = out;
+    identifierKinds = 0;
+  }
+  let wordEndPtr = ptr;
+  while (wordEndPtr < endPtr && isLetter(<u32>load<u8>(wordEndPtr))) wordEndPtr++;
+  const next: u32 = wordEndPtr < endPtr ? <u32>load<u8>(wordEndPtr) : 0;
+  const isWord = wordEndPtr > ptr && !isDigit(next);
+  if (!isJoined && (!isWord || next == COLON)) {
+    const addressEndPtr = addressEnd(ptr, endPtr);
+    if (addressEndPtr != 0) {
+      partEndPtr = number(NUMBER, out);
+      identifierPtr = partEndPtr - 1;
+      identifierKinds = DIGITS;
+      return addressEndPtr;
+    }
+  }
+  // behind a number and a dash even a word may be a part of an identifier
+  if (isWord && !(joins(out) && allHex(ptr, wordEndPtr))) {
+    identifierKinds |= LETTERS;
+    partEndPtr = identifierKinds == LETTERS ? copyWord(ptr, wordEndPtr, out, limitPtr) : joinParts();
+    return wordEndPtr;
+  }
+  let digitsEndPtr = wordEndPtr;
+  while (digitsEndPtr < endPtr && isDigit(<u32>load<u8>(digitsEndPtr))) digitsEndPtr++;
+  let runEndPtr = digitsEndPtr;
+  while (runEndPtr < endPtr && (isLetter(<u32>load<u8>(runEndPtr)) || isDigit(<u32>load<u8>(runEndPtr)))) runEndPtr++;
+  if (wordEndPtr > ptr || runEndPtr > digitsEndPtr) identifierKinds |= LETTERS;
+  if (digitsEndPtr > wordEndPtr) identifierKinds |= DIGITS;
+  if (isJoined && identifierKinds != LETTERS) partEndPtr = joinParts();
+  else {
+    partEndPtr = alphanumeric(ptr, wordEndPtr, digitsEndPtr, runEndPtr, out, limitPtr);
+    if (partEndPtr - 1 <= identifierPtr) identifierPtr = partEndPtr - 1;
+    if (load<u8>(identifierPtr) == MIXED) identifierKinds = LETTERS | DIGITS;
+  }
+  return runEndPtr;
+}
+
+/** The parts so far and the one at hand as one token; returns its end. */
+function joinParts(): usize {
+  if (<u32>load<u8>(identifierPtr) - NUMBER > 1) {
+    const tokenEndPtr = number(MIXED, identifierPtr);
+    identifierPtr = tokenEndPtr - 1;
+    return tokenEndPtr;
+  }
+  if (identifierKinds != DIGITS) store<u8>(identifierPtr, <u8>MIXED);
+  return identifierPtr + 1;
+}
+
+// @ts-ignore: decorator
+@inline
+function isHyphen(c: u32): bool {
+  return c == DASH || c == UNDERSCORE;
+}
+
+/** Behind the IPv6 address at ptr, 0 where there is none: it is one number, as an IPv4 address is. */
+function addressEnd(ptr: usize, endPtr: usize): usize {
+  let at = ptr;
+  while (at < endPtr && hexValue(<u32>load<u8>(at)) < 16) at++;
+  if (at == endPtr || load<u8>(at) != COLON || at > ptr + 4) return 0;
+  while (at < endPtr && (hexValue(<u32>load<u8>(at)) < 16 || load<u8>(at) == COLON || load<u8>(at) == DOT)) at++;
+  if (at < endPtr && isLetter(<u32>load<u8>(at))) return 0;
+  while (load<u8>(at - 1) == DOT || (load<u8>(at - 1) == COLON && load<u8>(at - 2) != COLON)) at--;
+  return at > ptr + 4 && readAddress(ptr, at) ? at : 0;
 }
 
 /** A run of letters, then digits, then anything: a number, a word with a number, or an identifier. */

@@ -1,14 +1,15 @@
-/** Outlier: a text that is unlike every pattern learnt. Requests have groups enough, they are left to novelty. */
+/**
+ * Outlier: a text that is unlike every pattern learnt, of a source that itself says nothing (textScore.ts): one never
+ * met, or one that brings new texts all the time. Requests have groups enough, they are left to novelty.
+ */
 import { detectOutlier } from "../../config/settings";
 import { putFixed, putInteger, putText } from "../../runtime/output";
 import { signaturePtr, TEXT_SIGNATURE } from "../novelty/signature";
 import { measureDistance, nearestCluster, nearestDistance, nearestRadius, outlierScale } from "./nearest";
 
-/**
- * The distance in thresholds; 0 where the detector is off. What is known is no outlier: the dear step is for the rest.
- */
-export function measureOutlier(isKnown: bool): f64 {
-  if (!detectOutlier || load<u8>(signaturePtr) != TEXT_SIGNATURE || isKnown || !measureDistance()) return 0;
+/** The distance in thresholds; 0 where the detector is off, or novelty decides. The dear step is for the rest. */
+export function measureOutlier(noveltyDecides: bool): f64 {
+  if (!detectOutlier || load<u8>(signaturePtr) != TEXT_SIGNATURE || noveltyDecides || !measureDistance()) return 0;
   return nearestDistance / (nearestRadius * outlierScale);
 }
 

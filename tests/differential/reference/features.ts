@@ -15,6 +15,8 @@ export interface ShownFeature extends Feature {
   place: Bytes;
   name: Bytes;
   shown: Bytes;
+  /** Which of a request's parameters it is about. */
+  parameter?: number;
 }
 
 export const kinds = {
@@ -68,7 +70,8 @@ export function shownFeaturesOf(signature: Bytes, knowsWord: KnowsWord): ShownFe
 function requestFeatures(signature: Bytes): ShownFeature[] {
   const features: ShownFeature[] = [];
   const add = (kind: number, owner: bigint, value: bigint, shown: Bytes, place: Bytes = "", name: Bytes = "") =>
-    features.push({ kind, group: hashPair(BigInt(kind), owner), value, place, name, shown });
+    features.push({ kind, group: hashPair(BigInt(kind), owner), value, place, name, shown, parameter });
+  let parameter = 0;
   const [, method, status, path, parameters] = /^R([^\x01]*)\x01([^\x01]*)\x01([^\x02]*)(.*)$/s.exec(signature)!;
   const [methodHash, statusHash, pathHash] = [method, status, path].map((text) => hashBytes(text));
   add(kinds.method, 0n, methodHash, method);
@@ -100,6 +103,7 @@ function requestFeatures(signature: Bytes): ShownFeature[] {
   add(kinds.parameters, pathHash, set, parameters, path);
   for (const [, name, value, length] of parts) {
     const owner = hashPair(pathHash, hashBytes(name));
+    parameter++;
     add(kinds.parameterName, pathHash, hashBytes(name), name, path);
     add(kinds.valueShape, owner, shapeOf(value), value, path, name);
     add(kinds.valueLength, owner, BigInt(length.charCodeAt(0)), value, path, name);
@@ -175,6 +179,11 @@ export interface ShownToken {
   text: Bytes;
 }
 
+interface Item extends ShownToken {
+  /** V variable, W a known word, G joins the parts of a name, J joins variables, S any other sign. */
+  kind: string;
+}
+
 /** The level, then the body with rare words and runs of variable tokens collapsed. */
 export function tokensOf(signature: Bytes, knowsWord: KnowsWord): bigint[] {
   return shownTokensOf(signature, knowsWord).map(({ hash }) => hash);
@@ -182,7 +191,7 @@ export function tokensOf(signature: Bytes, knowsWord: KnowsWord): bigint[] {
 
 export function shownTokensOf(signature: Bytes, knowsWord: KnowsWord): ShownToken[] {
   const { level, body } = splitText(signature);
-  const items = (body.match(/[A-Za-z\x80-\xff]+|./gs) ?? []).map((text) => {
+  const items: Item[] = (body.match(/[A-Za-z\x80-\xff]+|./gs) ?? []).map((text) => {
     const word = /^[A-Za-z\x80-\xff]/.test(text) ? hashBytes(text) : undefined;
     if (text === "\x05") return { kind: "V", hash: token.number, text };
     if (text === "\x06") return { kind: "V", hash: token.mixed, text };
@@ -190,14 +199,24 @@ export function shownTokensOf(signature: Bytes, knowsWord: KnowsWord): ShownToke
       return knowsWord(word) ? { kind: "W", hash: word, text } : { kind: "V", hash: token.rare, text };
     }
     const hash = text === " " ? token.space : 0x100n + BigInt(text.charCodeAt(0));
-    return { kind: /[,\-./ :_]/.test(text) ? "J" : "S", hash, text };
+    return { kind: /[.\-_@]/.test(text) ? "G" : /[,/ :]/.test(text) ? "J" : "S", hash, text };
   });
-  // one letter an item: a run is a V and further ones, each with at most one joining sign before it
-  const letters = items.map(({ kind }) => kind).join("");
+  const kindsOf = (each: Item[]) => each.map(({ kind }) => kind).join("");
+  const joined = (parts: Item[]): Item =>
+    parts.length === 1 ? parts[0] : { kind: "V", hash: token.run, text: parts.map(({ text }) => text).join("") };
+  const partsOf = (each: Item[], pattern: RegExp) =>
+    [...kindsOf(each).matchAll(pattern)].map((found) => each.slice(found.index, found.index + found[0].length));
+  // a name is what stands in one piece: one token where anything in it is variable
+  const names = partsOf(items, /[VW]+(?:G[VW]+)*|./gs).flatMap((parts) =>
+    parts.some(({ kind }) => kind === "V") ? [joined(parts)] : parts,
+  );
+  // a run is a V and further ones, each with at most one joining sign before it
+  const isJoint = ({ kind, text }: Item) => kind === "J" || (kind === "G" && text !== "@");
+  const marked = names.map((item) => ({ ...item, kind: isJoint(item) ? "J" : item.kind }));
   const tokens: ShownToken[] = [{ hash: 0x10n + BigInt(level.charCodeAt(0)), text: "" }];
-  for (const run of letters.matchAll(/V(?:J?V)+|./gs)) {
-    const parts = items.slice(run.index, run.index + run[0].length);
-    tokens.push({ hash: parts.length > 1 ? token.run : parts[0].hash, text: parts.map(({ text }) => text).join("") });
+  for (const parts of partsOf(marked, /V(?:J?V)+|./gs)) {
+    const { hash, text } = joined(parts);
+    tokens.push({ hash, text });
   }
   return tokens.slice(0, tokensMax);
 }

@@ -8,7 +8,7 @@ import { kinds, type ShownFeature, shownFeaturesOf, tokensOf } from "./features.
 import { type Bytes, hashPair } from "./hash.js";
 import { knowsWord, type ReferenceModel } from "./model.js";
 import { finished, noveltyReason, outlierReason } from "./reason.js";
-import { groupOf, nearestCentroid } from "./verdict.js";
+import { groupOf, nearestCentroid, type TextNovelty, textNovelty } from "./verdict.js";
 
 export interface Told {
   score: number;
@@ -32,12 +32,12 @@ export class ReferenceFilter {
   judge(signature: Bytes, seconds: number, request: Bytes): Told {
     const knows = (word: bigint) => knowsWord(this.model, word);
     const all = shownFeaturesOf(signature, knows);
-    const known = all.some((feature) => feature.kind === kinds.template && this.isSeen(feature));
-    const sums = signature[0] === "T" && !known ? embeddingOf(tokensOf(signature, knows)) : undefined;
+    const text = signature[0] === "T" ? textNovelty(all, this.model) : undefined;
+    const sums = text?.asksOutlier ? embeddingOf(tokensOf(signature, knows)) : undefined;
     const outlier = sums && this.outlier(sums);
     for (let features = all; ; ) {
-      const found = this.leastProbable(features, known);
-      const novelty = found ? -Math.log(found.probability) / this.model.surpriseThreshold : 0;
+      const found = this.leastProbable(features, text);
+      const novelty = found?.score ?? 0;
       if (outlier && outlier.score > novelty) {
         if (outlier.score <= 1) return { score: outlier.score };
         return { score: outlier.score, type: "outlier", reason: finished(outlier.reason, 0) };
@@ -54,21 +54,18 @@ export class ReferenceFilter {
     }
   }
 
-  private isSeen({ group, value }: ShownFeature): boolean {
-    return this.model.table.has(group) && this.model.table.has(hashPair(group, value));
-  }
-
-  private leastProbable(features: ShownFeature[], known: boolean) {
+  /** Of a text it is its template. */
+  private leastProbable(features: ShownFeature[], text: TextNovelty | undefined) {
+    if (text)
+      return text.probability === undefined || features.length === 0 ? undefined : { feature: features[0], ...text };
     let found: { feature: ShownFeature; probability: number } | undefined;
     for (const feature of features) {
       const group = groupOf(feature, this.model);
-      const value = this.model.table.get(hashPair(feature.group, feature.value));
-      if (!group || (known && feature.kind === kinds.tokenPair)) continue;
-      if (value && feature.kind < kinds.template) continue;
-      const probability = value ? value.count / (group.count + 1) : (group.once + 0.5) / (group.count + 1);
+      if (!group || this.model.table.has(hashPair(feature.group, feature.value))) continue;
+      const probability = (group.once + 0.5) / (group.count + 1);
       if (probability < (found?.probability ?? 1)) found = { feature, probability };
     }
-    return found;
+    return found && { feature: found.feature, score: -Math.log(found.probability) / this.model.surpriseThreshold };
   }
 
   /** Which telling this is, 0 where that is not counted; undefined where it is muted. */

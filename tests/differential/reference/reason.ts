@@ -3,7 +3,7 @@
  * shapes, counts.
  */
 import { kinds, type ShownFeature, shownTokensOf } from "./features.js";
-import { type Bytes, hashBytes, hashPair } from "./hash.js";
+import { type Bytes, hashPair } from "./hash.js";
 import { knowsWord, type ReferenceModel } from "./model.js";
 import { groupOf } from "./verdict.js";
 
@@ -35,7 +35,6 @@ function fixed(value: number): string {
 export function noveltyReason(novelty: Novelty, model: ReferenceModel): string {
   const { kind } = novelty.least;
   if (kind === kinds.template) return templateReason(novelty, model);
-  if (kind === kinds.tokenPair) return tokenReason(novelty, model);
   const requests = ` in ${groupOf(novelty.least, model)!.count} requests`;
   if (kind >= kinds.valueShape && kind <= kinds.valuePair) {
     return usualShapeReason(novelty, model) ?? valueReason(novelty.least) + requests;
@@ -83,9 +82,7 @@ function valueReason(feature: ShownFeature): string {
 
 /** Said first where every value of the parameter looked alike until now. */
 function usualShapeReason({ features, least }: Novelty, model: ReferenceModel): string | undefined {
-  const shape = features.find(
-    ({ kind, place, name }) => kind === kinds.valueShape && place === least.place && name === least.name,
-  );
+  const shape = features.find(({ kind, parameter }) => kind === kinds.valueShape && parameter === least.parameter);
   const group = shape && model.table.get(shape.group);
   if (!group?.usualShape || model.table.has(hashPair(shape!.group, shape!.value))) return undefined;
   const usual = ["digits", "one word", "words", "empty"][group.usualShape - 1];
@@ -93,10 +90,8 @@ function usualShapeReason({ features, least }: Novelty, model: ReferenceModel): 
 }
 
 function templateReason({ signature, least }: Novelty, model: ReferenceModel): string {
-  const times = model.table.get(hashPair(least.group, least.value))?.count;
-  const came = times === undefined ? "no such line" : `such a line came ${times === 1 ? "once" : `${times} times`}`;
   const source = least.place && ` of ${placed(least.place)}`;
-  return `${came} in ${model.table.get(least.group)!.count} lines${source}: ${template(signature, model)}`;
+  return `no such line in ${model.table.get(least.group)!.count} lines${source}: ${template(signature, model)}`;
 }
 
 /** The line with its variable parts as classes; cut behind about 120 bytes. */
@@ -113,26 +108,6 @@ function template(signature: Bytes, model: ReferenceModel): string {
     text += classes.get(token.hash) ?? placed(token.text);
   }
   return text;
-}
-
-function tokenReason({ features, least }: Novelty, model: ReferenceModel): string {
-  const { count } = model.table.get(least.group)!;
-  const source = (preposition: string) => least.place && ` ${preposition} ${placed(least.place)}`;
-  // the first pair leads to the level, the second from it to the line's first token
-  const number = features.filter(({ kind }) => kind === kinds.tokenPair).indexOf(least);
-  const next = least.shown === "" ? "this level" : tokenShown(least.shown, model);
-  if (number < 2) return `no line began with ${next} in ${count} lines${source("of")}`;
-  const seen = `${tokenShown(least.name, model)}, seen ${count} times${source("in")}`;
-  return least.value === 6n ? `${seen}, never ended a line` : `${seen}, was never followed by ${next}`;
-}
-
-/** A known word as it is, a sign as it is, anything else as its class. */
-function tokenShown(text: Bytes, model: ReferenceModel): string {
-  const word = /^[A-Za-z\x80-\xff]+/.exec(text)?.[0];
-  if (text[0] === "\x05") return "'<9>'";
-  if (text[0] === "\x06") return "'<x>'";
-  if (word === undefined) return `'${placed(text[0])}'`;
-  return knowsWord(model, hashBytes(word)) ? `'${placed(text)}'` : "'<a>'";
 }
 
 const pathOf = (place: Bytes) => (place === "" ? "/" : placed(place));

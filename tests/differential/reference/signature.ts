@@ -1,4 +1,5 @@
 /** The signature of an event, written from the drawing in assembly/detect/novelty/signature.ts: a text of bytes. */
+import { readAddress } from "./address.js";
 import type { Bytes } from "./hash.js";
 import type { ParsedEvent } from "./parse.js";
 
@@ -66,12 +67,41 @@ function malformedSignature(body: Bytes): Bytes {
 function textSignature(level: number, source: Bytes, body: Bytes): Bytes {
   const head = `T${level}${source.slice(0, 64).replace(/[\x00-\x1f]/g, control)}\x01`;
   let tokens = "";
-  for (const run of body.replace(/[\t-\r ]+$/, "").match(/[0-9A-Za-z\x80-\xff]+|[\t-\r ]+|./gs) ?? []) {
-    if (/^[\t-\r ]/.test(run)) tokens += " ";
-    else if (/^[^0-9A-Za-z\x80-\xff]/.test(run)) tokens += run < " " ? control : run;
-    else tokens = addRun(tokens, run);
+  for (let rest = body.replace(/[\t-\r ]+$/, ""); rest !== ""; ) {
+    const [identifier] = /^(?:[0-9A-Za-z\x80-\xff]+(?:[-_](?=[0-9A-Za-z\x80-\xff]))?)*/.exec(rest)!;
+    const address = identifier && addressAt(rest);
+    let piece = identifier;
+    if (address) {
+      const [tail] = /^(?:[-_][0-9A-Za-z\x80-\xff]+)*/.exec(rest.slice(address.length))!;
+      piece = address + tail;
+      tokens = addNumber(tokens, /[A-Za-z\x80-\xff]/.test(tail) ? "\x06" : "\x05");
+    } else if (identifier) tokens = addIdentifier(tokens, identifier);
+    else {
+      [piece] = /^(?:[\t-\r ]+|.)/s.exec(rest)!;
+      tokens += /^[\t-\r ]/.test(piece) ? " " : piece < " " ? control : piece;
+    }
+    rest = rest.slice(piece.length);
   }
   return head + tokens;
+}
+
+/** An IPv6 address at the beginning, less the sign that ends a sentence. */
+function addressAt(text: Bytes): Bytes | undefined {
+  const found = /^[0-9a-f]{1,4}:[0-9a-f:.]*/i.exec(text)?.[0];
+  if (!found || /^[A-Za-z\x80-\xff]/.test(text.slice(found.length))) return undefined;
+  let address = found;
+  while (/\.$|[^:]:$/.test(address)) address = address.slice(0, -1);
+  return address.length > 4 && readAddress(address) ? address : undefined;
+}
+
+/** Runs joined by - or _: one token where letters and digits are among them. */
+function addIdentifier(tokens: Bytes, identifier: Bytes): Bytes {
+  const [first, ...others] = identifier.split(/(?=[-_])/);
+  const begun = addRun(tokens, first);
+  if (others.length === 0) return begun;
+  if (/^[\d_-]+$/.test(identifier)) return addNumber(tokens, "\x05");
+  if (/\d/.test(identifier) || /[\x05\x06]$/.test(begun)) return addNumber(tokens, "\x06");
+  return begun + others.join("");
 }
 
 const joint = /([\x05\x06])[,\-./:]$/;

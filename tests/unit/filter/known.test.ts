@@ -147,7 +147,7 @@ describe("any other event is known by its message", () => {
   it("a keyword only where the pattern names it, or the entry silences keywords", () => {
     const panic = "kernel: Out of memory: Killed process 7 (flux)";
     expect(told('pattern: "Out of memory*process 7"', panic)).toBeUndefined();
-    expect(told('pattern: "killed process*flux", silences: [novelty, outlier]', panic)).toBe("keyword");
+    expect(told('pattern: "process 7*flux", silences: [novelty, outlier]', panic)).toBe("keyword");
     expect(told('pattern: "process 7*flux", silences: [novelty, outlier, keyword]', panic)).toBeUndefined();
     // one of two
     expect(told('pattern: "Out of memory*process 7"', `${panic}: kernel panic`)).toBe("keyword");
