@@ -16,6 +16,7 @@ const commands: Record<string, () => Promise<Register>> = {
   eval: async () => (await import("./commands/eval.js")).registerEval,
   replay: async () => (await import("./commands/replay.js")).registerReplay,
   inspect: async () => (await import("./commands/inspect.js")).registerInspect,
+  accept: async () => (await import("./commands/accept.js")).registerAccept,
   init: async () => (await import("./commands/init.js")).registerInit,
   check: async () => (await import("./commands/check.js")).registerCheck,
   compile: async () => (await import("./commands/compile.js")).registerCompile,

@@ -1,16 +1,13 @@
 /** `oddline compile`: a model with changed configuration and the same learning; a changed keyword needs no new one. */
 import type { Command } from "commander";
 import { loadConfiguration } from "../config/configuration.js";
-import { exitCode, OddlineError } from "../io/errors.js";
 import { withLock } from "../io/lock.js";
 import { checkReplaceable } from "../io/replaceFile.js";
 import { note, printJson, writeOut } from "../io/stdout.js";
 import { oneLine } from "../io/terminal.js";
-import { withoutLearning } from "../model/configuredModel.js";
-import { configuredSections } from "../model/configuredSections.js";
 import { installKeeping } from "../model/history.js";
-import { decodeSections, encodeModel, loadModel, modelVersion, section } from "../model/modelFile.js";
-import { decodeThresholds, encodeThresholds } from "../model/thresholdsSection.js";
+import { decodeSections, loadModel, modelVersion } from "../model/modelFile.js";
+import { reconfigure } from "../model/reconfigure.js";
 import { Engine } from "../wasm/engine.js";
 import { keepOption, modeOption } from "./options.js";
 
@@ -40,23 +37,8 @@ async function compile(file: string, { from, out, keep, mode, json }: CompileOpt
   const { configuration, warnings } = loadConfiguration(file);
   for (const { line, column, message } of warnings) note(`${file}:${line}:${column}: ${message}`);
   const engine = new Engine();
-  const sections = new Map(from ? decodeSections(loadModel(engine, from).slice()) : []);
-  const thresholds = sections.has(section.thresholds)
-    ? decodeThresholds(sections.get(section.thresholds)!)
-    : withoutLearning;
-  sections.set(section.thresholds, encodeThresholds({ ...thresholds, ageSecondsMax: configuration.model.maxAge }));
-  for (const [id, bytes] of configuredSections(configuration)) sections.set(id, bytes);
-  const model = encodeModel(engine, sections);
-  const problem = engine.tryModel(model);
-  if (problem) {
-    throw new OddlineError("MODEL_REFUSED", {
-      subject: out,
-      expected: "a model that the filter accepts",
-      found: problem,
-      remedy: "use fewer keywords or known patterns; the installed model was not changed",
-      exit: exitCode.failed,
-    });
-  }
+  const learnt = new Map(from ? decodeSections(loadModel(engine, from).slice()) : []);
+  const model = reconfigure(engine, learnt, configuration, out);
   await withLock(`${out}.lock`, async () => installKeeping(out, model, keep, mode));
   const outcome = { model: modelVersion(model), out, bytes: model.length, learning: from ?? null };
   if (json) await printJson(outcome);

@@ -135,20 +135,24 @@ function* minutes(bytes: Uint8Array, times: (number | undefined)[]): Generator<R
   if (run.lines > 0) yield { ...run, bytes: bytes.subarray(start) };
 }
 
-interface Anomaly {
+export interface Anomaly {
   type?: TagType;
   score: number;
   reason?: string;
 }
 
-/** The member is the last one of its event, and no quote within it stands before a colon and a brace. */
 function* anomalies(output: Uint8Array): Generator<Anomaly> {
   for (const line of Buffer.from(output).toString("utf8").split("\n")) {
-    const at = line.lastIndexOf('"anomaly":{');
-    if (at < 0) continue;
-    const anomaly = JSON.parse(line.slice(at + '"anomaly":'.length, line.lastIndexOf("}"))) as Anomaly;
-    if (anomaly.type) yield anomaly;
+    const anomaly = anomalyOf(line);
+    if (anomaly?.type) yield anomaly;
   }
+}
+
+/** The member is the last one of its event, and no quote within it stands before a colon and a brace. */
+export function anomalyOf(line: string): Anomaly | undefined {
+  const at = line.lastIndexOf('"anomaly":{');
+  if (at < 0) return undefined;
+  return JSON.parse(line.slice(at + '"anomaly":'.length, line.lastIndexOf("}"))) as Anomaly;
 }
 
 class Counts {

@@ -23,7 +23,20 @@ const rooms = {
     "runtime",
   ],
   host: [
-    ...["bin", "cli", "commands", "demo", "report", "scan", "serve", "evaluate", "vector", "network", "alerts"],
+    ...[
+      "bin",
+      "cli",
+      "commands",
+      "accept",
+      "demo",
+      "report",
+      "scan",
+      "serve",
+      "evaluate",
+      "vector",
+      "network",
+      "alerts",
+    ],
     ...["learn", "embed", "signatures", "model", "config", "state", "loki", "wasm", "math", "io"],
   ],
 };
