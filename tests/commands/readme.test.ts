@@ -36,6 +36,15 @@ function here(command: string): string {
     .replace(/^npx oddline\b/, `'${process.execPath}' '${join(root, "dist/bin.js")}'`);
 }
 
+/** Line for line, but for the first: a model's version and its very size change with the format. */
+function expectReportShown(stdout: string): void {
+  const firstLine = /^model [0-9a-f]{8} -> oddline\.model \((\d+) KiB\)$/m;
+  const kibibytes = (text: string) => Number(firstLine.exec(text)?.[1]);
+  expect(readme).toContain(stdout.slice(stdout.indexOf("\n")));
+  expect(kibibytes(stdout)).toBeLessThanOrEqual(1.25 * kibibytes(readme));
+  expect(kibibytes(stdout)).toBeGreaterThanOrEqual(0.75 * kibibytes(readme));
+}
+
 describe("README's commands", () => {
   it("do what they say, one after the other", () => {
     const commands = blocks.flatMap((block) => block.trim().split("\n"));
@@ -43,7 +52,7 @@ describe("README's commands", () => {
     expect(run.length).toBeGreaterThanOrEqual(6);
     for (const command of run) {
       const { status, stdout, stderr } = spawnSync("sh", ["-c", here(command)], { cwd: folder, encoding: "utf8" });
-      if (command.includes("oddline refresh")) expect(readme).toContain(stdout.slice(stdout.indexOf("\n")));
+      if (command.includes("oddline refresh")) expectReportShown(stdout);
       expect({ command, status, stderr: status === 0 ? "" : stderr }).toEqual({ command, status: 0, stderr: "" });
     }
     for (const file of ["usr/lib/oddline/oddline.wasm", "var/lib/oddline/oddline.model"]) {
@@ -64,6 +73,17 @@ describe("README's commands", () => {
       .map((line) => JSON.parse(line).anomaly);
     const { type, severity, state, key, p } = JSON.parse(shown?.[1] ?? "null");
     expect(members).toContainEqual(expect.objectContaining({ type, severity, state, key, p }));
+  });
+
+  it.each([
+    [1999, true],
+    [2000, false],
+  ])("say that a threshold from %d lines is a guess: %s", (lines, isGuess) => {
+    expect(readme).toContain("Below 2,000 lines the threshold is a guess, and it says so.");
+    writeFileSync(join(folder, "few.log"), shopLog(4, Date.UTC(2026, 10, 20, 8) / 1000, lines, false));
+    const command = ["dist/bin.js", "refresh", join(folder, "few.log"), "--out", join(folder, "few.model")];
+    const said = execFileSync(process.execPath, command, { cwd: root, encoding: "utf8" });
+    expect(said.includes("fewer than 2,000 lines")).toBe(isGuess);
   });
 
   it("put filter and model where the configurations look for them", () => {

@@ -16,7 +16,7 @@ export class UncheckedReporter implements Reporter {
       return skipped.map((test) => `  ${module.relativeModuleId}: ${test.fullName}`);
     });
     if (lines.length === 0) return;
-    const why = "their data or programs are not on this machine, or they need ODDLINE_SOAK=1";
+    const why = "their data or programs are not on this machine, or they need ODDLINE_SOAK=1, or a bench measures it";
     this.vitest?.logger.log(`\nNOT CHECKED: ${lines.length} tests were skipped (${why}):\n${lines.join("\n")}\n`);
   }
 }

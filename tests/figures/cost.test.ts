@@ -1,0 +1,63 @@
+/**
+ * What README says a line costs, in operations of an interpreter, which are the same on every machine: WAMR executes
+ * some 300 of them in a microsecond on the machine of docs/measurements.md. How long they take there is a measurement
+ * (`npm run bench`), not a test.
+ */
+import { readFileSync } from "node:fs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { FilterHost } from "../support/filterHost.mjs";
+import { hostileLines } from "../support/hostile.mjs";
+import { learnText } from "../support/learning.js";
+import { allOperations, countOperations } from "../support/operations.mjs";
+import { shopApplication, shopVisits, sshdLines } from "../support/standIn.js";
+
+const operationsPerMicrosecond = 300;
+const records = 2000;
+const seconds = 1_795_262_400;
+
+let counted: WebAssembly.Module;
+beforeAll(() => {
+  const shipped = readFileSync(new URL("../../build/oddline.wasm", import.meta.url));
+  counted = new WebAssembly.Module(countOperations(shipped, { byFunction: false }));
+});
+
+/** Operations a line, by a filter that learnt from `yesterday`. */
+async function operationsOf(yesterday: string[], today: string[]): Promise<number> {
+  const { model } = await learnText(`${yesterday.join("\n")}\n`);
+  const host = new FilterHost({ module: counted, model });
+  host.lookAtClock();
+  expect(host.errors.join()).toContain("loaded");
+  const send = (line: string) => host.filter(Buffer.from(JSON.stringify({ log: line })), { seconds });
+  for (const line of today.slice(0, records)) send(line);
+  const before = allOperations(host.exports);
+  for (const line of today.slice(records, 2 * records)) send(line);
+  return (allOperations(host.exports) - before) / records;
+}
+
+const jsonLines = (seed: number) =>
+  shopApplication(seed, 2 * records).map((line, i) => {
+    const [time, level, ...words] = line.split(" ");
+    return JSON.stringify({ ts: time, level: level.toLowerCase(), msg: words.join(" "), trace: `${seed}${i * 7919}` });
+  });
+const hostile = (seed: number) => [...hostileLines(2 * records, seed)];
+
+describe("a line costs no more than README says", () => {
+  it.each([
+    ["an access log", 15, shopVisits(1, 2 * records), shopVisits(2, 2 * records)],
+    ["sshd", 30, sshdLines(1, records), sshdLines(2, records)],
+    ["JSON", 30, jsonLines(1), jsonLines(2)],
+    ["lines of which hardly two are alike", 60, hostile(1), hostile(2)],
+  ])("%s: %d µs", async (name, microseconds, yesterday, today) => {
+    const operations = await operationsOf(yesterday, today);
+    console.log(`${name}: ${Math.round(operations)} operations a line`);
+    expect(operations).toBeGreaterThan(500);
+    expect(operations).toBeLessThan(microseconds * operationsPerMicrosecond);
+  });
+
+  it.skip("in microseconds inside Fluent Bit: npm run bench measures them", () => {});
+
+  it("which states these bounds", () => {
+    const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+    expect(readme).toMatch(/10 to 15 µs of CPU for an access-log line.*, 20 to 30 µs for.*, up to 60 µs if/);
+  });
+});
