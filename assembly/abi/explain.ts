@@ -7,6 +7,7 @@ import { hasModel } from "../config/model";
 import { enabled } from "../config/settings";
 import { keywordNameBytes, keywordNamePtr } from "../detect/keywords/section";
 import { decideWindow, judgesFlows } from "../detect/network/flowWindows";
+import { putNoveltyReason } from "../detect/novelty/detector";
 import { leastProbability, leastPtr } from "../detect/novelty/score";
 import { SIGNATURE_BYTES_MAX, signatureEndPtr, signaturePtr } from "../detect/novelty/signature";
 import { writeSignature } from "../detect/novelty/writeSignature";
@@ -44,7 +45,7 @@ import {
 } from "../event/event";
 import { flowBytes, flowBytesOut, flowFailed, flowFlaw, flowSeconds, isTaggedFlow, readFlow } from "../fields/flow";
 import { forgedKeys } from "../record/finder";
-import { OUTPUT_BYTES_MAX, outputEndPtr, outputPtr } from "../runtime/output";
+import { clearOutput, OUTPUT_BYTES_MAX, outputEndPtr, outputPtr } from "../runtime/output";
 import { score } from "../verdict/detectors";
 import { HAS_MEMBER, judge } from "../verdict/judge";
 import { hasSignature, noveltyScore, outlierScore } from "../verdict/signatureScore";
@@ -113,6 +114,7 @@ class EventRow {
   signatureBytes: u32;
   keywordBytes: u32;
   memberBytes: u32;
+  reasonBytes: u32;
 }
 
 /** Message, body, key, source, method, target and endpoint are parts of the line, and none is longer than a message. */
@@ -162,6 +164,7 @@ function writeRow(marks: u32, judges: bool, out: usize, limitPtr: usize): usize 
       writeDetectors(row);
     }
     if (tagged) row.memberBytes = putRange(outputPtr, outputEndPtr);
+    else if (judges) writeLeastReason(row);
   }
   row.rowBytes = <u32>((textPtr - out + 7) & ~(<usize>7));
   return out + <usize>row.rowBytes;
@@ -214,6 +217,14 @@ function writeSignatureRow(row: EventRow): void {
   row.nearestCluster = nearestCluster;
   row.nearestDistance = nearestDistance;
   row.nearestRadius = nearestRadius;
+}
+
+/** Of an event that is not tagged: the reason there would be if its least probable feature were odd. */
+function writeLeastReason(row: EventRow): void {
+  if ((row.marks & HAS_LEAST) == 0) return;
+  clearOutput();
+  putNoveltyReason();
+  row.reasonBytes = putRange(outputPtr, outputEndPtr);
 }
 
 function writeDetectors(row: EventRow): void {

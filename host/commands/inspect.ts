@@ -9,11 +9,13 @@ import { wholeLines } from "../io/wholeLines.js";
 import { decodeCentroids } from "../model/centroidSection.js";
 import { decodeFeatures } from "../model/featureSection.js";
 import { describeForest } from "../model/forestInModel.js";
-import { decodeSections, loadModel, modelVersion, section } from "../model/modelFile.js";
+import { knownEntries, quietingEntry, withFirstKnown } from "../model/knownEntries.js";
+import { decodeSections, encodeModel, loadModel, modelVersion, section } from "../model/modelFile.js";
 import { decodeThresholds } from "../model/thresholdsSection.js";
 import { tokenCountOf } from "../model/tokenSection.js";
 import { Engine } from "../wasm/engine.js";
-import { type Explanation, explainLine, explainLines } from "../wasm/explain.js";
+import { type Explanation, explainLine, explainLines, type Quiets } from "../wasm/explain.js";
+import { taggedAs } from "../wasm/verdictSentence.js";
 import { statedTimeOption } from "./options.js";
 
 interface InspectOptions {
@@ -42,7 +44,7 @@ export function registerInspect(program: Command): void {
 async function inspect(path: string | undefined, options: InspectOptions): Promise<void> {
   const engine = new Engine();
   const model = path === undefined ? undefined : loadModel(engine, path);
-  if (options.explain !== undefined) return explain(engine, options.explain, options);
+  if (options.explain !== undefined) return explain(engine, model, options.explain, options);
   if (path === undefined || model === undefined) throw nothingToShow();
   const description = describeModel(path, model);
   if (options.json) await printJson(description);
@@ -58,14 +60,38 @@ function nothingToShow(): OddlineError {
   });
 }
 
-async function explain(engine: Engine, line: string, options: InspectOptions): Promise<void> {
-  engine.setTag(options.tag);
+async function explain(
+  engine: Engine,
+  model: Uint8Array | undefined,
+  line: string,
+  options: InspectOptions,
+): Promise<void> {
   const { seconds, zoneSeconds } = options.time ?? statedTimeOption("--time")("now");
+  engine.setTag(options.tag);
   engine.setZone(zoneSeconds);
-  if (line !== "-") return print([explainLine(engine, line, seconds)], options);
+  const quiets = model && quietsOf(model, seconds, zoneSeconds, options.tag);
+  if (line !== "-") return print([explainLine(engine, line, seconds, quiets)], options);
   for (const source of openSources(["-"])) {
-    for await (const lines of wholeLines(source)) await print(explainLines(engine, lines, seconds), options);
+    for await (const lines of wholeLines(source)) await print(explainLines(engine, lines, seconds, quiets), options);
   }
+}
+
+/** Asks which `known:` entry keeps a line quiet; undefined for a model without entries. */
+function quietsOf(model: Uint8Array, seconds: bigint, zoneSeconds: number, tag: string): Quiets | undefined {
+  const sections = new Map(decodeSections(model.slice()));
+  if (knownEntries(sections).length === 0) return undefined;
+  const [bare, other] = [new Engine(), new Engine()];
+  for (const engine of [bare, other]) {
+    engine.setTag(tag);
+    engine.setZone(zoneSeconds);
+  }
+  bare.useModel(encodeModel(bare, withFirstKnown(sections, 0)), "model without known entries");
+  return (line) => {
+    const member = bare.explain(line, seconds)?.member;
+    if (!member) return undefined;
+    const entry = quietingEntry(other, sections, (engine) => Boolean(engine.explain(line, seconds)?.member));
+    return entry && { ...entry, tagged: taggedAs(member) };
+  };
 }
 
 /** Written in pieces: a write a line would cost more than the line. */
@@ -183,7 +209,7 @@ function ageOf({ newestEvent, maximumAgeDays }: ModelDescription): string {
 }
 
 function explanation(explained: Explanation): string {
-  const { detectors, flow, ...event } = explained;
+  const { detectors, flow, verdict, ...event } = explained;
   const fields = { ...event, flow: flow && `${flow.source} to ${flow.destination}, ${flow.bytes} bytes` };
   const row = (name: string, value: unknown) => `${name.padEnd(12)} ${oneLine(String(value ?? "-"))}`;
   const lines = Object.entries(fields).map(([name, value]) => row(name, value));
@@ -192,7 +218,7 @@ function explanation(explained: Explanation): string {
     const said = Object.entries(detector ?? {}).filter(([, value]) => value !== null);
     lines.push(row(name, said.length > 0 ? said.map(([field, value]) => `${field} ${shown(value)}`).join(", ") : null));
   }
-  return `${lines.join("\n")}\n`;
+  return `${[...lines, "", oneLine(verdict)].join("\n")}\n`;
 }
 
 function shown(value: unknown): string {

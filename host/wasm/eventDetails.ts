@@ -32,6 +32,10 @@ export interface EventDetails {
   endpoint: string | null;
   signature: string | null;
   member: string | null;
+  /** The largest score of all detectors. */
+  score: number;
+  /** Of an event that is not tagged, the reason of its least probable feature. */
+  leastReason: string | null;
   noveltyScore: number;
   outlierScore: number;
   leastProbability: number | null;
@@ -82,6 +86,8 @@ export function detailsOf(row: EventRows): EventDetails {
     endpoint: text("endpointBytes") ?? text("targetBytes"),
     signature: text("signatureBytes"),
     member: text("memberBytes"),
+    score: row.number("score"),
+    leastReason: text("reasonBytes"),
     noveltyScore: row.number("noveltyScore"),
     outlierScore: row.number("outlierScore"),
     leastProbability: row.has("least") ? row.number("leastProbability") : null,

@@ -44,6 +44,7 @@ export const eventRowFields = {
   signatureBytes: "u32",
   keywordBytes: "u32",
   memberBytes: "u32",
+  reasonBytes: "u32",
 } as const satisfies Record<string, keyof typeof fieldBytes>;
 
 export const rowMark = {

@@ -1,6 +1,7 @@
 /** Lines as the filter understands them: every parsed field, every detector. */
 import type { Engine } from "./engine.js";
 import { detailsOf, type EventDetails, type WindowDetails } from "./eventDetails.js";
+import { type Quieting, unreadVerdict, verdictSentence } from "./verdictSentence.js";
 
 export interface Explanation {
   format: string;
@@ -15,18 +16,35 @@ export interface Explanation {
   flow: { source: string; destination: string; bytes: number } | null;
   template: string | null;
   detectors: Record<string, Record<string, unknown> | null>;
+  /** One sentence: why it is tagged, or what came nearest to a tag. */
+  verdict: string;
 }
 
+/** What keeps a line quiet that is not tagged, if anything does. */
+export type Quiets = (line: Uint8Array) => Quieting | undefined;
+
 /** One line, which may have newlines in it. */
-export function explainLine(engine: Engine, line: string, seconds: bigint): Explanation {
-  const details = engine.explain(Buffer.from(line, "utf8"), seconds);
-  return details ? explanationOf(details) : unread;
+export function explainLine(engine: Engine, line: string, seconds: bigint, quiets?: Quiets): Explanation {
+  const bytes = Buffer.from(line, "utf8");
+  const details = engine.explain(bytes, seconds);
+  return details ? explanationOf(details, bytes, quiets) : unread;
 }
 
 /** A line each, in order. Lines are judged one after another, so windows count as they do in a log. */
-export function* explainLines(engine: Engine, lines: Uint8Array, seconds: bigint): Generator<Explanation> {
+export function* explainLines(
+  engine: Engine,
+  lines: Uint8Array,
+  seconds: bigint,
+  quiets?: Quiets,
+): Generator<Explanation> {
+  let start = 0;
   for (const rows of engine.rows(lines, { flags: 0, seconds })) {
-    for (const row of rows) yield row.has("read") ? explanationOf(detailsOf(row)) : unread;
+    for (const row of rows) {
+      const newline = lines.indexOf(0x0a, start);
+      const end = newline < 0 ? lines.length : newline;
+      yield row.has("read") ? explanationOf(detailsOf(row), lines.subarray(start, end), quiets) : unread;
+      start = end + 1;
+    }
   }
 }
 
@@ -44,9 +62,10 @@ const unread: Explanation = {
   flow: null,
   template: null,
   detectors: { keyword: null, error_rate: null, traffic: null, novelty: null, outlier: null, network: null },
+  verdict: unreadVerdict,
 };
 
-function explanationOf(details: EventDetails): Explanation {
+function explanationOf(details: EventDetails, line: Uint8Array, quiets?: Quiets): Explanation {
   const { key, endpoint, flow, sender, destination, timeSeconds } = details;
   return {
     format: details.format,
@@ -61,6 +80,7 @@ function explanationOf(details: EventDetails): Explanation {
     flow: flow === null ? null : { source: sender!, destination: destination!, bytes: flow.bytes },
     template: readableTemplate(details),
     detectors: detectorsOf(details),
+    verdict: verdictSentence(details, details.member ? undefined : quiets?.(line)),
   };
 }
 

@@ -130,4 +130,32 @@ describe("oddline accept", () => {
     expect(err).toContain("error ACCEPT_KNOWN");
     expect(err).toContain("GET /brand-new-page 200");
   });
+
+  it("is what inspect --explain then says: why it is tagged, which entry covers it, what came nearest", async () => {
+    await begin();
+    const line = access("GET /brand-new-page HTTP/1.1");
+    const verdicts = async (...lines: string[]) => {
+      const found: string[] = [];
+      for (const each of lines) {
+        const { out } = await oddline("inspect", path("oddline.model"), "--explain", each, "--json");
+        found.push(JSON.parse(out).verdict);
+      }
+      return found;
+    };
+    const [before] = await verdicts(line);
+    expect(before).toMatch(/^tagged as novelty, (low|medium|high): ./);
+    expect((await accept(line, "--why", "it is new", "--until", "2099-01-31")).code).toBe(0);
+    const [known, usual, error] = await verdicts(line, job("mailer", 7), access("GET / HTTP/1.1", 500));
+    expect(known).toBe(
+      `not tagged: known until 2099-01-31 by "GET /brand-new-page 200" (it is new); without it ${before.slice(10)}`,
+    );
+    expect(usual).toMatch(
+      /^not tagged: (novelty came nearest, at 0\.\d\d of its threshold: .|nothing in it is unusual)/,
+    );
+    expect(error).toMatch(
+      /^(not tagged: error rate came nearest, at 0\.20 of its threshold: 1 error of 198|tagged as n)/,
+    );
+    const { out } = await oddline("inspect", path("oddline.model"), "--explain", line);
+    expect(out.trimEnd().split("\n").at(-1)).toBe(known);
+  });
 });
