@@ -8,21 +8,20 @@
 import { hasModel, modelVersion } from "../config/model";
 import { modelCheckSeconds } from "../config/settings";
 import { forgetScores } from "../detect/novelty/cache";
-import { CLOSE_PAREN } from "../runtime/characters";
 import {
   fileBytes,
   fileInode,
   fileModified,
   lookAtFile,
   NOT_REGULAR,
-  putProblem,
+  putUnreadable,
   readBytes,
   readFileAt,
 } from "../runtime/files";
 import { FixedArray } from "../runtime/fixedArray";
 import { beginLine, DAY_MILLISECONDS, endLine, HOUR_MILLISECONDS, isOver, logLine } from "../runtime/log";
 import { reserve } from "../runtime/memory";
-import { putByte, putHex32, putInteger, putText } from "../runtime/output";
+import { putHex32, putInteger, putText } from "../runtime/output";
 import { FIRST_FOLDER, fd_prestat_get, LOOKUP_FOLLOW, NO_ENTRY } from "../runtime/wasi";
 import {
   ageSecondsMax,
@@ -173,11 +172,7 @@ function logResult(result: i32, now: i64): void {
   else if (result == MODEL_TOO_LARGE) putText("is larger than 16 MiB");
   else if (result == MODEL_NO_MEMORY) putText("does not fit into memory");
   else if (problem == NOT_REGULAR) putText("is no regular file");
-  else {
-    putText("cannot be read (");
-    putProblem(problem);
-    putByte(CLOSE_PAREN);
-  }
+  else putUnreadable(problem);
   if (hasModel) {
     putText(": model ");
     putHex32(modelVersion);

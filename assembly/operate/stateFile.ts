@@ -9,7 +9,6 @@ import { configuredSeed, hasConfiguredSeed, saveEverySeconds } from "../config/s
 import { forgetScores } from "../detect/novelty/cache";
 import { staleSeconds } from "../detect/windows/restored";
 import { restoredAlerts } from "../detect/windows/snapshot";
-import { CLOSE_PAREN } from "../runtime/characters";
 import {
   fileBytes,
   fileInode,
@@ -17,13 +16,14 @@ import {
   lookAtFile,
   NOT_REGULAR,
   putProblem,
+  putUnreadable,
   readBytes,
   readFileAt,
   writeFileAt,
 } from "../runtime/files";
 import { beginLine, endLine, HOUR_MILLISECONDS, isOver, logLine } from "../runtime/log";
 import { reserve } from "../runtime/memory";
-import { putByte, putInteger, putText } from "../runtime/output";
+import { putInteger, putText } from "../runtime/output";
 import { fd_prestat_get, NO_ENTRY, NO_FOLLOW, path_rename, path_unlink_file, SECOND_FOLDER } from "../runtime/wasi";
 import { seed, setSeed } from "../verdict/options";
 import {
@@ -149,11 +149,7 @@ function logStart(result: i32, now: i64): void {
     else if (result == SNAPSHOT_OTHER_WINDOW) putText("is of windows of another length");
     else if (result == SNAPSHOT_OTHER_SEED) putText("was made with another seed than the configured one");
     else if (result == STATE_TOO_LARGE) putText("is too large");
-    else {
-      putText("cannot be read (");
-      putProblem(problem);
-      putByte(CLOSE_PAREN);
-    }
+    else putUnreadable(problem);
   }
   putText(": windows start empty");
   endLine();

@@ -2,7 +2,8 @@
  * Files in the folders that the host opened for us. Only a regular one is ever opened, and none is waited for: a FIFO
  * would hold the shipper up until somebody writes into it, a device may have no end.
  */
-import { putInteger, putText } from "./output";
+import { CLOSE_PAREN } from "./characters";
+import { putByte, putInteger, putText } from "./output";
 import {
   EXISTS,
   FILE_REGULAR,
@@ -98,6 +99,13 @@ function createFile(folder: i32, namePtr: usize, nameBytes: usize): i32 {
     FLAG_NO_WAIT,
     fdPtr,
   );
+}
+
+/** Of a file that cannot be read, behind its name in the line that is being made. */
+export function putUnreadable(problem: i32): void {
+  putText("cannot be read (");
+  putProblem(problem);
+  putByte(CLOSE_PAREN);
 }
 
 /** Why a file cannot be read or written, in words, into the line that is being made. */

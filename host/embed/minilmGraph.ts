@@ -23,7 +23,8 @@ const weightMax = 64;
  */
 const smoothing = 0.7;
 
-class Writer {
+/** Nodes and weights of the graph, in the order in which they are added. */
+class GraphWriter {
   readonly nodes: Buffer[] = [];
   readonly weights: Buffer[] = [];
 
@@ -77,7 +78,7 @@ interface Real {
 
 /** A file for `onnxruntime`: `tokens` and `positions` (1 × n, int64) in, `mean` (1 × 384) out. */
 export function minilmGraph(minilm: MinilmWeights): Buffer {
-  const writer = new Writer();
+  const writer = new GraphWriter();
   const { words } = minilm;
   writer.weights.push(weights("words", [words.rows, dims], elementType.int8, words.values));
   writer.weights.push(weights("words.scale", [words.rows, 1], elementType.float, words.scales));
@@ -100,7 +101,7 @@ export function minilmGraph(minilm: MinilmWeights): Buffer {
   return modelFile(graph, { "": 17, [runtime]: 1 });
 }
 
-function writeLayer(writer: Writer, name: string, layer: Layer, input: string, before: Norm): string {
+function writeLayer(writer: GraphWriter, name: string, layer: Layer, input: string, before: Norm): string {
   const { biases, attendedNorm, outputNorm } = layer;
   const joined = beside([layer.query, layer.key, layer.value].map(real));
   const bias = Float32Array.from([...biases.query, ...biases.key, ...biases.value]);

@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { readBounded } from "../io/readFile.js";
 import { replaceFile } from "../io/replaceFile.js";
 import { note } from "../io/stdout.js";
-import { reasonOf } from "../io/systemErrors.js";
+import { unreadable } from "../io/systemErrors.js";
 
 // File:
 //   0 ┌──────────────────┬──────────┬───────────┬────────────────────────────────────┐
@@ -107,8 +107,8 @@ function readVectors(path: string, dims: number): Map<string, Int16Array> {
   try {
     file = readBounded(path, fileBytesMax);
   } catch (error) {
-    const reason = reasonOf(error);
-    if (reason !== "ENOENT") note(`${path}: cannot be read (${reason}); its embeddings are computed again`);
+    const problem = unreadable(error);
+    if (problem) note(`${path}: ${problem}; its embeddings are computed again`);
     return vectors;
   }
   if (!isWhole(file, dims)) {

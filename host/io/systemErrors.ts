@@ -116,6 +116,12 @@ export function reasonOf(error: unknown): string {
   return (error as NodeJS.ErrnoException).code ?? (error as Error).message;
 }
 
+/** Of a file that could not be read, to be put behind its name; undefined where there is no such file. */
+export function unreadable(error: unknown): string | undefined {
+  const reason = reasonOf(error);
+  return reason === "ENOENT" ? undefined : `cannot be read (${reason})`;
+}
+
 type SystemError = NodeJS.ErrnoException & { code: string; address?: string };
 
 /** Node's own complaints have a code as well (ERR_…), but no call to the system. */

@@ -6,7 +6,7 @@
 
 import { readBounded } from "../io/readFile.js";
 import { replaceFile } from "../io/replaceFile.js";
-import { reasonOf } from "../io/systemErrors.js";
+import { reasonOf, unreadable } from "../io/systemErrors.js";
 import type { Engine } from "../wasm/engine.js";
 
 const mode = 0o600;
@@ -40,8 +40,8 @@ export class EngineStateFile {
     try {
       state = readBounded(this.path, stateBytesMax);
     } catch (error) {
-      const reason = reasonOf(error);
-      const what = reason === "ENOENT" ? "no such file yet" : `it cannot be read (${reason})`;
+      const problem = unreadable(error);
+      const what = problem ? `it ${problem}` : "no such file yet";
       this.log(`state ${this.path}: ${what}; windows start empty`);
       return;
     }

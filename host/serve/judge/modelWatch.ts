@@ -4,7 +4,7 @@
  * wrong with it is said in one line and the last good model stays. A model that is too old is told once a day.
  */
 import { readBoundedLater } from "../../io/readFile.js";
-import { reasonOf } from "../../io/systemErrors.js";
+import { reasonOf, unreadable } from "../../io/systemErrors.js";
 import { decodeSections, section } from "../../model/modelFile.js";
 import { decodeThresholds } from "../../model/thresholdsSection.js";
 import { modelBytesMax } from "../../wasm/layout.js";
@@ -64,7 +64,7 @@ export class ModelWatch {
       });
     } catch (error) {
       found = reasonOf(error);
-      if (found !== this.seen) this.refuse(found === "ENOENT" ? "does not exist" : `cannot be read (${found})`);
+      if (found !== this.seen) this.refuse(unreadable(error) ?? "does not exist");
     }
     this.seen = found;
     if (!model) return this.tellAge();

@@ -21,7 +21,7 @@ export interface ValidLines {
 }
 
 export function asValidLines(lines: Buffer, validJsonBytes: (lines: Buffer) => number): ValidLines {
-  const writer = new Writer(lines.length * 2);
+  const output = new GrowingBuffer(lines.length * 2);
   let wrapped = 0;
   let at = 0;
   let look = lines.length;
@@ -30,7 +30,7 @@ export function asValidLines(lines: Buffer, validJsonBytes: (lines: Buffer) => n
     if (mayBeObject(lines, at, next)) {
       const end = lineEnd(lines, Math.max(next, Math.min(at + look, lines.length)) - 1);
       const valid = validJsonBytes(lines.subarray(at, end));
-      writer.copy(lines, at, at + valid);
+      output.copy(lines, at, at + valid);
       at += valid;
       if (valid > 0) {
         look = at === end ? look * 2 : lookBytesMin;
@@ -39,16 +39,16 @@ export function asValidLines(lines: Buffer, validJsonBytes: (lines: Buffer) => n
     }
     const start = behindSpace(lines, at, next);
     if (start > at && mayBeObject(lines, start, next) && validJsonBytes(lines.subarray(start, next)) === next - start) {
-      writer.copy(lines, start, next);
-    } else wrapped += wrap(lines, start, textEnd(lines, start, next), writer);
+      output.copy(lines, start, next);
+    } else wrapped += wrap(lines, start, textEnd(lines, start, next), output);
     at = next;
     look = lookBytesMin;
   }
-  return { lines: writer.written(), wrapped };
+  return { lines: output.written(), wrapped };
 }
 
 /** Grows as it is written to. */
-class Writer {
+class GrowingBuffer {
   bytes: Buffer;
   at = 0;
 
@@ -102,10 +102,10 @@ function lineEnd(lines: Buffer, at: number): number {
   return found < 0 ? lines.length : found + 1;
 }
 
-function wrap(lines: Buffer, start: number, end: number, writer: Writer): number {
+function wrap(lines: Buffer, start: number, end: number, output: GrowingBuffer): number {
   let wrapped = 0;
   for (let at = start; at < end; at += textBytesMax)
-    wrapped += wrapPiece(lines, at, Math.min(end, at + textBytesMax), writer);
+    wrapped += wrapPiece(lines, at, Math.min(end, at + textBytesMax), output);
   return wrapped;
 }
 
@@ -114,10 +114,10 @@ function wrap(lines: Buffer, start: number, end: number, writer: Writer): number
  * JSON.stringify. That is left with what it is needed for, bytes that are not UTF-8: they become U+FFFD, as Vector's
  * own JSON encoder writes them.
  */
-function wrapPiece(lines: Buffer, start: number, end: number, writer: Writer): number {
-  writer.ensure(before.length + (end - start) * escapedBytesMax + behind.length);
-  const { bytes } = writer;
-  let out = writer.at;
+function wrapPiece(lines: Buffer, start: number, end: number, output: GrowingBuffer): number {
+  output.ensure(before.length + (end - start) * escapedBytesMax + behind.length);
+  const { bytes } = output;
+  let out = output.at;
   for (let i = 0; i < before.length; i++) bytes[out++] = before[i];
   let blank = true;
   for (let at = start; at < end; ) {
@@ -128,7 +128,7 @@ function wrapPiece(lines: Buffer, start: number, end: number, writer: Writer): n
       at++;
     } else if (byte >= 0x80) {
       const length = sequenceBytes(lines, at, end);
-      if (length === 0 || (blank && spaceStarts.has(byte))) return wrapByString(lines, start, end, writer);
+      if (length === 0 || (blank && spaceStarts.has(byte))) return wrapByString(lines, start, end, output);
       blank = false;
       for (const last = at + length; at < last; at++) bytes[out++] = lines[at];
     } else {
@@ -140,15 +140,15 @@ function wrapPiece(lines: Buffer, start: number, end: number, writer: Writer): n
   }
   if (blank) return 0;
   for (let i = 0; i < behind.length; i++) bytes[out++] = behind[i];
-  writer.at = out;
+  output.at = out;
   return 1;
 }
 
-function wrapByString(lines: Buffer, start: number, end: number, writer: Writer): number {
+function wrapByString(lines: Buffer, start: number, end: number, output: GrowingBuffer): number {
   const message = lines.toString("utf8", start, end);
   if (message.trim() === "") return 0;
   const record = Buffer.from(`${JSON.stringify({ message })}\n`);
-  writer.copy(record, 0, record.length);
+  output.copy(record, 0, record.length);
   return 1;
 }
 
