@@ -13,11 +13,11 @@ import { reasonOf, WindowScorer } from "../../host/network/windowScorer.js";
 import { Engine } from "../../host/wasm/engine.js";
 import { dataFile } from "../support/data.js";
 import { learnNetwork, lineOf, networkModel, ordinaryFlows } from "../support/networkModel.js";
-import { ReferenceTraffic, type Told } from "./reference/traffic.js";
+import { ReferenceFlowWindows, type ReportedWindow } from "./reference/flowWindows.js";
 
 const noon = Date.UTC(2026, 10, 21, 12) / 1000;
 
-interface Tag extends Told {
+interface Tag extends ReportedWindow {
   reason: string;
   line: number;
 }
@@ -31,7 +31,7 @@ function tagged(model: Uint8Array, lines: string[], seed = 5n): Tag[] {
   for (const { output } of engine.tag(Buffer.from(`${lines.join("\n")}\n`), { flags: 0, seconds: BigInt(noon) })) {
     for (const text of Buffer.from(output).toString().split("\n").slice(0, -1)) {
       const { anomaly } = JSON.parse(text);
-      if (anomaly?.type === "network") tags.push({ ...toldOf(anomaly), line });
+      if (anomaly?.type === "network") tags.push({ ...reportedIn(anomaly), line });
       line++;
     }
   }
@@ -39,7 +39,7 @@ function tagged(model: Uint8Array, lines: string[], seed = 5n): Tag[] {
   return tags;
 }
 
-function toldOf(anomaly: Record<string, string | number>): Tag {
+function reportedIn(anomaly: Record<string, string | number>): Tag {
   const [, from] = /from (\S+);/.exec(`${anomaly.reason}`)!;
   const key = [anomaly.source, anomaly.destination].filter(Boolean).join(" ");
   const windowStart = Date.parse(from) / 1000;
@@ -66,7 +66,7 @@ beforeAll(async () => {
   network = await learnNetwork(feed);
 });
 
-describe("a window is told", () => {
+describe("a window is reported", () => {
   it("once, at the flow that makes it certain: not before, and the rest of a scan is left alone", () => {
     const flows = [
       ...ordinaryFlows(seededRandom(2), 100, noon),
@@ -95,9 +95,9 @@ describe("a window is told", () => {
     const run = (flows: typeof few) =>
       tagged(networkModel(network), lines(flows)).filter(({ key }) => key === "198.51.100.7");
     expect(run([...few, ...later(5), ...later(19)])).toEqual([]);
-    const told = run([...few, ...later(5), ...later(19), again]);
-    expect(told).toHaveLength(1);
-    expect(told[0]).toMatchObject({ windowStart: noon, line: 68 });
+    const reported = run([...few, ...later(5), ...later(19), again]);
+    expect(reported).toHaveLength(1);
+    expect(reported[0]).toMatchObject({ windowStart: noon, line: 68 });
   });
 });
 
@@ -184,17 +184,19 @@ describe("the filter agrees with the reference", () => {
       // one dated far ahead, and a clock that is set back by hours for the last third
       flows[300] = { ...flows[300], seconds: noon + 1e7 };
       for (const at of flows.slice(1200)) at.seconds -= 30_000;
-      const reference = new ReferenceTraffic(forest);
+      const reference = new ReferenceFlowWindows(forest);
       const expected = flows.flatMap(({ flow, seconds }, line) => {
-        const told = reference.take(flow, seconds);
-        return told ? [{ ...told, line }] : [];
+        const reported = reference.take(flow, seconds);
+        return reported ? [{ ...reported, line }] : [];
       });
       expect(expected.length).toBeGreaterThan(3);
       const found = tagged(
         networkModel(forest),
         flows.map(({ flow, seconds }) => lineOf(flow, seconds)),
       );
-      expect(found.map(({ reason, score, ...told }) => told)).toEqual(expected.map(({ score, ...told }) => told));
+      expect(found.map(({ reason, score, ...reported }) => reported)).toEqual(
+        expected.map(({ score, ...reported }) => reported),
+      );
       for (const [i, { score }] of found.entries()) {
         expect(score).toBeCloseTo(Math.max(1.01, expected[i].score), 2);
       }
@@ -222,12 +224,12 @@ describe.skipIf(!dataFile("network/zeek_conn_008.labeled.gz"))(
         const said = { bytes: values.bytes, score: verdict.score, reason: reasonOf(verdict), tagged };
         offline.set(`${window.startMs / 1000} ${window.key}`, said);
       });
-      const reference = new ReferenceTraffic(forest);
-      const expected: Told[] = [];
+      const reference = new ReferenceFlowWindows(forest);
+      const expected: ReportedWindow[] = [];
       await readFlowFiles(openSources([pathOf(name)]), (flow, timeMs) => {
         windows.add(flow, timeMs);
-        const told = reference.take(flow, Math.floor(timeMs / 1000));
-        if (told) expected.push(told);
+        const reported = reference.take(flow, Math.floor(timeMs / 1000));
+        if (reported) expected.push(reported);
       });
       windows.closeAll();
 
@@ -239,16 +241,21 @@ describe.skipIf(!dataFile("network/zeek_conn_008.labeled.gz"))(
       expect(found.map(({ key, windowStart, bytes }) => ({ key, windowStart, bytes }))).toEqual(
         expected.map(({ key, windowStart, bytes }) => ({ key, windowStart, bytes })),
       );
-      // No window is told that the whole window would not be, and none twice.
-      const told = new Set(found.map(({ key, windowStart }) => `${windowStart} ${key}`));
-      expect(told.size).toBe(found.length);
-      for (const window of told) expect(offline.has(window), window).toBe(true);
-      // What is not told was not certain, and its destination was not heard of once it was over.
-      const missed = [...offline].filter(([window]) => !told.has(window));
+      // No window is reported that the whole window would not be, and none twice.
+      const reported = new Set(found.map(({ key, windowStart }) => `${windowStart} ${key}`));
+      expect(reported.size).toBe(found.length);
+      for (const window of reported) expect(offline.has(window), window).toBe(true);
+      // What is not reported was not certain, and its destination was not heard of once it was over.
+      const missed = [...offline].filter(([window]) => !reported.has(window));
       const malicious = [...offline].filter(([, { tagged }]) => tagged);
-      const maliciousTold = malicious.filter(([window]) => told.has(window)).length;
-      console.log(name, { offline: offline.size, told: told.size, malicious: malicious.length, maliciousTold });
-      expect(maliciousTold / malicious.length).toBeGreaterThan(0.98);
+      const maliciousReported = malicious.filter(([window]) => reported.has(window)).length;
+      console.log(name, {
+        offline: offline.size,
+        reported: reported.size,
+        malicious: malicious.length,
+        maliciousReported,
+      });
+      expect(maliciousReported / malicious.length).toBeGreaterThan(0.98);
       for (const [window] of missed) {
         const [start, key] = window.split(" ");
         const until = lastSeen.get(key)! - Number(start);

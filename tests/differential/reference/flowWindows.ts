@@ -1,5 +1,5 @@
 /**
- * When windows of network flows are told inline (assembly/detect/network/flowWindows.ts), over plain maps that lose
+ * When windows of network flows are reported inline (assembly/detect/network/flowWindows.ts), over plain maps that lose
  * nothing; the sums are those of `oddline network`, and certainty looks at every leaf.
  */
 import {
@@ -23,11 +23,11 @@ interface Sum {
   table: FlowTable;
   nextFlows: number;
   nextBytes: number;
-  told: boolean;
+  isReported: boolean;
   dirty: boolean;
 }
 
-export interface Told {
+export interface ReportedWindow {
   key: string;
   /** Unix seconds. */
   windowStart: number;
@@ -35,7 +35,7 @@ export interface Told {
   bytes: number;
 }
 
-export class ReferenceTraffic {
+export class ReferenceFlowWindows {
   readonly sums = new Map<string, Sum>();
   private clock: number | undefined;
   private lastWindow = 0;
@@ -46,7 +46,7 @@ export class ReferenceTraffic {
     this.alertPathSum = pathSumOfScore(network.alertScore, pathNormaliser(network.forest));
   }
 
-  take(flow: Flow, seconds: number): Told | undefined {
+  take(flow: Flow, seconds: number): ReportedWindow | undefined {
     const window = Math.floor(seconds / this.network.windowSeconds);
     this.followTime(window);
     const { source, destination } = flow;
@@ -55,7 +55,7 @@ export class ReferenceTraffic {
     const name = `${window} ${key}`;
     const isNew = !this.sums.has(name);
     const sum = this.sums.get(name) ?? {
-      ...{ key, window, table: new FlowTable(1), nextFlows: 4, nextBytes: 2 ** 20, told: false, dirty: false },
+      ...{ key, window, table: new FlowTable(1), nextFlows: 4, nextBytes: 2 ** 20, isReported: false, dirty: false },
     };
     this.sums.set(name, sum);
     sum.table.add(key, bySource ? destination : source, flow);
@@ -66,12 +66,12 @@ export class ReferenceTraffic {
       sum.nextFlows = Math.max(sum.nextFlows, flows + Math.max(1, Math.floor(flows / 4)));
       sum.nextBytes = Math.max(sum.nextBytes, 2 * bytes);
     }
-    let told = this.isOver(window) ? this.look(sum, true) : isDue ? this.look(sum, false) : undefined;
+    let reported = this.isOver(window) ? this.look(sum, true) : isDue ? this.look(sum, false) : undefined;
     for (let back = 1; back <= lookBackWindows && (isNew || isDue); back++) {
       const earlier = this.sums.get(`${window - back} ${key}`);
-      if (earlier && this.isOver(earlier.window)) told ??= this.look(earlier, true);
+      if (earlier && this.isOver(earlier.window)) reported ??= this.look(earlier, true);
     }
-    return told;
+    return reported;
   }
 
   private isOver(window: number): boolean {
@@ -88,8 +88,8 @@ export class ReferenceTraffic {
     this.lateInRow = 0;
   }
 
-  private look(sum: Sum, over: boolean): Told | undefined {
-    if (sum.told || !sum.dirty) return undefined;
+  private look(sum: Sum, over: boolean): ReportedWindow | undefined {
+    if (sum.isReported || !sum.dirty) return undefined;
     const { forest, features, windowSeconds, minFlows } = this.network;
     const values = valuesOf(sum);
     if (values.flows < minFlows && values.bytes < 2 ** 20) return undefined;
@@ -100,7 +100,7 @@ export class ReferenceTraffic {
       return undefined;
     }
     if (!over && longestPaths(forest, row) >= this.alertPathSum) return undefined;
-    sum.told = true;
+    sum.isReported = true;
     const decision = 0.5 - 2 ** (-paths / pathNormaliser(forest));
     const score = 1 + (this.network.alertScore - decision) / 0.1;
     return { key: sum.key, windowStart: sum.window * windowSeconds, score, bytes: values.bytes };
