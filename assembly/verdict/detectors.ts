@@ -25,7 +25,7 @@ import { clearWatch, watch, watchKeyword, watchRule, watchScore } from "../detec
 import { destinationEndPtr, destinationPtr } from "../event/event";
 import { putText } from "../runtime/output";
 import { arrivalSeconds, counts, seed, suppresses } from "./options";
-import { isOutlier, scoreSignatureAtHand, signatureScore, suppressKnown, suppressNovelty } from "./signatureScore";
+import { isOutlier, scoreSignatureAtHand, signatureScore, suppressKnown, suppressNews } from "./signatureScore";
 
 export const TYPE_NONE: i32 = 0;
 export const TYPE_KEYWORD: i32 = 1;
@@ -82,14 +82,14 @@ export function watchType(): i32 {
   return watchRule == KEYWORDS ? TYPE_KEYWORD : watchRule == ERRORS ? TYPE_ERROR_RATE : TYPE_TRAFFIC;
 }
 
-/** Takes back what is known already, or was reported often enough; then the next odd thing counts. */
+/** Takes back what is known already, or belongs to an incident that was told; then the next odd thing counts. */
 export function suppressScore(isJudgedUpstream: bool): void {
   if (hasKnown && (type == TYPE_NOVELTY || type == TYPE_OUTLIER)) {
     suppressKnown();
     takeLargest();
   }
   if (!suppresses || isJudgedUpstream) return;
-  while (score > 1 && type == TYPE_NOVELTY && suppressNovelty()) takeLargest();
+  while (score > 1 && (type == TYPE_NOVELTY || type == TYPE_OUTLIER) && suppressNews()) takeLargest();
 }
 
 /** Settles whether the flow window's verdict is the one reported; if not, the next flow reports it. */

@@ -10,18 +10,19 @@ import {
   clearReports,
   isKnownByPath,
   isReportable,
+  isTextReportable,
   leaveOutKinds,
   leaveOutLeast,
   measureNovelty,
 } from "../detect/novelty/detector";
 import { MALFORMED_SHAPE } from "../detect/novelty/features";
 import { findLeastProbable } from "../detect/novelty/leastProbable";
-import { signatureEndPtr, signaturePtr } from "../detect/novelty/signature";
+import { signatureEndPtr, signaturePtr, TEXT_SIGNATURE } from "../detect/novelty/signature";
 import { isSourceTelling } from "../detect/novelty/textScore";
 import { writeFeatures } from "../detect/novelty/writeFeatures";
 import { writeSignature } from "../detect/novelty/writeSignature";
 import { measureOutlier } from "../detect/outlier/detector";
-import { bodyEndPtr, bodyPtr, format, isRequest, requestHash, status } from "../event/event";
+import { bodyEndPtr, bodyPtr, format, isRequest, NO_TIME, requestHash, status, timeSeconds } from "../event/event";
 import { FORMAT_ACCESS } from "../formats/access";
 import { finish, hashBytes } from "../runtime/hash";
 import { arrivalSeconds, seed, useCache } from "./options";
@@ -103,11 +104,19 @@ export function suppressKnown(): void {
   }
 }
 
-/** Leaves out a structural change that was reported often enough; false where it is to be reported. */
-export function suppressNovelty(): bool {
-  if (isReportable(seed, arrivalSeconds)) return false;
-  leaveOutLeast();
-  findLeastProbable(isSourceTelling);
-  measure();
+/** Leaves out structural news of an incident that was told; false where it is to be reported. */
+export function suppressNews(): bool {
+  const seconds = timeSeconds == NO_TIME ? arrivalSeconds : timeSeconds;
+  if (load<u8>(signaturePtr) == TEXT_SIGNATURE) {
+    if (isTextReportable(seed, seconds)) return false;
+    noveltyScore = 0;
+    outlierScore = 0;
+  } else {
+    if (isReportable(seed, seconds)) return false;
+    leaveOutLeast();
+    findLeastProbable();
+    noveltyScore = measureNovelty();
+  }
+  takeLarger();
   return true;
 }

@@ -1,11 +1,11 @@
 /**
- * Novelty: a signature is as odd as its least probable pair. A structural change (a new path, a new text) is reported a
- * number of times and then suppressed: its pairs are left out, and the next least probable one decides.
+ * Novelty: a signature is as odd as its least probable pair. Structural news (a new path, a new text) of an incident is
+ * reported a few times and then suppressed: its pairs are left out, and the next least probable one decides.
  */
-import { detectNovelty } from "../../config/settings";
-import { methodEndPtr, methodPtr, status, targetEndPtr, targetPtr } from "../../event/event";
+import { detectNovelty, ipv6Prefix } from "../../config/settings";
+import { hashWindowKey, sourceEndPtr, sourcePtr } from "../../event/event";
 import { hashBytes, hashPair } from "../../runtime/hash";
-import { cutOutput, outputEndPtr, outputPtr, putProbability, putText } from "../../runtime/output";
+import { cutOutput, outputEndPtr, outputPtr, putInteger, putProbability, putText } from "../../runtime/output";
 import {
   CHILD,
   FEATURE_BYTES,
@@ -19,25 +19,27 @@ import {
   VALUE_OFFSET,
   VALUE_PAIR,
 } from "./features";
-import { isEvasive, isPlainQuery, likeness, readLikeness } from "./likeness";
+import { headHash, isEvasive, isPlainQuery, isPlainRequest, likeness, readLikeness } from "./likeness";
 import { REASON_BYTES_MAX } from "./reason";
 import { putRequestReason } from "./requestReason";
-import { isStructural, leastProbability, leastPtr, leastValueEntry, surpriseThreshold } from "./score";
+import { leastProbability, leastPtr, leastValueEntry, surpriseThreshold } from "./score";
 import { REQUEST_SIGNATURE, signaturePtr } from "./signature";
-import { countSuppressed, reportChange, reportRequest, TAGS_MAX } from "./suppression";
+import { countIncident, countSame, countSuppressed, FIRST_TAGS, isTold } from "./suppression";
 import { findEntry } from "./table";
 import { putTextReason } from "./textReason";
 
-const LAST_REPORT_BYTES: usize = 32;
+const REPORT_NUMBER_BYTES: usize = 40;
 
-/** Which report of its structural change this event is; 0 where it is none. */
+/** Which of its like this event is, and which of its incident; 0 where it is no structural news. */
 let reportNumber: u32 = 0;
+let incidentNumber: u32 = 0;
 
 /** For a new event. */
 // @ts-ignore: decorator
 @inline
 export function clearReports(): void {
   reportNumber = 0;
+  incidentNumber = 0;
 }
 
 /** How improbable the least probable pair is, in thresholds; 0 where the detector is off. */
@@ -56,49 +58,60 @@ export function putNoveltyEvidence(): void {
 export function putNoveltyReason(): void {
   if (load<u32>(leastPtr, KIND_OFFSET) < TEMPLATE) putRequestReason();
   else putTextReason();
-  if (reportNumber != TAGS_MAX) return;
-  const room = REASON_BYTES_MAX - LAST_REPORT_BYTES;
-  if (outputEndPtr - outputPtr > room) cutOutput(outputPtr + room);
-  putText(" (told 20 times, now muted)");
+  putReportNumber();
 }
 
-/** Whether the least probable pair is to be reported: always, unless it is a change that was reported often enough. */
-export function isReportable(seed: u64, arrivalSeconds: i64): bool {
-  const kind = load<u32>(leastPtr, KIND_OFFSET);
-  if (!isStructural(kind)) return true;
-  const key = changeKey(kind);
-  if (kind == CHILD) {
-    readLikeness();
-    if (isEvasive) return true;
+/** Behind a reason: that its like is counted from here, and how many there were. */
+export function putReportNumber(): void {
+  if (reportNumber < FIRST_TAGS) return;
+  const room = REASON_BYTES_MAX - REPORT_NUMBER_BYTES;
+  if (outputEndPtr - outputPtr > room) cutOutput(outputPtr + room);
+  putText(" (");
+  putInteger(reportNumber);
+  putText(reportNumber == FIRST_TAGS ? "rd" : "th");
+  putText(" like it, now every 100th)");
+}
+
+/**
+ * Whether a request is to be reported for its least probable pair: always, unless that is a new child of an incident
+ * that was told. A path that may mean another place is no part of one.
+ */
+export function isReportable(seed: u64, seconds: i64): bool {
+  if (load<u32>(leastPtr, KIND_OFFSET) != CHILD) return true;
+  readLikeness();
+  if (isEvasive) return true;
+  const change = hashPair(load<u64>(leastPtr, GROUP_OFFSET), load<u64>(leastPtr, VALUE_OFFSET));
+  return isNews(hashPair(change, likeness), headHash, seed, seconds);
+}
+
+/** The same for a text, whichever detector found it. */
+export function isTextReportable(seed: u64, seconds: i64): bool {
+  const template = hashPair(load<u64>(featuresPtr, GROUP_OFFSET), load<u64>(featuresPtr, VALUE_OFFSET));
+  return isNews(template, 0, seed, seconds);
+}
+
+/**
+ * Whether the same news came so often that it is counted alone, or else the incident it belongs to: that of its source,
+ * or of its client's requests with one method and status. An event counts once in an incident.
+ */
+function isNews(same: u64, head: u64, seed: u64, seconds: i64): bool {
+  reportNumber = countSame(hashPair(same, seed) | 1, seconds);
+  if (reportNumber <= FIRST_TAGS && (head == 0 || isPlainRequest)) {
+    if (incidentNumber == 0) {
+      const owner: u64 = head == 0 ? 0 : hashWindowKey(ipv6Prefix, seed);
+      const source = hashBytes(sourcePtr, sourceEndPtr - sourcePtr, seed);
+      incidentNumber = countIncident(hashPair(owner != 0 ? owner : source, head) | 1, seconds);
+    }
+    reportNumber = max(reportNumber, incidentNumber);
   }
-  reportNumber = reportChange(key, arrivalSeconds);
-  if (reportNumber > 0 && kind != CHILD) return true;
-  // A request is kept also where it is reported anyway: what comes again after it is nothing new.
-  if (
-    kind == CHILD &&
-    (reportRequest(requestKey(seed), hashPair(key, likeness) | 1, arrivalSeconds) || reportNumber > 0)
-  )
-    return true;
+  if (isTold(reportNumber)) return true;
   countSuppressed();
   return false;
 }
 
-/** The request as it is written. */
-function requestKey(seed: u64): u64 {
-  const method = hashBytes(methodPtr, methodEndPtr - methodPtr, seed);
-  return hashPair(hashPair(method, hashBytes(targetPtr, targetEndPtr - targetPtr, seed)), status) | 1;
-}
-
-/** A text is one change, whichever of its pairs was the most surprising. */
-function changeKey(kind: u32): u64 {
-  const ptr = kind >= TEMPLATE ? featuresPtr : leastPtr;
-  return hashPair(load<u64>(ptr, GROUP_OFFSET), load<u64>(ptr, VALUE_OFFSET)) | 1;
-}
-
-/** Leaves the least probable pair out; of a text all of them. */
+/** Leaves the least probable pair out. */
 export function leaveOutLeast(): void {
-  if (load<u32>(leastPtr, KIND_OFFSET) < TEMPLATE) store<u32>(leastPtr, 0, KIND_OFFSET);
-  else leaveOutKinds(u32.MAX_VALUE);
+  store<u32>(leastPtr, 0, KIND_OFFSET);
 }
 
 /** Leaves out all pairs up to that kind; of the query's kinds none, where only the path is known. */

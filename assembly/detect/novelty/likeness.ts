@@ -21,13 +21,17 @@ const EXTENSION_BYTES_MAX: usize = 9; // with its dot
 /** A signature that is longer was cut: what follows is not known. */
 const WHOLE_SIGNATURE_BYTES_MAX: usize = SIGNATURE_BYTES_MAX - 32;
 
-/** Equal for requests that are alike. */
+/** Equal for requests that are alike; for those of one method and status. */
 export let likeness: u64 = 0;
+export let headHash: u64 = 0;
 /** A parent directory, an encoded separator, backslash or control, a sign encoded repeatedly, or a cut signature. */
 export let isEvasive: bool = false;
 
 /** No sign in the query but such as stand in words, numbers, dates, addresses and paths. */
 export let isPlainQuery: bool = false;
+
+/** The same of the whole request. */
+export let isPlainRequest: bool = false;
 
 /** Space + , - . / : = @ _ ~ and digits. */
 const PLAIN_LOW_SIGNS: u64 = 0x27fff80100000000;
@@ -44,6 +48,8 @@ function noteSign(c: u32): void {
 }
 
 function takeSigns(hash: u64): u64 {
+  // the lowest bit stands for letters beyond ASCII
+  if (((lowSigns & ~PLAIN_LOW_SIGNS) >> 1) | (highSigns & ~PLAIN_HIGH_SIGNS)) isPlainRequest = false;
   hash = mix(mix(hash, lowSigns), highSigns);
   lowSigns = 0;
   highSigns = 0;
@@ -54,7 +60,9 @@ function takeSigns(hash: u64): u64 {
 export function readLikeness(): void {
   isEvasive = signatureEndPtr - signaturePtr > WHOLE_SIGNATURE_BYTES_MAX;
   const pathPtr = behind(behind(signaturePtr, FIELD_END), FIELD_END);
-  const hash = readPath(pathPtr, hashBytes(signaturePtr, pathPtr - signaturePtr, 0));
+  isPlainRequest = true;
+  headHash = hashBytes(signaturePtr, pathPtr - signaturePtr, 0) | 1;
+  const hash = readPath(pathPtr, headHash);
   likeness = finish(readParameters(pathEndPtr, hash));
 }
 
@@ -131,5 +139,6 @@ function readParameters(ptr: usize, hash: u64): u64 {
     if (ptr + 1 < signatureEndPtr) longest = max<u32>(longest, <u32>load<u8>(ptr + 1));
     ptr += 2;
   }
+  if (!isPlainQuery) isPlainRequest = false;
   return takeSigns(mix(mix(hash, names), longest >> 2));
 }

@@ -4,7 +4,6 @@
  * https://doi.org/10.1093/biomet/40.3-4.237): n observations, n₁ values seen once.
  */
 
-import { CHILD, TEMPLATE } from "./features";
 import { entryCount, entryOnce } from "./table";
 
 /** -ln p₀ of the model: what a surprise must exceed. */
@@ -40,11 +39,4 @@ export function takeLeast(ptr: usize, probability: f64, groupEntry: usize, value
 @inline
 export function escapeProbability(groupEntry: usize): f64 {
   return (<f64>entryOnce(groupEntry) + 0.5) / (<f64>entryCount(groupEntry) + 1);
-}
-
-/** Structural changes: a new child of a directory, or a text never seen; only these are ever suppressed. */
-// @ts-ignore: decorator
-@inline
-export function isStructural(kind: u32): bool {
-  return kind == CHILD || kind >= TEMPLATE;
 }

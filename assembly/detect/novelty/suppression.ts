@@ -1,21 +1,20 @@
 /**
- * After TAGS_MAX tags of the same structural change it is suppressed until SUPPRESSION_SECONDS of arrival time have
- * passed since the first of them. The same change is the same text, or the same new child of a directory in a request
- * that differs from those before in nothing but names and numbers. The table is four-way associative; where a set is
- * full the oldest change gives way, so a flood of changes costs tags, never a missed one.
+ * One incident, few tags: the same structural news within an hour of the first, and all of one source (or client) until
+ * ten quiet seconds have passed, are an incident. Its first three are tagged, then every hundredth. The table is
+ * four-way associative; where a set is full the oldest gives way, so a flood costs tags, never a missed one.
  */
 import { reserve } from "../../runtime/memory";
 
-export const TAGS_MAX: u32 = 20;
-/**
- * Requests that are alike (likeness.ts) are reported once each, so many of them: a new page each, not each number in a
- * path.
- */
-export const ALIKE_MAX: u32 = 100;
-const SUPPRESSION_SECONDS: i64 = 3600;
+/** Tagged first of an incident; the last of these says that its others are counted from there. */
+export const FIRST_TAGS: u32 = 3;
+const TAGGED_EACH: u32 = 100;
+const SAME_SECONDS: i64 = 3600;
+const QUIET_SECONDS: i64 = 10;
+/** Lines come late by less than this; an earlier one begins anew. */
+const LATE_SECONDS: i64 = 60;
 const SETS: u64 = 1024;
 const WAYS: usize = 4;
-const ENTRY_BYTES: usize = 24; // key u64, first tag i64 (Unix seconds), tags u32, zero u32
+const ENTRY_BYTES: usize = 24; // key u64, the first's time or the last's i64 (Unix seconds), number u32, zero u32
 
 let tablePtr: usize = 0;
 export let suppressedEvents: u64 = 0;
@@ -37,39 +36,44 @@ function setPtrOf(key: u64): usize {
   return tablePtr + <usize>((key >> 1) & (SETS - 1)) * WAYS * ENTRY_BYTES;
 }
 
-/** One tag of this change: its number from 1 to TAGS_MAX, or 0 where it was reported that often already. */
-export function reportChange(key: u64, arrivalSeconds: i64): u32 {
-  return count(key, arrivalSeconds, TAGS_MAX);
+/** The number of this news, 1 for the first within an hour. */
+export function countSame(key: u64, seconds: i64): u32 {
+  return count(key, seconds, SAME_SECONDS, false);
 }
 
-/** True where the request was not reported yet, nor ALIKE_MAX that are like it. */
-export function reportRequest(key: u64, alikeKey: u64, arrivalSeconds: i64): bool {
-  return count(key, arrivalSeconds, 1) > 0 && count(alikeKey, arrivalSeconds, ALIKE_MAX) > 0;
+/** The number of this event in the incident at hand, 1 for the first after ten quiet seconds. */
+export function countIncident(key: u64, seconds: i64): u32 {
+  return count(key, seconds, QUIET_SECONDS, true);
+}
+
+// @ts-ignore: decorator
+@inline
+export function isTold(number: u32): bool {
+  return number <= FIRST_TAGS || number % TAGGED_EACH == 0;
 }
 
 export function countSuppressed(): void {
   suppressedEvents++;
 }
 
-/** Counts up to `most` within the time: the number it is, or 0 beyond. */
-function count(key: u64, arrivalSeconds: i64, most: u32): u32 {
+function count(key: u64, seconds: i64, spanSeconds: i64, untilQuiet: bool): u32 {
   const setPtr = setPtrOf(key);
   let ptr = setPtr;
   let oldestPtr = ptr;
   for (let way: usize = 0; way < WAYS; way++, ptr += ENTRY_BYTES) {
     if (load<u64>(ptr) == key) {
-      const age = arrivalSeconds - load<i64>(ptr, 8);
-      if (age < 0 || age >= SUPPRESSION_SECONDS) break; // over, or the clock was set back: start again
-      const tags = load<u32>(ptr, 16);
-      if (tags >= most) return 0;
-      store<u32>(ptr, tags + 1, 16);
-      return tags + 1;
+      const age = seconds - load<i64>(ptr, 8);
+      if (age < -LATE_SECONDS || age > spanSeconds) break; // over, or the clock was set back: start again
+      const number = load<u32>(ptr, 16) + 1;
+      store<u32>(ptr, number, 16);
+      if (untilQuiet && age > 0) store<i64>(ptr, seconds, 8);
+      return number;
     }
     if (load<i64>(ptr, 8) < load<i64>(oldestPtr, 8)) oldestPtr = ptr;
   }
   if (ptr >= setPtr + WAYS * ENTRY_BYTES) ptr = oldestPtr;
   store<u64>(ptr, key);
-  store<i64>(ptr, arrivalSeconds, 8);
+  store<i64>(ptr, seconds, 8);
   store<u32>(ptr, 1, 16);
   return 1;
 }
@@ -102,7 +106,7 @@ export function isValidSuppression(ptr: usize, bytes: usize): bool {
   if (entries > SETS * WAYS || <u64>(bytes - SECTION_HEADER_BYTES) != entries * ENTRY_BYTES) return false;
   const endPtr = ptr + bytes;
   for (let at = ptr + SECTION_HEADER_BYTES; at < endPtr; at += ENTRY_BYTES) {
-    if (load<u64>(at) == 0 || load<u32>(at, 16) - 1 >= ALIKE_MAX || load<u32>(at, 20) != 0) return false;
+    if (load<u64>(at) == 0 || load<u32>(at, 16) == 0 || load<u32>(at, 20) != 0) return false;
   }
   return true;
 }

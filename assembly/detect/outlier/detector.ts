@@ -4,6 +4,7 @@
  */
 import { detectOutlier } from "../../config/settings";
 import { putFixed, putInteger, putText } from "../../runtime/output";
+import { putReportNumber } from "../novelty/detector";
 import { signaturePtr, TEXT_SIGNATURE } from "../novelty/signature";
 import { measureDistance, nearestCluster, nearestDistance, nearestRadius, outlierScale } from "./nearest";
 
@@ -27,4 +28,5 @@ export function putOutlierReason(): void {
   putFixed(nearestDistance, 2);
   putText(" away, its lines lie within ");
   putFixed(nearestRadius * outlierScale, 2);
+  putReportNumber();
 }

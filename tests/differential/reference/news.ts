@@ -1,14 +1,16 @@
 /**
- * News, not noise, by the words of docs/architecture.md: a new child of a directory or an unusual text is told twenty
- * times, then muted until an hour after the first; what is next most surprising decides then. Nothing else is muted,
- * and no request that was not told yet, unless a hundred were that differ from it in names and numbers only.
+ * News, not noise, by the words of docs/architecture.md: structural news (a new child of a directory, an unusual text,
+ * an outlier) is told three times and then every hundredth time, the same within an hour of the first, and all of one
+ * source, or of one client with one method and status, until ten quiet seconds have passed; what is next most
+ * surprising decides then. Nothing else is muted.
  */
+import { isIPv6 } from "node:net";
 import { embeddingOf } from "./embedding.js";
 import { kinds, type ShownFeature, shownFeaturesOf, tokensOf } from "./features.js";
 import { type Bytes, hashPair } from "./hash.js";
 import { knowsWord, type ReferenceModel } from "./model.js";
 import { finished, noveltyReason, outlierReason } from "./reason.js";
-import { groupOf, nearestCentroid, type TextNovelty, textNovelty } from "./verdict.js";
+import { groupOf, nearestCentroid, textNovelty } from "./verdict.js";
 
 export interface Told {
   score: number;
@@ -16,48 +18,67 @@ export interface Told {
   reason?: string;
 }
 
-const tagsMax = 20;
-const mutedSeconds = 3600;
-const alikeMax = 100;
+const sameSeconds = 3600;
+const quietSeconds = 10;
+const lateSeconds = 60;
+
+/** What tells whose incident an event belongs to. */
+export interface Sender {
+  key: Bytes;
+  source: Bytes;
+}
 
 export class ReferenceFilter {
-  private readonly news = new Map<string, { first: number; tags: number }>();
+  private readonly news = new Map<string, { seconds: number; number: number }>();
   muted = 0;
 
   constructor(private readonly model: ReferenceModel) {}
 
-  /**
-   * The verdict on a signature that arrives at `seconds`, keywords and windows left aside; `request` as it is written.
-   */
-  judge(signature: Bytes, seconds: number, request: Bytes): Told {
+  /** The verdict on a signature that is from `seconds`, keywords and windows left aside. */
+  judge(signature: Bytes, seconds: number, sender: Sender): Told {
+    return signature[0] === "T" ? this.text(signature, seconds, sender) : this.request(signature, seconds, sender);
+  }
+
+  private text(signature: Bytes, seconds: number, { source }: Sender): Told {
     const knows = (word: bigint) => knowsWord(this.model, word);
-    const all = shownFeaturesOf(signature, knows);
-    const text = signature[0] === "T" ? textNovelty(all, this.model) : undefined;
-    const sums = text?.asksOutlier ? embeddingOf(tokensOf(signature, knows)) : undefined;
+    const features = shownFeaturesOf(signature, knows);
+    const { score, asksOutlier } = textNovelty(features, this.model);
+    const sums = asksOutlier ? embeddingOf(tokensOf(signature, knows)) : undefined;
     const outlier = sums && this.outlier(sums);
+    const isOutlier = outlier !== undefined && outlier.score > score;
+    const larger = isOutlier ? outlier.score : score;
+    if (larger <= 1) return { score: larger };
+    const told = this.tell(`${features[0].group} ${features[0].value}`, source, seconds);
+    if (told === undefined) {
+      this.muted++;
+      return { score: 0 };
+    }
+    const reason = isOutlier ? outlier.reason : noveltyReason({ signature, features, least: features[0] }, this.model);
+    return { score: larger, type: isOutlier ? "outlier" : "novelty", reason: finished(reason, told) };
+  }
+
+  private request(signature: Bytes, seconds: number, sender: Sender): Told {
+    const all = shownFeaturesOf(signature, () => false);
+    let counted: number | undefined;
+    const countIncident = (key: string) => {
+      counted ??= this.count(key, quietSeconds, seconds, true);
+      return counted;
+    };
     for (let features = all; ; ) {
-      const found = this.leastProbable(features, text);
-      const novelty = found?.score ?? 0;
-      if (outlier && outlier.score > novelty) {
-        if (outlier.score <= 1) return { score: outlier.score };
-        return { score: outlier.score, type: "outlier", reason: finished(outlier.reason, 0) };
-      }
-      if (!found || novelty <= 1) return { score: novelty };
-      const { feature: least } = found;
-      const told = this.tell(least, all, seconds, signature, request);
+      const found = this.leastProbable(features);
+      if (!found || found.score <= 1) return { score: found?.score ?? 0 };
+      const { feature: least, score } = found;
+      const told = this.tellRequest(least, signature, seconds, sender, countIncident);
       if (told !== undefined) {
         const reason = noveltyReason({ signature, features, least }, this.model);
-        return { score: novelty, type: "novelty", reason: finished(reason, told) };
+        return { score, type: "novelty", reason: finished(reason, told) };
       }
       this.muted++;
-      features = least.kind >= kinds.template ? [] : features.filter((feature) => feature !== least);
+      features = features.filter((feature) => feature !== least);
     }
   }
 
-  /** Of a text it is its template. */
-  private leastProbable(features: ShownFeature[], text: TextNovelty | undefined) {
-    if (text)
-      return text.probability === undefined || features.length === 0 ? undefined : { feature: features[0], ...text };
+  private leastProbable(features: ShownFeature[]) {
     let found: { feature: ShownFeature; probability: number } | undefined;
     for (const feature of features) {
       const group = groupOf(feature, this.model);
@@ -68,35 +89,45 @@ export class ReferenceFilter {
     return found && { feature: found.feature, score: -Math.log(found.probability) / this.model.surpriseThreshold };
   }
 
-  /** Which telling this is, 0 where that is not counted; undefined where it is muted. */
-  private tell(
+  private tellRequest(
     least: ShownFeature,
-    all: ShownFeature[],
-    seconds: number,
     signature: Bytes,
-    request: Bytes,
+    seconds: number,
+    { key, source }: Sender,
+    countIncident: (key: string) => number,
   ): number | undefined {
-    if (least.kind !== kinds.child && least.kind < kinds.template) return 0;
-    // a text is one piece of news, whichever of its pairs was the most surprising
-    const { group, value } = least.kind >= kinds.template ? all[0] : least;
-    const key = String(hashPair(group, value));
-    if (least.kind !== kinds.child) return this.count(key, tagsMax, seconds) || undefined;
-    if (isEvasive(signature)) return 0;
-    const told = this.count(key, tagsMax, seconds);
-    const isNew =
-      this.count(`request ${request}`, 1, seconds) > 0 &&
-      this.count(`${key} ${likenessOf(signature)}`, alikeMax, seconds) > 0;
-    return told > 0 || isNew ? told : undefined;
+    if (least.kind !== kinds.child || isEvasive(signature)) return 0;
+    const same = `${least.group} ${least.value} ${likenessOf(signature)}`;
+    const owner = key === "" ? `source ${source}` : `client ${networkOf(key)}`;
+    return this.tell(
+      same,
+      isPlain(signature) ? `${owner} ${partsOf(signature).head}` : undefined,
+      seconds,
+      countIncident,
+    );
   }
 
-  /** Up to `most` within the hour, 0 beyond. */
-  private count(key: string, most: number, seconds: number): number {
+  /** The larger of its two numbers; undefined where it is muted. What came often is no longer part of an incident. */
+  private tell(
+    same: string,
+    incident: string | undefined,
+    seconds: number,
+    countIncident = (key: string) => this.count(key, quietSeconds, seconds, true),
+  ): number | undefined {
+    const number = this.count(`same ${same}`, sameSeconds, seconds, false);
+    const inIncident = number <= 3 && incident !== undefined ? countIncident(`incident ${incident}`) : 0;
+    const told = Math.max(number, inIncident);
+    return told <= 3 || told % 100 === 0 ? told : undefined;
+  }
+
+  private count(key: string, span: number, seconds: number, untilQuiet: boolean): number {
     const held = this.news.get(key);
-    if (!held || seconds < held.first || seconds - held.first >= mutedSeconds) {
-      this.news.set(key, { first: seconds, tags: 1 });
+    if (!held || seconds - held.seconds < -lateSeconds || seconds - held.seconds > span) {
+      this.news.set(key, { seconds, number: 1 });
       return 1;
     }
-    return held.tags === most ? 0 : ++held.tags;
+    if (untilQuiet) held.seconds = Math.max(held.seconds, seconds);
+    return ++held.number;
   }
 
   private outlier(sums: number[]): { score: number; reason: string } | undefined {
@@ -106,6 +137,14 @@ export class ReferenceFilter {
     const radius = centroids[nearest].radius * outlierScale;
     return { score: distance / radius, reason: outlierReason(nearest, distance, radius) };
   }
+}
+
+/** Whoever has one IPv6 address of a network has all of them: its first four groups. */
+function networkOf(key: Bytes): Bytes {
+  if (!isIPv6(key)) return key;
+  const [left, right] = key.split("::").map((part) => part.split(":").filter((group) => group !== ""));
+  const gap = right ? Array<string>(8 - left.length - right.length).fill("0") : [];
+  return [...left, ...gap, ...(right ?? [])].slice(0, 4).join(":");
 }
 
 function partsOf(signature: Bytes) {
@@ -119,6 +158,13 @@ function isEvasive(signature: Bytes): boolean {
   const { path, parameters } = partsOf(signature);
   const values = parameters.map(({ value }) => value).join("\x04");
   return /\.\.|[\\%\x07\xc0\xc1]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]/.test(path) || /\.\.|[\\%\x07]/.test(values);
+}
+
+/** No signs but such as stand in words, numbers, dates, addresses and paths. */
+function isPlain(signature: Bytes): boolean {
+  const { path, parameters } = partsOf(signature);
+  const query = parameters.map(({ name, value }) => name + value).join("");
+  return /^[A-Za-z0-9\x80-\xff +,\-./:=@_~]*$/.test(path + query);
 }
 
 /** What is left where names and numbers in the path and the order of signs are not looked at. */

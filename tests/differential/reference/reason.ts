@@ -15,13 +15,12 @@ export interface Novelty {
 }
 
 const reasonBytesMax = 200;
-const tagsMax = 20;
 
-/** `told`: which tag of its structural news this is; the last one before it is muted says so. */
+/** `told`: which of its like or of its incident this is; the third says that the others are counted. */
 export function finished(sentence: string, told: number): string {
-  const last = told === tagsMax;
-  const cut = sentence.slice(0, last ? reasonBytesMax - 32 : reasonBytesMax);
-  return (last ? `${cut} (told 20 times, now muted)` : cut).replace(/[^\x20-\x7e]/g, "?");
+  const cut = sentence.slice(0, told >= 3 ? reasonBytesMax - 40 : reasonBytesMax);
+  const number = told < 3 ? "" : ` (${told}${told === 3 ? "rd" : "th"} like it, now every 100th)`;
+  return (cut + number).replace(/[^\x20-\x7e]/g, "?");
 }
 
 export function outlierReason(nearest: number, distance: number, radius: number): string {

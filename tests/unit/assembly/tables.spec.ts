@@ -7,12 +7,11 @@ import {
   keepScore,
 } from "../../../assembly/detect/novelty/cache";
 import {
-  ALIKE_MAX,
+  countIncident,
+  countSame,
   forgetSuppression,
   initialiseSuppression,
-  reportChange,
-  reportRequest,
-  TAGS_MAX,
+  isTold,
 } from "../../../assembly/detect/novelty/suppression";
 import {
   clearTable,
@@ -35,47 +34,52 @@ initialiseSuppression();
 const SETS: u64 = 2048;
 
 describe("news", () => {
-  it("is told twenty times, then muted until an hour after the first", () => {
+  it("is counted until an hour after the first", () => {
     forgetSuppression();
-    for (let i: u32 = 1; i <= TAGS_MAX; i++) expect<u32>(reportChange(77, 1000 + i)).toBe(i);
-    for (let i = 0; i < 100; i++) expect<u32>(reportChange(77, 2000)).toBe(0);
-    expect<u32>(reportChange(77, 1001 + 3599)).toBe(0, "the hour runs from the first tag");
-    expect<u32>(reportChange(77, 1001 + 3600)).toBe(1, "and then it starts again");
-    expect<u32>(reportChange(77, 1001 + 3601)).toBe(2);
+    for (let i: u32 = 1; i <= 300; i++) expect<u32>(countSame(77, 1000 + i)).toBe(i);
+    expect<u32>(countSame(77, 1001 + 3600)).toBe(301, "the hour runs from the first");
+    expect<u32>(countSame(77, 1001 + 3601)).toBe(1, "and then it starts again");
+    expect<u32>(countSame(77, 1001 + 3602)).toBe(2);
   });
 
-  it("tells a request once, and a hundred that are like it", () => {
+  it("of an incident is counted until ten quiet seconds have passed", () => {
     forgetSuppression();
-    for (let i: u32 = 0; i < ALIKE_MAX; i++) {
-      expect<bool>(reportRequest(1001 + 2 * i, 77, 1000)).toBe(true);
-      expect<bool>(reportRequest(1001 + 2 * i, 77, 1000)).toBe(false, "told already");
-    }
-    expect<bool>(reportRequest(9001, 77, 1000)).toBe(false, "a hundred were told");
-    expect<bool>(reportRequest(9003, 79, 1000)).toBe(true, "it is like none of them");
-    expect<bool>(reportRequest(9005, 77, 4600)).toBe(true, "an hour has passed");
+    for (let i: u32 = 1; i <= 300; i++) expect<u32>(countIncident(77, 1000 + 10 * i)).toBe(i);
+    expect<u32>(countIncident(77, 4000 - 60)).toBe(301, "a late one belongs to it and ends nothing");
+    expect<u32>(countIncident(77, 4010)).toBe(302);
+    expect<u32>(countIncident(77, 4021)).toBe(1, "eleven seconds");
+  });
+
+  it("is told three times, then every hundredth time", () => {
+    let told = 0;
+    for (let i: u32 = 1; i <= 1000; i++) if (isTold(i)) told++;
+    expect<i32>(told).toBe(13);
+    for (let i: u32 = 1; i <= 3; i++) expect<bool>(isTold(i)).toBe(true);
+    expect<bool>(isTold(4)).toBe(false);
+    expect<bool>(isTold(200)).toBe(true);
   });
 
   it("keeps pieces of news apart", () => {
     forgetSuppression();
-    for (let i: u32 = 0; i < TAGS_MAX; i++) reportChange(5, 100);
-    expect<u32>(reportChange(5, 100)).toBe(0);
-    expect<u32>(reportChange(5 + SETS, 100)).toBe(1, "the same set");
-    expect<u32>(reportChange(6, 100)).toBe(1);
+    expect<u32>(countSame(5, 100)).toBe(1);
+    expect<u32>(countSame(5, 100)).toBe(2);
+    expect<u32>(countSame(5 + SETS, 100)).toBe(1, "the same set");
+    expect<u32>(countSame(6, 100)).toBe(1);
   });
 
   it("starts again when the clock was set back", () => {
     forgetSuppression();
-    for (let i: u32 = 0; i < TAGS_MAX; i++) reportChange(9, 5000);
-    expect<u32>(reportChange(9, 5000)).toBe(0);
-    expect<u32>(reportChange(9, 4999)).toBe(1);
+    expect<u32>(countSame(9, 5000)).toBe(1);
+    expect<u32>(countSame(9, 4940)).toBe(2, "a minute is lateness");
+    expect<u32>(countSame(9, 4939)).toBe(1);
   });
 
   it("lets the oldest give way where a set is full, so nothing new is ever missed", () => {
     forgetSuppression();
-    for (let i: u64 = 0; i < 100; i++) expect<u32>(reportChange(3 + i * SETS, 100 + <i64>i)).toBe(1);
-    expect<u32>(reportChange(3 + 99 * SETS, 300)).toBe(2, "the newest four are known");
-    expect<u32>(reportChange(3 + 96 * SETS, 300)).toBe(2);
-    expect<u32>(reportChange(3 + 95 * SETS, 300)).toBe(1, "the one before was forgotten");
+    for (let i: u64 = 0; i < 100; i++) expect<u32>(countSame(3 + i * SETS, 100 + <i64>i)).toBe(1);
+    expect<u32>(countSame(3 + 99 * SETS, 300)).toBe(2, "the newest four are known");
+    expect<u32>(countSame(3 + 96 * SETS, 300)).toBe(2);
+    expect<u32>(countSame(3 + 95 * SETS, 300)).toBe(1, "the one before was forgotten");
   });
 });
 

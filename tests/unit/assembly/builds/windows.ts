@@ -17,9 +17,9 @@ import {
 import { reserve } from "../../../../assembly/runtime/memory";
 
 export {
+  countSame,
   forgetSuppression,
   initialiseSuppression,
-  reportChange,
 } from "../../../../assembly/detect/novelty/suppression";
 export { setClockArrival } from "../../../../assembly/detect/windows/clock";
 export { restoredSeconds, staleSeconds, weighRestored } from "../../../../assembly/detect/windows/restored";
