@@ -2,7 +2,8 @@
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { entryAt, Served, until } from "../support/serveHere.js";
+import { entryAt, Served } from "../support/serveHere.js";
+import { pause, until } from "../support/waiting.mjs";
 
 const path = "/detect-error-anomalies";
 let served: Served;
@@ -85,6 +86,6 @@ describe("POST /detect-error-anomalies", () => {
 async function drained(request: NodeJS.EventEmitter, milliseconds: number): Promise<boolean> {
   return Promise.race([
     once(request, "drain").then(() => true),
-    new Promise<boolean>((resolve) => setTimeout(() => resolve(false), milliseconds)),
+    pause(milliseconds, "a sender that can write goes on at once").then(() => false),
   ]);
 }

@@ -6,7 +6,8 @@ import { readTarget } from "../../host/serve/http/target.js";
 import { startFakeSource } from "../support/fakeSource.js";
 import { fuzzHttp } from "../support/httpFuzz.mjs";
 import { ServedProcess } from "../support/servedProcess.js";
-import { Served, type ServedOptions, until } from "../support/serveHere.js";
+import { Served, type ServedOptions } from "../support/serveHere.js";
+import { until } from "../support/waiting.mjs";
 
 const open: { stop(): Promise<void> }[] = [];
 afterEach(async () => {

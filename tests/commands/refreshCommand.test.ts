@@ -9,6 +9,7 @@ import { Draws } from "../../host/demo/draws.js";
 import { shopLog } from "../../host/demo/shop.js";
 import { Engine } from "../../host/wasm/engine.js";
 import { withFolder } from "../support/learning.js";
+import { until } from "../support/waiting.mjs";
 
 const day = Date.UTC(2026, 10, 20) / 1000;
 const oddline = (...words: string[]) => runCli(["node", "oddline", ...words]);
@@ -116,7 +117,7 @@ describe("refresh", () => {
       expect(await oddline("refresh", path("first.log"), "--out", path("m"), "--announce", `127.0.0.1:${port}`)).toBe(
         0,
       );
-      await vi.waitFor(() => expect(Buffer.concat(received).toString("latin1")).toContain("oddline.refresh"));
+      await until(() => Buffer.concat(received).includes("oddline.refresh"), "its announcement");
       expect(Buffer.concat(received).toString("latin1")).toContain("installed");
       server.close();
     });
@@ -146,7 +147,7 @@ describe("refresh", () => {
   });
 
   it("leaves a whole model, old or new, wherever it is killed, and the next run is not blocked", {
-    timeout: 120_000,
+    timeout: 600_000,
   }, async () => {
     await folderWithLogs(async (path) => {
       const model = path("oddline.model");

@@ -3,7 +3,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { summary } from "../../host/commands/tag.js";
@@ -11,7 +10,7 @@ import { Engine } from "../../host/wasm/engine.js";
 import { readState } from "../differential/reference/snapshot.js";
 import { oddline } from "../support/cli.js";
 import { configuredModel } from "../support/configuredModel.js";
-import { until } from "../support/serveHere.js";
+import { until } from "../support/waiting.mjs";
 
 const program = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
 const line = (second: number, status: number) =>
@@ -109,7 +108,7 @@ describe("oddline tag --state", () => {
       out += text;
     });
     child.stdin?.write(burst);
-    await until(() => out.split("\n").length === 10, "nine lines", 20_000);
+    await until(() => out.split("\n").length === 10, "nine lines");
     child.kill("SIGTERM");
     const signal = await new Promise((resolve) => child.on("exit", (_, by) => resolve(by)));
     expect(signal).toBe("SIGTERM");
@@ -128,7 +127,7 @@ async function serve(...options: string[]) {
   child.stderr?.on("data", (text) => {
     said += text;
   });
-  await until(() => /listening on/.test(said), "the server listens", 20_000);
+  await until(() => /listening on/.test(said), "the server listens");
   const port = /listening on 127\.0\.0\.1:(\d+)/.exec(said)![1];
   return {
     said: () => said,
@@ -167,7 +166,7 @@ describe("oddline serve --state", () => {
     expect(server.said()).toContain(`state ${state} restored, 1 alert in progress`);
     expect(await server.transform(line(1, 500))).toMatchObject([{ state: "ERROR_RATE_ALERT", count: 10 }]);
     const saved = statSync(state).mtimeMs;
-    await until(() => statSync(state).mtimeMs > saved, "saved again", 10_000);
+    await until(() => statSync(state).mtimeMs > saved, "saved again");
     await server.stop("SIGKILL");
     expect(readState(readFileSync(state)).seed).toBe(seed);
 
@@ -177,7 +176,6 @@ describe("oddline serve --state", () => {
       { event: "NORMAL_ACTIVITY" },
     ]);
     await server.stop("SIGTERM");
-    await sleep(0);
   });
 });
 

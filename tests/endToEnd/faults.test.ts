@@ -21,7 +21,6 @@ import {
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readState } from "../differential/reference/snapshot.js";
@@ -29,6 +28,7 @@ import { configuredModel } from "../support/configuredModel.js";
 import { FluentBit } from "../support/fluentBit.js";
 import { markerModel } from "../support/markerModel.js";
 import { hasShipper } from "../support/shippers.js";
+import { pause, until } from "../support/waiting.mjs";
 
 const present = hasShipper("fluent-bit");
 const filter = fileURLToPath(new URL("../../build/oddline.wasm", import.meta.url));
@@ -105,6 +105,12 @@ const kinds = (Object.keys(inPlace) as Kind[]).filter((kind) => kind !== "device
 
 const keyword = "kernel: Out of memory: Killed process 4211 (java)";
 
+/** The numbers of the lines that came out; the last one of a run that was killed may be half: then it comes again. */
+function seenIn(shipper: FluentBit): Set<number> {
+  const text = existsSync(shipper.outputPath) ? readFileSync(shipper.outputPath, "utf8") : "";
+  return new Set([...text.matchAll(/"log":"\S+ (\d+) failed".*\}$/gm)].map(([, number]) => Number(number)));
+}
+
 /** A Fluent Bit, a log that is written to, and what is expected of it in the end. */
 class Run {
   readonly shipper: FluentBit;
@@ -137,17 +143,17 @@ class Run {
     const end = Date.now() + intervals * intervalMilliseconds;
     while (Date.now() < end) {
       await this.flow(2);
-      await sleep(100);
+      await pause(100, "a pace");
     }
   }
 
   async flowUntil(done: () => boolean, what: string): Promise<void> {
-    const deadline = Date.now() + 30_000;
-    while (!done()) {
-      if (Date.now() > deadline) throw new Error(`not in time: ${what}\n${this.shipper.standardError}`);
+    const isDoneYet = async () => {
+      if (done()) return true;
       await this.flow(2);
-      await sleep(50);
-    }
+      return false;
+    };
+    await until(isDoneYet, () => `${what}\n${this.shipper.standardError}`);
   }
 
   /** What the filter said, but for what it says where all is well. */
@@ -274,7 +280,7 @@ describe.skipIf(!present).concurrent("in a real Fluent Bit", () => {
         for (let bytes = 10; bytes < good.length; bytes += good.length >> 4) {
           writeFileSync(path, good.subarray(0, bytes));
           await run.flow(2);
-          await sleep(250);
+          await pause(250, "looks in between");
         }
       });
       expect(said).toEqual([expect.stringMatching(/is truncated: model [0-9a-f]{8} stays$/)]);
@@ -439,23 +445,20 @@ describe.skipIf(!present).concurrent("in a real Fluent Bit", () => {
         const own = join(folder, `${number}`);
         const shipper = new FluentBit(own, { wasm: filter, log, modelFolder, stateFolder, storageFolder });
         try {
-          for (const until = Date.now() + 1.5 * intervalMilliseconds; Date.now() < until; await sleep(10)) {
+          for (const end = Date.now() + 1.5 * intervalMilliseconds; Date.now() < end; ) {
             let text = "";
             for (let i = 0; i < 20; i++) text += `192.0.2.${i} ${written++} failed\n`;
             appendFileSync(log, text);
+            await pause(10, "a pace");
           }
           // whatever it is doing now
           if (number < runs) await shipper.stop("SIGKILL");
-          else await sleep(3 * intervalMilliseconds);
+          else await until(() => new Set([...seen, ...seenIn(shipper)]).size === written, "every line, over all runs");
         } finally {
           await shipper.stop();
         }
         said += shipper.standardError;
-        for (const line of existsSync(shipper.outputPath) ? readFileSync(shipper.outputPath, "utf8").split("\n") : []) {
-          // the last line of a killed one may be half a line: then it comes again
-          const found = /"log":"\S+ (\d+) failed".*\}$/.exec(line);
-          if (found) seen.add(Number(found[1]));
-        }
+        for (const number of seenIn(shipper)) seen.add(number);
       }
       expect(seen.size).toBe(written);
       expect(said.match(/oddline\.state restored/g)?.length).toBeGreaterThanOrEqual(1);

@@ -3,15 +3,14 @@ import { spawn, spawnSync } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type StoredLine, startFakeLoki } from "../support/fakeLoki.js";
 import { hasShipper } from "../support/shippers.js";
+import { endProcess, until } from "../support/waiting.mjs";
 
 const present = hasShipper("fluent-bit");
 const root = fileURLToPath(new URL("../../", import.meta.url));
-const waitMilliseconds = 20_000;
 
 const ordinary = (i: number) =>
   `10.0.0.${i % 200} - - [21/Nov/2026:02:11:09 +0000] "GET /cart?id=${i} HTTP/1.1" 200 312 "-" "curl/8"`;
@@ -70,21 +69,11 @@ async function store(shipped: string, setValue: (text: string, name: string, val
       () => `${loki.lines.length} lines came to Loki:\n${said}`,
     );
   } finally {
-    child.kill("SIGTERM");
-    await Promise.race([new Promise((resolve) => child.on("exit", resolve)), sleep(8000)]);
-    child.kill("SIGKILL");
+    await endProcess(child);
     await loki.close();
   }
   expect(said).toMatch(/\[oddline\] model [0-9a-f]{8} loaded/);
   return loki.lines;
-}
-
-async function until(done: () => boolean, problem: () => string): Promise<void> {
-  const deadline = Date.now() + waitMilliseconds;
-  while (!done()) {
-    if (Date.now() > deadline) throw new Error(problem());
-    await sleep(50);
-  }
 }
 
 function check(stored: StoredLine[]): void {

@@ -7,7 +7,6 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { shopLog } from "../../host/demo/shop.js";
@@ -16,6 +15,7 @@ import { startShippedVector, substituted } from "../support/shippedVector.js";
 import { hasShipper } from "../support/shippers.js";
 import { Running } from "../support/vector.js";
 import { canBuildModule } from "../support/vectorModule.js";
+import { until } from "../support/waiting.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const page = readFileSync(join(root, "docs/loki-queries.md"), "utf8");
@@ -24,7 +24,6 @@ const queries = [...page.matchAll(/```logql\n(.*?)```/gs)]
   .filter((line) => line !== "" && !line.startsWith("#"));
 const isMetric = (query: string) => !query.startsWith("{");
 const hasLoki = hasShipper("loki");
-const waitSeconds = 60;
 
 let folder: string;
 let modelFolder: string;
@@ -66,12 +65,6 @@ const present = hasLoki && shippers.filter(([, , there]) => there).length > 1;
 function oddline(...args: string[]): void {
   const { status, stderr } = spawnSync(process.execPath, [join(root, "dist/bin.js"), ...args], { encoding: "utf8" });
   if (status !== 0) throw new Error(stderr);
-}
-
-async function until(done: () => boolean | Promise<boolean>, problem: () => string): Promise<void> {
-  for (const deadline = Date.now() + waitSeconds * 1000; !(await done()); await sleep(200)) {
-    if (Date.now() > deadline) throw new Error(`not within ${waitSeconds} s:\n${problem()}`);
-  }
 }
 
 /** The lines carry their own times: when which shipper read them decides nothing. */

@@ -2,12 +2,12 @@
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FluentBit } from "../support/fluentBit.js";
 import { freePort } from "../support/loki.js";
 import { hasShipper } from "../support/shippers.js";
+import { until } from "../support/waiting.mjs";
 
 const present = hasShipper("fluent-bit");
 const filter = fileURLToPath(new URL("../../build/oddline.wasm", import.meta.url));
@@ -21,15 +21,15 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Until the input listens. */
 async function post(port: number, path: string, body: string): Promise<number> {
-  for (let attempt = 0; ; attempt++) {
-    try {
-      const headers = { "content-type": "application/json" };
-      return (await fetch(`http://127.0.0.1:${port}/${path}`, { method: "POST", headers, body })).status;
-    } catch (error) {
-      if (attempt === 100) throw error;
-      await sleep(100);
-    }
-  }
+  const headers = { "content-type": "application/json" };
+  let status = 0;
+  const isTaken = async () => {
+    const answer = await fetch(`http://127.0.0.1:${port}/${path}`, { method: "POST", headers, body }).catch(() => null);
+    status = answer?.status ?? 0;
+    return answer;
+  };
+  await until(isTaken, `an input on port ${port}`);
+  return status;
 }
 
 describe.skipIf(!present)("Fluent Bit with long tags", () => {

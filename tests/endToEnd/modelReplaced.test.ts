@@ -14,12 +14,12 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { FluentBit } from "../support/fluentBit.js";
 import { markerModel } from "../support/markerModel.js";
 import { hasShipper } from "../support/shippers.js";
+import { pause, until } from "../support/waiting.mjs";
 
 const present = hasShipper("fluent-bit");
 const filter = fileURLToPath(new URL("../../build/oddline.wasm", import.meta.url));
@@ -53,7 +53,7 @@ class Load {
       let text = "";
       for (let i = 0; i < linesPerStep; i++) text += `order ${this.lines++} was packed\n`;
       appendFileSync(this.log, text);
-      await sleep(stepMilliseconds);
+      await pause(stepMilliseconds, "the pace of the load");
     }
   }
 
@@ -64,7 +64,7 @@ class Load {
 }
 
 describe.skipIf(!present)("a model replaced under load", () => {
-  test("good ones are used at once, bad ones change nothing, no record is lost", { timeout: 120_000 }, async () => {
+  test("good ones are used at once, bad ones change nothing, no record is lost", { timeout: 240_000 }, async () => {
     const modelFolder = join(folder, "model");
     const path = join(modelFolder, "oddline.model");
     mkdirSync(modelFolder);
@@ -96,16 +96,17 @@ describe.skipIf(!present)("a model replaced under load", () => {
       await said(4, new RegExp(`truncated.*${first.version} stays`));
       moveIn(changed((bytes) => flip(bytes, bytes.length - 20)));
       await said(5, new RegExp(`damaged.*${first.version} stays`));
-      await sleep(anotherLookMilliseconds);
+      await pause(anotherLookMilliseconds, "another look at the same file says nothing");
       moveIn(changed((bytes) => bytes.fill(99, 8, 9)));
       await said(6, new RegExp(`newer format.*${first.version} stays`));
       rmSync(path);
       await said(7, /gone.*stays/);
-      await sleep(anotherLookMilliseconds);
+      await pause(anotherLookMilliseconds, "another look at the same file says nothing");
 
       moveIn(second.bytes);
       await said(8, new RegExp(`model ${second.version} loaded`));
-      await sleep(500);
+      const enough = load.lines + 10 * linesPerStep;
+      await until(() => load.lines >= enough, "more lines for the model");
       await load.stop();
       await shipper.waitForRecords(load.lines);
     } finally {

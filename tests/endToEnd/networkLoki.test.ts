@@ -3,7 +3,6 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LokiApi } from "../../host/loki/api.js";
@@ -17,6 +16,7 @@ import { oddline } from "../support/cli.js";
 import { Loki, type PushedLine } from "../support/loki.js";
 import { startReceiver, type TestReceiver } from "../support/receiver.js";
 import { hasShipper } from "../support/shippers.js";
+import { pause, until } from "../support/waiting.mjs";
 
 const windowMs = 300_000;
 const bin = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
@@ -202,18 +202,12 @@ describe.skipIf(!hasShipper("loki"))("oddline network on a real Loki", () => {
         { env: { ...process.env, ODDLINE_SLACK_WEBHOOK_FILE: join(folder, "slack") }, stdio: "pipe" },
       );
     const alerted = () => JSON.stringify(slack.received).match(/destination IP 198\.51\.100\.9/g)?.length ?? 0;
-    const until = async (done: () => boolean, what: string) => {
-      for (let waited = 0; !done(); waited++) {
-        if (waited > 900) throw new Error(`no ${what} within 90 s`);
-        await sleep(100);
-      }
-    };
     await loki.push(traffic(Date.now() - 5000, true));
     const first = start();
     try {
-      await until(() => alerted() > 0, "alert");
+      await until(() => alerted() > 0, "alert", 90);
       // killed before it has noted that the alert was taken, it would send it once more, as documented
-      await until(() => JSON.parse(readFileSync(state, "utf8")).outbox.length === 0, "alert that is noted as taken");
+      await until(() => JSON.parse(readFileSync(state, "utf8")).outbox.length === 0, "the alert is noted as taken", 90);
       const commandLine = readFileSync(`/proc/${first.pid}/cmdline`, "utf8");
       expect(commandLine).toContain("--every");
       expect(commandLine).not.toContain("not-to-be-seen");
@@ -229,8 +223,8 @@ describe.skipIf(!hasShipper("loki"))("oddline network on a real Loki", () => {
     });
     const ended = new Promise((resolve) => second.once("exit", resolve));
     try {
-      await until(() => said.includes("scoring each window"), "second start");
-      await sleep(6000);
+      await until(() => said.includes("scoring each window"), "second start", 90);
+      await pause(6000, "rounds that may tell nothing");
     } finally {
       second.kill("SIGTERM");
     }

@@ -4,12 +4,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { oddline } from "../support/cli.js";
 import { freePort, Loki } from "../support/loki.js";
 import { endToEndRequired, hasShipper } from "../support/shippers.js";
+import { endProcess, until } from "../support/waiting.mjs";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const waitSeconds = 30;
@@ -73,24 +73,19 @@ describe.skipIf(!present)("network logs by rsyslog", () => {
     run("rsyslogd", ["-n", "-f", join(folder, "rsyslog.conf"), "-i", join(folder, "pid")]);
   });
   afterAll(async () => {
-    for (const child of children) child.kill("SIGTERM");
-    await sleep(1000);
-    for (const child of children) if (child.exitCode === null) child.kill("SIGKILL");
+    for (const child of children) await endProcess(child);
     await loki?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
 
   /** Sends the text as soon as somebody listens there. */
   async function connect(port: number, text: string, who: string): Promise<void> {
-    for (let attempt = 0; attempt < 200; attempt++) {
-      const sent = await new Promise<boolean>((resolve) => {
+    const sent = () =>
+      new Promise<boolean>((resolve) => {
         const socket = createConnection(port, "127.0.0.1", () => socket.end(text, () => resolve(true)));
         socket.once("error", () => resolve(false));
       });
-      if (sent) return;
-      await sleep(100);
-    }
-    throw new Error(`${who} takes no connection:\n${said}`);
+    await until(sent, () => `${who} takes a connection:\n${said}`);
   }
 
   it("come to Loki as they were, and the odd destination is alerted", async () => {
@@ -99,12 +94,12 @@ describe.skipIf(!present)("network logs by rsyslog", () => {
     const header = `<134>1 ${new Date().toISOString()} fw1 flowd 77 - - `;
     const lines = [...flows.map((flow) => header + flow), `${header}nothing about a flow`];
     await connect(syslogPort, lines.map((line) => `${line}\n`).join(""), "rsyslogd");
-    const deadline = Date.now() + waitSeconds * 1000;
     let stored: { line: string }[] = [];
-    while (stored.length < flows.length && Date.now() < deadline) {
-      await sleep(300);
+    const areStored = async () => {
       stored = await loki.query('{job="network-logs"}', Date.now() - 600_000, Date.now() + 60_000);
-    }
+      return stored.length >= flows.length;
+    };
+    await until(areStored, () => `${stored.length} of ${flows.length} flows:\n${said}`, waitSeconds);
     expect(stored.map(({ line }) => line).sort(), said).toEqual(flows.sort());
     const { code, out, err } = await oddline("network", "--loki", loki.url, "--self-fit", "--features", "bytes");
     expect(code, err).toBe(0);

@@ -1,13 +1,13 @@
 /** The shipped rule for Loki's ruler, run by a real Loki; and that the rule for Grafana asks the same. */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parse, stringify } from "yaml";
 import { Loki } from "../support/loki.js";
 import { startReceiver } from "../support/receiver.js";
 import { hasShipper } from "../support/shippers.js";
+import { until } from "../support/waiting.mjs";
 
 const read = (path: string) => readFileSync(fileURLToPath(new URL(`../../${path}`, import.meta.url)), "utf8");
 const ruler = read("deploy/loki-ruler/oddline-network.yaml");
@@ -57,7 +57,7 @@ describe("the rules in deploy/", () => {
         const line = "src_ip=10.0.0.1, dst_ip=198.51.100.7, bytes=90000000";
         await loki.push([{ timeMs: Date.now() - 1000, line, labels, metadata }]);
         const alerts = () => alertmanager.received.flatMap(({ body }) => body as { labels: Record<string, string> }[]);
-        for (let waited = 0; alerts().length === 0 && waited < 150; waited++) await sleep(200);
+        await until(() => alerts().length > 0, "the ruler's alert");
         expect(alerts()[0]?.labels).toMatchObject({
           alertname: "OddlineNetworkAnomaly",
           anomaly_destination: "198.51.100.7",

@@ -7,7 +7,6 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { Shop } from "../../host/demo/shop.js";
@@ -17,6 +16,7 @@ import { lokiConnection } from "../../host/loki/connection.js";
 import { oddline } from "../support/cli.js";
 import { Loki } from "../support/loki.js";
 import { hasShipper } from "../support/shippers.js";
+import { endProcess, until } from "../support/waiting.mjs";
 
 const present = [hasShipper("loki"), hasShipper("fluent-bit")].every(Boolean);
 const root = fileURLToPath(new URL("../../", import.meta.url));
@@ -92,12 +92,14 @@ describe.skipIf(!present)("from the log to Loki, to a model, to the filter and b
     shipper.stderr?.setEncoding("utf8").on("data", (text: string) => {
       said += text;
     });
-    await until(async () => (await stored()) >= lines.length, "all lines in Loki", 60);
+    await until(
+      async () => (await stored()) >= lines.length,
+      () => `all lines in Loki:\n${said}`,
+      90,
+    );
   }, 100_000);
   afterAll(async () => {
-    shipper?.kill("SIGTERM");
-    for (let waited = 0; shipper && shipper.exitCode === null && waited < 80; waited++) await sleep(100);
-    shipper?.kill("SIGKILL");
+    await endProcess(shipper);
     await loki?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -108,12 +110,6 @@ describe.skipIf(!present)("from the log to Loki, to a model, to the filter and b
   async function stored(): Promise<number> {
     const samples = await api().vector(`sum(count_over_time(${query}[45m]))`, nanoseconds(startSeconds + 2640));
     return samples[0]?.value ?? 0;
-  }
-  async function until(done: () => boolean | Promise<boolean>, what: string, seconds: number): Promise<void> {
-    for (const deadline = Date.now() + seconds * 1000; !(await done()); await sleep(200)) {
-      if (Date.now() > deadline || shipper.exitCode !== null)
-        throw new Error(`not ${what} within ${seconds} s:\n${said}`);
-    }
   }
 
   it("brings back every line once, a thousand of one instant among them", async () => {
@@ -157,13 +153,15 @@ describe.skipIf(!present)("from the log to Loki, to a model, to the filter and b
         nextLine();
         return said.includes(`model ${version} loaded`);
       },
-      "taken up",
-      20,
+      () => `taken up:\n${said}`,
     );
     const line = `${new Date().toISOString()} INFO the cellar was flooded by an unknown person`;
     appendFileSync(log, `${line}\n`);
     const found = () => loki.query(`${query} |= "the cellar was flooded"`, Date.now() - 600_000, Date.now() + 60_000);
-    await until(async () => (await found()).length > 0, "tagged in Loki", 20);
+    await until(
+      async () => (await found()).length > 0,
+      () => `tagged in Loki:\n${said}`,
+    );
     expect((await found())[0]).toMatchObject({
       line,
       labels: { anomaly_type: expect.any(String), anomaly_model: version },

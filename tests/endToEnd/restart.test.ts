@@ -12,13 +12,13 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readState } from "../differential/reference/snapshot.js";
 import { configuredModel } from "../support/configuredModel.js";
 import { FluentBit } from "../support/fluentBit.js";
 import { hasShipper } from "../support/shippers.js";
+import { pause } from "../support/waiting.mjs";
 
 const present = hasShipper("fluent-bit");
 const filter = fileURLToPath(new URL("../../build/oddline.wasm", import.meta.url));
@@ -84,7 +84,7 @@ function start(more: Partial<ConstructorParameters<typeof FluentBit>[1]>): Run {
 async function alertAndStop(stateFolder: string, signal: "SIGTERM" | "SIGKILL" = "SIGTERM", asProcessor = false) {
   const run = start({ stateFolder, asProcessor });
   await run.append(burst);
-  await sleep(saveMilliseconds);
+  await pause(saveMilliseconds, "until the state is due to be saved");
   await run.append(line(5, 200, "198.51.100.1"));
   await run.shipper.stop(signal);
   expect(run.tags().filter(({ event }) => event === "HIGH_ERROR_RATE")).toHaveLength(1);
@@ -122,7 +122,7 @@ describe.skipIf(!present).concurrent("a restart of Fluent Bit", () => {
   test("says how it does, by the counts line", { timeout }, async () => {
     const run = start({ stateFolder: folderOf("state") });
     await run.append(burst);
-    await sleep(saveMilliseconds);
+    await pause(saveMilliseconds, "until the state is due to be saved");
     await run.append(line(5, 200));
     const [said] = await run.shipper.waitForLines(/^\[oddline\] counts /, 1);
     await run.shipper.stop();
@@ -156,7 +156,7 @@ describe.skipIf(!present).concurrent("a restart of Fluent Bit", () => {
     const run = start({ stateFolder });
     await run.append(line(7300, 500));
     await run.append(line(7301, 500));
-    await sleep(100); // the line comes with the clock, between two records
+    await pause(100, "the clock, and with it the line, comes between two records");
     await run.append(line(7302, 500));
     await run.shipper.stop();
     expect(stateLines(run)).toEqual([
@@ -174,7 +174,7 @@ describe.skipIf(!present).concurrent("a restart of Fluent Bit", () => {
     for (const run of runs) {
       await run.append(burst);
       for (let i = 0; i < 2; i++) {
-        await sleep(saveMilliseconds);
+        await pause(saveMilliseconds, "until the state is due to be saved");
         await run.append(line(5 + i, 200));
       }
       await run.shipper.stop();
@@ -210,7 +210,7 @@ describe.skipIf(!present).concurrent("a restart of Fluent Bit", () => {
     await run.append(burst);
     appendFileSync(other, line(0, 200, "198.51.100.1"));
     await run.shipper.waitForRecords(10);
-    await sleep(saveMilliseconds);
+    await pause(saveMilliseconds, "until the state is due to be saved");
     await run.append(line(1, 200));
     appendFileSync(other, line(1, 200, "198.51.100.1"));
     await run.shipper.waitForRecords(12);

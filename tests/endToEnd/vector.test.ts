@@ -3,7 +3,6 @@ import { spawnSync } from "node:child_process";
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -13,6 +12,7 @@ import { dataFile } from "../support/data.js";
 import { hasShipper } from "../support/shippers.js";
 import { besideBlocks, freePort, type Running, startServe, startVector, waitForLines } from "../support/vector.js";
 import { canBuildModule, vectorModule } from "../support/vectorModule.js";
+import { pause, until } from "../support/waiting.mjs";
 
 const present = hasShipper("vector");
 const elastic = dataFile("web/apache_elastic_10k.log.gz");
@@ -159,7 +159,7 @@ describe.skipIf(!present || !elastic)("the verdicts of `oddline tag`, field by f
     writeFileSync(pipeline.log, `${lines.join("\n")}\n`, "latin1");
     pipeline.inside(vectorModule(), join(folder, "model"));
     compare(await pipeline.events(lineCount));
-  });
+  }, 400_000); // the module is compiled first
 });
 
 describe.skipIf(!present || !canBuildModule)("the state folder inside Vector", () => {
@@ -175,7 +175,7 @@ describe.skipIf(!present || !canBuildModule)("the state folder inside Vector", (
     writeFileSync(first.log, line(10, 500).repeat(9));
     first.inside(vectorModule(), models, states);
     await first.events(9);
-    await sleep(1500);
+    await pause(1500, "until the state is due to be saved");
     appendFileSync(first.log, line(11, 200));
     await first.events(10);
     await first.vector.kill();
@@ -242,9 +242,11 @@ request = { concurrency = 4, retry_max_duration_secs = 2 }`,
       await pipeline.events(Math.min(before + 1, sent), 5);
     }
     const seen = new Set<string>();
-    for (let deadline = Date.now() + 30_000; seen.size < sent && Date.now() < deadline; await sleep(100)) {
+    const haveAllCome = async () => {
       for (const { message } of await pipeline.events(0)) seen.add(message);
-    }
+      return seen.size >= sent;
+    };
+    await until(haveAllCome, () => `${seen.size} of ${sent} events`);
     expect(seen.size).toBe(sent);
   }, 120_000);
 });

@@ -3,10 +3,10 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { freePort, Running } from "../support/vector.js";
+import { pause, until } from "../support/waiting.mjs";
 
 const oddline = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
 const tools: [string, string][] = [
@@ -32,7 +32,7 @@ beforeEach(async () => {
   if (missing.length > 0) return;
   socket = new Running("python3", ["-c", listener, join(folder, "notify")]);
   open.push(socket);
-  while (!socket.said.includes("bound")) await sleep(20);
+  await until(() => socket.said.includes("bound"), "the socket");
 });
 afterEach(async () => {
   for (const one of open.splice(0)) await one.kill();
@@ -55,26 +55,24 @@ if (${where}) setInterval(() => { while (existsSync(${JSON.stringify(hang)})); }
   const command = [process.execPath, "--import", preload, oddline, "serve", "--workers", "2"];
   const running = new Running("env", [...environment, ...command, "--listen", `127.0.0.1:${await freePort()}`]);
   open.push(running);
-  while (!socket.said.includes("READY=1")) await sleep(20);
+  await until(
+    () => socket.said.includes("READY=1"),
+    () => `ready: ${running.said}`,
+  );
   return running;
 }
 
-async function signsCome(): Promise<boolean> {
+async function signsCome(): Promise<void> {
   const before = signs();
-  for (let waited = 0; waited < 10 * watchdogMilliseconds; waited += 50) {
-    if (signs() > before + 1) return true;
-    await sleep(50);
-  }
-  return false;
+  await until(() => signs() > before + 1, "signs of life");
 }
 
 describe.skipIf(missing.length > 0)("systemd", () => {
   test("is told of the start, of life and of the end", async () => {
     const running = await start("false");
-    expect(await signsCome()).toBe(true);
+    await signsCome();
     expect(await running.stop()).toBe(0);
-    await sleep(300);
-    expect(socket.said).toContain("STOPPING=1");
+    await until(() => socket.said.includes("STOPPING=1"), "word of the end");
     expect(socket.said.indexOf("READY=1")).toBeLessThan(socket.said.indexOf("WATCHDOG=1"));
   });
 
@@ -83,13 +81,13 @@ describe.skipIf(missing.length > 0)("systemd", () => {
     ["a thread", "!isMainThread"],
   ])("hears nothing more while %s hangs", async (_, where) => {
     await start(where);
-    expect(await signsCome()).toBe(true);
+    await signsCome();
     writeFileSync(join(folder, "hang"), "");
-    await sleep(watchdogMilliseconds); // what is on its way
+    await pause(watchdogMilliseconds, "what is on its way");
     const before = signs();
-    await sleep(2 * watchdogMilliseconds);
+    await pause(2 * watchdogMilliseconds, "no sign may come");
     expect(signs()).toBe(before);
     rmSync(join(folder, "hang"));
-    expect(await signsCome()).toBe(true);
+    await signsCome();
   });
 });

@@ -5,13 +5,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { shopLog } from "../../host/demo/shop.js";
 import { type FakeSource, startFakeSource } from "../support/fakeSource.js";
 import { learnText } from "../support/learning.js";
 import { freePort, Running } from "../support/vector.js";
+import { until } from "../support/waiting.mjs";
 
 const oddline = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
 const time = "2026-11-21T04:00:00Z";
@@ -60,9 +60,18 @@ async function serve(...options: string[]): Promise<{ url: string; running: Runn
   ];
   const running = new Running(process.execPath, [...command, ...options]);
   open.push(running);
-  while (!running.said.includes("listening")) await sleep(20);
+  await until(
+    () => running.said.includes("listening"),
+    () => `it listens: ${running.said}`,
+  );
   return { url: `http://127.0.0.1:${port}`, running };
 }
+
+const isRefused = (url: string) =>
+  fetch(`${url}/healthz`).then(
+    ({ ok }) => !ok,
+    () => true,
+  );
 
 async function transform(url: string, lines: string[]): Promise<Record<string, unknown>[]> {
   const body = lines.map((message) => JSON.stringify({ message })).join("\n");
@@ -154,7 +163,7 @@ describe("serve --workers", () => {
       ({ status }) => status,
       () => "cut",
     );
-    while (source.held() === 0) await sleep(20);
+    await until(() => source.held() > 0, "the source holds it");
     writeFileSync(end, "");
     expect(await running.ended).toBe(1);
     rmSync(end);
@@ -168,9 +177,9 @@ describe("serve --workers", () => {
     source.script.push(undefined);
     const { url, running } = await serve("--workers", "2", "--forward", source.url);
     const held = fetch(`${url}/v1/transform`, { method: "POST", body: '{"message":"a"}' });
-    while (source.held() === 0) await sleep(20);
+    await until(() => source.held() > 0, "the source holds it");
     const stopped = running.stop();
-    await sleep(200);
+    await until(() => isRefused(url), "no further connection is taken");
     source.release(200);
     expect((await held).status).toBe(200);
     expect(await stopped).toBe(0);

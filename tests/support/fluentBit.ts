@@ -5,10 +5,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { pause, until } from "./waiting.mjs";
 
 const pollMilliseconds = 50;
-const stopMilliseconds = 15_000;
+const stopSeconds = 15;
 /** Small, so that records waiting to be written do not blur how much memory the filter takes. */
 const bufferLimit = "4M";
 const closingBrace = 0x7d;
@@ -89,12 +89,12 @@ export class FluentBit {
   }
 
   /** Resolves once so many records are written; rejects when none came for `idleSeconds`. */
-  async waitForRecords(count: number, idleSeconds = 20): Promise<void> {
+  async waitForRecords(count: number, idleSeconds = 60): Promise<void> {
     await this.waitUntil(() => this.records >= count, `${count} records`, idleSeconds);
   }
 
   /** Lines on standard error that match, waiting for the `count`-th. */
-  async waitForLines(pattern: RegExp, count: number, seconds = 15): Promise<string[]> {
+  async waitForLines(pattern: RegExp, count: number, seconds = 60): Promise<string[]> {
     const matching = () => this.standardError.split("\n").filter((line) => pattern.test(line));
     await this.waitUntil(() => matching().length >= count, `line ${count} of ${pattern}`, seconds);
     return matching();
@@ -105,7 +105,7 @@ export class FluentBit {
     while (!done()) {
       if (this.exited) throw new Error(`fluent-bit ended before ${what}:\n${this.standardError}`);
       const before = this.records;
-      await sleep(pollMilliseconds);
+      await pause(pollMilliseconds, "until the next look");
       this.look();
       if (this.records > before && !what.startsWith("line")) lastProgress = Date.now();
       if (Date.now() - lastProgress > idleSeconds * 1000) {
@@ -136,9 +136,7 @@ export class FluentBit {
   /** Ends it and takes in what it still writes on the way. */
   async stop(signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
     this.child.kill(signal);
-    const deadline = Date.now() + stopMilliseconds;
-    while (!this.exited && Date.now() < deadline) await sleep(pollMilliseconds);
-    if (!this.exited) this.child.kill("SIGKILL");
+    await until(() => this.exited, "its end", stopSeconds).catch(() => this.child.kill("SIGKILL"));
     for (let before = -1; before < this.readBytes; ) {
       before = this.readBytes;
       this.look();

@@ -7,8 +7,8 @@
 import { existsSync, linkSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { withLock } from "#host/io/lock.js";
+import { pause, until } from "./waiting.mjs";
 
 const [folder, times] = [process.argv[2], Number(process.argv[3])];
 const lock = join(folder, "oddline.model.lock");
@@ -17,12 +17,12 @@ const mark = join(marks, `${process.pid}`);
 let held = 0;
 let overlaps = 0;
 
-while (!existsSync(join(folder, "start"))) await pause(5);
+await until(() => existsSync(join(folder, "start")), "the start");
 for (let turn = 0; held < times; turn++) {
   try {
     await withLock(lock, async () => {
       writeFileSync(mark, "");
-      await pause(1);
+      await pause(1, "holding it");
       overlaps += readdirSync(marks).length - 1;
       held++;
       rmSync(mark);
@@ -30,7 +30,7 @@ for (let turn = 0; held < times; turn++) {
     leaveStale(turn);
   } catch (error) {
     if (codeOf(error) !== "LOCKED") throw error;
-    await pause(turn % 3);
+    await pause(turn % 3, "before another try");
   }
 }
 process.stdout.write(JSON.stringify({ held, overlaps }));

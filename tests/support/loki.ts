@@ -4,10 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
+import { endProcess, until } from "./waiting.mjs";
 
-const startSeconds = 60;
-const stopSeconds = 15;
+const startSeconds = 120;
 
 export interface PushedLine {
   timeMs: number;
@@ -52,14 +51,14 @@ export class Loki {
   }
 
   private async waitUntilReady(): Promise<void> {
-    const deadline = Date.now() + startSeconds * 1000;
-    while (Date.now() < deadline) {
+    const isReady = async () => {
       if (this.child.exitCode !== null) throw new Error(`loki ended at its start:\n${this.output.text}`);
-      const ready = await fetch(`${this.url}/ready`).catch(() => undefined);
-      if (ready?.ok) return;
-      await sleep(200);
-    }
-    throw new Error(`loki was not ready within ${startSeconds} s:\n${this.output.text}`);
+      return fetch(`${this.url}/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    };
+    await until(isReady, () => `loki is ready:\n${this.output.text}`, startSeconds);
   }
 
   async push(lines: readonly PushedLine[]): Promise<void> {
@@ -91,10 +90,7 @@ export class Loki {
   }
 
   async stop(): Promise<void> {
-    this.child.kill("SIGTERM");
-    const deadline = Date.now() + stopSeconds * 1000;
-    while (this.child.exitCode === null && this.child.signalCode === null && Date.now() < deadline) await sleep(50);
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill("SIGKILL");
+    await endProcess(this.child);
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

@@ -18,14 +18,14 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { ForwardClient } from "./forward.mjs";
+import { until } from "./waiting.mjs";
 
 const filter = fileURLToPath(new URL("../../build/oddline.wasm", import.meta.url));
-const startMilliseconds = 20_000;
-const idleMilliseconds = 30_000;
+const startSeconds = 20;
+const idleSeconds = 30;
 /** So many are under way at most: a threaded input that gets far ahead of its output stalls. */
 const recordsAhead = 20_000;
 const newline = 0x0a;
@@ -146,13 +146,15 @@ export async function throughFluentBit({ folder, modelFolder, bytes, json = fals
 }
 
 async function connected(port, child) {
-  for (const deadline = Date.now() + startMilliseconds; ; await sleep(50)) {
-    try {
-      return await ForwardClient.connect(port);
-    } catch (error) {
-      if (Date.now() > deadline || child.exitCode !== null) throw error;
-    }
-  }
+  let client;
+  const isThere = async () => {
+    client = await ForwardClient.connect(port).catch((error) => {
+      if (child.exitCode !== null) throw error;
+    });
+    return client;
+  };
+  await until(isThere, "a connection", startSeconds);
+  return client;
 }
 
 /** Counts the lines of a file that grows. */
@@ -167,11 +169,12 @@ class Output {
 
   /** Resolves once so many lines are there; rejects when the file stops growing before. */
   async reach(count) {
-    for (let last = Date.now(); this.lines < count; ) {
-      if (this.#read() > 0) last = Date.now();
-      else if (Date.now() - last > idleMilliseconds) throw new Error(`${this.lines} of ${count} records came out`);
-      else await sleep(20);
-    }
+    while (this.lines < count)
+      await until(
+        () => this.#read() > 0,
+        () => `${this.lines} of ${count} records came out`,
+        idleSeconds,
+      );
   }
 
   #read() {

@@ -111,14 +111,6 @@ export interface Sent {
   reply: Promise<Reply>;
 }
 
-export async function until(done: () => boolean, what: string, milliseconds = 60_000): Promise<void> {
-  const deadline = Date.now() + milliseconds;
-  while (!done()) {
-    if (Date.now() > deadline) throw new Error(`not within ${milliseconds} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 /** An entry for POST /detect-error-anomalies. */
 export interface SentEntry {
   timestamp?: string | number;

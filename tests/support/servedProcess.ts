@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { cpuMillisecondsOf } from "./cpuTime.js";
+import { until } from "./waiting.mjs";
 
 const oddline = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
 
@@ -33,11 +35,17 @@ export class ServedProcess {
     return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${this.pid}/status`, "utf8"))?.[1] ?? 0) * 1024;
   }
 
+  get cpuMilliseconds(): number {
+    return cpuMillisecondsOf(this.pid);
+  }
+
   async hasSaid(pattern: RegExp): Promise<void> {
-    while (!pattern.test(this.said)) {
-      if (this.child.exitCode !== null) throw new Error(`oddline serve ended: ${this.said}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    const hasEnded = () => this.child.exitCode !== null;
+    await until(
+      () => pattern.test(this.said) || hasEnded(),
+      () => `${pattern}: ${this.said}`,
+    );
+    if (!pattern.test(this.said)) throw new Error(`oddline serve ended: ${this.said}`);
   }
 
   async stop(): Promise<void> {

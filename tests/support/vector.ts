@@ -6,8 +6,9 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { cpuMillisecondsOf } from "./cpuTime.js";
+import { until } from "./waiting.mjs";
 
 const oddline = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
 const stopMilliseconds = 10_000;
@@ -32,6 +33,10 @@ export class Running {
         resolve(null);
       });
     });
+  }
+
+  get cpuMilliseconds(): number {
+    return cpuMillisecondsOf(this.child.pid);
   }
 
   /** As a crash would. */
@@ -113,11 +118,13 @@ export async function waitForLines(
   seconds: number,
   said: () => string,
 ): Promise<string[]> {
-  for (const deadline = Date.now() + seconds * 1000; ; await sleep(100)) {
-    const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : [];
-    if (lines.length >= count) return lines;
-    if (Date.now() > deadline) throw new Error(`${lines.length} of ${count} events came:\n${said()}`);
-  }
+  const lines = () => (existsSync(path) ? readFileSync(path, "utf8").split("\n").slice(0, -1) : []);
+  await until(
+    () => lines().length >= count,
+    () => `${lines().length} of ${count} events came:\n${said()}`,
+    seconds,
+  );
+  return lines();
 }
 
 export async function freePort(): Promise<number> {

@@ -9,7 +9,8 @@ import { EntrySplitter, type RawEntry } from "../../../host/serve/detect/entries
 import { SeriesRule } from "../../../host/serve/detect/series.js";
 import { seededRandom } from "../../support/assemblyBuild.js";
 import { withFolder } from "../../support/learning.js";
-import { entryAt, noon, type SentEntry, Served, until } from "../../support/serveHere.js";
+import { entryAt, noon, type SentEntry, Served } from "../../support/serveHere.js";
+import { until } from "../../support/waiting.mjs";
 
 const path = "/detect-error-anomalies";
 let served: Served;

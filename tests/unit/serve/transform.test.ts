@@ -3,7 +3,8 @@ import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
 import { Engine } from "../../../host/wasm/engine.js";
 import { type FakeSource, startFakeSource } from "../../support/fakeSource.js";
-import { Served, type ServedOptions, until } from "../../support/serveHere.js";
+import { Served, type ServedOptions } from "../../support/serveHere.js";
+import { until } from "../../support/waiting.mjs";
 
 const open: { stop?(): Promise<void>; close?(): Promise<void> }[] = [];
 afterEach(async () => {
