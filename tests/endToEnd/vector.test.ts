@@ -154,12 +154,16 @@ describe.skipIf(!present || !elastic)("the verdicts of `oddline tag`, field by f
     compare(await pipeline.events(lineCount));
   });
 
-  test.skipIf(!canBuildModule)("inside", async () => {
-    const pipeline = new Pipeline();
-    writeFileSync(pipeline.log, `${lines.join("\n")}\n`, "latin1");
-    pipeline.inside(vectorModule(), join(folder, "model"));
-    compare(await pipeline.events(lineCount));
-  }, 400_000); // the module is compiled first
+  test.skipIf(!canBuildModule)(
+    "inside",
+    async () => {
+      const pipeline = new Pipeline();
+      writeFileSync(pipeline.log, `${lines.join("\n")}\n`, "latin1");
+      pipeline.inside(vectorModule(), join(folder, "model"));
+      compare(await pipeline.events(lineCount));
+    },
+    400_000,
+  ); // the module is compiled first
 });
 
 describe.skipIf(!present || !canBuildModule)("the state folder inside Vector", () => {
