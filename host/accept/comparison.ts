@@ -69,8 +69,10 @@ export async function compareTags(
   };
 }
 
+/** Each event by itself: an entry that silences the first of an incident would only move the tag to the next one. */
 function taggedLines(engine: Engine, bytes: Uint8Array, seconds: bigint): string[] {
-  const pieces = Array.from(engine.tag(bytes, { flags: batchFlag.ownTime, seconds }), ({ output }) => output);
+  const flags = batchFlag.ownTime | batchFlag.unsuppressed;
+  const pieces = Array.from(engine.tag(bytes, { flags, seconds }), ({ output }) => output);
   const lines = Buffer.concat(pieces).toString("utf8").split("\n");
   lines.pop();
   return lines;
