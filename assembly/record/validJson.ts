@@ -3,7 +3,7 @@
  * reads with): a source that refuses one line refuses the whole request it came in. The path of a record does without:
  * what a shipper hands over there is JSON already.
  */
-import { findByte, firstMatch, hexValue, isDigit, matchByte } from "../runtime/bytes";
+import { findByte, firstMatch, isDigit, matchByte } from "../runtime/bytes";
 import {
   BACKSLASH,
   CASE_BIT,
@@ -29,7 +29,7 @@ import {
   SLASH,
 } from "../runtime/characters";
 import { FixedArray } from "../runtime/fixedArray";
-import { findStop, skipSpace } from "../runtime/json";
+import { findStop, hex4, skipSpace } from "../runtime/json";
 
 /** serde_json gives up at 128 levels; one is that of the array that events travel in. */
 const DEPTH_MAX: i32 = 126;
@@ -189,17 +189,6 @@ function escapedEnd(ptr: usize, endPtr: usize): usize {
   if ((code & 0xfc00) != 0xd800) return ptr + 6;
   if (ptr + 12 > endPtr || load<u16>(ptr + 6) != 0x755c) return 0;
   return (hex4(ptr + 8, endPtr) & 0xfc00) == 0xdc00 ? ptr + 12 : 0;
-}
-
-function hex4(ptr: usize, endPtr: usize): i32 {
-  if (ptr + 4 > endPtr) return -1;
-  let code: u32 = 0;
-  for (let i: usize = 0; i < 4; i++) {
-    const digit = hexValue(<u32>load<u8>(ptr + i));
-    if (digit > 15) return -1;
-    code = (code << 4) | digit;
-  }
-  return <i32>code;
 }
 
 function digitsEnd(ptr: usize, endPtr: usize): usize {

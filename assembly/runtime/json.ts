@@ -188,7 +188,8 @@ export function unescape(ptr: usize, endPtr: usize, targetPtr: usize, targetEndP
   }
 }
 
-function hex4(ptr: usize, endPtr: usize): i32 {
+/** The number that four hexadecimal digits stand for, -1 where they are none. */
+export function hex4(ptr: usize, endPtr: usize): i32 {
   if (ptr + 4 > endPtr) return -1;
   let code: u32 = 0;
   for (let i: usize = 0; i < 4; i++) {

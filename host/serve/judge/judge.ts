@@ -4,10 +4,11 @@
  */
 
 import { modelVersion } from "../../model/modelFile.js";
-import { batchFlag, Engine, type EngineCounts } from "../../wasm/engine.js";
+import { batchFlag, Engine } from "../../wasm/engine.js";
 import type { Metrics } from "../observe/metrics.js";
 import type { Notices } from "../observe/notices.js";
 import { BufferPool } from "../resources/bufferPool.js";
+import { engineMetrics } from "./engineMetrics.js";
 
 export interface Verdicts {
   /** The lines, in order, with what was found spliced in; each ends with a newline, and no chunk cuts one. */
@@ -73,23 +74,7 @@ export class LocalJudge implements Judge {
   ) {
     this.makeEngine = options.makeEngine ?? ((seed) => new Engine(seed));
     this.engine = this.makeEngine(options.seed);
-    this.failures = metrics.counter(
-      "oddline_engine_failures_total",
-      "Errors inside the filter; events went on untagged.",
-    );
-    const counted = (name: string, help: string, read: (counts: EngineCounts) => number) =>
-      metrics.gauge(name, help, () => read(this.engine.counts()), undefined, "counter");
-    counted(
-      "oddline_cache_hits_total",
-      "Events scored from the cache because their signature was seen recently.",
-      ({ cacheHits }) => cacheHits,
-    );
-    counted(
-      "oddline_news_muted_total",
-      "Structural changes that were not tagged because the same one had been reported often enough.",
-      ({ muted }) => muted,
-    );
-    counted("oddline_events_late_total", "Events older than the window, which were not counted.", ({ late }) => late);
+    this.failures = engineMetrics(metrics, () => [this.engine.counts()]);
   }
 
   tag(lines: Buffer, { validOnly, arrays }: TagOptions = {}): Verdicts {

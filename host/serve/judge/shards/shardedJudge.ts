@@ -8,6 +8,7 @@ import { Worker } from "node:worker_threads";
 import type { EngineCounts } from "../../../wasm/engine.js";
 import { Metrics } from "../../observe/metrics.js";
 import type { Notices } from "../../observe/notices.js";
+import { engineMetrics } from "../engineMetrics.js";
 import { arraysOf } from "../jsonArray.js";
 import { type Judge, type JudgeOptions, LocalJudge, type TagOptions, type Verdicts } from "../judge.js";
 import type { ShardMessage, ShardOptions, ShardReply, ShardRequest, ShardStart } from "./messages.js";
@@ -39,25 +40,7 @@ export class ShardedJudge implements Judge {
     metrics: Metrics,
   ) {
     this.local = new LocalJudge(options, notices, new Metrics());
-    this.failures = metrics.counter(
-      "oddline_engine_failures_total",
-      "Errors inside the filter; events went on untagged.",
-    );
-    const counted = (name: string, help: string, read: (counts: EngineCounts) => number) => {
-      const total = () => this.counts.reduce((sum, counts) => sum + read(counts), 0);
-      metrics.gauge(name, help, total, undefined, "counter");
-    };
-    counted(
-      "oddline_cache_hits_total",
-      "Events scored from the cache because their signature was seen recently.",
-      ({ cacheHits }) => cacheHits,
-    );
-    counted(
-      "oddline_news_muted_total",
-      "Structural changes that were not tagged because the same one had been reported often enough.",
-      ({ muted }) => muted,
-    );
-    counted("oddline_events_late_total", "Events older than the window, which were not counted.", ({ late }) => late);
+    this.failures = engineMetrics(metrics, () => this.counts);
     const workerData: ShardOptions = {
       seed: options.seed,
       seconds: options.seconds,
