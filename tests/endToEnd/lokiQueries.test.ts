@@ -36,7 +36,8 @@ type Start = (own: string, log: string, lokiPort: string) => Promise<void>;
 
 const fluentBit: Start = async (own, log, lokiPort) => {
   let text = readFileSync(join(root, "fluent-bit.conf"), "utf8");
-  for (const [name, value] of Object.entries({ log, model_folder: modelFolder, loki_port: lokiPort })) {
+  const values = { log, model_folder: modelFolder, state_folder: own, loki_port: lokiPort };
+  for (const [name, value] of Object.entries(values)) {
     text = substituted(text, new RegExp(`^@SET ${name}=.*`, "m"), `@SET ${name}=${value}`);
   }
   const path = join(own, "fluent-bit.conf");
@@ -88,7 +89,7 @@ beforeAll(async () => {
   oddline("refresh", learnt, "--out", join(modelFolder, "oddline.model"));
   lines = shopLines();
   await Promise.all(shippers.filter(([, , there]) => there).map(([name, start]) => ship(name, start)));
-}, 180_000);
+}, 400_000);
 
 async function ship(name: string, start: Start): Promise<void> {
   const own = join(folder, name.replace(/\W/g, "-"));
@@ -103,6 +104,7 @@ async function ship(name: string, start: Start): Promise<void> {
   await until(
     async () => (await arrived()) >= lines.length,
     () => `${name}: ${running.map(({ said }) => said).join("\n")}`,
+    150,
   );
 }
 

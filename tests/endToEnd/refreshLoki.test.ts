@@ -47,7 +47,7 @@ function configure(folder: string, log: string, modelFolder: string, port: strin
     parser("access", "^\\S+ - - \\[(?<time>[^\\]]+)\\]", "%d/%b/%Y:%H:%M:%S %z") +
       parser("application", "^(?<time>\\d{4}-\\S+Z) ", "%Y-%m-%dT%H:%M:%S.%LZ"),
   );
-  const values = { log, model_folder: modelFolder, loki_port: port };
+  const values = { log, model_folder: modelFolder, state_folder: folder, loki_port: port };
   let text = readFileSync(join(root, "fluent-bit.conf"), "utf8");
   for (const [name, value] of Object.entries(values)) {
     text = text.replace(RegExp(`^@SET ${name}=.*`, "m"), `@SET ${name}=${value}`);
