@@ -1,7 +1,10 @@
 /** Bytes that one language writes and the other reads: each field is read as what was written, and no other. */
 import { describe, expect, it } from "vitest";
+import { type IsolationForest, leaf, pathNormaliser } from "../../../host/math/isolationForest.js";
 import { encodeCentroids } from "../../../host/model/centroidSection.js";
+import { encodeForest } from "../../../host/model/forestSection.js";
 import { encodeModel, section } from "../../../host/model/modelFile.js";
+import type { FeatureName } from "../../../host/model/networkFeatures.js";
 import { encodeThresholds } from "../../../host/model/thresholdsSection.js";
 import { encodeTokens } from "../../../host/model/tokenSection.js";
 import { Engine } from "../../../host/wasm/engine.js";
@@ -110,9 +113,45 @@ describe("sections of a model", () => {
         [section.thresholds, encodeThresholds(thresholds)],
         [section.tokens, encodeTokens([{ hash: word, vector }], scale)],
       ]);
-    expect(engine.tryModel(encodeModel(engine, sections(1)))).toBeUndefined();
     const wrong = encodeTokens([{ hash: word, vector }], 1);
     new DataView(wrong.buffer).setUint32(8, 63, true);
     expect(engine.tryModel(encodeModel(engine, sections(1).set(section.tokens, wrong)))).toContain("invalid");
+  });
+
+  it("forest: ids, roots, nodes and normaliser", () => {
+    // bytes, then failed connections; a tree that asks for both, and one that asks for bytes
+    const forest: IsolationForest = {
+      featureCount: 2,
+      sampleCount: 256,
+      rootIndexes: Uint32Array.of(0, 5),
+      features: Uint16Array.of(1, 0, leaf, leaf, leaf, 0, leaf, leaf),
+      rightIndexes: Uint32Array.of(4, 3, 0, 0, 0, 7, 0, 0),
+      thresholds: Float32Array.of(0.5, 1000, 0, 0, 0, 50, 0, 0),
+      pathLengths: Float32Array.of(3, 4, 5.25, 2.5, 1, 4, 2, 7.75),
+    };
+    const network = { entity: "destination" as const, windowSeconds: 300, alertScore: -0.1, minFlows: 1 };
+    const decisionOf = (bytes: number, failed: boolean, { features = ["bytes", "failed"], trees = forest } = {}) => {
+      const packed = encodeForest({ ...network, forest: trees, features: features as FeatureName[] });
+      const sections = new Map([
+        [section.thresholds, encodeThresholds(thresholds)],
+        [section.forest, packed],
+      ]);
+      const engine = new Engine();
+      engine.useModel(encodeModel(engine, sections), "the model");
+      const [source, destination, state] = ["10.0.0.1", "192.0.2.9", failed ? "S0" : "SF"];
+      const flow = { source, destination, port: 443, bytes, state };
+      const { flow: read } = engine.explain(Buffer.from(JSON.stringify(flow)), arrival)!;
+      expect(read).toMatchObject({ bytes, failed });
+      return read!.decision;
+    };
+    const byHand = (...pathLengths: number[]) =>
+      0.5 - 2 ** (-pathLengths.reduce((sum, length) => sum + length) / pathNormaliser(forest));
+    expect(decisionOf(40, false)).toBeCloseTo(byHand(5.25, 2), 12);
+    expect(decisionOf(51, false)).toBeCloseTo(byHand(5.25, 7.75), 12);
+    expect(decisionOf(1001, false)).toBeCloseTo(byHand(2.5, 7.75), 12);
+    expect(decisionOf(40, true)).toBeCloseTo(byHand(1, 2), 12);
+    expect(decisionOf(40, false, { features: ["failed", "bytes"] })).toBeCloseTo(byHand(1, 2), 12);
+    const trees = { ...forest, thresholds: forest.thresholds.map((threshold) => threshold / 2) };
+    expect(decisionOf(40, false, { trees })).toBeCloseTo(byHand(5.25, 7.75), 12);
   });
 });
