@@ -9,7 +9,7 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   // A reader that closes early (`oddline tag … | head`) is no error.
   process.exit(error.code === "EPIPE" ? 0 : reportError(Object.assign(error, { path: "standard output" })));
 });
-// Nobody is left to be told.
+// Nobody is left to report it to.
 process.stderr.on("error", () => {});
 process.on("uncaughtException", (error) => {
   // Who expects one, from a library that throws where nobody catches, listens as well while it does.

@@ -51,7 +51,7 @@ function describeBigDefault(option: Option): void {
   option.default(option.defaultValue, option.long === "--time" ? "now" : String(option.defaultValue));
 }
 
-/** Runs one command and returns the exit code; never throws, never prints a stack trace for an operator's mistake. */
+/** Runs one command and returns the exit code; never throws, never prints a stack trace for an operator's error. */
 export async function runCli(argv: string[]): Promise<ExitCode> {
   try {
     await (await buildProgram(argv[2])).parseAsync(argv);

@@ -365,7 +365,7 @@ function noteRequest(ptr: usize, endPtr: usize): void {
   fieldMethodEndPtr = isMalformed || methodEndPtr == endPtr ? ptr : methodEndPtr;
 }
 
-/** A date in any shape of date.ts, or a count of seconds, milli-, micro- or nanoseconds, told apart by its length. */
+/** A date in any shape of date.ts, or a count of seconds, milli-, micro- or nanoseconds, recognised by its length. */
 export function noteTime(ptr: usize, endPtr: usize): void {
   if (timeNoted) return;
   let digits: usize = 0;

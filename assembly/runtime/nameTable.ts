@@ -1,7 +1,7 @@
 /**
  * Small fixed sets of names (field names, words of prose) with a number each, found by hash. Case and the signs `_`,
- * `-`, `.`, `@` and `$` do not count: client_ip, clientIp and client.ip are one name. Thirty-two bits tell a few
- * hundred names apart: a stranger meets one of them once in ten million times.
+ * `-`, `.`, `@` and `$` do not count: client_ip, clientIp and client.ip are one name. Thirty-two bits distinguish a
+ * few hundred names: a stranger meets one of them once in ten million times.
  */
 
 import { AT, CASE_BIT, DASH, DOLLAR, LOWER_A, SPACE, UNDERSCORE, UPPER_A } from "./characters";

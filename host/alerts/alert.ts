@@ -1,4 +1,4 @@
-/** What a receiver is told of an anomalous window, and of its end: plain data, whatever found the anomaly. */
+/** What a receiver learns of an anomalous window, and of its end: plain data, whatever found the anomaly. */
 
 export type Severity = "low" | "medium" | "high";
 

@@ -62,7 +62,7 @@ export class Tracker {
     }
   }
 
-  /** What to tell; the oddest first. */
+  /** What to report; the oddest first. */
   notifications(): Notification[] {
     const of = (status: Notification["status"], alerts: Map<string, Alert>): Notification[] =>
       alerts.size === 0 ? [] : [{ status, alerts: [...alerts.values()].sort((a, b) => a.score - b.score) }];

@@ -1,4 +1,4 @@
-/** `oddline check`: every mistake of a configuration, each with its place. */
+/** `oddline check`: every error in a configuration, each with its place. */
 import type { Command } from "commander";
 import { type Configuration, loadConfiguration } from "../config/configuration.js";
 import { jsonSchema } from "../config/jsonSchema.js";

@@ -72,7 +72,7 @@ async function tagFiles(files: string[], options: TagOptions): Promise<void> {
       const notice = engine.notice(seconds);
       if (notice) process.stderr.write(`${notice}\n`);
     }
-    long.tell();
+    long.report();
   }
   finish?.();
   if (process.stderr.isTTY) process.stderr.write(`${summary(engine.counts())}\n`);

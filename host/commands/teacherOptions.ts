@@ -29,9 +29,7 @@ export function addTeacherOptions(command: Command): Command {
     .option("--no-cache", "minilm: do not use the cache");
 }
 
-/**
- * Undefined for the embedder that needs none; opened before anything is read, so that what is missing is told first.
- */
+/** Undefined for the embedder that needs none; opened before anything is read, so that a missing one fails first. */
 export function openTeacher(choice: TeacherChoice, configuration: Configuration | undefined): Embedder | undefined {
   const name = choice.embedder ?? configuration?.learn.embedder ?? "builtin";
   if (name === "builtin") return undefined;

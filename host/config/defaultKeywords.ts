@@ -1,5 +1,5 @@
 /**
- * The words that alert where no configuration says otherwise: what an operator would want to be told about whatever
+ * The words that alert where no configuration says otherwise: what an operator would want reported whatever
  * the service. Left out on purpose: plain "error" or "failed" (the error rate counts them), failed log-ins (internet
  * noise; the windows count them), and anything under eleven bytes: the shortest word sets how far the matcher skips,
  * and "panic: " or "OOMKilled" in the phrases that programs print them in cost a quarter less than by themselves.

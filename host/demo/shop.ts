@@ -100,7 +100,7 @@ export class Shop {
     return `${two(at.getUTCDate())}/${months[at.getUTCMonth()]}/${at.getUTCFullYear()}:${two(at.getUTCHours())}:${two(at.getUTCMinutes())}:${two(at.getUTCSeconds())} +0000`;
   }
 
-  /** What an operator would want to be told of, each from a time of its own, or all from now. */
+  /** What an operator would want reported, each from a time of its own, or all from now. */
   oddities(times: readonly number[] = []): string[] {
     const makers = [
       () => this.access("POST", "/cart?id=1%27%20OR%201=1--&count=1", 500, "203.0.113.7"),

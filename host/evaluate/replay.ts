@@ -1,6 +1,6 @@
 /**
  * What a model would have tagged had these lines just come in: each arrives at its own time, so that windows and the
- * muting of news run as they would have. They are tagged minute by minute, for the counts of each hour.
+ * suppression run as they would have. They are tagged minute by minute, for the counts of each hour.
  */
 
 import type { StatedTime } from "../io/arrival.js";
@@ -43,7 +43,7 @@ export interface ReplayResult {
 
 const minuteSeconds = 60;
 const hourSeconds = 3600;
-/** Reasons that are told apart; a log with more is shown by its first ones. */
+/** Reasons that are distinguished; a log with more is shown by its first ones. */
 const reasonsMax = 10_000;
 const examplesPerType = 3;
 

@@ -1,6 +1,6 @@
 /**
- * Every mistake an operator can make ends as one of these: a stable code, what was expected, what was found and what
- * to do. Codes are never reused. Programmer mistakes stay ordinary exceptions.
+ * Every error an operator can make ends as one of these: a stable code, what was expected, what was found and what
+ * to do. Codes are never reused. Programming errors stay ordinary exceptions.
  */
 import { oneLine } from "./terminal.js";
 

@@ -1,6 +1,6 @@
 /**
- * Packed input, told by its first bytes and not by its name: pipes and rotated files often lack the ending. What Node
- * unpacks is read as it is; of the rest an operator hears what it is, and the command that unpacks it.
+ * Packed input, recognised by its first bytes, not by its name: pipes and rotated files often lack the ending. What
+ * Node unpacks is read as it is; of the rest an operator hears what it is, and the command that unpacks it.
  */
 
 import type { Duplex } from "node:stream";
@@ -15,7 +15,7 @@ const layersMax = 3;
 
 interface Packing {
   name: string;
-  /** Where the bytes stand that tell it. */
+  /** Where these bytes stand. */
   offset?: number;
   magic: number[][];
   /** The command that unpacks a file named behind it, to standard output; none where it holds no text. */
@@ -24,7 +24,7 @@ interface Packing {
   unpacker?: (() => Duplex) | undefined;
   /** The command that checks it. */
   check?: string;
-  /** Tells its frames apart, where the unpacker itself does not. */
+  /** Finds the ends of its frames, where the unpacker itself does not. */
   hasFrames?: boolean;
 }
 

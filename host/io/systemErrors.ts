@@ -1,6 +1,6 @@
 /**
- * What the operating system refuses, told as every other mistake: each reason that an operator can act on has a code
- * and a remedy of its own, whatever the file was wanted for. INTERNAL is left to mistakes of ours.
+ * What the operating system refuses, reported as every other error: each reason that an operator can act on has a code
+ * and a remedy of its own, whatever the file was wanted for. INTERNAL is left to errors of ours.
  */
 import { type ExitCode, exitCode, OddlineError } from "./errors.js";
 
@@ -81,7 +81,7 @@ export interface Role {
   exit?: ExitCode;
 }
 
-/** The error to throw for what was caught while a file was at work; a mistake of ours comes back as it is. */
+/** The error to throw for what was caught while a file was at work; an error of ours comes back as it is. */
 export function fileError(error: unknown, subject: string, role?: Role): unknown {
   if (error instanceof OddlineError || !isSystemError(error)) return error;
   if (!role || error.code in reasons) return refused(error.code, subject, role?.expected, error.message);

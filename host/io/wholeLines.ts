@@ -1,6 +1,6 @@
 /**
  * Streams bytes in pieces that end with a line: what the engine's batches take. The last line may lack its newline. A
- * line longer than the filter takes is never held: it comes in parts, or is left out, counted and told.
+ * line longer than the filter takes is never held: it comes in parts, or is left out, counted and reported.
  */
 import type { ByteSource } from "./chunks.js";
 import { note } from "./stdout.js";
@@ -75,7 +75,7 @@ export class LongLines {
     return true;
   }
 
-  tell(): void {
+  report(): void {
     if (this.lines === 0 || reportedSources.has(this.source)) return;
     reportedSources.add(this.source);
     const count = (value: number) => value.toLocaleString("en-US");
@@ -99,5 +99,5 @@ export async function* wholeLines(
       yield emptyLine;
     }
   }
-  long.tell();
+  long.report();
 }

@@ -1,4 +1,4 @@
-/** Ways to tell apart lines of one instant, as stages of a query: what one half matches and the other does not. */
+/** Ways to separate lines of one instant, as stages of a query: what one half matches and the other does not. */
 import type { LokiEntry } from "./api.js";
 
 export interface Division {

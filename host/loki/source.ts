@@ -68,7 +68,7 @@ async function* ahead(pages: AsyncGenerator<Page>): AsyncGenerator<Page> {
     const { value, done } = await coming;
     if (done) return;
     coming = pages.next();
-    coming.catch(() => {}); // told when it is awaited, unless nobody wants it any more
+    coming.catch(() => {}); // reported when it is awaited, unless nobody wants it any more
     yield value;
   }
 }

@@ -1,4 +1,4 @@
-/** One connection, or the part of one that a log line tells of; every input format ends as this. */
+/** One connection, or the part of one that a log line describes; every input format ends as this. */
 export interface Flow {
   /** Milliseconds since the epoch; undefined where the line has no time of its own. */
   timeMs: number | undefined;
@@ -15,5 +15,5 @@ export interface Flow {
   tagged: boolean;
 }
 
-/** A flow, why the line is a broken one, or nothing where it tells of no flow at all (a comment, another event). */
+/** A flow, why the line is a broken one, or nothing where it describes no flow at all (a comment, another event). */
 export type ParsedLine = Flow | string | undefined;

@@ -19,7 +19,7 @@ const flaws = Object.values(flowFlaws);
 export class SkippedLines {
   lines = 0;
   flows = 0;
-  /** Lines that tell of no flow. */
+  /** Lines that describe no flow. */
   other = 0;
   broken = 0;
   private example: string | undefined;

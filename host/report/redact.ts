@@ -1,4 +1,4 @@
-/** What a report need not show of a line: query strings, tokens, addresses. Shapes stay, so that it still tells. */
+/** What a report need not show of a line: query strings, tokens, addresses. Shapes stay, so that it remains useful. */
 
 /** In this order: a token in a query string goes with the query string. What may repeat is bounded: lines are hostile. */
 const rules: [RegExp, string][] = [

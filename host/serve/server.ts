@@ -143,7 +143,7 @@ export class OddlineServer {
       .catch((error: Error) => this.fail(found, exchange, error));
   }
 
-  /** Node tells nothing to a response that still waits behind another one when its connection ends. */
+  /** Node reports nothing to a response that still waits behind another one when its connection ends. */
   private closeWith(socket: Socket, response: ServerResponse): void {
     let waiting = this.waiting.get(socket);
     if (!waiting) {
@@ -213,7 +213,7 @@ export class OddlineServer {
     return true;
   }
 
-  /** Compares hashes, whose lengths are equal: how long it takes tells nothing of the token. */
+  /** Compares hashes, whose lengths are equal: how long it takes reveals nothing of the token. */
   private isAllowed(request: IncomingMessage): boolean {
     if (!this.tokenHash) return true;
     const given = /^Bearer +(.+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";

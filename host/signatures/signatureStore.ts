@@ -10,7 +10,7 @@ import { learningRecords } from "../wasm/learningRecords.js";
 
 /** Distinct signatures that are kept; lines of other signatures are counted as not learnt. About 300 bytes each. */
 export const signaturesMaxDefault = 300_000;
-/** Smallest hashes of keys and of their networks kept a signature: enough to tell ten apart (statistics.ts). */
+/** Smallest hashes of keys and of their networks kept a signature: enough to distinguish ten (statistics.ts). */
 export const keysPerSignature = 10;
 const daysPerSignature = 3;
 const chunkBytes = 1 << 20;

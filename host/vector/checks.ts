@@ -15,7 +15,7 @@ export interface VectorDiagnostic {
 
 type Report = (code: string, component: Component | undefined, expected: string, found: string, remedy: string) => void;
 
-/** Vector's http sink, unless told otherwise. */
+/** Vector's http sink, unless configured otherwise. */
 const sinkBatchBytes = 10_000_000;
 
 /** `bodyBytesMax`: what `oddline serve` takes in one request. */

@@ -173,7 +173,7 @@ export class Engine extends SignatureReader {
     this.exports.setLocalZone(seconds);
   }
 
-  /** What the operator should be told about the lines tagged so far, if anything; each once an hour of `seconds`. */
+  /** What the operator should know about the lines tagged so far, if anything; each once an hour of `seconds`. */
   notice(seconds: bigint): string | undefined {
     if (!this.exports.oddline_notice(seconds)) return undefined;
     const [start, end] = [this.exports.outputPtr, this.exports.outputEndPtr].map(

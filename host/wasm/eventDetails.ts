@@ -42,7 +42,7 @@ export interface EventDetails {
   nearestCluster: number;
   nearestDistance: number;
   nearestRadius: number;
-  /** The network flow it tells of; `decision` is the forest's on a window of this flow alone. */
+  /** The network flow it describes; `decision` is the forest's on a window of this flow alone. */
   flow: {
     bytes: number;
     bytesOut: number;

@@ -35,7 +35,7 @@ export function parseTime(text: string, nearMs: number): number | undefined {
   return undefined;
 }
 
-/** Seconds, milliseconds, microseconds or nanoseconds, told by the number of digits. */
+/** Seconds, milliseconds, microseconds or nanoseconds, recognised by the number of digits. */
 function epochMs(text: string): number {
   const digits = text.split(".")[0].length;
   const value = Number(text);

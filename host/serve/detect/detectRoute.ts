@@ -1,6 +1,6 @@
 /**
  * `POST /detect-error-anomalies`: entries in, results out while they come in. Nothing is held but the chunk at hand: a
- * reader that falls behind stops the reading of its request. A bad entry is told with its index, the rest goes on.
+ * reader that falls behind stops the reading of its request. A bad entry is reported with its index, the rest goes on.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Readable } from "node:stream";

@@ -1,6 +1,6 @@
 /**
  * Cuts a body of any length into its entries: one a line, or the elements of one JSON array. Whatever the chunks'
- * borders are; an entry over the limit or not delimited is told as such and the next one goes on.
+ * borders are; an entry over the limit or not delimited is reported as such and the next one goes on.
  */
 export interface RawEntry {
   index: number;

@@ -49,7 +49,7 @@ export interface Limits {
 }
 
 export const defaultLimits: Limits = {
-  bodyBytes: 64 << 20, // Vector's http sink sends 10 MB unless told otherwise
+  bodyBytes: 64 << 20, // Vector's http sink sends 10 MB unless configured otherwise
   headerBytes: 16 << 10,
   requests: 256,
   heldBytes: 256 << 20,
@@ -57,7 +57,7 @@ export const defaultLimits: Limits = {
   progressSeconds: 10,
 };
 
-/** Whether its "close" has been told: by Node, or by the server where the connection ended before it was its turn. */
+/** Whether its "close" was reported: by Node, or by the server where the connection ended before it was its turn. */
 export function isGone(response: ServerResponse): boolean {
   return response.closed || (response.destroyed && !response.socket);
 }
@@ -72,7 +72,7 @@ export function answerText(response: ServerResponse, status: number, type: strin
   response.writeHead(status, { "content-type": type, "content-length": String(body.length) }).end(body);
 }
 
-/** Chunk after chunk, their length told before. */
+/** Chunk after chunk; their length is announced first. */
 export function answerChunks(response: ServerResponse, status: number, type: string, chunks: Buffer[]): void {
   const bytes = chunks.reduce((sum, { length }) => sum + length, 0);
   response.writeHead(status, { "content-type": type, "content-length": String(bytes) });

@@ -1,7 +1,7 @@
 /**
  * Takes a new model into use within seconds of its appearing. By looking as often as configured, as the filter inside
  * Fluent Bit does: file system events are missed on network and overlay file systems. A file is judged once; what is
- * wrong with it is said in one line and the last good model stays. A model that is too old is told once a day.
+ * wrong with it is logged in one line and the last good model stays. A model that is too old is logged once a day.
  */
 import { readBoundedLater } from "../../io/readFile.js";
 import { reasonOf, unreadable } from "../../io/systemErrors.js";
@@ -67,7 +67,7 @@ export class ModelWatch {
       if (found !== this.seen) this.refuse(unreadable(error) ?? "does not exist");
     }
     this.seen = found;
-    if (!model) return this.tellAge();
+    if (!model) return this.logIfStale();
     const problem = this.judge.useModel(model);
     if (problem !== undefined) return this.refuse(`is ${problem}`);
     this.count("loaded");
@@ -76,7 +76,7 @@ export class ModelWatch {
     this.ageSecondsMax = ageSecondsMax;
     this.lastStaleLine = Number.NEGATIVE_INFINITY;
     this.notices.log(`model ${this.judge.modelVersion} loaded from ${this.path}${this.age()}`);
-    this.tellAge();
+    this.logIfStale();
   }
 
   /** In the words of the filter inside a shipper. */
@@ -86,7 +86,7 @@ export class ModelWatch {
     return `, newest event ${hours < 48 ? `${hours} hours` : `${Math.floor(hours / 24)} days`} old`;
   }
 
-  private tellAge(): void {
+  private logIfStale(): void {
     const now = this.nowSeconds();
     if (!this.judge.modelVersion || this.ageSecondsMax <= 0 || this.newestEventSeconds <= 0) return;
     if (now - this.newestEventSeconds <= this.ageSecondsMax || now - this.lastStaleLine < staleLineSeconds) return;

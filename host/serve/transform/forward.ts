@@ -12,7 +12,7 @@ const informationMax = 16;
 const answerBytesMax = 64 << 10;
 const answerMilliseconds = 10_000;
 
-/** What the sender is told: done, refused for good, or come again. */
+/** The sender's answer: done, refused for good, or try again. */
 export type Outcome = 200 | 400 | 503;
 
 export interface Delivery {

@@ -1,7 +1,7 @@
 /**
  * Finds the batch that a retry belongs to. Vector's http sink repeats a request byte for byte, so a hash of the body
  * names it; but equal bodies of two requests that both wait are two batches. Open is a batch that nobody waits for: its
- * sender has gone, or was told to come again.
+ * sender has gone, or was asked to try again.
  */
 import { fingerprintOf, hashOf, type PendingBatch } from "./pendingBatch.js";
 
@@ -11,7 +11,7 @@ interface Open {
 }
 
 export interface RetryLimits {
-  /** How long an open batch is kept. Vector comes back within `retry_max_duration_secs`, 30 s unless told otherwise. */
+  /** How long an open batch is kept. Vector comes back within `retry_max_duration_secs`, by default 30 s. */
   seconds: number;
   /** Tagged events kept for retries; beyond it the oldest go, and a retry of those is judged anew. */
   bytes: number;

@@ -83,7 +83,7 @@ class Transform {
     };
   }
 
-  /** A sink drops for good what is answered with a 4xx; told to come again it waits until the mistake is mended. */
+  /** A sink drops for good what is answered with a 4xx; asked to try again, it waits until the error is fixed. */
   private refuse({ response, request }: Exchange, status: number, code: string, reason: string): void {
     this.service.notices.warn("TRANSFORM_REFUSED", `${code}: ${reason} (from ${request.socket.remoteAddress})`);
     // The rest of a body that nobody reads would be taken for the next request.
