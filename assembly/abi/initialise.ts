@@ -1,5 +1,6 @@
 /** The tables of every room, reserved once for good. */
 
+import { initialiseOrdinary } from "../detect/agents/ordinary";
 import { initialiseKnown } from "../detect/known";
 import { initialiseCache } from "../detect/novelty/cache";
 import { initialiseFeatures } from "../detect/novelty/features";
@@ -38,6 +39,7 @@ export function initialise(): bool {
     initialiseCache() &&
     initialiseSuppression() &&
     initialiseKnown() &&
+    initialiseOrdinary() &&
     initialiseAnomaly() &&
     initialiseWatch();
   refused = !ready;

@@ -1,6 +1,15 @@
 /** What learning asks: the signatures of lines, and what the model makes of signatures gathered before. */
 
 import {
+  AGENT_CHARACTER,
+  characters,
+  family,
+  REFERRER_CHARACTER,
+  readAgent,
+  readCharacters,
+  scanner,
+} from "../detect/agents/marks";
+import {
   FEATURE_BYTES,
   featureCount,
   featuresPtr,
@@ -12,7 +21,18 @@ import {
 import { SIGNATURE_BYTES_MAX, signatureEndPtr, signaturePtr, useSignature } from "../detect/novelty/signature";
 import { writeFeatures } from "../detect/novelty/writeFeatures";
 import { writeSignature } from "../detect/novelty/writeSignature";
-import { isRequest, keyEndPtr, keyPtr, messageEndPtr, messagePtr, timeSeconds } from "../event/event";
+import {
+  agentEndPtr,
+  agentPtr,
+  isRequest,
+  keyEndPtr,
+  keyPtr,
+  messageEndPtr,
+  messagePtr,
+  referrerEndPtr,
+  referrerPtr,
+  timeSeconds,
+} from "../event/event";
 import { hashSender, networkHash, senderHash } from "../event/sender";
 import { forgedKeys } from "../record/finder";
 import { hashBytes, hashPair } from "../runtime/hash";
@@ -25,8 +45,12 @@ import { beginLines, endLines, findLine, passLine, readLine } from "./lines";
 //     │ it u64    │ network u32 │ Unix s   │ u32   │ bytes u32 │                        │
 //     └───────────┴─────────────┴──────────┴───────┴───────────┴────────────────────────┘
 //   key and network: hashes (event/sender.ts), 0 none; time: NO_TIME where the line has none;
-//   flags: bit 0 the line came with an `anomaly` of its own.
+//   flags: bit 0 the line came with an `anomaly` of its own;
+//   signature bytes: in the upper half how many pairs follow it, 16 bytes each: what the line says beside it.
+//     Pair: u64 hash, f64 number. NaN: the hash is a family, a scanner or a character of an agent (agents/marks.ts).
 const SIGNATURE_HEAD_BYTES: usize = 32;
+const PAIR_BYTES: usize = 16;
+const PAIRS_MAX: usize = 24;
 
 /** Writes what learning needs of each line; returns how many bytes of input were taken. */
 export function oddline_signatures(
@@ -43,7 +67,7 @@ export function oddline_signatures(
   let out = outPtr;
   beginLines(inputPtr, inputBytes, seconds, flags);
   while (
-    out + SIGNATURE_HEAD_BYTES + SIGNATURE_BYTES_MAX + 8 <= outEndPtr &&
+    out + SIGNATURE_HEAD_BYTES + SIGNATURE_BYTES_MAX + 8 + PAIRS_MAX * PAIR_BYTES <= outEndPtr &&
     findLine(scratchPtr, scratchPtr + <usize>scratchBytes)
   ) {
     if (readLine(scratchPtr)) out = writeLearnt(out);
@@ -62,9 +86,36 @@ function writeLearnt(out: usize): usize {
   store<u32>(out, networkHash, 12);
   store<i64>(out, timeSeconds, 16);
   store<u32>(out, forgedKeys > 0 ? 1 : 0, 24);
-  store<u32>(out, <u32>signatureBytes, 28);
   memory.copy(out + SIGNATURE_HEAD_BYTES, signaturePtr, signatureBytes);
-  return out + ((SIGNATURE_HEAD_BYTES + signatureBytes + 7) & ~(<usize>7));
+  pairsPtr = pairsEndPtr = out + ((SIGNATURE_HEAD_BYTES + signatureBytes + 7) & ~(<usize>7));
+  if (isRequest) writeAgentPairs();
+  store<u32>(out, <u32>(signatureBytes | (((pairsEndPtr - pairsPtr) / PAIR_BYTES) << 16)), 28);
+  return pairsEndPtr;
+}
+
+let pairsPtr: usize = 0;
+let pairsEndPtr: usize = 0;
+
+function addPair(hash: u64, value: f64): void {
+  if (pairsEndPtr - pairsPtr >= PAIRS_MAX * PAIR_BYTES) return;
+  store<u64>(pairsEndPtr, hash);
+  store<f64>(pairsEndPtr, value, 8);
+  pairsEndPtr += PAIR_BYTES;
+}
+
+function writeAgentPairs(): void {
+  if (agentEndPtr > agentPtr) {
+    readAgent(agentPtr, agentEndPtr);
+    addPair(family, NaN);
+    if (scanner != 0) addPair(scanner, NaN);
+    addCharacters(AGENT_CHARACTER);
+  }
+  readCharacters(referrerPtr, referrerEndPtr);
+  addCharacters(REFERRER_CHARACTER);
+}
+
+function addCharacters(kind: u64): void {
+  for (let left = characters; left != 0; left &= left - 1) addPair(kind | ctz(left), NaN);
 }
 
 /** Features of a signature made earlier, at `featuresPtr`; with `words` the WORD features of a text instead. */

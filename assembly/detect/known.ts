@@ -65,6 +65,15 @@ export function known(detector: u32, seconds: i64): u32 {
   return knows;
 }
 
+/** Whether an entry that is held against the whole line silences novelty of what stands beside the request. */
+export function isKnownLine(seconds: i64): bool {
+  for (let at = nextKnown(0, seconds); at != 0; at = nextKnown(at, seconds)) {
+    const silences = (knownSilences(at) & SILENCES_NOVELTY) != 0;
+    if (silences && knownMatch(at) == MATCH_LINE && fits(at)) return true;
+  }
+  return false;
+}
+
 /** Whether an entry that fits silences this keyword: one that silences all, or whose pattern names it. */
 export function isKnownKeyword(keyword: u32, seconds: i64): bool {
   if (!hasKnown) return false;

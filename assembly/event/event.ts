@@ -71,6 +71,14 @@ export let targetEndPtr: usize = 0;
 /** What requests to one endpoint are counted by where a configured field says it: the target else. */
 export let endpointPtr: usize = 0;
 export let endpointEndPtr: usize = 0;
+/** What a request says of its sender, and where it came from. */
+export let agentPtr: usize = 0;
+export let agentEndPtr: usize = 0;
+export let referrerPtr: usize = 0;
+export let referrerEndPtr: usize = 0;
+/** Seeded hashes of both where the parser made them; what is 0 is still to be hashed. */
+export let agentHash: u64 = 0;
+export let referrerHash: u64 = 0;
 /** True where `target` holds a request: the line is judged as one. */
 export let isRequest: bool = false;
 /** Seeded hash of method and target as they stand in the line, 0 where none was made: equal ones share a signature. */
@@ -129,6 +137,10 @@ export function clearEvent(): void {
   targetEndPtr = 0;
   endpointPtr = 0;
   endpointEndPtr = 0;
+  agentPtr = 0;
+  agentEndPtr = 0;
+  referrerPtr = 0;
+  referrerEndPtr = 0;
   isRequest = false;
   requestHash = 0;
 }
@@ -239,6 +251,18 @@ export function setRequest(aMethodPtr: usize, aMethodEndPtr: usize, aTargetPtr: 
   targetEndPtr = aTargetEndPtr;
   isRequest = true;
   requestHash = 0;
+}
+
+export function setAgent(ptr: usize, endPtr: usize, hash: u64): void {
+  agentPtr = ptr;
+  agentEndPtr = endPtr;
+  agentHash = hash;
+}
+
+export function setReferrer(ptr: usize, endPtr: usize, hash: u64): void {
+  referrerPtr = ptr;
+  referrerEndPtr = endPtr;
+  referrerHash = hash;
 }
 
 export function setRequestHash(value: u64): void {

@@ -20,11 +20,13 @@ import {
   LEVEL_WARN,
   markError,
   NO_TIME,
+  setAgent,
   setBytes,
   setDestination,
   setDestinationPort,
   setKeyAddress,
   setLevel,
+  setReferrer,
   setSender,
   setSource,
   setStatus,
@@ -67,6 +69,8 @@ const ERROR_FLAG: u32 = 15;
 const ERROR_TEXT: u32 = 16;
 /** Vector's own mark: the time beside it is when Vector read the line. */
 const SHIPPER: u32 = 17;
+const AGENT: u32 = 18;
+const REFERRER: u32 = 19;
 const KIND_MASK: u32 = 31;
 /** An object under this name is entered, its members' names go on behind this one's (32), or begin anew (64). */
 export const FIELD_ENTERED: u32 = 32;
@@ -143,6 +147,8 @@ export function initialiseFields(): bool {
   addNames(table, "path uri url requesturi requesturl requestpath urlpath urloriginal requrl originalurl", TARGET);
   addNames(table, "httpurl httptarget httprequesturi", TARGET);
   addNames(table, "request requestline", REQUEST);
+  addNames(table, "useragent httpuseragent agent csuseragent useragentoriginal", AGENT);
+  addNames(table, "referer referrer httpreferer httpreferrer httprequestreferrer csreferer", REFERRER);
   addNames(table, "ident program appname logger loggername loglogger syslogidentifier sourcecontext component", SOURCE);
   addNames(table, "iserror", ERROR_FLAG);
   addNames(table, "sourcetype", SHIPPER);
@@ -152,7 +158,7 @@ export function initialiseFields(): bool {
     "http httprequest httpresponse httpresponsebody request response req res client source",
     FIELD_ENTERED,
   );
-  addNames(table, "destination url log err error exception level network flow remote", FIELD_ENTERED);
+  addNames(table, "destination url log err error exception level network flow remote useragent", FIELD_ENTERED);
   addNames(table, "fields properties attributes context ctx data record message msg event", FIELD_RENAMED);
   addNames(table, "log", (<u32>LOG_RANK) << RANK_SHIFT);
   addNames(table, "message renderedmessage", 7 << RANK_SHIFT);
@@ -318,6 +324,10 @@ function noteText(kind: u32, ptr: usize, endPtr: usize): void {
   } else if (kind == SOURCE) {
     if (sourceEndPtr > sourcePtr) return;
     setSource(ptr, endPtr);
+  } else if (kind == AGENT || kind == REFERRER) {
+    if (kind == AGENT) setAgent(ptr, endPtr, 0);
+    else setReferrer(ptr, endPtr, 0);
+    return keepField(endPtr); // that alone is no event
   } else {
     if (errorTextPtr != 0) return;
     errorTextPtr = ptr;

@@ -1,7 +1,7 @@
 /**
  * Access logs of Apache, nginx and Tomcat, common and combined:
  *   HOST IDENT USER [10/Oct/2000:13:55:36 -0700] "GET /path HTTP/1.1" 200 2326 …
- * A virtual host may stand before HOST. What follows the size (referrer, user agent) is no feature and is not read.
+ * A virtual host may stand before HOST, "REFERRER" "USER AGENT" behind the size.
  */
 
 import {
@@ -9,9 +9,11 @@ import {
   messagePtr,
   NO_TIME,
   requestSeed,
+  setAgent,
   setBody,
   setBytes,
   setFormat,
+  setReferrer,
   setRequest,
   setRequestHash,
   setStatus,
@@ -50,6 +52,12 @@ const GET_SPACE: u32 = 0x20544547;
 const POST: u32 = 0x54534f50;
 const HEAD: u32 = 0x44414548;
 const DASH_DASH: u32 = 0x2d202d20; // " - -"
+/** ` "-" "` and `" "`, and what of a word they take up. */
+const DASH_AGENT: u64 = 0x2220222d2220;
+const DASH_AGENT_MASK: u64 = 0xffffffffffff;
+const QUOTE_SPACE_QUOTE: u32 = 0x222022;
+const THREE_BYTES: u32 = 0xffffff;
+const SWEEP_MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
 /** matchByte's result where the eighth byte is the first to match. */
 const LAST_BYTE_MATCHES: u64 = 0x8000000000000000;
 
@@ -231,6 +239,7 @@ function keepHost(ptr: usize, endPtr: usize): void {
   setClient(ptr, endPtr);
 }
 
+/** Status, size, and what stands behind them. */
 function statusAndBytes(ptr: usize, endPtr: usize): void {
   if (ptr + 4 > endPtr || load<u8>(ptr) != SPACE) return;
   const hundreds = <u32>load<u8>(ptr + 1) - DIGIT_0;
@@ -255,4 +264,63 @@ function statusAndBytes(ptr: usize, endPtr: usize): void {
     ptr++;
   }
   setBytes(size);
+  referrerAndAgent(size < 0 ? ptr + 1 : ptr, endPtr);
+}
+
+function referrerAndAgent(ptr: usize, endPtr: usize): void {
+  if ((load<u64>(ptr) & DASH_AGENT_MASK) == DASH_AGENT) ptr += 6;
+  else {
+    if (load<u16>(ptr) != SPACE_QUOTE) return;
+    const quotePtr = sweepQuoted(ptr + 2, endPtr);
+    if (quotePtr >= endPtr) return;
+    setReferrer(ptr + 2, quotePtr, sweptHash);
+    if ((load<u32>(quotePtr) & THREE_BYTES) != QUOTE_SPACE_QUOTE) return;
+    ptr = quotePtr + 3;
+  }
+  const quotePtr = sweepQuoted(ptr, endPtr);
+  if (quotePtr < endPtr) setAgent(ptr, quotePtr, sweptHash);
+}
+
+/** Seeded hash of what `sweepQuoted` passed over: a multiplication a word, as user agents are long. Never 0. */
+let sweptHash: u64 = 0;
+
+/** The quote that ends the text at ptr, endPtr or beyond where there is none; Apache writes a quote inside as \". */
+function sweepQuoted(ptr: usize, endPtr: usize): usize {
+  const startPtr = ptr;
+  let hash = requestSeed;
+  while (ptr < endPtr) {
+    let word = load<u64>(ptr);
+    const next = load<u64>(ptr, 8);
+    if ((matchEither(word, QUOTE, QUOTE) | matchEither(next, QUOTE, QUOTE)) != 0) {
+      let marks = matchByte(word, QUOTE);
+      if (marks == 0) {
+        hash = sweepWord(hash, word);
+        word = next;
+        marks = matchByte(word, QUOTE);
+        ptr += 8;
+      }
+      if (marks != 0) {
+        hash = sweepWord(hash, firstBytes(word, firstMatch(marks)));
+        ptr += firstMatch(marks);
+        if (load<u8>(ptr - 1) == BACKSLASH) {
+          ptr++;
+          continue;
+        }
+        sweptHash = sweepWord(hash, ptr - startPtr) | 1;
+        return ptr;
+      }
+      hash = sweepWord(hash, word);
+      ptr += 8;
+      continue;
+    }
+    hash = sweepWord(sweepWord(hash, word), next);
+    ptr += 16;
+  }
+  return endPtr;
+}
+
+// @ts-ignore: decorator
+@inline
+function sweepWord(hash: u64, word: u64): u64 {
+  return rotl(hash ^ word, 29) * SWEEP_MULTIPLIER;
 }

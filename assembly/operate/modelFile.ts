@@ -23,6 +23,7 @@
 import { setModel } from "../config/model";
 import { isValidConfigSection } from "../config/section";
 import { forgetConfiguration, loadConfiguration } from "../config/settings";
+import { useAgents } from "../detect/agents/detector";
 import { isValidKeywordSection } from "../detect/keywords/section";
 import { applyForest } from "../detect/network/flowWindows";
 import { forgetForest, isValidForest, useForest } from "../detect/network/forest";
@@ -153,6 +154,7 @@ export function useModel(ptr: usize): void {
   setModel(true, load<u32>(ptr, 20), (load<u32>(sectionPtr, 40) & 1) != 0);
   if (findSection(ptr, SECTION_FEATURES)) useTable(sectionPtr + 16, load<u32>(sectionPtr));
   else clearTable();
+  useAgents();
   if (findSection(ptr, SECTION_CENTROIDS)) useCentroids(sectionPtr + 16, load<u32>(sectionPtr));
   else useCentroids(0, 0);
   useTokenVectors(findSection(ptr, SECTION_TOKENS) ? sectionPtr : 0);
@@ -168,6 +170,7 @@ export function useModel(ptr: usize): void {
 export function forgetModel(): void {
   setModel(false, 0, false);
   clearTable();
+  useAgents();
   useCentroids(0, 0);
   useTokenVectors(0);
   forgetForest();

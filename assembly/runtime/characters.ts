@@ -62,6 +62,7 @@
 @inline export const LOWER_U: u8 = 0x75;
 @inline export const LOWER_V: u8 = 0x76;
 @inline export const LOWER_W: u8 = 0x77;
+@inline export const LOWER_X: u8 = 0x78;
 @inline export const LOWER_Y: u8 = 0x79;
 @inline export const OPEN_BRACE: u8 = 0x7b;
 @inline export const BAR: u8 = 0x7c;

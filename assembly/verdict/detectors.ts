@@ -13,8 +13,10 @@ import {
   severityHigh,
   severityMedium,
 } from "../config/settings";
+import { agentScore, judgeAgent, leaveOutAgent, putAgentReason, suppressAgent } from "../detect/agents/detector";
 import { putKeywordEvidence, putKeywordReason } from "../detect/keywords/detector";
 import { keywordSeverity } from "../detect/keywords/section";
+import { isKnownLine } from "../detect/known";
 import { putNetworkEvidence, putNetworkReason } from "../detect/network/detector";
 import { judgesFlows, networkScore, settleFlow, weighFlow } from "../detect/network/flowWindows";
 import { putNoveltyEvidence, putNoveltyReason } from "../detect/novelty/detector";
@@ -25,7 +27,14 @@ import { clearWatch, watch, watchKeyword, watchRule, watchScore } from "../detec
 import { destinationEndPtr, destinationPtr } from "../event/event";
 import { putText } from "../runtime/output";
 import { arrivalSeconds, counts, seed, suppresses } from "./options";
-import { isOutlier, scoreSignatureAtHand, signatureScore, suppressKnown, suppressNews } from "./signatureScore";
+import {
+  isOutlier,
+  newsSeconds,
+  scoreSignatureAtHand,
+  signatureScore,
+  suppressKnown,
+  suppressNews,
+} from "./signatureScore";
 
 export const TYPE_NONE: i32 = 0;
 export const TYPE_KEYWORD: i32 = 1;
@@ -50,6 +59,8 @@ export function putTypeName(type: i32): void {
 /** The largest score for the event at hand; above 1 it is odd, and the type says who found it so. */
 export let score: f64 = 0;
 export let type: i32 = TYPE_NONE;
+/** Whether that is what the request's agent or referrer scores. */
+let isOfAgent: bool = false;
 /** Whether the event at hand belongs to a window of flows. */
 let weighsFlows: bool = false;
 
@@ -60,6 +71,7 @@ export function forgetScore(): void {
 /** Scores the event at hand by each detector that is on. */
 export function scoreEvent(): void {
   scoreSignatureAtHand(); // novelty and outlier
+  judgeAgent();
   if (counts && (detectKeyword || detectErrorRate || detectRequestRate)) watch(seed, arrivalSeconds);
   else clearWatch();
   weighsFlows = counts && detectNetwork && judgesFlows() && destinationEndPtr > destinationPtr;
@@ -70,10 +82,12 @@ export function scoreEvent(): void {
 /** Of equal scores what was counted comes before what the signature says. */
 function takeLargest(): void {
   const counted = weighsFlows ? max(watchScore, networkScore) : watchScore;
+  isOfAgent = agentScore > signatureScore && agentScore > counted;
   const bySignature = signatureScore > counted;
-  score = bySignature ? signatureScore : counted;
+  score = isOfAgent ? agentScore : bySignature ? signatureScore : counted;
   if (score <= 1) return;
-  if (bySignature) type = isOutlier ? TYPE_OUTLIER : TYPE_NOVELTY;
+  if (isOfAgent) type = TYPE_NOVELTY;
+  else if (bySignature) type = isOutlier ? TYPE_OUTLIER : TYPE_NOVELTY;
   else type = weighsFlows && networkScore > watchScore ? TYPE_NETWORK : watchType();
 }
 
@@ -86,10 +100,15 @@ export function watchType(): i32 {
 export function suppressScore(isJudgedUpstream: bool): void {
   if (hasKnown && (type == TYPE_NOVELTY || type == TYPE_OUTLIER)) {
     suppressKnown();
+    if (isOfAgent && isKnownLine(arrivalSeconds)) leaveOutAgent();
     takeLargest();
   }
   if (!suppresses || isJudgedUpstream) return;
-  while (score > 1 && (type == TYPE_NOVELTY || type == TYPE_OUTLIER) && suppressNews()) takeLargest();
+  while (score > 1 && (type == TYPE_NOVELTY || type == TYPE_OUTLIER) && suppressOdd()) takeLargest();
+}
+
+function suppressOdd(): bool {
+  return isOfAgent ? suppressAgent(newsSeconds()) : suppressNews();
 }
 
 /** Settles whether the flow window's verdict is the one reported; if not, the next flow reports it. */
@@ -105,6 +124,7 @@ export function severityOf(type: i32): i32 {
 
 /** Members of `anomaly` that only this detector has, each behind a comma. */
 export function putEvidence(type: i32): void {
+  if (isOfAgent) return;
   if (type == TYPE_NOVELTY) putNoveltyEvidence();
   else if (type == TYPE_OUTLIER) putOutlierEvidence();
   else if (type == TYPE_KEYWORD) putKeywordEvidence();
@@ -114,7 +134,8 @@ export function putEvidence(type: i32): void {
 
 /** One sentence for a person. */
 export function putReason(type: i32): void {
-  if (type == TYPE_NOVELTY) putNoveltyReason();
+  if (isOfAgent) putAgentReason();
+  else if (type == TYPE_NOVELTY) putNoveltyReason();
   else if (type == TYPE_OUTLIER) putOutlierReason();
   else if (type == TYPE_KEYWORD) putKeywordReason();
   else if (type == TYPE_NETWORK) putNetworkReason();

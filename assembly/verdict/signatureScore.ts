@@ -104,9 +104,14 @@ export function suppressKnown(): void {
   }
 }
 
+/** When the event is from: what is told seldom goes by that. */
+export function newsSeconds(): i64 {
+  return timeSeconds == NO_TIME ? arrivalSeconds : timeSeconds;
+}
+
 /** Leaves out structural news of an incident that was told; false where it is to be reported. */
 export function suppressNews(): bool {
-  const seconds = timeSeconds == NO_TIME ? arrivalSeconds : timeSeconds;
+  const seconds = newsSeconds();
   if (load<u8>(signaturePtr) == TEXT_SIGNATURE) {
     if (isTextReportable(seed, seconds)) return false;
     noveltyScore = 0;

@@ -12,6 +12,7 @@ import type { SignatureStore } from "../signatures/signatureStore.js";
 import { learnVocabulary, useVocabulary } from "../signatures/vocabulary.js";
 import type { Engine } from "../wasm/engine.js";
 import { featureKinds } from "../wasm/layout.js";
+import { learnAgents } from "./agents.js";
 import { type Calibration, calibrate, type LeftOutLine, type Sensitivity, sensitivities } from "./calibrate.js";
 import { gatherTemplates, learnPatterns } from "./patterns.js";
 import { countSignatures, openProbability, type Statistics } from "./statistics.js";
@@ -70,7 +71,7 @@ export function learn(
   const isOpen = openGroups(statistics, words.length);
   const templates = gatherTemplates(engine, store);
   const centroids = learnPatterns(engine, store, templates, options);
-  const entries = [...words, ...learntEntries(engine, statistics, isOpen)];
+  const entries = [...words, ...learntEntries(engine, statistics, isOpen), ...learnAgents(engine, store)];
 
   const sections: Sections = new Map(options.given);
   sections.set(section.features, encodeFeatures(entries));

@@ -8,6 +8,7 @@
  *      "missedMax":3 where it had more signatures than it keeps: no count is too low by more
  *   {"form":"<base64>","lines":12,"keys":[…],"networks":[…],"days":[…],"hours":6,"keyless":true,…}
  *      "tagged":3,"taggedDays":[…] beside them where it came tagged
+ *   {"agent":"<base64>",…}    a mark of user agents, with the same beside it
  */
 
 import type { ByteSource } from "../io/chunks.js";
@@ -18,6 +19,7 @@ import type { Engine } from "../wasm/engine.js";
 import { signatureBytesMax } from "../wasm/layout.js";
 
 const summaryFormat = 2;
+const agentMarkBytes = 8;
 const hoursOfDay = 0xffffff;
 
 export function* writeSummary(store: SignatureStore): Generator<string> {
@@ -25,9 +27,14 @@ export function* writeSummary(store: SignatureStore): Generator<string> {
   const { linesNotLearnt: notLearnt, newestEventSeconds: newest, linesTooLong: tooLong, missedMax } = store;
   const more = { ...(tooLong > 0 && { tooLong }), ...(missedMax > 0 && { missedMax }) };
   yield `${JSON.stringify({ oddlineSummary: summaryFormat, notLearnt, newest, ...more })}\n`;
+  yield* rows("form", store);
+  yield* rows("agent", store.agents);
+}
+
+function* rows(name: "form" | "agent", store: SignatureStore): Generator<string> {
   for (const signature of store.sorted()) {
     const { bytes, lines, taggedLines, keys, networks, days, hours, keyless, taggedDays } = store.entry(signature);
-    const row: Record<string, unknown> = { form: Buffer.from(bytes).toString("base64"), lines };
+    const row: Record<string, unknown> = { [name]: Buffer.from(bytes).toString("base64"), lines };
     if (keys.length > 0) row.keys = keys;
     if (networks.length > 0) row.networks = networks;
     if (days.length > 0) row.days = days;
@@ -66,14 +73,27 @@ function addLine(engine: Engine, store: SignatureStore, line: string, place: str
     store.newestEventSeconds = Math.max(store.newestEventSeconds, count(row.newest, place, line));
     return;
   }
-  const entry = toEntry(row, place, line);
+  if (row.agent !== undefined) {
+    const entry = toEntry(row.agent, agentMarkBytes, row, place, line);
+    const mark = Buffer.from(entry.bytes);
+    if (mark.length !== agentMarkBytes) throw invalid(place, line);
+    store.agents.addEntry(mark.readUInt32LE(0), mark.readUInt32LE(4), entry);
+    return;
+  }
+  const entry = toEntry(row.form, signatureBytesMax, row, place, line);
   const hash = engine.hashBytes(entry.bytes);
   store.addEntry(Number(hash & 0xffffffffn), Number(hash >> 32n), entry);
 }
 
-function toEntry(row: Record<string, unknown>, place: string, line: string): SignatureEntry {
-  const bytes = typeof row.form === "string" ? Buffer.from(row.form, "base64") : Buffer.alloc(0);
-  if (bytes.length === 0 || bytes.length > signatureBytesMax) throw invalid(place, line);
+function toEntry(
+  text: unknown,
+  bytesMax: number,
+  row: Record<string, unknown>,
+  place: string,
+  line: string,
+): SignatureEntry {
+  const bytes = typeof text === "string" ? Buffer.from(text, "base64") : Buffer.alloc(0);
+  if (bytes.length === 0 || bytes.length > bytesMax) throw invalid(place, line);
   return {
     bytes,
     lines: count(row.lines, place, line),

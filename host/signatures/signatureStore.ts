@@ -6,13 +6,16 @@
  * 2012).
  */
 import { grown, HashIndex } from "../math/hashIndex.js";
-import { learningRecords } from "../wasm/learningRecords.js";
+import { type LearningRecord, learningRecords, pairBytes } from "../wasm/learningRecords.js";
 
 /** Distinct signatures that are kept; lines of other signatures are counted as not learnt. About 300 bytes each. */
 export const signaturesMaxDefault = 300_000;
 /** Smallest hashes of keys and of their networks kept a signature: enough to distinguish ten (statistics.ts). */
 export const keysPerSignature = 10;
 const daysPerSignature = 3;
+/** Whoever makes up a name for each request has as many families; the commonest stay. */
+const agentMarksMax = 20_000;
+const markBytes = 8;
 const chunkBytes = 1 << 20;
 /** Times before this come from lines without a year: no year is known when learning. */
 const plausibleSeconds = 315_532_800; // 1980-01-01
@@ -77,6 +80,7 @@ export class SignatureStore {
    */
   missedMax = 0;
   newestEventSeconds = 0;
+  private agentsKept: SignatureStore | undefined;
 
   /**
    * `keepsNumbers`: a signature keeps its number for good, so what comes when `signaturesMax` are there is not kept.
@@ -90,6 +94,12 @@ export class SignatureStore {
     return this.index.size;
   }
 
+  /** Marks of user agents (assembly/detect/agents/marks.ts), kept as signatures are, by the mark itself. */
+  get agents(): SignatureStore {
+    this.agentsKept ??= new SignatureStore(agentMarksMax);
+    return this.agentsKept;
+  }
+
   /** Takes in learning records as the engine writes them; lines without a time count at `arrivalSeconds`. */
   addRecords(records: Uint8Array, arrivalSeconds = 0n): void {
     for (const record of learningRecords(records)) {
@@ -99,6 +109,20 @@ export class SignatureStore {
       if (seconds > this.newestEventSeconds && seconds > plausibleSeconds) this.newestEventSeconds = seconds;
       if (signature < 0) this.linesNotLearnt++;
       else this.count(signature, record.key, record.network, record.isTagged, seconds);
+      if (record.pairs > 0) this.addPairs(records, record, seconds);
+    }
+  }
+
+  private addPairs(
+    records: Uint8Array,
+    { pairsStart, pairs, key, network, isTagged }: LearningRecord,
+    seconds: number,
+  ) {
+    const view = new DataView(records.buffer, records.byteOffset + pairsStart, pairs * pairBytes);
+    for (let at = 0; at < view.byteLength; at += pairBytes) {
+      const [low, high] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
+      const mark = this.agents.indexOf(low, high, records, pairsStart + at, markBytes);
+      if (mark >= 0) this.agents.count(mark, key, network, isTagged, seconds);
     }
   }
 

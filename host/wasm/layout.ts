@@ -63,6 +63,8 @@ export const featureKinds = {
   tokenPair: 16,
   word: 17,
 } as const;
+/** The group of user agents in the model's table (assembly/detect/agents/marks.ts). */
+export const agentsGroup = 0xa9c3f2d17be05846n;
 /** Shapes that have a name in a reason, in the order of their numbers from 1 on. */
 export const usualShapeNames = { digits: "9", letters: "a", words: "A", empty: "" };
 

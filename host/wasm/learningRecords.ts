@@ -16,13 +16,18 @@ export interface LearningRecord {
   isTagged: boolean;
   signatureStart: number;
   signatureBytes: number;
+  /** Where pairs of a hash and a number follow, and how many: what the line says beside its signature. */
+  pairsStart: number;
+  pairs: number;
 }
+
+export const pairBytes = 16;
 
 /** The same object each time. */
 export function* learningRecords(records: Uint8Array): Generator<LearningRecord> {
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   const record = {} as LearningRecord;
-  for (let at = 0; at < records.length; at += (headBytes + record.signatureBytes + 7) & ~7) {
+  for (let at = 0; at < records.length; at = record.pairsStart + record.pairs * pairBytes) {
     const time = view.getBigInt64(at + 16, true);
     record.low = view.getUint32(at, true);
     record.high = view.getUint32(at + 4, true);
@@ -31,7 +36,9 @@ export function* learningRecords(records: Uint8Array): Generator<LearningRecord>
     record.seconds = time === noTime ? undefined : Number(time);
     record.isTagged = (view.getUint32(at + 24, true) & 1) === 1;
     record.signatureStart = at + headBytes;
-    record.signatureBytes = view.getUint32(at + 28, true);
+    record.signatureBytes = view.getUint16(at + 28, true);
+    record.pairsStart = at + ((headBytes + record.signatureBytes + 7) & ~7);
+    record.pairs = view.getUint16(at + 30, true);
     yield record;
   }
 }

@@ -5,7 +5,7 @@
  */
 
 import { isDigit, isLetter } from "../../runtime/bytes";
-import { DELETE, DIGIT_9, DOT, LOWER_A, QUESTION_MARK, SPACE, UPPER_A } from "../../runtime/characters";
+import { DELETE, DIGIT_9, DOT, LOWER_A, QUESTION_MARK, QUOTE, SPACE, UPPER_A } from "../../runtime/characters";
 import { outputEndPtr, putByte, putInteger, putText } from "../../runtime/output";
 import { leastGroupEntry, leastPtr } from "./score";
 import { MIXED, NUMBER, signaturePtr } from "./signature";
@@ -15,6 +15,7 @@ import { entryCount } from "./table";
 export const REASON_BYTES_MAX: usize = 200;
 const PLACE_BYTES_MAX: usize = 64;
 const SHAPE_BYTES_MAX: usize = 40;
+const QUOTED_BYTES_MAX: usize = 60;
 
 export let rangePtr: usize = 0;
 export let rangeEndPtr: usize = 0;
@@ -31,6 +32,15 @@ export function putPlace(ptr: usize, endPtr: usize): void {
     putByte(c < SPACE || c == DELETE ? QUESTION_MARK : c > 0x7f ? LOWER_A : c);
   }
   if (ptr < endPtr) putText("...");
+}
+
+/** The line's own bytes between quotes; what is written is escaped later. */
+export function putQuoted(ptr: usize, endPtr: usize): void {
+  const limitPtr = min(endPtr, ptr + QUOTED_BYTES_MAX);
+  putByte(QUOTE);
+  while (ptr < limitPtr) putByte(<u32>load<u8>(ptr++));
+  if (ptr < endPtr) putText("...");
+  putByte(QUOTE);
 }
 
 /** Any bytes as a shape. */

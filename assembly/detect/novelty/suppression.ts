@@ -56,7 +56,8 @@ export function countSuppressed(): void {
   suppressedEvents++;
 }
 
-function count(key: u64, seconds: i64, spanSeconds: i64, untilQuiet: bool): u32 {
+/** The number of this event among those of the key, within a span of the first or until none came for so long. */
+export function count(key: u64, seconds: i64, spanSeconds: i64, untilQuiet: bool): u32 {
   const setPtr = setPtrOf(key);
   let ptr = setPtr;
   let oldestPtr = ptr;

@@ -73,7 +73,12 @@ const pairs: [host: string, assembly: string, names: Record<string, string>][] =
     "assembly/abi/stream.ts",
     { rowHeaderBytes: "ROW_HEADER_BYTES", resultBytes: "RESULT_BYTES" },
   ],
-  ["host/wasm/learningRecords.ts", "assembly/abi/learn.ts", { headBytes: "SIGNATURE_HEAD_BYTES" }],
+  [
+    "host/wasm/learningRecords.ts",
+    "assembly/abi/learn.ts",
+    { headBytes: "SIGNATURE_HEAD_BYTES", pairBytes: "PAIR_BYTES" },
+  ],
+  ["host/wasm/layout.ts", "assembly/detect/agents/marks.ts", { agentsGroup: "AGENTS" }],
   ["host/serve/judge/jsonArray.ts", "assembly/abi/batch.ts", { arrayBytes: "ARRAY_BYTES" }],
   ["host/io/wholeLines.ts", "assembly/abi/readRecord.ts", { lineBytesMax: "RECORD_BYTES_MAX" }],
   [

@@ -1,0 +1,35 @@
+/**
+ * What user agents and referrers usually are, for the model's table: how often agents came, how many of their marks
+ * (families, scanners, characters) were seen once, and which count as known. Who may teach is the same as for any other
+ * value (statistics.ts).
+ */
+import type { Entry } from "../model/featureSection.js";
+import type { SignatureStore } from "../signatures/signatureStore.js";
+import type { Engine } from "../wasm/engine.js";
+import { agentsGroup, featureBytes, featureKinds } from "../wasm/layout.js";
+import { Statistics } from "./statistics.js";
+
+export function learnAgents(engine: Engine, store: SignatureStore): Entry[] {
+  const statistics = new Statistics(store.lines, store.hoursOfAll());
+  const features = new Uint32Array(featureBytes / 4);
+  const [groupLow, groupHigh] = [Number(agentsGroup & 0xffffffffn), Number(agentsGroup >> 32n)];
+  const { agents } = store;
+  for (const mark of agents.sorted()) {
+    const weight = agents.weight(mark);
+    if (weight === 0) continue;
+    const key = engine.hashPair(agentsGroup, (BigInt(agents.index.high[mark]) << 32n) | BigInt(agents.index.low[mark]));
+    // A value of the whole site, as a method is: it belongs to no path.
+    features.set([groupLow, groupHigh, Number(key & 0xffffffffn), Number(key >> 32n), featureKinds.method]);
+    statistics.add(features, weight, agents.witnesses(mark));
+  }
+  statistics.finish();
+  if (statistics.groups.size === 0) return [];
+  const [count, once] = [statistics.groupCounts[0], statistics.groupOnce[0]];
+  const entries: Entry[] = [{ low: groupLow, high: groupHigh, count, once, usualShape: 0 }];
+  for (let value = 0; value < statistics.values.size; value++) {
+    if (statistics.valueDistrusted[value]) continue;
+    const { low, high } = statistics.values;
+    entries.push({ low: low[value], high: high[value], count: statistics.valueCounts[value], once: 0, usualShape: 0 });
+  }
+  return entries;
+}
