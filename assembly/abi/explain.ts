@@ -46,6 +46,7 @@ import {
 import { flowBytes, flowBytesOut, flowFailed, flowFlaw, flowSeconds, isTaggedFlow, readFlow } from "../fields/flow";
 import { forgedKeys } from "../record/finder";
 import { clearOutput, OUTPUT_BYTES_MAX, outputEndPtr, outputPtr } from "../runtime/output";
+import { bytesOf, firstByte, Text } from "../runtime/text";
 import { score } from "../verdict/detectors";
 import { HAS_MEMBER, judge } from "../verdict/judge";
 import { hasSignature, noveltyScore, outlierScore } from "../verdict/signatureScore";
@@ -175,7 +176,7 @@ function writeEvent(row: EventRow): void {
   row.bytes = bytes;
   row.level = level;
   row.status = status;
-  row.formatBytes = putName(changetype<string>(format));
+  row.formatBytes = putName(format);
   row.messageBytes = putRange(messagePtr, messageEndPtr);
   row.bodyBytes = putRange(bodyPtr, bodyEndPtr);
   row.keyBytes = putRange(keyPtr, keyEndPtr);
@@ -240,9 +241,8 @@ function writeDetectors(row: EventRow): void {
 }
 
 /** A name of the module's own, in ASCII. */
-function putName(name: string): u32 {
-  for (let i = 0; i < name.length; i++) store<u8>(textPtr++, <u8>name.charCodeAt(i));
-  return <u32>name.length;
+function putName(name: Text): u32 {
+  return putRange(firstByte(name), firstByte(name) + bytesOf(name));
 }
 
 function putRange(ptr: usize, endPtr: usize): u32 {

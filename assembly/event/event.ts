@@ -3,6 +3,7 @@
 
 import { hashBytes, hashPair } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
+import { Text } from "../runtime/text";
 import { ADDRESS_BYTES_MAX, isIPv4, writeCanonicalAddress } from "./address";
 
 /** Longer messages are judged by this much of their beginning. */
@@ -21,9 +22,9 @@ export const LEVEL_ERROR: i32 = 5;
 export const LEVEL_FATAL: i32 = 6;
 
 /** A format is its name: the address of a string constant. Those that stand in a file of formats/ stand only there. */
-export const FORMAT_TEXT: usize = changetype<usize>("text");
-export const FORMAT_FIELDS: usize = changetype<usize>("fields");
-export const FORMAT_JSON: usize = changetype<usize>("json");
+export const FORMAT_TEXT: Text = "text";
+export const FORMAT_FIELDS: Text = "fields";
+export const FORMAT_JSON: Text = "json";
 
 /** 2^63-1 says "no time in the line": every other value is a time in Unix seconds. */
 export const NO_TIME: i64 = i64.MAX_VALUE;

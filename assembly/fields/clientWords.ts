@@ -3,6 +3,7 @@
 import { SPACE } from "../runtime/characters";
 import { reserve } from "../runtime/memory";
 import { addNames, findName, NAME_START, nameHash, newNameTable } from "../runtime/nameTable";
+import { bytesOf, firstByte, Text } from "../runtime/text";
 
 /** The address behind it is the other side's: a client, a sender, an attacker. */
 export const WORD_CLIENT: u32 = 1;
@@ -100,11 +101,13 @@ export function initialiseClientWords(): bool {
   return true;
 }
 
-function addActions(names: string): void {
+function addActions(names: Text): void {
   addNames(table, names, WORD_ACTION);
-  for (let i = 0; i < names.length - 1; i++) {
-    if (i > 0 && names.charCodeAt(i - 1) != SPACE) continue;
-    const start = startOf(names.charCodeAt(i), names.charCodeAt(i + 1));
+  const startPtr = firstByte(names);
+  const lastPtr = startPtr + bytesOf(names) - 1;
+  for (let ptr = startPtr; ptr < lastPtr; ptr++) {
+    if (ptr > startPtr && load<u8>(ptr - 1) != SPACE) continue;
+    const start = startOf(<u32>load<u8>(ptr), <u32>load<u8>(ptr + 1));
     store<u8>(
       actionStartsPtr + (start >> 3),
       load<u8>(actionStartsPtr + (start >> 3)) | ((<u8>1) << (<u8>(start & 7))),

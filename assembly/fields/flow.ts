@@ -20,6 +20,7 @@ import {
   UPPER_A,
   UPPER_N,
 } from "../runtime/characters";
+import { bytesOf, firstByte, Text } from "../runtime/text";
 import { dateAt } from "./date";
 import { timeEndPtr } from "./time";
 
@@ -231,7 +232,7 @@ export function isFailedState(ptr: usize, endPtr: usize): bool {
 const PACKET_WORDS: i32 = 8;
 const WORDS: i32 = 15;
 
-function refusalWord(index: i32): string {
+function refusalWord(index: i32): Text {
   switch (index) {
     case 0:
       return "block";
@@ -273,13 +274,13 @@ function beginsRefused(ptr: usize, endPtr: usize, words: i32): bool {
 }
 
 /** A lower-case word at ptr, in any case, that ends there. */
-function isWord(ptr: usize, endPtr: usize, word: string): bool {
-  const bytes = <usize>word.length;
+function isWord(ptr: usize, endPtr: usize, word: Text): bool {
+  const bytes = bytesOf(word);
   if (ptr + bytes > endPtr) return false;
-  const wordPtr = changetype<usize>(word);
+  const wordPtr = firstByte(word);
   for (let i: usize = 0; i < bytes; i++) {
     const c = <u32>load<u8>(ptr + i);
-    if ((c - UPPER_A < 26 ? c | CASE_BIT : c) != <u32>load<u8>(wordPtr + i * 2)) return false;
+    if ((c - UPPER_A < 26 ? c | CASE_BIT : c) != <u32>load<u8>(wordPtr + i)) return false;
   }
   return ptr + bytes == endPtr || !isWordByte(<u32>load<u8>(ptr + bytes));
 }

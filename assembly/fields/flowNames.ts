@@ -3,6 +3,7 @@
  * host/network/inputs/fieldNames.ts.
  */
 import { addNames } from "../runtime/nameTable";
+import { Text } from "../runtime/text";
 import {
   FLOW_ACTION,
   FLOW_BACKWARD,
@@ -71,6 +72,6 @@ export function addFlowNames(table: usize): void {
   addNames(table, "netflow id", 32);
 }
 
-function add(table: usize, names: string, part: u32): void {
+function add(table: usize, names: Text, part: u32): void {
   addNames(table, names, part << FLOW_SHIFT);
 }

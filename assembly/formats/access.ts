@@ -38,8 +38,9 @@ import {
   UNDERSCORE,
 } from "../runtime/characters";
 import { mix } from "../runtime/hash";
+import { Text } from "../runtime/text";
 
-export const FORMAT_ACCESS: usize = changetype<usize>("access");
+export const FORMAT_ACCESS: Text = "access";
 
 /** The bracket opens within this many bytes of the line's start: hosts and user names are no longer. */
 const BRACKET_BYTES_MAX: usize = 512;

@@ -24,10 +24,11 @@ import { parseLevel } from "../fields/level";
 import { timeEndPtr } from "../fields/time";
 import { findByte, isDigit, startsWith } from "../runtime/bytes";
 import { CLOSE_BRACKET, COLON, DASH, OPEN_BRACKET, OPEN_PAREN, SPACE } from "../runtime/characters";
+import { Text } from "../runtime/text";
 import { parsePostgresql } from "./postgresql";
 import { parseWebError } from "./webError";
 
-export const FORMAT_APPLICATION: usize = changetype<usize>("application");
+export const FORMAT_APPLICATION: Text = "application";
 
 /** Level words stand near the date; searching further would take words of the message. */
 const LEVEL_BYTES_MAX: usize = 64;

@@ -9,8 +9,9 @@ import { dateAt } from "../fields/date";
 import { splitRequest } from "../fields/request";
 import { findByte, isDigit, readDigits } from "../runtime/bytes";
 import { CLOSE_BRACKET, COLON, DIGIT_0, OPEN_BRACKET, QUOTE, SLASH, SPACE } from "../runtime/characters";
+import { Text } from "../runtime/text";
 
-const FORMAT_HAPROXY: usize = changetype<usize>("haproxy");
+const FORMAT_HAPROXY: Text = "haproxy";
 
 /** An address and its port are no longer. */
 const CLIENT_BYTES_MAX: usize = 64;

@@ -52,10 +52,11 @@ import {
 } from "../runtime/characters";
 import { skipString, unescape, unescapedEndPtr } from "../runtime/json";
 import { NAME_START, nameHash } from "../runtime/nameTable";
+import { Text } from "../runtime/text";
 import { expectInner, joinInner, takeInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
 
-const FORMAT_LOGFMT: usize = changetype<usize>("logfmt");
-const FORMAT_FIREWALL: usize = changetype<usize>("firewall");
+const FORMAT_LOGFMT: Text = "logfmt";
+const FORMAT_FIREWALL: Text = "firewall";
 
 const NAME_BYTES_MAX: usize = 40;
 /** A firewall's prefix before its pairs is no longer. */

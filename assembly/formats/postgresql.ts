@@ -4,8 +4,9 @@ import { LEVEL_DEBUG, LEVEL_INFO, LEVEL_NONE, setBody, setFormat, setLevel } fro
 import { parseLevel } from "../fields/level";
 import { findByte, isDigit, startsWith } from "../runtime/bytes";
 import { COLON, OPEN_BRACKET, SPACE } from "../runtime/characters";
+import { Text } from "../runtime/text";
 
-const FORMAT_POSTGRESQL: usize = changetype<usize>("postgresql");
+const FORMAT_POSTGRESQL: Text = "postgresql";
 
 /** The prefix, which is configurable, is no longer. */
 const PREFIX_BYTES_MAX: usize = 160;

@@ -14,8 +14,9 @@ import {
   OPEN_PAREN,
   SPACE,
 } from "../runtime/characters";
+import { Text } from "../runtime/text";
 
-export const FORMAT_SYSLOG: usize = changetype<usize>("syslog");
+export const FORMAT_SYSLOG: Text = "syslog";
 
 const WORD_BYTES_MAX: usize = 128;
 

@@ -6,9 +6,10 @@
 import { bodyEndPtr, bodyPtr, setBody } from "../event/event";
 import { findByte, startsWith } from "../runtime/bytes";
 import { NEWLINE, SPACE, TAB } from "../runtime/characters";
+import { Text } from "../runtime/text";
 import { joinInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
 
-const TRACEBACK: string = "Traceback (most recent call last):";
+const TRACEBACK: Text = "Traceback (most recent call last):";
 const TRACEBACK_BYTES: usize = 34;
 
 export function cutTrace(): void {

@@ -10,8 +10,9 @@ import { parseLevel } from "../fields/level";
 import { requestTargetEnd } from "../fields/request";
 import { findByte, isDigit, isLetter, startsWith } from "../runtime/bytes";
 import { ASTERISK, CLOSE_BRACKET, COLON, COMMA, LOWER_C, NUMBER_SIGN, QUOTE, SPACE } from "../runtime/characters";
+import { Text } from "../runtime/text";
 
-export const FORMAT_WEB_ERROR: usize = changetype<usize>("web error");
+export const FORMAT_WEB_ERROR: Text = "web error";
 
 const GROUP_BYTES_MAX: usize = 128;
 

@@ -31,8 +31,9 @@ import {
   UPPER_S,
   UPPER_T,
 } from "../runtime/characters";
+import { Text } from "../runtime/text";
 
-const FORMAT_ZEEK: usize = changetype<usize>("zeek");
+const FORMAT_ZEEK: Text = "zeek";
 
 const TIME_BYTES: usize = 17; // 1300475167.096535
 const DURATION_COLUMN: i32 = 8;

@@ -9,6 +9,7 @@ import { SPACE } from "../runtime/characters";
 import { FixedArray } from "../runtime/fixedArray";
 import { beginLine, endLine } from "../runtime/log";
 import { putByte, putHex32, putInteger, putText } from "../runtime/output";
+import { Text } from "../runtime/text";
 import { putTypeName, TYPES } from "../verdict/detectors";
 import { eventsTagged, taggedOf } from "../verdict/judge";
 
@@ -58,7 +59,7 @@ export function logCounts(now: i64): void {
   endLine();
 }
 
-function put(name: string, count: u64): void {
+function put(name: Text, count: u64): void {
   putText(name);
   putInteger(<i64>(count - unchecked(logged[place])));
   logged[place] = count;

@@ -1,6 +1,7 @@
 /** Small readers over byte ranges; eight bytes at a time where that pays (Mycroft's zero-byte test). */
 
 import { CASE_BIT, DIGIT_0, LOWER_A, SPACE } from "./characters";
+import { bytesOf, firstByte, Text } from "./text";
 
 const ONES: u64 = 0x0101010101010101;
 const HIGHS: u64 = 0x8080808080808080;
@@ -87,15 +88,14 @@ export function readDigits(ptr: usize, endPtr: usize, count: i32): i32 {
 }
 
 /** Whether the bytes of an ASCII literal stand at ptr. */
-export function startsWith(ptr: usize, endPtr: usize, text: string): bool {
-  const len = <usize>text.length;
+export function startsWith(ptr: usize, endPtr: usize, text: Text): bool {
+  const len = bytesOf(text);
   if (ptr + len > endPtr) return false;
-  const textPtr = changetype<usize>(text);
-  for (let i: usize = 0; i < len; i++) if (load<u8>(ptr + i) != load<u8>(textPtr + i * 2)) return false;
+  for (let i: usize = 0; i < len; i++) if (load<u8>(ptr + i) != load<u8>(firstByte(text) + i)) return false;
   return true;
 }
 
 /** Whether a byte range is exactly an ASCII literal. */
-export function equalsText(ptr: usize, endPtr: usize, text: string): bool {
-  return endPtr - ptr == <usize>text.length && startsWith(ptr, endPtr, text);
+export function equalsText(ptr: usize, endPtr: usize, text: Text): bool {
+  return endPtr - ptr == bytesOf(text) && startsWith(ptr, endPtr, text);
 }

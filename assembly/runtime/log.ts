@@ -5,6 +5,7 @@
 
 import { NEWLINE } from "./characters";
 import { clearOutput, outputEndPtr, outputPtr, putByte, putText } from "./output";
+import { Text } from "./text";
 import { writeError } from "./wasi";
 
 export const HOUR_MILLISECONDS: i64 = 3600000;
@@ -18,7 +19,7 @@ export function isOver(then: i64, milliseconds: i64, now: i64): bool {
 }
 
 /** One line of two parts. */
-export function logLine(what: string, follows: string = ""): void {
+export function logLine(what: Text, follows: Text = ""): void {
   beginLine();
   putText(what);
   putText(follows);

@@ -6,6 +6,7 @@
 
 import { AT, CASE_BIT, DASH, DOLLAR, LOWER_A, SPACE, UNDERSCORE, UPPER_A } from "./characters";
 import { reserve } from "./memory";
+import { bytesOf, firstByte, Text } from "./text";
 
 const SLOTS: u32 = 1024;
 const SLOT_BYTES: usize = 8;
@@ -37,11 +38,11 @@ export function nameHash(hash: u32, ptr: usize, endPtr: usize): u32 {
 }
 
 /** Adds names, separated by single spaces; one that is there already keeps its bits and takes these, too. */
-export function addNames(table: usize, names: string, value: u32): void {
-  const ptr = changetype<usize>(names);
+export function addNames(table: usize, names: Text, value: u32): void {
+  const endPtr = firstByte(names) + bytesOf(names);
   let hash = NAME_START;
-  for (let i = 0; i <= names.length; i++) {
-    const c: u32 = i < names.length ? <u32>load<u16>(ptr + 2 * <usize>i) : SPACE;
+  for (let ptr = firstByte(names); ptr <= endPtr; ptr++) {
+    const c: u32 = ptr < endPtr ? <u32>load<u8>(ptr) : SPACE;
     if (c != SPACE) {
       hash = extendName(hash, c);
       continue;

@@ -2,6 +2,7 @@
 
 import { BACKSLASH, DASH, DIGIT_0, DOT, LOWER_A, QUESTION_MARK, QUOTE, SPACE, TILDE } from "./characters";
 import { reserve } from "./memory";
+import { bytesOf, firstByte, Text } from "./text";
 
 /** Enough for the largest tag: a reason of 200 bytes, each escaped, a key, numbers. */
 export const OUTPUT_BYTES_MAX: usize = 960;
@@ -30,10 +31,9 @@ export function putByte(c: u32): void {
 }
 
 /** An ASCII literal. */
-export function putText(text: string): void {
-  const textPtr = changetype<usize>(text);
-  const len = <usize>text.length;
-  for (let i: usize = 0; i < len; i++) putByte(<u32>load<u8>(textPtr + i * 2));
+export function putText(text: Text): void {
+  const len = bytesOf(text);
+  for (let i: usize = 0; i < len; i++) putByte(<u32>load<u8>(firstByte(text) + i));
 }
 
 export function putInteger(value: i64): void {

@@ -19,6 +19,7 @@ export async function compileEntry(entry, furtherFlags = []) {
       `--initialMemory=${options.initialMemory}`,
       ...options.disable.map((feature) => `--disable=${feature}`),
       ...options.enable.map((feature) => `--enable=${feature}`),
+      "--transform=./assembly/packText.mjs",
       "--transform=./assembly/noHeap.mjs",
       ...furtherFlags,
     ],

@@ -7,6 +7,7 @@
 import { isDigit, isLetter } from "../../runtime/bytes";
 import { DELETE, DIGIT_9, DOT, LOWER_A, QUESTION_MARK, QUOTE, SPACE, UPPER_A } from "../../runtime/characters";
 import { outputEndPtr, putByte, putInteger, putText } from "../../runtime/output";
+import { Text } from "../../runtime/text";
 import { leastGroupEntry, leastPtr } from "./score";
 import { MIXED, NUMBER, signaturePtr } from "./signature";
 import { entryCount } from "./table";
@@ -79,7 +80,7 @@ function isWordJoint(c: u32): bool {
   return c == SPACE || c == DOT;
 }
 
-export function putCount(unit: string): void {
+export function putCount(unit: Text): void {
   putText(" in ");
   putInteger(<i64>entryCount(leastGroupEntry));
   putText(unit);
