@@ -12,6 +12,8 @@ export {
 } from "./abi/hostSetup";
 export { oddline_restore_state, oddline_save_state, oddline_state_room } from "./abi/hostState";
 export {
+  learntKeywords,
+  learntKeywordsPtr,
   oddline_score_signature,
   oddline_signature_features,
   oddline_signatures,

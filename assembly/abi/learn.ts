@@ -1,5 +1,6 @@
 /** What learning asks: the signatures of lines, and what the model makes of signatures gathered before. */
 
+import { findKeywords, KEYWORD_HITS_MAX, keywordHitAt, keywordHits } from "../detect/keywords/matcher";
 import {
   AGENT_CHARACTER,
   characters,
@@ -52,6 +53,12 @@ const SIGNATURE_HEAD_BYTES: usize = 32;
 const PAIR_BYTES: usize = 16;
 const PAIRS_MAX: usize = 24;
 
+/** Keywords of those lines, eight bytes each: the number of the line's record within this call, and the keyword's. */
+const LEARNT_KEYWORDS_MAX: u32 = 4096;
+export const learntKeywordsPtr: usize = memory.data(<i32>LEARNT_KEYWORDS_MAX * 8);
+export let learntKeywords: u32 = 0;
+let learntRecords: u32 = 0;
+
 /** Writes what learning needs of each line; returns how many bytes of input were taken. */
 export function oddline_signatures(
   inputPtr: usize,
@@ -65,8 +72,11 @@ export function oddline_signatures(
 ): u32 {
   const outEndPtr = outPtr + <usize>outBytes;
   let out = outPtr;
+  learntKeywords = 0;
+  learntRecords = 0;
   beginLines(inputPtr, inputBytes, seconds, flags);
   while (
+    learntKeywords + KEYWORD_HITS_MAX <= LEARNT_KEYWORDS_MAX &&
     out + SIGNATURE_HEAD_BYTES + SIGNATURE_BYTES_MAX + 8 + PAIRS_MAX * PAIR_BYTES <= outEndPtr &&
     findLine(scratchPtr, scratchPtr + <usize>scratchBytes)
   ) {
@@ -78,6 +88,7 @@ export function oddline_signatures(
 
 function writeLearnt(out: usize): usize {
   if (!isRequest && messageEndPtr == messagePtr) return out;
+  noteKeywords();
   writeSignature();
   const signatureBytes = signatureEndPtr - signaturePtr;
   store<u64>(out, hashBytes(signaturePtr, signatureBytes, 0));
@@ -116,6 +127,17 @@ function writeAgentPairs(): void {
 
 function addCharacters(kind: u64): void {
   for (let left = characters; left != 0; left &= left - 1) addPair(kind | ctz(left), NaN);
+}
+
+function noteKeywords(): void {
+  findKeywords(messagePtr, messageEndPtr - messagePtr);
+  for (let i = 0; i < keywordHits; i++) {
+    const at = learntKeywordsPtr + <usize>learntKeywords * 8;
+    learntKeywords++;
+    store<u32>(at, learntRecords);
+    store<u32>(at, keywordHitAt(i), 4);
+  }
+  learntRecords++;
 }
 
 /** Features of a signature made earlier, at `featuresPtr`; with `words` the WORD features of a text instead. */

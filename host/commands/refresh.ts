@@ -1,7 +1,8 @@
 /** `oddline refresh`: learn from past logs and hand the filter a new model. */
 import { existsSync } from "node:fs";
 import type { Command } from "commander";
-import { loadConfiguration } from "../config/configuration.js";
+import { type Configuration, loadConfiguration } from "../config/configuration.js";
+import { defaultKeywords } from "../config/defaultKeywords.js";
 import { openSources } from "../io/chunks.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { withLock } from "../io/lock.js";
@@ -16,11 +17,14 @@ import { type Changes, compareModels, describeAnotherKind, describeChanges } fro
 import { type LearnSummary, learn } from "../learn/refresh.js";
 import { readSummaries } from "../learn/summary.js";
 import type { Taught } from "../learn/teacher.js";
+import { describeUsual, type UsualKeyword, usualKeywords } from "../learn/usualKeywords.js";
 import { configuredModel } from "../model/configuredModel.js";
 import { configuredSections } from "../model/configuredSections.js";
 import { type CarriedForest, forestOf } from "../model/forestInModel.js";
 import { installKeeping } from "../model/history.js";
+import { encodeKeywords } from "../model/keywordSection.js";
 import { loadModel, modelVersion, readModel, type Sections, section } from "../model/modelFile.js";
+import { weighKeywords } from "../model/usualKeywords.js";
 import { SignatureStore, signaturesMaxDefault } from "../signatures/signatureStore.js";
 import { Engine } from "../wasm/engine.js";
 import { addLearnInputOptions, type LearnInputChoice, readInputs } from "./learnInputs.js";
@@ -144,18 +148,21 @@ async function refresh(files: string[], options: RefreshOptions): Promise<Outcom
   const kept = keptForest(options);
   const teacher = openTeacher(options, configuration);
   const store = new SignatureStore(options.formsMax);
+  if (configuration) store.keywords.use(configuration.keywords, configuration.windows.seconds);
   if (options.summaries) await readSummaries(engine, openSources(options.summaries), store);
   const hasLines = files.length > 0 || options.query !== undefined || !options.summaries;
   const done = hasLines ? await readInputs("refresh", files, options, engine, store) : () => {};
   const taught = teacher && (await taughtBy(teacher, engine, store));
+  const keywords = usualKeywords(store.keywords, store.lines, configuration?.keywords ?? defaultKeywords);
   const { model, summary } = learn(engine, store, {
     share: options.share ?? configuration?.falsePositiveShare ?? defaultShare,
     eps: options.eps,
     minSamples: options.minSamples,
     ageSecondsMax: options.maxAge ?? configuration?.model.maxAge ?? ageSecondsMaxDefault,
     embedder: teacher ? "minilm" : "builtin",
-    given: givenSections(configuration ? configuredSections(configuration) : new Map(), kept, taught),
+    given: givenSections(configured(configuration, keywords), kept, taught),
     givenOrigins: {
+      ...(keywords.length > 0 && { usualKeywords: keywords }),
       ...(kept && { network: kept.origin }),
       ...(taught && { teacher: taught.teacher, wordsTaught: taught.words }),
     },
@@ -173,7 +180,7 @@ async function refresh(files: string[], options: RefreshOptions): Promise<Outcom
     const words = taught
       ? `\n  words    ${taught.words.toLocaleString("en-US")} with vectors of ${taught.teacher}`
       : "";
-    const text = `${describe(version, options.out, model.length, summary)}${words}${forest}`;
+    const text = `${describe(version, options.out, model.length, summary)}${describeUsual(keywords)}${words}${forest}`;
     await writeOut(`${text}\n${changes ? `${describeChanges(changes)}\n` : ""}`);
   }
   return { model, summary, changes };
@@ -189,6 +196,13 @@ function keptForest({ out, forestFrom, forest }: RefreshOptions): CarriedForest 
   if (problem === undefined) return forestOf(model);
   note(`refresh: ${out} is ${problem}: a network forest in it is not kept (--forest-from MODEL)`);
   return undefined;
+}
+
+/** Without a configuration the filter's own keywords stand, unless some of them turned out to be usual. */
+function configured(configuration: Configuration | undefined, usual: readonly UsualKeyword[]): Sections {
+  if (configuration) return configuredSections(configuration, usual);
+  if (usual.length === 0) return new Map();
+  return new Map([[section.keywords, encodeKeywords(weighKeywords(defaultKeywords, usual))]]);
 }
 
 function givenSections(configured: Sections, kept: CarriedForest | undefined, taught: Taught | undefined): Sections {

@@ -11,6 +11,7 @@ import { note, printJson, writeOut } from "../io/stdout.js";
 import { oneLine } from "../io/terminal.js";
 import { configuredSections } from "../model/configuredSections.js";
 import { decodeSections, encodeModel, loadModel, modelVersion, type Sections } from "../model/modelFile.js";
+import { keywordsInPast } from "../model/usualKeywords.js";
 import { Engine } from "../wasm/engine.js";
 import { typeNames } from "../wasm/layout.js";
 import { addLokiSourceOptions, type LokiSourceChoice, openInputs } from "./lokiOptions.js";
@@ -107,7 +108,7 @@ function gatherSections(engine: Engine, { model, config }: ReplayOptions): Secti
   if (!config) return sections;
   const { configuration, warnings } = loadConfiguration(config);
   for (const { line, column, message } of warnings) note(`${config}:${line}:${column}: ${message}`);
-  for (const [id, bytes] of configuredSections(configuration)) sections.set(id, bytes);
+  for (const [id, bytes] of configuredSections(configuration, keywordsInPast(sections))) sections.set(id, bytes);
   return sections;
 }
 

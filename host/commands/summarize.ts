@@ -34,7 +34,11 @@ async function summarize(files: string[], options: SummarizeOptions): Promise<vo
   const { formsMax, config } = options;
   const store = new SignatureStore(formsMax);
   const engine = new Engine();
-  if (config !== undefined) engine.useModel(configuredModel(engine, loadConfiguration(config).configuration), config);
+  if (config !== undefined) {
+    const { configuration } = loadConfiguration(config);
+    engine.useModel(configuredModel(engine, configuration), config);
+    store.keywords.use(configuration.keywords, configuration.windows.seconds);
+  }
   const named = files.length > 0 || options.query !== undefined ? files : ["-"];
   const done = await readInputs("summarize", named, options, engine, store);
   for (const line of writeSummary(store)) await writeOut(line);

@@ -37,6 +37,7 @@ interface KeywordEntry {
   matchCase: boolean;
   minCount: number;
   isError: boolean;
+  weigh?: boolean;
 }
 
 /** The configuration of a file, and its warnings. Throws a `ConfigurationError` that lists every error. */
@@ -100,7 +101,9 @@ function merge(base: unknown, own: unknown): unknown {
 
 function toKeyword({ word, words, name, ...rest }: KeywordEntry): Keyword {
   const all = words ?? [word!];
-  return { ...rest, words: all, name: name ?? clip(all[0]) };
+  // What an operator calls grave himself is told whenever it comes, unless he says otherwise.
+  const weigh = rest.weigh ?? rest.severity !== "high";
+  return { ...rest, weigh, words: all, name: name ?? clip(all[0]) };
 }
 
 /** A name is shown in every tag: a long word is cut at a whole character. */

@@ -117,4 +117,5 @@ export const defaultKeywords: readonly Keyword[] = list.map(([name, severity, wo
   matchCase: false,
   minCount: 1,
   isError: false,
+  weigh: true,
 }));

@@ -14,6 +14,8 @@ export interface Keyword {
   matchCase: boolean;
   /** Hits by one key within the window before it alerts. */
   minCount: number;
+  /** Whether it alerts by its rate alone where it was usual in the lines learnt from. */
+  weigh?: boolean;
   /** Whether an event that carries it counts as an error. */
   isError: boolean;
 }

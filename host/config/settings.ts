@@ -131,6 +131,13 @@ const keyword = object(
     matchCase: flag(false, "upper and lower case must agree"),
     minCount: integer(1, 1, 1_000_000, "hits by one key within the window before it alerts"),
     isError: flag(false, "an event with it counts as an error"),
+    weigh: {
+      ...flag(
+        true,
+        "where the lines learnt from often had it, only unusually many hits alert; false for severity high",
+      ),
+      default: undefined,
+    },
   },
   "a keyword; a plain text is one with nothing else said",
   { oneOf: ["word", "words"], shorthand: "word" },

@@ -21,7 +21,9 @@ export async function readSignatures(
       const onRead = (bytes: number) => progress.advance(bytes);
       for await (const lines of wholeLines(source, onRead, () => store.linesTooLong++)) {
         const seconds = source.arrivalSeconds?.() ?? arrival;
-        for (const { records } of engine.signatures(lines, { flags: 0, seconds })) store.addRecords(records, seconds);
+        for (const { records, keywords } of engine.signatures(lines, { flags: 0, seconds })) {
+          store.addRecords(records, seconds, keywords);
+        }
       }
     }
   } finally {

@@ -3,9 +3,10 @@
  * concatenated in any order: each signature adds up, so N summaries give the model of the whole below the store's
  * capacity.
  *
- *   {"oddlineSummary":2,"notLearnt":0,"newest":1795137014}      once a part: the rest of its counts
+ *   {"oddlineSummary":3,"notLearnt":0,"newest":1795137014}      once a part: the rest of its counts
  *      "tooLong":1 beside them where lines were too long to be read, and
  *      "missedMax":3 where it had more signatures than it keeps: no count is too low by more
+ *   {"keyword":["deadlock found"],"lines":12,"keyless":true,"days":[…],"most":[[network,count],…]}
  *   {"form":"<base64>","lines":12,"keys":[…],"networks":[…],"days":[…],"hours":6,"keyless":true,…}
  *      "tagged":3,"taggedDays":[…] beside them where it came tagged
  *   {"agent":"<base64>",…}    a mark of user agents, with the same beside it
@@ -14,11 +15,14 @@
 import type { ByteSource } from "../io/chunks.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { lineBatches } from "../io/lines.js";
+import type { KeywordEntry } from "../signatures/keywordStore.js";
 import { keysPerSignature, type SignatureEntry, type SignatureStore } from "../signatures/signatureStore.js";
 import type { Engine } from "../wasm/engine.js";
 import { signatureBytesMax } from "../wasm/layout.js";
 
-const summaryFormat = 2;
+const summaryFormat = 3;
+/** Without keywords and agents; its lines give a model that knows nothing of either. */
+const summaryFormatBefore = 2;
 const agentMarkBytes = 8;
 const hoursOfDay = 0xffffff;
 
@@ -27,6 +31,9 @@ export function* writeSummary(store: SignatureStore): Generator<string> {
   const { linesNotLearnt: notLearnt, newestEventSeconds: newest, linesTooLong: tooLong, missedMax } = store;
   const more = { ...(tooLong > 0 && { tooLong }), ...(missedMax > 0 && { missedMax }) };
   yield `${JSON.stringify({ oddlineSummary: summaryFormat, notLearnt, newest, ...more })}\n`;
+  for (const { words, ...counts } of store.keywords.sorted()) {
+    yield `${JSON.stringify({ keyword: words, ...counts })}\n`;
+  }
   yield* rows("form", store);
   yield* rows("agent", store.agents);
 }
@@ -65,12 +72,18 @@ function addLine(engine: Engine, store: SignatureStore, line: string, place: str
     throw invalid(place, line);
   }
   if (row.oddlineSummary !== undefined) {
-    if (row.oddlineSummary !== summaryFormat) throw otherFormat(place, row.oddlineSummary);
+    if (row.oddlineSummary !== summaryFormat && row.oddlineSummary !== summaryFormatBefore) {
+      throw otherFormat(place, row.oddlineSummary);
+    }
     store.lines += count(row.notLearnt, place, line);
     store.linesNotLearnt += count(row.notLearnt, place, line);
     store.linesTooLong += count(row.tooLong ?? 0, place, line);
     store.missedMax += count(row.missedMax ?? 0, place, line);
     store.newestEventSeconds = Math.max(store.newestEventSeconds, count(row.newest, place, line));
+    return;
+  }
+  if (row.keyword !== undefined) {
+    store.keywords.addEntry(toKeyword(row, place, line));
     return;
   }
   if (row.agent !== undefined) {
@@ -83,6 +96,22 @@ function addLine(engine: Engine, store: SignatureStore, line: string, place: str
   const entry = toEntry(row.form, signatureBytesMax, row, place, line);
   const hash = engine.hashBytes(entry.bytes);
   store.addEntry(Number(hash & 0xffffffffn), Number(hash >> 32n), entry);
+}
+
+function toKeyword(row: Record<string, unknown>, place: string, line: string): KeywordEntry {
+  const { keyword: words, most } = row;
+  if (!Array.isArray(words) || words.some((word) => typeof word !== "string")) throw invalid(place, line);
+  if (!Array.isArray(most)) throw invalid(place, line);
+  return {
+    words,
+    lines: count(row.lines, place, line),
+    keyless: row.keyless === true,
+    days: numbers(row.days, place, line),
+    most: most.map((pair) => {
+      if (!Array.isArray(pair) || pair.length !== 2) throw invalid(place, line);
+      return [count(pair[0], place, line), count(pair[1], place, line)];
+    }),
+  };
 }
 
 function toEntry(

@@ -3,10 +3,12 @@ import type { Configuration } from "../config/configuration.js";
 import { encodeConfiguration } from "./configSection.js";
 import { encodeKeywords } from "./keywordSection.js";
 import { type Sections, section } from "./modelFile.js";
+import { type KeywordInPast, weighKeywords } from "./usualKeywords.js";
 
-export function configuredSections(configuration: Configuration): Sections {
+/** `past`: the keywords that were usual in the lines of the model they are for. */
+export function configuredSections(configuration: Configuration, past: readonly KeywordInPast[] = []): Sections {
   return new Map([
     [section.configuration, encodeConfiguration(configuration)],
-    [section.keywords, encodeKeywords(configuration.keywords)],
+    [section.keywords, encodeKeywords(weighKeywords(configuration.keywords, past))],
   ]);
 }

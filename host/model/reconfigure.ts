@@ -6,6 +6,7 @@ import { withoutLearning } from "./configuredModel.js";
 import { configuredSections } from "./configuredSections.js";
 import { encodeModel, type Sections, section } from "./modelFile.js";
 import { decodeThresholds, encodeThresholds } from "./thresholdsSection.js";
+import { keywordsInPast } from "./usualKeywords.js";
 
 /** The model's bytes, checked by the filter itself; `subject` is what a refusal is about. */
 export function reconfigure(
@@ -19,7 +20,7 @@ export function reconfigure(
     ? decodeThresholds(sections.get(section.thresholds)!)
     : withoutLearning;
   sections.set(section.thresholds, encodeThresholds({ ...thresholds, ageSecondsMax: configuration.model.maxAge }));
-  for (const [id, bytes] of configuredSections(configuration)) sections.set(id, bytes);
+  for (const [id, bytes] of configuredSections(configuration, keywordsInPast(learnt))) sections.set(id, bytes);
   const model = encodeModel(engine, sections);
   const problem = engine.tryModel(model);
   if (problem === undefined) return model;

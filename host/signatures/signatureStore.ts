@@ -7,6 +7,9 @@
  */
 import { grown, HashIndex } from "../math/hashIndex.js";
 import { type LearningRecord, learningRecords, pairBytes } from "../wasm/learningRecords.js";
+import { KeywordStore } from "./keywordStore.js";
+
+const noKeywords: Uint32Array = new Uint32Array(0);
 
 /** Distinct signatures that are kept; lines of other signatures are counted as not learnt. About 300 bytes each. */
 export const signaturesMaxDefault = 300_000;
@@ -80,6 +83,7 @@ export class SignatureStore {
    */
   missedMax = 0;
   newestEventSeconds = 0;
+  readonly keywords = new KeywordStore();
   private agentsKept: SignatureStore | undefined;
 
   /**
@@ -100,9 +104,16 @@ export class SignatureStore {
     return this.agentsKept;
   }
 
-  /** Takes in learning records as the engine writes them; lines without a time count at `arrivalSeconds`. */
-  addRecords(records: Uint8Array, arrivalSeconds = 0n): void {
+  /**
+   * Takes in learning records as the engine writes them, and the keywords in their lines; lines without a time count at
+   * `arrivalSeconds`.
+   */
+  addRecords(records: Uint8Array, arrivalSeconds = 0n, keywords: Uint32Array = noKeywords): void {
+    let number = 0;
+    let at = 0;
     for (const record of learningRecords(records)) {
+      for (; keywords[at] === number; at += 2) this.keywords.add(keywords[at + 1], record);
+      number++;
       const signature = this.indexOf(record.low, record.high, records, record.signatureStart, record.signatureBytes);
       this.lines++;
       const seconds = record.seconds ?? Number(arrivalSeconds);

@@ -188,10 +188,22 @@ export class Engine extends SignatureReader {
       yield new Float64Array(bytes.slice().buffer);
   }
 
-  /** The learning records (learningRecords.ts), a view that holds until the next call. */
-  *signatures(lines: Uint8Array, options: BatchOptions): Generator<{ records: Uint8Array; lines: number }> {
+  /**
+   * The learning records (learningRecords.ts), a view that holds until the next call, and the keywords in their lines:
+   * pairs of a record's number and a keyword's, in the order of the records.
+   */
+  *signatures(
+    lines: Uint8Array,
+    options: BatchOptions,
+  ): Generator<{ records: Uint8Array; keywords: Uint32Array; lines: number }> {
     for (const { bytes, lines: count } of this.written("oddline_signatures", lines, options)) {
-      yield { records: bytes, lines: count };
+      const { learntKeywordsPtr, learntKeywords } = this.exports;
+      const keywords = new Uint32Array(
+        this.exports.memory.buffer,
+        learntKeywordsPtr.value as number,
+        2 * (learntKeywords.value as number),
+      );
+      yield { records: bytes, keywords, lines: count };
     }
   }
 

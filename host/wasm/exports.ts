@@ -9,6 +9,8 @@ export interface Exports extends Record<string, unknown> {
   batchTagged: WebAssembly.Global;
   batchInvalid: WebAssembly.Global;
   featureCount: WebAssembly.Global;
+  learntKeywords: WebAssembly.Global;
+  learntKeywordsPtr: WebAssembly.Global;
   featuresPtr: WebAssembly.Global;
   templateHash: WebAssembly.Global;
   tokenCount: WebAssembly.Global;

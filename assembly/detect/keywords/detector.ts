@@ -2,7 +2,7 @@
 import { putByte, putEscaped, putInteger, putText } from "../../runtime/output";
 import { keywordCount, windowSecondsNow } from "../windows/rules";
 import { watchKeyword } from "../windows/watch";
-import { keywordNameBytes, keywordNamePtr } from "./section";
+import { keywordMinCount, keywordNameBytes, keywordNamePtr } from "./section";
 
 const NAME_BYTES_MAX: usize = 64;
 
@@ -17,6 +17,10 @@ export function putKeywordEvidence(): void {
   putEscaped(namePtr, namePtr + shownBytes());
   putText('","count":');
   putInteger(keywordCount);
+  const threshold = keywordMinCount(watchKeyword);
+  if (threshold == 1) return;
+  putText(',"threshold":');
+  putInteger(threshold);
 }
 
 export function putKeywordReason(): void {

@@ -53,7 +53,7 @@ import {
   keywordHitsPtr,
   loadKeywords,
 } from "../keywords/matcher";
-import { keywordIsError, keywordSeverity } from "../keywords/section";
+import { keywordIsError, keywordMinCount, keywordSeverity } from "../keywords/section";
 import { isKnownKeyword } from "../known";
 import { forgetFlowWindows } from "../network/flowWindows";
 import { cappedSeconds } from "./clock";
@@ -65,6 +65,7 @@ import {
   ERRORS,
   forgetWindows,
   KEYWORDS,
+  keywordCount,
   keywordReached,
   observe,
   REQUESTS,
@@ -192,7 +193,9 @@ export function watch(seed: u64, arrivalSeconds: i64): void {
   watchChanges = transition != TRANSITION_NONE;
   if (keywordReached >= 0) {
     watchKeyword = keywordHitAt(keywordReached);
-    offer(severityScore(keywordSeverity(watchKeyword)), KEYWORDS);
+    // Where so many make an alert, the next tag comes after as many again.
+    if (watchChanges || keywordCount % keywordMinCount(watchKeyword) == 0)
+      offer(severityScore(keywordSeverity(watchKeyword)), KEYWORDS);
   }
   if (keyHash == 0 || state == STATE_NORMAL) return;
   // While a key is in alert the events that count are reported, harmless ones are not.
