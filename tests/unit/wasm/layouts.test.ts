@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type IsolationForest, leaf, pathNormaliser } from "../../../host/math/isolationForest.js";
 import { encodeCentroids } from "../../../host/model/centroidSection.js";
+import { encodeFeatures } from "../../../host/model/featureSection.js";
 import { encodeForest } from "../../../host/model/forestSection.js";
 import { encodeModel, section } from "../../../host/model/modelFile.js";
 import type { FeatureName } from "../../../host/model/networkFeatures.js";
@@ -10,6 +11,7 @@ import { encodeTokens } from "../../../host/model/tokenSection.js";
 import { Engine } from "../../../host/wasm/engine.js";
 import { textSignature } from "../../../host/wasm/layout.js";
 import { learningRecords } from "../../../host/wasm/learningRecords.js";
+import { hashPair } from "../../differential/reference/hash.js";
 import { FilterHost } from "../../support/filterHost.mjs";
 
 const arrival = BigInt(Date.UTC(2026, 10, 21, 3) / 1000);
@@ -107,12 +109,23 @@ describe("sections of a model", () => {
 
   it("vectors of words: hash, vector and scale", () => {
     const word = engine.hashBytes(Buffer.from("database"));
+    const listed = hashPair(17n, word); // as one of the words that are common
+    const [low, high] = [Number(listed & 0xffffffffn), Number(listed >> 32n)];
+    const known = { low, high, count: 9, once: 0, usualShape: 0 };
     const vector = new Int8Array(64).map((_, at) => at - 32);
     const sections = (scale: number) =>
       new Map([
         [section.thresholds, encodeThresholds(thresholds)],
+        [section.features, encodeFeatures([known])],
+        [section.centroids, encodeCentroids([centroid])],
         [section.tokens, encodeTokens([{ hash: word, vector }], scale)],
       ]);
+    for (const scale of [1, 0.5, 2]) {
+      engine.useModel(encodeModel(engine, sections(scale)), "the model");
+      engine.explain(Buffer.from("connection to the database lost"), arrival);
+      const last = engine.embeddingSums()!.slice(-64);
+      expect([...last]).toEqual([...vector].map((value) => Math.round(value * scale) + 0));
+    }
     const wrong = encodeTokens([{ hash: word, vector }], 1);
     new DataView(wrong.buffer).setUint32(8, 63, true);
     expect(engine.tryModel(encodeModel(engine, sections(1).set(section.tokens, wrong)))).toContain("invalid");
