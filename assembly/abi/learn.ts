@@ -28,8 +28,6 @@ import {
   isRequest,
   keyEndPtr,
   keyPtr,
-  messageEndPtr,
-  messagePtr,
   referrerEndPtr,
   referrerPtr,
   timeSeconds,
@@ -37,7 +35,7 @@ import {
 import { hashSender, networkHash, senderHash } from "../event/sender";
 import { forgedKeys } from "../record/finder";
 import { hashBytes, hashPair } from "../runtime/hash";
-import { scoreSignature } from "../verdict/signatureScore";
+import { hasSignature, scoreSignature } from "../verdict/signatureScore";
 import { beginLines, endLines, findLine, passLine, readLine } from "./lines";
 
 // One line as learning sees it:
@@ -87,7 +85,7 @@ export function oddline_signatures(
 }
 
 function writeLearnt(out: usize): usize {
-  if (!isRequest && messageEndPtr == messagePtr) return out;
+  if (!hasSignature()) return out;
   noteKeywords();
   writeSignature();
   const signatureBytes = signatureEndPtr - signaturePtr;

@@ -229,6 +229,13 @@ export function markError(): void {
   markedError = true;
 }
 
+/** A line that continues another: no text to judge, and no error of its own. */
+export function saysNothing(): void {
+  bodyEndPtr = bodyPtr;
+  level = LEVEL_NONE;
+  markedError = false;
+}
+
 /** The endpoint of an event that is no request itself: an error's. */
 export function setTarget(ptr: usize, endPtr: usize): void {
   targetPtr = ptr;

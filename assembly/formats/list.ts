@@ -10,6 +10,7 @@ import {
   messageEndPtr,
   messagePtr,
   NO_TIME,
+  saysNothing,
   setBody,
   setMessage,
   setTime,
@@ -26,7 +27,7 @@ import { parseLevelFirst } from "./levelFirst";
 import { parsePairs } from "./pairs";
 import { parseRfc5424 } from "./rfc5424";
 import { parseSyslog } from "./syslog";
-import { cutTrace } from "./trace";
+import { cutTrace, isContinuation } from "./trace";
 import { clearInner, unwrapCri, unwrapJson, wrappedEndPtr, wrappedPtr } from "./wrapped";
 import { parseZeek } from "./zeek";
 
@@ -45,7 +46,9 @@ function readMessage(): void {
   if (load<u8>(messagePtr + 10) == UPPER_T) unwrapCri();
   if (parseAccess()) return;
   if (load<u8>(messagePtr) == OPEN_BRACE && unwrap()) return;
-  if (!parseText()) findClientOnce(bodyPtr, bodyEndPtr);
+  const isSearched = parseText();
+  if (!isRequest && isContinuation()) return saysNothing();
+  if (!isSearched) findClientOnce(bodyPtr, bodyEndPtr);
   if (!isRequest) cutTrace();
 }
 

@@ -1,11 +1,12 @@
 /**
- * Stack traces that arrive inside one record: of the body the lines before the first indented one are kept (message and
- * exception), the frames are not. Python names the exception last: that line takes the place of its `Traceback`.
+ * Stack traces. Of one inside a record the lines before the first indented one are kept (message and exception), the
+ * frames are not; Python names the exception last: that line takes the place of its `Traceback`. What arrives line by
+ * line belongs to the line before: frames, causes and other indented lines are read as saying nothing.
  */
 
 import { bodyEndPtr, bodyPtr, setBody } from "../event/event";
-import { findByte, startsWith } from "../runtime/bytes";
-import { NEWLINE, SPACE, TAB } from "../runtime/characters";
+import { findByte, isSpace, startsWith } from "../runtime/bytes";
+import { CLOSE_PAREN, COLON, DOT, NEWLINE, SPACE, TAB } from "../runtime/characters";
 import { Text } from "../runtime/text";
 import { joinInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
 
@@ -37,4 +38,18 @@ function takeException(tracePtr: usize, endPtr: usize): bool {
   if (!joinInner(bodyPtr, tracePtr - TRACEBACK_BYTES, linePtr, endPtr)) return false;
   setBody(wrappedPtr, wrappedEndPtr);
   return true;
+}
+
+/** Whether the body is one line that continues another: indented, or of a kind that traces alone are made of. */
+export function isContinuation(): bool {
+  const ptr = bodyPtr;
+  let endPtr = bodyEndPtr;
+  while (endPtr > ptr && isSpace(<u32>load<u8>(endPtr - 1))) endPtr--;
+  if (ptr == endPtr) return false;
+  const last = <u32>load<u8>(endPtr - 1);
+  let is = load<u8>(ptr) == TAB || (load<u8>(ptr) == SPACE && load<u8>(ptr + 1) == SPACE);
+  if (!is && last == CLOSE_PAREN) is = startsWith(ptr, endPtr, "at ");
+  if (!is && last == COLON) is = startsWith(ptr, endPtr, "Traceback (") || startsWith(ptr, endPtr, "goroutine ");
+  if (!is && load<u8>(ptr) == DOT) is = startsWith(ptr, endPtr, "... ") && startsWith(endPtr - 5, endPtr, " more");
+  return (is || startsWith(ptr, endPtr, "Caused by: ")) && findByte(ptr, endPtr, NEWLINE) == endPtr;
 }

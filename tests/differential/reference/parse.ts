@@ -102,19 +102,32 @@ function parseMessage(event: ParsedEvent, fields: Fields, arrival: number): void
     setMessage(event, inside);
     if (inside === "" || parseAccess(event, arrival)) return;
   }
-  parseText(event, fields, arrival);
+  const isSearched = parseText(event, fields, arrival);
+  if (!event.request && isContinuation(event.body)) {
+    Object.assign(event, { body: "", level: 0, markedError: false });
+    return;
+  }
+  if (!isSearched && event.key === "") event.key = findClient(event.body);
   if (!event.request) event.body = withoutTrace(event.body);
 }
 
-function parseText(event: ParsedEvent, fields: Fields, arrival: number): void {
-  if (parseZeek(event)) return;
+/** A line of a trace, or one that is indented: it belongs to the line before. */
+function isContinuation(body: Bytes): boolean {
+  const line = body.replace(/[\t-\r ]+$/, "");
+  const isTrace = /^(?:\t| {2}|at .*\)$|Traceback \(.*:$|goroutine .*:$|\.\.\. (?:.* )?more$|Caused by: )/.test(line);
+  return isTrace && !line.includes("\n");
+}
+
+/** True where the client was looked for. */
+function parseText(event: ParsedEvent, fields: Fields, arrival: number): boolean {
+  if (parseZeek(event)) return true;
   const headers = [parseSyslog, parseRfc5424, parseApplication, parseLevelFirst];
   const hasHeader = headers.some((parse) => parse(event, arrival));
-  if (parseHaproxy(event, arrival)) return;
+  if (parseHaproxy(event, arrival)) return true;
   if (hasHeader && event.body.startsWith("{")) event.body = unwrapJson(event, fields, event.body) ?? event.body;
-  else if (parsePairs(event, fields, event.body)) return;
+  else if (parsePairs(event, fields, event.body)) return true;
   if (!hasHeader) event.timeSeconds ??= seekDate(event.message, arrival);
-  if (event.key === "") event.key = findClient(event.body);
+  return false;
 }
 
 function parseAccess(event: ParsedEvent, arrival: number): boolean {
