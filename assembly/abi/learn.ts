@@ -31,6 +31,8 @@ import {
   referrerEndPtr,
   referrerPtr,
   timeSeconds,
+  messageEndPtr,
+  messagePtr,
 } from "../event/event";
 import { hashSender, networkHash, senderHash } from "../event/sender";
 import { forgedKeys } from "../record/finder";
