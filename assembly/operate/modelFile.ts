@@ -27,6 +27,7 @@ import { useAgents } from "../detect/agents/detector";
 import { isValidKeywordSection } from "../detect/keywords/section";
 import { applyForest } from "../detect/network/flowWindows";
 import { forgetForest, isValidForest, useForest } from "../detect/network/forest";
+import { useRareScores } from "../detect/novelty/rareScores";
 import { setSurpriseThreshold } from "../detect/novelty/score";
 import { clearTable, ENTRY_BYTES, isValidTable, SLOTS_MAX, useTable } from "../detect/novelty/table";
 import { DIMENSIONS } from "../detect/outlier/embedding";
@@ -48,6 +49,10 @@ const MAGIC: u64 = 0x00454e494c44444f;
 const HEADER_BYTES: usize = 32;
 const SECTIONS_MAX: u32 = 64;
 const THRESHOLDS_BYTES: usize = 48;
+
+/** Of the thresholds: three pairs of scores, missing from older models. */
+const RARE_OFFSET: usize = 56;
+const RARE_BYTES: usize = 48;
 
 const SECTION_THRESHOLDS: u32 = 1;
 const SECTION_FEATURES: u32 = 2;
@@ -149,6 +154,7 @@ export function useModel(ptr: usize): void {
   findSection(ptr, SECTION_THRESHOLDS);
   setSurpriseThreshold(load<f64>(sectionPtr));
   setOutlierScale(load<f64>(sectionPtr, 8));
+  useRareScores(sectionBytes == RARE_OFFSET + RARE_BYTES ? sectionPtr + RARE_OFFSET : 0);
   newestEventSeconds = load<i64>(sectionPtr, 16);
   ageSecondsMax = load<i64>(sectionPtr, 24);
   setModel(true, load<u32>(ptr, 20), (load<u32>(sectionPtr, 40) & 1) != 0);

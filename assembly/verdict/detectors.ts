@@ -20,11 +20,20 @@ import { isKnownLine } from "../detect/known";
 import { putNetworkEvidence, putNetworkReason } from "../detect/network/detector";
 import { judgesFlows, networkScore, settleFlow, weighFlow } from "../detect/network/flowWindows";
 import { putNoveltyEvidence, putNoveltyReason } from "../detect/novelty/detector";
+import {
+  HIGH_RATIO,
+  MEDIUM_RATIO,
+  RARE_OUTLIER,
+  RARE_REQUEST,
+  RARE_TEXT,
+  rareHigh,
+  rareMedium,
+} from "../detect/novelty/rareScores";
 import { putOutlierEvidence, putOutlierReason } from "../detect/outlier/detector";
 import { putRateEvidence, putRateReason } from "../detect/windows/detector";
 import { ERRORS, KEYWORDS } from "../detect/windows/rules";
 import { clearWatch, watch, watchKeyword, watchRule, watchScore } from "../detect/windows/watch";
-import { destinationEndPtr, destinationPtr } from "../event/event";
+import { destinationEndPtr, destinationPtr, isRequest, LEVEL_ERROR, LEVEL_FATAL, level } from "../event/event";
 import { putText } from "../runtime/output";
 import { arrivalSeconds, counts, seed, suppresses } from "./options";
 import {
@@ -116,10 +125,23 @@ export function reportFlows(isReported: bool): void {
   if (weighsFlows) settleFlow(isReported && type == TYPE_NETWORK);
 }
 
-/** Keywords have a severity of their own: 1 low, 2 medium, 3 high. */
+/**
+ * 1 low, 2 medium, 3 high. Keywords have one of their own; what is counted goes by how far over its threshold it is.
+ * What the signature says goes by how rare its score is among ordinary lines; an error never seen is graver than any
+ * other text never seen, and what a program calls fatal is grave.
+ */
 export function severityOf(type: i32): i32 {
   if (type == TYPE_KEYWORD) return keywordSeverity(watchKeyword);
-  return score >= severityHigh ? 3 : score >= severityMedium ? 2 : 1;
+  if (type == TYPE_NETWORK) return gradeOf(MEDIUM_RATIO, HIGH_RATIO);
+  if (type != TYPE_NOVELTY && type != TYPE_OUTLIER) return gradeOf(severityMedium, severityHigh);
+  const which = type == TYPE_OUTLIER ? RARE_OUTLIER : isRequest ? RARE_REQUEST : RARE_TEXT;
+  const grade = gradeOf(rareMedium(which), rareHigh(which));
+  if (isRequest || level < LEVEL_ERROR) return grade;
+  return level >= LEVEL_FATAL ? 3 : min(grade + 1, 3);
+}
+
+function gradeOf(medium: f64, high: f64): i32 {
+  return score >= high ? 3 : score >= medium ? 2 : 1;
 }
 
 /** Members of `anomaly` that only this detector has, each behind a comma. */

@@ -172,17 +172,17 @@ export const profileSettings = {
         0,
         "f64",
         "severityMedium",
-        number(1.5, 1, 1000, "scores from this value on are of medium severity"),
+        number(2, 1, 1000, "rates that are this many times their threshold are of medium severity"),
       ),
       high: carried(
         "severity",
         8,
         "f64",
         "severityHigh",
-        number(3, 1, 1000, "scores from this value on are of high severity"),
+        number(4, 1, 1000, "rates that are this many times their threshold are of high severity"),
       ),
     },
-    "how a score becomes a severity",
+    "how severe a rate is; novelty and outliers go by how rare their score is, keywords have their own",
   ),
 };
 

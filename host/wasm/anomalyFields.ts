@@ -31,7 +31,8 @@ export const anomalyFields: readonly AnomalyField[] = [
     name: "severity",
     type: "text",
     on: "odd",
-    meaning: "`low`, `medium` (from 1.5), `high` (from 3), or as configured for a keyword",
+    meaning:
+      "how rare: `low`, `medium`, `high` ([docs/learning.md](docs/learning.md#severity)); as configured for a keyword",
   },
   {
     name: "reason",

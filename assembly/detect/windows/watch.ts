@@ -22,8 +22,6 @@ import {
   queueMax,
   requestsFloor,
   requestsMultiplier,
-  severityHigh,
-  severityMedium,
   windowSeconds,
 } from "../../config/settings";
 import {
@@ -56,6 +54,7 @@ import {
 import { keywordIsError, keywordMinCount, keywordSeverity } from "../keywords/section";
 import { isKnownKeyword } from "../known";
 import { forgetFlowWindows } from "../network/flowWindows";
+import { HIGH_RATIO, MEDIUM_RATIO } from "../novelty/rareScores";
 import { cappedSeconds } from "./clock";
 import { countKey, forgetDominantKey } from "./dominantKey";
 import { restoredSeconds, weighRestored } from "./restored";
@@ -150,7 +149,7 @@ export function forgetWatch(): void {
  * A keyword's severity as a score, so that it compares with the other detectors' (1, 1.5 and 3 part the severities).
  */
 function severityScore(severity: i32): f64 {
-  return severity >= 3 ? severityHigh : severity == 2 ? severityMedium : 1.01;
+  return severity >= 3 ? HIGH_RATIO : severity == 2 ? MEDIUM_RATIO : 1.01;
 }
 
 /** Nothing was looked at: nothing was found. */

@@ -139,7 +139,7 @@ state: { saveEvery: 120 }
       "known: [{pattern: '**', reason: r, until: 2199-01-01}]",
       "1:19 CONFIG_VALUE | part of a message | a pattern that matches every message",
     ],
-    ["severity: {medium: 4}", "1:20 CONFIG_CONFLICT | medium not above high | medium 4, high 3"],
+    ["severity: {medium: 5}", "1:20 CONFIG_CONFLICT | medium not above high | medium 5, high 4"],
     [
       "profiles:\n- {name: a, tag: x}\n- {name: a, source: y}",
       '3:10 CONFIG_CONFLICT | each profile name once | a second "a"',

@@ -1,0 +1,53 @@
+/** Severity: how rare what is new is, graver where the line calls itself an error; how far over a rate is. */
+import { describe, expect, it } from "vitest";
+import { Engine } from "../../../host/wasm/engine.js";
+import { learnText } from "../../support/learning.js";
+
+const seconds = BigInt(Date.UTC(2026, 10, 21, 3) / 1000);
+const text = (i: number, level: string, message: string) =>
+  `2026-11-21 02:${String(Math.floor(i / 60) % 60).padStart(2, "0")}:${String(i % 60).padStart(2, "0")} ${level} ${message}\n`;
+
+interface Tag {
+  type: string;
+  severity: string;
+  count?: number;
+}
+
+function tags(engine: Engine, lines: string): Tag[] {
+  const found: Tag[] = [];
+  for (const { output } of engine.tag(Buffer.from(lines), { flags: 2 | 128, seconds })) {
+    const events = Buffer.from(output).toString().split("\n").filter(Boolean);
+    found.push(...events.map((event) => JSON.parse(event).anomaly));
+  }
+  return found;
+}
+
+describe("severity", () => {
+  it("of a text never seen is a step higher where its level is error, and high where it is fatal", async () => {
+    const usual = Array.from({ length: 3000 }, (_, i) =>
+      text(i, i % 3 ? "INFO" : "ERROR", `job ${i} of mailer is done`),
+    );
+    const { model } = await learnText(usual.join(""));
+    const grades = ["low", "medium", "high"];
+    const gradeOf = (level: string) => {
+      const engine = new Engine();
+      engine.useModel(model, "model");
+      const [tag] = tags(engine, text(5, level, "quota of bucket images has grown"));
+      expect(["novelty", "outlier"]).toContain(tag.type);
+      return grades.indexOf(tag.severity);
+    };
+    expect(gradeOf("ERROR")).toBe(Math.min(gradeOf("INFO") + 1, 2));
+    expect(gradeOf("ERROR")).toBeGreaterThan(0);
+    expect(gradeOf("FATAL")).toBe(2);
+  });
+
+  it("of a rate goes by how many times its threshold it is", () => {
+    const line = '{"remote_addr":"198.51.100.7","level":"error","message":"no answer","time":"2026-11-21T02:11:09Z"}\n';
+    const found = tags(new Engine(), line.repeat(21)).filter(({ type }) => type === "error_rate");
+    const grades = new Map(found.map(({ count, severity }) => [count!, severity]));
+    expect(grades.get(6)).toBe("low");
+    for (const [count, severity] of grades) {
+      expect({ count, severity }).toEqual({ count, severity: count < 10 ? "low" : count < 20 ? "medium" : "high" });
+    }
+  });
+});
