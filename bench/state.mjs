@@ -11,6 +11,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseConfiguration } from "#host/config/configuration.js";
 import { encodeConfiguration } from "#host/model/configSection.js";
+import { withoutLearning } from "#host/model/configuredModel.js";
 import { encodeModel, section } from "#host/model/modelFile.js";
 import { encodeThresholds } from "#host/model/thresholdsSection.js";
 import { Engine } from "#host/wasm/engine.js";
@@ -77,12 +78,8 @@ function lineOf(number) {
 
 function modelOf(yaml) {
   const thresholds = {
-    surprise: 7,
-    outlierScale: 1,
-    newestEventSeconds: 0,
-    ageSecondsMax: 0,
+    ...withoutLearning,
     linesLearnt: 1,
-    tagEvery: false,
   };
   const { configuration: settings } = parseConfiguration(yaml, "oddline.yaml");
   return encodeModel(

@@ -1,6 +1,5 @@
 /** What learning asks: the signatures of lines, and what the model makes of signatures gathered before. */
 
-import { findKeywords, KEYWORD_HITS_MAX, keywordHitAt, keywordHits } from "../detect/keywords/matcher";
 import {
   AGENT_CHARACTER,
   characters,
@@ -10,15 +9,8 @@ import {
   readCharacters,
   scanner,
 } from "../detect/agents/marks";
-import {
-  FEATURE_BYTES,
-  featureCount,
-  featuresPtr,
-  GROUP_OFFSET,
-  KIND_OFFSET,
-  VALUE_OFFSET,
-  WORD,
-} from "../detect/novelty/features";
+import { findKeywords, KEYWORD_HITS_MAX, keywordHitAt, keywordHits } from "../detect/keywords/matcher";
+import { listTableKeys } from "../detect/novelty/features";
 import { SIGNATURE_BYTES_MAX, signatureEndPtr, signaturePtr, useSignature } from "../detect/novelty/signature";
 import { writeFeatures } from "../detect/novelty/writeFeatures";
 import { writeSignature } from "../detect/novelty/writeSignature";
@@ -28,15 +20,15 @@ import {
   isRequest,
   keyEndPtr,
   keyPtr,
+  messageEndPtr,
+  messagePtr,
   referrerEndPtr,
   referrerPtr,
   timeSeconds,
-  messageEndPtr,
-  messagePtr,
 } from "../event/event";
 import { hashSender, networkHash, senderHash } from "../event/sender";
 import { forgedKeys } from "../record/finder";
-import { hashBytes, hashPair } from "../runtime/hash";
+import { hashBytes } from "../runtime/hash";
 import { hasSignature, scoreSignature } from "../verdict/signatureScore";
 import { beginLines, endLines, findLine, passLine, readLine } from "./lines";
 
@@ -152,11 +144,7 @@ export function oddline_score_signature(ptr: usize, signatureBytes: u32): f64 {
   return scoreSignature();
 }
 
-/** Replaces the values of the features at hand by the keys under which the table of a model holds them. */
+/** Replaces the features at hand by what learning counts. */
 export function oddline_table_keys(): void {
-  for (let i = 0; i < featureCount; i++) {
-    const at = featuresPtr + <usize>i * FEATURE_BYTES;
-    const owner = load<u32>(at, KIND_OFFSET) == WORD ? <u64>WORD : load<u64>(at, GROUP_OFFSET);
-    store<u64>(at, hashPair(owner, load<u64>(at, VALUE_OFFSET)), VALUE_OFFSET);
-  }
+  listTableKeys();
 }

@@ -2,7 +2,7 @@
  * The model file, little-endian. Everything is checked here, in the order below, before anything trusts it.
  *
  *    0 ┌ magic        u64  "ODDLINE\0"
- *    8 │ format       u32  1; a higher one is newer than this filter
+ *    8 │ format       u32  2, or 1 as it was before; a higher one is newer than this filter
  *   12 │ sections     u32  at most SECTIONS_MAX
  *   16 │ total        u32  bytes of the whole file
  *   20 │ version      u32  names the content; shown as eight hexadecimal digits
@@ -10,14 +10,18 @@
  *   32 ├ section table: id u32, offset u32, bytes u32, zero u32    one row a section, ids rising
  *      └ sections, each 16-byte aligned
  *
- *   1 thresholds   48 bytes: surprise threshold f64, outlier scale f64, newest event i64 (Unix seconds), maximum age
- *                  i64 (seconds, 0 none), lines learnt u64, flags u32 (bit 0: tag every event), zero u32
+ *   1 thresholds   104 bytes: surprise threshold f64 (of texts), outlier scale f64, newest event i64 (Unix seconds),
+ *                  maximum age i64 (seconds, 0 none), lines learnt u64, flags u32 (bit 0: tag every event), zero u32,
+ *                  surprise threshold of requests f64, then for novelty of requests, novelty of texts and outlier the
+ *                  scores that one ordinary line in 10,000 and in 100,000 reaches, f64 each. Format 1 ends at 48, with
+ *                  one threshold for both.
  *   2 features     slots u32 (a power of two, or 0), used u32, zero u64, then the table of detect/novelty/table.ts
  *   3 centroids    count u32, dimensions u32 (256), zero u64, then the rows of detect/outlier/nearest.ts
  *   4 provenance   JSON for people and for `refresh`; the filter does not read it
  *   5 configuration, 6 keywords: read by the files that own them
  *   7 forest       drawn in host/model/forestSection.ts
  *   8 tokens       vectors of words, drawn in tokenVectors.ts
+ *   9 grams        drawn in detect/novelty/content.ts
  */
 
 import { setModel } from "../config/model";
@@ -27,8 +31,9 @@ import { useAgents } from "../detect/agents/detector";
 import { isValidKeywordSection } from "../detect/keywords/section";
 import { applyForest } from "../detect/network/flowWindows";
 import { forgetForest, isValidForest, useForest } from "../detect/network/forest";
+import { GRAMS_BYTES, useGrams } from "../detect/novelty/content";
 import { useRareScores } from "../detect/novelty/rareScores";
-import { setSurpriseThreshold } from "../detect/novelty/score";
+import { setSurpriseThresholds } from "../detect/novelty/score";
 import { clearTable, ENTRY_BYTES, isValidTable, SLOTS_MAX, useTable } from "../detect/novelty/table";
 import { DIMENSIONS } from "../detect/outlier/embedding";
 import {
@@ -44,11 +49,15 @@ import { usePaths } from "../fields/paths";
 import { finish, hashBytes, mix } from "../runtime/hash";
 
 export const MODEL_BYTES_MAX: usize = 16777216;
-export const MODEL_FORMAT: u32 = 1;
+export const MODEL_FORMAT: u32 = 2;
 const MAGIC: u64 = 0x00454e494c44444f;
 const HEADER_BYTES: usize = 32;
 const SECTIONS_MAX: u32 = 64;
-const THRESHOLDS_BYTES: usize = 48;
+const THRESHOLDS_BYTES: usize = 104;
+const THRESHOLDS_BYTES_BEFORE: usize = 48;
+const REQUEST_THRESHOLD_OFFSET: usize = 48;
+/** Of a surprise of format 1, which knew no softer evidence. */
+const WORTH_BEFORE: f64 = 0.8;
 
 /** Of the thresholds: three pairs of scores, missing from older models. */
 const RARE_OFFSET: usize = 56;
@@ -61,6 +70,7 @@ const SECTION_CONFIGURATION: u32 = 5;
 const SECTION_KEYWORDS: u32 = 6;
 const SECTION_FOREST: u32 = 7;
 const SECTION_TOKENS: u32 = 8;
+const SECTION_GRAMS: u32 = 9;
 
 /** What a check found; the order is the order of the checks. */
 export const MODEL_OK: i32 = 0;
@@ -120,15 +130,30 @@ function sectionsValid(ptr: usize, bytes: usize): bool {
       return false;
     previousId = id;
   }
-  if (!findSection(ptr, SECTION_THRESHOLDS) || sectionBytes != THRESHOLDS_BYTES) return false;
-  const threshold = load<f64>(sectionPtr);
-  const scale = load<f64>(sectionPtr, 8);
-  if (!(threshold > 0 && threshold < 100 && scale > 0 && scale < 1000)) return false;
+  if (!findSection(ptr, SECTION_THRESHOLDS) || !thresholdsValid(ptr)) return false;
+  if (findSection(ptr, SECTION_GRAMS) && sectionBytes != GRAMS_BYTES) return false;
   if (findSection(ptr, SECTION_CONFIGURATION) && !isValidConfigSection(sectionPtr, sectionBytes)) return false;
   if (findSection(ptr, SECTION_KEYWORDS) && !isValidKeywordSection(sectionPtr, <u32>sectionBytes)) return false;
   if (findSection(ptr, SECTION_FOREST) && !isValidForest(sectionPtr, sectionBytes)) return false;
   if (findSection(ptr, SECTION_TOKENS) && !validTokenVectors(sectionPtr, sectionBytes)) return false;
   return featuresValid(ptr) && centroidsValid(ptr);
+}
+
+function thresholdsValid(ptr: usize): bool {
+  if (sectionBytes != (isFormatBefore(ptr) ? THRESHOLDS_BYTES_BEFORE : THRESHOLDS_BYTES)) return false;
+  if (!isWithin(load<f64>(sectionPtr), 100) || !isWithin(load<f64>(sectionPtr, 8), 1000)) return false;
+  for (let at = REQUEST_THRESHOLD_OFFSET; at < sectionBytes; at += 8) {
+    if (!isWithin(load<f64>(sectionPtr + at), 1e9)) return false;
+  }
+  return true;
+}
+
+function isWithin(value: f64, limit: f64): bool {
+  return value > 0 && value < limit;
+}
+
+function isFormatBefore(ptr: usize): bool {
+  return load<u32>(ptr, 8) < MODEL_FORMAT;
 }
 
 function featuresValid(ptr: usize): bool {
@@ -152,7 +177,10 @@ function centroidsValid(ptr: usize): bool {
 /** Takes a checked model into use. */
 export function useModel(ptr: usize): void {
   findSection(ptr, SECTION_THRESHOLDS);
-  setSurpriseThreshold(load<f64>(sectionPtr));
+  setSurpriseThresholds(
+    load<f64>(sectionPtr),
+    isFormatBefore(ptr) ? load<f64>(sectionPtr) * WORTH_BEFORE : load<f64>(sectionPtr, REQUEST_THRESHOLD_OFFSET),
+  );
   setOutlierScale(load<f64>(sectionPtr, 8));
   useRareScores(sectionBytes == RARE_OFFSET + RARE_BYTES ? sectionPtr + RARE_OFFSET : 0);
   newestEventSeconds = load<i64>(sectionPtr, 16);
@@ -164,6 +192,7 @@ export function useModel(ptr: usize): void {
   if (findSection(ptr, SECTION_CENTROIDS)) useCentroids(sectionPtr + 16, load<u32>(sectionPtr));
   else useCentroids(0, 0);
   useTokenVectors(findSection(ptr, SECTION_TOKENS) ? sectionPtr : 0);
+  useGrams(findSection(ptr, SECTION_GRAMS) ? sectionPtr : 0);
   if (!findSection(ptr, SECTION_CONFIGURATION) || !loadConfiguration(sectionPtr, sectionBytes)) forgetConfiguration();
   usePaths();
   const own = findSection(ptr, SECTION_KEYWORDS);
@@ -179,6 +208,7 @@ export function forgetModel(): void {
   useAgents();
   useCentroids(0, 0);
   useTokenVectors(0);
+  useGrams(0);
   forgetForest();
   forgetConfiguration();
   usePaths();

@@ -109,7 +109,7 @@ export function watchType(): i32 {
 export function suppressScore(isJudgedUpstream: bool): void {
   if (hasKnown && (type == TYPE_NOVELTY || type == TYPE_OUTLIER)) {
     suppressKnown();
-    if (isOfAgent && isKnownLine(arrivalSeconds)) leaveOutAgent();
+    if (agentScore > 1 && isKnownLine(arrivalSeconds)) leaveOutAgent();
     takeLargest();
   }
   if (!suppresses || isJudgedUpstream) return;

@@ -11,11 +11,10 @@ import {
   isKnownByPath,
   isReportable,
   isTextReportable,
-  leaveOutKinds,
+  leaveOutKnown,
   leaveOutLeast,
   measureNovelty,
 } from "../detect/novelty/detector";
-import { MALFORMED_SHAPE } from "../detect/novelty/features";
 import { findLeastProbable } from "../detect/novelty/leastProbable";
 import { signatureEndPtr, signaturePtr, TEXT_SIGNATURE } from "../detect/novelty/signature";
 import { isSourceTelling } from "../detect/novelty/textScore";
@@ -94,7 +93,7 @@ function takeLarger(): void {
 export function suppressKnown(): void {
   const knows = known(SILENCES_NOVELTY, arrivalSeconds);
   if (knows == KNOWS_ALL || (knows == KNOWS_PATH && isKnownByPath())) {
-    leaveOutKinds(knows == KNOWS_PATH ? MALFORMED_SHAPE : u32.MAX_VALUE);
+    leaveOutKnown(knows == KNOWS_PATH);
     findLeastProbable(isSourceTelling);
     measure();
   }

@@ -31,10 +31,11 @@ export function sensitivitiesOf(sections: Sections, subject: string): Sensitivit
 }
 
 /** The model with the thresholds of another share. */
-export function withSensitivity(engine: Engine, sections: Sections, { surprise, outlierScale }: Sensitivity) {
+export function withSensitivity(engine: Engine, sections: Sections, sensitivity: Sensitivity) {
+  const { surprise, outlierScale, requestSurprise = surprise } = sensitivity;
   const thresholds = decodeThresholds(sections.get(section.thresholds)!);
   const changed = new Map(sections);
-  changed.set(section.thresholds, encodeThresholds({ ...thresholds, surprise, outlierScale }));
+  changed.set(section.thresholds, encodeThresholds({ ...thresholds, surprise, requestSurprise, outlierScale }));
   return encodeModel(engine, changed);
 }
 

@@ -25,11 +25,11 @@ export function learnAgents(engine: Engine, store: SignatureStore): Entry[] {
   statistics.finish();
   if (statistics.groups.size === 0) return [];
   const [count, once] = [statistics.groupCounts[0], statistics.groupOnce[0]];
-  const entries: Entry[] = [{ low: groupLow, high: groupHigh, count, once, usualShape: 0 }];
+  const entries: Entry[] = [{ low: groupLow, high: groupHigh, count, once, note: 0 }];
   for (let value = 0; value < statistics.values.size; value++) {
     if (statistics.valueDistrusted[value]) continue;
     const { low, high } = statistics.values;
-    entries.push({ low: low[value], high: high[value], count: statistics.valueCounts[value], once: 0, usualShape: 0 });
+    entries.push({ low: low[value], high: high[value], count: statistics.valueCounts[value], once: 0, note: 0 });
   }
   return entries;
 }

@@ -2,25 +2,32 @@
  * Thresholds such that a stated share of ordinary lines would be tagged: every learnt line is judged as if it had been
  * left out, novelty and outlier together. No data is held back, lines that recur weigh as often as they came.
  */
+import { type RareScores, rareScoresUnknown, type Thresholds } from "../model/thresholdsSection.js";
+
 export interface LeftOutLine {
   /** Lines with this signature. */
   weight: number;
-  /** Largest surprise, -ln p. */
+  isRequest: boolean;
+  /** In nats: of a text the largest, of a request all that is odd about it. */
   surprise: number;
   /** Distance over radius of the nearest centroid; 0 where novelty would have decided. */
   outlier: number;
   /** Who brought to a public place what nobody vouches for; 0 for lines that others vouch for. */
   owner: number;
-  isText: boolean;
 }
 
 export interface Calibration {
   surprise: number;
+  requestSurprise: number;
   outlierScale: number;
+  rare: Thresholds["rare"];
   /**
-   * Share of the learnt lines, each left out in turn, that these thresholds tag; every line counts as often as it came.
+   * Share of the learnt lines, each left out in turn, that these thresholds tag. What one sender brought with nobody to
+   * vouch for it counts little here too: an attack in the log is no reason to refuse the model that tells of it.
    */
   leftOutShare: number;
+  /** The same with every line counted as often as it came. */
+  oddShare: number;
   /** False where there were too few lines and the defaults stand. */
   fitted: boolean;
 }
@@ -41,14 +48,15 @@ export const sensitivityShares = [
 export interface Sensitivity {
   share: number;
   surprise: number;
+  requestSurprise: number;
   outlierScale: number;
 }
 
 export function sensitivities(lines: LeftOutLine[]): Sensitivity[] {
   const thresholdsFor = calibrator(lines);
   return sensitivityShares.map((share) => {
-    const { surprise, outlierScale } = thresholdsFor(share);
-    return { share, surprise, outlierScale };
+    const { surprise, requestSurprise, outlierScale } = thresholdsFor(share);
+    return { share, surprise, requestSurprise, outlierScale };
   });
 }
 
@@ -58,26 +66,68 @@ export function calibrate(lines: LeftOutLine[], statedShare: number): Calibratio
 
 type Weigh = (line: LeftOutLine) => number;
 
-/** Sorts once; the thresholds of any share are then read off. */
+/**
+ * Sorts once; the thresholds of any share are then read off. Requests and texts have a threshold each, and each gets
+ * the stated share of its own lines.
+ */
 function calibrator(lines: LeftOutLine[]): (statedShare: number) => Calibration {
-  const total = lines.reduce((sum, line) => sum + line.weight, 0);
-  const requests = descending(lines, (line) => (line.isText ? 0 : line.surprise));
-  const texts = descending(lines, (line) => (line.isText ? line.surprise : 0));
-  const outliers = descending(lines, (line) => line.outlier);
+  const weightOf = (some: LeftOutLine[]) => some.reduce((sum, line) => sum + line.weight, 0);
+  const [requests, texts] = [true, false].map((is) => lines.filter(({ isRequest }) => isRequest === is));
+  const total = weightOf(lines);
+  const [requestLines, textLines] = [weightOf(requests), weightOf(texts)];
+  const ofRequests = descending(requests, (line) => line.surprise);
+  const surprises = descending(texts, (line) => line.surprise);
+  const outliers = descending(texts, (line) => line.outlier);
   const owned = new Map<number, number>();
   for (const { owner, weight } of lines) if (owner !== 0) owned.set(owner, (owned.get(owner) ?? 0) + weight);
   return (statedShare) => {
     const most = ownedLinesMax(statedShare * total);
     const weigh: Weigh = ({ owner, weight }) => (owner === 0 ? weight : weight * Math.min(1, most / owned.get(owner)!));
+    const fitted = total >= linesToCalibrate;
+    const least = fitted ? surpriseMin : defaultSurprise;
+    const requestSurprise = Math.max(least, exceededBy(ofRequests, statedShare * requestLines, weigh));
     // Of texts it is never above the stated share itself: where many learnt lines are of a kind that came once, one
     // never seen is still news, and incidents keep it to few tags.
     const surpriseAt = (share: number) =>
-      Math.max(
-        exceededBy(requests, share * total, weigh),
-        Math.min(exceededBy(texts, share * total, weigh), -Math.log(statedShare)),
-      );
-    return fitShare(lines, total, surpriseAt, outliers, statedShare, weigh);
+      Math.max(least, Math.min(exceededBy(surprises, share * textLines, weigh), -Math.log(statedShare)));
+    const fit = fitted
+      ? fitShare(texts, textLines, surpriseAt, outliers, statedShare, weigh)
+      : { surprise: surpriseAt(statedShare), outlierScale: Math.max(1, exceededBy(outliers, 0, weigh)) };
+    const thresholds = { ...fit, requestSurprise };
+    return {
+      ...thresholds,
+      rare: {
+        request: rareScores(ofRequests, requestSurprise, requestLines, weigh),
+        text: rareScores(surprises, fit.surprise, textLines, weigh),
+        outlier: rareScores(outliers, fit.outlierScale, textLines, weigh),
+      },
+      leftOutShare: shareAbove(lines, total, thresholds, weigh),
+      oddShare: shareAbove(lines, total, thresholds, (line) => line.weight),
+      fitted,
+    };
   };
+}
+
+/** Of lines learnt from so few an exponential tail's mean is taken that it is worth something. */
+const tailShare = 0.01;
+const tailLinesMin = 10;
+
+/**
+ * The scores that one line in 10,000 and in 100,000 reaches, by an exponential tail: above a high score the mean excess
+ * is that of the largest per cent. A score rarer than another is never below it, nor below the threshold.
+ */
+function rareScores(sorted: Ranked[], threshold: number, lines: number, weigh: Weigh): RareScores {
+  const base = exceededBy(sorted, tailShare * lines, weigh);
+  let [weight, excess] = [0, 0];
+  for (const { value, line } of sorted) {
+    if (value <= base) break;
+    weight += weigh(line);
+    excess += weigh(line) * (value - base);
+  }
+  if (weight < tailLinesMin) return rareScoresUnknown;
+  const at = (share: number) => (base + (excess / weight) * Math.log(weight / lines / share)) / threshold;
+  const medium = Math.max(1, at(0.0001));
+  return { medium, high: Math.max(medium, at(0.00001)) };
 }
 
 /**
@@ -89,6 +139,7 @@ function ownedLinesMax(linesAllowed: number): number {
   return Math.min(Math.max(1, linesAllowed / 4), linesAllowed / 2);
 }
 
+/** The thresholds of texts. */
 function fitShare(
   lines: LeftOutLine[],
   total: number,
@@ -96,15 +147,9 @@ function fitShare(
   outliers: Ranked[],
   statedShare: number,
   weigh: Weigh,
-): Calibration {
-  const leftOutShare = (thresholds: Thresholds) => shareAbove(lines, total, thresholds, (line) => line.weight);
-  if (total < linesToCalibrate) {
-    const surprise = Math.max(defaultSurprise, surpriseAt(statedShare));
-    const thresholds = { surprise, outlierScale: Math.max(1, exceededBy(outliers, 0, weigh)) };
-    return { ...thresholds, leftOutShare: leftOutShare(thresholds), fitted: false };
-  }
+): TextThresholds {
   const at = (share: number) => ({
-    surprise: Math.max(surpriseMin, surpriseAt(share)),
+    surprise: surpriseAt(share),
     // a radius is never drawn tighter than DBSCAN's own
     outlierScale: Math.max(1, exceededBy(outliers, share * total, weigh)),
   });
@@ -123,7 +168,7 @@ function fitShare(
       } else high = middle;
     }
   }
-  return { ...best, leftOutShare: leftOutShare(best), fitted: true };
+  return best;
 }
 
 interface Ranked {
@@ -148,11 +193,16 @@ function exceededBy(sorted: Ranked[], weight: number, weigh: Weigh): number {
   return 0;
 }
 
-type Thresholds = Pick<Calibration, "surprise" | "outlierScale">;
+type TextThresholds = Pick<Calibration, "surprise" | "outlierScale">;
+type AllThresholds = TextThresholds & Partial<Pick<Calibration, "requestSurprise">>;
 
-function shareAbove(lines: LeftOutLine[], total: number, { surprise, outlierScale }: Thresholds, weigh: Weigh): number {
+function shareAbove(lines: LeftOutLine[], total: number, thresholds: AllThresholds, weigh: Weigh): number {
   if (total === 0) return 0;
+  const { surprise, outlierScale, requestSurprise = surprise } = thresholds;
   let above = 0;
-  for (const line of lines) if (line.surprise > surprise || line.outlier > outlierScale) above += weigh(line);
+  for (const line of lines) {
+    const isOdd = line.surprise > (line.isRequest ? requestSurprise : surprise);
+    if (isOdd || line.outlier > outlierScale) above += weigh(line);
+  }
   return above / total;
 }

@@ -5,16 +5,19 @@
 
 import { exitCode, OddlineError } from "../io/errors.js";
 import { type Centroid, encodeCentroids } from "../model/centroidSection.js";
-import { type Entry, encodeFeatures, entriesMax } from "../model/featureSection.js";
+import { withoutLearning } from "../model/configuredModel.js";
+import { distrustedNote, type Entry, encodeFeatures, entriesMax } from "../model/featureSection.js";
+import { encodeGrams } from "../model/gramSection.js";
 import { encodeModel, type Sections, section } from "../model/modelFile.js";
 import { encodeThresholds } from "../model/thresholdsSection.js";
 import type { SignatureStore } from "../signatures/signatureStore.js";
 import { learnVocabulary, useVocabulary } from "../signatures/vocabulary.js";
 import type { Engine } from "../wasm/engine.js";
-import { featureKinds } from "../wasm/layout.js";
+import { featureKinds, featureLevel, isOfRequest, kindsOfLevels, textSignature } from "../wasm/layout.js";
 import { learnAgents } from "./agents.js";
 import { type Calibration, calibrate, type LeftOutLine, type Sensitivity, sensitivities } from "./calibrate.js";
 import { gatherTemplates, learnPatterns } from "./patterns.js";
+import { RequestSurprise, smallGroup } from "./requestSurprise.js";
 import { countSignatures, openProbability, type Statistics } from "./statistics.js";
 import { usualShapes } from "./usualShapes.js";
 
@@ -68,22 +71,30 @@ export function learn(
   const words = learnVocabulary(engine, store);
   useVocabulary(engine, words, options.given.get(section.tokens));
   const statistics = countSignatures(engine, store);
-  const isOpen = openGroups(statistics, words.length);
+  const kept = keptGroups(statistics, words.length);
   const templates = gatherTemplates(engine, store);
   const centroids = learnPatterns(engine, store, templates, options);
-  const entries = [...words, ...learntEntries(engine, statistics, isOpen), ...learnAgents(engine, store)];
+  const agents = learnAgents(engine, store);
+  const known = [...words, ...agents];
+  const entries = [...known, ...learntEntries(engine, statistics, kept, entriesMax - known.length)];
 
   const sections: Sections = new Map(options.given);
   sections.set(section.features, encodeFeatures(entries));
+  const { grams } = statistics;
+  if (grams)
+    sections.set(
+      section.grams,
+      encodeGrams((gram) => grams.isMet(gram)),
+    );
   if (centroids.length > 0) sections.set(section.centroids, encodeCentroids(centroids));
   // The engine measures distances as the filter will: it needs the model, thresholds aside, in use.
-  sections.set(section.thresholds, thresholdsSection(store, options, { surprise: 1, outlierScale: 1 }));
+  sections.set(section.thresholds, encodeThresholds(withoutLearning));
   engine.useModel(encodeModel(engine, sections), "learnt model");
-  const leftOut = leaveOut(engine, store, statistics, isOpen, centroids);
+  const leftOut = leaveOut(engine, store, statistics, kept, centroids);
   const calibration = calibrate(leftOut, options.share);
   sections.set(section.thresholds, thresholdsSection(store, options, calibration));
 
-  const groupsOpen = isOpen.reduce((sum, open) => sum + open, 0);
+  const groupsOpen = kept.reduce((sum, how) => sum + (how === keeps.all ? 0 : 1), 0);
   const summary: LearnSummary = {
     lines: store.lines,
     linesNotLearnt: store.linesNotLearnt,
@@ -104,71 +115,91 @@ export function learn(
   return { model: encodeModel(engine, sections), summary };
 }
 
-function thresholdsSection(
-  store: SignatureStore,
-  options: LearnOptions,
-  fit: { surprise: number; outlierScale: number },
-): Uint8Array {
+function thresholdsSection(store: SignatureStore, options: LearnOptions, fit: Calibration): Uint8Array {
   return encodeThresholds({
     surprise: fit.surprise,
+    requestSurprise: fit.requestSurprise,
     outlierScale: fit.outlierScale,
     newestEventSeconds: store.newestEventSeconds,
     ageSecondsMax: options.ageSecondsMax,
     linesLearnt: store.lines - store.linesNotLearnt,
     tagEvery: false,
+    rare: fit.rare,
   });
 }
 
-/** 1 for each group that is left out of the model: those that keep producing values, and what would not fit. */
-function openGroups(statistics: Statistics, words: number): Uint8Array {
-  const isOpen = new Uint8Array(statistics.groups.size);
+/** What the model holds of a group: nothing, that it was met, or its values too. */
+const keeps = { nothing: 0, group: 1, all: 2 } as const;
+
+/** Of these it matters whether they were met: a malformed request is news where none was; so are templates known. */
+const keptKinds: number[] = [featureKinds.malformedShape, featureKinds.template];
+
+/**
+ * A group whose next value is new too often keeps producing values: nothing new there is news, so it is left out. A
+ * small one of a request is only known to be there, its values are judged by what the site has elsewhere; what is
+ * counted for the whole site is kept.
+ */
+function keptGroups(statistics: Statistics, words: number): Uint8Array {
+  const kept = new Uint8Array(statistics.groups.size).fill(keeps.all);
   const values = new Uint32Array(statistics.groups.size);
-  for (let value = 0; value < statistics.values.size; value++) values[statistics.valueGroups[value]]++;
-  let entries = words;
-  for (let group = 0; group < isOpen.length; group++) {
-    // Of these it matters whether they were met at all: a malformed request is news where none ever was, and of an open
-    // source the templates are known all the same.
-    const kind = statistics.groupKinds[group];
-    const stays = kind === featureKinds.malformedShape || kind === featureKinds.template;
-    if (!stays && statistics.escapeProbability(group) > openProbability) isOpen[group] = 1;
-    else entries += 1 + values[group];
+  for (let value = 0; value < statistics.values.size; value++) {
+    if (!statistics.valueDistrusted[value]) values[statistics.valueGroups[value]]++;
   }
-  if (entries <= entriesMax) return isOpen;
+  let entries = words;
+  for (let group = 0; group < kept.length; group++) {
+    const kind = statistics.groupKinds[group];
+    const isAlways = featureLevel(kind) > 0 || keptKinds.includes(kind);
+    if (!isAlways && statistics.escapeProbability(group) > openProbability) {
+      const isSmall = statistics.groupCounts[group] <= smallGroup;
+      kept[group] = isSmall && kindsOfLevels.includes(kind) ? keeps.group : keeps.nothing;
+    }
+    entries += entriesOf(kept[group], values[group]);
+  }
+  if (entries <= entriesMax) return kept;
   // Too many for the file: the groups that say least, those most likely to bring something new, go first.
   const { low, high } = statistics.groups;
-  const order = Uint32Array.from(isOpen, (_, group) => group)
-    .filter((group) => !isOpen[group])
+  const order = Uint32Array.from(kept, (_, group) => group)
+    .filter((group) => kept[group] !== keeps.nothing)
     .sort(
       (a, b) =>
         statistics.escapeProbability(b) - statistics.escapeProbability(a) || high[a] - high[b] || low[a] - low[b],
     );
   for (const group of order) {
     if (entries <= entriesMax) break;
-    isOpen[group] = 1;
-    entries -= 1 + values[group];
+    entries -= entriesOf(kept[group], values[group]);
+    kept[group] = keeps.nothing;
   }
-  return isOpen;
+  return kept;
 }
 
-function learntEntries(engine: Engine, statistics: Statistics, isOpen: Uint8Array): Entry[] {
+function entriesOf(how: number, values: number): number {
+  return how === keeps.all ? 1 + values : how;
+}
+
+/** `room`: entries there are. What nobody vouches for is kept where there is room for all: a reason then knows it. */
+function learntEntries(engine: Engine, statistics: Statistics, kept: Uint8Array, room: number): Entry[] {
   const entries: Entry[] = [];
+  const distrusted: Entry[] = [];
   const usual = usualShapes(engine, statistics);
-  for (let group = 0; group < isOpen.length; group++) {
-    if (isOpen[group]) continue;
+  for (let group = 0; group < kept.length; group++) {
+    if (kept[group] === keeps.nothing) continue;
     entries.push({
       low: statistics.groups.low[group],
       high: statistics.groups.high[group],
       count: statistics.groupCounts[group],
       once: statistics.groupOnce[group],
-      usualShape: usual[group],
+      note: usual[group],
     });
   }
   for (let value = 0; value < statistics.values.size; value++) {
-    if (isOpen[statistics.valueGroups[value]] || statistics.valueDistrusted[value]) continue;
-    const { low, high } = statistics.values;
-    entries.push({ low: low[value], high: high[value], count: statistics.valueCounts[value], once: 0, usualShape: 0 });
+    const group = statistics.valueGroups[value];
+    if (kept[group] !== keeps.all) continue;
+    const [low, high] = [statistics.values.low[value], statistics.values.high[value]];
+    const entry = { low, high, count: statistics.valueCounts[value], once: 0 };
+    if (!statistics.valueDistrusted[value]) entries.push({ ...entry, note: 0 });
+    else if (isOfRequest(statistics.groupKinds[group])) distrusted.push({ ...entry, note: distrustedNote });
   }
-  return entries;
+  return entries.length + distrusted.length <= room ? [...entries, ...distrusted] : entries;
 }
 
 /** Each signature as if one of its lines had not been learnt. */
@@ -176,19 +207,24 @@ function leaveOut(
   engine: Engine,
   store: SignatureStore,
   statistics: Statistics,
-  isOpen: Uint8Array,
+  kept: Uint8Array,
   centroids: Centroid[],
 ): LeftOutLine[] {
   const lines: LeftOutLine[] = [];
+  const isDropped = kept.map((how) => (how === keeps.nothing ? 1 : 0));
+  const requests = new RequestSurprise(statistics, isDropped);
   for (const signature of store.sorted()) {
     const weight = store.weight(signature);
     if (weight === 0) continue;
     const bytes = store.bytes(signature);
     const features = engine.tableKeys(bytes, false);
-    const { surprise, asksOutlier, owner } = statistics.leftOut(features, isOpen);
-    const isText = features.length > 0 && features[4] === featureKinds.template;
+    if (bytes[0] !== textSignature) {
+      lines.push({ weight, isRequest: true, outlier: 0, ...requests.leftOut(bytes, features) });
+      continue;
+    }
+    const { surprise, asksOutlier, owner } = statistics.leftOut(features, isDropped);
     const outlier = asksOutlier && centroids.length > 0 ? engine.relativeDistance() : 0;
-    lines.push({ weight, surprise, outlier, owner, isText });
+    lines.push({ weight, isRequest: false, surprise, outlier, owner });
   }
   return lines;
 }

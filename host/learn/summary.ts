@@ -21,8 +21,9 @@ import type { Engine } from "../wasm/engine.js";
 import { signatureBytesMax } from "../wasm/layout.js";
 
 const summaryFormat = 3;
-/** Without keywords and agents; its lines give a model that knows nothing of either. */
+/** Without keywords and agents, and with requests by other signatures: of those it only says how many there were. */
 const summaryFormatBefore = 2;
+const requestsBefore = [0x52, 0x42];
 const agentMarkBytes = 8;
 const hoursOfDay = 0xffffff;
 
@@ -94,6 +95,11 @@ function addLine(engine: Engine, store: SignatureStore, line: string, place: str
     return;
   }
   const entry = toEntry(row.form, signatureBytesMax, row, place, line);
+  if (requestsBefore.includes(entry.bytes[0])) {
+    store.lines += entry.lines + entry.taggedLines;
+    store.linesNotLearnt += entry.lines + entry.taggedLines;
+    return;
+  }
   const hash = engine.hashBytes(entry.bytes);
   store.addEntry(Number(hash & 0xffffffffn), Number(hash >> 32n), entry);
 }

@@ -3,16 +3,18 @@ import type { Configuration } from "../config/configuration.js";
 import type { Engine } from "../wasm/engine.js";
 import { configuredSections } from "./configuredSections.js";
 import { encodeModel, type Sections, section } from "./modelFile.js";
-import { encodeThresholds } from "./thresholdsSection.js";
+import { encodeThresholds, rareScoresUnknown, type Thresholds } from "./thresholdsSection.js";
 
 /** Without learning nothing is compared: the threshold only has to be one the filter accepts. */
-export const withoutLearning = {
+export const withoutLearning: Thresholds = {
   surprise: Math.log(1000),
+  requestSurprise: Math.log(1000),
   outlierScale: 1,
   newestEventSeconds: 0,
   ageSecondsMax: 0,
   linesLearnt: 0,
   tagEvery: false,
+  rare: { request: rareScoresUnknown, text: rareScoresUnknown, outlier: rareScoresUnknown },
 };
 
 export function configuredModel(engine: Engine, configuration: Configuration): Uint8Array {

@@ -6,10 +6,12 @@ export interface Entry {
   count: number;
   /** Values of this group seen once; 0 for what is no group. */
   once: number;
-  /** Class of shape that all values of this group had; 0 where they differ. */
-  usualShape: number;
+  /** Of a group the class of shape that all its values had, of a value `distrustedNote`; 0 for nothing. */
+  note: number;
 }
 
+/** On a value that was seen, and that nobody vouches for: it counts as unseen. */
+export const distrustedNote = 5;
 const headerBytes = 16;
 export const entryBytes = 16;
 /** The filter accepts a table that is at most three quarters full, of at most 2^20 slots; half of that fits a model. */
@@ -39,7 +41,7 @@ export function encodeFeatures(entries: Entry[]): Uint8Array {
     view.setUint32(at, entry.low, true);
     view.setUint32(at + 4, entry.high, true);
     view.setUint32(at + 8, Math.min(entry.count, countMax), true);
-    view.setUint32(at + 12, Math.min(entry.once, onceMax) + entry.usualShape * 0x1000000, true);
+    view.setUint32(at + 12, Math.min(entry.once, onceMax) + entry.note * 0x1000000, true);
   }
   view.setUint32(4, used, true);
   return new Uint8Array(view.buffer);
@@ -62,7 +64,7 @@ export function decodeFeatures(section: Uint8Array): Entry[] {
     const high = view.getUint32(at + 4, true);
     if (low === 0 && high === 0) continue;
     const last = view.getUint32(at + 12, true);
-    entries.push({ low, high, count: view.getUint32(at + 8, true), once: last & onceMax, usualShape: last >>> 24 });
+    entries.push({ low, high, count: view.getUint32(at + 8, true), once: last & onceMax, note: last >>> 24 });
   }
   return entries;
 }

@@ -20,11 +20,12 @@ export const section = {
   keywords: 6,
   forest: 7,
   tokens: 8,
+  grams: 9,
 } as const;
 export type Sections = Map<number, Uint8Array>;
 
 const magic = 0x00454e494c44444fn;
-export const modelFormat = 1;
+export const modelFormat = 2;
 const headerBytes = 32;
 const rowBytes = 16;
 const align = (bytes: number) => (bytes + 15) & ~15;

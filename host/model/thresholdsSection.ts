@@ -1,7 +1,8 @@
 /** The thresholds section; layout in assembly/operate/modelFile.ts. */
 export interface Thresholds {
-  /** -ln p₀: a surprise above it scores above 1. */
+  /** -ln p₀ of texts, and what a request's surprise must exceed: one above it scores above 1. */
   surprise: number;
+  requestSurprise: number;
   /** Factor on every centroid's radius. */
   outlierScale: number;
   /** Unix seconds of the newest event learnt from; 0 where the lines carry no time. */
@@ -10,22 +11,46 @@ export interface Thresholds {
   ageSecondsMax: number;
   linesLearnt: number;
   tagEvery: boolean;
+  /** Scores that one ordinary line in 10,000, and in 100,000, reaches. */
+  rare: Record<"request" | "text" | "outlier", RareScores>;
 }
 
+export interface RareScores {
+  medium: number;
+  high: number;
+}
+
+/** What nothing was learnt of goes by the ratio to the threshold. */
+export const rareScoresUnknown: RareScores = { medium: 1.5, high: 3 };
+const bytesBefore = 48;
+
 export function encodeThresholds(thresholds: Thresholds): Uint8Array {
-  const view = new DataView(new ArrayBuffer(48));
+  const view = new DataView(new ArrayBuffer(104));
   view.setFloat64(0, thresholds.surprise, true);
   view.setFloat64(8, thresholds.outlierScale, true);
   view.setBigInt64(16, BigInt(thresholds.newestEventSeconds), true);
   view.setBigInt64(24, BigInt(thresholds.ageSecondsMax), true);
   view.setBigUint64(32, BigInt(thresholds.linesLearnt), true);
   view.setUint32(40, thresholds.tagEvery ? 1 : 0, true);
+  view.setFloat64(48, thresholds.requestSurprise, true);
+  const { request, text, outlier } = thresholds.rare;
+  [request, text, outlier].forEach(({ medium, high }, index) => {
+    view.setFloat64(56 + index * 16, medium, true);
+    view.setFloat64(64 + index * 16, high, true);
+  });
   return new Uint8Array(view.buffer);
 }
 
 export function decodeThresholds(bytes: Uint8Array): Thresholds {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const isBefore = bytes.length === bytesBefore;
+  const rare = (index: number): RareScores =>
+    isBefore
+      ? rareScoresUnknown
+      : { medium: view.getFloat64(56 + index * 16, true), high: view.getFloat64(64 + index * 16, true) };
   return {
+    requestSurprise: view.getFloat64(isBefore ? 0 : 48, true),
+    rare: { request: rare(0), text: rare(1), outlier: rare(2) },
     surprise: view.getFloat64(0, true),
     outlierScale: view.getFloat64(8, true),
     newestEventSeconds: Number(view.getBigInt64(16, true)),

@@ -4,6 +4,7 @@
  */
 
 import { grown, HashIndex } from "../math/hashIndex.js";
+import { withoutLearning } from "../model/configuredModel.js";
 import { type Entry, encodeFeatures } from "../model/featureSection.js";
 import { encodeModel, type Sections, section } from "../model/modelFile.js";
 import { encodeThresholds } from "../model/thresholdsSection.js";
@@ -36,7 +37,7 @@ export function learnVocabulary(engine: Engine, store: WordSource): Entry[] {
   const entries: Entry[] = [];
   for (let word = 0; word < words.size; word++) {
     if (counts[word] < commonLines) continue;
-    entries.push({ low: words.low[word], high: words.high[word], count: counts[word], once: 0, usualShape: 0 });
+    entries.push({ low: words.low[word], high: words.high[word], count: counts[word], once: 0, note: 0 });
   }
   if (entries.length <= wordsMax) return entries;
   return entries.sort((a, b) => b.count - a.count || a.high - b.high || a.low - b.low).slice(0, wordsMax);
@@ -47,14 +48,7 @@ export function learnVocabulary(engine: Engine, store: WordSource): Entry[] {
  * collapses and embeds texts as the finished model will.
  */
 export function useVocabulary(engine: Engine, entries: Entry[], tokens?: Uint8Array): void {
-  const thresholds = encodeThresholds({
-    surprise: 1,
-    outlierScale: 1,
-    newestEventSeconds: 0,
-    ageSecondsMax: 0,
-    linesLearnt: 0,
-    tagEvery: false,
-  });
+  const thresholds = encodeThresholds(withoutLearning);
   const sections: Sections = new Map([
     [section.thresholds, thresholds],
     [section.features, encodeFeatures(entries)],

@@ -56,15 +56,24 @@ export const featureKinds = {
   method: 1,
   status: 2,
   methodStatus: 3,
+  child: 6,
   extension: 7,
+  parameterName: 9,
   valueShape: 10,
   malformedShape: 14,
   template: 15,
   tokenPair: 16,
   word: 17,
+  pathPair: 18,
+  nameSpecial: 19,
 } as const;
 /** The group of user agents in the model's table (assembly/detect/agents/marks.ts). */
 export const agentsGroup = 0xa9c3f2d17be05846n;
+/** Kinds whose values are looked for in several groups. */
+export const kindsOfLevels = [6, 9, 10, 11, 12, 13, 20, 21];
+export const isOfRequest = (kind: number) => (kind & 0xff) < featureKinds.template || (kind & 0xff) > featureKinds.word;
+/** In the second byte of a kind: how many groups more specific than this one the value has. */
+export const featureLevel = (kind: number) => kind >> 8;
 /** Shapes that have a name in a reason, in the order of their numbers from 1 on. */
 export const usualShapeNames = { digits: "9", letters: "a", words: "A", empty: "" };
 

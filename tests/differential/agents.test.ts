@@ -60,7 +60,7 @@ function pairsOf(engine: Engine, line: Bytes): bigint[] | undefined {
   for (const { records } of engine.signatures(Buffer.from(line, "latin1"), { flags: 0, seconds })) {
     const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
     for (const { signatureStart, pairsStart, pairs } of learningRecords(records)) {
-      if (records[signatureStart] !== 0x52) return undefined;
+      if (records[signatureStart] !== 0x51) return undefined;
       return Array.from({ length: pairs }, (_, pair) => view.getBigUint64(pairsStart + pair * pairBytes, true));
     }
   }

@@ -146,7 +146,7 @@ describe("what a record costs", () => {
   it("does not grow with how the table of what was learnt is filled", () => {
     // ninety thousand in a row, each in its own place: two of three searches begin among them
     const row = encodeFeatures(
-      Array.from({ length: 90_000 }, (_, i) => ({ low: i, high: i + 1, count: 1, once: 0, usualShape: 0 })),
+      Array.from({ length: 90_000 }, (_, i) => ({ low: i, high: i + 1, count: 1, once: 0, note: 0 })),
     );
     const withTable = (features: Uint8Array) => {
       const sections = new Map(decodeSections(ordinary)).set(section.features, features);

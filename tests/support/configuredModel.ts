@@ -1,18 +1,17 @@
 /** A model that has learnt nothing but holds a configuration. */
 import { parseConfiguration } from "../../host/config/configuration.js";
 import { encodeConfiguration } from "../../host/model/configSection.js";
+import { withoutLearning } from "../../host/model/configuredModel.js";
 import { encodeModel, section } from "../../host/model/modelFile.js";
 import { encodeThresholds } from "../../host/model/thresholdsSection.js";
 import { Engine } from "../../host/wasm/engine.js";
 
 export function configuredModel(yaml: string, newestEventSeconds = 0, ageSecondsMax = 0): Uint8Array {
   const thresholds = {
-    surprise: 7,
-    outlierScale: 1,
+    ...withoutLearning,
     newestEventSeconds,
     ageSecondsMax,
     linesLearnt: 1,
-    tagEvery: false,
   };
   const { configuration } = parseConfiguration(yaml, "oddline.yaml");
   return encodeModel(

@@ -1,5 +1,6 @@
 /** A model that has learnt nothing and tags every event: each record then says which model judged it. */
 
+import { withoutLearning } from "../../host/model/configuredModel.js";
 import { encodeModel, modelVersion, section } from "../../host/model/modelFile.js";
 import { encodeThresholds } from "../../host/model/thresholdsSection.js";
 import { Engine } from "../../host/wasm/engine.js";
@@ -13,10 +14,7 @@ export interface MarkerModel {
 /** Different numbers make different models. */
 export function markerModel(number: number): MarkerModel {
   const thresholds = encodeThresholds({
-    surprise: 7,
-    outlierScale: 1,
-    newestEventSeconds: 0,
-    ageSecondsMax: 0,
+    ...withoutLearning,
     linesLearnt: number,
     tagEvery: true,
   });

@@ -233,8 +233,8 @@ export function fuzzForms({ module, model, count, seed, onFailure }) {
   } = /** @type {Record<string, any>} */ (host.exports);
   const buffer = bufferOf(signatureBytesMax) >>> 0;
   const parts = [
-    "R",
-    "B",
+    "Q",
+    "M",
     "T",
     "GET",
     "\x01",

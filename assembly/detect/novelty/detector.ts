@@ -1,28 +1,31 @@
 /**
- * Novelty: a signature is as odd as its least probable pair. Structural news (a new path, a new text) of an incident is
- * reported a few times and then suppressed: its pairs are left out, and the next least probable one decides.
+ * Novelty: a text is as odd as its least probable pair, a request as all that is odd about it. Structural news (a new
+ * path, a new text) of an incident is reported a few times and then suppressed: it is left out, and the rest decides.
  */
 import { detectNovelty, ipv6Prefix } from "../../config/settings";
 import { hashWindowKey, sourceEndPtr, sourcePtr } from "../../event/event";
 import { hashBytes, hashPair } from "../../runtime/hash";
 import { cutOutput, outputEndPtr, outputPtr, putInteger, putProbability, putText } from "../../runtime/output";
+import { leaveOutContent, leaveOutPathContent } from "./content";
 import {
   CHILD,
   FEATURE_BYTES,
   featureCount,
   featuresPtr,
   GROUP_OFFSET,
+  isOfText,
   KIND_OFFSET,
-  MALFORMED_SHAPE,
   PARAMETERS,
-  TEMPLATE,
+  PATH,
+  PATH_PAIR,
+  placeOfKind,
   VALUE_OFFSET,
-  VALUE_PAIR,
 } from "./features";
 import { headHash, isEvasive, isPlainQuery, isPlainRequest, likeness, readLikeness } from "./likeness";
 import { REASON_BYTES_MAX } from "./reason";
 import { putRequestReason } from "./requestReason";
-import { leastProbability, leastPtr, leastValueEntry, surpriseThreshold } from "./score";
+import { newChildPtr } from "./requestScore";
+import { isOfPath, leastProbability, leastPtr, relativeSurprise } from "./score";
 import { REQUEST_SIGNATURE, signaturePtr } from "./signature";
 import { countIncident, countSame, countSuppressed, FIRST_TAGS, isTold } from "./suppression";
 import { findEntry } from "./table";
@@ -42,22 +45,20 @@ export function clearReports(): void {
   incidentNumber = 0;
 }
 
-/** How improbable the least probable pair is, in thresholds; 0 where the detector is off. */
+/** How improbable the event is, in thresholds; 0 where the detector is off. */
 export function measureNovelty(): f64 {
-  if (leastPtr == 0 || !detectNovelty) return 0;
-  const surprise = -Math.log(leastProbability) / surpriseThreshold;
-  // what was learnt is never odd; how rare it is keeps its order
-  return leastValueEntry == 0 ? surprise : surprise / (1 + surprise);
+  return detectNovelty ? relativeSurprise : 0;
 }
 
 export function putNoveltyEvidence(): void {
+  if (leastProbability >= 1) return; // of content alone
   putText(',"p":');
   putProbability(leastProbability);
 }
 
 export function putNoveltyReason(): void {
-  if (load<u32>(leastPtr, KIND_OFFSET) < TEMPLATE) putRequestReason();
-  else putTextReason();
+  if (isOfText(load<u32>(leastPtr, KIND_OFFSET))) putTextReason();
+  else putRequestReason();
   putReportNumber();
 }
 
@@ -73,14 +74,15 @@ export function putReportNumber(): void {
 }
 
 /**
- * Whether a request is to be reported for its least probable pair: always, unless that is a new child of an incident
+ * Whether a request is to be reported for what says most about it: always, unless that is a new path of an incident
  * that was told. A path that may mean another place is no part of one.
  */
 export function isReportable(seed: u64, seconds: i64): bool {
-  if (load<u32>(leastPtr, KIND_OFFSET) != CHILD) return true;
+  if (!isOfPath(load<u32>(leastPtr, KIND_OFFSET))) return true;
   readLikeness();
   if (isEvasive) return true;
-  const change = hashPair(load<u64>(leastPtr, GROUP_OFFSET), load<u64>(leastPtr, VALUE_OFFSET));
+  const ptr = newChildPtr != 0 ? newChildPtr : leastPtr;
+  const change = hashPair(load<u64>(ptr, GROUP_OFFSET), load<u64>(ptr, VALUE_OFFSET));
   return isNews(hashPair(change, likeness), headHash, seed, seconds);
 }
 
@@ -109,19 +111,25 @@ function isNews(same: u64, head: u64, seed: u64, seconds: i64): bool {
   return false;
 }
 
-/** Leaves the least probable pair out. */
+/** Leaves out what was told of a request: all that is new about its path. */
 export function leaveOutLeast(): void {
-  store<u32>(leastPtr, 0, KIND_OFFSET);
-}
-
-/** Leaves out all pairs up to that kind; of the query's kinds none, where only the path is known. */
-export function leaveOutKinds(most: u32): void {
   for (let i = 0; i < featureCount; i++) {
     const ptr = featuresPtr + <usize>i * FEATURE_BYTES;
     const kind = load<u32>(ptr, KIND_OFFSET);
-    const ofQuery = kind >= PARAMETERS && kind <= VALUE_PAIR;
-    if (kind <= most && !(ofQuery && most == MALFORMED_SHAPE)) store<u32>(ptr, 0, KIND_OFFSET);
+    if (kind == CHILD || kind == PATH_PAIR) store<u32>(ptr, 0, KIND_OFFSET);
   }
+  leaveOutPathContent();
+}
+
+/** Leaves out what is known: all pairs, or those that say nothing of a query. */
+export function leaveOutKnown(pathOnly: bool): void {
+  for (let i = 0; i < featureCount; i++) {
+    const ptr = featuresPtr + <usize>i * FEATURE_BYTES;
+    const kind = load<u32>(ptr, KIND_OFFSET);
+    if (!pathOnly || placeOfKind(kind) <= PATH || kind == PATH_PAIR) store<u32>(ptr, 0, KIND_OFFSET);
+  }
+  if (pathOnly && !isPlainQuery) leaveOutPathContent();
+  else leaveOutContent();
 }
 
 /** No request that may mean another place is, nor one with signs in a query that nothing is known about. */

@@ -6,7 +6,7 @@
 
 import { requestSeed } from "../../event/event";
 import { FixedArray } from "../../runtime/fixedArray";
-import { hashPair } from "../../runtime/hash";
+import { hashBytes, hashPair } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
 import { signatureEndPtr, signaturePtr } from "./signature";
 
@@ -21,17 +21,65 @@ export const EXTENSION: u32 = 7; //            –                        after 
 export const PARAMETERS: u32 = 8; //           path                     the set of parameter names
 export const PARAMETER_NAME: u32 = 9; //       path                     one name
 export const VALUE_SHAPE: u32 = 10; //         path, name               letters a, digits 9, joined words A
-export const VALUE_LENGTH: u32 = 11; //        path, name               half-octave class
+export const LENGTH_CLASS: u32 = 11; //        path, name               half-octave class of its length
 export const VALUE_SPECIAL: u32 = 12; //       path, name               one punctuation character
 export const VALUE_PAIR: u32 = 13; //          path, name               two tokens in a row
 export const MALFORMED_SHAPE: u32 = 14; //     –                        shape of what stood for a request
 export const TEMPLATE: u32 = 15; //            source                   the whole line's tokens, rare words as one
 export const TOKEN_PAIR: u32 = 16; //          source, token            the token after it
 export const WORD: u32 = 17; //                –                        a word of a text, for the vocabulary; not scored
+export const PATH_PAIR: u32 = 18; //           –                        two tokens in a row, not both letters or digits
+export const NAME_SPECIAL: u32 = 19; //        –                        one punctuation character of a name
+export const VALUE_LENGTH: u32 = 20; //        path, name               up to 64, exactly
+export const DIGIT_RUNS: u32 = 21; //          path, name               lengths of the first four runs of digits
+// What grams say (content.ts), as a feature that is scored and not learnt: of the path, and of all else.
+export const PATH_CONTENT: u32 = 22;
+export const CONTENT: u32 = 23;
+
+/** Places of a request: its surprises are counted once each. What a parameter holds is a place by its name. */
+export const HEAD: u32 = 1;
+export const PATH: u32 = 2;
+export const MARKS: u32 = 3;
+export const QUERY: u32 = 4;
+export const VALUE: u32 = 5;
+export const BAD: u32 = 6;
+
+// By kind, from 0 on. What each nat is worth, in tenths: softer kinds of evidence must not use up the stated share.
+const worths: usize = memory.data<u8>([0, 10, 10, 9, 10, 9, 10, 8, 10, 10, 10, 7, 10, 8, 10, 10, 10, 10, 4, 8, 7, 10]);
+const places: usize = memory.data<u8>([0, 1, 1, 1, 1, 1, 2, 2, 4, 4, 5, 5, 5, 5, 6, 0, 0, 0, 3, 3, 5, 5]);
+// Groups a value is looked for in, from the most specific: a parameter of this path, of any path, any parameter.
+const levels: usize = memory.data<u8>([0, 1, 1, 1, 1, 1, 2, 1, 1, 2, 3, 3, 3, 3, 1, 1, 1, 1, 1, 1, 2, 2]);
+
+// @ts-ignore: decorator
+@inline
+export function worthOf(kind: u32): f64 {
+  return <f64>load<u8>(worths + kind) / 10;
+}
+
+// @ts-ignore: decorator
+@inline
+export function placeOfKind(kind: u32): u32 {
+  return load<u8>(places + kind);
+}
+
+// @ts-ignore: decorator
+@inline
+export function levelsOf(kind: u32): u32 {
+  return load<u8>(levels + kind);
+}
+
+/** Kinds that belong to a text. */
+// @ts-ignore: decorator
+@inline
+export function isOfText(kind: u32): bool {
+  return kind - TEMPLATE < 3;
+}
 
 /** Pairs of one line; a line with more is judged by its first ones (paths, names and shapes come first). */
 export const FEATURES_MAX: i32 = 1024;
 export const FEATURE_BYTES: usize = 32;
+/** Groups of one value. */
+const LEVELS_MAX: usize = 3;
 
 // One feature:
 //   0 ┌──────────────┬──────────────┬───────┬────────────────┬────────────────┬────────────────┐ 32
@@ -56,23 +104,64 @@ export let featureCount: i32 = 0;
 const seenBits = changetype<FixedArray<u64>>(memory.data(4 * sizeof<u64>()));
 
 export function initialiseFeatures(): bool {
-  if (featuresPtr == 0) featuresPtr = reserve(<usize>FEATURES_MAX * FEATURE_BYTES);
+  if (featuresPtr == 0) featuresPtr = reserve((<usize>FEATURES_MAX * LEVELS_MAX + 1) * FEATURE_BYTES);
   return featuresPtr != 0;
+}
+
+/** The group of a level above 0. */
+export function groupAbove(ptr: usize, level: u32): u64 {
+  const kind = load<u32>(ptr, KIND_OFFSET);
+  const byName = level == 1 && placeOfKind(kind) == VALUE;
+  return hashPair(kind | (level << 8), byName ? nameHash(ptr) : 0);
+}
+
+/** Of the parameter that a feature belongs to. */
+export function nameHash(ptr: usize): u64 {
+  const namePtr = signaturePtr + <usize>load<u16>(ptr, NAME_OFFSET);
+  return hashBytes(namePtr, signaturePtr + <usize>load<u16>(ptr, NAME_OFFSET + 2) - namePtr, 0);
+}
+
+/**
+ * For learning: a feature for each group of each pair, its level in the second byte of its kind, and in place of its
+ * value the key under which the table of a model holds it.
+ */
+export function listTableKeys(): void {
+  let count = 0;
+  for (let i = 0; i < featureCount; i++)
+    count += levelsOf(load<u32>(featuresPtr + <usize>i * FEATURE_BYTES, KIND_OFFSET));
+  let out = featuresPtr + <usize>count * FEATURE_BYTES;
+  // from behind, so that nothing is overwritten that is still to be read
+  for (let i = featureCount - 1; i >= 0; i--) {
+    const ptr = featuresPtr + <usize>i * FEATURE_BYTES;
+    const kind = load<u32>(ptr, KIND_OFFSET);
+    const value = load<u64>(ptr, VALUE_OFFSET);
+    for (let level = <i32>levelsOf(kind) - 1; level >= 0; level--) {
+      const group = level > 0 ? groupAbove(ptr, level) : load<u64>(ptr, GROUP_OFFSET);
+      out -= FEATURE_BYTES;
+      if (out != ptr) memory.copy(out, ptr, FEATURE_BYTES);
+      store<u64>(out, group, GROUP_OFFSET);
+      store<u64>(out, hashPair(kind == WORD ? <u64>WORD : group, value), VALUE_OFFSET);
+      store<u32>(out, kind | ((<u32>level) << 8), KIND_OFFSET);
+    }
+  }
+  featureCount = count;
+}
+
+/** A feature behind all others, for what grams say. */
+export function writeContentFeature(kind: u32, value: u64, shownPtr: usize, shownEndPtr: usize): usize {
+  const ptr = featuresPtr + <usize>FEATURES_MAX * LEVELS_MAX * FEATURE_BYTES;
+  store<u64>(ptr, kind, GROUP_OFFSET);
+  store<u64>(ptr, value, VALUE_OFFSET);
+  store<u32>(ptr, kind, KIND_OFFSET);
+  store<u16>(ptr, <u16>(shownPtr - signaturePtr), SHOWN_OFFSET);
+  store<u16>(ptr, <u16>(shownEndPtr - signaturePtr), SHOWN_OFFSET + 2);
+  return ptr;
 }
 
 /** For another signature. */
 export function clearFeatures(): void {
   featureCount = 0;
   listed = 0;
-}
-
-/** True while pairs may come that stand there already: those of a parameter that has the name of an earlier one. */
-let repeated: bool = false;
-
-// @ts-ignore: decorator
-@inline
-export function setRepeated(value: bool): void {
-  repeated = value;
 }
 
 /**
@@ -130,7 +219,7 @@ export function add(
   shownPtr: usize,
   shownEndPtr: usize,
 ): void {
-  if (featureCount >= FEATURES_MAX || (repeated && stands(0, group, value))) return;
+  if (featureCount >= FEATURES_MAX) return;
   const ptr = featuresPtr + <usize>featureCount * FEATURE_BYTES;
   featureCount++;
   store<u64>(ptr, group, GROUP_OFFSET);

@@ -1,13 +1,15 @@
-/** The least probable thing about whatever signature is at hand. */
+/** The oddest thing about whatever signature is at hand, and how odd it is. */
 
-import { findLeastOfRequest } from "./requestScore";
-import { clearLeast } from "./score";
+import { scoreRequest } from "./requestScore";
+import { clearLeast, weighLeast } from "./score";
 import { signaturePtr, TEXT_SIGNATURE } from "./signature";
 import { findLeastOfText } from "./textScore";
 
 /** `telling`: what textScore.ts found of a text before it was suppressed. */
 export function findLeastProbable(telling: bool = false): void {
   clearLeast();
-  if (load<u8>(signaturePtr) == TEXT_SIGNATURE) findLeastOfText(telling);
-  else findLeastOfRequest();
+  if (load<u8>(signaturePtr) == TEXT_SIGNATURE) {
+    findLeastOfText(telling);
+    weighLeast();
+  } else scoreRequest();
 }

@@ -4,8 +4,9 @@
  * where the path is written so that another may be meant. It reads the signature: all that is judged, nothing else.
  */
 import { isDigit, isLetter } from "../../runtime/bytes";
-import { BACKSLASH, DASH, DIGIT_1, DOT, LOWER_A, PERCENT, SLASH, UNDERSCORE } from "../../runtime/characters";
+import { BACKSLASH, DASH, DOT, PERCENT, SLASH, UNDERSCORE } from "../../runtime/characters";
 import { finish, hashBytes, mix } from "../../runtime/hash";
+import { halfOctaves } from "./requestSignature";
 import {
   CONTROL,
   FIELD_END,
@@ -129,14 +130,14 @@ function readParameters(ptr: usize, hash: u64): u64 {
     while (ptr < signatureEndPtr) {
       const c = <u32>load<u8>(ptr);
       if (c == VALUE_END) break;
-      if (c != LOWER_A && c - DIGIT_1 > 5) {
+      if (!isLetter(c) && !isDigit(c)) {
         if (isEvasiveSign(c) || (c == DOT && ptr + 1 < signatureEndPtr && load<u8>(ptr + 1) == DOT)) isEvasive = true;
         noteSign(c);
         if (!isPlain(c)) isPlainQuery = false;
       }
       ptr++;
     }
-    if (ptr + 1 < signatureEndPtr) longest = max<u32>(longest, <u32>load<u8>(ptr + 1));
+    if (ptr + 1 < signatureEndPtr) longest = max<u32>(longest, halfOctaves(<u32>load<u8>(ptr + 1)));
     ptr += 2;
   }
   if (!isPlainQuery) isPlainRequest = false;

@@ -19,9 +19,9 @@ export function useRareScores(ptr: usize): void {
 }
 
 export function rareMedium(which: i32): f64 {
-  return rarePtr == 0 ? MEDIUM_RATIO : load<f64>(rarePtr + (<usize>which << 4));
+  return rarePtr == 0 ? MEDIUM_RATIO : load<f64>(rarePtr + ((<usize>which) << 4));
 }
 
 export function rareHigh(which: i32): f64 {
-  return rarePtr == 0 ? HIGH_RATIO : load<f64>(rarePtr + (<usize>which << 4), 8);
+  return rarePtr == 0 ? HIGH_RATIO : load<f64>(rarePtr + ((<usize>which) << 4), 8);
 }

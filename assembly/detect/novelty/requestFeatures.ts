@@ -1,27 +1,32 @@
-/** The pairs of a request, and of a line that should have been one. */
+/**
+ * The pairs of a request, and of a line that should have been one. A pair may come twice where a parameter or a sign
+ * does; it counts once.
+ */
 
-import { DIGIT_1, DIGIT_9, DOT, LOWER_A, SLASH, SPACE, UPPER_A } from "../../runtime/characters";
+import { isLetter } from "../../runtime/bytes";
+import { DIGIT_0, DIGIT_9, DOT, LOWER_A, SLASH, SPACE, UPPER_A } from "../../runtime/characters";
 import { finish, hashBytes, hashPair } from "../../runtime/hash";
 import {
   add,
-  addOnce,
   CHILD,
   clearSeen,
+  DIGIT_RUNS,
   EXTENSION,
   FEATURES_MAX,
   featureCount,
   fieldEnd,
+  LENGTH_CLASS,
   MALFORMED_SHAPE,
   METHOD,
   METHOD_STATUS,
   meetByte,
+  NAME_SPECIAL,
   PARAMETER_NAME,
   PARAMETERS,
   PATH_METHOD,
+  PATH_PAIR,
   PATH_STATUS,
   STATUS,
-  setRepeated,
-  stands,
   TOKEN_END,
   TOKEN_SPACE,
   TOKEN_START,
@@ -30,273 +35,253 @@ import {
   VALUE_SHAPE,
   VALUE_SPECIAL,
 } from "./features";
+import { halfOctaves, LENGTH_EXACT_MAX } from "./requestSignature";
 import { FIELD_END, NAME_START, signatureEndPtr, signaturePtr, VALUE_END, VALUE_START } from "./signature";
-
-/** A bit for each parameter name met in this line: only a name that may have come before is looked for. */
-let namesMet: u64 = 0;
 
 /** Characters of a value's shape that are compared. */
 const SHAPE_BYTES_MAX: usize = 24;
 const EXTENSION_BYTES_MAX: usize = 8;
+/** Each segment costs a hash of all before it. A path with more of them was odd long before. */
+const SEGMENTS_MAX: i32 = 256;
+/** Tokens of one value or path whose signs are looked at; a value with more was odd long before. */
+const TOKENS_MAX: i32 = 1024;
+/** Runs of digits whose lengths are compared. */
+const RUNS_MAX: i32 = 4;
+
 const shapePtr = memory.data(24 + 8);
+/** The pairs met last, by their hash: most of those that come again are not looked at again. */
+const PAIRS_MET: u32 = 64;
+const pairsMetPtr = memory.data(64 * 2);
+
+// What the features at hand belong to.
+let pathPtr: usize = 0;
+let pathEndPtr: usize = 0;
+let namePtr: usize = 0;
+let nameEndPtr: usize = 0;
+
+function addShown(kind: u32, owner: u64, value: u64, shownPtr: usize, shownEndPtr: usize): void {
+  add(kind, hashPair(kind, owner), value, pathPtr, pathEndPtr, namePtr, nameEndPtr, shownPtr, shownEndPtr);
+}
 
 export function addRequestFeatures(): void {
-  const none = signaturePtr;
   const methodPtr = signaturePtr + 1;
   const methodEndPtr = fieldEnd(methodPtr, FIELD_END);
   const statusPtr = methodEndPtr + 1;
   const statusEndPtr = fieldEnd(statusPtr, FIELD_END);
-  const pathPtr = statusEndPtr + 1;
-  const pathEndPtr = fieldEnd(pathPtr, NAME_START);
+  pathPtr = statusEndPtr + 1;
+  pathEndPtr = fieldEnd(pathPtr, NAME_START);
+  namePtr = methodPtr;
+  nameEndPtr = methodEndPtr;
   const method = hashBytes(methodPtr, methodEndPtr - methodPtr, 0);
-  const status = hashBytes(statusPtr, statusEndPtr - statusPtr, 0);
   const path = hashBytes(pathPtr, pathEndPtr - pathPtr, 0);
-  add(METHOD, hashPair(METHOD, 0), method, none, none, none, none, methodPtr, methodEndPtr);
-  add(PATH_METHOD, hashPair(PATH_METHOD, path), method, pathPtr, pathEndPtr, none, none, methodPtr, methodEndPtr);
+  addShown(METHOD, 0, method, methodPtr, methodEndPtr);
+  addShown(PATH_METHOD, path, method, methodPtr, methodEndPtr);
   if (statusEndPtr > statusPtr) {
-    add(STATUS, hashPair(STATUS, 0), status, none, none, none, none, statusPtr, statusEndPtr);
-    add(
-      METHOD_STATUS,
-      hashPair(METHOD_STATUS, 0),
-      hashPair(method, status),
-      none,
-      none,
-      methodPtr,
-      methodEndPtr,
-      statusPtr,
-      statusEndPtr,
-    );
-    add(PATH_STATUS, hashPair(PATH_STATUS, path), status, pathPtr, pathEndPtr, none, none, statusPtr, statusEndPtr);
+    const status = hashBytes(statusPtr, statusEndPtr - statusPtr, 0);
+    addShown(STATUS, 0, status, statusPtr, statusEndPtr);
+    addShown(METHOD_STATUS, 0, hashPair(method, status), statusPtr, statusEndPtr);
+    addShown(PATH_STATUS, path, status, statusPtr, statusEndPtr);
   }
-  pathFeatures(pathPtr, pathEndPtr);
-  parametersFeature(path, pathPtr, pathEndPtr);
-  namesMet = 0;
+  addSegments(path);
+  addPathPairs();
+  addNames(path);
   let ptr = pathEndPtr;
-  while (ptr < signatureEndPtr && featureCount < FEATURES_MAX)
-    ptr = parameterFeatures(ptr + 1, path, pathPtr, pathEndPtr);
-  setRepeated(false);
+  while (ptr < signatureEndPtr && featureCount < FEATURES_MAX) ptr = addParameter(ptr + 1, path);
 }
 
-/** Each segment costs a hash of all before it. A path with more of them was odd long before. */
-const SEGMENTS_MAX: i32 = 256;
-
 /** Each segment is a child of what stands before it; the end of the path is the child `$` of the whole. */
-function pathFeatures(pathPtr: usize, pathEndPtr: usize): void {
+function addSegments(path: u64): void {
+  const wholeEndPtr = pathEndPtr;
   let slashPtr = pathPtr;
   let dotPtr: usize = 0;
-  for (let segments = 0; slashPtr < pathEndPtr; segments++) {
+  for (let segments = 0; slashPtr < wholeEndPtr; segments++) {
     dotPtr = 0;
     if (segments == SEGMENTS_MAX) break;
-    let endPtr = slashPtr + 1;
-    while (endPtr < pathEndPtr) {
+    const segmentPtr = slashPtr + 1;
+    let endPtr = segmentPtr;
+    while (endPtr < wholeEndPtr) {
       const c = <u32>load<u8>(endPtr);
       if (c == SLASH) break;
       if (c == DOT) dotPtr = endPtr;
       endPtr++;
     }
-    const segmentPtr = slashPtr + 1;
+    pathEndPtr = slashPtr; // the directory
     const parent = hashBytes(pathPtr, slashPtr - pathPtr, 0);
-    add(
-      CHILD,
-      hashPair(CHILD, parent),
-      hashBytes(segmentPtr, endPtr - segmentPtr, 0),
-      pathPtr,
-      slashPtr,
-      signaturePtr,
-      signaturePtr,
-      segmentPtr,
-      endPtr,
-    );
+    addShown(CHILD, parent, hashBytes(segmentPtr, endPtr - segmentPtr, 0), segmentPtr, endPtr);
     slashPtr = endPtr;
   }
+  pathEndPtr = wholeEndPtr;
   if (dotPtr != 0) {
-    const extensionPtr = dotPtr + 1;
-    const bytes = min<usize>(pathEndPtr - extensionPtr, EXTENSION_BYTES_MAX);
-    add(
-      EXTENSION,
-      hashPair(EXTENSION, 0),
-      hashBytes(extensionPtr, bytes, 0),
-      signaturePtr,
-      signaturePtr,
-      signaturePtr,
-      signaturePtr,
-      extensionPtr,
-      extensionPtr + bytes,
-    );
+    const bytes = min<usize>(wholeEndPtr - dotPtr - 1, EXTENSION_BYTES_MAX);
+    addShown(EXTENSION, 0, hashBytes(dotPtr + 1, bytes, 0), dotPtr + 1, dotPtr + 1 + bytes);
   }
-  const whole = hashBytes(pathPtr, pathEndPtr - pathPtr, 0);
-  add(
-    CHILD,
-    hashPair(CHILD, whole),
-    TOKEN_END,
-    pathPtr,
-    pathEndPtr,
-    signaturePtr,
-    signaturePtr,
-    pathEndPtr,
-    pathEndPtr,
-  );
+  addShown(CHILD, path, TOKEN_END, wholeEndPtr, wholeEndPtr);
 }
 
-/** The names as a set with repetitions: a sum of hashes does not depend on their order. */
-function parametersFeature(path: u64, pathPtr: usize, pathEndPtr: usize): void {
-  let sum: u64 = 0;
-  let ptr = pathEndPtr;
-  while (ptr < signatureEndPtr) {
-    const namePtr = ptr + 1;
-    const nameEndPtr = fieldEnd(namePtr, VALUE_START);
-    sum += finish(hashBytes(namePtr, nameEndPtr - namePtr, 1));
-    ptr = min<usize>(fieldEnd(nameEndPtr, VALUE_END) + 2, signatureEndPtr);
+// Tokens: `a` a run of letters, `1`-`6` a run of so many digits (6: or more), one space, all else as it is.
+let nextPtr: usize = 0;
+let run: u32 = 0;
+
+/** The token at nextPtr; `run` is the number of its digits. */
+function nextToken(endPtr: usize): u32 {
+  let ptr = nextPtr;
+  const c = <u32>load<u8>(ptr++);
+  let token = c;
+  if (isLetter(c)) {
+    token = LOWER_A;
+    while (ptr < endPtr && isLetter(<u32>load<u8>(ptr))) ptr++;
+  } else if (c == DIGIT_0 || c == SPACE) {
+    while (ptr < endPtr && <u32>load<u8>(ptr) == c) ptr++;
+    run = <u32>(ptr - nextPtr);
+    if (c == DIGIT_0) token = DIGIT_0 + min<u32>(run, 6);
   }
-  add(
-    PARAMETERS,
-    hashPair(PARAMETERS, path),
-    sum,
-    pathPtr,
-    pathEndPtr,
-    signaturePtr,
-    signaturePtr,
-    pathEndPtr,
-    signatureEndPtr,
-  );
-}
-
-/** Features of the parameter whose name starts at namePtr; returns the start of the next one's mark. */
-function parameterFeatures(namePtr: usize, path: u64, pathPtr: usize, pathEndPtr: usize): usize {
-  const nameEndPtr = fieldEnd(namePtr, VALUE_START);
-  const valuePtr = min<usize>(nameEndPtr + 1, signatureEndPtr);
-  const valueEndPtr = fieldEnd(valuePtr, VALUE_END);
-  const name = hashBytes(namePtr, nameEndPtr - namePtr, 0);
-  const place = hashPair(path, name);
-  const nameGroup = hashPair(PARAMETER_NAME, path);
-  const nameBit = (<u64>1) << (name & 63);
-  setRepeated((namesMet & nameBit) != 0 && stands(0, nameGroup, name));
-  namesMet |= nameBit;
-  add(PARAMETER_NAME, nameGroup, name, pathPtr, pathEndPtr, signaturePtr, signaturePtr, namePtr, nameEndPtr);
-  const shape = writeShape(valuePtr, valueEndPtr);
-  add(
-    VALUE_SHAPE,
-    hashPair(VALUE_SHAPE, place),
-    shape,
-    pathPtr,
-    pathEndPtr,
-    namePtr,
-    nameEndPtr,
-    valuePtr,
-    valueEndPtr,
-  );
-  if (valueEndPtr + 1 >= signatureEndPtr + 1) return signatureEndPtr;
-  const length = <u64>load<u8>(valueEndPtr + 1);
-  add(
-    VALUE_LENGTH,
-    hashPair(VALUE_LENGTH, place),
-    length,
-    pathPtr,
-    pathEndPtr,
-    namePtr,
-    nameEndPtr,
-    valuePtr,
-    valueEndPtr,
-  );
-  specialFeatures(place, pathPtr, pathEndPtr, namePtr, nameEndPtr, valuePtr, valueEndPtr);
-  pairFeatures(place, pathPtr, pathEndPtr, namePtr, nameEndPtr, valuePtr, valueEndPtr);
-  return valueEndPtr + 2;
-}
-
-export function addMalformedFeatures(): void {
-  const shape = writeShape(signaturePtr + 1, signatureEndPtr);
-  add(
-    MALFORMED_SHAPE,
-    hashPair(MALFORMED_SHAPE, 0),
-    shape,
-    signaturePtr,
-    signaturePtr,
-    signaturePtr,
-    signaturePtr,
-    signaturePtr + 1,
-    signatureEndPtr,
-  );
-}
-
-/** Letters `a`, digits `9`, words joined by one space or dot `A`; the hash of the first SHAPE_BYTES_MAX signs. */
-function writeShape(ptr: usize, endPtr: usize): u64 {
-  let out = shapePtr;
-  const outEndPtr = shapePtr + SHAPE_BYTES_MAX;
-  while (ptr < endPtr && out < outEndPtr) {
-    let c = <u32>load<u8>(ptr);
-    if (c == LOWER_A) {
-      while (
-        ptr + 2 < endPtr &&
-        load<u8>(ptr + 2) == LOWER_A &&
-        (load<u8>(ptr + 1) == SPACE || load<u8>(ptr + 1) == DOT)
-      ) {
-        ptr += 2;
-        c = UPPER_A;
-      }
-    } else if (c - DIGIT_1 < 6) c = DIGIT_9;
-    store<u8>(out++, <u8>c);
-    ptr++;
-  }
-  return hashBytes(shapePtr, out - shapePtr, 0);
+  nextPtr = ptr;
+  return token;
 }
 
 // @ts-ignore: decorator
 @inline
-function isTokenSign(c: u32): bool {
-  return c != LOWER_A && c - DIGIT_1 > 5 && c != SPACE;
+function isWordOrNumber(token: u32): bool {
+  return token == LOWER_A || token - DIGIT_0 < 7;
 }
 
-function specialFeatures(
-  place: u64,
-  pathPtr: usize,
-  pathEndPtr: usize,
-  namePtr: usize,
-  nameEndPtr: usize,
-  ptr: usize,
-  endPtr: usize,
-): void {
-  clearSeen();
-  const group = hashPair(VALUE_SPECIAL, place);
-  while (ptr < endPtr) {
-    const c = <u32>load<u8>(ptr);
-    if (isTokenSign(c) && !meetByte(c))
-      add(VALUE_SPECIAL, group, c, pathPtr, pathEndPtr, namePtr, nameEndPtr, ptr, ptr + 1);
-    ptr++;
+/** Whether this pair was met a moment ago; notes it. */
+// @ts-ignore: decorator
+@inline
+function meetPair(pair: u32): bool {
+  const ptr = pairsMetPtr + <usize>((((pair * 0x9e3779b1) >>> 26) & (PAIRS_MET - 1)) << 1);
+  if (<u32>load<u16>(ptr) == pair) return true;
+  store<u16>(ptr, <u16>pair);
+  return false;
+}
+
+function addPathPairs(): void {
+  memory.fill(pairsMetPtr, 0, PAIRS_MET * 2);
+  nextPtr = pathPtr;
+  let previous: u32 = LOWER_A;
+  let previousPtr = pathPtr;
+  for (let tokens = 0; nextPtr < pathEndPtr && tokens < TOKENS_MAX; tokens++) {
+    const tokenPtr = nextPtr;
+    const token = nextToken(pathEndPtr);
+    // the first token is a slash, and what is no pair yet
+    if (tokenPtr > pathPtr && !(isWordOrNumber(previous) && isWordOrNumber(token))) {
+      const pair = (previous << 8) | token;
+      if (!meetPair(pair)) addShown(PATH_PAIR, 0, pair, previousPtr, nextPtr);
+    }
+    previous = token;
+    previousPtr = tokenPtr;
   }
 }
 
-function pairFeatures(
-  place: u64,
-  pathPtr: usize,
-  pathEndPtr: usize,
-  namePtr: usize,
-  nameEndPtr: usize,
-  ptr: usize,
-  endPtr: usize,
-): void {
+/** The names as a set with repetitions: a sum of hashes does not depend on their order. */
+function addNames(path: u64): void {
+  let sum: u64 = 0;
+  let ptr = pathEndPtr;
+  while (ptr < signatureEndPtr) {
+    const endPtr = fieldEnd(ptr + 1, VALUE_START);
+    sum += finish(hashBytes(ptr + 1, endPtr - ptr - 1, 1));
+    ptr = behindValue(endPtr);
+  }
+  addShown(PARAMETERS, path, sum, pathEndPtr, signatureEndPtr);
+}
+
+/** A length may look like a mark, so values are found by their ends from the first one on. */
+function behindValue(ptr: usize): usize {
+  return min<usize>(fieldEnd(ptr, VALUE_END) + 2, signatureEndPtr);
+}
+
+/** Features of the parameter whose name starts at `ptr`; returns the start of the next one's mark. */
+function addParameter(ptr: usize, path: u64): usize {
+  namePtr = ptr;
+  nameEndPtr = fieldEnd(ptr, VALUE_START);
+  const valuePtr = min<usize>(nameEndPtr + 1, signatureEndPtr);
+  const endPtr = fieldEnd(valuePtr, VALUE_END);
+  const name = hashBytes(namePtr, nameEndPtr - namePtr, 0);
+  addShown(PARAMETER_NAME, path, name, namePtr, nameEndPtr);
   clearSeen();
-  const group = hashPair(VALUE_PAIR, place);
-  const firstFeature = featureCount;
-  let previous: u64 = TOKEN_START;
-  let previousPtr = ptr;
-  while (ptr <= endPtr) {
-    const c: u64 = ptr == endPtr ? TOKEN_END : <u64>load<u8>(ptr);
-    if (c != TOKEN_SPACE) {
-      addOnce(
-        VALUE_PAIR,
-        firstFeature,
-        group,
-        (previous << 8) | c,
-        pathPtr,
-        pathEndPtr,
-        namePtr,
-        nameEndPtr,
-        previousPtr,
-        min<usize>(ptr + 1, endPtr),
-      );
-      previous = c;
-      previousPtr = ptr;
+  for (let at = namePtr; at < nameEndPtr; at++) {
+    const c = <u32>load<u8>(at);
+    if (!isLetter(c) && c != DIGIT_0 && !meetByte(c)) addShown(NAME_SPECIAL, 0, c, at, at + 1);
+  }
+  const place = hashPair(path, name);
+  addShape(VALUE_SHAPE, place, valuePtr, endPtr);
+  if (digitRuns != 0) addShown(DIGIT_RUNS, place, digitRuns, valuePtr, endPtr);
+  if (endPtr + 1 < signatureEndPtr) {
+    const length = <u32>load<u8>(endPtr + 1);
+    addShown(LENGTH_CLASS, place, DIGIT_0 + halfOctaves(length), valuePtr, endPtr);
+    addShown(VALUE_LENGTH, place, min<u32>(length, LENGTH_EXACT_MAX), valuePtr, endPtr);
+  }
+  addSigns(place, valuePtr, endPtr);
+  return min<usize>(endPtr + 2, signatureEndPtr);
+}
+
+export function addMalformedFeatures(): void {
+  pathPtr = signaturePtr;
+  pathEndPtr = signaturePtr;
+  namePtr = signaturePtr;
+  nameEndPtr = signaturePtr;
+  addShape(MALFORMED_SHAPE, 0, signaturePtr + 1, signatureEndPtr);
+}
+
+/** Lengths of the first runs of digits, a byte each. */
+let digitRuns: u32 = 0;
+
+/** Letters `a`, digits `9`, words joined by one space or dot `A`; the hash of the first SHAPE_BYTES_MAX signs. */
+function addShape(kind: u32, owner: u64, ptr: usize, endPtr: usize): void {
+  let out = shapePtr;
+  let runs = 0;
+  digitRuns = 0;
+  nextPtr = ptr;
+  // two more signs may still be joined to the last one
+  while (nextPtr < endPtr && (out < shapePtr + SHAPE_BYTES_MAX + 2 || runs < RUNS_MAX)) {
+    let token = nextToken(endPtr);
+    if (token - DIGIT_0 < 7 && token != DIGIT_0) {
+      if (runs++ < RUNS_MAX) digitRuns = (digitRuns << 8) | min<u32>(run, 20);
+      token = DIGIT_9;
     }
-    ptr++;
+    if (out >= shapePtr + SHAPE_BYTES_MAX + 2) continue;
+    if (token == LOWER_A && out >= shapePtr + 2 && isJoint(load<u8>(out - 1)) && isWord(load<u8>(out - 2))) {
+      store<u8>(out - 2, <u8>UPPER_A);
+      out--;
+    } else store<u8>(out++, <u8>token);
+  }
+  const bytes = min<usize>(out - shapePtr, SHAPE_BYTES_MAX);
+  addShown(kind, owner, hashBytes(shapePtr, bytes, 0), ptr, endPtr);
+}
+
+// @ts-ignore: decorator
+@inline
+function isJoint(c: u32): bool {
+  return c == SPACE || c == DOT;
+}
+
+/** Nothing else is written as these letters. */
+// @ts-ignore: decorator
+@inline
+function isWord(c: u32): bool {
+  return c == LOWER_A || c == UPPER_A;
+}
+
+/** Each punctuation character, and each token with the one after it, spaces left aside. */
+function addSigns(place: u64, ptr: usize, endPtr: usize): void {
+  clearSeen();
+  memory.fill(pairsMetPtr, 0, PAIRS_MET * 2);
+  nextPtr = ptr;
+  let previous = <u32>TOKEN_START;
+  let previousPtr = ptr;
+  for (let tokens = 0; tokens < TOKENS_MAX; tokens++) {
+    const isEnd = nextPtr >= endPtr;
+    const tokenPtr = nextPtr;
+    const token = isEnd ? <u32>TOKEN_END : nextToken(endPtr);
+    if (token != TOKEN_SPACE) {
+      if (!isEnd && !isWordOrNumber(token) && !meetByte(token)) {
+        addShown(VALUE_SPECIAL, place, token, tokenPtr, tokenPtr + 1);
+      }
+      const pair = (previous << 8) | token;
+      if (!meetPair(pair)) addShown(VALUE_PAIR, place, pair, previousPtr, nextPtr);
+      previous = token;
+      previousPtr = tokenPtr;
+    }
+    if (isEnd) break;
   }
 }

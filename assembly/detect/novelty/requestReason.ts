@@ -5,33 +5,39 @@ import { hashPair } from "../../runtime/hash";
 import { putByte, putInteger, putText } from "../../runtime/output";
 import {
   CHILD,
+  CONTENT,
   CONTEXT_OFFSET,
+  DIGIT_RUNS,
   EXTENSION,
   FEATURE_BYTES,
   featureCount,
   featuresPtr,
   GROUP_OFFSET,
   KIND_OFFSET,
-  MALFORMED_SHAPE,
   METHOD,
   METHOD_STATUS,
   NAME_OFFSET,
+  NAME_SPECIAL,
   PARAMETER_NAME,
   PARAMETERS,
+  PATH_CONTENT,
   PATH_METHOD,
+  PATH_PAIR,
   PATH_STATUS,
+  placeOfKind,
   SHOWN_OFFSET,
   STATUS,
-  VALUE_LENGTH,
+  TOKEN_END,
+  VALUE,
   VALUE_OFFSET,
   VALUE_PAIR,
   VALUE_SHAPE,
   VALUE_SPECIAL,
 } from "./features";
 import { putCount, putPlace, putShape, range, rangeEndPtr, rangePtr } from "./reason";
-import { leastPtr } from "./score";
+import { leastPtr, leastValueEntry } from "./score";
 import { signaturePtr } from "./signature";
-import { entryCount, entryUsualShape, findEntry } from "./table";
+import { entryCount, entryNote, findEntry } from "./table";
 
 /** Classes of shapes a group's values may all have had; host/learn/usualShapes.ts writes them into the table. */
 const USUAL_DIGITS: u32 = 1;
@@ -65,57 +71,85 @@ function putProtocolWord(offset: usize): void {
   else putPlace(rangePtr, rangeEndPtr);
 }
 
-/** Writes the reason of the least probable feature, which is one of a request's. */
+/** Writes the reason of what says most about a request. */
 export function putRequestReason(): void {
   const kind = load<u32>(leastPtr, KIND_OFFSET);
-  if (kind >= VALUE_SHAPE && kind <= VALUE_PAIR) putValueReason(kind);
+  if (kind == CONTENT || kind == PATH_CONTENT) return putContentReason();
+  if (placeOfKind(kind) == VALUE) putValueReason(kind);
   else putPlaceReason(kind);
 }
 
+function putContentReason(): void {
+  putText("nothing like ");
+  putShown();
+  const methods = findEntry(hashPair(METHOD, 0));
+  if (methods == 0) return putText(" before");
+  putText(" in ");
+  putInteger(<i64>entryCount(methods));
+  putText(" requests");
+}
+
+/** What was seen, but with nobody to vouch for it, is not said to be new. */
+function putNever(): void {
+  putText(leastValueEntry == 0 ? " never " : " hardly ever ");
+}
+
 function putPlaceReason(kind: u32): void {
-  if (kind == METHOD) {
-    putText("method ");
+  if (kind == METHOD || kind == STATUS) {
+    putText(kind == METHOD ? "method " : "status ");
     putProtocolWord(SHOWN_OFFSET);
-    putText(" never seen");
-  } else if (kind == STATUS) {
-    putText("status ");
-    putProtocolWord(SHOWN_OFFSET);
-    putText(" never seen");
+    putNever();
+    putText("seen");
   } else if (kind == METHOD_STATUS) {
     putProtocolWord(NAME_OFFSET);
-    putText(" never answered with ");
+    putNever();
+    putText("answered with ");
     putProtocolWord(SHOWN_OFFSET);
   } else if (kind == PATH_METHOD || kind == PATH_STATUS) {
     putPath();
-    putText(kind == PATH_METHOD ? " never asked for with " : " never answered with ");
+    putNever();
+    putText(kind == PATH_METHOD ? "asked for with " : "answered with ");
     putProtocolWord(SHOWN_OFFSET);
   } else if (kind == CHILD) {
     range(SHOWN_OFFSET);
-    if (load<u64>(leastPtr, VALUE_OFFSET) == 6) {
+    if (load<u64>(leastPtr, VALUE_OFFSET) == TOKEN_END) {
       putPath();
-      putText(" itself never asked for, only what is under it,");
+      putText(" itself");
+      putNever();
+      putText("asked for, only what is under it,");
     } else {
-      putText("no such entry under ");
+      putText("such an entry under ");
       putPath();
-      putText(" before: ");
+      putNever();
+      putText("asked for: ");
       putShown();
     }
   } else if (kind == EXTENSION) {
     putText("extension .");
     putShown();
-    putText(" never seen");
+    putNever();
+    putText("seen");
   } else if (kind == PARAMETERS) {
     putText("this set of parameters of ");
     putPath();
-    putText(" never seen");
+    putNever();
+    putText("seen");
   } else if (kind == PARAMETER_NAME) {
     putPath();
-    putText(" never had a parameter named like ");
+    putNever();
+    putText("had a parameter named like ");
     putShown();
-  } else if (kind == MALFORMED_SHAPE) {
+  } else if (kind == PATH_PAIR || kind == NAME_SPECIAL) {
+    putText("signs ");
+    putShown();
+    putNever();
+    putText(kind == PATH_PAIR ? "seen in a path" : "seen in a parameter's name");
+  } else {
     putText("no request line, but ");
     putShown();
-    putText(", never seen");
+    putText(",");
+    putNever();
+    putText("seen");
   }
   putCount(" requests");
 }
@@ -133,7 +167,7 @@ function putUsualShapeReason(): bool {
     if (load<u32>(ptr, CONTEXT_OFFSET) != place) continue;
     const group = load<u64>(ptr, GROUP_OFFSET);
     const entry = findEntry(group);
-    const usual = entry == 0 ? 0 : entryUsualShape(entry);
+    const usual = entry == 0 ? 0 : entryNote(entry);
     if (usual == 0 || findEntry(hashPair(group, load<u64>(ptr, VALUE_OFFSET))) != 0) return false;
     putParameter();
     putText(" was ");
@@ -154,19 +188,17 @@ function putUsualShapeReason(): bool {
 
 function putValueReason(kind: u32): void {
   if (putUsualShapeReason()) return;
-  if (kind == VALUE_SHAPE) {
-    putParameter();
-    putText(" never looked like ");
-    putShown();
-  } else if (kind == VALUE_LENGTH) {
-    putParameter();
-    putText(" never had this length, here ");
-    putShown();
-  } else {
+  if (kind == VALUE_SPECIAL || kind == VALUE_PAIR) {
     putText(kind == VALUE_SPECIAL ? "sign " : "sequence ");
     putShown();
-    putText(" never came in ");
+    putNever();
+    putText("came in ");
     putParameter();
+  } else {
+    putParameter();
+    putNever();
+    putText(kind == VALUE_SHAPE ? "looked like " : kind == DIGIT_RUNS ? "had digits like " : "had this length, here ");
+    putShown();
   }
   putCount(" requests");
 }

@@ -16,8 +16,6 @@ import {
   AMPERSAND,
   CARRIAGE_RETURN,
   DIGIT_0,
-  DIGIT_1,
-  DIGIT_6,
   EQUALS,
   LOWER_A,
   NEWLINE,
@@ -40,6 +38,12 @@ import {
   VALUE_END,
   VALUE_START,
 } from "./signature";
+
+/** Grams are made of fewer (content.ts); what follows only has features. */
+const WRITTEN_BYTES_MAX: usize = 448;
+const DIGIT_RUN_MAX: i32 = 20;
+export const LENGTH_EXACT_MAX: u32 = 64;
+export const LENGTH_IS_CLASS: u32 = 0x80;
 
 // Reading with percent-encoding undone: nextPtr moves, the decoded byte is returned.
 let nextPtr: usize = 0;
@@ -115,6 +119,7 @@ export function writeRequestSignature(): void {
   }
   store<u8>(out++, <u8>FIELD_END);
   const endPtr = targetEndPtr;
+  const fullEndPtr = out + WRITTEN_BYTES_MAX;
   nextPtr = targetPtr;
   if (nextPtr == endPtr || load<u8>(nextPtr) != SLASH) store<u8>(out++, SLASH);
   // the path: slash and question mark are distinguished from encoded ones before decoding
@@ -125,7 +130,7 @@ export function writeRequestSignature(): void {
   }
   if (nextPtr < endPtr && load<u8>(nextPtr) == QUESTION_MARK) {
     nextPtr++;
-    while (nextPtr < endPtr && out < limitPtr) out = parameter(endPtr, out, limitPtr);
+    while (nextPtr < endPtr && out < limitPtr) out = parameter(endPtr, out, fullEndPtr, limitPtr);
   }
   setSignatureEnd(out);
 }
@@ -158,7 +163,7 @@ function nameBytes(endPtr: usize, out: usize): usize {
   return nameByte(DIGIT_0, out);
 }
 
-function parameter(endPtr: usize, out: usize, limitPtr: usize): usize {
+function parameter(endPtr: usize, out: usize, fullEndPtr: usize, limitPtr: usize): usize {
   store<u8>(out++, <u8>NAME_START);
   while (nextPtr < endPtr && out < limitPtr) {
     out = copyPlain(endPtr, out, limitPtr, NAME_BOUND);
@@ -171,65 +176,47 @@ function parameter(endPtr: usize, out: usize, limitPtr: usize): usize {
   let length: u32 = 0;
   if (nextPtr < endPtr && load<u8>(nextPtr) == EQUALS) {
     nextPtr++;
-    out = valueTokens(endPtr, out, limitPtr, AMPERSAND);
+    out = valueText(endPtr, out, fullEndPtr, limitPtr, AMPERSAND);
     length = valueBytes;
   }
   if (nextPtr < endPtr && load<u8>(nextPtr) == AMPERSAND) nextPtr++;
   store<u8>(out, <u8>VALUE_END);
-  store<u8>(out + 1, <u8>(DIGIT_0 + lengthClass(length)));
+  store<u8>(out + 1, <u8>(length <= LENGTH_EXACT_MAX ? length : LENGTH_IS_CLASS | lengthClass(length)));
   return out + 2;
 }
 
 let valueBytes: u32 = 0;
 
-/** Tokens up to an unencoded `stop` byte; what exceeds the limit is only counted. */
-function valueTokens(endPtr: usize, out: usize, limitPtr: usize, stop: u32): usize {
+/** The bytes up to an unencoded `stop`; from `fullEndPtr` on runs of letters and of blanks are one sign each. */
+function valueText(endPtr: usize, out: usize, fullEndPtr: usize, limitPtr: usize, stop: u32): usize {
   let length: u32 = 0;
-  let run: u32 = 0; // the class of the run at hand: a letter, a digit, a space, or none
-  let ptr = nextPtr;
-  while (ptr < endPtr) {
-    let c = <u32>load<u8>(ptr);
-    if (isLetter(c)) {
-      const startPtr = ptr;
-      do ptr++;
-      while (ptr < endPtr && isLetter(<u32>load<u8>(ptr)));
-      length += <u32>(ptr - startPtr);
-      if (run == LOWER_A) continue;
-      run = LOWER_A;
-      if (out < limitPtr) store<u8>(out++, LOWER_A);
-      continue;
+  let digits = 0;
+  while (nextPtr < endPtr && out < limitPtr) {
+    if (out < fullEndPtr) {
+      const startPtr = out;
+      out = copyPlain(endPtr, out, fullEndPtr, NAME_BOUND);
+      if (out > startPtr) digits = 0;
+      length += <u32>(out - startPtr);
+      if (nextPtr >= endPtr || out >= fullEndPtr) continue;
     }
-    if (c == stop) break;
-    ptr++;
-    if (c == PLUS) c = SPACE;
-    else if (c == PERCENT) {
-      nextPtr = ptr;
-      c = percentByte(endPtr);
-      ptr = nextPtr;
-    }
+    if (<u32>load<u8>(nextPtr) == stop) break;
+    let c = decodedByte(endPtr);
     length++;
     if (isDigit(c)) {
-      if (run == DIGIT_0) {
-        const count = load<u8>(out - 1);
-        if (count < DIGIT_6 && out < limitPtr) store<u8>(out - 1, count + 1);
-        continue;
-      }
-      run = DIGIT_0;
-      if (out < limitPtr) store<u8>(out++, DIGIT_1);
-    } else if (c == SPACE || c == TAB) {
-      if (run == SPACE) continue;
-      run = SPACE;
-      if (out < limitPtr) store<u8>(out++, SPACE);
-    } else if (isLetter(c)) {
-      if (run == LOWER_A) continue;
-      run = LOWER_A;
-      if (out < limitPtr) store<u8>(out++, LOWER_A);
-    } else {
-      run = 0;
-      if (out < limitPtr) store<u8>(out++, <u8>punctuation(c));
+      if (digits++ < DIGIT_RUN_MAX) store<u8>(out++, DIGIT_0);
+      continue;
     }
+    digits = 0;
+    if (c == TAB) c = SPACE;
+    if (out >= fullEndPtr) {
+      const previous = <u32>load<u8>(out - 1);
+      if (isLetter(c)) {
+        if (isLetter(previous)) continue;
+        c = LOWER_A;
+      } else if (c == SPACE && previous == SPACE) continue;
+    }
+    store<u8>(out++, <u8>punctuation(c));
   }
-  nextPtr = ptr;
   valueBytes = length;
   return out;
 }
@@ -251,9 +238,15 @@ export function lengthClass(length: u32): u32 {
   return min<u32>(2 * octave + half, 40);
 }
 
+/** A length as the signature has it, as its class. */
+export function halfOctaves(length: u32): u32 {
+  return length >= LENGTH_IS_CLASS ? length - LENGTH_IS_CLASS : lengthClass(length);
+}
+
 /** Of a request line without method and target. */
 export function writeMalformedSignature(): void {
   store<u8>(signaturePtr, <u8>MALFORMED_SIGNATURE);
   nextPtr = bodyPtr;
-  setSignatureEnd(valueTokens(bodyEndPtr, signaturePtr + 1, signaturePtr + 64, 0x100));
+  const fullEndPtr = signaturePtr + 1 + WRITTEN_BYTES_MAX;
+  setSignatureEnd(valueText(bodyEndPtr, signaturePtr + 1, fullEndPtr, fullEndPtr + 64, 0x100));
 }

@@ -1,19 +1,25 @@
 /**
- * How improbable the least probable thing about a line is: what requestScore.ts or textScore.ts found. A value never
- * seen in its group has the Good–Turing escape probability (n₁ + ½)/(n + 1) of its group (Good 1953,
- * https://doi.org/10.1093/biomet/40.3-4.237): n observations, n₁ values seen once.
+ * What requestScore.ts or textScore.ts found: how odd the signature at hand is, and by what most.
  */
 
-import { entryCount, entryOnce } from "./table";
+import { CHILD, PATH_CONTENT } from "./features";
 
-/** -ln p₀ of the model: what a surprise must exceed. */
+/** What a text's and a request's surprise must exceed, in nats. */
 export let surpriseThreshold: f64 = 0;
+export let requestThreshold: f64 = 0;
 
-export function setSurpriseThreshold(value: f64): void {
-  surpriseThreshold = value;
+export function setSurpriseThresholds(ofTexts: f64, ofRequests: f64): void {
+  surpriseThreshold = ofTexts;
+  requestThreshold = ofRequests;
 }
 
-/** The least probable feature: its address (0 for none), its probability, its group's entry, and its own or 0. */
+/** In thresholds: above 1 it is odd. */
+export let relativeSurprise: f64 = 0;
+/**
+ * The feature that says most: its address (0 for none), its group's entry and its own, 0 where there is none. Its own
+ * is there in a request where the value was seen, and nobody vouches for it. The probability is that of the least
+ * probable feature.
+ */
 export let leastPtr: usize = 0;
 export let leastProbability: f64 = 1;
 export let leastGroupEntry: usize = 0;
@@ -22,6 +28,7 @@ export let leastValueEntry: usize = 0;
 export function clearLeast(): void {
   leastPtr = 0;
   leastProbability = 1;
+  relativeSurprise = 0;
 }
 
 /** Keeps the feature at ptr where it is the least probable so far. */
@@ -35,8 +42,25 @@ export function takeLeast(ptr: usize, probability: f64, groupEntry: usize, value
   leastValueEntry = valueEntry;
 }
 
+/** A text is as odd as it is improbable. What was learnt is never odd; how rare it is keeps its order. */
+export function weighLeast(): void {
+  if (leastPtr == 0) return;
+  const surprise = -Math.log(leastProbability) / surpriseThreshold;
+  relativeSurprise = leastValueEntry == 0 ? surprise : surprise / (1 + surprise);
+}
+
+/** Of a request: all that is odd about it in nats, and what says most. */
+export function setLeast(nats: f64, ptr: usize, probability: f64, groupEntry: usize, valueEntry: usize): void {
+  relativeSurprise = nats / requestThreshold;
+  leastPtr = ptr;
+  leastProbability = probability;
+  leastGroupEntry = groupEntry;
+  leastValueEntry = valueEntry;
+}
+
+/** What is new about a path: only that, and a new text, is ever suppressed. */
 // @ts-ignore: decorator
 @inline
-export function escapeProbability(groupEntry: usize): f64 {
-  return (<f64>entryOnce(groupEntry) + 0.5) / (<f64>entryCount(groupEntry) + 1);
+export function isOfPath(kind: u32): bool {
+  return kind == CHILD || kind == PATH_CONTENT;
 }

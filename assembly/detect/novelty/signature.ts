@@ -2,16 +2,16 @@
  * The signature of an event: the few bytes that its features, its template and its embedding are made from, and nothing
  * else. The cache is keyed by a hash of the signature, so a cached verdict can depend on nothing that is not hashed.
  *
- *   request    R METHOD 01 STATUS 01 (/ SEGMENT)… (02 NAME 03 TOKENS 04 LENGTH)…
- *   malformed  B TOKENS                          a request line without method and target
+ *   request    Q METHOD 01 STATUS 01 (/ SEGMENT)… (02 NAME 03 VALUE 04 LENGTH)…
+ *   malformed  M VALUE                           a request line without method and target
  *   text       T LEVEL SOURCE 01 TOKENS
  *
  * Percent-encoding is undone (twice where it was applied twice). In segments and names runs of digits become one `0`.
- * TOKENS of a value: `a` a run of letters, `1`-`6` a run of so many digits (6: or more), one space, punctuation as it
- * is. TOKENS of a text: words as they are, 05 a number (numbers joined by one of . , : / - are one, as an address is; a
- * minus before a number that follows no letter belongs to it), 06 an identifier: digits mixed with letters, or both in
- * runs joined by - or _; one space, punctuation. LENGTH:
- * half-octave class of the value's decoded bytes, from `0` on.
+ * VALUE: its bytes, each digit as `0`, of a run 20 at most, a tab as a space, controls but line ends as 07; from the
+ * WRITTEN_BYTES_MAX-th byte of the target on a run of letters is one `a`, and blanks are one. LENGTH: the value's
+ * decoded bytes, up to 64; above, 0x80 and their half-octave class. TOKENS: words as they are, 05 a number (numbers
+ * joined by one of . , : / - are one, as an address is; a minus before a number that follows no letter belongs to it),
+ * 06 an identifier: digits mixed with letters, or both in runs joined by - or _; one space, punctuation.
  */
 
 import { reserve } from "../../runtime/memory";
@@ -19,8 +19,8 @@ import { reserve } from "../../runtime/memory";
 /** A longer signature is cut here: what follows is not judged, so that one record's cost stays bounded. */
 export const SIGNATURE_BYTES_MAX: usize = 4096;
 
-export const REQUEST_SIGNATURE: u32 = 0x52;
-export const MALFORMED_SIGNATURE: u32 = 0x42;
+export const REQUEST_SIGNATURE: u32 = 0x51;
+export const MALFORMED_SIGNATURE: u32 = 0x4d;
 export const TEXT_SIGNATURE: u32 = 0x54;
 
 export const FIELD_END: u32 = 0x01;
@@ -29,7 +29,7 @@ export const VALUE_START: u32 = 0x03;
 export const VALUE_END: u32 = 0x04;
 export const NUMBER: u32 = 0x05;
 export const MIXED: u32 = 0x06;
-/** A control byte, or a decoded slash inside a segment. */
+/** A control byte, or a decoded slash inside a segment or a name. */
 export const CONTROL: u32 = 0x07;
 
 export let signaturePtr: usize = 0;

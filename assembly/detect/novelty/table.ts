@@ -3,7 +3,7 @@
  * how often they were seen in their group, and the words of the vocabulary.
  *
  *   0 ┌─────────────────┬──────────────┬─────────────────────────────┐ 16
- *     │ key u64, not 0  │ count u32    │ once u24 │ usual shape u8   │   (the last word: groups only)
+ *     │ key u64, not 0  │ count u32    │ once u24 │ note u8          │   (once: groups only)
  *     └─────────────────┴──────────────┴─────────────────────────────┘
  *
  * key: the group's hash; hashPair(group, value); hashPair(WORD, word). Slots are a power of two, probed one by one
@@ -18,8 +18,8 @@ export const SLOTS_MAX: u32 = 1 << 20;
  * decides on keys, so without a bound an attacker's values could be made to stand in one row.
  */
 export const PROBES_MAX: u32 = 256;
-/** Classes of usual shapes (reason.ts). */
-const USUAL_SHAPE_MAX: u32 = 4;
+/** A note on a group: below it, the class of shape that all its values had (requestReason.ts). On a value: unseen. */
+const DISTRUSTED: u32 = 5;
 /** Kind number of a word (features.ts), stated here to keep the import one-way. */
 const WORD: u64 = 17;
 
@@ -58,7 +58,7 @@ export function isValidTable(ptr: usize, slots: u32, used: u32): bool {
     const way = ((slot - <u32>key) & mask) + 1;
     if (way > run || way > PROBES_MAX) return false;
     if (entryCount(entryPtr) == 0 || entryOnce(entryPtr) > entryCount(entryPtr)) return false;
-    if (entryUsualShape(entryPtr) > USUAL_SHAPE_MAX) return false;
+    if (entryNote(entryPtr) > DISTRUSTED) return false;
   }
   return found == used;
 }
@@ -100,11 +100,25 @@ export function entryOnce(ptr: usize): u32 {
   return load<u32>(ptr, 12) & 0xffffff;
 }
 
-/** Class of shape that all of the group's values had; 0 where they differ. */
+/** Of a group, the class of shape that all its values had; 0 where they differ. */
 // @ts-ignore: decorator
 @inline
-export function entryUsualShape(ptr: usize): u32 {
-  return load<u32>(ptr, 12) >> 24;
+export function entryNote(ptr: usize): u32 {
+  return load<u8>(ptr, 15);
+}
+
+/** Whether somebody vouches for a value that was seen. */
+// @ts-ignore: decorator
+@inline
+export function isTrusted(ptr: usize): bool {
+  return entryNote(ptr) != DISTRUSTED;
+}
+
+/** Good–Turing's probability of a value new to the group (Good 1953, https://doi.org/10.1093/biomet/40.3-4.237). */
+// @ts-ignore: decorator
+@inline
+export function escapeProbability(ptr: usize): f64 {
+  return (<f64>entryOnce(ptr) + 0.5) / (<f64>entryCount(ptr) + 1);
 }
 
 export function knowsWord(word: u64): bool {

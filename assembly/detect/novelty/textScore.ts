@@ -15,8 +15,8 @@ import {
   TEMPLATE,
   VALUE_OFFSET,
 } from "./features";
-import { escapeProbability, takeLeast } from "./score";
-import { entryCount, findEntry } from "./table";
+import { takeLeast } from "./score";
+import { entryCount, escapeProbability, findEntry } from "./table";
 
 /** A source that brings a new template more often than this says nothing by one. */
 const OPEN_PROBABILITY: f64 = 0.2;

@@ -1,5 +1,6 @@
 /** The pairs of whatever signature is at hand. */
 
+import { takeAllContent } from "./content";
 import { clearFeatures } from "./features";
 import { addMalformedFeatures, addRequestFeatures } from "./requestFeatures";
 import { MALFORMED_SIGNATURE, REQUEST_SIGNATURE, signaturePtr } from "./signature";
@@ -9,6 +10,7 @@ import { addTextFeatures, addWordFeatures, clearTokens } from "./textFeatures";
 export function writeFeatures(words: bool): void {
   clearFeatures();
   clearTokens();
+  takeAllContent();
   const kind = <u32>load<u8>(signaturePtr);
   if (kind == REQUEST_SIGNATURE) addRequestFeatures();
   else if (kind == MALFORMED_SIGNATURE) addMalformedFeatures();

@@ -1,5 +1,7 @@
 /** A signature as (group, value) pairs, and a text's tokens, from the tables in assembly/detect/novelty/features.ts. */
+
 import { type Bytes, finish, hashBytes, hashPair, mix } from "./hash.js";
+import { halfOctavesOf } from "./signature.js";
 
 export interface Feature {
   kind: number;
@@ -30,18 +32,26 @@ export const kinds = {
   parameters: 8,
   parameterName: 9,
   valueShape: 10,
-  valueLength: 11,
+  lengthClass: 11,
   valueSpecial: 12,
   valuePair: 13,
   malformedShape: 14,
   template: 15,
   tokenPair: 16,
   word: 17,
+  pathPair: 18,
+  nameSpecial: 19,
+  valueLength: 20,
+  digitRuns: 21,
+  pathContent: 22,
+  content: 23,
 } as const;
 
 const token = { number: 1n, mixed: 2n, rare: 3n, run: 4n, start: 5n, end: 6n, space: 0x20n } as const;
 const featuresMax = 1024;
 const tokensMax = 512;
+/** Of a value or a path, for its signs. */
+const valueTokensMax = 1024;
 /** Of a path: each costs a hash of all before it. */
 const segmentsMax = 256;
 
@@ -54,9 +64,9 @@ export function featuresOf(signature: Bytes, knowsWord: KnowsWord): Feature[] {
 /** The features of a signature in the filter's order; each pair once. */
 export function shownFeaturesOf(signature: Bytes, knowsWord: KnowsWord): ShownFeature[] {
   const all =
-    signature[0] === "R"
+    signature[0] === "Q"
       ? requestFeatures(signature)
-      : signature[0] === "B"
+      : signature[0] === "M"
         ? malformedFeatures(signature)
         : textFeatures(signature, knowsWord);
   const seen = new Set<string>();
@@ -64,7 +74,7 @@ export function shownFeaturesOf(signature: Bytes, knowsWord: KnowsWord): ShownFe
     const pair = `${group} ${value}`;
     return !seen.has(pair) && seen.add(pair);
   });
-  return distinct.slice(0, featuresMax);
+  return signature[0] === "T" ? distinct.slice(0, featuresMax) : distinct;
 }
 
 function requestFeatures(signature: Bytes): ShownFeature[] {
@@ -72,10 +82,10 @@ function requestFeatures(signature: Bytes): ShownFeature[] {
   const add = (kind: number, owner: bigint, value: bigint, shown: Bytes, place: Bytes = "", name: Bytes = "") =>
     features.push({ kind, group: hashPair(BigInt(kind), owner), value, place, name, shown, parameter });
   let parameter = 0;
-  const [, method, status, path, parameters] = /^R([^\x01]*)\x01([^\x01]*)\x01([^\x02]*)(.*)$/s.exec(signature)!;
+  const [, method, status, path, parameters] = /^Q([^\x01]*)\x01([^\x01]*)\x01([^\x02]*)(.*)$/s.exec(signature)!;
   const [methodHash, statusHash, pathHash] = [method, status, path].map((text) => hashBytes(text));
-  add(kinds.method, 0n, methodHash, method);
-  add(kinds.pathMethod, pathHash, methodHash, method, path);
+  add(kinds.method, 0n, methodHash, method, path, method);
+  add(kinds.pathMethod, pathHash, methodHash, method, path, method);
   if (status) {
     add(kinds.status, 0n, statusHash, status);
     add(kinds.methodStatus, 0n, hashPair(methodHash, statusHash), status, "", method);
@@ -94,46 +104,103 @@ function requestFeatures(signature: Bytes): ShownFeature[] {
   if (extension !== undefined) add(kinds.extension, 0n, hashBytes(extension), extension);
   add(kinds.child, pathHash, token.end, "", path);
 
-  const parts = [...parameters.matchAll(/\x02([^\x03]*)\x03([^\x04]*)\x04(.)/gs)];
-  const names = parts.map(([, name]) => finish(hashBytes(name, 1n)));
+  const pathTokens = valueTokens(path).slice(0, valueTokensMax);
+  pathTokens.slice(1).forEach((token, at) => {
+    const pair = pathTokens[at].sign + token.sign;
+    if (!/^[a1-6]{2}$/.test(pair))
+      add(kinds.pathPair, 0n, pairValue(pair), path.slice(pathTokens[at].start, token.end), path, method);
+  });
+
+  const parts = parametersOf(parameters);
   const set = BigInt.asUintN(
     64,
-    names.reduce((sum, name) => sum + name, 0n),
+    parts.reduce((sum, { name }) => sum + finish(hashBytes(name, 1n)), 0n),
   );
   add(kinds.parameters, pathHash, set, parameters, path);
-  for (const [, name, value, length] of parts) {
+  for (const { name, value, length } of parts) {
     const owner = hashPair(pathHash, hashBytes(name));
     parameter++;
-    add(kinds.parameterName, pathHash, hashBytes(name), name, path);
-    add(kinds.valueShape, owner, shapeOf(value), value, path, name);
-    add(kinds.valueLength, owner, BigInt(length.charCodeAt(0)), value, path, name);
-    for (const sign of value.replace(/[a1-6 ]/g, ""))
-      add(kinds.valueSpecial, owner, BigInt(sign.charCodeAt(0)), sign, path, name);
-    let previous: { sign: bigint; at: number } = { sign: token.start, at: 0 };
-    for (let at = 0; at <= value.length; at++) {
-      if (value[at] === " ") continue;
-      const sign = at === value.length ? token.end : BigInt(value.charCodeAt(at));
-      add(kinds.valuePair, owner, (previous.sign << 8n) | sign, value.slice(previous.at, at + 1), path, name);
-      previous = { sign, at };
-    }
+    add(kinds.parameterName, pathHash, hashBytes(name), name, path, name);
+    for (const sign of name.replace(/[A-Za-z0\x80-\xff]/g, ""))
+      add(kinds.nameSpecial, 0n, BigInt(sign.charCodeAt(0)), sign, path, name);
+    const all = valueTokens(value);
+    const tokens = all.slice(0, valueTokensMax);
+    add(kinds.valueShape, owner, shapeOf(all), value, path, name);
+    const runs = (value.match(/0+/g) ?? []).slice(0, 4);
+    if (runs.length > 0)
+      add(kinds.digitRuns, owner, BigInt(runs.reduce((all, run) => all * 256 + run.length, 0)), value, path, name);
+    const code = length.charCodeAt(0);
+    add(kinds.lengthClass, owner, BigInt(0x30 + halfOctavesOf(code)), value, path, name);
+    add(kinds.valueLength, owner, BigInt(Math.min(code, 64)), value, path, name);
+    const shown = tokens.filter(({ sign }) => sign !== " ");
+    for (const { sign } of shown)
+      if (!/[a1-6]/.test(sign)) add(kinds.valueSpecial, owner, BigInt(sign.charCodeAt(0)), sign, path, name);
+    const begin = { sign: "\x05", start: 0, end: 0 };
+    const last = all.length < valueTokensMax ? [{ sign: "\x06", start: value.length, end: value.length }] : [];
+    [...shown, ...last].forEach((token, at) => {
+      const previous = shown[at - 1] ?? begin;
+      const range = value.slice(previous.start, token.end);
+      add(kinds.valuePair, owner, pairValue(previous.sign + token.sign), range, path, name);
+    });
   }
   return features;
+}
+
+export interface Parameter {
+  name: Bytes;
+  value: Bytes;
+  length: Bytes;
+}
+
+/** A length may look like any other sign. */
+export function parametersOf(parameters: Bytes): Parameter[] {
+  const parts = [...parameters.matchAll(/\x02([^\x03]*)\x03([^\x04]*)\x04(.)/gs)];
+  return parts.map(([, name, value, length]) => ({ name, value, length }));
+}
+
+const pairValue = (pair: Bytes) => BigInt(pair.charCodeAt(0) * 256 + pair.charCodeAt(1));
+
+interface ValueToken {
+  sign: Bytes;
+  start: number;
+  end: number;
+}
+
+/** `a` a run of letters, `1`-`6` a run of so many digits (6: or more), one space, all else as it is. */
+function valueTokens(value: Bytes): ValueToken[] {
+  return [...value.matchAll(/[A-Za-z\x80-\xff]+|0+| +|./gs)].map(({ 0: run, index }) => {
+    const digits = String(Math.min(run.length, 6));
+    const sign = run[0] === "0" ? digits : /[A-Za-z\x80-\xff]/.test(run) ? "a" : run[0];
+    return { sign, start: index, end: index + run.length };
+  });
 }
 
 function malformedFeatures(signature: Bytes): ShownFeature[] {
   const kind = kinds.malformedShape;
   const shown = signature.slice(1);
-  return [{ kind, group: hashPair(BigInt(kind), 0n), value: shapeOf(shown), place: "", name: "", shown }];
+  const value = shapeOf(valueTokens(shown));
+  return [{ kind, group: hashPair(BigInt(kind), 0n), value, place: "", name: "", shown }];
 }
 
 /** Letters `a`, digits `9`, words joined by one space or dot `A`; 24 signs of it. */
-function shapeOf(tokens: Bytes): bigint {
+function shapeOf(tokens: ValueToken[]): bigint {
   return hashBytes(
     tokens
+      .map(({ sign }) => sign)
+      .join("")
       .replace(/a(?:[ .]a)+/g, "A")
       .replace(/[1-6]/g, "9")
       .slice(0, 24),
   );
+}
+
+/** The groups a value is looked for in behind its own, the next most specific first. */
+export function groupsAbove({ kind, name }: ShownFeature): bigint[] {
+  const above = (level: number, owner: bigint) => hashPair(BigInt(kind + level * 256), owner);
+  if (kind === kinds.child || kind === kinds.parameterName) return [above(1, 0n)];
+  if (kind === kinds.valueLength || kind === kinds.digitRuns) return [above(1, hashBytes(name))];
+  const isOfValue = [kinds.valueShape, kinds.lengthClass, kinds.valueSpecial, kinds.valuePair].includes(kind as never);
+  return isOfValue ? [above(1, hashBytes(name)), above(2, 0n)] : [];
 }
 
 function splitText(signature: Bytes): { level: Bytes; source: Bytes; body: Bytes } {

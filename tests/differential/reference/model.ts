@@ -8,8 +8,11 @@ import { hashPair } from "./hash.js";
 export interface TableEntry {
   count: number;
   once: number;
-  /** 1 digits, 2 one word, 3 words, 4 empty: what every value of the group looked like; 0 where they differ. */
-  usualShape: number;
+  /**
+   * 1 digits, 2 one word, 3 words, 4 empty: what every value of the group looked like; 0 where they differ. 5: a value
+   * that was seen, and that counts as unseen.
+   */
+  note: number;
 }
 
 export interface ReferenceCentroid {
@@ -20,10 +23,13 @@ export interface ReferenceCentroid {
 
 export interface ReferenceModel {
   surpriseThreshold: number;
+  requestThreshold: number;
   outlierScale: number;
   table: Map<bigint, TableEntry>;
   centroids: ReferenceCentroid[];
   tokens: TokenVectors | undefined;
+  /** Bits: what grams were met. */
+  grams: Buffer | undefined;
 }
 
 export function decodeModel(model: Uint8Array): ReferenceModel {
@@ -40,7 +46,7 @@ export function decodeModel(model: Uint8Array): ReferenceModel {
     const key = features.readBigUInt64LE(at);
     if (key === 0n) continue;
     const [count, once] = [features.readUInt32LE(at + 8), features.readUIntLE(at + 12, 3)];
-    table.set(key, { count, once, usualShape: features[at + 15] });
+    table.set(key, { count, once, note: features[at + 15] });
   }
   const centroids: ReferenceCentroid[] = [];
   const rows = sections.get(3) ?? Buffer.alloc(16);
@@ -52,7 +58,9 @@ export function decodeModel(model: Uint8Array): ReferenceModel {
     });
   }
   const [surpriseThreshold, outlierScale] = [thresholds.readDoubleLE(0), thresholds.readDoubleLE(8)];
-  return { surpriseThreshold, outlierScale, table, centroids, tokens: decodeTokens(sections.get(8)) };
+  const requestThreshold = thresholds.readDoubleLE(thresholds.length > 48 ? 48 : 0);
+  const [tokens, grams] = [decodeTokens(sections.get(8)), sections.get(9)];
+  return { surpriseThreshold, requestThreshold, outlierScale, table, centroids, tokens, grams };
 }
 
 function decodeTokens(section: Buffer | undefined): TokenVectors | undefined {

@@ -6,11 +6,13 @@
  */
 import { isIPv6 } from "node:net";
 import { embeddingOf } from "./embedding.js";
-import { kinds, type ShownFeature, shownFeaturesOf, tokensOf } from "./features.js";
-import { type Bytes, hashPair } from "./hash.js";
+import { kinds, parametersOf, type ShownFeature, shownFeaturesOf, tokensOf } from "./features.js";
+import type { Bytes } from "./hash.js";
 import { knowsWord, type ReferenceModel } from "./model.js";
 import { finished, noveltyReason, outlierReason } from "./reason.js";
-import { groupOf, nearestCentroid, textNovelty } from "./verdict.js";
+import { newChildOf, requestSurprise } from "./request.js";
+import { halfOctavesOf } from "./signature.js";
+import { nearestCentroid, textNovelty } from "./verdict.js";
 
 export interface Told {
   score: number;
@@ -59,45 +61,37 @@ export class ReferenceFilter {
 
   private request(signature: Bytes, seconds: number, sender: Sender): Told {
     const all = shownFeaturesOf(signature, () => false);
+    const leftOut = { path: false };
     let counted: number | undefined;
     const countIncident = (key: string) => {
       counted ??= this.count(key, quietSeconds, seconds, true);
       return counted;
     };
     for (let features = all; ; ) {
-      const found = this.leastProbable(features);
-      if (!found || found.score <= 1) return { score: found?.score ?? 0 };
-      const { feature: least, score } = found;
-      const told = this.tellRequest(least, signature, seconds, sender, countIncident);
+      const { nats, least } = requestSurprise(signature, features, this.model, leftOut);
+      const score = nats / this.model.requestThreshold;
+      if (!least || score <= 1) return { score };
+      const change = newChildOf(features, this.model) ?? least;
+      const told = isOfPath(least) ? this.tellPath(change, signature, seconds, sender, countIncident) : 0;
       if (told !== undefined) {
         const reason = noveltyReason({ signature, features, least }, this.model);
         return { score, type: "novelty", reason: finished(reason, told) };
       }
       this.muted++;
-      features = features.filter((feature) => feature !== least);
+      leftOut.path = true;
+      features = features.filter(({ kind }) => kind !== kinds.child && kind !== kinds.pathPair);
     }
   }
 
-  private leastProbable(features: ShownFeature[]) {
-    let found: { feature: ShownFeature; probability: number } | undefined;
-    for (const feature of features) {
-      const group = groupOf(feature, this.model);
-      if (!group || this.model.table.has(hashPair(feature.group, feature.value))) continue;
-      const probability = (group.once + 0.5) / (group.count + 1);
-      if (probability < (found?.probability ?? 1)) found = { feature, probability };
-    }
-    return found && { feature: found.feature, score: -Math.log(found.probability) / this.model.surpriseThreshold };
-  }
-
-  private tellRequest(
-    least: ShownFeature,
+  private tellPath(
+    change: ShownFeature,
     signature: Bytes,
     seconds: number,
     { key, source }: Sender,
     countIncident: (key: string) => number,
   ): number | undefined {
-    if (least.kind !== kinds.child || isEvasive(signature)) return 0;
-    const same = `${least.group} ${least.value} ${likenessOf(signature)}`;
+    if (isEvasive(signature)) return 0;
+    const same = `${change.group} ${change.value} ${likenessOf(signature)}`;
     const owner = key === "" ? `source ${source}` : `client ${networkOf(key)}`;
     return this.tell(
       same,
@@ -147,10 +141,11 @@ function networkOf(key: Bytes): Bytes {
   return [...left, ...gap, ...(right ?? [])].slice(0, 4).join(":");
 }
 
+const isOfPath = ({ kind }: ShownFeature) => kind === kinds.child || kind === kinds.pathContent;
+
 function partsOf(signature: Bytes) {
   const [, head, path, parameters] = /^([^\x01]*\x01[^\x01]*\x01)([^\x02]*)(.*)$/s.exec(signature)!;
-  const each = [...parameters.matchAll(/\x02([^\x03]*)\x03([^\x04]*)\x04(.)/gs)];
-  return { head, path, parameters: each.map(([, name, value, length]) => ({ name, value, length })) };
+  return { head, path, parameters: parametersOf(parameters) };
 }
 
 /** Whether the request may be meant for another place than it seems. */
@@ -178,7 +173,7 @@ function likenessOf(signature: Bytes): string {
     path.match(/\/\.[^/]*/g),
     /\.[^.]*$/.exec(last)?.[0].slice(0, 9),
     parameters.map(({ name }) => name).sort(),
-    signs(parameters.map(({ value }) => value.replace(/[a1-6]/g, "")).join("")),
-    Math.max(0, ...parameters.map(({ length }) => length.charCodeAt(0) >> 2)),
+    signs(parameters.map(({ value }) => value.replace(/[A-Za-z0-9\x80-\xff]/g, "")).join("")),
+    Math.max(0, ...parameters.map(({ length }) => halfOctavesOf(length.charCodeAt(0)) >> 2)),
   ]);
 }

@@ -5,7 +5,7 @@
 import { kinds, type ShownFeature, shownTokensOf } from "./features.js";
 import { type Bytes, hashPair } from "./hash.js";
 import { knowsWord, type ReferenceModel } from "./model.js";
-import { groupOf } from "./verdict.js";
+import { foreignRange } from "./request.js";
 
 /** The least probable feature of a signature, with all features that are not muted. */
 export interface Novelty {
@@ -34,57 +34,78 @@ function fixed(value: number): string {
 export function noveltyReason(novelty: Novelty, model: ReferenceModel): string {
   const { kind } = novelty.least;
   if (kind === kinds.template) return templateReason(novelty, model);
-  const requests = ` in ${groupOf(novelty.least, model)!.count} requests`;
-  if (kind >= kinds.valueShape && kind <= kinds.valuePair) {
-    return usualShapeReason(novelty, model) ?? valueReason(novelty.least) + requests;
+  const methods = model.table.get(hashPair(BigInt(kinds.method), 0n));
+  if (kind === kinds.content || kind === kinds.pathContent) {
+    return `nothing like ${foreignShape(novelty.signature, model)}${methods ? ` in ${methods.count} requests` : " before"}`;
   }
-  return requestReason(novelty.least) + requests;
+  const requests = ` in ${(model.table.get(novelty.least.group) ?? methods)!.count} requests`;
+  const isSeen = model.table.has(hashPair(novelty.least.group, novelty.least.value));
+  const never = isSeen ? "hardly ever" : "never";
+  if (ofValues.includes(kind)) return usualShapeReason(novelty, model) ?? valueReason(novelty.least, never) + requests;
+  return requestReason(novelty.least, never) + requests;
 }
 
-function requestReason({ kind, place, name, shown, value }: ShownFeature): string {
+const ofValues: number[] = [
+  ...[kinds.valueShape, kinds.lengthClass, kinds.valueSpecial, kinds.valuePair],
+  ...[kinds.valueLength, kinds.digitRuns],
+];
+
+/** The longest row of unmet grams, each by its last sign. */
+function foreignShape(signature: Bytes, model: ReferenceModel): string {
+  const { start, end } = foreignRange(signature, model);
+  return shaped(signature.slice(start, end));
+}
+
+function requestReason({ kind, place, name, shown, value }: ShownFeature, never: string): string {
   const path = pathOf(place);
   const word = placed(shown) || "(none)";
   switch (kind) {
     case kinds.method:
-      return `method ${word} never seen`;
+      return `method ${word} ${never} seen`;
     case kinds.status:
-      return `status ${word} never seen`;
+      return `status ${word} ${never} seen`;
     case kinds.methodStatus:
-      return `${placed(name) || "(none)"} never answered with ${word}`;
+      return `${placed(name) || "(none)"} ${never} answered with ${word}`;
     case kinds.pathMethod:
-      return `${path} never asked for with ${word}`;
+      return `${path} ${never} asked for with ${word}`;
     case kinds.pathStatus:
-      return `${path} never answered with ${word}`;
+      return `${path} ${never} answered with ${word}`;
     case kinds.child:
       return value === 6n
-        ? `${path} itself never asked for, only what is under it,`
-        : `no such entry under ${path} before: ${shaped(shown)}`;
+        ? `${path} itself ${never} asked for, only what is under it,`
+        : `such an entry under ${path} ${never} asked for: ${shaped(shown)}`;
     case kinds.extension:
-      return `extension .${shaped(shown)} never seen`;
+      return `extension .${shaped(shown)} ${never} seen`;
     case kinds.parameters:
-      return `this set of parameters of ${path} never seen`;
+      return `this set of parameters of ${path} ${never} seen`;
     case kinds.parameterName:
-      return `${path} never had a parameter named like ${shaped(shown)}`;
+      return `${path} ${never} had a parameter named like ${shaped(shown)}`;
+    case kinds.pathPair:
+      return `signs ${shaped(shown)} ${never} seen in a path`;
+    case kinds.nameSpecial:
+      return `signs ${shaped(shown)} ${never} seen in a parameter's name`;
     default:
-      return `no request line, but ${shaped(shown)}, never seen`;
+      return `no request line, but ${shaped(shown)}, ${never} seen`;
   }
 }
 
 const parameterOf = ({ place, name }: ShownFeature) => `${placed(name) || "the unnamed parameter"} of ${pathOf(place)}`;
 
-function valueReason(feature: ShownFeature): string {
+function valueReason(feature: ShownFeature, never: string): string {
   const [parameter, shape] = [parameterOf(feature), shaped(feature.shown)];
-  if (feature.kind === kinds.valueShape) return `${parameter} never looked like ${shape}`;
-  if (feature.kind === kinds.valueLength) return `${parameter} never had this length, here ${shape}`;
-  return `${feature.kind === kinds.valueSpecial ? "sign" : "sequence"} ${shape} never came in ${parameter}`;
+  if (feature.kind === kinds.valueShape) return `${parameter} ${never} looked like ${shape}`;
+  if (feature.kind === kinds.digitRuns) return `${parameter} ${never} had digits like ${shape}`;
+  if (feature.kind === kinds.lengthClass || feature.kind === kinds.valueLength)
+    return `${parameter} ${never} had this length, here ${shape}`;
+  return `${feature.kind === kinds.valueSpecial ? "sign" : "sequence"} ${shape} ${never} came in ${parameter}`;
 }
 
 /** Said first where every value of the parameter looked alike until now. */
 function usualShapeReason({ features, least }: Novelty, model: ReferenceModel): string | undefined {
   const shape = features.find(({ kind, parameter }) => kind === kinds.valueShape && parameter === least.parameter);
   const group = shape && model.table.get(shape.group);
-  if (!group?.usualShape || model.table.has(hashPair(shape!.group, shape!.value))) return undefined;
-  const usual = ["digits", "one word", "words", "empty"][group.usualShape - 1];
+  if (!group?.note || model.table.has(hashPair(shape!.group, shape!.value))) return undefined;
+  const usual = ["digits", "one word", "words", "empty"][group.note - 1];
   return `${parameterOf(shape!)} was ${usual} in all ${group.count} requests, here ${shaped(shape!.shown)}`;
 }
 

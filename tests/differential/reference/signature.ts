@@ -22,6 +22,9 @@ function decode(text: Bytes): Bytes {
   );
 }
 
+/** Of the target and the values, so much is written in full. */
+const writtenBytes = 448;
+
 function requestSignature(method: Bytes, status: number, target: Bytes): Bytes {
   const [, path, query] = /^([^?]*)(?:\?(.*))?$/s.exec(target)!;
   const name = (part: Bytes) =>
@@ -29,26 +32,41 @@ function requestSignature(method: Bytes, status: number, target: Bytes): Bytes {
       .replace(/\d+/g, "0")
       .replace(/[\x00-\x1f/]/g, control);
   const segments = path.split("/").map(name).join("/");
-  const shownMethod = method.slice(0, 16).replace(/[\x00-\x1f]/g, control);
-  let signature = `R${shownMethod}\x01${status || ""}\x01${path.startsWith("/") ? "" : "/"}${segments}`;
+  const head = `Q${method.slice(0, 16).replace(/[\x00-\x1f]/g, control)}\x01${status || ""}\x01`;
+  let signature = `${head}${path.startsWith("/") ? "" : "/"}${segments}`;
   const parameters = query ? query.split("&") : [];
   if (parameters.at(-1) === "") parameters.pop();
   for (const parameter of parameters) {
     const [, key, value] = /^([^=]*)(?:=(.*))?$/s.exec(parameter)!;
     const decoded = decode(value ?? "");
-    const length = String.fromCharCode(0x30 + lengthClass(decoded.length));
-    signature += `\x02${name(key)}\x03${valueTokens(decoded)}\x04${length}`;
+    signature += `\x02${name(key)}\x03`;
+    signature += `${valueText(decoded, head.length + writtenBytes - signature.length)}\x04${lengthSign(decoded.length)}`;
   }
   return signature;
 }
 
-function valueTokens(decoded: Bytes): Bytes {
-  return decoded.replace(/[A-Za-z\x80-\xff]+|\d+|[\t ]+|[\x00-\x09\x0b\x0c\x0e-\x1f]/g, (run) => {
-    if (/^[A-Za-z\x80-\xff]/.test(run)) return "a";
-    if (/^\d/.test(run)) return String(Math.min(run.length, 6));
-    return /^[\t ]/.test(run) ? " " : control;
-  });
+const lengthSign = (length: number) => String.fromCharCode(length <= 64 ? length : 0x80 + lengthClass(length));
+
+/** Digits as zeros, 20 of a run at most; behind the first `full` signs letters and blanks are one sign a run. */
+function valueText(decoded: Bytes, full: number): Bytes {
+  let text = "";
+  const written = decoded
+    .replace(/\d+/g, (run) => "0".repeat(Math.min(run.length, 20)))
+    .replace(/\t/g, " ")
+    .replace(/[\x00-\x09\x0b\x0c\x0e-\x1f]/g, control);
+  for (const sign of written) {
+    const isIn = (set: RegExp) => set.test(sign) && set.test(text.at(-1) ?? "");
+    if (text.length < full) text += sign;
+    else if (isLetter.test(sign)) text += isIn(isLetter) ? "" : "a";
+    else if (!isIn(/ /)) text += sign;
+  }
+  return text;
 }
+
+const isLetter = /[A-Za-z\x80-\xff]/;
+
+/** The class of a length as a signature has it: up to 64 exactly, above as its class. */
+export const halfOctavesOf = (code: number) => (code >= 0x80 ? code - 0x80 : lengthClass(code));
 
 /** floor(2 log2(length + 1)), at most 40, in whole numbers. */
 export function lengthClass(length: number): number {
@@ -58,10 +76,8 @@ export function lengthClass(length: number): number {
   return Math.min(octaves, 40);
 }
 
-/** The first 63 tokens; a run that begins in the last place is only seen to begin. */
 function malformedSignature(body: Bytes): Bytes {
-  const tokens = valueTokens(decode(body));
-  return `B${tokens.length >= 63 ? tokens.slice(0, 63).replace(/[1-6]$/, "1") : tokens}`;
+  return `M${valueText(decode(body), writtenBytes)}`.slice(0, 1 + writtenBytes + 64);
 }
 
 function textSignature(level: number, source: Bytes, body: Bytes): Bytes {

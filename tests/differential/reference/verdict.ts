@@ -1,8 +1,9 @@
 /** Both detectors' scores of a signature: requestScore.ts, textScore.ts and nearest.ts of assembly/detect/ */
 import { embeddingOf } from "./embedding.js";
-import { type Feature, featuresOf, kinds, tokensOf } from "./features.js";
+import { type Feature, featuresOf, shownFeaturesOf, tokensOf } from "./features.js";
 import { type Bytes, hashPair } from "./hash.js";
 import { knowsWord, type ReferenceModel, type TableEntry } from "./model.js";
+import { requestSurprise } from "./request.js";
 
 export interface Scores {
   novelty: number;
@@ -17,18 +18,19 @@ const candidates = 4;
 
 export function scoresOf(signature: Bytes, model: ReferenceModel): Scores {
   const knows = (word: bigint) => knowsWord(model, word);
-  const features = featuresOf(signature, knows);
-  const text = signature[0] === "T" ? textNovelty(features, model) : undefined;
-  const request = text ? undefined : leastProbable(features, model);
-  const surprise = request === undefined ? 0 : -Math.log(request) / model.surpriseThreshold;
+  if (signature[0] !== "T") {
+    const { nats, probability } = requestSurprise(signature, shownFeaturesOf(signature, knows), model);
+    return { novelty: nats / model.requestThreshold, outlier: 0, probability, nearest: -1, distance: 0 };
+  }
+  const text = textNovelty(featuresOf(signature, knows), model);
   const scores: Scores = {
-    novelty: text?.score ?? surprise,
+    novelty: text.score,
     outlier: 0,
-    probability: text ? text.probability : request,
+    probability: text.probability,
     nearest: -1,
     distance: 0,
   };
-  const sums = text?.asksOutlier ? embeddingOf(tokensOf(signature, knows), model.tokens) : undefined;
+  const sums = text.asksOutlier ? embeddingOf(tokensOf(signature, knows), model.tokens) : undefined;
   if (!sums || model.centroids.length === 0 || sums.every((sum) => sum === 0)) return scores;
   const { nearest, distance } = nearestCentroid(sums, model);
   const outlier = distance / (model.centroids[nearest].radius * model.outlierScale);
@@ -73,24 +75,6 @@ export function textNovelty(
     probability,
     asksOutlier: escapeOf(source) > openProbability,
   };
-}
-
-/** A malformed request where none ever was counts as a method never seen. */
-export function groupOf({ kind, group }: Feature, { table }: ReferenceModel) {
-  const found = table.get(group);
-  return !found && kind === kinds.malformedShape ? table.get(hashPair(BigInt(kinds.method), 0n)) : found;
-}
-
-/** Good–Turing for what a group of a request never had. */
-function leastProbable(features: Feature[], model: ReferenceModel): number | undefined {
-  const probabilities = features.flatMap((feature) => {
-    const group = groupOf(feature, model);
-    return !group || model.table.has(hashPair(feature.group, feature.value))
-      ? []
-      : (group.once + 0.5) / (group.count + 1);
-  });
-  const probability = Math.min(...probabilities);
-  return probability < 1 ? probability : undefined;
 }
 
 export function nearestCentroid(sums: number[], { centroids }: ReferenceModel): { nearest: number; distance: number } {

@@ -1,5 +1,5 @@
 import { hasModel, modelVersion } from "../../../assembly/config/model";
-import { surpriseThreshold } from "../../../assembly/detect/novelty/score";
+import { requestThreshold, surpriseThreshold } from "../../../assembly/detect/novelty/score";
 import { findEntry } from "../../../assembly/detect/novelty/table";
 import { CENTROIDS_MAX, outlierScale } from "../../../assembly/detect/outlier/nearest";
 import {
@@ -29,10 +29,10 @@ const ptr = reserve(1 << 20);
 // 16.
 const ROWS: usize = 32;
 const THRESHOLDS: usize = 80;
-const FEATURES: usize = 128;
+const FEATURES: usize = 192;
 const SLOTS: u32 = 16;
-const CENTROIDS: usize = 400; // 128 + 16 + 16 * 16
-const BYTES: usize = 720; //      400 + 16 + 304
+const CENTROIDS: usize = 464; // 192 + 16 + 16 * 16
+const BYTES: usize = 784; //      464 + 16 + 304
 const ROW_BYTES: usize = 304;
 
 function row(index: usize, id: u32, offset: usize, bytes: usize): void {
@@ -54,12 +54,13 @@ function build(): void {
   store<u32>(ptr, 3, 12);
   store<u32>(ptr, <u32>BYTES, 16);
   store<u32>(ptr, 0x9f3c2a71, 20);
-  row(0, 1, THRESHOLDS, 48);
+  row(0, 1, THRESHOLDS, 104);
   row(1, 2, FEATURES, 16 + <usize>SLOTS * 16);
   row(2, 3, CENTROIDS, 16 + ROW_BYTES);
   store<f64>(ptr + THRESHOLDS, 6.9);
   store<f64>(ptr + THRESHOLDS, 1.5, 8);
   store<i64>(ptr + THRESHOLDS, 1795227069, 16);
+  for (let at: usize = 48; at < 104; at += 8) store<f64>(ptr + THRESHOLDS + at, 7.5);
   store<u32>(ptr + FEATURES, SLOTS);
   store<u32>(ptr + FEATURES, 1, 4);
   store<u64>(ptr + FEATURES + 16 + 5 * 16, 0x1235);
@@ -138,6 +139,7 @@ describe("a model", () => {
     expect<bool>(hasModel).toBe(true);
     expect<u32>(modelVersion).toBe(0x9f3c2a71);
     expect<f64>(surpriseThreshold).toBe(6.9);
+    expect<f64>(requestThreshold).toBe(7.5);
     expect<f64>(outlierScale).toBe(1.5);
     expect<i64>(newestEventSeconds).toBe(1795227069);
     expect<usize>(findEntry(0x1235)).toBe(ptr + FEATURES + 16 + 5 * 16);
@@ -225,7 +227,7 @@ describe("a model", () => {
     invalid(with32(entry, 0x1236), "in front of where its key points");
     invalid(with32(entry + 8, 0), "counted, but never seen");
     invalid(with32(entry + 12, 41), "more values seen once than there were");
-    invalid(with32(entry + 12, 5 << 24), "no such shape");
+    invalid(with32(entry + 12, 6 << 24), "no such note");
     expect<i32>(with32(entry + 12, (4 << 24) | 40)).toBe(MODEL_OK);
   });
 

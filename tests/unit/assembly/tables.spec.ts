@@ -16,8 +16,8 @@ import {
 import {
   clearTable,
   entryCount,
+  entryNote,
   entryOnce,
-  entryUsualShape,
   findEntry,
   hasTable,
   knowsWord,
@@ -165,6 +165,6 @@ describe("the table", () => {
     const ptr = findEntry(word);
     expect<u32>(entryCount(ptr)).toBe(u32.MAX_VALUE);
     expect<u32>(entryOnce(ptr)).toBe(0xfffffe);
-    expect<u32>(entryUsualShape(ptr)).toBe(3);
+    expect<u32>(entryNote(ptr)).toBe(3);
   });
 });

@@ -45,7 +45,7 @@ describe("the table of what was learnt", () => {
     expectRefused(withSection(section.features, features), "the count as it is");
   });
 
-  const entry = (low: number, high: number): Entry => ({ low, high, count: 1, once: 0, usualShape: 0 });
+  const entry = (low: number, high: number): Entry => ({ low, high, count: 1, once: 0, note: 0 });
 
   it("lacks what somebody has chosen to stand in one place", () => {
     const entries = Array.from({ length: 4000 }, (_, i) => entry(0x1235, i + 1));

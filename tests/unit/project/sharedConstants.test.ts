@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { keywordLimits } from "../../../host/config/keywords.js";
+import { places, worths } from "../../../host/learn/requestSurprise.js";
 import { entities, featureLabels, featureNames } from "../../../host/model/networkFeatures.js";
 import { anomalyEvents, anomalyStates } from "../../../host/wasm/anomalyFields.js";
 import { batchFlag } from "../../../host/wasm/engine.js";
@@ -88,6 +89,15 @@ const pairs: [host: string, assembly: string, names: Record<string, string>][] =
   ],
   ["host/wasm/layout.ts", "assembly/detect/novelty/features.ts", { featureBytes: "FEATURE_BYTES" }],
   ["host/wasm/layout.ts", "assembly/detect/novelty/textFeatures.ts", { tokenBytes: "TOKEN_BYTES" }],
+  ["host/model/gramSection.ts", "assembly/detect/novelty/content.ts", { gramsBytes: "GRAMS_BYTES" }],
+  ["host/model/featureSection.ts", "assembly/detect/novelty/table.ts", { distrustedNote: "DISTRUSTED" }],
+  ["host/learn/grams.ts", "assembly/detect/novelty/content.ts", { targetMax: "TARGET_MAX", multiplier: "MULTIPLIER" }],
+  [
+    "host/learn/requestSurprise.ts",
+    "assembly/detect/novelty/requestScore.ts",
+    { cap: "CAP", join: "JOIN", free: "FREE", smallGroup: "SMALL" },
+  ],
+  ["host/learn/statistics.ts", "assembly/detect/novelty/requestScore.ts", { openProbability: "OPEN" }],
   ["host/wasm/layout.ts", "assembly/operate/modelFile.ts", { modelBytesMax: "MODEL_BYTES_MAX" }],
 ];
 
@@ -185,7 +195,20 @@ describe("lists in the order of numbers", () => {
   it("shapes that have a name", () => {
     const shapes = names(layout.usualShapeNames);
     expect(shapes.slice(0, -1)).toEqual(inOrder("assembly/detect/novelty/requestReason.ts", "USUAL_"));
-    expect(constantIn("assembly/detect/novelty/table.ts", "USUAL_SHAPE_MAX")).toBe(shapes.length);
+    expect(constantIn("assembly/detect/novelty/table.ts", "DISTRUSTED")).toBe(shapes.length + 1);
+  });
+
+  it("what each kind of feature is worth, and its place", () => {
+    const source = readFileSync("assembly/detect/novelty/features.ts", "utf8");
+    const table = (name: string) =>
+      new RegExp(`const ${name}: usize = memory\\.data<u8>\\(\\[([^\\]]*)\\]`)
+        .exec(source)![1]
+        .match(/\d+/g)!
+        .map(Number);
+    expect(table("worths")).toEqual(worths);
+    expect(table("places")).toEqual(places);
+    const levels = table("levels");
+    expect(layout.kindsOfLevels).toEqual([...levels.keys()].filter((kind) => levels[kind] > 1));
   });
 
   it("features of a network window and what a reason calls them", () => {

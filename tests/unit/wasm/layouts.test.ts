@@ -2,8 +2,10 @@
 import { describe, expect, it } from "vitest";
 import { type IsolationForest, leaf, pathNormaliser } from "../../../host/math/isolationForest.js";
 import { encodeCentroids } from "../../../host/model/centroidSection.js";
+import { withoutLearning } from "../../../host/model/configuredModel.js";
 import { encodeFeatures } from "../../../host/model/featureSection.js";
 import { encodeForest } from "../../../host/model/forestSection.js";
+import { encodeGrams, gramsBytes } from "../../../host/model/gramSection.js";
 import { encodeModel, section } from "../../../host/model/modelFile.js";
 import type { FeatureName } from "../../../host/model/networkFeatures.js";
 import { encodeThresholds } from "../../../host/model/thresholdsSection.js";
@@ -16,6 +18,7 @@ import { FilterHost } from "../../support/filterHost.mjs";
 
 const arrival = BigInt(Date.UTC(2026, 10, 21, 3) / 1000);
 const thresholds = {
+  ...withoutLearning,
   ...{ surprise: 12, outlierScale: 2, newestEventSeconds: 1_795_000_000, ageSecondsMax: 86_400, linesLearnt: 1 },
   tagEvery: false,
 };
@@ -84,6 +87,8 @@ describe("sections of a model", () => {
     expect(outlierScore).toBeCloseTo(nearestDistance / (nearestRadius * 2), 12);
     expect(read(model({ outlierScale: 4 })).outlierScore).toBeCloseTo(outlierScore / 2, 12);
     for (const surprise of [0, 100]) expect(engine.tryModel(model({ surprise }))).toContain("invalid");
+    for (const requestSurprise of [0, Number.NaN])
+      expect(engine.tryModel(model({ requestSurprise }))).toContain("invalid");
   });
 
   it("thresholds: age and whether every event is tagged", () => {
@@ -107,11 +112,22 @@ describe("sections of a model", () => {
     expect(tagged(false)).not.toContain('"anomaly"');
   });
 
+  it("grams: a set of one size", () => {
+    const sections = (bytes: Uint8Array) =>
+      new Map([
+        [section.thresholds, encodeThresholds(thresholds)],
+        [section.grams, bytes],
+      ]);
+    expect(engine.tryModel(encodeModel(engine, sections(encodeGrams(() => true))))).toBeUndefined();
+    for (const size of [0, gramsBytes - 16, gramsBytes + 16])
+      expect(engine.tryModel(encodeModel(engine, sections(new Uint8Array(size))))).toContain("invalid");
+  });
+
   it("vectors of words: hash, vector and scale", () => {
     const word = engine.hashBytes(Buffer.from("database"));
     const listed = hashPair(17n, word); // as one of the words that are common
     const [low, high] = [Number(listed & 0xffffffffn), Number(listed >> 32n)];
-    const known = { low, high, count: 9, once: 0, usualShape: 0 };
+    const known = { low, high, count: 9, once: 0, note: 0 };
     const vector = new Int8Array(64).map((_, at) => at - 32);
     const sections = (scale: number) =>
       new Map([

@@ -1,0 +1,130 @@
+/**
+ * What a target is made of, whatever its path: the share of its sequences of four characters (grams) that no learnt
+ * target had, and what the shorter ones among them cost. Read from the signature, where each run of digits counts as
+ * one `0`; three marks stand before it and one behind.
+ *
+ *       0 ┌──────────────┬─────────────┬───────────┬──────────┐ 204832
+ *         │ fours 2^20   │ threes 2^19 │ twos 2^16 │ ones 2^8 │   sets of bits: what was met
+ *         └──────────────┴─────────────┴───────────┴──────────┘
+ */
+
+import { DIGIT_0 } from "../../runtime/characters";
+import { NAME_START, signatureEndPtr, VALUE_END } from "./signature";
+
+export const GRAMS_BYTES: usize = 204832;
+const THREES_OFFSET: usize = 131072;
+const TWOS_OFFSET: usize = 196608;
+const ONES_OFFSET: usize = 204800;
+/** Characters of a target that are looked at. */
+const TARGET_MAX: i32 = 400;
+const MULTIPLIER: u32 = 0x9e3779b1;
+
+// What the shares are worth, in nats: unmet fours, more of them than KNEE, and the cost of unmet threes.
+const FOURS_WORTH: f64 = 4;
+const FOREIGN_WORTH: f64 = 16;
+const KNEE: f64 = 0.7;
+
+/** Characters that attacks are made of: '"<>();|`$\{}[]*!^~#,:@% */
+const ATTACK_LOW: u64 = 0x5c0017be00000000;
+const ATTACK_HIGH: u64 = 0x7800000178000001;
+
+let gramsPtr: usize = 0;
+
+/** Of a model; 0 for none. */
+export function useGrams(ptr: usize): void {
+  gramsPtr = ptr;
+}
+
+/** What was told often enough, or is known, does not count. */
+let isPathLeftOut: bool = false;
+let isLeftOut: bool = false;
+
+/** For another request. */
+export function takeAllContent(): void {
+  isPathLeftOut = false;
+  isLeftOut = false;
+}
+
+export function leaveOutPathContent(): void {
+  isPathLeftOut = true;
+}
+
+export function leaveOutContent(): void {
+  isLeftOut = true;
+}
+
+/** Where most unmet grams stand in a row. */
+export let foreignPtr: usize = 0;
+export let foreignEndPtr: usize = 0;
+/** Of the unmet fours those that end in the path, and all. */
+export let unmetInPath: i32 = 0;
+export let unmet: i32 = 0;
+
+// @ts-ignore: decorator
+@inline
+function isMet(setPtr: usize, index: u32): bool {
+  return ((<u32>load<u8>(setPtr + (index >> 3)) >> (index & 7)) & 1) != 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function isOfAttacks(c: u32): bool {
+  return c < 128 && (((c < 64 ? ATTACK_LOW : ATTACK_HIGH) >> (c & 63)) & 1) != 0;
+}
+
+function costOfThree(grams: u32): i32 {
+  const three = grams & 0xffffff;
+  if (isMet(gramsPtr + THREES_OFFSET, (three * MULTIPLIER) >>> 13)) return 0;
+  let cost = 1;
+  if (!isMet(gramsPtr + TWOS_OFFSET, three & 0xffff)) cost++;
+  if (!isMet(gramsPtr + ONES_OFFSET, three & 0xff)) cost++;
+  if (isOfAttacks(three & 0xff) || isOfAttacks((three >> 8) & 0xff) || isOfAttacks(three >> 16)) cost++;
+  return cost;
+}
+
+/** What the target from ptr on is worth, in nats. */
+export function measureContent(ptr: usize): f64 {
+  unmet = 0;
+  unmetInPath = 0;
+  if (gramsPtr == 0 || isLeftOut) return 0;
+  let grams: u32 = 0x010101;
+  let length = 0;
+  let cost = 0;
+  let row = 0;
+  let longest = 0;
+  let isPath = true;
+  for (let isEnd = false; !isEnd; ) {
+    let c = VALUE_END;
+    if (ptr >= signatureEndPtr || length == TARGET_MAX) isEnd = true;
+    else {
+      c = <u32>load<u8>(ptr++);
+      if (c == VALUE_END) {
+        ptr++; // the length
+        continue;
+      }
+      if (c == DIGIT_0 && (grams & 0xff) == DIGIT_0) continue;
+      if (c == NAME_START && isPath) {
+        isPath = false;
+        unmetInPath = unmet;
+      }
+    }
+    length++;
+    grams = (grams << 8) | c;
+    if (isMet(gramsPtr, (grams * MULTIPLIER) >>> 12)) {
+      row = 0;
+      continue;
+    }
+    if (isPath && isPathLeftOut) continue;
+    unmet++;
+    cost += costOfThree(grams);
+    if (++row > longest) {
+      longest = row;
+      foreignEndPtr = ptr;
+    }
+  }
+  if (isPath) unmetInPath = unmet;
+  if (unmet == 0) return 0;
+  foreignPtr = foreignEndPtr - <usize>longest;
+  const share = <f64>unmet / <f64>length;
+  return FOURS_WORTH * share + FOREIGN_WORTH * Math.max(0, share - KNEE) + <f64>cost / <f64>length;
+}

@@ -1,0 +1,103 @@
+/**
+ * How odd learnt requests are, each as if one of its lines had been left out: what assembly/detect/novelty/ does in
+ * requestScore.ts and content.ts, with one line taken from every count.
+ */
+import { featureBytes, featureKinds, featureLevel } from "../wasm/layout.js";
+import { openProbability, type Statistics } from "./statistics.js";
+
+const wordsPerFeature = featureBytes / 4;
+const cap = 12;
+const join = 0.3;
+const free = 3;
+/** A smaller group may be open by chance. */
+export const smallGroup = 20;
+
+/** By kind: what its nats are worth, in tenths, and its place. As in assembly/detect/novelty/features.ts. */
+export const worths = [0, 10, 10, 9, 10, 9, 10, 8, 10, 10, 10, 7, 10, 8, 10, 10, 10, 10, 4, 8, 7, 10];
+export const places = [0, 1, 1, 1, 1, 1, 2, 2, 4, 4, 5, 5, 5, 5, 6, 0, 0, 0, 3, 3, 5, 5];
+const valuePlace = 5;
+
+/** n observations of a group in which a value was not met, n₁ of its values seen once. */
+interface Unmet {
+  count: number;
+  once: number;
+}
+
+export class RequestSurprise {
+  /** `isDropped`: groups that the model has no room for. */
+  constructor(
+    private readonly statistics: Statistics,
+    private readonly isDropped: Uint8Array,
+  ) {}
+
+  private owner = 0;
+
+  /** `pairs` of the signature, a value's groups one behind the other, the most specific first. */
+  leftOut(signature: Uint8Array, pairs: Uint32Array): { surprise: number; owner: number } {
+    this.owner = 0;
+    const worst = new Map<string, number>();
+    for (let at = 0; at < pairs.length; ) {
+      let end = at + wordsPerFeature;
+      while (end < pairs.length && featureLevel(pairs[end + 4]) > 0) end += wordsPerFeature;
+      const kind = pairs[at + 4];
+      const probability = this.newProbability(kind, pairs.subarray(at, end));
+      if (probability < 1) {
+        const surprise = (worths[kind] / 10) * Math.min(cap, -Math.log(probability));
+        const place = placeOf(kind, signature, pairs[at + 6]);
+        if (surprise > (worst.get(place) ?? 0)) worst.set(place, surprise);
+      }
+      at = end;
+    }
+    const [first = 0, ...others] = [...worst.values()].sort((a, b) => b - a);
+    const structure = others.slice(0, 3).reduce((sum, surprise) => sum + join * Math.max(0, surprise - free), first);
+    const content = this.statistics.grams!.leftOut(signature);
+    return { surprise: structure + content.nats, owner: this.owner || content.owner };
+  }
+
+  private newProbability(kind: number, levels: Uint32Array): number {
+    const unmet: Unmet[] = [];
+    for (let at = 0; at < levels.length; at += wordsPerFeature) {
+      const found = this.unmet(levels, at);
+      if (found === "met") break;
+      if (found !== "no group") unmet.push(found);
+      else if (at === 0) return 1;
+    }
+    return unmet.length === 0 ? 1 : probabilityOf(kind, unmet);
+  }
+
+  private unmet(levels: Uint32Array, at: number): Unmet | "met" | "no group" {
+    const { statistics } = this;
+    const group = statistics.groups.find(levels[at], levels[at + 1]);
+    const value = statistics.values.find(levels[at + 2], levels[at + 3]);
+    const count = statistics.groupCounts[group] - 1;
+    if (this.isDropped[group] || count <= 0) return "no group";
+    const isDistrusted = statistics.valueDistrusted[value] === 1;
+    if (isDistrusted && this.owner === 0) this.owner = statistics.ownerOf(value);
+    if (!isDistrusted && statistics.valueCounts[value] > 1) return "met";
+    const once = statistics.groupOnce[group] - (statistics.valueCounts[value] === 1 ? 1 : 0);
+    return { count, once: Math.max(0, once) };
+  }
+}
+
+const escaped = ({ once, count }: Unmet, half = 0.5) => (once + half) / (count + 1);
+
+/** Of a value that was met in none of these groups, the most specific first. */
+export function probabilityOf(kind: number, all: Unmet[]): number {
+  let unmet = all;
+  if (kind === featureKinds.child || kind === featureKinds.parameterName) {
+    const isSmallAndOpen = all[0].count < smallGroup && escaped(all[0]) > openProbability && all.length > 1;
+    unmet = isSmallAndOpen ? all.slice(1) : all.slice(0, 1);
+  }
+  if (escaped(unmet[0]) > openProbability && (unmet.length === 1 || unmet[0].count >= smallGroup)) return 1;
+  let probability = escaped(unmet[unmet.length - 1]);
+  for (const group of unmet.slice(0, -1).reverse()) {
+    if (escaped(group) <= openProbability) probability = escaped(group, 0.5 * probability);
+  }
+  return probability;
+}
+
+/** All parameters of one name are one place. */
+function placeOf(kind: number, signature: Uint8Array, range: number): string {
+  if (places[kind] !== valuePlace) return String(places[kind]);
+  return `=${Buffer.from(signature.subarray(range & 0xffff, range >>> 16)).toString("latin1")}`;
+}
