@@ -1,0 +1,83 @@
+// @ts-check
+/**
+ * Texts: LogHub's samples, the first half learnt, the second judged. Prints of each the share of lines tagged and, where
+ * KINDS is given (bench/textsDrain.py writes it), how many first lines of kinds that the first half lacks are told, or
+ * counted in an incident's tag; then BGL with labels (its column left out), learnt from the normal lines of its first
+ * half. ODDLINE_DATA names the data.
+ *   node bench/texts.mjs [KINDS]
+ */
+import { readFileSync } from "node:fs";
+import { figures } from "#host/evaluate/ranking.js";
+import { learn } from "#host/learn/refresh.js";
+import { SignatureStore } from "#host/signatures/signatureStore.js";
+import { batchFlag, Engine } from "#host/wasm/engine.js";
+import { bytesOf, check, linesOf } from "./corpora.mjs";
+
+const names =
+  "Android Apache BGL HDFS HPC Hadoop HealthApp Linux Mac OpenSSH OpenStack Proxifier Spark Thunderbird Windows Zookeeper";
+const arrivalSeconds = 1_450_000_000n;
+/** @type {Record<string, number[]>} */
+const kinds = process.argv[2] ? JSON.parse(readFileSync(process.argv[2], "utf8")) : {};
+
+const shares = [];
+let [met, told] = [0, 0];
+for (const name of names.split(" ")) {
+  const lines = linesOf(`loghub/${name}_2k.log.gz`);
+  const half = lines.length >> 1;
+  const { tagged, odd } = judge(lines.slice(0, half), lines.slice(half));
+  const count = tagged.filter(Boolean).length;
+  shares.push(count / tagged.length);
+  const first = (kinds[name] ?? []).filter((number) => number >= half);
+  const counted = first.filter((number) => tagged[number - half] || odd[number - half] > 1).length;
+  met += first.length;
+  told += counted;
+  console.log(`${name.padEnd(12)}${String(count).padStart(4)} tagged   ${counted} of ${first.length} new kinds`);
+}
+shares.sort((a, b) => a - b);
+const median = (shares[shares.length / 2 - 1] + shares[shares.length / 2]) / 2;
+console.log(
+  `share tagged: median ${median.toFixed(4)}, worst ${shares.at(-1)?.toFixed(4)}; new kinds ${told} of ${met}`,
+);
+
+const bgl = linesOf("loghub/BGL_2k.log.gz").map((line) => ({
+  isAlert: line[0] !== "-",
+  text: line.replace(/^\S+ /, ""),
+}));
+const label = linesOf("loghub/BGL_2k.log.gz").map((line) => line.split(" ")[0]);
+const half = bgl.length >> 1;
+const { tagged, odd } = judge(
+  bgl.slice(0, half).flatMap(({ isAlert, text }) => (isAlert ? [] : [text])),
+  bgl.slice(half).map(({ text }) => text),
+);
+const scoresOf = (alert) => Float64Array.from(odd.filter((_, i) => bgl[half + i].isAlert === alert));
+const result = figures(scoresOf(false), scoresOf(true));
+const categories = new Set(label.slice(half).filter((name) => name !== "-"));
+const reached = new Set(label.slice(half).filter((name, i) => name !== "-" && (tagged[i] || odd[i] > 1)));
+console.log(
+  `BGL, normal lines learnt: AUC ${result.auc.toFixed(3)}; alert categories ${reached.size} of ${categories.size}`,
+);
+
+/** Which lines are tagged, and what each scores by itself. */
+function judge(learnt, judged) {
+  const engine = new Engine();
+  const store = new SignatureStore();
+  for (const { records } of engine.signatures(bytesOf(learnt), { flags: 0, seconds: arrivalSeconds })) {
+    store.addRecords(records);
+  }
+  /** @type {import("#host/learn/refresh.js").LearnOptions} */
+  const options = { share: 0.001, eps: 0.5, minSamples: 20, ageSecondsMax: 0, embedder: "builtin", given: new Map() };
+  const { model } = learn(engine, store, options);
+  const filter = new Engine();
+  filter.useModel(model, "learnt");
+  const flags = batchFlag.all | batchFlag.ownTime;
+  const outputs = [...filter.tag(bytesOf(judged), { flags, seconds: arrivalSeconds })].map(({ output }) => output);
+  const verdicts = Buffer.concat(outputs).toString("latin1").trimEnd().split("\n");
+  check(verdicts.length === judged.length, `${verdicts.length} verdicts for ${judged.length} lines`);
+  const alone = new Engine();
+  alone.useModel(model, "learnt");
+  const scores = [...alone.scores(bytesOf(judged), { flags: batchFlag.ownTime, seconds: arrivalSeconds })];
+  return {
+    tagged: verdicts.map((text) => Number(/"anomaly":\{"score":([\d.]+)/.exec(text)?.[1] ?? 0) > 1),
+    odd: scores.flatMap((part) => [...part]),
+  };
+}
