@@ -11,9 +11,19 @@ import {
 } from "../detect/agents/marks";
 import { findKeywords, KEYWORD_HITS_MAX, keywordHitAt, keywordHits } from "../detect/keywords/matcher";
 import { listTableKeys } from "../detect/novelty/features";
-import { SIGNATURE_BYTES_MAX, signatureEndPtr, signaturePtr, useSignature } from "../detect/novelty/signature";
+import {
+  SIGNATURE_BYTES_MAX,
+  signatureEndPtr,
+  signaturePtr,
+  TEXT_SIGNATURE,
+  useSignature,
+} from "../detect/novelty/signature";
 import { writeFeatures } from "../detect/novelty/writeFeatures";
 import { writeSignature } from "../detect/novelty/writeSignature";
+import { textKind } from "../detect/windows/kinds";
+import { forgetLogin, LOGIN_BITS, readLogin, readSignatureLogin } from "../detect/windows/logins";
+import { learntSource, requestKind } from "../detect/windows/rates";
+import { isError, readErrors } from "../detect/windows/watch";
 import {
   agentEndPtr,
   agentPtr,
@@ -33,15 +43,16 @@ import { hasSignature, scoreSignature } from "../verdict/signatureScore";
 import { beginLines, endLines, findLine, passLine, readLine } from "./lines";
 
 // One line as learning sees it:
-//   0 ┌───────────┬─────────────┬──────────┬───────┬───────────┬────────────────────────┐
-//     │ hash of   │ key and its │ time i64 │ flags │ signature │ signature, padded to 8 │
-//     │ it u64    │ network u32 │ Unix s   │ u32   │ bytes u32 │                        │
-//     └───────────┴─────────────┴──────────┴───────┴───────────┴────────────────────────┘
+//   0 ┌───────────┬─────────────┬──────────┬───────┬───────────┬────────────┬──────────┬────────────────────────┐
+//     │ hash of   │ key and its │ time i64 │ flags │ signature │ source u64 │ kind u64 │ signature, padded to 8 │
+//     │ it u64    │ network u32 │ Unix s   │ u32   │ bytes u32 │            │          │                        │
+//     └───────────┴─────────────┴──────────┴───────┴───────────┴────────────┴──────────┴────────────────────────┘
 //   key and network: hashes (event/sender.ts), 0 none; time: NO_TIME where the line has none;
-//   flags: bit 0 the line came with an `anomaly` of its own;
+//   flags: bit 0 the line came with an `anomaly` of its own, bit 1 it is an error, bits 2-4 its login (logins.ts);
+//   source and kind: what rates are learnt by (rates.ts); kind 0: that of this line is not counted;
 //   signature bytes: in the upper half how many pairs follow it, 16 bytes each: what the line says beside it.
 //     Pair: u64 hash, f64 number. NaN: the hash is a family, a scanner or a character of an agent (agents/marks.ts).
-const SIGNATURE_HEAD_BYTES: usize = 32;
+const SIGNATURE_HEAD_BYTES: usize = 48;
 const PAIR_BYTES: usize = 16;
 const PAIRS_MAX: usize = 24;
 
@@ -88,7 +99,13 @@ function writeLearnt(out: usize): usize {
   store<u32>(out, senderHash, 8);
   store<u32>(out, networkHash, 12);
   store<i64>(out, timeSeconds, 16);
-  store<u32>(out, forgedKeys > 0 ? 1 : 0, 24);
+  readErrors(0);
+  forgetLogin();
+  const isText = load<u8>(signaturePtr) == TEXT_SIGNATURE;
+  const login = isText ? readSignatureLogin() : readLogin();
+  store<u32>(out, (forgedKeys > 0 ? 1 : 0) | (isError ? 2 : 0) | (login << 2), 24);
+  store<u64>(out, learntSource(), 32);
+  store<u64>(out, isText ? textKind() & ~LOGIN_BITS : isRequest ? requestKind() : 0, 40);
   memory.copy(out + SIGNATURE_HEAD_BYTES, signaturePtr, signatureBytes);
   pairsPtr = pairsEndPtr = out + ((SIGNATURE_HEAD_BYTES + signatureBytes + 7) & ~(<usize>7));
   if (isRequest) writeAgentPairs();

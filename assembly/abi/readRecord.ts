@@ -5,7 +5,7 @@
 
 import { profiles, selectProfile, sourceProfiles } from "../config/settings";
 import { setClockArrival } from "../detect/windows/clock";
-import { NO_TIME } from "../event/event";
+import { NO_TIME, setTag, tagEndPtr, tagPtr } from "../event/event";
 import { profileSourceEndPtr, profileSourcePtr, takeLatePaths, takeSource } from "../fields/configured";
 import { pathsActive, pathsHash, usePaths } from "../fields/paths";
 import { setArrival } from "../fields/time";
@@ -16,9 +16,6 @@ import { setArrivalSeconds } from "../verdict/options";
 /** Longer ones pass untouched. */
 export const RECORD_BYTES_MAX: u32 = 4194304;
 
-let tagPtr: usize = 0;
-let tagBytes: usize = 0;
-
 /**
  * What the caller says of the records to come: the shipper's tag, whose bytes stay where they are, and the second they
  * arrive at (0: nobody knows). `ownTime`: the windows' clock goes by the lines alone.
@@ -26,8 +23,7 @@ let tagBytes: usize = 0;
 // @ts-ignore: decorator
 @inline
 export function beginRecord(ptr: usize, bytes: usize, seconds: i64, ownTime: bool): void {
-  tagPtr = ptr;
-  tagBytes = bytes;
+  setTag(ptr, bytes);
   setArrival(seconds);
   setArrivalSeconds(seconds);
   setClockArrival(seconds > 0 && !ownTime ? seconds : NO_TIME, seconds);
@@ -59,7 +55,7 @@ function configure(ptr: usize, endPtr: usize): bool {
 }
 
 function chooseProfile(ptr: usize, bytes: usize): bool {
-  if (!selectProfile(tagPtr, tagBytes, ptr, bytes)) return false;
+  if (!selectProfile(tagPtr, tagEndPtr - tagPtr, ptr, bytes)) return false;
   usePaths();
   return true;
 }

@@ -11,9 +11,9 @@ import { loadConfiguration } from "../config/settings";
 import { KEYWORDS, keywordCount, ruleOf, state, transition } from "../detect/windows/rules";
 import {
   applyConfiguration,
-  capKeys,
   initialiseWatch,
   watch,
+  watchApart,
   watchKeyword,
   watchRule,
   watchScore,
@@ -45,7 +45,7 @@ export function oddline_stream_start(
   keywordsBytes: u32,
 ): bool {
   seed = streamSeed;
-  capKeys(keys);
+  watchApart(keys);
   if (!initialiseEvent() || (configBytes > 0 && !loadConfiguration(configPtr, configBytes))) return false;
   if (!initialiseWatch()) return false;
   if (keywordsBytes > 0) applyConfiguration(keywordsPtr, keywordsBytes);
@@ -69,7 +69,7 @@ export function oddline_stream(rowsPtr: usize, rowsBytes: u32, resultsPtr: usize
     if (endpointPtr > keyPtr) setClient(keyPtr, endpointPtr);
     if (messagePtr > endpointPtr) setTarget(endpointPtr, messagePtr);
     setMessage(messagePtr, messagePtr + min(messageBytes, MESSAGE_BYTES_MAX));
-    watch(seed, load<i64>(ptr));
+    watch(seed, load<i64>(ptr), 0);
     writeResult(resultsPtr + RESULT_BYTES * <usize>count);
     ptr += (messagePtr - ptr + messageBytes + 7) & ~7;
   }

@@ -58,6 +58,7 @@ export let detectErrorRate: bool = true;
 export let detectRequestRate: bool = true;
 export let detectNovelty: bool = true;
 export let detectOutlier: bool = true;
+export let detectBurst: bool = true;
 export let detectNetwork: bool = true;
 export let errorsFloor: f64 = 5;
 export let errorsMultiplier: f64 = 3;
@@ -70,6 +71,7 @@ export let endpointsMultiplier: f64 = 3;
 export let severityMedium: f64 = 2;
 export let severityHigh: f64 = 4;
 export let trustUpstream: bool = false;
+export let alertsEvery: bool = false;
 export let windowSeconds: u32 = 60;
 export let queueMax: u32 = 100;
 export let keysMax: u32 = 16384;
@@ -89,6 +91,7 @@ export function takeDefaults(): void {
   detectRequestRate = true;
   detectNovelty = true;
   detectOutlier = true;
+  detectBurst = true;
   detectNetwork = true;
   errorsFloor = 5;
   errorsMultiplier = 3;
@@ -101,6 +104,7 @@ export function takeDefaults(): void {
   severityMedium = 2;
   severityHigh = 4;
   trustUpstream = false;
+  alertsEvery = false;
   windowSeconds = 60;
   queueMax = 100;
   keysMax = 16384;
@@ -121,7 +125,7 @@ function areWithin(ptr: usize, count: i32, least: f64, most: f64): bool {
 }
 
 export function isValidSwitches(ptr: usize, bytes: usize): bool {
-  return bytes == 8 && load<u32>(ptr, 0) < 64 && load<u32>(ptr, 4) < 64;
+  return bytes == 8 && load<u32>(ptr, 0) < 128 && load<u32>(ptr, 4) < 128;
 }
 
 export function takeSwitches(ptr: usize): void {
@@ -135,10 +139,12 @@ export function takeSwitches(ptr: usize): void {
   detectRequestRate = (bits4 & 4) != 0;
   detectNovelty = (bits4 & 8) != 0;
   detectOutlier = (bits4 & 16) != 0;
+  detectBurst = (bits4 & 64) != 0;
   detectNetwork = (bits4 & 32) != 0;
   clientErrors = (bits0 & 16) != 0;
   perEndpoint = (bits0 & 32) != 0;
   trustUpstream = (bits0 & 8) != 0;
+  alertsEvery = (bits0 & 64) != 0;
 }
 
 export function isValidRules(ptr: usize, bytes: usize): bool {

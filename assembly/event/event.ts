@@ -87,6 +87,15 @@ export let requestHash: u64 = 0;
 /** Its seed, that of this instance: nobody outside can make two requests meet. */
 export let requestSeed: u64 = 0;
 
+/** The shipper's tag of the events to come. */
+export let tagPtr: usize = 0;
+export let tagEndPtr: usize = 0;
+
+export function setTag(ptr: usize, bytes: usize): void {
+  tagPtr = ptr;
+  tagEndPtr = ptr + bytes;
+}
+
 /** False where the host refuses the memory for it. */
 export function initialiseEvent(): bool {
   if (messageScratchPtr != 0) return true;

@@ -22,6 +22,7 @@
  *   7 forest       drawn in host/model/forestSection.ts
  *   8 tokens       vectors of words, drawn in tokenVectors.ts
  *   9 grams        drawn in detect/novelty/content.ts
+ *   10 usual       how often what comes, drawn in detect/windows/usual.ts
  */
 
 import { setModel } from "../config/model";
@@ -44,6 +45,7 @@ import {
   validCentroids,
 } from "../detect/outlier/nearest";
 import { useTokenVectors, validTokenVectors } from "../detect/outlier/tokenVectors";
+import { isValidUsual, useUsual } from "../detect/windows/usual";
 import { applyConfiguration } from "../detect/windows/watch";
 import { usePaths } from "../fields/paths";
 import { finish, hashBytes, mix } from "../runtime/hash";
@@ -71,6 +73,7 @@ const SECTION_KEYWORDS: u32 = 6;
 const SECTION_FOREST: u32 = 7;
 const SECTION_TOKENS: u32 = 8;
 const SECTION_GRAMS: u32 = 9;
+const SECTION_USUAL: u32 = 10;
 
 /** What a check found; the order is the order of the checks. */
 export const MODEL_OK: i32 = 0;
@@ -136,6 +139,7 @@ function sectionsValid(ptr: usize, bytes: usize): bool {
   if (findSection(ptr, SECTION_KEYWORDS) && !isValidKeywordSection(sectionPtr, <u32>sectionBytes)) return false;
   if (findSection(ptr, SECTION_FOREST) && !isValidForest(sectionPtr, sectionBytes)) return false;
   if (findSection(ptr, SECTION_TOKENS) && !validTokenVectors(sectionPtr, sectionBytes)) return false;
+  if (findSection(ptr, SECTION_USUAL) && !isValidUsual(sectionPtr, sectionBytes)) return false;
   return featuresValid(ptr) && centroidsValid(ptr);
 }
 
@@ -195,6 +199,7 @@ export function useModel(ptr: usize): void {
   useGrams(findSection(ptr, SECTION_GRAMS) ? sectionPtr : 0);
   if (!findSection(ptr, SECTION_CONFIGURATION) || !loadConfiguration(sectionPtr, sectionBytes)) forgetConfiguration();
   usePaths();
+  useUsual(findSection(ptr, SECTION_USUAL) ? sectionPtr : 0);
   const own = findSection(ptr, SECTION_KEYWORDS);
   applyConfiguration(own ? sectionPtr : 0, own ? sectionBytes : 0);
   if (findSection(ptr, SECTION_FOREST)) useForest(sectionPtr);
@@ -209,6 +214,7 @@ export function forgetModel(): void {
   useCentroids(0, 0);
   useTokenVectors(0);
   useGrams(0);
+  useUsual(0);
   forgetForest();
   forgetConfiguration();
   usePaths();

@@ -5,8 +5,9 @@
  *    0 u64 magic "ODLSTATE"   8 u32 version   12 u32 bytes   16 u64 checksum of what follows it
  *   24 u64 hash seed   32 u32 sections   36 u32 0
  *   40 section × n: 0 u32 tag   4 u32 bytes of the payload, a multiple of 8   8 payload
- *      tag 1 windows, 2 suppression, 3 network windows (snapshot.ts and suppression.ts under detect/); none twice
- * Version 1, the one before, is still read: 24 u64 hash seed, then the payload of the windows alone.
+ *      tag 1 windows, 2 suppression, 3 network windows, 4 rates (snapshot.ts, suppression.ts and rateTable.ts under
+ *      detect/); none twice
+ * Version 2, the one before, is still read: it had no rates, and of an alert only whether there was one.
  */
 
 import { forgetFlowWindows } from "../detect/network/flowWindows";
@@ -23,8 +24,10 @@ import {
   suppressionBytesMax,
   writeSuppression,
 } from "../detect/novelty/suppression";
+import { countRun } from "../detect/windows/rates";
+import { isValidRates, ratesBytesMax, restoreRates, writeRates } from "../detect/windows/rateTable";
 import { noteRestored } from "../detect/windows/restored";
-import { forgetWindows } from "../detect/windows/rules";
+import { currentBucket, forgetWindows } from "../detect/windows/rules";
 import {
   isValidWindows,
   isWindowLength,
@@ -36,10 +39,9 @@ import {
 import { hashBytes } from "../runtime/hash";
 
 const MAGIC: u64 = 0x45544154534c444f;
-const VERSION: u32 = 2;
-const VERSION_BEFORE: u32 = 1;
+const VERSION: u32 = 3;
+const VERSION_BEFORE: u32 = 2;
 const HEADER_BYTES: usize = 40;
-const HEADER_BYTES_BEFORE: usize = 32;
 const SECTION_BYTES: usize = 8; // its own header
 const CHECKSUM_SEED: u64 = 0x6f64646c696e6500;
 /** Larger tables are cut to this, alerts first; a model is no larger either. */
@@ -48,7 +50,8 @@ export const SNAPSHOT_BYTES_MAX: usize = 16777216;
 const WINDOWS: u32 = 1;
 const SUPPRESSION: u32 = 2;
 const FLOW_WINDOWS: u32 = 3;
-const SECTIONS: usize = 3;
+const RATES: u32 = 4;
+const SECTIONS: usize = 4;
 
 export const SNAPSHOT_OK: i32 = 0;
 export const SNAPSHOT_TRUNCATED: i32 = 1;
@@ -63,8 +66,8 @@ export const SNAPSHOT_OLDER: i32 = 8;
 
 /** Room for all there may be. */
 export function snapshotBytesMax(): usize {
-  const bytes =
-    HEADER_BYTES + SECTIONS * SECTION_BYTES + windowsBytesMax() + suppressionBytesMax() + flowWindowsBytesMax();
+  const sections = windowsBytesMax() + suppressionBytesMax() + flowWindowsBytesMax() + ratesBytesMax();
+  const bytes = HEADER_BYTES + SECTIONS * SECTION_BYTES + sections;
   return min(bytes, SNAPSHOT_BYTES_MAX);
 }
 
@@ -76,8 +79,10 @@ export function writeSnapshot(ptr: usize, capacityBytes: usize, seed: u64): usiz
   const endPtr = ptr + capacityBytes;
   let at = ptr + HEADER_BYTES;
   sectionsWritten = 0;
+  countRun();
   // What is small and of fixed size goes first: the windows take the room that is left.
   at = closeSection(at, SUPPRESSION, writeSuppression(at + SECTION_BYTES));
+  at = closeSection(at, RATES, writeRates(at + SECTION_BYTES, endPtr - at - SECTION_BYTES, currentBucket()));
   at = closeSection(at, WINDOWS, writeWindows(at + SECTION_BYTES, endPtr - at - 2 * SECTION_BYTES));
   at = closeSection(at, FLOW_WINDOWS, writeFlowWindows(at + SECTION_BYTES, endPtr - at - SECTION_BYTES));
   if (at == ptr + HEADER_BYTES) return 0;
@@ -121,9 +126,6 @@ export function checkSnapshot(ptr: usize, bytes: usize): i32 {
 }
 
 function areValidSections(ptr: usize, bytes: usize): bool {
-  if (load<u32>(ptr, 8) == VERSION_BEFORE) {
-    return isValidWindows(ptr + HEADER_BYTES_BEFORE, bytes - HEADER_BYTES_BEFORE);
-  }
   const endPtr = ptr + bytes;
   const sections = load<u32>(ptr, 32);
   let at = ptr + HEADER_BYTES;
@@ -138,6 +140,7 @@ function areValidSections(ptr: usize, bytes: usize): bool {
     if (tag == 0 || (tag < 32 && (seen & (1 << tag)) != 0)) return false;
     if (tag < 32) seen |= 1 << tag;
     if (tag == WINDOWS && !isValidWindows(payloadPtr, payloadBytes)) return false;
+    if (tag == RATES && !isValidRates(payloadPtr, payloadBytes)) return false;
     if (tag == FLOW_WINDOWS && !isValidFlowWindows(payloadPtr, payloadBytes)) return false;
     if (tag == SUPPRESSION && !isValidSuppression(payloadPtr, payloadBytes)) return false;
     at = payloadPtr + payloadBytes;
@@ -147,7 +150,6 @@ function areValidSections(ptr: usize, bytes: usize): bool {
 
 /** The payload of a section of a checked snapshot, or 0. */
 function findSection(ptr: usize, tag: u32): usize {
-  if (load<u32>(ptr, 8) == VERSION_BEFORE) return tag == WINDOWS ? ptr + HEADER_BYTES_BEFORE : 0;
   let at = ptr + HEADER_BYTES;
   for (let i = load<u32>(ptr, 32); i > 0; i--) {
     if (load<u32>(at) == tag) return at + SECTION_BYTES;
@@ -172,5 +174,8 @@ export function useSnapshot(ptr: usize): void {
   if (flowWindowsPtr != 0) restoreFlowWindows(flowWindowsPtr);
   const windowsPtr = findSection(ptr, WINDOWS);
   if (windowsPtr != 0) restoreWindows(windowsPtr);
+  // Rates are as of the bucket that the windows had reached.
+  const ratesPtr = findSection(ptr, RATES);
+  if (ratesPtr != 0 && windowsPtr != 0) restoreRates(ratesPtr);
   noteRestored(windowsPtr == 0 ? 0 : windowsSeconds(windowsPtr));
 }

@@ -5,7 +5,7 @@
 
 import { hasModel, modelVersion } from "../config/model";
 import { REASON_BYTES_MAX } from "../detect/novelty/reason";
-import { putEndReason, putState } from "../detect/windows/detector";
+import { isOfSource, putEndReason, putState, ratedSourceEndPtr, ratedSourcePtr } from "../detect/windows/detector";
 import { watchChanges } from "../detect/windows/watch";
 import { keyEndPtr, keyPtr } from "../event/event";
 import { CLOSE_BRACE, QUOTE } from "../runtime/characters";
@@ -22,7 +22,7 @@ import {
   putText,
   putUtf8,
 } from "../runtime/output";
-import { putEvidence, putReason, putTypeName, score, severityOf, type } from "./detectors";
+import { putEvidence, putReason, putTypeName, score, severityOf, TYPE_BURST, TYPE_ERROR_RATE, type } from "./detectors";
 
 const KEY_BYTES_MAX: usize = 64;
 
@@ -72,9 +72,12 @@ function writeReason(odd: bool): void {
 }
 
 function putKeyAndModel(): void {
-  if (keyEndPtr > keyPtr) {
+  const ofSource = (score > 1 ? type == TYPE_BURST || type == TYPE_ERROR_RATE : true) && isOfSource();
+  const ptr = ofSource ? ratedSourcePtr() : keyPtr;
+  const endPtr = ofSource ? ratedSourceEndPtr() : keyEndPtr;
+  if (endPtr > ptr) {
     putText(',"key":"');
-    putUtf8(keyPtr, keyEndPtr, KEY_BYTES_MAX);
+    putUtf8(ptr, endPtr, KEY_BYTES_MAX);
     putByte(QUOTE);
   }
   if (!hasModel) return;

@@ -5,6 +5,7 @@
  */
 
 import {
+  detectBurst,
   detectErrorRate,
   detectKeyword,
   detectNetwork,
@@ -31,13 +32,15 @@ import {
 } from "../detect/novelty/rareScores";
 import { putOutlierEvidence, putOutlierReason } from "../detect/outlier/detector";
 import { putRateEvidence, putRateReason } from "../detect/windows/detector";
-import { ERRORS, KEYWORDS } from "../detect/windows/rules";
+import { BURST, hasUsual } from "../detect/windows/rates";
+import { ENDPOINTS, KEYWORDS, REQUESTS } from "../detect/windows/rules";
 import { clearWatch, watch, watchKeyword, watchRule, watchScore } from "../detect/windows/watch";
 import { destinationEndPtr, destinationPtr, isRequest, LEVEL_ERROR, LEVEL_FATAL, level } from "../event/event";
 import { putText } from "../runtime/output";
 import { arrivalSeconds, counts, seed, suppresses } from "./options";
 import {
   isOutlier,
+  kind,
   newsSeconds,
   scoreSignatureAtHand,
   signatureScore,
@@ -52,8 +55,9 @@ export const TYPE_TRAFFIC: i32 = 3;
 export const TYPE_NOVELTY: i32 = 4;
 export const TYPE_OUTLIER: i32 = 5;
 export const TYPE_NETWORK: i32 = 6;
+export const TYPE_BURST: i32 = 7;
 /** Numbers of types, from 0 on. */
-export const TYPES: i32 = 7;
+export const TYPES: i32 = 8;
 
 /** As it stands in `type` of a tag, in the counts line and in metrics. */
 export function putTypeName(type: i32): void {
@@ -62,6 +66,7 @@ export function putTypeName(type: i32): void {
   else if (type == TYPE_TRAFFIC) putText("traffic");
   else if (type == TYPE_OUTLIER) putText("outlier");
   else if (type == TYPE_NETWORK) putText("network");
+  else if (type == TYPE_BURST) putText("burst");
   else putText("novelty");
 }
 
@@ -81,7 +86,8 @@ export function forgetScore(): void {
 export function scoreEvent(): void {
   scoreSignatureAtHand(); // novelty and outlier
   judgeAgent();
-  if (counts && (detectKeyword || detectErrorRate || detectRequestRate)) watch(seed, arrivalSeconds);
+  if (counts && (detectKeyword || detectErrorRate || detectRequestRate || detectBurst))
+    watch(seed, arrivalSeconds, kind);
   else clearWatch();
   weighsFlows = counts && detectNetwork && judgesFlows() && destinationEndPtr > destinationPtr;
   if (weighsFlows) weighFlow(seed, arrivalSeconds);
@@ -102,7 +108,9 @@ function takeLargest(): void {
 
 /** Whose score the largest of keywords and windows is, where there is one. */
 export function watchType(): i32 {
-  return watchRule == KEYWORDS ? TYPE_KEYWORD : watchRule == ERRORS ? TYPE_ERROR_RATE : TYPE_TRAFFIC;
+  if (watchRule == KEYWORDS) return TYPE_KEYWORD;
+  if (watchRule == REQUESTS || watchRule == ENDPOINTS) return TYPE_TRAFFIC;
+  return watchRule == BURST ? TYPE_BURST : TYPE_ERROR_RATE;
 }
 
 /** Takes back what is known already, or belongs to an incident that was told; then the next odd thing counts. */
@@ -133,6 +141,9 @@ export function reportFlows(isReported: bool): void {
 export function severityOf(type: i32): i32 {
   if (type == TYPE_KEYWORD) return keywordSeverity(watchKeyword);
   if (type == TYPE_NETWORK) return gradeOf(MEDIUM_RATIO, HIGH_RATIO);
+  // A threshold that was learnt is a multiple of the most that ever came: beyond it every step is a long one.
+  if ((type == TYPE_ERROR_RATE || type == TYPE_BURST) && hasUsual)
+    return gradeOf(Math.sqrt(severityMedium), Math.sqrt(severityHigh));
   if (type != TYPE_NOVELTY && type != TYPE_OUTLIER) return gradeOf(severityMedium, severityHigh);
   const which = type == TYPE_OUTLIER ? RARE_OUTLIER : isRequest ? RARE_REQUEST : RARE_TEXT;
   const grade = gradeOf(rareMedium(which), rareHigh(which));

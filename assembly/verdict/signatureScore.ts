@@ -5,7 +5,7 @@
 import { hasModel } from "../config/model";
 import { profile, SILENCES_NOVELTY, SILENCES_OUTLIER } from "../config/settings";
 import { KNOWS_ALL, KNOWS_NOTHING, KNOWS_PATH, known } from "../detect/known";
-import { cachedScore, findRequest, findScore, keepRequest, keepScore } from "../detect/novelty/cache";
+import { cachedNote, cachedScore, findRequest, findScore, keepRequest, keepScore } from "../detect/novelty/cache";
 import {
   clearReports,
   isKnownByPath,
@@ -21,6 +21,8 @@ import { isSourceTelling } from "../detect/novelty/textScore";
 import { writeFeatures } from "../detect/novelty/writeFeatures";
 import { writeSignature } from "../detect/novelty/writeSignature";
 import { measureOutlier } from "../detect/outlier/detector";
+import { textKind } from "../detect/windows/kinds";
+import { forgetLogin, LOGIN_BITS, readSignatureLogin, setLogin } from "../detect/windows/logins";
 import { bodyEndPtr, bodyPtr, format, isRequest, NO_TIME, requestHash, status, timeSeconds } from "../event/event";
 import { FORMAT_ACCESS } from "../formats/access";
 import { finish, hashBytes } from "../runtime/hash";
@@ -31,11 +33,15 @@ export let outlierScore: f64 = 0;
 export let signatureScore: f64 = 0;
 /** Whose score it is; what the cache gave has no owner, as it is at most 1. */
 export let isOutlier: bool = false;
+/** Of a text that has a signature: its kind. 0 else. */
+export let kind: u64 = 0;
 
 /** 0 without a model, and where the event has nothing to judge. */
 export function scoreSignatureAtHand(): void {
   signatureScore = 0;
+  kind = 0;
   clearReports();
+  forgetLogin();
   if (hasModel && hasSignature()) judgeSignature();
 }
 
@@ -56,18 +62,28 @@ function judgeSignature(): void {
     return;
   }
   writeSignature();
+  const isText = load<u8>(signaturePtr) == TEXT_SIGNATURE;
   const key = (hashBytes(signaturePtr, signatureEndPtr - signaturePtr, seed) + variant) | 1;
   if (useCache && findScore(key)) {
     signatureScore = cachedScore;
+    noteText(cachedNote);
     if (signatureScore <= 1) {
       if (written) keepRequest(requestKey, signatureScore);
       return;
     }
   }
   scoreSignature();
+  const note = isText ? (textKind() & ~LOGIN_BITS) | readSignatureLogin() : 0;
+  noteText(note);
   if (!useCache) return;
-  keepScore(key, signatureScore);
+  keepScore(key, signatureScore, note);
   if (written && signatureScore <= 1) keepRequest(requestKey, signatureScore);
+}
+
+function noteText(note: u64): void {
+  if (note == 0) return;
+  kind = note & ~LOGIN_BITS;
+  setLogin(<i32>(note & LOGIN_BITS));
 }
 
 /** The score of the signature at hand alone: neither cache nor suppression. Learning compares models by it. */

@@ -147,7 +147,7 @@ async function refresh(files: string[], options: RefreshOptions): Promise<Outcom
   if (configuration) engine.useModel(configuredModel(engine, configuration), options.config!);
   const kept = keptForest(options);
   const teacher = openTeacher(options, configuration);
-  const store = new SignatureStore(options.formsMax);
+  const store = new SignatureStore(options.formsMax, false, configuration?.windows.seconds);
   if (configuration) store.keywords.use(configuration.keywords, configuration.windows.seconds);
   if (options.summaries) await readSummaries(engine, openSources(options.summaries), store);
   const hasLines = files.length > 0 || options.query !== undefined || !options.summaries;

@@ -32,11 +32,11 @@ interface SummarizeOptions extends LearnInputChoice {
 
 async function summarize(files: string[], options: SummarizeOptions): Promise<void> {
   const { formsMax, config } = options;
-  const store = new SignatureStore(formsMax);
+  const configuration = config === undefined ? undefined : loadConfiguration(config).configuration;
+  const store = new SignatureStore(formsMax, false, configuration?.windows.seconds);
   const engine = new Engine();
-  if (config !== undefined) {
-    const { configuration } = loadConfiguration(config);
-    engine.useModel(configuredModel(engine, configuration), config);
+  if (configuration) {
+    engine.useModel(configuredModel(engine, configuration), config!);
     store.keywords.use(configuration.keywords, configuration.windows.seconds);
   }
   const named = files.length > 0 || options.query !== undefined ? files : ["-"];

@@ -50,6 +50,11 @@ const detectors = object(
       flag(true, "values, words and shapes that were never learnt; needs a model"),
     ),
     outlier: detecting(4, "detectOutlier", flag(true, "texts unlike any known pattern; needs a model")),
+    burst: detecting(
+      6,
+      "detectBurst",
+      flag(true, "more lines of one kind within the window than ever while learning; needs a model"),
+    ),
     network: detecting(5, "detectNetwork", flag(true, "unusual bytes and flows to one destination; needs a model")),
   },
   "what to look for",
@@ -193,6 +198,16 @@ export const settings = object(
       3,
       "trustUpstream",
       flag(false, "keep an anomaly member that the event came with, for shippers in a chain"),
+    ),
+    alerts: switched(
+      6,
+      "alertsEvery",
+      choice(
+        "few",
+        ["few", "every"],
+        "few: an alert is reported when it begins, as its count doubles, after 5, 10, 20 … 600 s, and when it ends; every: by each event that counts",
+      ),
+      "every",
     ),
     falsePositiveShare: number(0.001, 0.000001, 0.1, "share of ordinary events that may be tagged by learnt detectors"),
     windows: object(

@@ -10,6 +10,7 @@ import { distrustedNote, type Entry, encodeFeatures, entriesMax } from "../model
 import { encodeGrams } from "../model/gramSection.js";
 import { encodeModel, type Sections, section } from "../model/modelFile.js";
 import { encodeThresholds } from "../model/thresholdsSection.js";
+import { encodeUsual } from "../model/usualSection.js";
 import type { SignatureStore } from "../signatures/signatureStore.js";
 import { learnVocabulary, useVocabulary } from "../signatures/vocabulary.js";
 import type { Engine } from "../wasm/engine.js";
@@ -19,6 +20,7 @@ import { type Calibration, calibrate, type LeftOutLine, type Sensitivity, sensit
 import { gatherTemplates, learnPatterns } from "./patterns.js";
 import { RequestSurprise, smallGroup } from "./requestSurprise.js";
 import { countSignatures, openProbability, type Statistics } from "./statistics.js";
+import { usualRates } from "./usualRates.js";
 import { usualShapes } from "./usualShapes.js";
 
 export interface LearnOptions {
@@ -86,6 +88,8 @@ export function learn(
       section.grams,
       encodeGrams((gram) => grams.isMet(gram)),
     );
+  const rates = usualRates(store.rates);
+  if (rates) sections.set(section.usual, encodeUsual(rates, store.rates.windowSeconds));
   if (centroids.length > 0) sections.set(section.centroids, encodeCentroids(centroids));
   // The engine measures distances as the filter will: it needs the model, thresholds aside, in use.
   sections.set(section.thresholds, encodeThresholds(withoutLearning));

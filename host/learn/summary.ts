@@ -3,9 +3,11 @@
  * concatenated in any order: each signature adds up, so N summaries give the model of the whole below the store's
  * capacity.
  *
- *   {"oddlineSummary":3,"notLearnt":0,"newest":1795137014}      once a part: the rest of its counts
+ *   {"oddlineSummary":3,"notLearnt":0,"newest":1795137014,"windowSeconds":60,"hours":[498649,24]}
+ *      once a part: the rest of its counts, and hours in which lines came, each with how many in a row
  *      "tooLong":1 beside them where lines were too long to be read, and
  *      "missedMax":3 where it had more signatures than it keeps: no count is too low by more
+ *   {"rate":[low,high],"short":[…],"long":[…]}    a hash, and classes of count each with its windows (rateStore.ts)
  *   {"keyword":["deadlock found"],"lines":12,"keyless":true,"days":[…],"most":[[network,count],…]}
  *   {"form":"<base64>","lines":12,"keys":[…],"networks":[…],"days":[…],"hours":6,"keyless":true,…}
  *      "tagged":3,"taggedDays":[…] beside them where it came tagged
@@ -16,12 +18,13 @@ import type { ByteSource } from "../io/chunks.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { lineBatches } from "../io/lines.js";
 import type { KeywordEntry } from "../signatures/keywordStore.js";
+import type { Histogram } from "../signatures/rateStore.js";
 import { keysPerSignature, type SignatureEntry, type SignatureStore } from "../signatures/signatureStore.js";
 import type { Engine } from "../wasm/engine.js";
 import { signatureBytesMax } from "../wasm/layout.js";
 
 const summaryFormat = 3;
-/** Without keywords and agents, and with requests by other signatures: of those it only says how many there were. */
+/** Without keywords, agents and rates; with requests by other signatures: of those it only says how many there were. */
 const summaryFormatBefore = 2;
 const requestsBefore = [0x52, 0x42];
 const agentMarkBytes = 8;
@@ -31,7 +34,13 @@ export function* writeSummary(store: SignatureStore): Generator<string> {
   store.cut();
   const { linesNotLearnt: notLearnt, newestEventSeconds: newest, linesTooLong: tooLong, missedMax } = store;
   const more = { ...(tooLong > 0 && { tooLong }), ...(missedMax > 0 && { missedMax }) };
-  yield `${JSON.stringify({ oddlineSummary: summaryFormat, notLearnt, newest, ...more })}\n`;
+  const { windowSeconds } = store.rates;
+  const head = { oddlineSummary: summaryFormat, notLearnt, newest, windowSeconds, hours: spans(store.rates.hours) };
+  yield `${JSON.stringify({ ...head, ...more })}\n`;
+  for (const { low, high, windows } of store.rates.entries()) {
+    const [short, long] = windows.map((histogram) => [...histogram].sort(([a], [b]) => a - b).flat());
+    yield `${JSON.stringify({ rate: [low, high], short, long })}\n`;
+  }
   for (const { words, ...counts } of store.keywords.sorted()) {
     yield `${JSON.stringify({ keyword: words, ...counts })}\n`;
   }
@@ -73,14 +82,20 @@ function addLine(engine: Engine, store: SignatureStore, line: string, place: str
     throw invalid(place, line);
   }
   if (row.oddlineSummary !== undefined) {
-    if (row.oddlineSummary !== summaryFormat && row.oddlineSummary !== summaryFormatBefore) {
-      throw otherFormat(place, row.oddlineSummary);
-    }
+    const isBefore = row.oddlineSummary === summaryFormatBefore;
+    if (row.oddlineSummary !== summaryFormat && !isBefore) throw otherFormat(place, row.oddlineSummary);
+    if (!isBefore) addHours(store, row, place, line);
     store.lines += count(row.notLearnt, place, line);
     store.linesNotLearnt += count(row.notLearnt, place, line);
     store.linesTooLong += count(row.tooLong ?? 0, place, line);
     store.missedMax += count(row.missedMax ?? 0, place, line);
     store.newestEventSeconds = Math.max(store.newestEventSeconds, count(row.newest, place, line));
+    return;
+  }
+  if (row.rate !== undefined) {
+    const [low, high] = numbers(row.rate, place, line, 0);
+    if (high === undefined) throw invalid(place, line);
+    store.rates.addEntry({ low, high, windows: [histogram(row.short, place, line), histogram(row.long, place, line)] });
     return;
   }
   if (row.keyword !== undefined) {
@@ -142,14 +157,57 @@ function toEntry(
   };
 }
 
+/** Hours as pairs of a first one and how many in a row. */
+function spans(hours: Set<number>): number[] {
+  const pairs: number[] = [];
+  for (const hour of [...hours].sort((a, b) => a - b)) {
+    if (pairs.length > 0 && pairs.at(-2)! + pairs.at(-1)! === hour) pairs[pairs.length - 1]++;
+    else pairs.push(hour, 1);
+  }
+  return pairs;
+}
+
+const hoursMax = 1_000_000;
+
+function addHours(store: SignatureStore, row: Record<string, unknown>, place: string, line: string): void {
+  if (count(row.windowSeconds, place, line) !== store.rates.windowSeconds) {
+    throw new OddlineError("SUMMARY_INVALID", {
+      subject: place,
+      expected: `rates of windows of ${store.rates.windowSeconds} s, as the configuration has them`,
+      found: `windows of ${row.windowSeconds} s`,
+      remedy: "summarize and refresh with the same --config",
+      exit: exitCode.usage,
+    });
+  }
+  const pairs = signed(row.hours, place, line);
+  for (let i = 0; i < pairs.length; i += 2) {
+    const length = pairs[i + 1] ?? 0;
+    if (length < 1 || length > hoursMax) throw invalid(place, line);
+    for (let hour = pairs[i]; hour < pairs[i] + length; hour++) store.rates.hours.add(hour);
+  }
+}
+
+function histogram(value: unknown, place: string, line: string): Histogram {
+  const pairs = numbers(value, place, line);
+  if (pairs.length % 2 !== 0) throw invalid(place, line);
+  const windows: Histogram = new Map();
+  for (let i = 0; i < pairs.length; i += 2) windows.set(pairs[i], pairs[i + 1]);
+  return windows;
+}
+
+function signed(value: unknown, place: string, line: string): number[] {
+  if (!Array.isArray(value) || value.some((item) => !Number.isSafeInteger(item))) throw invalid(place, line);
+  return value;
+}
+
 function count(value: unknown, place: string, line: string): number {
   if (!Number.isSafeInteger(value) || (value as number) < 0) throw invalid(place, line);
   return value as number;
 }
 
-function numbers(value: unknown, place: string, line: string): number[] {
+function numbers(value: unknown, place: string, line: string, least = 1): number[] {
   if (value === undefined) return [];
-  if (!Array.isArray(value) || value.some((item) => !Number.isInteger(item) || item < 1 || item > 0xffffffff)) {
+  if (!Array.isArray(value) || value.some((item) => !Number.isInteger(item) || item < least || item > 0xffffffff)) {
     throw invalid(place, line);
   }
   return value;

@@ -34,6 +34,11 @@ export class HashIndex {
     return this.size++;
   }
 
+  clear(): void {
+    this.size = 0;
+    this.slots.fill(-1);
+  }
+
   private place(index: number): void {
     const mask = this.slots.length - 1;
     let slot = (this.low[index] ^ (this.high[index] << 7)) & mask;

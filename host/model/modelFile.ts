@@ -21,6 +21,7 @@ export const section = {
   forest: 7,
   tokens: 8,
   grams: 9,
+  usual: 10,
 } as const;
 export type Sections = Map<number, Uint8Array>;
 

@@ -8,6 +8,7 @@
 import { grown, HashIndex } from "../math/hashIndex.js";
 import { type LearningRecord, learningRecords, pairBytes } from "../wasm/learningRecords.js";
 import { KeywordStore } from "./keywordStore.js";
+import { RateStore } from "./rateStore.js";
 
 const noKeywords: Uint32Array = new Uint32Array(0);
 
@@ -85,6 +86,7 @@ export class SignatureStore {
   newestEventSeconds = 0;
   readonly keywords = new KeywordStore();
   private agentsKept: SignatureStore | undefined;
+  readonly rates: RateStore;
 
   /**
    * `keepsNumbers`: a signature keeps its number for good, so what comes when `signaturesMax` are there is not kept.
@@ -92,7 +94,10 @@ export class SignatureStore {
   constructor(
     readonly signaturesMax = signaturesMaxDefault,
     private readonly keepsNumbers = false,
-  ) {}
+    windowSeconds?: number,
+  ) {
+    this.rates = new RateStore(windowSeconds);
+  }
 
   get size(): number {
     return this.index.size;
@@ -116,6 +121,7 @@ export class SignatureStore {
       number++;
       const signature = this.indexOf(record.low, record.high, records, record.signatureStart, record.signatureBytes);
       this.lines++;
+      this.rates.count(record);
       const seconds = record.seconds ?? Number(arrivalSeconds);
       if (seconds > this.newestEventSeconds && seconds > plausibleSeconds) this.newestEventSeconds = seconds;
       if (signature < 0) this.linesNotLearnt++;

@@ -14,8 +14,14 @@ export interface AnomalyField {
   meaning: string;
 }
 
-export const anomalyStates = ["NORMAL", "KEYWORD_ALERT", "ERROR_RATE_ALERT", "TRAFFIC_ALERT"] as const;
-export const anomalyEvents = ["KEYWORD_DETECTED", "HIGH_ERROR_RATE", "HIGH_TRAFFIC", "NORMAL_ACTIVITY"] as const;
+export const anomalyStates = ["NORMAL", "KEYWORD_ALERT", "ERROR_RATE_ALERT", "TRAFFIC_ALERT", "BURST_ALERT"] as const;
+export const anomalyEvents = [
+  "KEYWORD_DETECTED",
+  "HIGH_ERROR_RATE",
+  "HIGH_TRAFFIC",
+  "BURST",
+  "NORMAL_ACTIVITY",
+] as const;
 
 const listed = (values: readonly string[]) => values.map((value) => `\`${value}\``).join(", ");
 
@@ -47,10 +53,15 @@ export const anomalyFields: readonly AnomalyField[] = [
   {
     name: "count",
     type: "number",
-    on: ["keyword", "error_rate", "traffic"],
+    on: ["keyword", "error_rate", "traffic", "burst"],
     meaning: "how many from this key within the window",
   },
-  { name: "threshold", type: "number", on: ["error_rate", "traffic"], meaning: "what the count had to exceed" },
+  {
+    name: "threshold",
+    type: "number",
+    on: ["error_rate", "traffic", "burst"],
+    meaning: "what the count had to exceed",
+  },
   { name: "source", type: "text", on: ["network"], meaning: "who sends, where windows of traffic are kept per sender" },
   {
     name: "destination",

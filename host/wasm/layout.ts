@@ -11,10 +11,13 @@ export const signatureBytesMax = 4096;
 
 export const levelNames = [null, "trace", "debug", "info", "warn", "error", "fatal"] as const;
 /** The types of a tag, in the order of their numbers from 1 on. */
-export const typeNames = ["keyword", "error_rate", "traffic", "novelty", "outlier", "network"] as const;
+export const typeNames = ["keyword", "error_rate", "traffic", "novelty", "outlier", "network", "burst"] as const;
 /** A key's states and events in the order of their numbers. */
-export const stateNames = ["NORMAL", "ERROR_RATE_ALERT", "TRAFFIC_ALERT", "KEYWORD_ALERT"] as const;
-export const eventNames = [null, "KEYWORD_DETECTED", "HIGH_ERROR_RATE", "HIGH_TRAFFIC", "NORMAL_ACTIVITY"] as const;
+export const stateNames = ["NORMAL", "ERROR_RATE_ALERT", "TRAFFIC_ALERT", "KEYWORD_ALERT", "BURST_ALERT"] as const;
+export const eventNames = [
+  null,
+  ...(["KEYWORD_DETECTED", "HIGH_ERROR_RATE", "HIGH_TRAFFIC", "NORMAL_ACTIVITY", "BURST"] as const),
+] as const;
 
 /** What a check of a model finds, in the order of its numbers. */
 export const modelProblems = {

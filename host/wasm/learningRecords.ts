@@ -1,7 +1,7 @@
 /** The records that learning reads, one a line that can be judged, as the engine writes them. */
 import { noTime } from "./layout.js";
 
-const headBytes = 32;
+const headBytes = 48;
 
 export interface LearningRecord {
   /** Hash of the signature, in two halves. */
@@ -14,6 +14,14 @@ export interface LearningRecord {
   seconds: number | undefined;
   /** Whether the line came with an `anomaly` of its own. */
   isTagged: boolean;
+  isError: boolean;
+  /** Its number in loginKinds (signatures/loginAttempts.ts). */
+  login: number;
+  /** Hashes that rates are learnt by, in two halves: its source (an even one), and its kind where that is counted. */
+  sourceLow: number;
+  sourceHigh: number;
+  kindLow: number;
+  kindHigh: number;
   signatureStart: number;
   signatureBytes: number;
   /** Where pairs of a hash and a number follow, and how many: what the line says beside its signature. */
@@ -34,7 +42,14 @@ export function* learningRecords(records: Uint8Array): Generator<LearningRecord>
     record.key = view.getUint32(at + 8, true);
     record.network = view.getUint32(at + 12, true);
     record.seconds = time === noTime ? undefined : Number(time);
-    record.isTagged = (view.getUint32(at + 24, true) & 1) === 1;
+    const flags = view.getUint32(at + 24, true);
+    record.isTagged = (flags & 1) === 1;
+    record.isError = (flags & 2) !== 0;
+    record.login = flags >> 2;
+    record.sourceLow = view.getUint32(at + 32, true);
+    record.sourceHigh = view.getUint32(at + 36, true);
+    record.kindLow = view.getUint32(at + 40, true);
+    record.kindHigh = view.getUint32(at + 44, true);
     record.signatureStart = at + headBytes;
     record.signatureBytes = view.getUint16(at + 28, true);
     record.pairsStart = at + ((headBytes + record.signatureBytes + 7) & ~7);

@@ -8,6 +8,7 @@ interface Windows {
   reserve(bytes: number): number;
   sizeWindows(windowSeconds: number, slots: number, queueMax: number, perEndpoint: number): number;
   setRule(which: number, floor: number, multiplier: number): void;
+  setUsual(which: number, usual: number): void;
   setAlertEnd(share: number): void;
   setJudging(errors: number, requests: number, endpoints: number, keywords: number): void;
   forgetWindows(): void;
@@ -33,6 +34,7 @@ interface Windows {
   ruleCount(which: number): number;
   ruleThreshold(which: number): number;
   ruleAlert(which: number): number;
+  ruleReported(which: number): number;
   ruleTransition(which: number): number;
 }
 
@@ -61,6 +63,7 @@ function start(options: RuleOptions, slots = 1024): void {
   expect(windows.sizeWindows(options.windowSeconds, slots, options.queueMax, options.perEndpoint ? 1 : 0)).toBe(1);
   [options.errors, options.requests, options.endpoints].forEach((rule, which) => {
     windows.setRule(which, rule.floor, rule.multiplier);
+    windows.setUsual(which, rule.usual ?? -1);
   });
   windows.setAlertEnd(options.alertEnd);
 }
@@ -90,6 +93,7 @@ function observeArrived(
     count: windows.ruleCount(which),
     threshold: windows.ruleThreshold(which),
     alert: windows.ruleAlert(which) === 1,
+    reported: windows.ruleReported(which) === 1,
     event: events[windows.ruleTransition(which)],
   });
   return {
@@ -145,12 +149,45 @@ describe("windowed rules", () => {
     expect(observe(at(noon + 75, { isError: false }))).toMatchObject({ state: "NORMAL", errors: { count: 8 } });
   });
 
-  it("lets a key that is alone set its own normal, unless it bursts", () => {
+  it("lets a key that is alone raise its own threshold by its multiplier at most", () => {
     start(usual);
-    for (let i = 0; i < 300; i++) expect(observe(at(noon + i)).state).toBe("NORMAL");
+    const rising = Array.from({ length: 300 }, (_, i) => observe(at(noon + i * 3)).errors);
+    expect(Math.max(...rising.map(({ threshold }) => threshold))).toBeLessThanOrEqual(15);
+    expect(rising.at(-1)).toMatchObject({ count: 20, alert: true });
+    start(usual);
+    for (let i = 0; i < 300; i++) expect(observe(at(noon + i * 5)).state).toBe("NORMAL");
     start(usual);
     const burst = Array.from({ length: 6 }, () => observe(at(noon)).event);
     expect(burst).toEqual(["", "", "", "", "", "HIGH_ERROR_RATE"]);
+  });
+
+  it("reports an alert when it begins, as its count doubles, after growing times, and when it ends", () => {
+    start({ ...usual, errors: { floor: 5, multiplier: 0 } });
+    const reports = (seconds: number[]) => seconds.filter((second) => observe(at(noon + second)).errors.reported);
+    expect(reports(Array.from({ length: 24 }, () => 0))).toHaveLength(3); // the 6th, 12th and 24th error
+    const later = Array.from({ length: 400 }, (_, i) => 5 + i * 5);
+    expect(reports(later)).toEqual([20, 60, 140, 300, 620, 1220, 1820]);
+    expect(observe(at(noon + 2100, { isError: false })).event).toBe("NORMAL_ACTIVITY");
+    // within ten windows it goes on with its schedule: neither a beginning is reported nor an end
+    const again = Array.from({ length: 6 }, () => observe(at(noon + 2120)));
+    expect(again.at(-1)).toMatchObject({ state: "ERROR_RATE_ALERT", event: "", errors: { reported: false } });
+    expect(observe(at(noon + 2200, { isError: false })).event).toBe("");
+    // later it begins anew
+    for (let i = 0; i < 5; i++) observe(at(noon + 3000));
+    expect(observe(at(noon + 3000)).event).toBe("HIGH_ERROR_RATE");
+  });
+
+  it("reports requests only as their count doubles", () => {
+    start({ ...usual, requests: { floor: 10, multiplier: 0 } });
+    const crawler = Array.from({ length: 1000 }, (_, i) => observe(at(noon + i, { isError: false })).requests);
+    expect(crawler.filter(({ reported }) => reported).map(({ count }) => count)).toEqual([11, 22, 44]);
+  });
+
+  it("takes what a model learnt in place of the queue", () => {
+    start({ ...usual, errors: { floor: 5, multiplier: 3, usual: 4 } });
+    expect(observe(at(noon)).errors.threshold).toBe(12);
+    for (let i = 0; i < 300; i++) observe(at(noon + i * 20));
+    expect(observe(at(noon + 6000)).errors.threshold).toBe(12);
   });
 
   it("follows the mean of what calm keys do", () => {
@@ -329,8 +366,8 @@ describe("windowed rules", () => {
         queueMax: [1, 7, 100][pick(3)],
         perEndpoint: random() < 0.5,
         alertEnd: [0.8, 0.5, 1][pick(3)],
-        errors: { floor: 1 + pick(6), multiplier: 1 + random() * 3 },
-        requests: { floor: 5 + pick(20), multiplier: 1 + random() * 2 },
+        errors: { floor: 1 + pick(6), multiplier: 1 + random() * 3, ...(random() < 0.3 && { usual: pick(8) }) },
+        requests: { floor: 5 + pick(20), multiplier: 1 + random() * 2, ...(random() < 0.3 && { usual: pick(30) }) },
         endpoints: { floor: 3 + pick(9), multiplier: 1 + random() * 2 },
       };
       start(options);
@@ -477,7 +514,7 @@ describe("snapshot", () => {
     }
     const changed = (byte: number) => {
       const bad = Buffer.from(saved);
-      bad[byte] ^= 1;
+      bad[byte] ^= 4;
       return bad;
     };
     expect(read(changed(0))).toBe(foreign);

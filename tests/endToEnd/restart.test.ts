@@ -127,7 +127,7 @@ describe.skipIf(!present).concurrent("a restart of Fluent Bit", () => {
     const [said] = await run.shipper.waitForLines(/^\[oddline\] counts /, 1);
     await run.shipper.stop();
     expect(said).toMatch(
-      /^\[oddline\] counts seconds=\d+ records=9 tagged=4 keyword=0 error_rate=4 traffic=0 novelty=0 outlier=0 network=0 cache_hits=\d+ muted=0 late=0 model=[0-9a-f]{8}$/,
+      /^\[oddline\] counts seconds=\d+ records=9 tagged=1 keyword=0 error_rate=1 traffic=0 novelty=0 outlier=0 network=0 burst=0 cache_hits=\d+ muted=0 late=0 model=[0-9a-f]{8}$/,
     );
   });
 

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { shopLog } from "../../host/demo/shop.js";
+import { configuredModel } from "../support/configuredModel.js";
 import { type FakeSource, startFakeSource } from "../support/fakeSource.js";
 import { learnText } from "../support/learning.js";
 import { freePort, Running } from "../support/vector.js";
@@ -146,10 +147,12 @@ describe("serve --workers", () => {
       );
     const states = (events: Record<string, unknown>[]) =>
       events.map(({ anomaly }) => (anomaly as { state: string }).state);
-    const first = await serve("--workers", "2", "--state", state);
+    const every = join(folder, "every.model");
+    writeFileSync(every, configuredModel("alerts: every"));
+    const first = await serve("--workers", "2", "--state", state, "--model", every);
     expect(states(await transform(first.url, failing(1))).slice(-4)).toEqual(Array(4).fill("ERROR_RATE_ALERT"));
     expect(await first.running.stop()).toBe(0);
-    const second = await serve("--workers", "2", "--state", state);
+    const second = await serve("--workers", "2", "--state", state, "--model", every);
     expect(second.running.said.match(/state .*\.[01]-of-2 restored/g)).toHaveLength(2);
     expect(states(await transform(second.url, failing(1)))).toEqual(Array(40).fill("ERROR_RATE_ALERT"));
   });

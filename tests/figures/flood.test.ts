@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { batchFlag, Engine } from "../../host/wasm/engine.js";
 import { compileAssembly, seededRandom } from "../support/assemblyBuild.js";
+import { configuredModel } from "../support/configuredModel.js";
 import { FloodTally, floodChunks, offenders } from "../support/flood.mjs";
 import { countOperations, operationsOf } from "../support/operations.mjs";
 
@@ -15,6 +16,7 @@ const noon = 1_795_262_400;
 describe("a flood of forged addresses", () => {
   it("keeps the ten real offenders flagged and nobody else, in the same memory (bench/flood.mjs sends ten million)", () => {
     const engine = new Engine(7n);
+    engine.useModel(configuredModel("alerts: every"), "configured");
     const tally = new FloodTally();
     const pages = new Set<number>();
     let lines = 0;

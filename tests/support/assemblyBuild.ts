@@ -27,6 +27,7 @@ async function compile(entry: string, extraFlags: string[]): Promise<Uint8Array<
       ...options.disable.map((feature: string) => `--disable=${feature}`),
       ...options.enable.map((feature: string) => `--enable=${feature}`),
       `--optimizeLevel=${targets.release.optimizeLevel}`,
+      ...(extraFlags.includes("--transform") ? [] : ["--transform", "./assembly/packText.mjs"]),
       ...extraFlags,
     ],
     {

@@ -7,9 +7,10 @@ import { reserve } from "../../runtime/memory";
 
 const SETS: u64 = 1024;
 const WAYS: usize = 4;
-const ENTRY_BYTES: usize = 16; // key u64, score f64; the first way is the one used last
+const ENTRY_BYTES: usize = 24; // key u64, score f64, note u64; the first way is the one used last
 
 const REQUESTS: u64 = 2048;
+const REQUEST_BYTES: usize = 16; // key u64, score f64
 // Keys are odd: their lowest bit chooses no place.
 
 let tablePtr: usize = 0;
@@ -17,23 +18,25 @@ let requestsPtr: usize = 0;
 export let cacheHits: u64 = 0;
 /** The score `findScore` found. */
 export let cachedScore: f64 = 0;
+/** What else is known of a text's signature: its kind, and in the last three bits its login. */
+export let cachedNote: u64 = 0;
 
 export function initialiseCache(): bool {
-  if (tablePtr == 0) tablePtr = reserve(<usize>SETS * WAYS * ENTRY_BYTES + <usize>REQUESTS * ENTRY_BYTES);
+  if (tablePtr == 0) tablePtr = reserve(<usize>SETS * WAYS * ENTRY_BYTES + <usize>REQUESTS * REQUEST_BYTES);
   requestsPtr = tablePtr + <usize>SETS * WAYS * ENTRY_BYTES;
   return tablePtr != 0;
 }
 
 /** Another model means other scores. */
 export function forgetScores(): void {
-  if (tablePtr != 0) memory.fill(tablePtr, 0, <usize>SETS * WAYS * ENTRY_BYTES + <usize>REQUESTS * ENTRY_BYTES);
+  if (tablePtr != 0) memory.fill(tablePtr, 0, <usize>SETS * WAYS * ENTRY_BYTES + <usize>REQUESTS * REQUEST_BYTES);
 }
 
 /** Whether this request was met and found ordinary; then its score is there too. */
 // @ts-ignore: decorator
 @inline
 export function findRequest(key: u64): bool {
-  const ptr = requestsPtr + <usize>((key >> 1) & (REQUESTS - 1)) * ENTRY_BYTES;
+  const ptr = requestsPtr + <usize>((key >> 1) & (REQUESTS - 1)) * REQUEST_BYTES;
   if (load<u64>(ptr) != key) return false;
   cacheHits++;
   cachedScore = load<f64>(ptr, 8);
@@ -41,7 +44,7 @@ export function findRequest(key: u64): bool {
 }
 
 export function keepRequest(key: u64, score: f64): void {
-  const ptr = requestsPtr + <usize>((key >> 1) & (REQUESTS - 1)) * ENTRY_BYTES;
+  const ptr = requestsPtr + <usize>((key >> 1) & (REQUESTS - 1)) * REQUEST_BYTES;
   store<u64>(ptr, key);
   store<f64>(ptr, score, 8);
 }
@@ -51,6 +54,7 @@ export function findScore(key: u64): bool {
   if (load<u64>(setPtr) == key) {
     cacheHits++;
     cachedScore = load<f64>(setPtr, 8);
+    cachedNote = load<u64>(setPtr, 16);
     return true;
   }
   for (let way: usize = 1; way < WAYS; way++) {
@@ -58,18 +62,25 @@ export function findScore(key: u64): bool {
     if (load<u64>(ptr) == key) {
       cacheHits++;
       cachedScore = load<f64>(ptr, 8);
+      cachedNote = load<u64>(ptr, 16);
       memory.copy(setPtr + ENTRY_BYTES, setPtr, way * ENTRY_BYTES);
-      store<u64>(setPtr, key);
-      store<f64>(setPtr, cachedScore, 8);
+      putFirst(setPtr, key, cachedScore, cachedNote);
       return true;
     }
   }
   return false;
 }
 
-export function keepScore(key: u64, score: f64): void {
+export function keepScore(key: u64, score: f64, note: u64): void {
   const setPtr = tablePtr + <usize>((key >> 1) & (SETS - 1)) * WAYS * ENTRY_BYTES;
   memory.copy(setPtr + ENTRY_BYTES, setPtr, (WAYS - 1) * ENTRY_BYTES);
+  putFirst(setPtr, key, score, note);
+}
+
+// @ts-ignore: decorator
+@inline
+function putFirst(setPtr: usize, key: u64, score: f64, note: u64): void {
   store<u64>(setPtr, key);
   store<f64>(setPtr, score, 8);
+  store<u64>(setPtr, note, 16);
 }

@@ -1,60 +1,152 @@
 /** Windows: error rate and request rate of a key, and the states of keys, which keywords have as well. */
 
 import { ipv6Prefix } from "../../config/settings";
-import { keyIsIPv6 } from "../../event/event";
-import { QUOTE } from "../../runtime/characters";
-import { putByte, putFixed, putInteger, putText } from "../../runtime/output";
+import {
+  bodyEndPtr,
+  bodyPtr,
+  isRequest,
+  keyEndPtr,
+  keyIsIPv6,
+  keyPtr,
+  sourceEndPtr,
+  sourcePtr,
+  status,
+  tagEndPtr,
+  tagPtr,
+} from "../../event/event";
+import { QUOTE, SPACE } from "../../runtime/characters";
+import { outputEndPtr, outputPtr, putByte, putFixed, putInteger, putText } from "../../runtime/output";
+import { LOGIN_NONE } from "./logins";
+import {
+  BURST,
+  FAILED_LOGINS,
+  LOGIN_AFTER_FAILURES,
+  rateCount,
+  rateIsLong,
+  rateThreshold,
+  rateUsual,
+  SOURCE_ERRORS,
+} from "./rates";
 import {
   ENDPOINTS,
   ERRORS,
+  KEYWORDS,
+  login,
   ruleOf,
+  STATE_BURST,
   STATE_ERROR_RATE,
   STATE_KEYWORD,
   STATE_TRAFFIC,
   state,
+  TRANSITION_BURST,
   TRANSITION_HIGH_ERROR_RATE,
   TRANSITION_HIGH_TRAFFIC,
   TRANSITION_KEYWORD_DETECTED,
   transition,
   windowSecondsNow,
 } from "./rules";
-import { endedRule, watchChanges, watchRule } from "./watch";
+import { endedRule, watchChanges, watchRule, watchScore } from "./watch";
+
+const SHOWN_BYTES_MAX: usize = 60;
+
+/** Whether what the event at hand is told of is its source's rate, or the end of an alert of it, and not its key's. */
+export function isOfSource(): bool {
+  const which = watchScore > 1 ? watchRule : endedRule();
+  return which == SOURCE_ERRORS || which == BURST;
+}
+
+/** A source without a name goes by the shipper's tag. */
+export function ratedSourcePtr(): usize {
+  return sourceEndPtr > sourcePtr ? sourcePtr : tagPtr;
+}
+
+export function ratedSourceEndPtr(): usize {
+  return sourceEndPtr > sourcePtr ? sourceEndPtr : tagEndPtr;
+}
 
 export function putRateEvidence(): void {
-  const rule = ruleOf(watchRule);
+  const isLearnt = watchRule > KEYWORDS;
+  const rule = ruleOf(isLearnt ? ERRORS : watchRule);
   putText(',"count":');
-  putInteger(rule.count);
+  putInteger(isLearnt ? rateCount : rule.count);
   putText(',"threshold":');
-  putFixed(rule.threshold, 2);
+  putFixed(isLearnt ? rateThreshold : rule.threshold, 2);
 }
 
 export function putRateReason(): void {
-  putCountWithin(watchRule);
+  if (watchRule == LOGIN_AFTER_FAILURES) {
+    putText("login succeeded after ");
+    putInteger(rateCount);
+    putText(" failures");
+    putWithin(true);
+  } else if (watchRule > KEYWORDS) putLearntRate(watchRule);
+  else putCountWithin(watchRule);
 }
 
 /** Of an event that is not odd but ends an alert. */
 export function putEndReason(): void {
   const which = endedRule();
-  putText("back to normal");
-  if (which < 0) return putText(": no keyword for a window");
-  putText(": ");
-  putCountWithin(which);
+  putText("back to normal: ");
+  if (which < 0) putText("no keyword for a window");
+  else if (which > KEYWORDS) putLearntRate(which);
+  else putCountWithin(which);
 }
 
-/** "12 errors from this key within 60 s, the threshold is 5.0" */
+/** `payment-service: "gateway timeout" 512 times within 60 s; usually at most 9` */
+function putLearntRate(which: i32): void {
+  if (which != FAILED_LOGINS) putShown(ratedSourcePtr(), ratedSourceEndPtr());
+  else putShown(keyPtr, keyEndPtr);
+  if (outputEndPtr > outputPtr) putText(": ");
+  if (which == BURST) {
+    if (isRequest) {
+      putText("status ");
+      putInteger(status);
+    } else {
+      putByte(QUOTE);
+      putShown(bodyPtr, bodyEndPtr);
+      putByte(QUOTE);
+    }
+    putByte(SPACE);
+  }
+  putInteger(rateCount);
+  putText(which == BURST ? " times" : which == FAILED_LOGINS ? " failed logins" : " errors");
+  putWithin(rateIsLong);
+  putUsual(rateUsual);
+}
+
+function putUsual(usual: u32): void {
+  putText("; usually at most ");
+  putInteger(usual);
+}
+
+function putWithin(isLong: bool): void {
+  const seconds = windowSecondsNow();
+  putText(" within ");
+  putInteger(isLong ? seconds / 6 : seconds);
+  putText(isLong ? " minutes" : " s");
+}
+
+/** As much of it as is shown, without what no line of a reason holds. */
+function putShown(ptr: usize, endPtr: usize): void {
+  endPtr = min(endPtr, ptr + SHOWN_BYTES_MAX);
+  while (endPtr > ptr && (<u32>load<u8>(endPtr) & 0xc0) == 0x80) endPtr--;
+  for (; ptr < endPtr; ptr++) putByte(load<u8>(ptr) < SPACE ? SPACE : load<u8>(ptr));
+}
+
+/** "12 errors from this key within 60 s, the threshold is 5.0", or what is usual, where that was learnt. */
 function putCountWithin(which: i32): void {
   const rule = ruleOf(which);
   putInteger(rule.count);
-  putText(which == ERRORS ? " errors" : " requests");
+  putText(which != ERRORS ? " requests" : login != LOGIN_NONE ? " failed logins" : " errors");
   putText(" from this key");
   if (keyIsIPv6 && ipv6Prefix < 128) {
     putText("'s /");
     putInteger(ipv6Prefix);
   }
   if (which == ENDPOINTS) putText(" to this endpoint");
-  putText(" within ");
-  putInteger(windowSecondsNow());
-  putText(" s, the threshold is ");
+  putWithin(false);
+  if (rule.usual >= 0) return putUsual(<u32>rule.usual);
+  putText(", the threshold is ");
   putFixed(rule.threshold, 1);
 }
 
@@ -64,6 +156,7 @@ export function putState(): void {
   if (state == STATE_ERROR_RATE) putText("ERROR_RATE_ALERT");
   else if (state == STATE_TRAFFIC) putText("TRAFFIC_ALERT");
   else if (state == STATE_KEYWORD) putText("KEYWORD_ALERT");
+  else if (state == STATE_BURST) putText("BURST_ALERT");
   else putText("NORMAL");
   putByte(QUOTE);
   if (!watchChanges) return;
@@ -71,6 +164,7 @@ export function putState(): void {
   if (transition == TRANSITION_HIGH_ERROR_RATE) putText("HIGH_ERROR_RATE");
   else if (transition == TRANSITION_HIGH_TRAFFIC) putText("HIGH_TRAFFIC");
   else if (transition == TRANSITION_KEYWORD_DETECTED) putText("KEYWORD_DETECTED");
+  else if (transition == TRANSITION_BURST) putText("BURST");
   else putText("NORMAL_ACTIVITY");
   putByte(QUOTE);
 }

@@ -18,7 +18,7 @@ const WAYS: usize = 8;
  *   0 u64 key, 0 = empty      8 u32 lastBucket: counts are as of here    12 u32 total of all counts
  *  16 u32 foreign: part of it inherited      20 u32 takenBucket: when the key got the slot
  *  24 u32 foreign part of that bucket        28 u32 activeBucket: the last one this slot was listed for
- *  32 u32 alert 0/1          36 u32 0        40 u32 × 12 counts, bucket b at b mod 12
+ *  32 u64 its alert, drawn in schedule.ts    40 u32 × 12 counts, bucket b at b mod 12
  */
 export const SLOT_BYTES: usize = 88;
 export const LAST: usize = 8;
@@ -132,7 +132,7 @@ export function takeSlot(table: KeyTable, key: u64, now: u32): usize {
   store<u32>(leastPtr, inherited, FOREIGN);
   store<u32>(leastPtr, inherited == 0 ? 0 : now, TAKEN);
   store<u32>(leastPtr, load<u32>(countPtr(leastPtr, now), COUNTS), TAKEN_FOREIGN);
-  store<u32>(leastPtr, 0, ALERT);
+  store<u64>(leastPtr, 0, ALERT);
   store<u8>(table.marksPtr + set * WAYS + way, <u8>markOf(key));
   return leastPtr;
 }

@@ -23,17 +23,33 @@ import {
   sizeKeyTable,
   takeSlot,
 } from "./keyTable";
+import {
+  BURST,
+  clearRateOutcome,
+  forgetRates,
+  hasUsual,
+  RATE_NONE,
+  rateAlert,
+  rateBegan,
+  rateEnded,
+  sizeRates,
+  weighLogin,
+  weighRates,
+} from "./rates";
+import { beginAlert, endAlert, isDue, isInAlert, markReported } from "./schedule";
 
 export const STATE_NORMAL: i32 = 0;
 export const STATE_ERROR_RATE: i32 = 1;
 export const STATE_TRAFFIC: i32 = 2;
 export const STATE_KEYWORD: i32 = 3;
+export const STATE_BURST: i32 = 4;
 
 export const TRANSITION_NONE: i32 = 0;
 export const TRANSITION_KEYWORD_DETECTED: i32 = 1;
 export const TRANSITION_HIGH_ERROR_RATE: i32 = 2;
 export const TRANSITION_HIGH_TRAFFIC: i32 = 3;
 export const TRANSITION_NORMAL_ACTIVITY: i32 = 4;
+export const TRANSITION_BURST: i32 = 5;
 
 /** The key's state, and the transition this event made: alerts go before the end of another alert. */
 export let state: i32 = STATE_NORMAL;
@@ -60,9 +76,12 @@ export class WindowRule {
   /** True where queue or rule changed since the threshold was worked out. */
   stale: bool;
   threshold: f64;
-  /** Outcome for the event at hand. */
+  /** The most that any key did within a window while the model was learnt; below 0: nobody knows. */
+  usual: f64;
+  /** Outcome for the event at hand; `reported`: it is time for a report of the alert. */
   count: u32;
   alert: bool;
+  reported: bool;
   transition: i32;
 }
 
@@ -80,6 +99,7 @@ const KEYWORD_SLOTS: u32 = 4096;
 /** What stands for "no key": keywords alert without one too. */
 const NO_KEY: u64 = 0x6e6f206b65790a0d;
 const NO_BUCKET: u32 = u32.MAX_VALUE;
+const TRIMMED_MAX: u32 = 16;
 
 /** Which rules apply to the events to come: one that is off changes no state and publishes none. */
 let judgeErrors: bool = true;
@@ -111,6 +131,7 @@ export function sizeWindows(windowSeconds: u32, slots: u32, queueMax: u32, perEn
       if (ptr == 0) return false;
       rules[i] = ptr;
       setRule(i, i == ERRORS ? 5 : 100, 3);
+      setUsual(i, -1);
     }
     const it = ruleOf(i);
     const table = sizeKeyTable(
@@ -132,6 +153,7 @@ export function sizeWindows(windowSeconds: u32, slots: u32, queueMax: u32, perEn
   for (let i = 0; i < RULES; i++) ruleOf(i).queueMax = queueMax;
   bucketSeconds = <i64>(windowSeconds / BUCKETS);
   countEndpoints = perEndpoint;
+  if (!sizeRates(bucketSeconds, slots)) return false;
   forgetWindows();
   return true;
 }
@@ -152,6 +174,7 @@ export function forgetWindows(): void {
 function clearTables(): void {
   for (let i = 0; i < RULES; i++) clearKeyTable(ruleOf(i).table);
   clearKeyTable(keywordTable!);
+  forgetRates();
 }
 
 /** May change from event to event: profiles have rules of their own over the same counts. */
@@ -160,6 +183,12 @@ export function setRule(which: i32, floor: f64, multiplier: f64): void {
   it.stale = it.stale || it.floor != floor || it.multiplier != multiplier;
   it.floor = floor;
   it.multiplier = multiplier;
+}
+
+/** What a model learnt of keys in general takes the place of the queue; below 0: it learnt nothing of it. */
+export function setUsual(which: i32, usual: f64): void {
+  ruleOf(which).usual = usual;
+  ruleOf(which).stale = true;
 }
 
 /** May change from event to event, as the rules may. */
@@ -175,10 +204,22 @@ export function setAlertEnd(share: f64): void {
   alertEnd = share;
 }
 
+/** What `observe` is told of an event besides: set it before, where there is any. */
+export let login: i32 = 0;
+let textKind: u64 = 0;
+let rateSeed: u64 = 0;
+
+/** `eventLogin`: one of the LOGIN constants; `eventKind`: a text's, 0 none. For the next event. */
+export function setKind(eventLogin: i32, eventKind: u64, seed: u64): void {
+  login = eventLogin;
+  textKind = eventKind;
+  rateSeed = seed;
+}
+
 /**
  * Counts one event. `keyHash` 0: no key, then no window but the keywords'. `endpointHash` 0: none. `hitsPtr`: `hits`
  * pairs of u32, a keyword and the number of its hits that makes an alert. `timeSeconds` NO_TIME: the event does not
- * say.
+ * say. Returns whether it counts as an error: a log-in that failed does.
  */
 export function observe(
   keyHash: u64,
@@ -187,11 +228,13 @@ export function observe(
   isError: bool,
   hitsPtr: usize,
   hits: i32,
-): void {
+): bool {
   state = STATE_NORMAL;
   transition = TRANSITION_NONE;
   const bucket = followTime(timeSeconds, keyHash);
   hasOutcome = false;
+  clearRateOutcome();
+  if (login != 0 && bucket != NO_BUCKET) isError = weighLogin(login, keyHash, bucket, now) || isError;
   // Most keys never err: for them the table of errors is not searched.
   const mayErr = keyHash != 0 && judgeErrors && (isError || mayHold(ruleOf(ERRORS).table, keyHash));
   if (mayErr) weigh(ERRORS, keyHash, bucket, isError);
@@ -210,7 +253,11 @@ export function observe(
     weighKeywords(keywordsKey, bucket, hitsPtr, hits);
     hasOutcome = true;
   } else clearKeywords();
-  if (hasOutcome) publish();
+  // What a key in alert does is told as its own.
+  if (hasUsual && bucket != NO_BUCKET && !ruleOf(ERRORS).alert && rateAlert == RATE_NONE)
+    weighRates(textKind, bucket, now, isError, login != 0, keywordReached >= 0, rateSeed);
+  if (hasOutcome || (rateAlert | rateEnded) != RATE_NONE) publish();
+  return isError;
 }
 
 /** For an event that is not observed. */
@@ -226,6 +273,7 @@ function clearOutcome(which: i32): void {
   if (it.stale) freshenThreshold(it);
   it.count = 0;
   it.alert = false;
+  it.reported = false;
   it.transition = TRANSITION_NONE;
 }
 
@@ -274,9 +322,11 @@ function pushCounts(it: WindowRule, actives: KeyTable): void {
     from--;
     if (calmCount(it.table, actives, from) >= 0) taken++;
   }
+  // So few keys would set their own normal: what they do counts as the floor at most.
+  const most = <f64>actives.active <= it.multiplier ? <i64>it.floor : i64.MAX_VALUE;
   for (; from < actives.active; from++) {
     const count = calmCount(it.table, actives, from);
-    if (count >= 0) pushCount(it, <u32>count);
+    if (count >= 0) pushCount(it, <u32>min(count, most));
   }
 }
 
@@ -286,7 +336,7 @@ function calmCount(table: KeyTable, actives: KeyTable, index: u32): i64 {
   if (load<u32>(activePtr, LAST) != now) return -1;
   const slotPtr = table === actives ? activePtr : findSlot(table, load<u64>(activePtr), now);
   if (slotPtr == 0) return 0;
-  return load<u32>(slotPtr, ALERT) != 0 ? -1 : <i64>ownCount(slotPtr);
+  return isInAlert(slotPtr + ALERT) ? -1 : <i64>ownCount(slotPtr);
 }
 
 export function pushCount(it: WindowRule, count: u32): void {
@@ -301,9 +351,37 @@ export function pushCount(it: WindowRule, count: u32): void {
 }
 
 function freshenThreshold(it: WindowRule): void {
-  const usual = it.queueLength == 0 ? 0 : (<f64>it.queueSum / <f64>it.queueLength) * it.multiplier;
-  it.threshold = max(it.floor, usual);
+  let usual = it.usual;
+  if (usual < 0) {
+    usual = it.queueLength == 0 ? 0 : <f64>it.queueSum / <f64>it.queueLength;
+    if (usual * it.multiplier > it.floor) usual = trimmedMean(it);
+  }
+  it.threshold = max(it.floor, usual * it.multiplier);
   it.stale = false;
+}
+
+/** Mean of the queue without its largest tenth, TRIMMED_MAX at most. */
+function trimmedMean(it: WindowRule): f64 {
+  let left = min<u32>(it.queueLength / 10, TRIMMED_MAX);
+  const kept = it.queueLength - left;
+  let sum = it.queueSum;
+  let bound: u32 = u32.MAX_VALUE;
+  while (left > 0) {
+    let largest: u32 = 0;
+    let times: u32 = 0;
+    for (let i: u32 = 0; i < it.queueLength; i++) {
+      const count = load<u32>(it.queuePtr + 4 * <usize>i);
+      if (count >= bound || count < largest) continue;
+      times = count == largest ? times + 1 : 1;
+      largest = count;
+    }
+    if (largest == 0) break;
+    times = min(times, left);
+    sum -= <u64>largest * times;
+    left -= times;
+    bound = largest;
+  }
+  return <f64>sum / <f64>kept;
 }
 
 /** One rule on one key: counts where the event counts, then looks whether its state changes. */
@@ -311,6 +389,7 @@ function weigh(which: i32, key: u64, bucket: u32, counts: bool): void {
   const it = ruleOf(which);
   if (it.stale) freshenThreshold(it);
   it.transition = TRANSITION_NONE;
+  it.reported = false;
   let slotPtr: usize;
   if (counts && bucket != NO_BUCKET) {
     slotPtr = takeSlot(it.table, key, now);
@@ -323,21 +402,22 @@ function weigh(which: i32, key: u64, bucket: u32, counts: bool): void {
       return;
     }
   }
-  const count = ownCount(slotPtr);
-  it.count = count;
-  if (load<u32>(slotPtr, ALERT) == 0) {
-    it.alert = <f64>count > it.threshold;
+  const count = <f64>ownCount(slotPtr);
+  const alertPtr = slotPtr + ALERT;
+  it.count = <u32>count;
+  if (!isInAlert(alertPtr)) {
+    it.alert = count > it.threshold;
     if (!it.alert) return;
-    it.transition = which == ERRORS ? TRANSITION_HIGH_ERROR_RATE : TRANSITION_HIGH_TRAFFIC;
-    store<u32>(slotPtr, 1, ALERT);
+    beginAlert(alertPtr);
   } else {
-    it.alert = <f64>count > alertEnd * it.threshold;
-    if (!it.alert) {
-      it.transition = TRANSITION_NORMAL_ACTIVITY;
-      store<u32>(slotPtr, 0, ALERT);
-    }
+    it.alert = count > alertEnd * it.threshold;
+    if (!it.alert && endAlert(alertPtr)) it.transition = TRANSITION_NORMAL_ACTIVITY;
   }
   hasOutcome = true;
+  // While a key is in alert the events that count are reported, harmless ones are not.
+  if (!it.alert || !counts || !isDue(alertPtr, count / it.threshold, now, bucketSeconds, which == ERRORS)) return;
+  it.reported = true;
+  if (markReported(alertPtr)) it.transition = which == ERRORS ? TRANSITION_HIGH_ERROR_RATE : TRANSITION_HIGH_TRAFFIC;
 }
 
 /** For a rule that is off while another needs its table. */
@@ -397,15 +477,18 @@ function publish(): void {
   const errors = ruleOf(ERRORS);
   const requests = ruleOf(REQUESTS);
   const endpoints = ruleOf(ENDPOINTS);
-  if (errors.alert) state = STATE_ERROR_RATE;
+  if (errors.alert || (rateAlert != RATE_NONE && rateAlert != BURST)) state = STATE_ERROR_RATE;
+  else if (rateAlert == BURST) state = STATE_BURST;
   else if (requests.alert || endpoints.alert) state = STATE_TRAFFIC;
   else if (keywordAlert) state = STATE_KEYWORD;
 
-  if (errors.transition == TRANSITION_HIGH_ERROR_RATE) transition = TRANSITION_HIGH_ERROR_RATE;
+  if (errors.transition == TRANSITION_HIGH_ERROR_RATE || (rateBegan && rateAlert != BURST))
+    transition = TRANSITION_HIGH_ERROR_RATE;
+  else if (rateBegan) transition = TRANSITION_BURST;
   else if (requests.transition == TRANSITION_HIGH_TRAFFIC || endpoints.transition == TRANSITION_HIGH_TRAFFIC)
     transition = TRANSITION_HIGH_TRAFFIC;
   else if (transition != TRANSITION_KEYWORD_DETECTED) {
-    if (errors.transition != 0 || requests.transition != 0 || endpoints.transition != 0)
+    if (rateEnded != RATE_NONE || errors.transition != 0 || requests.transition != 0 || endpoints.transition != 0)
       transition = TRANSITION_NORMAL_ACTIVITY;
   }
 }

@@ -20,6 +20,7 @@ import {
   TOTAL,
 } from "./keyTable";
 import { currentBucket, KEYWORDS, keywordTable, pushCount, ruleOf, setCurrentBucket, windowSecondsNow } from "./rules";
+import { isInAlert } from "./schedule";
 
 const HEADER_BYTES: usize = 16;
 const TABLES: i32 = 4;
@@ -89,7 +90,7 @@ function writeSlots(table: KeyTable, at: usize, room: usize, alerts: bool): usiz
   const now = currentBucket();
   const endPtr = table.slotsPtr + <usize>table.slots * SLOT_BYTES;
   for (let ptr = table.slotsPtr; ptr < endPtr && room >= SLOT_BYTES; ptr += SLOT_BYTES) {
-    if (load<u64>(ptr) == 0 || (load<u32>(ptr, ALERT) != 0) != alerts) continue;
+    if (load<u64>(ptr) == 0 || isInAlert(ptr + ALERT) != alerts) continue;
     const last = load<u32>(ptr, LAST);
     if (last > now || (!alerts && (load<u32>(ptr, TOTAL) == 0 || now - last >= BUCKETS))) continue;
     memory.copy(at, ptr, SLOT_BYTES);
@@ -123,7 +124,7 @@ function isValidSlot(ptr: usize, bucket: u32): bool {
   const last = load<u32>(ptr, LAST);
   const taken = load<u32>(ptr, TAKEN);
   const takenForeign = load<u32>(ptr, TAKEN_FOREIGN);
-  if (load<u64>(ptr) == 0 || last > bucket || taken > last || load<u32>(ptr, ALERT) > 1) return false;
+  if (load<u64>(ptr) == 0 || last > bucket || taken > last) return false;
   let total: u64 = 0;
   let foreign: u64 = takenForeign;
   for (let i: u32 = 0; i < BUCKETS; i++) {
@@ -162,7 +163,7 @@ export function restoreWindows(ptr: usize): void {
     for (let j: u32 = 0; j < queueLength; j++) pushCount(ruleOf(i), load<u32>(at + 8 + <usize>j * 4));
     at += 8 + queueBytes(queueLength);
     for (let j: u32 = 0; j < slots; j++, at += SLOT_BYTES) {
-      restoredAlerts += load<u32>(at, ALERT);
+      if (isInAlert(at + ALERT)) restoredAlerts++;
       placeSlot(tableOf(i), at, bucket);
     }
   }

@@ -5,6 +5,7 @@
 
 import {
   alertEnd,
+  alertsEvery,
   clientErrors,
   detectErrorRate,
   detectKeyword,
@@ -57,6 +58,18 @@ import { forgetFlowWindows } from "../network/flowWindows";
 import { HIGH_RATIO, MEDIUM_RATIO } from "../novelty/rareScores";
 import { cappedSeconds } from "./clock";
 import { countKey, forgetDominantKey } from "./dominantKey";
+import { LOGIN_NONE, mayBeLogin, readLogin } from "./logins";
+import {
+  hasUsual,
+  KEY_ERRORS,
+  KEY_REQUESTS,
+  RATE_NONE,
+  rateAlert,
+  rateEnded,
+  rateReported,
+  rateScore,
+  ruleRates,
+} from "./rates";
 import { restoredSeconds, weighRestored } from "./restored";
 import {
   clearOutcomes,
@@ -72,13 +85,18 @@ import {
   STATE_NORMAL,
   setAlertEnd,
   setJudging,
+  setKind,
   setRule,
+  setUsual,
   sizeWindows,
   state,
+  TRANSITION_KEYWORD_DETECTED,
   TRANSITION_NONE,
   TRANSITION_NORMAL_ACTIVITY,
   transition,
 } from "./rules";
+import { setReportsEvery } from "./schedule";
+import { findUsual, usualShort } from "./usual";
 
 /** The largest score of keywords and windows; 0 where neither has anything to say. */
 export let watchScore: f64 = 0;
@@ -92,6 +110,7 @@ export let isError: bool = false;
 
 /** Many instances side by side make do with smaller tables than the configuration allows. */
 let keysCap: u32 = u32.MAX_VALUE;
+let isApart: bool = false;
 let sizedSeconds: u32 = 0;
 let sizedKeys: u32 = 0;
 let sizedQueue: u32 = 0;
@@ -104,8 +123,10 @@ export function initialiseWatch(): bool {
   return sizedSeconds != 0;
 }
 
-export function capKeys(keys: u32): void {
+/** For a host that asks for each event by its fields: smaller tables, each event that counts is reported. */
+export function watchApart(keys: u32): void {
   keysCap = keys;
+  isApart = true;
 }
 
 /**
@@ -124,15 +145,25 @@ export function applyConfiguration(keywordsPtr: usize, keywordsBytes: usize): vo
     }
   }
   setAlertEnd(alertEnd);
+  setReportsEvery(alertsEvery || isApart);
   applyRules();
+  applyUsual(ERRORS, KEY_ERRORS);
+  applyUsual(REQUESTS, KEY_REQUESTS);
   if (keywordsPtr == 0 || !loadKeywords(keywordsPtr, <i32>keywordsBytes)) {
     loadKeywords(builtInKeywordsPtr, BUILT_IN_KEYWORDS_BYTES);
   }
 }
 
+/** What the model in use learnt of keys in general, where it did. */
+function applyUsual(which: i32, learnt: u64): void {
+  if (hasUsual) findUsual(learnt);
+  setUsual(which, hasUsual ? usualShort : -1);
+}
+
 /** The rules of the profile at hand; the counts they judge are the same for all. */
 function applyRules(): void {
   ruledProfile = profile;
+  ruleRates(windowSeconds);
   setRule(ERRORS, errorsFloor, errorsMultiplier);
   setRule(REQUESTS, requestsFloor, requestsMultiplier);
   setRule(ENDPOINTS, endpointsFloor, endpointsMultiplier);
@@ -167,21 +198,26 @@ function saysError(): bool {
   return markedError || level >= LEVEL_ERROR || status >= (clientErrors ? 400 : 500);
 }
 
-export function watch(seed: u64, arrivalSeconds: i64): void {
+/** Finds the keywords, and whether they or the event itself say that it is an error; returns how many there are. */
+export function readErrors(arrivalSeconds: i64): i32 {
+  isError = saysError();
+  if (!detectKeyword || messageEndPtr <= messagePtr) return 0;
+  findKeywords(messagePtr, messageEndPtr - messagePtr);
+  if (keywordHits > 0 && hasKnown) dropKnown(arrivalSeconds);
+  for (let i = 0; i < keywordHits; i++) isError = isError || keywordIsError(keywordHitAt(i));
+  return keywordHits;
+}
+
+/** `kind`: a text's, 0 where there is none. */
+export function watch(seed: u64, arrivalSeconds: i64, kind: u64): void {
   watchScore = 0;
   if (profile != ruledProfile) applyRules();
-  let hits = 0;
-  if (detectKeyword && messageEndPtr > messagePtr) {
-    findKeywords(messagePtr, messageEndPtr - messagePtr);
-    if (keywordHits > 0 && hasKnown) dropKnown(arrivalSeconds);
-    hits = keywordHits;
-  }
-  isError = saysError();
-  for (let i = 0; i < hits; i++) isError = isError || keywordIsError(keywordHitAt(i));
+  const hits = readErrors(arrivalSeconds);
   const keyHash = hashWindowKey(ipv6Prefix, seed);
   if (keyHash != 0) countKey(keyHash);
   if (restoredSeconds != 0) weighRestored(timeSeconds == NO_TIME ? arrivalSeconds : cappedSeconds(timeSeconds));
-  observe(
+  setKind(detectErrorRate && !isApart && mayBeLogin() ? readLogin() : LOGIN_NONE, kind, seed);
+  isError = observe(
     keyHash,
     perEndpoint && detectRequestRate ? endpointHash(seed) : 0,
     timeSeconds,
@@ -193,11 +229,11 @@ export function watch(seed: u64, arrivalSeconds: i64): void {
   if (keywordReached >= 0) {
     watchKeyword = keywordHitAt(keywordReached);
     // Where so many make an alert, the next tag comes after as many again.
-    if (watchChanges || keywordCount % keywordMinCount(watchKeyword) == 0)
+    if (transition == TRANSITION_KEYWORD_DETECTED || keywordCount % keywordMinCount(watchKeyword) == 0)
       offer(severityScore(keywordSeverity(watchKeyword)), KEYWORDS);
   }
+  if (rateReported) offer(Math.max(rateScore, 1.001), rateAlert);
   if (keyHash == 0 || state == STATE_NORMAL) return;
-  // While a key is in alert the events that count are reported, harmless ones are not.
   if (isError && detectErrorRate) weigh(ERRORS);
   if (!detectRequestRate) return;
   weigh(REQUESTS);
@@ -212,7 +248,7 @@ function dropKnown(seconds: i64): void {
 function weigh(which: i32): void {
   const it = ruleOf(which);
   // At the rim of hysteresis an alert holds below its threshold: still an alert, just above 1.
-  if (it.alert) offer(Math.max(<f64>it.count / it.threshold, 1.001), which);
+  if (it.reported) offer(Math.max(<f64>it.count / it.threshold, 1.001), which);
 }
 
 /** The largest score counts, of equal ones the first. */
@@ -231,9 +267,10 @@ function endpointHash(seed: u64): u64 {
   return hashBytes(ptr, findByte(ptr, endPtr, QUESTION_MARK) - ptr, seed) | 1;
 }
 
-/** The rule whose alert ended with this event, for its reason. */
+/** The rule, or what a model learnt, whose alert ended with this event, for its reason. */
 export function endedRule(): i32 {
   if (transition != TRANSITION_NORMAL_ACTIVITY) return -1;
+  if (rateEnded != RATE_NONE) return rateEnded;
   for (let which = 0; which <= ENDPOINTS; which++)
     if (ruleOf(which).transition == TRANSITION_NORMAL_ACTIVITY) return which;
   return -1;

@@ -29,7 +29,7 @@ export interface SavedState {
 export function readState(bytes: Buffer): SavedState {
   const checksum = hashBytes(bytes.subarray(24).toString("latin1"), checksumSeed);
   if (bytes.toString("latin1", 0, 8) !== "ODLSTATE") throw new Error("no magic");
-  if (bytes.readUInt32LE(8) !== 2 || bytes.readUInt32LE(12) !== bytes.length) throw new Error("version or length");
+  if (bytes.readUInt32LE(8) !== 3 || bytes.readUInt32LE(12) !== bytes.length) throw new Error("version or length");
   if (bytes.readBigUInt64LE(16) !== checksum) throw new Error("checksum");
   const state: SavedState = {
     seed: bytes.readBigUInt64LE(24),
@@ -72,7 +72,7 @@ function readSlot(bytes: Buffer): SavedSlot {
     key: bytes.readBigUInt64LE(0),
     last: bytes.readUInt32LE(8),
     own: bytes.readUInt32LE(12) - bytes.readUInt32LE(16),
-    alert: bytes.readUInt32LE(32) === 1,
+    alert: (bytes.readUInt32LE(32) & 1) === 1,
     counts: Array.from({ length: buckets }, (_, i) => bytes.readUInt32LE(40 + i * 4)),
   };
 }

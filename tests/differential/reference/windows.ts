@@ -3,6 +3,7 @@
  * as no set of its table is full.
  */
 import { ReferenceClock } from "./clock.js";
+import { ReferenceSchedule } from "./schedule.js";
 
 const buckets = 12;
 
@@ -11,9 +12,16 @@ export interface RuleOptions {
   queueMax: number;
   perEndpoint: boolean;
   alertEnd: number;
-  errors: { floor: number; multiplier: number };
-  requests: { floor: number; multiplier: number };
-  endpoints: { floor: number; multiplier: number };
+  errors: RuleLimits;
+  requests: RuleLimits;
+  endpoints: RuleLimits;
+}
+
+export interface RuleLimits {
+  floor: number;
+  multiplier: number;
+  /** What a model learnt, in the queue's place. */
+  usual?: number;
 }
 
 /** Which detectors judge an event: its profile may switch some off. */
@@ -45,12 +53,14 @@ interface Tally {
   last: number;
   activeBucket: number;
   alert: boolean;
+  schedule: ReferenceSchedule;
 }
 
 interface RuleOutcome {
   count: number;
   threshold: number;
   alert: boolean;
+  reported: boolean;
   event: Transition;
 }
 
@@ -60,7 +70,7 @@ class Tallies {
   touch(key: string, now: number, create: boolean): Tally | undefined {
     let tally = this.byKey.get(key);
     if (!tally && create) {
-      tally = { key, counts: new Map(), last: now, activeBucket: 0, alert: false };
+      tally = { key, counts: new Map(), last: now, activeBucket: 0, alert: false, schedule: new ReferenceSchedule() };
       this.byKey.set(key, tally);
     }
     // Counts ahead of the clock belong to a time line that was given up.
@@ -85,7 +95,7 @@ class Rule extends Tallies {
   active: Tally[] = [];
 
   constructor(
-    readonly limits: { floor: number; multiplier: number },
+    readonly limits: RuleLimits,
     readonly raised: Transition,
     readonly options: RuleOptions,
   ) {
@@ -93,17 +103,27 @@ class Rule extends Tallies {
   }
 
   threshold(): number {
-    if (this.queue.length === 0) return this.limits.floor;
-    const mean = this.queue.reduce((sum, count) => sum + count, 0) / this.queue.length;
-    return Math.max(this.limits.floor, mean * this.limits.multiplier);
+    const { floor, multiplier, usual } = this.limits;
+    return Math.max(floor, (usual ?? this.usualOfQueue()) * multiplier);
   }
 
-  /** Every key that did anything counts towards the mean, errors or not. */
+  /** Above the floor the mean is that without the largest tenth of the counts, sixteen of them at most. */
+  private usualOfQueue(): number {
+    const mean = (counts: number[]) => counts.reduce((sum, count) => sum + count, 0) / counts.length;
+    if (this.queue.length === 0) return 0;
+    const plain = mean(this.queue);
+    if (plain * this.limits.multiplier <= this.limits.floor) return plain;
+    const trimmed = Math.min(Math.floor(this.queue.length / 10), 16);
+    return mean([...this.queue].sort((a, b) => a - b).slice(0, this.queue.length - trimmed));
+  }
+
+  /** Every key that did anything counts towards the mean, errors or not; few keys do not set their own normal. */
   close(now: number, active: Tally[]): void {
+    const most = active.length <= this.limits.multiplier ? this.limits.floor : Number.POSITIVE_INFINITY;
     for (const { key, last } of active) {
       if (last !== now) continue;
       const tally = this.touch(key, now, false);
-      if (!tally?.alert) this.queue.push(tally ? this.count(tally, now) : 0);
+      if (!tally?.alert) this.queue.push(Math.min(most, tally ? this.count(tally, now) : 0));
     }
     this.queue.splice(0, Math.max(0, this.queue.length - this.options.queueMax));
   }
@@ -122,17 +142,19 @@ class Rule extends Tallies {
   weigh(key: string, bucket: number | undefined, now: number, counts: boolean): RuleOutcome {
     const tally = counts ? this.countOnly(key, bucket, now) : this.touch(key, now, false);
     const threshold = this.threshold();
-    if (!tally) return { count: 0, threshold, alert: false, event: "" };
+    if (!tally) return { count: 0, threshold, alert: false, reported: false, event: "" };
     const count = this.count(tally, now);
     let event: Transition = "";
-    if (!tally.alert && count > threshold) {
-      tally.alert = true;
-      event = this.raised;
-    } else if (tally.alert && count <= this.options.alertEnd * threshold) {
+    if (!tally.alert && count > threshold) tally.alert = true;
+    else if (tally.alert && count <= this.options.alertEnd * threshold) {
       tally.alert = false;
-      event = "NORMAL_ACTIVITY";
+      if (tally.schedule.end()) event = "NORMAL_ACTIVITY";
     }
-    return { count, threshold, alert: tally.alert, event };
+    const bucketSeconds = this.options.windowSeconds / buckets;
+    const byTime = this.raised === "HIGH_ERROR_RATE";
+    const report = tally.alert && counts ? tally.schedule.report(count / threshold, now, bucketSeconds, byTime) : "";
+    if (report === "first") event = this.raised;
+    return { count, threshold, alert: tally.alert, reported: report !== "", event };
   }
 }
 
@@ -157,7 +179,13 @@ export class ReferenceWindows {
   observe({ key, endpoint, seconds, isDated = true, isError, hits, judging = allJudge }: ObservedEvent) {
     const bucket = this.followTime(isDated ? Math.max(0, seconds) : undefined, key);
     const now = this.now!;
-    const nothing = (rule: Rule): RuleOutcome => ({ count: 0, threshold: rule.threshold(), alert: false, event: "" });
+    const nothing = (rule: Rule): RuleOutcome => ({
+      count: 0,
+      threshold: rule.threshold(),
+      alert: false,
+      reported: false,
+      event: "",
+    });
     const errors = key && judging.errors ? this.errors.weigh(`${key}`, bucket, now, isError) : nothing(this.errors);
     const requests =
       key && judging.requests ? this.requests.weigh(`${key}`, bucket, now, true) : nothing(this.requests);

@@ -19,7 +19,7 @@ function filterLine(host: FilterHost, line: string, at: number) {
   return tagOf(record, host.filter(record, { seconds: second(at) }).output);
 }
 
-describe.each(["state-1.bin", "state-2.bin"])("%s", (name) => {
+describe.each(["state-2.bin"])("%s", (name) => {
   it("goes on in the filter", () => {
     const host = new FilterHost({ stateFiles: new Map([["oddline.state", read(name)]]) });
     const tag = filterLine(host, errorLine(1), 1);
@@ -54,8 +54,8 @@ describe.each(["state-1.bin", "state-2.bin"])("%s", (name) => {
 
 it("a state newer than this format or older than the one before is left aside", () => {
   for (const [version, reason] of [
-    [3, "of a newer format than this version reads"],
-    [0, "too old to be read"],
+    [4, "of a newer format than this version reads"],
+    [1, "too old to be read"],
   ] as const) {
     const state = read("state-2.bin");
     state.writeUInt32LE(version, 8);

@@ -31,7 +31,7 @@ function configured(yaml: string): Engine {
 }
 
 /** The tags of the lines; what was counted before is forgotten. */
-function tags(lines: string[], engine = new Engine(5n)): (Tag | undefined)[] {
+function tags(lines: string[], engine = configured("alerts: every")): (Tag | undefined)[] {
   engine.exports.oddline_start(5n);
   const output = [...engine.tag(Buffer.from(`${lines.join("\n")}\n`), { flags: 0, seconds: BigInt(seconds) })];
   return Buffer.concat(output.map((part) => part.output))
@@ -63,7 +63,8 @@ describe("an attacker with a new IPv6 address for each request", () => {
   });
 
   it("is told by the filter inside Fluent Bit as well", () => {
-    const host = new FilterHost();
+    const { configuration } = parseConfiguration("alerts: every", "oddline.yaml");
+    const host = new FilterHost({ model: configuredModel(new Engine(), configuration) });
     const answers = attack(500, 60).map((log) => host.filter(Buffer.from(JSON.stringify({ log })), { seconds }).output);
     const tagged = answers.filter((answer) => answer?.includes('"type":"error_rate"'));
     expect(tagged.length).toBe(55);
@@ -98,7 +99,7 @@ describe("an attacker with a new IPv6 address for each request", () => {
 
 describe("whom a window is kept for", () => {
   const keeping = (bits: number) =>
-    configured(`windows: { ipv6Prefix: ${bits} }\nrequests: { floor: 1, multiplier: 0 }`);
+    configured(`alerts: every\nwindows: { ipv6Prefix: ${bits} }\nrequests: { floor: 1, multiplier: 0 }`);
   const together = (a: string, b: string, engine: Engine) =>
     tags(
       [a, b].map((client) => JSON.stringify({ remote_addr: client, message: "done" })),

@@ -242,7 +242,7 @@ describe("the model in the folder", () => {
     expect(host.filter(keyword).output).toEqual(without.filter(keyword).output);
     const failed = Buffer.from('{"log":"192.0.2.7 - - [21/Nov/2026:12:00:00 +0000] \\"GET /cart HTTP/1.1\\" 500 312"}');
     const tags = Array.from({ length: 9 }, () => tagOf(failed, host.filter(failed, { seconds: 1_795_262_400 }).output));
-    expect(tags.filter((tag) => tag?.type === "error_rate")).toHaveLength(4);
+    expect(tags.filter((tag) => tag?.type === "error_rate")).toHaveLength(1);
     expect(said()).toHaveLength(1);
   });
 

@@ -117,7 +117,7 @@ describe("switches", () => {
     expect(tagged.at(-1)).toEqual({ anomaly_upstream: { score: 9 }, log: forged.log });
     const count = batch.exports.eventsTagged as WebAssembly.Global;
     const before = count.value as bigint;
-    judge("mode: shadow", everything);
+    judge("mode: shadow\nalerts: every", everything);
     expect(Number((count.value as bigint) - before)).toBeGreaterThan(50);
   });
 

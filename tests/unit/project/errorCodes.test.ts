@@ -7,7 +7,7 @@ import { describe, expect, it } from "vitest";
  * environment.
  */
 const otherWords = new Set([
-  ...["KEYWORD_ALERT", "ERROR_RATE_ALERT", "TRAFFIC_ALERT"],
+  ...["KEYWORD_ALERT", "ERROR_RATE_ALERT", "TRAFFIC_ALERT", "BURST_ALERT"],
   ...["KEYWORD_DETECTED", "HIGH_ERROR_RATE", "HIGH_TRAFFIC", "NORMAL_ACTIVITY"],
   ...["DUPLICATE_KEY", "TAB_AS_INDENT", "ERR_BUFFER_TOO_LARGE"],
   ...["LOKI_ADDR", "LOKI_USERNAME", "LOKI_PASSWORD", "LOKI_BEARER_TOKEN", "LOKI_ORG_ID"],

@@ -10,6 +10,7 @@ import {
   setAlertEnd,
   setJudging,
   setRule,
+  setUsual,
   sizeWindows,
   state,
   transition,
@@ -35,6 +36,7 @@ export {
   setAlertEnd,
   setJudging,
   setRule,
+  setUsual,
   sizeWindows,
   state,
   transition,
@@ -48,6 +50,9 @@ export function ruleThreshold(which: i32): f64 {
 }
 export function ruleAlert(which: i32): bool {
   return ruleOf(which).alert;
+}
+export function ruleReported(which: i32): bool {
+  return ruleOf(which).reported;
 }
 export function ruleTransition(which: i32): i32 {
   return ruleOf(which).transition;

@@ -1,0 +1,27 @@
+/**
+ * What kind of line a text is: its level, its source and its first words, as in the upper levels of Drain's tree (He et
+ * al. 2017, https://doi.org/10.1109/ICWS.2017.13). Names in capitals, single letters and what has digits are no words
+ * of it, so that lines of one statement are one kind whatever they name behind them.
+ */
+import { isLetter } from "../../runtime/bytes";
+import { CASE_BIT } from "../../runtime/characters";
+import { hashBytes, hashPair } from "../../runtime/hash";
+import { FIELD_END, signatureEndPtr, signaturePtr } from "../novelty/signature";
+
+const WORDS_MAX: i32 = 4;
+
+/** Of the text signature at hand. */
+export function textKind(): u64 {
+  let ptr = signaturePtr;
+  while (ptr < signatureEndPtr && load<u8>(ptr) != FIELD_END) ptr++;
+  let kind = hashBytes(signaturePtr, ptr - signaturePtr, 0);
+  for (let words = 0; ptr < signatureEndPtr && words < WORDS_MAX; ) {
+    while (ptr < signatureEndPtr && !isLetter(<u32>load<u8>(ptr))) ptr++;
+    const wordPtr = ptr;
+    while (ptr < signatureEndPtr && isLetter(<u32>load<u8>(ptr))) ptr++;
+    if (ptr - wordPtr < 2 || (load<u8>(wordPtr + 1) & CASE_BIT) == 0) continue;
+    kind = hashPair(kind, hashBytes(wordPtr, ptr - wordPtr, 0));
+    words++;
+  }
+  return kind;
+}
