@@ -141,9 +141,9 @@ export function reportFlows(isReported: bool): void {
 export function severityOf(type: i32): i32 {
   if (type == TYPE_KEYWORD) return keywordSeverity(watchKeyword);
   if (type == TYPE_NETWORK) return gradeOf(MEDIUM_RATIO, HIGH_RATIO);
-  // A threshold that was learnt is a multiple of the most that ever came: beyond it every step is a long one.
+  // A threshold that was learnt is a multiple of the most that ever came: what is beyond it counts fourfold.
   if ((type == TYPE_ERROR_RATE || type == TYPE_BURST) && hasUsual)
-    return gradeOf(Math.sqrt(severityMedium), Math.sqrt(severityHigh));
+    return gradeOf(1 + (severityMedium - 1) / 4, 1 + (severityHigh - 1) / 4);
   if (type != TYPE_NOVELTY && type != TYPE_OUTLIER) return gradeOf(severityMedium, severityHigh);
   const which = type == TYPE_OUTLIER ? RARE_OUTLIER : isRequest ? RARE_REQUEST : RARE_TEXT;
   const grade = gradeOf(rareMedium(which), rareHigh(which));
