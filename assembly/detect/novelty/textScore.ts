@@ -50,8 +50,10 @@ function newPairs(): f64 {
   const endPtr = featuresPtr + <usize>featureCount * FEATURE_BYTES;
   for (let ptr = featuresPtr + FEATURE_BYTES; ptr < endPtr; ptr += FEATURE_BYTES) {
     const group = load<u64>(ptr, GROUP_OFFSET);
+    // most pairs are known, and then their group needs no look
+    if (findEntry(hashPair(group, load<u64>(ptr, VALUE_OFFSET))) != 0) continue;
     const groupEntry = findEntry(group);
-    if (groupEntry == 0 || findEntry(hashPair(group, load<u64>(ptr, VALUE_OFFSET))) != 0) continue;
+    if (groupEntry == 0) continue;
     const probability = escapeProbability(groupEntry);
     if (probability >= third) continue;
     third = max(probability, second);
