@@ -70,6 +70,7 @@ export let endpointsFloor: f64 = 100;
 export let endpointsMultiplier: f64 = 3;
 export let severityMedium: f64 = 2;
 export let severityHigh: f64 = 4;
+export let reasonShapes: bool = false;
 export let trustUpstream: bool = false;
 export let alertsEvery: bool = false;
 export let windowSeconds: u32 = 60;
@@ -103,6 +104,7 @@ export function takeDefaults(): void {
   endpointsMultiplier = 3;
   severityMedium = 2;
   severityHigh = 4;
+  reasonShapes = false;
   trustUpstream = false;
   alertsEvery = false;
   windowSeconds = 60;
@@ -125,7 +127,7 @@ function areWithin(ptr: usize, count: i32, least: f64, most: f64): bool {
 }
 
 export function isValidSwitches(ptr: usize, bytes: usize): bool {
-  return bytes == 8 && load<u32>(ptr, 0) < 128 && load<u32>(ptr, 4) < 128;
+  return bytes == 8 && load<u32>(ptr, 0) < 256 && load<u32>(ptr, 4) < 128;
 }
 
 export function takeSwitches(ptr: usize): void {
@@ -143,6 +145,7 @@ export function takeSwitches(ptr: usize): void {
   detectNetwork = (bits4 & 32) != 0;
   clientErrors = (bits0 & 16) != 0;
   perEndpoint = (bits0 & 32) != 0;
+  reasonShapes = (bits0 & 128) != 0;
   trustUpstream = (bits0 & 8) != 0;
   alertsEvery = (bits0 & 64) != 0;
 }

@@ -194,6 +194,12 @@ export const profileSettings = {
 export const settings = object(
   {
     ...profileSettings,
+    reasons: switched(
+      7,
+      "reasonShapes",
+      choice("words", ["words", "shapes"], "whether reasons quote the line, or show the shapes of its values"),
+      "shapes",
+    ),
     trustUpstream: switched(
       3,
       "trustUpstream",

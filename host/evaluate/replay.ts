@@ -23,7 +23,7 @@ export interface HourCount {
 
 export interface Example {
   type: TagType;
-  /** Shows shapes, never the line's own values. */
+  /** May quote the line, unless the configuration says `reasons: shapes`. */
   reason: string;
   events: number;
   highestScore: number;

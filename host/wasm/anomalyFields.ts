@@ -44,7 +44,7 @@ export const anomalyFields: readonly AnomalyField[] = [
     name: "reason",
     type: "text",
     on: "odd or changes",
-    meaning: "one sentence for a person; shows shapes, never the line's own values",
+    meaning: "one sentence for a person; it may quote the line, unless `reasons: shapes` is set",
   },
   { name: "p", type: "number", on: ["novelty"], meaning: "the probability of this value in this field" },
   { name: "cluster", type: "number", on: ["outlier"], meaning: "the nearest known pattern" },

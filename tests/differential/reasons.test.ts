@@ -121,8 +121,8 @@ const kindsOfSentences: [string, RegExp][] = [
   ["sign", /^sign . never came in /],
   ["sequence", /^sequence .* never came in /],
   ["malformed", /^no request line, but /],
-  ["template", /^no such line in /],
-  ["outlier", /^unlike any known pattern; /],
+  ["template", /new message ".*"; none like it in \d+ lines/s],
+  ["outlier", /new message ".*"; the nearest known pattern is /s],
 ];
 
 function kindOf(reason: string): string {

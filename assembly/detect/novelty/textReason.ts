@@ -1,26 +1,40 @@
 /** Why a text is odd. */
 
-import { outputEndPtr, putText } from "../../runtime/output";
-import { CONTEXT_OFFSET } from "./features";
-import { putCount, putPlace, range, rangeEndPtr, rangePtr } from "./reason";
+import { reasonShapes } from "../../config/settings";
+import { bodyEndPtr, bodyPtr } from "../../event/event";
+import { QUOTE } from "../../runtime/characters";
+import { outputEndPtr, putByte, putText } from "../../runtime/output";
+import { CONTEXT_OFFSET, featuresPtr } from "./features";
+import { putCount, putPlace, putQuoted } from "./reason";
 import { signaturePtr } from "./signature";
 import { TOKEN_MIXED, TOKEN_NUMBER, TOKEN_RARE, TOKEN_RUN, tokenCount, tokensPtr } from "./textFeatures";
 
+const SHAPES_BYTES_MAX: usize = 80;
+
 /** Writes the reason of a text whose template was never seen. */
 export function putTextReason(): void {
-  putText("no such line");
+  putNewMessage();
+  putText("; none like it");
   putCount(" lines");
-  range(CONTEXT_OFFSET);
-  if (rangePtr != rangeEndPtr) {
-    putText(" of ");
-    putPlace(rangePtr, rangeEndPtr);
+}
+
+/** `sshd: new message "Connection reset by 192.0.2.7"`: its beginning, or, where values are hidden, its tokens. */
+export function putNewMessage(): void {
+  const placePtr = signaturePtr + <usize>load<u16>(featuresPtr, CONTEXT_OFFSET);
+  const placeEndPtr = signaturePtr + <usize>load<u16>(featuresPtr, CONTEXT_OFFSET + 2);
+  if (placePtr != placeEndPtr) {
+    putPlace(placePtr, placeEndPtr);
+    putText(": ");
   }
-  putText(": ");
+  putText("new message ");
+  if (!reasonShapes) return putQuoted(bodyPtr, bodyEndPtr);
+  putByte(QUOTE);
   putTokens();
+  putByte(QUOTE);
 }
 
 function putTokens(): void {
-  const limit = outputEndPtr + 120;
+  const limit = outputEndPtr + SHAPES_BYTES_MAX;
   for (let i = 1; i < tokenCount; i++) {
     if (outputEndPtr >= limit) return putText("...");
     const at = tokensPtr + <usize>i * 16;

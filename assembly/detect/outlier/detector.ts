@@ -6,6 +6,7 @@ import { detectOutlier } from "../../config/settings";
 import { putFixed, putInteger, putText } from "../../runtime/output";
 import { putReportNumber } from "../novelty/detector";
 import { signaturePtr, TEXT_SIGNATURE } from "../novelty/signature";
+import { putNewMessage } from "../novelty/textReason";
 import { measureDistance, nearestCluster, nearestDistance, nearestRadius, outlierScale } from "./nearest";
 
 /** The distance in thresholds; 0 where the detector is off, or novelty decides. The dear step is for the rest. */
@@ -22,9 +23,8 @@ export function putOutlierEvidence(): void {
 }
 
 export function putOutlierReason(): void {
-  putText("unlike any known pattern; the nearest, ");
-  putInteger(nearestCluster);
-  putText(", is ");
+  putNewMessage();
+  putText("; the nearest known pattern is ");
   putFixed(nearestDistance, 2);
   putText(" away, its lines lie within ");
   putFixed(nearestRadius * outlierScale, 2);

@@ -9,7 +9,7 @@ import { embeddingOf } from "./embedding.js";
 import { kinds, parametersOf, type ShownFeature, shownFeaturesOf, tokensOf } from "./features.js";
 import type { Bytes } from "./hash.js";
 import { knowsWord, type ReferenceModel } from "./model.js";
-import { finished, noveltyReason, outlierReason } from "./reason.js";
+import { finished, newMessage, noveltyReason, outlierReason, textReason } from "./reason.js";
 import { newChildOf, requestSurprise } from "./request.js";
 import { halfOctavesOf } from "./signature.js";
 import { nearestCentroid, textNovelty } from "./verdict.js";
@@ -28,6 +28,8 @@ const lateSeconds = 60;
 export interface Sender {
   key: Bytes;
   source: Bytes;
+  /** What its text says. */
+  body: Bytes;
 }
 
 export class ReferenceFilter {
@@ -41,12 +43,13 @@ export class ReferenceFilter {
     return signature[0] === "T" ? this.text(signature, seconds, sender) : this.request(signature, seconds, sender);
   }
 
-  private text(signature: Bytes, seconds: number, { source }: Sender): Told {
+  private text(signature: Bytes, seconds: number, { source, body }: Sender): Told {
     const knows = (word: bigint) => knowsWord(this.model, word);
     const features = shownFeaturesOf(signature, knows);
     const { score, asksOutlier } = textNovelty(features, this.model);
     const sums = asksOutlier ? embeddingOf(tokensOf(signature, knows)) : undefined;
-    const outlier = sums && this.outlier(sums);
+    const message = newMessage(features[0], body);
+    const outlier = sums && this.outlier(sums, message);
     const isOutlier = outlier !== undefined && outlier.score > score;
     const larger = isOutlier ? outlier.score : score;
     if (larger <= 1) return { score: larger };
@@ -55,7 +58,7 @@ export class ReferenceFilter {
       this.muted++;
       return { score: 0 };
     }
-    const reason = isOutlier ? outlier.reason : noveltyReason({ signature, features, least: features[0] }, this.model);
+    const reason = isOutlier ? outlier.reason : textReason(message, features[0], this.model);
     return { score: larger, type: isOutlier ? "outlier" : "novelty", reason: finished(reason, told) };
   }
 
@@ -124,12 +127,12 @@ export class ReferenceFilter {
     return ++held.number;
   }
 
-  private outlier(sums: number[]): { score: number; reason: string } | undefined {
+  private outlier(sums: number[], message: string): { score: number; reason: string } | undefined {
     const { centroids, outlierScale } = this.model;
     if (centroids.length === 0 || sums.every((sum) => sum === 0)) return undefined;
     const { nearest, distance } = nearestCentroid(sums, this.model);
     const radius = centroids[nearest].radius * outlierScale;
-    return { score: distance / radius, reason: outlierReason(nearest, distance, radius) };
+    return { score: distance / radius, reason: outlierReason(message, distance, radius) };
   }
 }
 

@@ -2,9 +2,9 @@
  * The sentence of a novelty or outlier tag, from the rules in docs and assembly/detect/novelty/reason.ts: places,
  * shapes, counts.
  */
-import { kinds, type ShownFeature, shownTokensOf } from "./features.js";
+import { kinds, type ShownFeature } from "./features.js";
 import { type Bytes, hashPair } from "./hash.js";
-import { knowsWord, type ReferenceModel } from "./model.js";
+import type { ReferenceModel } from "./model.js";
 import { foreignRange } from "./request.js";
 
 /** The least probable feature of a signature, with all features that are not muted. */
@@ -23,8 +23,8 @@ export function finished(sentence: string, told: number): string {
   return (cut + number).replace(/[^\x20-\x7e]/g, "?");
 }
 
-export function outlierReason(nearest: number, distance: number, radius: number): string {
-  return `unlike any known pattern; the nearest, ${nearest}, is ${fixed(distance)} away, its lines lie within ${fixed(radius)}`;
+export function outlierReason(message: string, distance: number, radius: number): string {
+  return `${message}; the nearest known pattern is ${fixed(distance)} away, its lines lie within ${fixed(radius)}`;
 }
 
 function fixed(value: number): string {
@@ -33,7 +33,6 @@ function fixed(value: number): string {
 
 export function noveltyReason(novelty: Novelty, model: ReferenceModel): string {
   const { kind } = novelty.least;
-  if (kind === kinds.template) return templateReason(novelty, model);
   const methods = model.table.get(hashPair(BigInt(kinds.method), 0n));
   if (kind === kinds.content || kind === kinds.pathContent) {
     return `nothing like ${foreignShape(novelty.signature, model)}${methods ? ` in ${methods.count} requests` : " before"}`;
@@ -109,25 +108,14 @@ function usualShapeReason({ features, least }: Novelty, model: ReferenceModel): 
   return `${parameterOf(shape!)} was ${usual} in all ${group.count} requests, here ${shaped(shape!.shown)}`;
 }
 
-function templateReason({ signature, least }: Novelty, model: ReferenceModel): string {
-  const source = least.place && ` of ${placed(least.place)}`;
-  return `no such line in ${model.table.get(least.group)!.count} lines${source}: ${template(signature, model)}`;
+export function textReason(message: string, { group }: ShownFeature, model: ReferenceModel): string {
+  return `${message}; none like it in ${model.table.get(group)!.count} lines`;
 }
 
-/** The line with its variable parts as classes; cut behind about 120 bytes. */
-function template(signature: Bytes, model: ReferenceModel): string {
-  const classes = new Map([
-    [1n, "<9>"],
-    [2n, "<x>"],
-    [3n, "<a>"],
-    [4n, "<*>"],
-  ]);
-  let text = "";
-  for (const token of shownTokensOf(signature, (word) => knowsWord(model, word)).slice(1)) {
-    if (text.length >= 120) return `${text}...`;
-    text += classes.get(token.hash) ?? placed(token.text);
-  }
-  return text;
+/** The source and the beginning of the line's own words. */
+export function newMessage({ place }: ShownFeature, body: Bytes): string {
+  const quoted = body.length > 60 ? `${body.slice(0, 60)}...` : body;
+  return `${place && `${placed(place)}: `}new message "${quoted}"`;
 }
 
 const pathOf = (place: Bytes) => (place === "" ? "/" : placed(place));
