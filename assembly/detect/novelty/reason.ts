@@ -1,7 +1,7 @@
 /**
  * One sentence for a person. It names places that were learnt (a path, a parameter, a source) and shows what came there
- * in the line's own words, or, where the configuration hides them, as a shape: letters `a`, digits `9`, joined words `A`.
- * Here is what sentences of requests and of texts are put together from.
+ * in the line's own words, or as a shape: letters `a`, digits `9`, joined words `A`. Here is what sentences of requests
+ * and of texts are put together from.
  */
 
 import { isDigit, isLetter } from "../../runtime/bytes";
