@@ -64,7 +64,9 @@ export function calibrate(lines: LeftOutLine[], statedShare: number): Calibratio
   return calibrator(lines)(statedShare);
 }
 
+/** How many lines one counts for, behind those that this was asked of before. */
 type Weigh = (line: LeftOutLine) => number;
+type NewWeigh = () => Weigh;
 
 /**
  * Sorts once; the thresholds of any share are then read off. Requests and texts have a threshold each, and each gets
@@ -78,11 +80,9 @@ function calibrator(lines: LeftOutLine[]): (statedShare: number) => Calibration 
   const ofRequests = descending(requests, (line) => line.surprise);
   const surprises = descending(texts, (line) => line.surprise);
   const outliers = descending(texts, (line) => line.outlier);
-  const owned = new Map<number, number>();
-  for (const { owner, weight } of lines) if (owner !== 0) owned.set(owner, (owned.get(owner) ?? 0) + weight);
   return (statedShare) => {
-    const most = ownedLinesMax(statedShare * total);
-    const weigh: Weigh = ({ owner, weight }) => (owner === 0 ? weight : weight * Math.min(1, most / owned.get(owner)!));
+    const weigh = ownedAtMost(statedShare * total);
+    const ofTail = ownedAtMost(tailShare * total);
     const fitted = total >= linesToCalibrate;
     const least = fitted ? surpriseMin : defaultSurprise;
     const requestSurprise = Math.max(least, exceededBy(ofRequests, statedShare * requestLines, weigh));
@@ -97,12 +97,12 @@ function calibrator(lines: LeftOutLine[]): (statedShare: number) => Calibration 
     return {
       ...thresholds,
       rare: {
-        request: rareScores(ofRequests, requestSurprise, requestLines, weigh),
-        text: rareScores(surprises, fit.surprise, textLines, weigh),
-        outlier: rareScores(outliers, fit.outlierScale, textLines, weigh),
+        request: rareScores(ofRequests, requestSurprise, requestLines, ofTail),
+        text: rareScores(surprises, fit.surprise, textLines, ofTail),
+        outlier: rareScores(outliers, fit.outlierScale, textLines, ofTail),
       },
       leftOutShare: shareAbove(lines, total, thresholds, weigh),
-      oddShare: shareAbove(lines, total, thresholds, (line) => line.weight),
+      oddShare: shareAbove(lines, total, thresholds, () => (line) => line.weight),
       fitted,
     };
   };
@@ -116,13 +116,15 @@ const tailLinesMin = 10;
  * The scores that one line in 10,000 and in 100,000 reaches, by an exponential tail: above a high score the mean excess
  * is that of the largest per cent. A score rarer than another is never below it, nor below the threshold.
  */
-function rareScores(sorted: Ranked[], threshold: number, lines: number, weigh: Weigh): RareScores {
-  const base = exceededBy(sorted, tailShare * lines, weigh);
+function rareScores(sorted: Ranked[], threshold: number, lines: number, newWeigh: NewWeigh): RareScores {
+  const base = exceededBy(sorted, tailShare * lines, newWeigh);
+  const weigh = newWeigh();
   let [weight, excess] = [0, 0];
   for (const { value, line } of sorted) {
     if (value <= base) break;
-    weight += weigh(line);
-    excess += weigh(line) * (value - base);
+    const counted = weigh(line);
+    weight += counted;
+    excess += counted * (value - base);
   }
   if (weight < tailLinesMin) return rareScoresUnknown;
   const at = (share: number) => (base + (excess / weight) * Math.log(weight / lines / share)) / threshold;
@@ -132,11 +134,21 @@ function rareScores(sorted: Ranked[], threshold: number, lines: number, weigh: W
 
 /**
  * Whoever floods the log with oddities of his own would set the threshold by them: a scanner with three lines in ten
- * ended at no line tagged, its own included. What one sender brought with nobody to vouch for it weighs at
- * most a quarter of the lines that may be tagged, or one line.
+ * ended at no line tagged, its own included. Of the lines that may be tagged, those that one sender brought with nobody
+ * to vouch for them are at most a quarter, or one line.
  */
-function ownedLinesMax(linesAllowed: number): number {
-  return Math.min(Math.max(1, linesAllowed / 4), linesAllowed / 2);
+function ownedAtMost(linesAllowed: number): NewWeigh {
+  const most = Math.min(Math.max(1, linesAllowed / 4), linesAllowed / 2);
+  return () => {
+    const counted = new Map<number, number>();
+    return ({ owner, weight }) => {
+      if (owner === 0) return weight;
+      const before = counted.get(owner) ?? 0;
+      const more = Math.min(weight, most - before);
+      counted.set(owner, before + more);
+      return more;
+    };
+  };
 }
 
 /** The thresholds of texts. */
@@ -146,7 +158,7 @@ function fitShare(
   surpriseAt: (share: number) => number,
   outliers: Ranked[],
   statedShare: number,
-  weigh: Weigh,
+  weigh: NewWeigh,
 ): TextThresholds {
   const at = (share: number) => ({
     surprise: surpriseAt(share),
@@ -184,7 +196,8 @@ function descending(lines: LeftOutLine[], value: (line: LeftOutLine) => number):
 }
 
 /** The smallest number that at most `weight` of the lines exceed. */
-function exceededBy(sorted: Ranked[], weight: number, weigh: Weigh): number {
+function exceededBy(sorted: Ranked[], weight: number, newWeigh: NewWeigh): number {
+  const weigh = newWeigh();
   let sum = 0;
   for (const { value, line } of sorted) {
     sum += weigh(line);
@@ -196,8 +209,9 @@ function exceededBy(sorted: Ranked[], weight: number, weigh: Weigh): number {
 type TextThresholds = Pick<Calibration, "surprise" | "outlierScale">;
 type AllThresholds = TextThresholds & Partial<Pick<Calibration, "requestSurprise">>;
 
-function shareAbove(lines: LeftOutLine[], total: number, thresholds: AllThresholds, weigh: Weigh): number {
+function shareAbove(lines: LeftOutLine[], total: number, thresholds: AllThresholds, newWeigh: NewWeigh): number {
   if (total === 0) return 0;
+  const weigh = newWeigh();
   const { surprise, outlierScale, requestSurprise = surprise } = thresholds;
   let above = 0;
   for (const line of lines) {

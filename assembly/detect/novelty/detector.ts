@@ -78,6 +78,7 @@ export function putReportNumber(): void {
  * that was told. A path that may mean another place is no part of one.
  */
 export function isReportable(seed: u64, seconds: i64): bool {
+  reportNumber = 0;
   if (!isOfPath(load<u32>(leastPtr, KIND_OFFSET))) return true;
   readLikeness();
   if (isEvasive) return true;
