@@ -10,6 +10,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { shopLog } from "../../host/demo/shop.js";
+import { decodeSections, section } from "../../host/model/modelFile.js";
 import { withFolder } from "../support/learning.js";
 
 const bin = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
@@ -62,7 +63,13 @@ describe("the Indexed Job of deploy/kubernetes", () => {
       run(reduce[1]);
       const words = [bin, "refresh", place("whole.log"), "--out", place("whole.model")];
       expect(spawnSync(process.execPath, words).status).toBe(0);
-      expect(readFileSync(place("work/oddline.model")).equals(readFileSync(place("whole.model")))).toBe(true);
+      // rates aside: the windows that a cut goes through count in parts
+      const learnt = (name: string) => {
+        const sections = decodeSections(readFileSync(place(name)));
+        sections.delete(section.usual);
+        return [...sections].map(([id, bytes]) => [id, Buffer.from(bytes).toString("base64")]);
+      };
+      expect(learnt("work/oddline.model")).toEqual(learnt("whole.model"));
     });
   }, 120_000);
 });
