@@ -39,7 +39,7 @@ async function run(...words: string[]): Promise<{ exit: number; out: string }> {
 /** A visit at a second of the fresh day, of a page under a directory. */
 function visit(second: number, path: string): string {
   const time = new Date((day + 86_400 + second) * 1000).toISOString().slice(11, 19);
-  return `198.51.100.${second % 50} - - [21/Nov/2026:${time} +0000] "GET ${path} HTTP/1.1" 200 512 "-" "-"\n`;
+  return `198.51.100.${second % 50} - - [21/Nov/2026:${time} +0000] "GET ${path} HTTP/1.1" 200 512\n`;
 }
 
 /**
