@@ -72,6 +72,18 @@ export function encodeKeywords(keywords: readonly Keyword[]): Uint8Array {
   return bytes;
 }
 
+/** The names of a section's keywords, by their numbers. */
+export function keywordNames(section: Uint8Array): string[] {
+  const bytes = Buffer.from(section.buffer, section.byteOffset, section.length);
+  const [keywords, words] = [bytes.readUInt32LE(8), bytes.readUInt32LE(12)];
+  const textAt = headerBytes + keywords * keywordBytes + words * wordBytes;
+  return Array.from({ length: keywords }, (_, index) => {
+    const row = headerBytes + index * keywordBytes;
+    const at = textAt + bytes.readUInt32LE(row);
+    return bytes.toString("utf8", at, at + bytes.readUInt16LE(row + 4));
+  });
+}
+
 /** Case is folded for ASCII only; a word with other letters enters in its three usual spellings. */
 function packWords(keyword: Keyword, index: number): PackedWord[] {
   const flags = (keyword.wholeWord ? 1 : 0) | (keyword.matchCase ? 2 : 0);

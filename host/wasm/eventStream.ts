@@ -16,6 +16,12 @@ export interface StreamVerdict {
   state: number;
   event: number;
   score: number;
+  /** The number of its detector in `typeNames`, from 1 on; 0: none has anything to say. */
+  type: number;
+  count: number;
+  threshold: number;
+  /** The number of the keyword that was found; -1 where none counts. */
+  keyword: number;
 }
 
 export interface StreamOptions {
@@ -82,6 +88,10 @@ export class EventStream {
         state: view.getUint8(row),
         event: view.getUint8(row + 1),
         score: view.getFloat64(row + 8, true),
+        type: view.getUint8(row + 2),
+        count: view.getUint32(row + 4, true),
+        threshold: view.getFloat64(row + 16, true),
+        keyword: view.getUint32(row + 24, true) - 1,
       });
     }
   }

@@ -196,8 +196,9 @@ function isWanted({ event, tagged }: Outcome, { results }: Wish): boolean {
 }
 
 /** The entry stands there byte for byte as it was sent: no number of it is rounded. */
-function resultText({ text }: Entry, { state, event }: Outcome): string {
-  return `{"entry":${text},"state":"${state}","event":${event === null ? "null" : `"${event}"`}}`;
+function resultText({ text }: Entry, { state, event, evidence }: Outcome): string {
+  const why = evidence ? `${JSON.stringify(evidence).slice(1, -1)},` : "";
+  return `{"entry":${text},${why}"state":"${state}","event":${event === null ? "null" : `"${event}"`}}`;
 }
 
 function written(result: string | Problem, isProblem: boolean, { events }: Wish): string {

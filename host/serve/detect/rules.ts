@@ -1,6 +1,8 @@
 /** The rules behind the error-anomaly API: `windowed`, the filter's own WASM, and `series`. */
-import { EventStream, type StreamOptions } from "../../wasm/eventStream.js";
-import { eventNames, stateNames } from "../../wasm/layout.js";
+import { defaultKeywords } from "../../config/defaultKeywords.js";
+import { keywordNames } from "../../model/keywordSection.js";
+import { EventStream, type StreamOptions, type StreamVerdict } from "../../wasm/eventStream.js";
+import { eventNames, stateNames, typeNames } from "../../wasm/layout.js";
 import type { Entry } from "./entry.js";
 import type { SeriesStream } from "./series.js";
 
@@ -12,6 +14,16 @@ export interface Outcome {
   event: EventName;
   /** Whether the filter would tag it. */
   tagged: boolean;
+  /** Why, where a detector has something to say. */
+  evidence?: Evidence;
+}
+
+export interface Evidence {
+  /** How many within the window, and what they had to exceed. */
+  count: number;
+  threshold?: number;
+  keyword?: string;
+  reason: string;
 }
 
 export interface StreamRule {
@@ -22,15 +34,31 @@ export interface StreamRule {
 export class WindowedRule implements StreamRule {
   private readonly stream: EventStream;
 
+  /** Names of the keywords, by their numbers. */
+  private readonly keywords: string[];
+
   constructor(options: StreamOptions) {
     this.stream = new EventStream(options);
+    this.keywords = options.keywords ? keywordNames(options.keywords) : defaultKeywords.map(({ name }) => name);
   }
 
   judge(entries: readonly Entry[]): Outcome[] {
-    return this.stream.judge(entries).map(({ state, event, score }) => {
-      const eventName = eventNames[event];
-      return { state: stateNames[state], event: eventName, tagged: eventName !== null || score > 1 };
+    return this.stream.judge(entries).map((verdict) => {
+      const eventName = eventNames[verdict.event];
+      const tagged = eventName !== null || verdict.score > 1;
+      return { state: stateNames[verdict.state], event: eventName, tagged, evidence: this.evidenceOf(verdict) };
     });
+  }
+
+  private evidenceOf({ score, type, count, threshold, keyword }: StreamVerdict): Evidence | undefined {
+    if (score <= 1) return undefined;
+    if (keyword >= 0) {
+      const name = this.keywords[keyword];
+      return { count, keyword: name, reason: `${name} found${count > 1 ? `, ${count} times within a window` : ""}` };
+    }
+    const what = typeNames[type - 1] === "traffic" ? "requests" : "errors";
+    const limit = Math.round(threshold * 100) / 100;
+    return { count, threshold: limit, reason: `${count} ${what} of this address within a window, more than ${limit}` };
   }
 }
 

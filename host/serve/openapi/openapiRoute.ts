@@ -38,6 +38,10 @@ const result = {
   required: ["entry", "state", "event"],
   properties: {
     entry: { $ref: "#/components/schemas/Entry" },
+    count: { type: "integer", description: "how many within the window, where a detector has something to say" },
+    threshold: { type: "number", description: "what the count had to exceed" },
+    keyword: { type: "string", description: "the keyword that was found" },
+    reason: { type: "string", description: "one sentence for a person" },
     state: { enum: ["NORMAL", "ERROR_RATE_ALERT", "TRAFFIC_ALERT", "KEYWORD_ALERT"] },
     event: { enum: ["KEYWORD_DETECTED", "HIGH_ERROR_RATE", "HIGH_TRAFFIC", "NORMAL_ACTIVITY", null] },
   },

@@ -111,9 +111,13 @@ describe(`POST ${path}`, () => {
     await serve();
     const spellings = ["192.0.2.7", "::ffff:192.0.2.7", "::FFFF:c000:207"];
     const burst = Array.from({ length: 6 }, (_, i) => entryAt(0, { ipAddress: spellings[i % 3] }));
-    expect(await detect(lines(burst))).toMatchObject([{ event: "HIGH_ERROR_RATE" }]);
+    expect(await detect(lines(burst))).toMatchObject([
+      { event: "HIGH_ERROR_RATE", count: 6, threshold: 5, reason: expect.stringContaining("6 errors of this address") },
+    ]);
     const panic = entryAt(0, { message: "Kernel Panic - not syncing", isError: false });
-    expect(await detect(lines([panic]))).toMatchObject([{ state: "KEYWORD_ALERT", event: "KEYWORD_DETECTED" }]);
+    expect(await detect(lines([panic]))).toMatchObject([
+      { state: "KEYWORD_ALERT", event: "KEYWORD_DETECTED", keyword: "panic", reason: "panic found", count: 1 },
+    ]);
   });
 
   it("runs the series rule, whose queue outlives the request", async () => {
