@@ -8,6 +8,7 @@ import { initialiseSignature } from "../detect/novelty/signature";
 import { initialiseSuppression } from "../detect/novelty/suppression";
 import { initialiseTokens } from "../detect/novelty/textFeatures";
 import { initialiseEmbedding } from "../detect/outlier/embedding";
+import { initialiseRanges } from "../detect/ranges/detector";
 import { initialiseWatch } from "../detect/windows/watch";
 import { initialiseEvent } from "../event/event";
 import { initialiseByteClasses } from "../fields/byteClass";
@@ -40,6 +41,7 @@ export function initialise(): bool {
     initialiseSuppression() &&
     initialiseKnown() &&
     initialiseOrdinary() &&
+    initialiseRanges() &&
     initialiseAnomaly() &&
     initialiseWatch();
   refused = !ready;

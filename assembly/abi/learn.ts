@@ -20,6 +20,19 @@ import {
 } from "../detect/novelty/signature";
 import { writeFeatures } from "../detect/novelty/writeFeatures";
 import { writeSignature } from "../detect/novelty/writeSignature";
+import { readNumber } from "../detect/ranges/detector";
+import {
+  DURATION,
+  fieldOfNumber,
+  fieldOfPath,
+  findPath,
+  isQuantity,
+  parentEnd,
+  pathEndPtr,
+  pathPtr,
+  SIZE,
+} from "../detect/ranges/fields";
+import { numberAt, numberCount } from "../detect/ranges/numbers";
 import { textKind } from "../detect/windows/kinds";
 import { forgetLogin, LOGIN_BITS, readLogin, readSignatureLogin } from "../detect/windows/logins";
 import { learntSource, requestKind } from "../detect/windows/rates";
@@ -27,6 +40,8 @@ import { isError, readErrors } from "../detect/windows/watch";
 import {
   agentEndPtr,
   agentPtr,
+  bytes,
+  durationMilliseconds,
   isRequest,
   keyEndPtr,
   keyPtr,
@@ -51,7 +66,8 @@ import { beginLines, endLines, findLine, passLine, readLine } from "./lines";
 //   flags: bit 0 the line came with an `anomaly` of its own, bit 1 it is an error, bits 2-4 its login (logins.ts);
 //   source and kind: what rates are learnt by (rates.ts); kind 0: that of this line is not counted;
 //   signature bytes: in the upper half how many pairs follow it, 16 bytes each: what the line says beside it.
-//     Pair: u64 hash, f64 number. NaN: the hash is a family, a scanner or a character of an agent (agents/marks.ts).
+//     Pair: u64 hash, f64 number: a field and its value (detect/ranges/fields.ts), or NaN, and the hash is a family, a
+//     scanner or a character of an agent (detect/agents/marks.ts).
 const SIGNATURE_HEAD_BYTES: usize = 48;
 const PAIR_BYTES: usize = 16;
 const PAIRS_MAX: usize = 24;
@@ -108,7 +124,10 @@ function writeLearnt(out: usize): usize {
   store<u64>(out, isText ? textKind() & ~LOGIN_BITS : isRequest ? requestKind() : 0, 40);
   memory.copy(out + SIGNATURE_HEAD_BYTES, signaturePtr, signatureBytes);
   pairsPtr = pairsEndPtr = out + ((SIGNATURE_HEAD_BYTES + signatureBytes + 7) & ~(<usize>7));
-  if (isRequest) writeAgentPairs();
+  if (isRequest) {
+    writeAgentPairs();
+    writeRequestPairs();
+  } else if (load<u8>(signaturePtr) == TEXT_SIGNATURE) writeNumberPairs();
   store<u32>(out, <u32>(signatureBytes | (((pairsEndPtr - pairsPtr) / PAIR_BYTES) << 16)), 28);
   return pairsEndPtr;
 }
@@ -121,6 +140,23 @@ function addPair(hash: u64, value: f64): void {
   store<u64>(pairsEndPtr, hash);
   store<f64>(pairsEndPtr, value, 8);
   pairsEndPtr += PAIR_BYTES;
+}
+
+/** For the path, each directory above it is only one: its own, and the site. */
+function writeRequestPairs(): void {
+  findPath();
+  for (let endPtr = pathEndPtr; ; endPtr = endPtr == pathEndPtr ? parentEnd(endPtr) : pathPtr) {
+    if (bytes >= 0) addPair(fieldOfPath(SIZE, endPtr), <f64>bytes);
+    if (durationMilliseconds >= 0) addPair(fieldOfPath(DURATION, endPtr), durationMilliseconds);
+    if (endPtr == pathPtr) return;
+  }
+}
+
+function writeNumberPairs(): void {
+  for (let i = 0; i < numberCount; i++) {
+    const number = numberAt(i);
+    if (isQuantity(number)) addPair(fieldOfNumber(number), readNumber(number.ptr));
+  }
 }
 
 function writeAgentPairs(): void {

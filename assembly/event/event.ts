@@ -77,6 +77,8 @@ export let agentPtr: usize = 0;
 export let agentEndPtr: usize = 0;
 export let referrerPtr: usize = 0;
 export let referrerEndPtr: usize = 0;
+/** What the request took, -1 where it does not say. */
+export let durationMilliseconds: f64 = -1;
 /** Seeded hashes of both where the parser made them; what is 0 is still to be hashed. */
 export let agentHash: u64 = 0;
 export let referrerHash: u64 = 0;
@@ -151,6 +153,7 @@ export function clearEvent(): void {
   agentEndPtr = 0;
   referrerPtr = 0;
   referrerEndPtr = 0;
+  durationMilliseconds = -1;
   isRequest = false;
   requestHash = 0;
 }
@@ -268,6 +271,10 @@ export function setRequest(aMethodPtr: usize, aMethodEndPtr: usize, aTargetPtr: 
   targetEndPtr = aTargetEndPtr;
   isRequest = true;
   requestHash = 0;
+}
+
+export function setDuration(milliseconds: f64): void {
+  durationMilliseconds = milliseconds;
 }
 
 export function setAgent(ptr: usize, endPtr: usize, hash: u64): void {

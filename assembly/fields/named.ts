@@ -7,6 +7,7 @@
 import { addressHigh, addressLow, readHost } from "../event/address";
 import {
   bytes,
+  durationMilliseconds,
   fieldScratchEndPtr,
   fieldScratchPtr,
   keyEndPtr,
@@ -24,6 +25,7 @@ import {
   setBytes,
   setDestination,
   setDestinationPort,
+  setDuration,
   setKeyAddress,
   setLevel,
   setReferrer,
@@ -37,7 +39,7 @@ import {
   timeSeconds,
 } from "../event/event";
 import { equalsText, findByte, isDigit, readDigits } from "../runtime/bytes";
-import { DIGIT_0, DOT, NEWLINE, SPACE } from "../runtime/characters";
+import { DIGIT_0, DOT, LOWER_A, LOWER_M, LOWER_S, NEWLINE, SPACE } from "../runtime/characters";
 import { addNames, findName, newNameTable } from "../runtime/nameTable";
 import { setClient } from "./client";
 import { dateAt } from "./date";
@@ -71,6 +73,9 @@ const ERROR_TEXT: u32 = 16;
 const SHIPPER: u32 = 17;
 const AGENT: u32 = 18;
 const REFERRER: u32 = 19;
+/** Seconds where it has a fraction, else milliseconds, unless a unit is there; milliseconds in any case. */
+const DURATION: u32 = 20;
+const DURATION_MILLISECONDS: u32 = 21;
 const KIND_MASK: u32 = 31;
 /** An object under this name is entered, its members' names go on behind this one's (32), or begin anew (64). */
 export const FIELD_ENTERED: u32 = 32;
@@ -149,6 +154,8 @@ export function initialiseFields(): bool {
   addNames(table, "request requestline", REQUEST);
   addNames(table, "useragent httpuseragent agent csuseragent useragentoriginal", AGENT);
   addNames(table, "referer referrer httpreferer httpreferrer httprequestreferrer csreferer", REFERRER);
+  addNames(table, "requesttime responsetime rt urt duration latency elapsed took", DURATION);
+  addNames(table, "durationms latencyms elapsedms responsetimems", DURATION_MILLISECONDS);
   addNames(table, "ident program appname logger loggername loglogger syslogidentifier sourcecontext component", SOURCE);
   addNames(table, "iserror", ERROR_FLAG);
   addNames(table, "sourcetype", SHIPPER);
@@ -302,6 +309,7 @@ export function noteField(field: u32, ptr: usize, endPtr: usize, isText: bool, a
       fieldCount++;
     }
   } else if (kind == SHIPPER) isShipped = true;
+  else if (kind == DURATION || kind == DURATION_MILLISECONDS) noteDuration(ptr, endPtr, 1, kind == DURATION);
   else if (isText) noteText(kind, ptr, endPtr);
 }
 
@@ -373,6 +381,37 @@ function noteRequest(ptr: usize, endPtr: usize): void {
   if (fieldMethodPtr != 0) return;
   fieldMethodPtr = ptr;
   fieldMethodEndPtr = isMalformed || methodEndPtr == endPtr ? ptr : methodEndPtr;
+}
+
+// @ts-ignore: decorator
+@inline
+export function isDuration(field: u32): bool {
+  return (field & KIND_MASK) == DURATION;
+}
+
+/**
+ * The first one that is a number counts. Without a unit behind it a number with a fraction is seconds where nobody
+ * knows (`isUnsure`), any other so many milliseconds a unit.
+ */
+export function noteDuration(ptr: usize, endPtr: usize, milliseconds: f64, isUnsure: bool): void {
+  if (durationMilliseconds >= 0) return;
+  let value: f64 = 0;
+  let scale: f64 = 0;
+  const startPtr = ptr;
+  while (ptr < endPtr) {
+    const c = <u32>load<u8>(ptr);
+    if (isDigit(c)) {
+      value = value * 10 + <f64>(c - DIGIT_0);
+      scale *= 10;
+    } else if (c == DOT && scale == 0) scale = 1;
+    else break;
+    ptr++;
+  }
+  if (ptr == startPtr) return;
+  const unit: u32 = ptr < endPtr ? <u32>load<u8>(ptr) : 0;
+  if (unit == LOWER_M) milliseconds = 1;
+  else if (unit == LOWER_S || (unit - LOWER_A > 25 && isUnsure && scale != 0)) milliseconds = 1000;
+  setDuration((scale != 0 ? value / scale : value) * milliseconds);
 }
 
 /** A date in any shape of date.ts, or a count of seconds, milli-, micro- or nanoseconds, recognised by its length. */

@@ -20,6 +20,7 @@ import {
   setTime,
 } from "../event/event";
 import { setClient } from "../fields/client";
+import { fieldNamed, isDuration, noteDuration } from "../fields/named";
 import { isProtocol, PROTOCOL_BYTES, splitRequest } from "../fields/request";
 import { monthAt, toSeconds, zoneAt, zoneFrom } from "../fields/time";
 import { exactly, findByte, firstMatch, isDigit, matchByte, matchEither, readDigits } from "../runtime/bytes";
@@ -30,6 +31,7 @@ import {
   COLON,
   DASH,
   DIGIT_0,
+  EQUALS,
   LOWER_A,
   OPEN_BRACKET,
   QUOTE,
@@ -38,6 +40,7 @@ import {
   UNDERSCORE,
 } from "../runtime/characters";
 import { mix } from "../runtime/hash";
+import { NAME_START, nameHash } from "../runtime/nameTable";
 import { Text } from "../runtime/text";
 
 export const FORMAT_ACCESS: Text = "access";
@@ -45,6 +48,8 @@ export const FORMAT_ACCESS: Text = "access";
 /** The bracket opens within this many bytes of the line's start: hosts and user names are no longer. */
 const BRACKET_BYTES_MAX: usize = 512;
 const TIME_BYTES: usize = 26;
+/** A duration is looked for in so many words behind the agent. */
+const DURATION_WORDS_MAX: i32 = 4;
 
 /** Two, four and eight bytes as little-endian numbers. */
 const SPACE_QUOTE: u16 = 0x2220;
@@ -279,7 +284,23 @@ function referrerAndAgent(ptr: usize, endPtr: usize): void {
     ptr = quotePtr + 3;
   }
   const quotePtr = sweepQuoted(ptr, endPtr);
-  if (quotePtr < endPtr) setAgent(ptr, quotePtr, sweptHash);
+  if (quotePtr >= endPtr) return;
+  setAgent(ptr, quotePtr, sweptHash);
+  if (quotePtr + 2 < endPtr) duration(quotePtr + 2, endPtr);
+}
+
+/** Behind the agent: a number (nginx's seconds have a fraction, Apache's %D are microseconds), or NAME=NUMBER. */
+function duration(ptr: usize, endPtr: usize): void {
+  for (let words = 0; words < DURATION_WORDS_MAX && ptr < endPtr; words++) {
+    const wordEndPtr = findByte(ptr, endPtr, SPACE);
+    if (isDigit(<u32>load<u8>(ptr))) return noteDuration(ptr, wordEndPtr, 0.001, true);
+    const equalsPtr = findByte(ptr, wordEndPtr, EQUALS);
+    if (isDuration(fieldNamed(nameHash(NAME_START, ptr, equalsPtr)))) {
+      const valuePtr = equalsPtr + (load<u8>(equalsPtr + 1) == QUOTE ? 2 : 1);
+      return noteDuration(valuePtr, wordEndPtr, 1, true);
+    }
+    ptr = wordEndPtr + 1;
+  }
 }
 
 /** Seeded hash of what `sweepQuoted` passed over: a multiplication a word, as user agents are long. Never 0. */

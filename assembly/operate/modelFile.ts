@@ -45,6 +45,7 @@ import {
   validCentroids,
 } from "../detect/outlier/nearest";
 import { useTokenVectors, validTokenVectors } from "../detect/outlier/tokenVectors";
+import { useRanges } from "../detect/ranges/detector";
 import { isValidUsual, useUsual } from "../detect/windows/usual";
 import { applyConfiguration } from "../detect/windows/watch";
 import { usePaths } from "../fields/paths";
@@ -193,6 +194,7 @@ export function useModel(ptr: usize): void {
   if (findSection(ptr, SECTION_FEATURES)) useTable(sectionPtr + 16, load<u32>(sectionPtr));
   else clearTable();
   useAgents();
+  useRanges();
   if (findSection(ptr, SECTION_CENTROIDS)) useCentroids(sectionPtr + 16, load<u32>(sectionPtr));
   else useCentroids(0, 0);
   useTokenVectors(findSection(ptr, SECTION_TOKENS) ? sectionPtr : 0);
@@ -211,6 +213,7 @@ export function forgetModel(): void {
   setModel(false, 0, false);
   clearTable();
   useAgents();
+  useRanges();
   useCentroids(0, 0);
   useTokenVectors(0);
   useGrams(0);

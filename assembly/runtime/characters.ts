@@ -55,9 +55,11 @@
 @inline export const LOWER_E: u8 = 0x65;
 @inline export const LOWER_F: u8 = 0x66;
 @inline export const LOWER_I: u8 = 0x69;
+@inline export const LOWER_M: u8 = 0x6d;
 @inline export const LOWER_N: u8 = 0x6e;
 @inline export const LOWER_O: u8 = 0x6f;
 @inline export const LOWER_R: u8 = 0x72;
+@inline export const LOWER_S: u8 = 0x73;
 @inline export const LOWER_T: u8 = 0x74;
 @inline export const LOWER_U: u8 = 0x75;
 @inline export const LOWER_V: u8 = 0x76;

@@ -11,13 +11,14 @@ import {
   detectNetwork,
   detectRequestRate,
   hasKnown,
+  SILENCES_NOVELTY,
   severityHigh,
   severityMedium,
 } from "../config/settings";
 import { agentScore, judgeAgent, leaveOutAgent, putAgentReason, suppressAgent } from "../detect/agents/detector";
 import { putKeywordEvidence, putKeywordReason } from "../detect/keywords/detector";
 import { keywordSeverity } from "../detect/keywords/section";
-import { isKnownLine } from "../detect/known";
+import { isKnownLine, KNOWS_NOTHING, known } from "../detect/known";
 import { putNetworkEvidence, putNetworkReason } from "../detect/network/detector";
 import { judgesFlows, networkScore, settleFlow, weighFlow } from "../detect/network/flowWindows";
 import { putNoveltyEvidence, putNoveltyReason } from "../detect/novelty/detector";
@@ -31,6 +32,7 @@ import {
   rareMedium,
 } from "../detect/novelty/rareScores";
 import { putOutlierEvidence, putOutlierReason } from "../detect/outlier/detector";
+import { judgeRanges, leaveOutRange, putRangeReason, rangeScore, suppressRange } from "../detect/ranges/detector";
 import { putRateEvidence, putRateReason } from "../detect/windows/detector";
 import { BURST, hasUsual } from "../detect/windows/rates";
 import { ENDPOINTS, KEYWORDS, REQUESTS } from "../detect/windows/rules";
@@ -43,6 +45,7 @@ import {
   kind,
   newsSeconds,
   scoreSignatureAtHand,
+  signatureKey,
   signatureScore,
   suppressKnown,
   suppressNews,
@@ -73,8 +76,9 @@ export function putTypeName(type: i32): void {
 /** The largest score for the event at hand; above 1 it is odd, and the type says who found it so. */
 export let score: f64 = 0;
 export let type: i32 = TYPE_NONE;
-/** Whether that is what the request's agent or referrer scores. */
+/** Whether that is what the request's agent or referrer scores, or a number. */
 let isOfAgent: bool = false;
+let isOfRange: bool = false;
 /** Whether the event at hand belongs to a window of flows. */
 let weighsFlows: bool = false;
 
@@ -86,6 +90,7 @@ export function forgetScore(): void {
 export function scoreEvent(): void {
   scoreSignatureAtHand(); // novelty and outlier
   judgeAgent();
+  judgeRanges(signatureKey);
   if (counts && (detectKeyword || detectErrorRate || detectRequestRate || detectBurst))
     watch(seed, arrivalSeconds, kind);
   else clearWatch();
@@ -97,11 +102,12 @@ export function scoreEvent(): void {
 /** Of equal scores what was counted comes before what the signature says. */
 function takeLargest(): void {
   const counted = weighsFlows ? max(watchScore, networkScore) : watchScore;
-  isOfAgent = agentScore > signatureScore && agentScore > counted;
+  isOfAgent = agentScore > max(max(signatureScore, counted), rangeScore);
+  isOfRange = !isOfAgent && rangeScore > max(signatureScore, counted);
   const bySignature = signatureScore > counted;
-  score = isOfAgent ? agentScore : bySignature ? signatureScore : counted;
+  score = isOfAgent ? agentScore : isOfRange ? rangeScore : bySignature ? signatureScore : counted;
   if (score <= 1) return;
-  if (isOfAgent) type = TYPE_NOVELTY;
+  if (isOfAgent || isOfRange) type = TYPE_NOVELTY;
   else if (bySignature) type = isOutlier ? TYPE_OUTLIER : TYPE_NOVELTY;
   else type = weighsFlows && networkScore > watchScore ? TYPE_NETWORK : watchType();
 }
@@ -118,6 +124,7 @@ export function suppressScore(isJudgedUpstream: bool): void {
   if (hasKnown && (type == TYPE_NOVELTY || type == TYPE_OUTLIER)) {
     suppressKnown();
     if (agentScore > 1 && isKnownLine(arrivalSeconds)) leaveOutAgent();
+    if (rangeScore > 1 && known(SILENCES_NOVELTY, arrivalSeconds) != KNOWS_NOTHING) leaveOutRange();
     takeLargest();
   }
   if (!suppresses || isJudgedUpstream) return;
@@ -125,7 +132,8 @@ export function suppressScore(isJudgedUpstream: bool): void {
 }
 
 function suppressOdd(): bool {
-  return isOfAgent ? suppressAgent(newsSeconds()) : suppressNews();
+  if (isOfAgent) return suppressAgent(newsSeconds());
+  return isOfRange ? suppressRange(newsSeconds()) : suppressNews();
 }
 
 /** Settles whether the flow window's verdict is the one reported; if not, the next flow reports it. */
@@ -140,7 +148,7 @@ export function reportFlows(isReported: bool): void {
  */
 export function severityOf(type: i32): i32 {
   if (type == TYPE_KEYWORD) return keywordSeverity(watchKeyword);
-  if (type == TYPE_NETWORK) return gradeOf(MEDIUM_RATIO, HIGH_RATIO);
+  if (type == TYPE_NETWORK || isOfAgent || isOfRange) return gradeOf(MEDIUM_RATIO, HIGH_RATIO);
   // A threshold that was learnt is a multiple of the most that ever came: what is beyond it counts fourfold.
   if ((type == TYPE_ERROR_RATE || type == TYPE_BURST) && hasUsual)
     return gradeOf(1 + (severityMedium - 1) / 4, 1 + (severityHigh - 1) / 4);
@@ -157,7 +165,7 @@ function gradeOf(medium: f64, high: f64): i32 {
 
 /** Members of `anomaly` that only this detector has, each behind a comma. */
 export function putEvidence(type: i32): void {
-  if (isOfAgent) return;
+  if (isOfAgent || isOfRange) return;
   if (type == TYPE_NOVELTY) putNoveltyEvidence();
   else if (type == TYPE_OUTLIER) putOutlierEvidence();
   else if (type == TYPE_KEYWORD) putKeywordEvidence();
@@ -168,6 +176,7 @@ export function putEvidence(type: i32): void {
 /** One sentence for a person. */
 export function putReason(type: i32): void {
   if (isOfAgent) putAgentReason();
+  else if (isOfRange) putRangeReason();
   else if (type == TYPE_NOVELTY) putNoveltyReason();
   else if (type == TYPE_OUTLIER) putOutlierReason();
   else if (type == TYPE_KEYWORD) putKeywordReason();

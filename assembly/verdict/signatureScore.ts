@@ -35,11 +35,14 @@ export let signatureScore: f64 = 0;
 export let isOutlier: bool = false;
 /** Of a text that has a signature: its kind. 0 else. */
 export let kind: u64 = 0;
+/** Seeded hash of the signature at hand, 0 where none was made. */
+export let signatureKey: u64 = 0;
 
 /** 0 without a model, and where the event has nothing to judge. */
 export function scoreSignatureAtHand(): void {
   signatureScore = 0;
   kind = 0;
+  signatureKey = 0;
   clearReports();
   forgetLogin();
   if (hasModel && hasSignature()) judgeSignature();
@@ -64,6 +67,7 @@ function judgeSignature(): void {
   writeSignature();
   const isText = load<u8>(signaturePtr) == TEXT_SIGNATURE;
   const key = (hashBytes(signaturePtr, signatureEndPtr - signaturePtr, seed) + variant) | 1;
+  signatureKey = key;
   if (useCache && findScore(key)) {
     signatureScore = cachedScore;
     noteText(cachedNote);

@@ -18,6 +18,7 @@ import { featureKinds, featureLevel, isOfRequest, kindsOfLevels, textSignature }
 import { learnAgents } from "./agents.js";
 import { type Calibration, calibrate, type LeftOutLine, type Sensitivity, sensitivities } from "./calibrate.js";
 import { gatherTemplates, learnPatterns } from "./patterns.js";
+import { learnRanges } from "./ranges.js";
 import { RequestSurprise, smallGroup } from "./requestSurprise.js";
 import { countSignatures, openProbability, type Statistics } from "./statistics.js";
 import { usualRates } from "./usualRates.js";
@@ -76,8 +77,7 @@ export function learn(
   const kept = keptGroups(statistics, words.length);
   const templates = gatherTemplates(engine, store);
   const centroids = learnPatterns(engine, store, templates, options);
-  const agents = learnAgents(engine, store);
-  const known = [...words, ...agents];
+  const known = [...words, ...learnAgents(engine, store), ...learnRanges(engine, store.ranges)];
   const entries = [...known, ...learntEntries(engine, statistics, kept, entriesMax - known.length)];
 
   const sections: Sections = new Map(options.given);

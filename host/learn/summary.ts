@@ -12,19 +12,21 @@
  *   {"form":"<base64>","lines":12,"keys":[…],"networks":[…],"days":[…],"hours":6,"keyless":true,…}
  *      "tagged":3,"taggedDays":[…] beside them where it came tagged
  *   {"agent":"<base64>",…}    a mark of user agents, with the same beside it
+ *   {"range":"<hex>",…}       a field of numbers, with its sketch (rangeStore.ts)
  */
 
 import type { ByteSource } from "../io/chunks.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { lineBatches } from "../io/lines.js";
 import type { KeywordEntry } from "../signatures/keywordStore.js";
+import { octaves } from "../signatures/rangeStore.js";
 import type { Histogram } from "../signatures/rateStore.js";
 import { keysPerSignature, type SignatureEntry, type SignatureStore } from "../signatures/signatureStore.js";
 import type { Engine } from "../wasm/engine.js";
 import { signatureBytesMax } from "../wasm/layout.js";
 
 const summaryFormat = 3;
-/** Without keywords, agents and rates; with requests by other signatures: of those it only says how many there were. */
+/** Without keywords, agents, numbers and rates; with requests by other signatures: it says how many there were. */
 const summaryFormatBefore = 2;
 const requestsBefore = [0x52, 0x42];
 const agentMarkBytes = 8;
@@ -46,6 +48,10 @@ export function* writeSummary(store: SignatureStore): Generator<string> {
   }
   yield* rows("form", store);
   yield* rows("agent", store.agents);
+  for (const [field, { counts, ...sketch }] of store.ranges.sorted()) {
+    const octaves = counts.flatMap((count, octave) => (count > 0 ? [[octave, count]] : []));
+    yield `${JSON.stringify({ range: field.toString(16), ...sketch, octaves })}\n`;
+  }
 }
 
 function* rows(name: "form" | "agent", store: SignatureStore): Generator<string> {
@@ -100,6 +106,10 @@ function addLine(engine: Engine, store: SignatureStore, line: string, place: str
   }
   if (row.keyword !== undefined) {
     store.keywords.addEntry(toKeyword(row, place, line));
+    return;
+  }
+  if (row.range !== undefined) {
+    addRange(store, row, place, line);
     return;
   }
   if (row.agent !== undefined) {
@@ -193,6 +203,28 @@ function histogram(value: unknown, place: string, line: string): Histogram {
   const windows: Histogram = new Map();
   for (let i = 0; i < pairs.length; i += 2) windows.set(pairs[i], pairs[i + 1]);
   return windows;
+}
+
+function addRange(store: SignatureStore, row: Record<string, unknown>, place: string, line: string): void {
+  if (typeof row.range !== "string" || !/^[0-9a-f]{1,16}$/.test(row.range)) throw invalid(place, line);
+  if (typeof row.largest !== "number" || !(row.largest >= 0)) throw invalid(place, line);
+  const counts = new Array<number>(octaves).fill(0);
+  for (const [octave, lines] of pairs(row.octaves, place, line)) {
+    if (!Number.isInteger(octave) || octave >= octaves) throw invalid(place, line);
+    counts[octave] += count(lines, place, line);
+  }
+  store.ranges.addSketch(BigInt(`0x${row.range}`), {
+    ...{ lines: count(row.lines, place, line), counts, largest: row.largest, keyless: row.keyless === true },
+    ...{ networks: pairs(row.networks, place, line), days: pairs(row.days, place, line) },
+    ...{ keys: numbers(row.keys, place, line), hashes: numbers(row.hashes, place, line) },
+  });
+}
+
+function pairs(value: unknown, place: string, line: string): [number, number][] {
+  const isPair = (item: unknown) =>
+    Array.isArray(item) && item.length === 2 && item.every((number) => typeof number === "number" && number >= 0);
+  if (!Array.isArray(value) || !value.every(isPair)) throw invalid(place, line);
+  return value;
 }
 
 function signed(value: unknown, place: string, line: string): number[] {

@@ -8,6 +8,7 @@
 import { grown, HashIndex } from "../math/hashIndex.js";
 import { type LearningRecord, learningRecords, pairBytes } from "../wasm/learningRecords.js";
 import { KeywordStore } from "./keywordStore.js";
+import { RangeStore } from "./rangeStore.js";
 import { RateStore } from "./rateStore.js";
 
 const noKeywords: Uint32Array = new Uint32Array(0);
@@ -85,6 +86,7 @@ export class SignatureStore {
   missedMax = 0;
   newestEventSeconds = 0;
   readonly keywords = new KeywordStore();
+  readonly ranges = new RangeStore();
   private agentsKept: SignatureStore | undefined;
   readonly rates: RateStore;
 
@@ -137,6 +139,11 @@ export class SignatureStore {
   ) {
     const view = new DataView(records.buffer, records.byteOffset + pairsStart, pairs * pairBytes);
     for (let at = 0; at < view.byteLength; at += pairBytes) {
+      const value = view.getFloat64(at + 8, true);
+      if (!Number.isNaN(value)) {
+        this.ranges.add(view.getBigUint64(at, true), value, { key, network, day: dayOf(seconds) });
+        continue;
+      }
       const [low, high] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
       const mark = this.agents.indexOf(low, high, records, pairsStart + at, markBytes);
       if (mark >= 0) this.agents.count(mark, key, network, isTagged, seconds);
@@ -213,7 +220,7 @@ export class SignatureStore {
       keepSmallest(this.keys, signature * keysPerSignature, keysPerSignature, key);
       keepSmallest(this.networks, signature * keysPerSignature, keysPerSignature, network);
     }
-    const day = Math.min(Math.max(1, Math.floor(seconds / daySeconds) + epochDay), 0xffffffff);
+    const day = dayOf(seconds);
     if (tagged) {
       this.taggedCounts[signature]++;
       keepSmallest(this.taggedDays, signature * daysPerSignature, daysPerSignature, day);
@@ -308,6 +315,9 @@ export class SignatureStore {
     );
   }
 }
+
+/** From 0001-01-01 as 1. */
+const dayOf = (seconds: number) => Math.min(Math.max(1, Math.floor(seconds / daySeconds) + epochDay), 0xffffffff);
 
 const nobody = new Uint32Array(0);
 

@@ -77,6 +77,8 @@ export const kindsOfLevels = [6, 9, 10, 11, 12, 13, 20, 21];
 export const isOfRequest = (kind: number) => (kind & 0xff) < featureKinds.template || (kind & 0xff) > featureKinds.word;
 /** In the second byte of a kind: how many groups more specific than this one the value has. */
 export const featureLevel = (kind: number) => kind >> 8;
+/** The group of numbers (assembly/detect/ranges/fields.ts). */
+export const rangesGroup = 0x5d1f0c86a3b97e24n;
 /** Shapes that have a name in a reason, in the order of their numbers from 1 on. */
 export const usualShapeNames = { digits: "9", letters: "a", words: "A", empty: "" };
 

@@ -61,7 +61,10 @@ function pairsOf(engine: Engine, line: Bytes): bigint[] | undefined {
     const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
     for (const { signatureStart, pairsStart, pairs } of learningRecords(records)) {
       if (records[signatureStart] !== 0x51) return undefined;
-      return Array.from({ length: pairs }, (_, pair) => view.getBigUint64(pairsStart + pair * pairBytes, true));
+      const starts = Array.from({ length: pairs }, (_, pair) => pairsStart + pair * pairBytes);
+      return starts
+        .filter((at) => Number.isNaN(view.getFloat64(at + 8, true)))
+        .map((at) => view.getBigUint64(at, true));
     }
   }
   return undefined;

@@ -6,6 +6,7 @@
  *     │ key u64, not 0  │ count u32    │ once u24 │ note u8          │   (once: groups only)
  *     └─────────────────┴──────────────┴─────────────────────────────┘
  *
+ * A field of numbers is a row as well (ranges/fields.ts).
  * key: the group's hash; hashPair(group, value); hashPair(WORD, word). Slots are a power of two, probed one by one
  * from the key's low bits, PROBES_MAX at most; at least a quarter is empty.
  */

@@ -4,6 +4,7 @@ import { readAddress } from "../../event/address";
 import { bodyEndPtr, bodyPtr, level, sourceEndPtr, sourcePtr } from "../../event/event";
 import { hexValue, isDigit, isLetter, isSpace } from "../../runtime/bytes";
 import { COLON, COMMA, DASH, DIGIT_0, DOT, SPACE, UNDERSCORE } from "../../runtime/characters";
+import { clearNumbers, noteNumber } from "../ranges/numbers";
 import {
   CONTROL,
   FIELD_END,
@@ -33,6 +34,7 @@ export function writeTextSignature(): void {
   const endPtr = bodyEndPtr;
   let ptr = bodyPtr;
   partEndPtr = 0;
+  clearNumbers();
   while (ptr < endPtr && out < limitPtr) {
     const c = <u32>load<u8>(ptr);
     if (isLetter(c) || isDigit(c)) {
@@ -136,7 +138,10 @@ function alphanumeric(
   out: usize,
   limitPtr: usize,
 ): usize {
-  if (lettersEndPtr == ptr && digitsEndPtr == endPtr) return number(NUMBER, out);
+  if (lettersEndPtr == ptr && digitsEndPtr == endPtr) {
+    noteNumber(ptr, endPtr - ptr, out, joins(out));
+    return number(NUMBER, out);
+  }
   const hex = allHex(ptr, endPtr);
   if (hex && joins(out)) return number(MIXED, out);
   if (digitsEndPtr < endPtr || (hex && endPtr - ptr >= HEX_RUN_BYTES_MIN)) return number(MIXED, out);

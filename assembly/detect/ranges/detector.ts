@@ -1,0 +1,216 @@
+/**
+ * Numbers far beyond what was learnt of them: the size of a response, the time a request took, a number in a text. Far
+ * means sixteen times the largest: what merely exceeds it comes every day. A response is told from a megabyte on, a
+ * duration from a second on, since nobody looks into less; so ordinary requests are not looked up at all. Nor is a
+ * number that has fewer digits than an odd one in its place would have: the table of places remembers how many.
+ */
+import { hasModel } from "../../config/model";
+import { detectNovelty } from "../../config/settings";
+import { bodyEndPtr, bodyPtr, bytes, durationMilliseconds, isRequest } from "../../event/event";
+import { isDigit, isLetter, isSpace } from "../../runtime/bytes";
+import { DIGIT_0 } from "../../runtime/characters";
+import { hashPair } from "../../runtime/hash";
+import { reserve } from "../../runtime/memory";
+import { putFixed, putInteger, putText } from "../../runtime/output";
+import { Text } from "../../runtime/text";
+import { putPlace, putQuoted } from "../novelty/reason";
+import { countSame, countSuppressed } from "../novelty/suppression";
+import { entryOnce, findEntry } from "../novelty/table";
+import { writeSignature } from "../novelty/writeSignature";
+import {
+  DURATION,
+  fieldOfNumber,
+  fieldOfPath,
+  findPath,
+  isQuantity,
+  parentEnd,
+  pathEndPtr,
+  pathPtr,
+  RANGES,
+  SIZE,
+} from "./fields";
+import { numberAt, numberCount } from "./numbers";
+
+const FAR: f64 = 16;
+const LINES_MIN: u32 = 50;
+const SIZE_MIN: f64 = 1048576;
+const MILLISECONDS_MIN: f64 = 1000;
+
+/** Signatures of texts: key u64, and of each number in it, four bits each, the most digits an ordinary one has. */
+const PLACES: u64 = 4096;
+const ANY_DIGITS: u64 = 15;
+
+/** Above 1 a number of the event at hand is odd. */
+export let rangeScore: f64 = 0;
+/** Which, of what kind (0: of a text), and what was learnt of it. */
+let oddValue: f64 = 0;
+let oddField: u64 = 0;
+let oddKind: u64 = 0;
+let oddEntry: usize = 0;
+/** The number in a text, or the end of the path that it is compared with. */
+let oddPtr: usize = 0;
+
+let placesPtr: usize = 0;
+
+export function initialiseRanges(): bool {
+  if (placesPtr == 0) placesPtr = reserve(<usize>PLACES * 16);
+  return placesPtr != 0;
+}
+
+/** A model was taken into use, or dropped. */
+export function useRanges(): void {
+  if (placesPtr != 0) memory.fill(placesPtr, 0, <usize>PLACES * 16);
+}
+
+/** `key`: of the text's signature, seeded; 0 where none is at hand. */
+export function judgeRanges(key: u64): void {
+  rangeScore = 0;
+  if (!hasModel || !detectNovelty) return;
+  if (!isRequest) {
+    if (key != 0 && numberCount > 0) judgeNumbers(key);
+    return;
+  }
+  if (<f64>bytes >= SIZE_MIN) judgeRequest(SIZE, <f64>bytes);
+  if (durationMilliseconds >= MILLISECONDS_MIN) judgeRequest(DURATION, durationMilliseconds);
+}
+
+/** By the path where enough is known of it, else by its directory, else by the site. */
+function judgeRequest(kind: u64, value: f64): void {
+  writeSignature();
+  findPath();
+  let endPtr = pathEndPtr;
+  while (!isKnown(fieldOfPath(kind, endPtr))) {
+    if (endPtr == pathPtr) return;
+    endPtr = endPtr == pathEndPtr ? parentEnd(endPtr) : pathPtr;
+  }
+  if (isFar(value)) {
+    oddKind = kind;
+    oddPtr = endPtr;
+  }
+}
+
+function judgeNumbers(key: u64): void {
+  const placePtr = placesPtr + <usize>((key >> 1) & (PLACES - 1)) * 16;
+  let digits = load<u64>(placePtr, 8);
+  if (load<u64>(placePtr) == key) {
+    let i = 0;
+    while (i < numberCount && numberAt(i).digits <= <u32>(digits & ANY_DIGITS)) {
+      digits >>= 4;
+      i++;
+    }
+    if (i == numberCount) return;
+  }
+  digits = 0;
+  for (let i = 0; i < numberCount; i++) {
+    const number = numberAt(i);
+    let most = ANY_DIGITS;
+    if (isQuantity(number) && isKnown(fieldOfNumber(number))) {
+      if (isFar(readNumber(number.ptr))) {
+        oddKind = 0;
+        oddPtr = number.ptr;
+      }
+      most = digitsBelow(FAR * <f64>load<f32>(entry, 8));
+    }
+    digits |= most << (4 * <u64>i);
+  }
+  store<u64>(placePtr, key);
+  store<u64>(placePtr, digits, 8);
+}
+
+let field: u64 = 0;
+let entry: usize = 0;
+
+function isKnown(aField: u64): bool {
+  field = aField;
+  entry = findEntry(hashPair(RANGES, aField));
+  return entry != 0 && entryOnce(entry) >= LINES_MIN;
+}
+
+/** Whether the value is far beyond the field at hand, and farther than any of this event so far. */
+function isFar(value: f64): bool {
+  const times = value / <f64>load<f32>(entry, 8);
+  const score = 1.5 + Math.log(times / FAR) / 8;
+  if (!(times >= FAR) || score <= rangeScore) return false;
+  rangeScore = score;
+  oddValue = value;
+  oddField = field;
+  oddEntry = entry;
+  return true;
+}
+
+export function readNumber(ptr: usize): f64 {
+  let value: f64 = 0;
+  for (; ptr < bodyEndPtr && isDigit(<u32>load<u8>(ptr)); ptr++) value = value * 10 + <f64>(load<u8>(ptr) - DIGIT_0);
+  return value;
+}
+
+/** How many digits a whole number below `limit` has at most, where one that has more is not below it. */
+function digitsBelow(limit: f64): u64 {
+  let digits: u64 = 0;
+  for (; limit >= 10 && digits < ANY_DIGITS; digits++) limit /= 10;
+  return digits;
+}
+
+/** Takes the number back where it was told within the hour, unless it has about doubled since. */
+export function suppressRange(seconds: i64): bool {
+  const octave = reinterpret<u64>(oddValue) >> 52;
+  if (countSame(((oddField ^ octave) << 1) | 1, seconds) == 1) return false;
+  countSuppressed();
+  rangeScore = 0;
+  return true;
+}
+
+export function leaveOutRange(): void {
+  rangeScore = 0;
+}
+
+export function putRangeReason(): void {
+  if (oddKind == 0) {
+    putQuoted(wordBefore(), wordBehind());
+    putText(";");
+  } else {
+    putText(oddKind == SIZE ? "response of " : "took ");
+    putValue(oddValue);
+    putText("; ");
+    if (oddPtr == pathPtr) putText("others");
+    else putPlace(pathPtr, oddPtr);
+  }
+  putText(" at most ");
+  putValue(<f64>load<f32>(oddEntry, 8));
+  putText(" in ");
+  putInteger(<i64>entryOnce(oddEntry));
+  putText(" lines");
+}
+
+function putValue(value: f64): void {
+  if (oddKind == 0) return putInteger(<i64>value);
+  if (oddKind == DURATION) {
+    if (value < 1e3) return putUnit(value, 0, " ms");
+    return putUnit(value / 1e3, 1, " s");
+  }
+  if (value < 1e3) putUnit(value, 0, " bytes");
+  else if (value < 1e6) putUnit(value / 1e3, 0, " KB");
+  else if (value < 1e9) putUnit(value / 1e6, 1, " MB");
+  else putUnit(value / 1e9, 1, " GB");
+}
+
+function putUnit(value: f64, decimals: i32, unit: Text): void {
+  if (decimals == 0) putInteger(<i64>(value + 0.5));
+  else putFixed(value, decimals);
+  putText(unit);
+}
+
+/** Some words before the number, and the one behind it. */
+function wordBefore(): usize {
+  let ptr = max(bodyPtr, oddPtr - 24);
+  while (ptr < oddPtr && ptr > bodyPtr && !isSpace(<u32>load<u8>(ptr - 1))) ptr++;
+  return ptr;
+}
+
+function wordBehind(): usize {
+  const endPtr = min(bodyEndPtr, oddPtr + 24);
+  let ptr = oddPtr;
+  while (ptr < endPtr && !isLetter(<u32>load<u8>(ptr))) ptr++;
+  while (ptr < endPtr && isLetter(<u32>load<u8>(ptr))) ptr++;
+  return ptr;
+}

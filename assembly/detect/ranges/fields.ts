@@ -1,0 +1,54 @@
+/**
+ * What a number is a number of: the size of a response or the time it took, for its path, its directory and the whole
+ * site; a place in a text, by the signature's bytes around it and by its source. In the model's table each field is a
+ * row: key hashPair(RANGES, field), then the largest value as f32 in place of the count, and how many lines had one.
+ * The field of a text's number is odd: only those may be identifiers.
+ */
+import { SLASH } from "../../runtime/characters";
+import { hashBytes } from "../../runtime/hash";
+import { fieldEnd } from "../novelty/features";
+import { FIELD_END, NAME_START, NUMBER, signatureEndPtr, signaturePtr } from "../novelty/signature";
+import { NotedNumber } from "./numbers";
+
+/** A number by chance, as hashes of groups are. */
+export const RANGES: u64 = 0x5d1f0c86a3b97e24;
+
+export const SIZE: u64 = 1;
+export const DURATION: u64 = 2;
+
+const BYTES_BEFORE: usize = 24;
+const BYTES_BEHIND: usize = 8;
+
+/** Path of the request whose signature is at hand. */
+export let pathPtr: usize = 0;
+export let pathEndPtr: usize = 0;
+
+export function findPath(): void {
+  pathPtr = fieldEnd(fieldEnd(signaturePtr + 1, FIELD_END) + 1, FIELD_END) + 1;
+  pathEndPtr = fieldEnd(pathPtr, NAME_START);
+}
+
+/** The directory of a path, then the site: what stands before the last slash, then nothing. */
+export function parentEnd(endPtr: usize): usize {
+  do endPtr--;
+  while (endPtr > pathPtr && load<u8>(endPtr) != SLASH);
+  return endPtr;
+}
+
+export function fieldOfPath(kind: u64, endPtr: usize): u64 {
+  return hashBytes(pathPtr, endPtr - pathPtr, kind) & ~(<u64>1);
+}
+
+/** Whether the number is a quantity as far as its place says: its name is neither id nor port. */
+export function isQuantity(number: NotedNumber): bool {
+  if (number.digits == 0 || load<u8>(number.signaturePtr) != NUMBER) return false;
+  const word = load<u32>(number.signaturePtr - 5) | 0x20202020;
+  return word != 0x74726f70 && word >> 16 != 0x6469;
+}
+
+export function fieldOfNumber(number: NotedNumber): u64 {
+  const sourceEndPtr = fieldEnd(signaturePtr, FIELD_END) + 1;
+  const beforePtr = max(sourceEndPtr, number.signaturePtr - BYTES_BEFORE);
+  const behindPtr = min(signatureEndPtr, number.signaturePtr + BYTES_BEHIND);
+  return hashBytes(beforePtr, behindPtr - beforePtr, hashBytes(signaturePtr, sourceEndPtr - signaturePtr, 0)) | 1;
+}

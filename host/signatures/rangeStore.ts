@@ -1,0 +1,140 @@
+/**
+ * What one pass over the lines leaves of numbers: of each field (assembly/detect/ranges/fields.ts) a small sketch. All
+ * of it adds up in any order: largest values by network and by day, how often each power of two came, and the smallest
+ * hashes of values, which tell how many of them were distinct (Bar-Yossef et al., Counting Distinct Elements in a Data
+ * Stream, 2002).
+ */
+
+/** Fields that are kept; of more the commonest stay. About 500 bytes each. */
+const fieldsMax = 50_000;
+export const octaves = 64;
+const hashesKept = 32;
+const networksKept = 3;
+const daysKept = 2;
+export const publicKeys = 10;
+
+/** A value and who had it: a network or a day. */
+export type Holder = [holder: number, value: number];
+
+export interface RangeSketch {
+  lines: number;
+  /** Lines whose value is below 2^(i+1), and not below 2^i. */
+  counts: number[];
+  largest: number;
+  /** The largest values of distinct networks and of distinct days, descending. */
+  networks: Holder[];
+  days: Holder[];
+  /** Smallest distinct hashes of keys and of values, ascending. */
+  keys: number[];
+  hashes: number[];
+  keyless: boolean;
+}
+
+export interface Observation {
+  key: number;
+  network: number;
+  day: number;
+}
+
+const emptySketch = (): RangeSketch => ({
+  ...{ lines: 0, counts: new Array<number>(octaves).fill(0), largest: 0, networks: [], days: [], keys: [], hashes: [] },
+  keyless: false,
+});
+
+export class RangeStore {
+  readonly fields = new Map<bigint, RangeSketch>();
+
+  add(field: bigint, value: number, { key, network, day }: Observation): void {
+    const sketch = this.sketchOf(field);
+    sketch.lines++;
+    sketch.counts[octaveOf(value)]++;
+    sketch.largest = Math.max(sketch.largest, value);
+    if (key === 0) sketch.keyless = true;
+    else {
+      keepLargest(sketch.networks, networksKept, [network, value]);
+      keepSmallest(sketch.keys, publicKeys, key);
+    }
+    keepLargest(sketch.days, daysKept, [day, value]);
+    keepSmallest(sketch.hashes, hashesKept, hashOf(value));
+  }
+
+  /** Adds what another store has of a field. */
+  addSketch(field: bigint, other: RangeSketch): void {
+    const sketch = this.sketchOf(field);
+    sketch.lines += other.lines;
+    other.counts.forEach((count, octave) => {
+      sketch.counts[octave] += count;
+    });
+    sketch.largest = Math.max(sketch.largest, other.largest);
+    sketch.keyless ||= other.keyless;
+    for (const holder of other.networks) keepLargest(sketch.networks, networksKept, holder);
+    for (const holder of other.days) keepLargest(sketch.days, daysKept, holder);
+    for (const key of other.keys) keepSmallest(sketch.keys, publicKeys, key);
+    for (const hash of other.hashes) keepSmallest(sketch.hashes, hashesKept, hash);
+  }
+
+  private sketchOf(field: bigint): RangeSketch {
+    let sketch = this.fields.get(field);
+    if (!sketch) {
+      if (this.fields.size >= 2 * fieldsMax) this.cut();
+      sketch = emptySketch();
+      this.fields.set(field, sketch);
+    }
+    return sketch;
+  }
+
+  /** Down to `fieldsMax`, the rarest first. */
+  cut(): void {
+    if (this.fields.size <= fieldsMax) return;
+    for (const [field] of this.ranked().slice(fieldsMax)) this.fields.delete(field);
+  }
+
+  private ranked(): [bigint, RangeSketch][] {
+    return [...this.fields].sort(([a, { lines }], [b, other]) => other.lines - lines || (a < b ? -1 : 1));
+  }
+
+  /** In an order that does not depend on when they came. */
+  sorted(): [bigint, RangeSketch][] {
+    this.cut();
+    return [...this.fields].sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+}
+
+const octaveOf = (value: number) => Math.max(0, Math.min(octaves - 1, Math.floor(Math.log2(Math.max(1, value)))));
+
+const word = new DataView(new ArrayBuffer(8));
+
+/** 32 bits of a number, never 0. */
+function hashOf(value: number): number {
+  word.setFloat64(0, value);
+  let hash = Math.imul(word.getUint32(0) ^ 0x9e3779b9, 0x85ebca6b) ^ word.getUint32(4);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x7feb352d);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x846ca68b);
+  return (hash ^ (hash >>> 16)) >>> 0 || 1;
+}
+
+/** About how many distinct values there were. */
+export function distinctValues({ hashes }: RangeSketch): number {
+  return hashes.length < hashesKept ? hashes.length : ((hashesKept - 1) * 2 ** 32) / hashes[hashesKept - 1];
+}
+
+/** Keeps the largest value of each holder, and of holders those with the largest. */
+function keepLargest(kept: Holder[], most: number, [holder, value]: Holder): void {
+  const known = kept.findIndex(([other]) => other === holder);
+  if (known < 0 && kept.length === most && !isBefore([holder, value], kept[most - 1])) return;
+  if (known >= 0 && kept[known][1] >= value) return;
+  if (known >= 0) kept.splice(known, 1);
+  kept.push([holder, value]);
+  kept.sort((a, b) => (isBefore(a, b) ? -1 : 1));
+  kept.length = Math.min(kept.length, most);
+}
+
+const isBefore = (a: Holder, b: Holder) => (a[1] === b[1] ? a[0] < b[0] : a[1] > b[1]);
+
+function keepSmallest(kept: number[], most: number, value: number): void {
+  if (kept.length === most && value >= kept[most - 1]) return;
+  if (kept.includes(value)) return;
+  kept.push(value);
+  kept.sort((a, b) => a - b);
+  kept.length = Math.min(kept.length, most);
+}

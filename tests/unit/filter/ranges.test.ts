@@ -1,0 +1,68 @@
+/** Numbers far beyond what was learnt: the words they are told in, how often, and what keeps them quiet. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { parseConfiguration } from "../../../host/config/configuration.js";
+import { configuredSections } from "../../../host/model/configuredSections.js";
+import { Engine } from "../../../host/wasm/engine.js";
+import { learnText } from "../../support/learning.js";
+
+const start = Date.UTC(2026, 10, 21, 2) / 1000;
+const clock = (second: number) => new Date((start + second) * 1000).toISOString().slice(0, 19);
+const lag = (value: number | string, second = 0) => `${clock(second)} INFO standby replica replay lag ${value} s`;
+const get = (path: string, size: number, took = "0.010") =>
+  `192.0.2.7 - - [21/Nov/2026:02:11:09 +0000] "GET ${path} HTTP/1.1" 200 ${size} "-" "curl/8" ${took}`;
+
+const page = (i: number) => (i % 300 === 2 ? "rare" : "abcdefghij"[i % 10]);
+const log = Array.from({ length: 3000 }, (_, i) =>
+  i % 3 === 0 ? lag((i % 20) / 10, i) : get(i % 3 === 1 ? "/report" : `/pages/${page(i)}`, 20_000 + (i % 1000)),
+);
+let model: Uint8Array;
+beforeAll(async () => {
+  model = (await learnText(`${log.join("\n")}\n`)).model;
+});
+
+function reasons(lines: string[], by = model): (string | undefined)[] {
+  const engine = new Engine(7n);
+  engine.useModel(by, "learnt here");
+  return lines.map((text) => {
+    const [part] = [...engine.tag(Buffer.from(text), { flags: 0, seconds: BigInt(start + 86_400) })];
+    return JSON.parse(Buffer.from(part.output).toString()).anomaly?.reason;
+  });
+}
+const told = (texts: (string | undefined)[]) => texts.filter((text) => text?.includes(" at most ")).length;
+
+describe("a number far beyond what was learnt", () => {
+  it("is told in the line's words", () => {
+    expect(reasons([lag(45.5)])).toEqual(['"replica replay lag 45.5 s"; at most 1 in 1000 lines']);
+    expect(reasons([get("/report", 5e9)])).toEqual(["response of 5.0 GB; /report at most 21 KB in 1000 lines"]);
+    expect(reasons([get("/report", 20_500, "61.5")])).toEqual(["took 61.5 s; /report at most 10 ms in 1000 lines"]);
+  });
+
+  it("is compared with its directory where its path came seldom", () => {
+    expect(reasons([get("/pages/rare", 2e6)])).toEqual(["response of 2.0 MB; /pages at most 21 KB in 1000 lines"]);
+    expect(reasons([get("/pages/rare", 20_500, "2.5")])).toEqual(["took 2.5 s; /pages at most 10 ms in 1000 lines"]);
+  });
+
+  it("is not told where it is merely larger", () => {
+    expect(told(reasons([lag(3), lag(15.9), get("/report", 1_000_000), get("/report", 20_500, "0.9")]))).toBe(0);
+  });
+
+  it("that grows is told each time it has about doubled, and stays quiet for an hour else", () => {
+    const growing = Array.from({ length: 200 }, (_, i) => lag(20 + i, i * 10));
+    expect(told(reasons(growing))).toBe(4); // from 20, 32, 64 and 128 on
+    expect(told(reasons([...Array.from({ length: 500 }, (_, i) => lag(100, i)), lag(100, 3700)]))).toBe(2);
+  });
+
+  it("is quiet where a known entry says so, or novelty is off", async () => {
+    const withConfiguration = async (text: string) => {
+      const { configuration } = parseConfiguration(text, "oddline.yaml");
+      return (await learnText(`${log.join("\n")}\n`, { given: configuredSections(configuration) })).model;
+    };
+    const lines = [get("/report", 5e9), lag(45)];
+    const known = await withConfiguration(`known:
+- { pattern: "GET /report 200", reason: a dump, until: 2099-01-01 }
+- { pattern: replay lag, reason: planned, until: 2099-01-01 }`);
+    expect(told(reasons(lines, known))).toBe(0);
+    expect(told(reasons(lines, await withConfiguration("detectors: { novelty: false }")))).toBe(0);
+    expect(told(reasons(lines))).toBe(2);
+  });
+});
