@@ -8,7 +8,7 @@ import { oddline } from "../support/cli.js";
 
 const day = Date.UTC(2026, 10, 20) / 1000;
 const access = (request: string, status = 200) =>
-  `198.51.100.7 - - [21/Nov/2026:08:00:00 +0000] "${request}" ${status} 512 "-" "curl/8"`;
+  `198.51.100.7 - - [21/Nov/2026:08:00:00 +0000] "${request}" ${status} 512`;
 const job = (name: string, number: number) => `2026-11-21 08:00:00 INFO ${name} ${number} done in ${number} ms`;
 
 let folder: string;
