@@ -82,7 +82,11 @@ function calibrator(lines: LeftOutLine[]): (statedShare: number) => Calibration 
   const outliers = descending(texts, (line) => line.outlier);
   return (statedShare) => {
     const weigh = ownedAtMost(statedShare * total);
-    const ofTail = ownedAtMost(tailShare * total);
+    // What nobody vouches for is no ordinary line, and says nothing of how rare one is.
+    const ofTail: NewWeigh =
+      () =>
+      ({ owner, weight }) =>
+        owner === 0 ? weight : 0;
     const fitted = total >= linesToCalibrate;
     const least = fitted ? surpriseMin : defaultSurprise;
     const requestSurprise = Math.max(least, exceededBy(ofRequests, statedShare * requestLines, weigh));
