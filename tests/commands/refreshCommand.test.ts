@@ -64,14 +64,9 @@ describe("refresh", () => {
   it("refuses a model that would tag too much of what it learnt from, unless forced", async () => {
     await folderWithLogs(async (path) => {
       const model = path("oddline.model");
-      const words = Array.from(
-        { length: 1500 },
-        (_, n) => `${n % 50 === 0 ? `odd${"abcdefgh"[n % 8]}` : "plain"} line of the log ${n}`,
-      );
-      writeFileSync(
-        path("noisy.log"),
-        `${words.map((line, n) => (n % 40 === 0 ? `${line} with ${"xyzuvw"[n % 6]} ${n}` : line)).join("\n")}\n`,
-      );
+      const ordinary = Array.from({ length: 1500 }, (_, n) => `worker ${n % 7} finished job ${n}`);
+      const oddities = ["tape drive hums loudly", "fan stopped near rack nine", "battery swollen beyond repair"];
+      writeFileSync(path("noisy.log"), `${[...ordinary, ...oddities].join("\n")}\n`);
       writeFileSync(model, "the model in place");
       const noisy = ["refresh", path("noisy.log"), "--out", model, "--share", "0.2", "--max-alert-share", "0"];
       expect(await oddline(...noisy)).toBe(5);

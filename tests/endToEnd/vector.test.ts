@@ -172,7 +172,7 @@ describe.skipIf(!present || !canBuildModule)("the state folder inside Vector", (
       mkdirSync(join(folder, name));
       return join(folder, name);
     });
-    writeFileSync(join(models, "oddline.model"), configuredModel("state: { saveEvery: 1s }"));
+    writeFileSync(join(models, "oddline.model"), configuredModel("alerts: every\nstate: { saveEvery: 1s }"));
     const line = (second: number, status: number) =>
       `192.0.2.7 - - [21/Nov/2026:12:00:${second} +0000] "GET /cart HTTP/1.1" ${status} 312 "-" "curl/8"\n`;
     const first = new Pipeline();

@@ -121,6 +121,7 @@ export async function throughFluentBit({ folder, modelFolder, bytes, json = fals
   });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   const written = new Output(output);
+  /** @type {ForwardClient | undefined} */
   let client;
   try {
     client = await connected(port, child);
@@ -145,6 +146,7 @@ export async function throughFluentBit({ folder, modelFolder, bytes, json = fals
   return readFileSync(output);
 }
 
+/** @returns {Promise<ForwardClient>} */
 async function connected(port, child) {
   let client;
   const isThere = async () => {
@@ -154,7 +156,7 @@ async function connected(port, child) {
     return client;
   };
   await until(isThere, "a connection", startSeconds);
-  return client;
+  return /** @type {ForwardClient} */ (/** @type {unknown} */ (client));
 }
 
 /** Counts the lines of a file that grows. */

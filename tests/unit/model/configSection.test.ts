@@ -53,6 +53,9 @@ function paths(which: number): string[] {
   return found;
 }
 
+/** The value that a bit of the section leaves unset. */
+const builtIn = (path: string[]) => path.reduce<unknown>((at, name) => (at as never)[name], defaultConfiguration());
+
 /** Everything the filter reads of the profile at hand. */
 function present(): Record<string, unknown> {
   const values: Record<string, unknown> = {};
@@ -63,7 +66,7 @@ function present(): Record<string, unknown> {
       at[name] ??= {};
       return at[name] as Record<string, unknown>;
     }, values);
-    place[own] = carried.setBy ? (value ? carried.setBy : "tag") : carried.type === "bit" ? value === 1 : value;
+    place[own] = carried.setBy ? (value ? carried.setBy : builtIn(path)) : carried.type === "bit" ? value === 1 : value;
   }
   return values;
 }
@@ -71,6 +74,8 @@ function present(): Record<string, unknown> {
 const rich = `
 mode: shadow
 tagAll: true
+alerts: every
+reasons: shapes
 source: [name]
 detectors: { traffic: false, network: false }
 fields: { message: [log, event.original] }
@@ -92,13 +97,13 @@ profiles:
 describe("configuration section", () => {
   it("has the same built-in values on both sides", () => {
     reader.forgetConfiguration();
-    const builtIn = present();
-    expect(defaultConfiguration()).toMatchObject(builtIn);
+    const forgotten = present();
+    expect(defaultConfiguration()).toMatchObject(forgotten);
     expect(load(encodeConfiguration(defaultConfiguration()))).toBe(true);
-    expect(present()).toEqual(builtIn);
+    expect(present()).toEqual(forgotten);
     loadYaml(rich);
     reader.forgetConfiguration();
-    expect(present()).toEqual(builtIn);
+    expect(present()).toEqual(forgotten);
     expect(paths(0)).toEqual([]);
   });
 
