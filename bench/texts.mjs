@@ -2,8 +2,8 @@
 /**
  * Texts: LogHub's samples, the first half learnt, the second judged. Prints of each the share of lines tagged and,
  * where KINDS is given (bench/textsDrain.py writes it), how many first lines of kinds that the first half lacks are
- * reported, or counted in an incident's tag; then BGL with labels (its column left out), learnt from the normal lines of its first
- * half. ODDLINE_DATA names the data.
+ * reported, or counted in an incident's tag; then BGL with labels (its column left out), learnt from the normal lines
+ * of its first half. ODDLINE_DATA names the data.
  *   node bench/texts.mjs [KINDS]
  */
 import { readFileSync } from "node:fs";

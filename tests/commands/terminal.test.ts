@@ -94,7 +94,7 @@ describe.skipIf(!hasScript)("on a terminal (script, of util-linux)", () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "oddline-terminal-"));
     log = join(folder, "log");
-    writeFileSync(log, `${`GET /index.html 200\n`.repeat(50)}${nasty}\n`);
+    writeFileSync(log, `${`GET /index.html 200\n`.repeat(200)}${nasty}\n`);
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

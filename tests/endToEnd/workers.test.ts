@@ -125,7 +125,9 @@ describe("serve --workers", () => {
   });
 
   test("batches that come at the same time are judged in the order they came in", async () => {
-    const { url } = await serve("--workers", "2");
+    const every = join(folder, "each.model");
+    writeFileSync(every, configuredModel("alerts: every"));
+    const { url } = await serve("--workers", "2", "--model", every);
     const burst = (from: number) =>
       Array.from(
         { length: 300 },
