@@ -64,9 +64,11 @@ describe("refresh", () => {
   it("refuses a model that would tag too much of what it learnt from, unless forced", async () => {
     await folderWithLogs(async (path) => {
       const model = path("oddline.model");
-      const ordinary = Array.from({ length: 1500 }, (_, n) => `worker ${n % 7} finished job ${n}`);
-      const oddities = ["tape drive hums loudly", "fan stopped near rack nine", "battery swollen beyond repair"];
-      writeFileSync(path("noisy.log"), `${[...ordinary, ...oddities].join("\n")}\n`);
+      // each from a network of its own: once it is left out, nothing that is left vouches for it
+      const oddities = ["GET /.git/config", "PROPFIND /", "GET /cart?id=1%27%20OR%201=1--", "DELETE /article/7"].map(
+        (request, n) => `203.0.${n}.9 - - [20/Nov/2026:10:0${n}:00 +0000] "${request} HTTP/1.1" 404 5\n`,
+      );
+      writeFileSync(path("noisy.log"), shopLog(4, day, 3000, false) + oddities.join(""));
       writeFileSync(model, "the model in place");
       const noisy = ["refresh", path("noisy.log"), "--out", model, "--share", "0.2", "--max-alert-share", "0"];
       expect(await oddline(...noisy)).toBe(5);
