@@ -68,6 +68,13 @@ function oddline(...args: string[]): void {
   if (status !== 0) throw new Error(stderr);
 }
 
+/** A learnt text: where it comes again, nothing but its keyword tags it. */
+const learntKeyword = (time: string, worker: number) => `${time} WARN worker ${worker} restarted: out of memory`;
+
+/** A source never met: its text is compared with the known patterns. */
+const stranger =
+  "<13>1 2026-11-21T03:12:00Z host backup 12 - - snapshot of volume seven wanders through an empty orchard";
+
 /** The lines carry their own times: when which shipper read them decides nothing. */
 function shopLines(): string[] {
   const day = Date.UTC(2026, 10, 21, 2) / 1000;
@@ -76,7 +83,12 @@ function shopLines(): string[] {
     (_, i) =>
       `198.51.100.9 - - [21/Nov/2026:03:10:${String(i).padStart(2, "0")} +0000] "GET /cart HTTP/1.1" 500 12 "-" "x"`,
   );
-  return [...shopLog(2, day, 400, true).trimEnd().split("\n"), ...burst];
+  return [
+    ...shopLog(2, day, 400, true).trimEnd().split("\n"),
+    ...burst,
+    stranger,
+    learntKeyword("2026-11-21T03:14:00Z", 2),
+  ];
 }
 
 beforeAll(async () => {
@@ -85,7 +97,8 @@ beforeAll(async () => {
   modelFolder = join(folder, "model");
   mkdirSync(modelFolder);
   const learnt = join(folder, "learnt.log");
-  writeFileSync(learnt, shopLog(1, Date.UTC(2026, 10, 20, 2) / 1000, 4000, false));
+  const keywords = [1, 2, 3].map((worker) => `${learntKeyword(`2026-11-20T02:46:3${worker}Z`, worker)}\n`);
+  writeFileSync(learnt, shopLog(1, Date.UTC(2026, 10, 20, 2) / 1000, 4000, false) + keywords.join(""));
   oddline("refresh", learnt, "--out", join(modelFolder, "oddline.model"));
   lines = shopLines();
   await Promise.all(shippers.filter(([, , there]) => there).map(([name, start]) => ship(name, start)));
