@@ -13,7 +13,14 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { loadModel } from "#host/model/modelFile.js";
 import { batchFlag, Engine } from "#host/wasm/engine.js";
-import { blocksOf, compareVerdicts, evaluationLogs, firstLines, throughFluentBit } from "../tests/support/parity.mjs";
+import {
+  blocksOf,
+  compareVerdicts,
+  evaluationLogs,
+  firstLines,
+  shipperTag,
+  throughFluentBit,
+} from "../tests/support/parity.mjs";
 
 const { values } = parseArgs({
   options: { only: { type: "string", default: "" }, lines: { type: "string", default: "10000000" } },
@@ -72,6 +79,7 @@ function learn(name, bytes) {
 
 function throughV8(modelFolder, bytes, json) {
   const engine = new Engine(BigInt(seed));
+  engine.setTag(shipperTag);
   loadModel(engine, join(modelFolder, "oddline.model"));
   const parts = [];
   for (const block of blocksOf(bytes)) {

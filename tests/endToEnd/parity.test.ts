@@ -11,7 +11,7 @@ import { batchFlag, Engine } from "../../host/wasm/engine.js";
 import { oddline } from "../support/cli.js";
 import { dataFile } from "../support/data.js";
 import { hostileChunks } from "../support/hostile.mjs";
-import { blocksOf, compareVerdicts, evaluationLogs, firstLines, throughFluentBit } from "../support/parity.mjs";
+import { blocksOf, compareVerdicts, evaluationLogs, firstLines, shipperTag, throughFluentBit } from "../support/parity.mjs";
 import { hasShipper } from "../support/shippers.js";
 
 const data = dataFile(".");
@@ -53,6 +53,7 @@ describe.skipIf(!hasShipper("fluent-bit"))("verdicts in Fluent Bit and in V8", (
 
   function throughV8(json: boolean): Buffer {
     const engine = new Engine(BigInt(seed));
+    engine.setTag(shipperTag);
     loadModel(engine, join(modelFolder, "oddline.model"));
     const parts: Uint8Array[] = [];
     for (const { bytes, seconds } of blocksOf(sample)) {

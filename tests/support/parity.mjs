@@ -29,7 +29,8 @@ const idleSeconds = 30;
 /** So many are under way at most: a threaded input that gets far ahead of its output stalls. */
 const recordsAhead = 20_000;
 const newline = 0x0a;
-const shipperTag = "parity.test";
+/** What has no key of its own is counted by it, on both sides. */
+export const shipperTag = "parity.test";
 /** So many lines arrive together, and the next so much later: buckets close, alerts end, muted news comes up again. */
 const blockLines = 200;
 const blockSeconds = 30;
