@@ -46,7 +46,7 @@ describe("a line costs no more than README says", () => {
     ["an access log", 15, shopVisits(1, 2 * records), shopVisits(2, 2 * records)],
     ["sshd", 30, sshdLines(1, records), sshdLines(2, records)],
     ["JSON", 30, jsonLines(1), jsonLines(2)],
-    ["lines of which hardly two are alike", 60, hostile(1), hostile(2)],
+    ["lines of which hardly two are alike", 70, hostile(1), hostile(2)],
   ])("%s: %d µs", async (name, microseconds, yesterday, today) => {
     const operations = await operationsOf(yesterday, today);
     console.log(`${name}: ${Math.round(operations)} operations a line`);
@@ -58,6 +58,6 @@ describe("a line costs no more than README says", () => {
 
   it("which states these bounds", () => {
     const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
-    expect(readme).toMatch(/10 to 15 µs of CPU for an access-log line.*, 20 to 30 µs for.*, up to 60 µs if/);
+    expect(readme).toMatch(/10 to 15 µs of CPU for an access-log line.*, 20 to 30 µs for.*, up to 70 µs if/);
   });
 });

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import { Engine } from "../../host/wasm/engine.js";
+import { learningRecords } from "../../host/wasm/learningRecords.js";
 import { hostileChunks, hostileLines } from "../support/hostile.mjs";
 
 const seconds = 1_795_000_000n;
@@ -12,10 +13,8 @@ describe("the hostile corpus", () => {
     let lines = 0;
     for (const chunk of hostileChunks(250_000)) {
       for (const { records } of engine.signatures(chunk, { flags: 0, seconds })) {
-        const bytes = Buffer.from(records);
-        for (let at = 0; at < bytes.length; ) {
-          const formEnd = at + 32 + bytes.readUInt32LE(at + 28);
-          const form = bytes.subarray(at + 32, formEnd);
+        for (const { signatureStart, signatureBytes } of learningRecords(records)) {
+          const form = Buffer.from(records.subarray(signatureStart, signatureStart + signatureBytes));
           lines++;
           const hash = form.toString("latin1");
           if (!forms.has(hash)) {
@@ -24,11 +23,11 @@ describe("the hostile corpus", () => {
             // a request has no template but its form; without a model every word of a text is a rare one
             templates.add(form[0] === 0x54 ? engine.templateHash() : -BigInt(forms.size));
           }
-          at = (formEnd + 7) & ~7;
         }
       }
     }
-    expect(lines).toBe(250_000);
+    // what is a stack trace's frame by chance teaches nothing
+    expect(lines).toBeGreaterThan(249_900);
     expect(forms.size).toBeGreaterThan(240_000);
     expect(templates.size).toBeGreaterThan(230_000);
   });
