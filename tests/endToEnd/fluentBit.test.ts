@@ -3,7 +3,7 @@
  * long runs (half a million lines, the whole hostile log) are for ODDLINE_SOAK=1; a short form of each runs always.
  */
 import { execFile } from "node:child_process";
-import { createWriteStream, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createWriteStream, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -12,6 +12,8 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loadModel } from "../../host/model/modelFile.js";
+import { Engine } from "../../host/wasm/engine.js";
 import { dataFile } from "../support/data.js";
 import { FluentBit, type Pipeline } from "../support/fluentBit.js";
 import { hostileChunks } from "../support/hostile.mjs";
@@ -25,6 +27,8 @@ const elastic = dataFile("web/apache_elastic_10k.log.gz");
 const filter = fileURLToPath(new URL("../../build/oddline.wasm", import.meta.url));
 const oddline = fileURLToPath(new URL("../../dist/bin.js", import.meta.url));
 const run = promisify(execFile);
+/** Of the pipelines of support/fluentBit.ts. */
+const fluentBitTag = "test";
 
 /** What the filter may hold on top of the same pipeline with the no-op filter. */
 const residentBytesMax = 16 << 20;
@@ -62,20 +66,35 @@ async function ship(pipeline: Pipeline, count: number): Promise<Run> {
 }
 
 /** Learns from a log; returns the folder that holds the model. */
-async function learn(name: string, log: string): Promise<string> {
+async function learn(name: string, log: string, ...options: string[]): Promise<string> {
   const modelFolder = join(folder, `model-of-${name}`);
-  await run(process.execPath, [oddline, "refresh", log, "--out", join(modelFolder, "oddline.model")]);
+  await run(process.execPath, [oddline, "refresh", log, "--out", join(modelFolder, "oddline.model"), ...options]);
   return modelFolder;
 }
+
+/** No two of its lines are alike, so that refresh would refuse a model of it; many are to be tagged. */
+const learnHostile = (name: string, log: string) => learn(name, log, "--share", "0.01", "--force");
 
 /** `oddline tag` on the records just as Fluent Bit hands them to a filter, by record number. */
 async function tagAlone(modelFolder: string, records: string): Promise<Map<number, unknown>> {
   const { stdout } = await run(
     process.execPath,
-    [oddline, "tag", "--model", join(modelFolder, "oddline.model"), "--time", "now", records],
+    [oddline, "tag", "--model", join(modelFolder, "oddline.model"), "--time", "now", "--tag", fluentBitTag, records],
     { maxBuffer: 1 << 30, encoding: "buffer" },
   );
   return compareRecords(readFileSync(records), stdout).tags;
+}
+
+/** The same where all arrive now: to `oddline tag` a line arrives when it is from, one without a time with the last. */
+async function tagArrivingNow(modelFolder: string, records: string): Promise<Map<number, unknown>> {
+  const engine = new Engine();
+  loadModel(engine, join(modelFolder, "oddline.model"));
+  engine.setTag(fluentBitTag);
+  const bytes = readFileSync(records);
+  const seconds = BigInt(Math.floor(statSync(records).mtimeMs / 1000));
+  const parts: Uint8Array[] = [];
+  for (const { output } of engine.tag(bytes, { flags: 0, seconds })) parts.push(Uint8Array.from(output));
+  return compareRecords(bytes, Buffer.concat(parts)).tags;
 }
 
 function linesOf(path: string): number {
@@ -85,14 +104,22 @@ function linesOf(path: string): number {
   return lines;
 }
 
-async function throughBoth(log: string, modelFolder: string, how: Partial<Pipeline> = {}): Promise<Comparison> {
+interface How extends Partial<Pipeline> {
+  alone?: typeof tagAlone;
+}
+
+async function throughBoth(
+  log: string,
+  modelFolder: string,
+  { alone = tagAlone, ...how }: How = {},
+): Promise<Comparison> {
   const count = linesOf(log);
   const plain = await ship({ wasm: noop, log, modelFolder, ...how }, count);
   const tagged = await ship({ wasm: filter, log, modelFolder, ...how }, count);
   expect(tagged.shipper.standardError).toMatch(/\[oddline\] model [0-9a-f]{8} loaded/);
   const comparison = compareRecords(plain.records, tagged.records);
   expect(comparison.records).toBe(count);
-  expect(Object.fromEntries(comparison.tags)).toEqual(Object.fromEntries(await tagAlone(modelFolder, plain.path)));
+  expect(Object.fromEntries(comparison.tags)).toEqual(Object.fromEntries(await alone(modelFolder, plain.path)));
   checkMemory(plain.shipper, tagged.shipper);
   return comparison;
 }
@@ -146,17 +173,17 @@ describe.skipIf(!present)("Fluent Bit", () => {
 
   test("passes a hostile log on, as a processor of a threaded input too", async () => {
     const log = await writeHostile("hostile.log", 10_000, 7);
-    const modelFolder = await learn("hostile", firstLines(log, 5000));
-    const inFilter = await throughBoth(log, modelFolder);
+    const modelFolder = await learnHostile("hostile", firstLines(log, 5000));
+    const inFilter = await throughBoth(log, modelFolder, { alone: tagArrivingNow });
     expect(inFilter.tags.size).toBeGreaterThan(10);
-    const inProcessor = await throughBoth(log, modelFolder, { asProcessor: true });
+    const inProcessor = await throughBoth(log, modelFolder, { asProcessor: true, alone: tagArrivingNow });
     expect(inProcessor).toEqual(inFilter);
   });
 
   test("passes records of many fields on", async () => {
     const log = await writeHostile("records.log", 5000, 8);
-    const modelFolder = await learn("records", log);
-    const { records } = await throughBoth(log, modelFolder, { parseJson: true });
+    const modelFolder = await learnHostile("records", log);
+    const { records } = await throughBoth(log, modelFolder, { parseJson: true, alone: tagArrivingNow });
     expect(records).toBe(5000);
   });
 });
@@ -178,7 +205,9 @@ describe.skipIf(!present || !soak)("Fluent Bit, for longer", () => {
 
   test("the whole hostile log", { timeout: 600_000 }, async () => {
     const log = await writeHostile("hostile-300k.log", 300_000, 1);
-    const { records, tags } = await throughBoth(log, await learn("hostile-first", firstLines(log, 100_000)));
+    const { records, tags } = await throughBoth(log, await learnHostile("hostile-first", firstLines(log, 100_000)), {
+      alone: tagArrivingNow,
+    });
     expect(records).toBe(300_000);
     expect(tags.size).toBeGreaterThan(100);
   });

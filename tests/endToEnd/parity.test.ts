@@ -11,7 +11,14 @@ import { batchFlag, Engine } from "../../host/wasm/engine.js";
 import { oddline } from "../support/cli.js";
 import { dataFile } from "../support/data.js";
 import { hostileChunks } from "../support/hostile.mjs";
-import { blocksOf, compareVerdicts, evaluationLogs, firstLines, shipperTag, throughFluentBit } from "../support/parity.mjs";
+import {
+  blocksOf,
+  compareVerdicts,
+  evaluationLogs,
+  firstLines,
+  shipperTag,
+  throughFluentBit,
+} from "../support/parity.mjs";
 import { hasShipper } from "../support/shippers.js";
 
 const data = dataFile(".");
