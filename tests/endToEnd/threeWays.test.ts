@@ -1,7 +1,8 @@
 /**
  * The window rules three ways: entries to `POST /detect-error-anomalies`, the same as access log lines to `oddline tag`
  * and to a real Fluent Bit. One address errs, the others do not: an alert for it alone, then normal activity; and on
- * random traffic the same state and event for every single one.
+ * random traffic the same state and event for every single one. HTTP answers with every event that counts, so the
+ * others are configured to report them all; states are the same where they are not.
  */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -36,7 +37,7 @@ describe("the window rules over HTTP, in oddline tag and in Fluent Bit", () => {
 
   beforeAll(async () => {
     served = await new Served({ markAll: false }).start();
-    writeFileSync(join(folder, "oddline.yaml"), "tagAll: true\n");
+    writeFileSync(join(folder, "oddline.yaml"), "tagAll: true\nalerts: every\n");
     const { code, err } = await oddline(
       "compile",
       join(folder, "oddline.yaml"),
@@ -58,7 +59,7 @@ describe("the window rules over HTTP, in oddline tag and in Fluent Bit", () => {
     expect(reply.status).toBe(200);
     const ways = [
       rows(reply.body).map(({ entry, state, event }) => ({ address: entry.ipAddress, state, event })),
-      rows((await oddline("tag", "--all", log)).out).map(verdict),
+      rows((await oddline("tag", "--all", log, "--model", join(folder, "oddline.model"))).out).map(verdict),
     ];
     if (shipper) {
       const bytes = Buffer.from(requests.map(asLine).join(""));
@@ -93,6 +94,11 @@ describe("the window rules over HTTP, in oddline tag and in Fluent Bit", () => {
     const events = new Set(http.map(({ event }) => event));
     expect(events).toEqual(new Set([null, "HIGH_ERROR_RATE", "HIGH_TRAFFIC", "NORMAL_ACTIVITY"]));
     for (const way of others) expect(way).toEqual(http);
+    const seldom = rows((await oddline("tag", "--all", join(folder, `access-${runs}.log`))).out).map(verdict);
+    expect(seldom.map(({ state }) => state)).toEqual(http.map(({ state }) => state));
+    const alerts = (way: Told[]) => way.filter(({ event }) => event !== null).length;
+    expect(alerts(seldom)).toBeGreaterThan(0);
+    expect(alerts(seldom)).toBeLessThanOrEqual(alerts(http));
   });
 });
 
