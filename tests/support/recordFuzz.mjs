@@ -40,17 +40,23 @@ function ordinaryLine(random) {
   return `Nov 21 0${below(10)}:${10 + below(50)}:${10 + below(50)} web sshd[${below(9999)}]: session opened for user deploy`;
 }
 
-/** A line that no ordinary day has; each one different, so that muting has little to mute. */
+/** A line that no ordinary day has; each in an order of its own and of one of many clients: muting has little to mute. */
 function oddLine(random, hostile) {
   const below = (n) => Math.floor(random() * n);
   const share = random();
-  const head = `203.0.113.${1 + below(250)} - - [21/Nov/2026:02:11:09 +0000] "GET `;
+  const client = `203.0.113.${1 + below(250)}`;
+  const head = `${client} - - [21/Nov/2026:02:11:09 +0000] "GET `;
   if (share < 0.3) return `${head}/cart?id=${below(9)}%27%20OR%20${below(99)}=${below(99)}--&count=1 HTTP/1.1" 500 12`;
   if (share < 0.5) return `${head}/search?q=%3Cscript%3E${"ab".repeat(below(9))}(${below(99)}) HTTP/1.1" 200 12`;
   if (share < 0.6) return `${head}/article/..%2f..%2f${"x".repeat(1 + below(30))} HTTP/1.1" 400 12`;
-  if (share < 0.8)
-    return `2026-11-21T02:11:09Z ERROR ${"abcdefgh"[below(8)].repeat(1 + below(9))} at <${below(99)}> failed!`;
+  if (share < 0.8) return `2026-11-21T02:11:09Z ERROR client=${client} ${words(below)} at <${below(99)}> failed!`;
   return hostile.next().value;
+}
+
+/** Ordinary words in an order that no ordinary line has. */
+function words(below) {
+  const known = "order placed items payment for accepted in session opened user deploy".split(" ");
+  return Array.from({ length: 4 + below(3) }, () => known[below(known.length)]).join(" ");
 }
 
 export class RecordMaker {
