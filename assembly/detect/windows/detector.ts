@@ -15,7 +15,7 @@ import {
   tagPtr,
 } from "../../event/event";
 import { QUOTE, SPACE } from "../../runtime/characters";
-import { outputEndPtr, outputPtr, putByte, putFixed, putInteger, putText } from "../../runtime/output";
+import { outputEndPtr, putByte, putFixed, putInteger, putText } from "../../runtime/output";
 import { LOGIN_NONE } from "./logins";
 import {
   BURST,
@@ -94,9 +94,10 @@ export function putEndReason(): void {
 
 /** `payment-service: "gateway timeout" 512 times within 60 s; usually at most 9` */
 function putLearntRate(which: i32): void {
+  const startPtr = outputEndPtr;
   if (which != FAILED_LOGINS) putShown(ratedSourcePtr(), ratedSourceEndPtr());
   else putShown(keyPtr, keyEndPtr);
-  if (outputEndPtr > outputPtr) putText(": ");
+  if (outputEndPtr > startPtr) putText(": ");
   if (which == BURST) {
     if (isRequest) {
       putText("status ");
