@@ -27,6 +27,7 @@ describe("POST /detect-error-anomalies", () => {
         queueMax: 100,
         perEndpoint: false,
         alertEnd: 0.8,
+        reportsEvery: true, // as whoever asks for each event by its fields is told
         errors: { floor: 5, multiplier: 3 },
         requests: { floor: 100, multiplier: 3 },
         endpoints: { floor: 100, multiplier: 3 },

@@ -14,6 +14,9 @@ function cut(score: number): number {
 }
 
 export class ReferenceSchedule {
+  /** `every`: each event that counts is reported. */
+  constructor(private readonly every = false) {}
+
   private score = 0;
   private step = 0;
   private reportedAt = 0;
@@ -32,7 +35,7 @@ export class ReferenceSchedule {
     const isFresh = this.score === 0 || since(now, this.seenAt) >= 10 * windowBuckets;
     const isTime = byTime && since(now, this.reportedAt) * bucketSeconds >= intervalsSeconds[this.step];
     this.seenAt = now;
-    if (!isFresh && !isTime && score < 2 * this.score) return "";
+    if (!this.every && !isFresh && !isTime && score < 2 * this.score) return "";
     this.step = isFresh ? 0 : Math.min(this.step + 1, intervalsSeconds.length - 1);
     this.score = cut(score);
     this.reportedAt = now;

@@ -12,6 +12,8 @@ export interface RuleOptions {
   queueMax: number;
   perEndpoint: boolean;
   alertEnd: number;
+  /** Each event that counts while an alert lasts is reported, not a few. */
+  reportsEvery?: boolean;
   errors: RuleLimits;
   requests: RuleLimits;
   endpoints: RuleLimits;
@@ -67,10 +69,13 @@ interface RuleOutcome {
 class Tallies {
   readonly byKey = new Map<string, Tally>();
 
+  constructor(private readonly reportsEvery = false) {}
+
   touch(key: string, now: number, create: boolean): Tally | undefined {
     let tally = this.byKey.get(key);
     if (!tally && create) {
-      tally = { key, counts: new Map(), last: now, activeBucket: 0, alert: false, schedule: new ReferenceSchedule() };
+      const schedule = new ReferenceSchedule(this.reportsEvery);
+      tally = { key, counts: new Map(), last: now, activeBucket: 0, alert: false, schedule };
       this.byKey.set(key, tally);
     }
     // Counts ahead of the clock belong to a time line that was given up.
@@ -99,7 +104,7 @@ class Rule extends Tallies {
     readonly raised: Transition,
     readonly options: RuleOptions,
   ) {
-    super();
+    super(options.reportsEvery);
   }
 
   threshold(): number {
