@@ -16,7 +16,7 @@ import { bytesOf, check, data, linesOf } from "./corpora.mjs";
 const { values } = parseArgs({ options: { reasons: { type: "string", default: "6" } } });
 /** The lines' own times decide; a line without a year takes the one nearest to this. */
 const arrivalSeconds = 1_450_000_000n;
-const types = ["novelty", "outlier", "keyword", "error_rate", "traffic"];
+const types = ["novelty", "outlier", "keyword", "error_rate", "traffic", "burst"];
 
 if (!existsSync(data)) {
   console.error(`no evaluation data in ${data}: ODDLINE_DATA names its folder`);
@@ -65,7 +65,8 @@ function judge(learnt, judged, whose) {
   let lines = 0;
   for (const { output } of filter.tag(bytesOf(judged), { flags: 1, seconds: arrivalSeconds })) {
     for (const text of Buffer.from(output).toString().trimEnd().split("\n")) {
-      count(sources, whose, JSON.parse(text).anomaly);
+      const { log, anomaly } = JSON.parse(text);
+      count(sources, whose(log.slice(0, log.indexOf(" "))), anomaly); // what is told of the whole log has another key
       lines++;
     }
   }
@@ -73,8 +74,7 @@ function judge(learnt, judged, whose) {
   return [...sources.values()].sort((a, b) => (a.who === "ordinary" ? -1 : b.who === "ordinary" ? 1 : 0));
 }
 
-function count(sources, whose, { key, score, state, type, reason }) {
-  const who = whose(key);
+function count(sources, who, { score, state, type, reason }) {
   const row = sources.get(who) ?? { who, lines: 0, tagged: 0, covered: 0, byType: {} };
   sources.set(who, row);
   row.lines++;

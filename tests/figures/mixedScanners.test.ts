@@ -20,6 +20,8 @@ interface Told {
   lines: number;
   /** Tagged, or of an address in alert at that line. */
   told: number;
+  /** In alert at that line, be it reported there or not. */
+  inAlert: number;
   types: Record<string, number>;
 }
 
@@ -37,9 +39,10 @@ async function judge(ordinary: string[], learntLines: number, scans: Record<Scan
         const { anomaly, log } = JSON.parse(text);
         // by the line's own client: what is reported of the whole log has another key
         const who = sourceOf(log.slice(0, log.indexOf(" ")));
-        const row = counts.get(who) ?? { lines: 0, told: 0, types: {} };
+        const row = counts.get(who) ?? { lines: 0, told: 0, inAlert: 0, types: {} };
         counts.set(who, row);
         row.lines++;
+        if (anomaly.state !== "NORMAL") row.inAlert++;
         if (anomaly.score > 1 || (who !== "ordinary" && anomaly.state !== "NORMAL")) row.told++;
         if (anomaly.score > 1) row.types[anomaly.type] = (row.types[anomaly.type] ?? 0) + 1;
       }
@@ -55,7 +58,10 @@ function expectScannersTold(counts: Map<string, Told>): void {
   expect(share("ordinary")).toBeLessThanOrEqual(0.005);
   expect(share("acunetix")).toBeGreaterThanOrEqual(0.95);
   expect(share("netsparker")).toBeGreaterThanOrEqual(0.95);
-  for (const who of Object.keys(scanners)) expect(counts.get(who)!.types.novelty).toBeGreaterThan(1000);
+  for (const who of Object.keys(scanners)) {
+    expect(counts.get(who)!.types.novelty).toBeGreaterThan(1000);
+    expect(counts.get(who)!.inAlert).toBeGreaterThan(1000);
+  }
 }
 
 describe("two scanners in an ordinary log are told in nearly all of their lines, at a cost of few others", () => {

@@ -25,13 +25,13 @@ export function mixScanners(ordinary, scans) {
 }
 
 /**
- * Whose line it is, by the key of its verdict.
- * @param {string | undefined} key
+ * Whose line it is, by its client.
+ * @param {string | undefined} client
  * @returns {Scanner | "ordinary"}
  */
-export function sourceOf(key) {
+export function sourceOf(client) {
   return (
-    /** @type {[Scanner, string][]} */ (Object.entries(scanners)).find(([, address]) => address === key)?.[0] ??
+    /** @type {[Scanner, string][]} */ (Object.entries(scanners)).find(([, address]) => address === client)?.[0] ??
     "ordinary"
   );
 }
