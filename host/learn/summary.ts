@@ -7,7 +7,9 @@
  *      once a part: the rest of its counts, and hours in which lines came, each with how many in a row
  *      "tooLong":1 beside them where lines were too long to be read, and
  *      "missedMax":3 where it had more signatures than it keeps: no count is too low by more
- *   {"rate":[low,high],"short":[…],"long":[…]}    a hash, and classes of count each with its windows (rateStore.ts)
+ *   {"rate":[low,high],"short":[…],"long":[…],"least":3,"open":[…]}    a hash, classes of count each with its windows
+ *      (rateStore.ts), and windows that others may add to, each with its count
+ *   {"keysOf":2,"window":29918783,"counts":[…]}    keys of such a window, each with its count
  *   {"keyword":["deadlock found"],"lines":12,"keyless":true,"days":[…],"most":[[network,count],…]}
  *   {"form":"<base64>","lines":12,"keys":[…],"networks":[…],"days":[…],"hours":6,"keyless":true,…}
  *      "tagged":3,"taggedDays":[…] beside them where it came tagged
@@ -20,7 +22,7 @@ import { exitCode, OddlineError } from "../io/errors.js";
 import { lineBatches } from "../io/lines.js";
 import type { KeywordEntry } from "../signatures/keywordStore.js";
 import { octaves } from "../signatures/rangeStore.js";
-import type { Histogram } from "../signatures/rateStore.js";
+import { type Histogram, keyRates, type RateEntry } from "../signatures/rateStore.js";
 import { keysPerSignature, type SignatureEntry, type SignatureStore } from "../signatures/signatureStore.js";
 import type { Engine } from "../wasm/engine.js";
 import { signatureBytesMax } from "../wasm/layout.js";
@@ -39,9 +41,14 @@ export function* writeSummary(store: SignatureStore): Generator<string> {
   const { windowSeconds } = store.rates;
   const head = { oddlineSummary: summaryFormat, notLearnt, newest, windowSeconds, hours: spans(store.rates.hours) };
   yield `${JSON.stringify({ ...head, ...more })}\n`;
-  for (const { low, high, windows } of store.rates.entries()) {
-    const [short, long] = windows.map((histogram) => [...histogram].sort(([a], [b]) => a - b).flat());
-    yield `${JSON.stringify({ rate: [low, high], short, long })}\n`;
+  for (const { low, high, windows, least, open } of store.rates.held()) {
+    const [short, long] = windows.map(flat);
+    yield `${JSON.stringify({ rate: [low, high], short, long, least, open: flat(open) })}\n`;
+  }
+  for (const [which, windows] of [...store.rates.keys].sort(([a], [b]) => a - b)) {
+    for (const [window, counts] of [...windows].sort(([a], [b]) => a - b)) {
+      yield `${JSON.stringify({ keysOf: which, window, counts: flat(counts) })}\n`;
+    }
   }
   for (const { words, ...counts } of store.keywords.sorted()) {
     yield `${JSON.stringify({ keyword: words, ...counts })}\n`;
@@ -53,6 +60,8 @@ export function* writeSummary(store: SignatureStore): Generator<string> {
     yield `${JSON.stringify({ range: field.toString(16), ...sketch, octaves })}\n`;
   }
 }
+
+const flat = (counts: Map<number, number>) => [...counts].sort(([a], [b]) => a - b).flat();
 
 function* rows(name: "form" | "agent", store: SignatureStore): Generator<string> {
   for (const signature of store.sorted()) {
@@ -101,7 +110,16 @@ function addLine(engine: Engine, store: SignatureStore, line: string, place: str
   if (row.rate !== undefined) {
     const [low, high] = numbers(row.rate, place, line, 0);
     if (high === undefined) throw invalid(place, line);
-    store.rates.addEntry({ low, high, windows: [histogram(row.short, place, line), histogram(row.long, place, line)] });
+    const windows: RateEntry["windows"] = [histogram(row.short, place, line), histogram(row.long, place, line)];
+    const least = count(row.least ?? 1, place, line);
+    store.rates.addEntry({ low, high, windows, least, open: windowCounts(row.open ?? [], place, line) });
+    return;
+  }
+  if (row.keysOf !== undefined) {
+    const which = count(row.keysOf, place, line);
+    if (!Object.values<number>(keyRates).includes(which)) throw invalid(place, line);
+    const [window] = signed([row.window], place, line);
+    for (const [key, lines] of histogram(row.counts, place, line)) store.rates.addKey(which, window, key, lines);
     return;
   }
   if (row.keyword !== undefined) {
@@ -203,6 +221,14 @@ function histogram(value: unknown, place: string, line: string): Histogram {
   const windows: Histogram = new Map();
   for (let i = 0; i < pairs.length; i += 2) windows.set(pairs[i], pairs[i + 1]);
   return windows;
+}
+
+function windowCounts(value: unknown, place: string, line: string): Map<number, number> {
+  const pairs = signed(value, place, line);
+  if (pairs.length % 2 !== 0) throw invalid(place, line);
+  const counts = new Map<number, number>();
+  for (let i = 0; i < pairs.length; i += 2) counts.set(pairs[i], count(pairs[i + 1], place, line));
+  return counts;
 }
 
 function addRange(store: SignatureStore, row: Record<string, unknown>, place: string, line: string): void {

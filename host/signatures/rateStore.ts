@@ -1,7 +1,7 @@
 /**
  * How often what comes: of each source's errors, of each kind of line and of keys in general, how many
- * windows had how many. Histograms add up, so slices of a log give what the whole gives, up to the windows that a cut
- * goes through. A line without a time counts in no window.
+ * windows had how many. Counts of windows are held and add up, so the order of lines changes nothing, nor how a log is
+ * sliced, as long as they fit. A line without a time counts in no window.
  */
 import { HashIndex } from "../math/hashIndex.js";
 import type { LearningRecord } from "../wasm/learningRecords.js";
@@ -9,7 +9,6 @@ import { LoginAttempts } from "./loginAttempts.js";
 
 /** Of the windows, short and long: the long one is ten short ones (assembly/detect/windows/rateTable.ts). */
 export const longFactor = 10;
-const lengths = [1, longFactor] as const;
 /** What the filter knows keys in general by (assembly/detect/windows/rates.ts). */
 export const keyRates = { errors: 1, requests: 2, logins: 3 } as const;
 /** And all lines that are neither errors nor about logins. */
@@ -19,8 +18,10 @@ const kindCountMin = 3;
 /** Counts up to here are told apart, those above by eighths of an octave. */
 const exactMax = 64;
 const stepsPerOctave = 8;
-/** Kinds that are followed; when there are more, those go that had no busy window and none going on. */
-const itemsMax = 600_000;
+/** Kinds that are followed; when there are more, those go that had no busy window. */
+const itemsMax = 300_000;
+/** Counts of single windows that are held, of kinds and of keys; when there are more, the oldest windows are closed. */
+const cellsMax = 1_000_000;
 const hourSeconds = 3600;
 
 export type Histogram = Map<number, number>;
@@ -32,55 +33,23 @@ export interface RateEntry {
   windows: [Histogram, Histogram];
 }
 
-interface Open {
-  window: number;
-  count: number;
-}
-
-interface Item extends RateEntry {
+export interface OpenRate extends RateEntry {
   /** Smallest count that is noted. */
   least: number;
-  open: [Open, Open];
+  /** How many came in each short window that is not closed; ten of them make up a long one. */
+  open: Map<number, number>;
 }
 
-/** Of the keys in general: the busiest key of each window. */
-class BusiestKey {
-  private window = Number.NEGATIVE_INFINITY;
-  private counts = new Map<number, number>();
-  private most = 0;
-
-  constructor(
-    private readonly windowSeconds: number,
-    private readonly note: (count: number) => void,
-  ) {}
-
-  count(key: number, seconds: number): void {
-    const window = Math.floor(seconds / this.windowSeconds);
-    if (isAnother(window, this.window)) {
-      this.close();
-      this.window = window;
-    }
-    const count = (this.counts.get(key) ?? 0) + 1;
-    this.counts.set(key, count);
-    this.most = Math.max(this.most, count);
-  }
-
-  close(): void {
-    if (this.most > 0) this.note(this.most);
-    this.counts.clear();
-    this.most = 0;
-  }
-
-  /** Of the window that is going on. */
-  get open(): number {
-    return this.most;
-  }
-}
+/** By short window how many of each key. */
+export type KeyWindows = Map<number, Map<number, number>>;
 
 export class RateStore {
   private readonly index = new HashIndex();
-  private items: Item[] = [];
-  private readonly keys = new Map<number, BusiestKey[]>();
+  private items: OpenRate[] = [];
+  /** Of keys in general, by what is counted: the busiest key of a window is the one that says something. */
+  readonly keys = new Map<number, KeyWindows>();
+  private cells = 0;
+  private itemsRoom = itemsMax;
   private readonly attempts = new LoginAttempts();
   /** Hours in which any line came, since 1970. */
   readonly hours = new Set<number>();
@@ -105,91 +74,156 @@ export class RateStore {
   }
 
   private add(low: number, high: number, least: number, seconds: number): void {
-    const item = this.itemOf(low, high, least);
-    lengths.forEach((length, which) => {
-      const open = item.open[which];
-      const window = Math.floor(seconds / (this.windowSeconds * length));
-      if (isAnother(window, open.window)) {
-        close(item, which);
-        open.window = window;
-      }
-      open.count++;
-    });
+    this.addTo(this.itemOf(low, high, least).open, Math.floor(seconds / this.windowSeconds), 1);
   }
 
-  private itemOf(low: number, high: number, least: number): Item {
+  private countKey(which: number, key: number, seconds: number): void {
+    this.addKey(which, Math.floor(seconds / this.windowSeconds), key, 1);
+  }
+
+  /** Adds to what a key had in a window. */
+  addKey(which: number, window: number, key: number, count: number): void {
+    let windows = this.keys.get(which);
+    if (!windows) {
+      this.itemOf(which, 0, 1); // stays: closing windows needs it
+      windows = new Map();
+      this.keys.set(which, windows);
+    }
+    let counts = windows.get(window);
+    if (!counts) {
+      counts = new Map();
+      windows.set(window, counts);
+    }
+    this.addTo(counts, key, count);
+  }
+
+  private addTo(counts: Map<number, number>, at: number, count: number): void {
+    const before = counts.get(at);
+    counts.set(at, (before ?? 0) + count);
+    if (before === undefined && ++this.cells > cellsMax) this.closeOldest();
+  }
+
+  private itemOf(low: number, high: number, least: number): OpenRate {
     const known = this.index.find(low, high);
     if (known >= 0) return this.items[known];
-    if (this.items.length >= itemsMax) this.prune();
+    if (this.items.length >= this.itemsRoom) this.prune();
     this.index.add(low, high);
-    const open = () => ({ window: Number.NEGATIVE_INFINITY, count: 0 });
-    const item: Item = { low, high, least, windows: [new Map(), new Map()], open: [open(), open()] };
+    const item: OpenRate = { low, high, least, windows: [new Map(), new Map()], open: new Map() };
     this.items.push(item);
     return item;
   }
 
-  private countKey(which: number, key: number, seconds: number): void {
-    let both = this.keys.get(which);
-    if (!both) {
-      const item = this.itemOf(which, 0, 1);
-      both = lengths.map((length, i) => {
-        const note = (count: number) => noteWindow(item.windows[i], count);
-        return new BusiestKey(this.windowSeconds * length, note);
-      });
-      this.keys.set(which, both);
+  /** Until half the room is free. */
+  private closeOldest(): void {
+    const cellsOf = new Map<number, number>();
+    const note = (window: number, cells: number) =>
+      cellsOf.set(longOf(window), (cellsOf.get(longOf(window)) ?? 0) + cells);
+    for (const { open } of this.items) for (const window of open.keys()) note(window, 1);
+    for (const windows of this.keys.values()) for (const [window, { size }] of windows) note(window, size);
+    let left = this.cells;
+    let end = Number.NEGATIVE_INFINITY;
+    for (const [long, cells] of [...cellsOf].sort(([a], [b]) => a - b)) {
+      if (left <= cellsMax / 2) break;
+      left -= cells;
+      end = long + 1;
     }
-    for (const one of both) one.count(key, seconds);
+    this.closeBefore(end);
+  }
+
+  /** Closes the windows before a long one: nothing adds to them any more. */
+  private closeBefore(long: number): void {
+    const end = long * longFactor;
+    for (const [which, windows] of this.keys) {
+      const closed: KeyWindows = new Map([...windows].filter(([window]) => window < end));
+      noteBusiest(this.itemOf(which, 0, 1).windows, closed);
+      for (const [window, { size }] of closed) {
+        windows.delete(window);
+        this.cells -= size;
+      }
+    }
+    for (const { open, least, windows } of this.items) {
+      const closed = new Map([...open].filter(([window]) => window < end));
+      noteWindows(windows, closed, least);
+      for (const window of closed.keys()) open.delete(window);
+      this.cells -= closed.size;
+    }
   }
 
   private prune(): void {
-    const newest = Math.max(...[...this.hours]);
-    const isKept = ({ windows, open }: Item) =>
-      windows.some((histogram) => histogram.size > 0) ||
-      open[1].window * this.windowSeconds * longFactor >= (newest - 1) * hourSeconds;
-    const kept = this.items.filter(isKept);
+    let newest = Number.NEGATIVE_INFINITY;
+    for (const hour of this.hours) newest = Math.max(newest, hour);
+    this.closeBefore(Math.floor(((newest - 1) * hourSeconds) / this.windowSeconds / longFactor));
+    let kept = this.items.filter(isKept);
+    if (kept.length > itemsMax / 2) {
+      this.closeBefore(Number.POSITIVE_INFINITY);
+      kept = this.items.filter(isKept);
+    }
     this.index.clear();
     for (const { low, high } of kept) this.index.add(low, high);
     this.items = kept;
+    // so that kinds that all stay are not looked through at each newcomer
+    this.itemsRoom = Math.max(itemsMax, Math.ceil(kept.length * 1.5));
   }
 
-  /** Everything that is known by now, windows that are going on among it, in an order that depends on nothing else. */
-  entries(): RateEntry[] {
-    const entries = this.items.map((item) => {
-      const windows: RateEntry["windows"] = [new Map(item.windows[0]), new Map(item.windows[1])];
-      item.open.forEach(({ count }, which) => {
-        if (count >= item.least) noteWindow(windows[which], count);
-      });
-      const keys = item.high === 0 ? this.keys.get(item.low) : undefined;
-      keys?.forEach(({ open }, which) => {
-        if (open > 0) noteWindow(windows[which], open);
-      });
-      return { low: item.low, high: item.high, windows };
-    });
-    return entries
-      .filter(({ windows }) => windows.some((histogram) => histogram.size > 0))
+  /** What is held, in an order that depends on nothing else: for a summary, to be added to what others hold. */
+  held(): OpenRate[] {
+    return this.items
+      .filter(({ windows, open }) => open.size > 0 || isBusy(windows))
       .sort((a, b) => a.high - b.high || a.low - b.low);
   }
 
-  /** Adds what another store counted. */
-  addEntry({ low, high, windows }: RateEntry): void {
-    const item = this.itemOf(low, high, 1);
+  /** Everything that is known by now, all windows closed, in an order that depends on nothing else. */
+  entries(): RateEntry[] {
+    const entries = this.items.map(({ low, high, windows: [short, long], least, open }) => {
+      const windows: RateEntry["windows"] = [new Map(short), new Map(long)];
+      noteWindows(windows, open, least);
+      const keys = high === 0 ? this.keys.get(low) : undefined;
+      if (keys) noteBusiest(windows, keys);
+      return { low, high, windows };
+    });
+    return entries.filter(({ windows }) => isBusy(windows)).sort((a, b) => a.high - b.high || a.low - b.low);
+  }
+
+  /** Adds what another store held. */
+  addEntry({ low, high, windows, least, open }: OpenRate): void {
+    const item = this.itemOf(low, high, least);
     windows.forEach((histogram, which) => {
       for (const [step, count] of histogram) {
         item.windows[which].set(step, (item.windows[which].get(step) ?? 0) + count);
       }
     });
+    for (const [window, count] of open) this.addTo(item.open, window, count);
   }
 }
 
-/** A line may come a little late: it counts in the window that is going on. */
-function isAnother(window: number, open: number): boolean {
-  return window !== open && window !== open - 1;
+const isBusy = (windows: RateEntry["windows"]) => windows.some(({ size }) => size > 0);
+const isKept = ({ high, windows, open }: OpenRate) => high === 0 || open.size > 0 || isBusy(windows);
+const longOf = (window: number) => Math.floor(window / longFactor);
+
+function noteWindows([short, long]: RateEntry["windows"], counts: Map<number, number>, least: number): void {
+  const longCounts = new Map<number, number>();
+  for (const [window, count] of counts) {
+    if (count >= least) noteWindow(short, count);
+    longCounts.set(longOf(window), (longCounts.get(longOf(window)) ?? 0) + count);
+  }
+  for (const count of longCounts.values()) if (count >= least) noteWindow(long, count);
 }
 
-function close(item: Item, which: number): void {
-  const open = item.open[which];
-  if (open.count >= item.least) noteWindow(item.windows[which], open.count);
-  open.count = 0;
+function noteBusiest([short, long]: RateEntry["windows"], windows: KeyWindows): void {
+  const longWindows: KeyWindows = new Map();
+  for (const [window, counts] of windows) {
+    noteWindow(short, largest(counts));
+    const sums = longWindows.get(longOf(window)) ?? new Map<number, number>();
+    for (const [key, count] of counts) sums.set(key, (sums.get(key) ?? 0) + count);
+    longWindows.set(longOf(window), sums);
+  }
+  for (const sums of longWindows.values()) noteWindow(long, largest(sums));
+}
+
+function largest(counts: Map<number, number>): number {
+  let most = 0;
+  for (const count of counts.values()) most = Math.max(most, count);
+  return most;
 }
 
 function noteWindow(histogram: Histogram, count: number): void {

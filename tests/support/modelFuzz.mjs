@@ -225,6 +225,8 @@ export function fuzzForms({ module, model, count, seed, onFailure }) {
   const mutator = new Mutator(seed);
   const run = new Run(seed, { onFailure });
   const host = run.begin(module, model);
+  host.lookAtClock();
+  if (!host.errors.join().includes("loaded")) run.fail(Buffer.alloc(0), "the model was not loaded");
   const {
     oddline_buffer: bufferOf,
     oddline_signature_features: features,
