@@ -1,8 +1,8 @@
 /**
  * The same lines through `oddline tag`, Fluent Bit, Vector with Oddline beside it (one worker) and Vector with Oddline
  * inside; what each made of every line comes back. Times are pinned: each line is shipped as {"at": time, "log": line},
- * the shippers take the time of the event from `at`, `oddline tag` and `oddline serve` get it as --time. Fluent Bit and
- * the module seed their hashes by chance, as shipped; the other two have seed 0.
+ * the shippers take the time of the event from `at`, `oddline tag` and `oddline serve` get it as --time. A seed of the
+ * hashes is the model's: which news a full table forgets depends on it.
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -33,7 +33,7 @@ export const tag: Way = async (lines, modelFolder, folder) => {
   const model = join(modelFolder, "oddline.model");
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [oddline, "tag", path, "--model", model, "--time", arrival, "--seed", "0"],
+    [oddline, "tag", path, "--model", model, "--time", arrival],
     { encoding: "utf8", maxBuffer: 1 << 30 },
   );
   if (status !== 0) throw new Error(stderr);
@@ -55,7 +55,7 @@ export const fluentBit: Way = async (lines, modelFolder, folder) => {
 export const beside: Way = async (lines, modelFolder, folder) => {
   const [port, sourcePort] = [await freePort(), await freePort()];
   const model = join(modelFolder, "oddline.model");
-  const serve = startServe(port, sourcePort, "--model", model, "--time", arrival, "--seed", "0");
+  const serve = startServe(port, sourcePort, "--model", model, "--time", arrival);
   try {
     const blocks = besideBlocks({ codec: "json", input: "undated", output: "judged", port, sourcePort });
     return await throughVector(lines, folder, undated + blocks);
