@@ -20,7 +20,8 @@ export let usualShort: u32 = 0;
 export let usualLong: u32 = 0;
 
 export function isValidUsual(ptr: usize, bytes: usize): bool {
-  return bytes >= HEADER_BYTES && bytes - HEADER_BYTES == <usize>load<u32>(ptr) * ROW_BYTES;
+  // in 64 bits: a number of rows made up for it would wrap around to the right size
+  return bytes >= HEADER_BYTES && <u64>(bytes - HEADER_BYTES) == <u64>load<u32>(ptr) * ROW_BYTES;
 }
 
 /** `ptr` 0: nothing was learnt. */
