@@ -11,7 +11,7 @@ export const profileTags = { off: "off.", all: "all.", shadow: "shadow.", web: "
 const tagBytesMax = 4096;
 /** Larger records are not looked at. */
 const recordBytesMax = 4 << 20;
-const types = ["keyword", "error_rate", "traffic", "novelty", "outlier", "network"];
+const types = ["keyword", "error_rate", "traffic", "burst", "novelty", "outlier", "network"];
 const severities = ["low", "medium", "high"];
 const messageKeys = ["log", "log", "log", "message", "MESSAGE", "msg"];
 /** When the fuzzing begins, by arrival. */
