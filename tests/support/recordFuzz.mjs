@@ -40,7 +40,7 @@ function ordinaryLine(random) {
   return `Nov 21 0${below(10)}:${10 + below(50)}:${10 + below(50)} web sshd[${below(9999)}]: session opened for user deploy`;
 }
 
-/** A line that no ordinary day has; each in an order of its own and of one of many clients: muting has little to mute. */
+/** A line that no ordinary day has, of one of many clients and in an order of its own: little is suppressed. */
 function oddLine(random, hostile) {
   const below = (n) => Math.floor(random() * n);
   const share = random();
