@@ -1,4 +1,5 @@
 import {
+  cachedNote,
   cachedScore,
   cacheHits,
   findScore,
@@ -87,10 +88,11 @@ describe("the cache", () => {
   it("finds what it was given", () => {
     forgetScores();
     expect<bool>(findScore(41)).toBe(false);
-    keepScore(41, 0.25);
+    keepScore(41, 0.25, 9);
     const hits = cacheHits;
     expect<bool>(findScore(41)).toBe(true);
     expect<f64>(cachedScore).toBe(0.25);
+    expect<u64>(cachedNote).toBe(9);
     expect<bool>(findScore(41 + SETS)).toBe(false, "another form of the same set");
     expect<u64>(cacheHits - hits).toBe(1);
     forgetScores();
@@ -99,10 +101,10 @@ describe("the cache", () => {
 
   it("drops the one used longest ago", () => {
     forgetScores();
-    for (let i: u64 = 1; i <= 4; i++) keepScore(i * SETS + 7, <f64>i);
+    for (let i: u64 = 1; i <= 4; i++) keepScore(i * SETS + 7, <f64>i, 0);
     expect<bool>(findScore(1 * SETS + 7)).toBe(true, "now used last");
     expect<f64>(cachedScore).toBe(1);
-    keepScore(5 * SETS + 7, 5);
+    keepScore(5 * SETS + 7, 5, 0);
     expect<bool>(findScore(2 * SETS + 7)).toBe(false, "gave way");
     for (let i: u64 = 1; i <= 5; i++) {
       if (i == 2) continue;
