@@ -34,7 +34,7 @@ import {
 } from "../detect/ranges/fields";
 import { numberAt, numberCount } from "../detect/ranges/numbers";
 import { textKind } from "../detect/windows/kinds";
-import { forgetLogin, LOGIN_BITS, readLogin, readSignatureLogin } from "../detect/windows/logins";
+import { forgetLogin, readLogin, readSignatureLogin } from "../detect/windows/logins";
 import { learntSource, requestKind } from "../detect/windows/rates";
 import { isError, readErrors } from "../detect/windows/watch";
 import {
@@ -121,7 +121,7 @@ function writeLearnt(out: usize): usize {
   const login = isText ? readSignatureLogin() : readLogin();
   store<u32>(out, (forgedKeys > 0 ? 1 : 0) | (isError ? 2 : 0) | (login << 2), 24);
   store<u64>(out, learntSource(), 32);
-  store<u64>(out, isText ? textKind() & ~LOGIN_BITS : isRequest ? requestKind() : 0, 40);
+  store<u64>(out, isText ? textKind() : isRequest ? requestKind() : 0, 40);
   memory.copy(out + SIGNATURE_HEAD_BYTES, signaturePtr, signatureBytes);
   pairsPtr = pairsEndPtr = out + ((SIGNATURE_HEAD_BYTES + signatureBytes + 7) & ~(<usize>7));
   if (isRequest) {

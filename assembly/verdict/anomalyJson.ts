@@ -5,7 +5,8 @@
 
 import { hasModel, modelVersion } from "../config/model";
 import { REASON_BYTES_MAX } from "../detect/novelty/reason";
-import { isOfSource, putEndReason, putState, ratedSourceEndPtr, ratedSourcePtr } from "../detect/windows/detector";
+import { isOfSource, putEndReason, putState } from "../detect/windows/detector";
+import { ratedSourceEndPtr, ratedSourcePtr } from "../detect/windows/rates";
 import { watchChanges } from "../detect/windows/watch";
 import { keyEndPtr, keyPtr } from "../event/event";
 import { CLOSE_BRACE, QUOTE } from "../runtime/characters";

@@ -76,9 +76,12 @@ export function putTypeName(type: i32): void {
 /** The largest score for the event at hand; above 1 it is odd, and the type says who found it so. */
 export let score: f64 = 0;
 export let type: i32 = TYPE_NONE;
-/** Whether that is what the request's agent or referrer scores, or a number. */
-let isOfAgent: bool = false;
-let isOfRange: bool = false;
+/** Whose it is: of what was counted, of the signature, or of what else the line says, a number or an agent. */
+const COUNTED: i32 = 0;
+const SIGNATURE: i32 = 1;
+const RANGE: i32 = 2;
+const AGENT: i32 = 3;
+let owner: i32 = COUNTED;
 /** Whether the event at hand belongs to a window of flows. */
 let weighsFlows: bool = false;
 
@@ -99,17 +102,24 @@ export function scoreEvent(): void {
   takeLargest();
 }
 
-/** Of equal scores what was counted comes before what the signature says. */
+/** Of equal scores the one that is offered first counts. */
 function takeLargest(): void {
-  const counted = weighsFlows ? max(watchScore, networkScore) : watchScore;
-  isOfAgent = agentScore > max(max(signatureScore, counted), rangeScore);
-  isOfRange = !isOfAgent && rangeScore > max(signatureScore, counted);
-  const bySignature = signatureScore > counted;
-  score = isOfAgent ? agentScore : isOfRange ? rangeScore : bySignature ? signatureScore : counted;
+  score = weighsFlows ? max(watchScore, networkScore) : watchScore;
+  owner = COUNTED;
+  offer(signatureScore, SIGNATURE);
+  offer(rangeScore, RANGE);
+  offer(agentScore, AGENT);
   if (score <= 1) return;
-  if (isOfAgent || isOfRange) type = TYPE_NOVELTY;
-  else if (bySignature) type = isOutlier ? TYPE_OUTLIER : TYPE_NOVELTY;
+  if (owner != COUNTED) type = owner == SIGNATURE && isOutlier ? TYPE_OUTLIER : TYPE_NOVELTY;
   else type = weighsFlows && networkScore > watchScore ? TYPE_NETWORK : watchType();
+}
+
+// @ts-ignore: decorator
+@inline
+function offer(offered: f64, whose: i32): void {
+  if (offered <= score) return;
+  score = offered;
+  owner = whose;
 }
 
 /** Whose score the largest of keywords and windows is, where there is one. */
@@ -132,8 +142,8 @@ export function suppressScore(isJudgedUpstream: bool): void {
 }
 
 function suppressOdd(): bool {
-  if (isOfAgent) return suppressAgent(newsSeconds());
-  return isOfRange ? suppressRange(newsSeconds()) : suppressNews();
+  if (owner == AGENT) return suppressAgent(newsSeconds());
+  return owner == RANGE ? suppressRange(newsSeconds()) : suppressNews();
 }
 
 /** Settles whether the flow window's verdict is the one reported; if not, the next flow reports it. */
@@ -148,7 +158,7 @@ export function reportFlows(isReported: bool): void {
  */
 export function severityOf(type: i32): i32 {
   if (type == TYPE_KEYWORD) return keywordSeverity(watchKeyword);
-  if (type == TYPE_NETWORK || isOfAgent || isOfRange) return gradeOf(MEDIUM_RATIO, HIGH_RATIO);
+  if (type == TYPE_NETWORK || owner > SIGNATURE) return gradeOf(MEDIUM_RATIO, HIGH_RATIO);
   // A threshold that was learnt is a multiple of the most that ever came: what is beyond it counts fourfold.
   if ((type == TYPE_ERROR_RATE || type == TYPE_BURST) && hasUsual)
     return gradeOf(1 + (severityMedium - 1) / 4, 1 + (severityHigh - 1) / 4);
@@ -165,7 +175,7 @@ function gradeOf(medium: f64, high: f64): i32 {
 
 /** Members of `anomaly` that only this detector has, each behind a comma. */
 export function putEvidence(type: i32): void {
-  if (isOfAgent || isOfRange) return;
+  if (owner > SIGNATURE) return;
   if (type == TYPE_NOVELTY) putNoveltyEvidence();
   else if (type == TYPE_OUTLIER) putOutlierEvidence();
   else if (type == TYPE_KEYWORD) putKeywordEvidence();
@@ -175,8 +185,8 @@ export function putEvidence(type: i32): void {
 
 /** One sentence for a person. */
 export function putReason(type: i32): void {
-  if (isOfAgent) putAgentReason();
-  else if (isOfRange) putRangeReason();
+  if (owner == AGENT) putAgentReason();
+  else if (owner == RANGE) putRangeReason();
   else if (type == TYPE_NOVELTY) putNoveltyReason();
   else if (type == TYPE_OUTLIER) putOutlierReason();
   else if (type == TYPE_KEYWORD) putKeywordReason();

@@ -77,7 +77,7 @@ function judgeSignature(): void {
     }
   }
   scoreSignature();
-  const note = isText ? (textKind() & ~LOGIN_BITS) | readSignatureLogin() : 0;
+  const note = isText ? textKind() | readSignatureLogin() : 0;
   noteText(note);
   if (!useCache) return;
   keepScore(key, signatureScore, note);

@@ -1,19 +1,7 @@
 /** Windows: error rate and request rate of a key, and the states of keys, which keywords have as well. */
 
 import { ipv6Prefix } from "../../config/settings";
-import {
-  bodyEndPtr,
-  bodyPtr,
-  isRequest,
-  keyEndPtr,
-  keyIsIPv6,
-  keyPtr,
-  sourceEndPtr,
-  sourcePtr,
-  status,
-  tagEndPtr,
-  tagPtr,
-} from "../../event/event";
+import { bodyEndPtr, bodyPtr, isRequest, keyEndPtr, keyIsIPv6, keyPtr, status } from "../../event/event";
 import { QUOTE, SPACE } from "../../runtime/characters";
 import { outputEndPtr, putByte, putFixed, putInteger, putText } from "../../runtime/output";
 import { LOGIN_NONE } from "./logins";
@@ -22,6 +10,8 @@ import {
   FAILED_LOGINS,
   LOGIN_AFTER_FAILURES,
   rateCount,
+  ratedSourceEndPtr,
+  ratedSourcePtr,
   rateIsLong,
   rateThreshold,
   rateUsual,
@@ -53,15 +43,6 @@ const SHOWN_BYTES_MAX: usize = 60;
 export function isOfSource(): bool {
   const which = watchScore > 1 ? watchRule : endedRule();
   return which == SOURCE_ERRORS || which == BURST;
-}
-
-/** A source without a name goes by the shipper's tag. */
-export function ratedSourcePtr(): usize {
-  return sourceEndPtr > sourcePtr ? sourcePtr : tagPtr;
-}
-
-export function ratedSourceEndPtr(): usize {
-  return sourceEndPtr > sourcePtr ? sourceEndPtr : tagEndPtr;
 }
 
 export function putRateEvidence(): void {

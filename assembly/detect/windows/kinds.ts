@@ -3,17 +3,17 @@
  * al. 2017, https://doi.org/10.1109/ICWS.2017.13). Names in capitals, single letters and what has digits are no words
  * of it, so that lines of one statement are one kind whatever they name behind them.
  */
-import { isLetter } from "../../runtime/bytes";
+import { findByte, isLetter } from "../../runtime/bytes";
 import { CASE_BIT } from "../../runtime/characters";
 import { hashBytes, hashPair } from "../../runtime/hash";
 import { FIELD_END, signatureEndPtr, signaturePtr } from "../novelty/signature";
+import { LOGIN_BITS } from "./logins";
 
 const WORDS_MAX: i32 = 4;
 
-/** Of the text signature at hand. */
+/** Of the text signature at hand; the bits that a login takes beside it are 0. */
 export function textKind(): u64 {
-  let ptr = signaturePtr;
-  while (ptr < signatureEndPtr && load<u8>(ptr) != FIELD_END) ptr++;
+  let ptr = findByte(signaturePtr, signatureEndPtr, <u8>FIELD_END);
   let kind = hashBytes(signaturePtr, ptr - signaturePtr, 0);
   for (let words = 0; ptr < signatureEndPtr && words < WORDS_MAX; ) {
     while (ptr < signatureEndPtr && !isLetter(<u32>load<u8>(ptr))) ptr++;
@@ -23,5 +23,5 @@ export function textKind(): u64 {
     kind = hashPair(kind, hashBytes(wordPtr, ptr - wordPtr, 0));
     words++;
   }
-  return kind;
+  return kind & ~LOGIN_BITS;
 }

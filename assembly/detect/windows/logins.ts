@@ -14,8 +14,9 @@ import {
   targetPtr,
 } from "../../event/event";
 import { findByte, firstMatch } from "../../runtime/bytes";
-import { CASE_BIT, LOWER_A, QUESTION_MARK } from "../../runtime/characters";
+import { CASE_BIT, LOWER_A, QUESTION_MARK, SPACE } from "../../runtime/characters";
 import { FixedArray } from "../../runtime/fixedArray";
+import { extendName, NAME_START, nameHash } from "../../runtime/nameTable";
 import { FIELD_END, SIGNATURE_BYTES_MAX, signatureEndPtr, signaturePtr } from "../novelty/signature";
 
 export const LOGIN_NONE: i32 = 0;
@@ -127,19 +128,16 @@ function textLogin(ptr: usize, endPtr: usize): i32 {
   return LOGIN_NONE;
 }
 
-const FNV_BASIS: u32 = 0x811c9dc5;
-const FNV_PRIME: u32 = 0x01000193;
 /** Between the two words: a space, ": ", "=". */
 const GAP_BYTES_MAX: usize = 3;
-let hash: u32 = 0;
 
 function pairLogin(ptr: usize, endPtr: usize): i32 {
-  hash = FNV_BASIS;
-  ptr = hashWord(ptr, endPtr);
-  hash = (hash ^ 0x20) * FNV_PRIME;
-  const gapEndPtr = min(ptr + GAP_BYTES_MAX, endPtr);
-  while (ptr < gapEndPtr && !isWordByte(ptr)) ptr++;
-  hashWord(ptr, endPtr);
+  const firstEndPtr = wordEnd(ptr, endPtr);
+  const gapEndPtr = min(firstEndPtr + GAP_BYTES_MAX, endPtr);
+  let secondPtr = firstEndPtr;
+  while (secondPtr < gapEndPtr && !isWordByte(secondPtr)) secondPtr++;
+  const first = extendName(nameHash(NAME_START, ptr, firstEndPtr), SPACE);
+  const hash = nameHash(first, secondPtr, wordEnd(secondPtr, endPtr));
   for (let i = 0; i < PAIRS; i++) {
     if (unchecked(pairs[i]) != hash) continue;
     if (i >= SUCCESSES_FROM) return LOGIN_SUCCEEDED;
@@ -154,7 +152,7 @@ function isWordByte(ptr: usize): bool {
   return (<u32>load<u8>(ptr) | CASE_BIT) - LOWER_A < 26;
 }
 
-function hashWord(ptr: usize, endPtr: usize): usize {
-  for (; ptr < endPtr && isWordByte(ptr); ptr++) hash = (hash ^ (<u32>load<u8>(ptr) | CASE_BIT)) * FNV_PRIME;
+function wordEnd(ptr: usize, endPtr: usize): usize {
+  while (ptr < endPtr && isWordByte(ptr)) ptr++;
   return ptr;
 }

@@ -193,10 +193,17 @@ export function weighRates(
 }
 
 /** A source without a name goes by the shipper's tag. */
+export function ratedSourcePtr(): usize {
+  return sourceEndPtr > sourcePtr ? sourcePtr : tagPtr;
+}
+
+export function ratedSourceEndPtr(): usize {
+  return sourceEndPtr > sourcePtr ? sourceEndPtr : tagEndPtr;
+}
+
 function findSource(seed: u64): void {
-  const isNamed = sourceEndPtr > sourcePtr;
-  const ptr = isNamed ? sourcePtr : tagPtr;
-  const bytes = min((isNamed ? sourceEndPtr : tagEndPtr) - ptr, SOURCE_BYTES_MAX);
+  const ptr = ratedSourcePtr();
+  const bytes = min(ratedSourceEndPtr() - ptr, SOURCE_BYTES_MAX);
   sourceKey = (hashBytes(ptr, bytes, seed) | SOURCE) & ~IS_ERRORS;
 }
 
