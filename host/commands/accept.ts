@@ -12,6 +12,7 @@ import type { StatedTime } from "../io/arrival.js";
 import { type ByteSource, openSources } from "../io/chunks.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { withLock } from "../io/lock.js";
+import { grouped } from "../io/numbers.js";
 import { checkReplaceable } from "../io/replaceFile.js";
 import { readableTwice } from "../io/spool.js";
 import { note, printJson, writeOut } from "../io/stdout.js";
@@ -193,7 +194,7 @@ function checkBreadth({ silenced, silencedOthers, otherKinds, tagged }: Comparis
   throw new OddlineError("ACCEPT_TOO_BROAD", {
     subject: JSON.stringify(pattern),
     expected: "an entry for events like this one",
-    found: `one that also silences ${count(silencedOthers)} events of ${count(otherKinds)} other kinds`,
+    found: `one that also silences ${grouped(silencedOthers)} events of ${grouped(otherKinds)} other kinds`,
     remedy: "give a longer --pattern, such as one that begins with the method, or --force; nothing was written",
     exit: exitCode.refused,
   });
@@ -229,7 +230,7 @@ function describe(
   if (compared && replay) {
     const { lines, tagged, silenced, remaining, silencedReasons } = compared;
     rows.push(
-      `replay     ${count(lines)} lines, ${count(tagged)} tagged; silences ${count(silenced)}, leaves ${count(tagged - silenced)}`,
+      `replay     ${grouped(lines)} lines, ${grouped(tagged)} tagged; silences ${grouped(silenced)}, leaves ${grouped(tagged - silenced)}`,
       ...examples("silenced", silencedReasons),
       ...examples("left", remaining),
     );
@@ -254,7 +255,7 @@ function keeps({ match, silences }: KnownEntry, isRequest: boolean): string {
 }
 
 function examples(name: string, reasons: ReasonCount[]): string[] {
-  return reasons.map(({ type, reason, events }) => `  ${name.padEnd(9)}${count(events)} x ${type}: ${reason}`);
+  return reasons.map(({ type, reason, events }) => `  ${name.padEnd(9)}${grouped(events)} x ${type}: ${reason}`);
 }
 
 interface Until {
@@ -283,7 +284,6 @@ function choiceOption<T extends string>(option: string, values: readonly T[]): (
   };
 }
 
-const count = (value: number) => value.toLocaleString("en-US");
 const dayOf = (seconds: number) => new Date(seconds * 1000).toISOString().slice(0, 10);
 
 function wrong(code: string, subject: string, expected: string, found: string): OddlineError {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { shopLog } from "../demo/shop.js";
 import { openSources } from "../io/chunks.js";
+import { grouped } from "../io/numbers.js";
 import { replaceFile } from "../io/replaceFile.js";
 import { writeOut } from "../io/stdout.js";
 import { wholeLines } from "../io/wholeLines.js";
@@ -43,7 +44,7 @@ async function demo({ out, seed }: { out: string; seed: number }): Promise<void>
   write("history.log", shopLog(seed, historySeconds, historyLines, false));
   write("fresh.log", shopLog(seed + 1, freshSeconds, freshLines, true));
 
-  await writeOut(`1. Learn: ${historyLines.toLocaleString("en-US")} lines of a shop's access and application log\n\n`);
+  await writeOut(`1. Learn: ${grouped(historyLines)} lines of a shop's access and application log\n\n`);
   const engine = new Engine();
   const store = new SignatureStore();
   await readSignatures(engine, openSources([path("history.log")]), store);
@@ -59,9 +60,7 @@ async function demo({ out, seed }: { out: string; seed: number }): Promise<void>
   await writeOut(`${indent(describe(modelVersion(model), path("oddline.model"), model.length, summary))}\n\n`);
 
   const fresh = freshLines + 10;
-  await writeOut(
-    `2. Tag: the next day's ${fresh.toLocaleString("en-US")} lines, through the same WebAssembly a shipper runs\n\n`,
-  );
+  await writeOut(`2. Tag: the next day's ${grouped(fresh)} lines, through the same WebAssembly a shipper runs\n\n`);
   const filter = new Engine();
   filter.useModel(model, path("oddline.model"));
   const events: Tagged[] = [];
@@ -95,8 +94,8 @@ function summaryOf(events: Tagged[], lines: number, milliseconds: number): strin
   const byType = new Map<string, number>();
   for (const { anomaly } of events) byType.set(anomaly.type, (byType.get(anomaly.type) ?? 0) + 1);
   const types = [...byType].map(([type, count]) => `${count} ${type}`).join(", ");
-  const passed = (lines - events.length).toLocaleString("en-US");
-  return `   ${events.length} of ${lines.toLocaleString("en-US")} lines tagged (${types}) in ${milliseconds.toFixed(0)} ms; the other ${passed} passed unchanged.\n\n`;
+  const passed = grouped(lines - events.length);
+  return `   ${events.length} of ${grouped(lines)} lines tagged (${types}) in ${milliseconds.toFixed(0)} ms; the other ${passed} passed unchanged.\n\n`;
 }
 
 function next(out: string): string {

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { StatedTime } from "../io/arrival.js";
 import { openSources } from "../io/chunks.js";
 import { exitCode, OddlineError } from "../io/errors.js";
+import { grouped } from "../io/numbers.js";
 import { printJson, writeOut } from "../io/stdout.js";
 import { oneLine } from "../io/terminal.js";
 import { wholeLines } from "../io/wholeLines.js";
@@ -160,7 +161,7 @@ function describeModel(path: string, model: Uint8Array): ModelDescription {
 
 /** What a person wants to know first: which model, what it learnt from, how strict it is. */
 function summary(description: ModelDescription): string {
-  const count = (value: unknown) => Number(value).toLocaleString("en-US");
+  const count = (value: unknown) => grouped(Number(value));
   const { learnt, network } = description;
   const rows = [
     ["model", `${description.model} in ${description.file}, ${count(Math.ceil(description.bytes / 1024))} KiB`],

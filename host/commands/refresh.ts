@@ -6,6 +6,7 @@ import { defaultKeywords } from "../config/defaultKeywords.js";
 import { openSources } from "../io/chunks.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { withLock } from "../io/lock.js";
+import { grouped } from "../io/numbers.js";
 import { checkReplaceable, replaceFile } from "../io/replaceFile.js";
 import { note, printJson, writeOut } from "../io/stdout.js";
 import { systemError } from "../io/systemErrors.js";
@@ -177,9 +178,7 @@ async function refresh(files: string[], options: RefreshOptions): Promise<Outcom
   if (options.json) await printJson({ model: version, out: options.out, bytes: model.length, ...summary, changes });
   else {
     const forest = kept ? "\n  network  the forest of network flows is kept as it was" : "";
-    const words = taught
-      ? `\n  words    ${taught.words.toLocaleString("en-US")} with vectors of ${taught.teacher}`
-      : "";
+    const words = taught ? `\n  words    ${grouped(taught.words)} with vectors of ${taught.teacher}` : "";
     const text = `${describe(version, options.out, model.length, summary)}${describeUsual(keywords)}${words}${forest}`;
     await writeOut(`${text}\n${changes ? `${describeChanges(changes)}\n` : ""}`);
   }
@@ -248,30 +247,29 @@ function refuseIfNoisy({ calibration }: LearnSummary, { maxAlertShare, force, ou
 
 export function describe(version: string, out: string, bytes: number, summary: LearnSummary): string {
   const { calibration } = summary;
-  const count = (value: number) => value.toLocaleString("en-US");
   const lines = [
-    `model ${version} -> ${oneLine(out)} (${count(Math.ceil(bytes / 1024))} KiB)`,
-    `  learnt   ${count(summary.lines)} lines of ${count(summary.forms)} distinct signatures`,
-    `  knows    ${count(summary.values)} values in ${count(summary.groups)} groups (${count(summary.groupsOpen)} left open), ` +
-      `${count(summary.words)} words, ${count(summary.templates)} templates in ${count(summary.centroids)} patterns`,
+    `model ${version} -> ${oneLine(out)} (${grouped(Math.ceil(bytes / 1024))} KiB)`,
+    `  learnt   ${grouped(summary.lines)} lines of ${grouped(summary.forms)} distinct signatures`,
+    `  knows    ${grouped(summary.values)} values in ${grouped(summary.groups)} groups (${grouped(summary.groupsOpen)} left open), ` +
+      `${grouped(summary.words)} words, ${grouped(summary.templates)} templates in ${grouped(summary.centroids)} patterns`,
     `  tags     p below ${Math.exp(-calibration.surprise).toPrecision(2)}; ` +
       `${(calibration.leftOutShare * 100).toFixed(2)} % of the lines learnt from, each left out in turn`,
   ];
   if (!calibration.fitted) {
     lines.push(
-      `  note     fewer than ${count(linesToCalibrate)} lines: the threshold is 1 in 1,000 or stricter instead of calibrated; learn from more lines`,
+      `  note     fewer than ${grouped(linesToCalibrate)} lines: the threshold is 1 in 1,000 or stricter instead of calibrated; learn from more lines`,
     );
   }
   if (summary.linesTooLong > 0) {
-    const some = summary.linesTooLong === 1 ? "1 line" : `${count(summary.linesTooLong)} lines`;
+    const some = summary.linesTooLong === 1 ? "1 line" : `${grouped(summary.linesTooLong)} lines`;
     lines.push(`  note     ${some} over ${lineBytesMax >> 20} MiB left out`);
   }
   if (summary.linesNotLearnt > 0) {
     const share = ((100 * summary.linesNotLearnt) / summary.lines).toFixed(1);
     lines.push(
-      `  warning  kept the ${count(summary.formsMax)} most frequent signatures; ${count(summary.linesNotLearnt)} lines ` +
+      `  warning  kept the ${grouped(summary.formsMax)} most frequent signatures; ${grouped(summary.linesNotLearnt)} lines ` +
         `(${share} %) with other signatures were counted but not learnt. No missing signature occurred more than ` +
-        `${count(summary.missedMax)} times, and no count is too low by more than that. Raise --forms-max, or parse the ` +
+        `${grouped(summary.missedMax)} times, and no count is too low by more than that. Raise --forms-max, or parse the ` +
         "log so that fewer lines are unique",
     );
   }

@@ -6,6 +6,7 @@ import { type Fit, fitBudget, sensitivitiesOf, withSensitivity } from "../evalua
 import { type ReplayResult, replay, type TypeCounts } from "../evaluate/replay.js";
 import type { StatedTime } from "../io/arrival.js";
 import { exitCode, OddlineError } from "../io/errors.js";
+import { grouped } from "../io/numbers.js";
 import { readableTwice } from "../io/spool.js";
 import { note, printJson, writeOut } from "../io/stdout.js";
 import { oneLine } from "../io/terminal.js";
@@ -134,8 +135,8 @@ function describe(version: string | null, result: ReplayResult): string {
   const span = firstSeconds === null ? "none with a time" : `${rfc3339(firstSeconds)} to ${rfc3339(lastSeconds!)}`;
   const rate = hoursCovered > 0 ? `, ${(tagged / hoursCovered).toFixed(1)} an hour` : "";
   const rows = [
-    `${count(lines)} lines, ${span}`,
-    `${version ? `model ${version}` : "the built-ins"} would have tagged ${count(tagged)} (${percent} %)${rate}`,
+    `${grouped(lines)} lines, ${span}`,
+    `${version ? `model ${version}` : "the built-ins"} would have tagged ${grouped(tagged)} (${percent} %)${rate}`,
   ];
   if (tagged > 0) rows.push("", ...hourTable(result), "", ...exampleRows(result));
   return `${rows.join("\n")}\n`;
@@ -144,9 +145,10 @@ function describe(version: string | null, result: ReplayResult): string {
 function hourTable({ hours, types, lines, tagged }: ReplayResult): string[] {
   const shown = typeNames.filter((type) => types[type]);
   const row = (name: string, all: number, sum: number, counts: TypeCounts) =>
-    [name.padEnd(20), ...[all, sum, ...shown.map((type) => counts[type] ?? 0)].map((n) => count(n).padStart(11))].join(
-      "",
-    );
+    [
+      name.padEnd(20),
+      ...[all, sum, ...shown.map((type) => counts[type] ?? 0)].map((n) => grouped(n).padStart(11)),
+    ].join("");
   const busy = hours.filter((hour) => hour.tagged > 0);
   const most = new Set(busy.toSorted((a, b) => b.tagged - a.tagged).slice(0, hoursShownMax));
   const rows = busy.filter((hour) => most.has(hour));
@@ -154,7 +156,7 @@ function hourTable({ hours, types, lines, tagged }: ReplayResult): string[] {
   return [
     ["hour".padEnd(20), ...["lines", "tagged", ...shown].map((name) => name.padStart(11))].join(""),
     ...rows.map((hour) => row(hour.hour ?? "without a time", hour.lines, hour.tagged, hour.types)),
-    ...(left > 0 ? [`(${count(left)} hours with fewer; --json has them all)`] : []),
+    ...(left > 0 ? [`(${grouped(left)} hours with fewer; --json has them all)`] : []),
     row("all", lines, tagged, types),
   ];
 }
@@ -162,7 +164,7 @@ function hourTable({ hours, types, lines, tagged }: ReplayResult): string[] {
 function exampleRows({ examples }: ReplayResult): string[] {
   return examples.map(
     ({ type, reason, events, highestScore }) =>
-      `${type.padEnd(11)} ${`${count(events)} x`.padStart(8)}  up to ${highestScore.toFixed(2)}  ${oneLine(reason)}`,
+      `${type.padEnd(11)} ${`${grouped(events)} x`.padStart(8)}  up to ${highestScore.toFixed(2)}  ${oneLine(reason)}`,
   );
 }
 
@@ -178,7 +180,6 @@ function describeFit({ share, surprise, result }: Fit, { budget, write, config }
   return `${rows.join("\n")}\n`;
 }
 
-const count = (value: number) => value.toLocaleString("en-US");
 const rfc3339 = (seconds: number) => new Date(seconds * 1000).toISOString().replace(".000", "");
 
 function usage(subject: string, expected: string, found: string): OddlineError {

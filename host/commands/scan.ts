@@ -1,6 +1,7 @@
 /** `oddline scan`: cluster the lines of a log offline and print those that fit no cluster. */
 import { type Command, Option } from "commander";
 import { type Embedder, type EmbedderName, embedderNames, openEmbedder } from "../embed/index.js";
+import { grouped } from "../io/numbers.js";
 import { checkReplaceable } from "../io/replaceFile.js";
 import { readableTwice } from "../io/spool.js";
 import { printJson, writeOut } from "../io/stdout.js";
@@ -134,15 +135,16 @@ async function print(found: Scan, point: number, lineNumber: number, bytes: Uint
 }
 
 function summarize(found: Scan, embedder: Embedder): void {
-  const count = (value: number) => value.toLocaleString("en-US");
   const { tally, clusters, linesNoise, options } = found;
   process.stderr.write(
-    `${count(tally.lines)} lines, ${count(embedder.contentCount)} distinct, ${count(clusters.clusterCount)} patterns, ` +
-      `${count(linesNoise)} anomalies (${embedder.version}, eps ${options.eps}, min-samples ${options.minSamples})\n`,
+    `${grouped(tally.lines)} lines, ${grouped(embedder.contentCount)} distinct, ${grouped(clusters.clusterCount)} patterns, ` +
+      `${grouped(linesNoise)} anomalies (${embedder.version}, eps ${options.eps}, min-samples ${options.minSamples})\n`,
   );
   if (embedder.contentsEmbedded !== undefined) {
     const cached = embedder.contentCount - embedder.contentsEmbedded;
-    process.stderr.write(`${count(embedder.contentsEmbedded)} lines embedded, ${count(cached)} taken from the cache\n`);
+    process.stderr.write(
+      `${grouped(embedder.contentsEmbedded)} lines embedded, ${grouped(cached)} taken from the cache\n`,
+    );
   }
   for (const cut of cutsOf(found)) process.stderr.write(`warning: ${cut}\n`);
 }

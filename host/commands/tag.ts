@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { StatedTime } from "../io/arrival.js";
 import { openSources } from "../io/chunks.js";
 import { LongRecord } from "../io/longRecord.js";
+import { grouped } from "../io/numbers.js";
 import { note, writeOut } from "../io/stdout.js";
 import { cutLines, LongLines } from "../io/wholeLines.js";
 import { loadModel } from "../model/modelFile.js";
@@ -102,11 +103,10 @@ function keepState(path: string, engine: Engine, seedGiven: boolean): () => void
 
 /** What was seen, in one line for a person. */
 export function summary({ records, tagged, byType, muted, late }: EngineCounts): string {
-  const count = (value: number) => value.toLocaleString("en-US");
   const types = Object.entries(byType).filter(([, value]) => value > 0);
-  const details = types.map(([name, value]) => `${name} ${count(value)}`).join(", ");
-  const more = [muted > 0 ? `${count(muted)} muted` : "", late > 0 ? `${count(late)} late` : ""].filter(Boolean);
-  return [`${count(records)} lines judged, ${count(tagged)} tagged${details ? ` (${details})` : ""}`, ...more].join(
+  const details = types.map(([name, value]) => `${name} ${grouped(value)}`).join(", ");
+  const more = [muted > 0 ? `${grouped(muted)} muted` : "", late > 0 ? `${grouped(late)} late` : ""].filter(Boolean);
+  return [`${grouped(records)} lines judged, ${grouped(tagged)} tagged${details ? ` (${details})` : ""}`, ...more].join(
     ", ",
   );
 }

@@ -4,7 +4,7 @@
  * million lines come down to some thousand points.
  */
 
-import { HashIndex } from "../math/hashIndex.js";
+import { HashIndex, halves } from "../math/hashIndex.js";
 import { unitVector } from "../math/unitVector.js";
 import { SignatureStore } from "../signatures/signatureStore.js";
 import { learnVocabulary, useVocabulary } from "../signatures/vocabulary.js";
@@ -103,7 +103,7 @@ export class BuiltinEmbedder implements Embedder {
     for (let signature = 0; signature < store.size; signature++) {
       engine.features(texts.bytes(signature), false);
       const hash = engine.templateHash();
-      const template = templates.add(Number(hash & 0xffffffffn), Number(hash >> 32n));
+      const template = templates.add(...halves(hash));
       pointOf[signature] = template;
       if (template === signatureOf.length) signatureOf.push(signature);
     }

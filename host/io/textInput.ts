@@ -4,6 +4,7 @@
  * that an attacker sent raw refuse no log, nor does the hole that copytruncate leaves.
  */
 import { exitCode, OddlineError } from "./errors.js";
+import { grouped } from "./numbers.js";
 
 /** Of so many first bytes; a pipe's first pieces are judged as they come. */
 const sampleBytes = 1 << 18;
@@ -105,7 +106,7 @@ class Sample {
     throw new OddlineError("INPUT_NOT_TEXT", {
       subject: name,
       expected: "a log as text: UTF-8, another encoding that keeps ASCII, or UTF-16",
-      found: `control characters in ${binary.toLocaleString("en-US")} of its first ${lines.toLocaleString("en-US")} lines`,
+      found: `control characters in ${grouped(binary)} of its first ${grouped(lines)} lines`,
       remedy: "name the log itself; convert compressed or binary formats to text first",
       exit: exitCode.usage,
     });

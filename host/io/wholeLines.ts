@@ -3,6 +3,7 @@
  * line longer than the filter takes is never held: it comes in parts, or is left out, counted and reported.
  */
 import type { ByteSource } from "./chunks.js";
+import { grouped } from "./numbers.js";
 import { note } from "./stdout.js";
 
 /** The longest record the filter judges (RECORD_BYTES_MAX in assembly/abi/readRecord.ts). */
@@ -78,9 +79,8 @@ export class LongLines {
   report(): void {
     if (this.lines === 0 || reportedSources.has(this.source)) return;
     reportedSources.add(this.source);
-    const count = (value: number) => value.toLocaleString("en-US");
-    const lines = this.lines === 1 ? "1 line" : `${count(this.lines)} lines`;
-    const length = `${this.lines === 1 ? "of" : "the longest of"} ${count(this.bytesMost)} bytes`;
+    const lines = this.lines === 1 ? "1 line" : `${grouped(this.lines)} lines`;
+    const length = `${this.lines === 1 ? "of" : "the longest of"} ${grouped(this.bytesMost)} bytes`;
     note(`${this.source.name}: ${lines} over ${lineBytesMax >> 20} MiB ${this.outcome} (${length})`);
   }
 }

@@ -3,6 +3,8 @@
  * (families, scanners, characters) were seen once, and which count as known. Who may teach is the same as for any other
  * value (statistics.ts).
  */
+
+import { halves, joined } from "../math/hashIndex.js";
 import type { Entry } from "../model/featureSection.js";
 import type { SignatureStore } from "../signatures/signatureStore.js";
 import type { Engine } from "../wasm/engine.js";
@@ -12,14 +14,14 @@ import { Statistics } from "./statistics.js";
 export function learnAgents(engine: Engine, store: SignatureStore): Entry[] {
   const statistics = new Statistics(store.lines, store.hoursOfAll());
   const features = new Uint32Array(featureBytes / 4);
-  const [groupLow, groupHigh] = [Number(agentsGroup & 0xffffffffn), Number(agentsGroup >> 32n)];
+  const [groupLow, groupHigh] = halves(agentsGroup);
   const { agents } = store;
   for (const mark of agents.sorted()) {
     const weight = agents.weight(mark);
     if (weight === 0) continue;
-    const key = engine.hashPair(agentsGroup, (BigInt(agents.index.high[mark]) << 32n) | BigInt(agents.index.low[mark]));
+    const key = engine.hashPair(agentsGroup, joined(agents.index.low[mark], agents.index.high[mark]));
     // A value of the whole site, as a method is: it belongs to no path.
-    features.set([groupLow, groupHigh, Number(key & 0xffffffffn), Number(key >> 32n), featureKinds.method]);
+    features.set([groupLow, groupHigh, ...halves(key), featureKinds.method]);
     statistics.add(features, weight, agents.witnesses(mark));
   }
   statistics.finish();

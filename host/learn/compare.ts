@@ -1,5 +1,6 @@
 /** What a new model changes against the old one, told by their content and by how both judge the lines learnt from. */
 
+import { grouped } from "../io/numbers.js";
 import { unitVector } from "../math/unitVector.js";
 import { type Centroid, decodeCentroids } from "../model/centroidSection.js";
 import { decodeFeatures } from "../model/featureSection.js";
@@ -136,10 +137,9 @@ export function describeAnotherKind({ known }: Changes): { expected: string; fou
 }
 
 export function describeChanges({ from, entries, centroids, probabilityThreshold, verdicts, known }: Changes): string {
-  const count = (value: number) => value.toLocaleString("en-US");
   const share = (lines: number) => `${((100 * lines) / Math.max(1, verdicts.sampledLines)).toFixed(2)} %`;
   return [
-    `  changed  against ${from}: ${count(entries.new)} entries new, ${count(entries.vanished)} gone; ` +
+    `  changed  against ${from}: ${grouped(entries.new)} entries new, ${grouped(entries.vanished)} gone; ` +
       `patterns ${centroids.new} new, ${centroids.vanished} gone, ${centroids.moved} moved`,
     `           p threshold ${probabilityThreshold.from.toPrecision(2)} -> ${probabilityThreshold.to.toPrecision(2)}; ` +
       `${share(verdicts.newlyTagged)} of the lines newly tagged, ${share(verdicts.noLongerTagged)} no longer`,

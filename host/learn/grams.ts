@@ -5,8 +5,8 @@
 
 import { gramSets, gramsBytes } from "../model/gramSection.js";
 import type { Witnesses } from "../signatures/signatureStore.js";
+import { daysEnough, publicKeys, publicNetworks, witnessesEnough } from "../signatures/trust.js";
 import { DistinctCounts } from "./distinctCounts.js";
-import { daysEnough, publicKeys, publicNetworks, witnessesEnough } from "./trust.js";
 
 const multiplier = 0x9e3779b1;
 const targetMax = 400;

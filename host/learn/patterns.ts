@@ -3,7 +3,7 @@
  */
 
 import { dbscan } from "../math/dbscan.js";
-import { grown, HashIndex } from "../math/hashIndex.js";
+import { grown, HashIndex, halves } from "../math/hashIndex.js";
 import { unitVector } from "../math/unitVector.js";
 import type { Centroid } from "../model/centroidSection.js";
 import { centroidsMax, dimensions } from "../model/centroidSection.js";
@@ -27,7 +27,7 @@ export class Templates {
   signatures = new Uint32Array(1024);
 
   add(hash: bigint, weight: number, signature: number): number {
-    const template = this.index.add(Number(hash & 0xffffffffn), Number(hash >> 32n));
+    const template = this.index.add(...halves(hash));
     if (template >= this.weights.length) {
       this.weights = grown(this.weights, template * 2);
       this.signatures = grown(this.signatures, template * 2);

@@ -3,8 +3,11 @@
  * many lines had one (assembly/detect/ranges/fields.ts). Nobody alone can raise it: where ten keys or more have a
  * field, a value counts that three networks reached, or that was reached on two days.
  */
+
+import { halves } from "../math/hashIndex.js";
 import type { Entry } from "../model/featureSection.js";
-import { distinctValues, publicKeys, type RangeSketch, type RangeStore } from "../signatures/rangeStore.js";
+import { distinctValues, type RangeSketch, type RangeStore } from "../signatures/rangeStore.js";
+import { daysEnough, publicKeys, witnessesEnough } from "../signatures/trust.js";
 import type { Engine } from "../wasm/engine.js";
 import { rangesGroup } from "../wasm/layout.js";
 
@@ -21,17 +24,15 @@ export function learnRanges(engine: Engine, store: RangeStore): Entry[] {
     if (sketch.lines < linesMin || ((field & 1n) === 1n && isIdentifier(sketch))) continue;
     const key = engine.hashPair(rangesGroup, field);
     largest.setFloat32(0, Math.max(1, usualLargest(sketch)));
-    entries.push({
-      ...{ low: Number(key & 0xffffffffn), high: Number(key >> 32n) },
-      ...{ count: largest.getUint32(0), once: sketch.lines, note: 0 },
-    });
+    const [low, high] = halves(key);
+    entries.push({ low, high, count: largest.getUint32(0), once: sketch.lines, note: 0 });
   }
   return entries;
 }
 
 function usualLargest({ largest, keyless, keys, networks, days }: RangeSketch): number {
   if (keyless || keys.length < publicKeys) return largest;
-  return Math.max(networks[2]?.[1] ?? 0, days[1]?.[1] ?? 0);
+  return Math.max(networks[witnessesEnough - 1]?.[1] ?? 0, days[daysEnough - 1]?.[1] ?? 0);
 }
 
 function isIdentifier(sketch: RangeSketch): boolean {

@@ -6,11 +6,18 @@
 
 import { grown, HashIndex, roomAfter } from "../math/hashIndex.js";
 import type { SignatureStore, Witnesses } from "../signatures/signatureStore.js";
+import {
+  daysEnough,
+  exclusiveOncePerOwner,
+  Habits,
+  publicKeys,
+  publicNetworks,
+  witnessesEnough,
+} from "../signatures/trust.js";
 import type { Engine } from "../wasm/engine.js";
 import { featureBytes, featureKinds, featureLevel, textSignature } from "../wasm/layout.js";
 import { DistinctCounts } from "./distinctCounts.js";
 import { Grams } from "./grams.js";
-import { daysEnough, exclusiveOncePerOwner, Habits, publicKeys, publicNetworks, witnessesEnough } from "./trust.js";
 
 /** A group whose next value is new more often than this keeps producing values: nothing new there is news. */
 export const openProbability = 0.2;

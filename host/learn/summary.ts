@@ -20,6 +20,7 @@
 import type { ByteSource } from "../io/chunks.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { lineBatches } from "../io/lines.js";
+import { halves } from "../math/hashIndex.js";
 import type { KeywordEntry } from "../signatures/keywordStore.js";
 import { octaves } from "../signatures/rangeStore.js";
 import { type Histogram, keyRates, type RateEntry } from "../signatures/rateStore.js";
@@ -144,7 +145,7 @@ function addLine(engine: Engine, store: SignatureStore, line: string, place: str
     return;
   }
   const hash = engine.hashBytes(entry.bytes);
-  store.addEntry(Number(hash & 0xffffffffn), Number(hash >> 32n), entry);
+  store.addEntry(...halves(hash), entry);
 }
 
 function toKeyword(row: Record<string, unknown>, place: string, line: string): KeywordEntry {

@@ -5,7 +5,8 @@
 
 import type { Keyword } from "../config/keywords.js";
 import { oneLine } from "../io/terminal.js";
-import { type KeywordEntry, type KeywordStore, networksPerKeyword } from "../signatures/keywordStore.js";
+import type { KeywordEntry, KeywordStore } from "../signatures/keywordStore.js";
+import { daysEnough, witnessesEnough } from "../signatures/trust.js";
 
 export interface UsualKeyword {
   name: string;
@@ -36,7 +37,7 @@ export function usualKeywords(store: KeywordStore, lines: number, keywords: read
 
 /** As any value is (docs/learning.md): by three networks or two days; lines without a sender need nobody. */
 function isVouchedFor({ keyless, most, days }: KeywordEntry): boolean {
-  return keyless || days.length > 1 || most.length === networksPerKeyword;
+  return keyless || days.length >= daysEnough || most.length === witnessesEnough;
 }
 
 const keywordsShown = 5;

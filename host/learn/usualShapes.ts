@@ -1,4 +1,6 @@
 /** Which parameters always looked the same: the reason of a tag then says "was digits in all 18402 requests". */
+
+import { halves, joined } from "../math/hashIndex.js";
 import type { Engine } from "../wasm/engine.js";
 import { featureKinds, usualShapeNames } from "../wasm/layout.js";
 import type { Statistics } from "./statistics.js";
@@ -12,10 +14,10 @@ export function usualShapes(engine: Engine, statistics: Statistics): Uint8Array 
   for (let group = 0; group < usual.length; group++) {
     if (statistics.groupKinds[group] !== featureKinds.valueShape || statistics.groupCounts[group] < observationsMin)
       continue;
-    const key = (BigInt(statistics.groups.high[group]) << 32n) | BigInt(statistics.groups.low[group]);
+    const key = joined(statistics.groups.low[group], statistics.groups.high[group]);
     hashes.forEach((hash, index) => {
       const pair = engine.hashPair(key, hash);
-      const value = statistics.values.find(Number(pair & 0xffffffffn), Number(pair >> 32n));
+      const value = statistics.values.find(...halves(pair));
       if (value >= 0 && statistics.valueCounts[value] === statistics.groupCounts[group]) usual[group] = index + 1;
     });
   }

@@ -3,6 +3,10 @@
 /** Slots that may be taken before there are twice as many; a search then looks at some four of them. */
 const fullShare = 0.75;
 
+/** The two halves of a 64-bit hash, and the hash of two halves. */
+export const halves = (hash: bigint): [low: number, high: number] => [Number(hash & 0xffffffffn), Number(hash >> 32n)];
+export const joined = (low: number, high: number): bigint => (BigInt(high) << 32n) | BigInt(low);
+
 export class HashIndex {
   low = new Uint32Array(1024);
   high = new Uint32Array(1024);

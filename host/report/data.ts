@@ -1,5 +1,6 @@
 /** What the report shows: the map's points with their lines, the anomalies, when they came, the parameters. */
 
+import { grouped } from "../io/numbers.js";
 import { noiseLabel } from "../math/dbscan.js";
 import { principalAxes } from "../math/principal.js";
 import { furthest, reasonOf } from "../scan/anomaly.js";
@@ -47,7 +48,6 @@ export async function reportData(scan: Scan, { redact: hides }: { redact: boolea
   }
   const positions = project(scan);
   const rowOf = new Map([...clusters.clustered].map((point, row) => [point, row]));
-  const count = (value: number) => value.toLocaleString("en-US");
   return {
     points: Array.from(clusters.clustered, (point, row) => ({
       text: texts.get(point) ?? "",
@@ -67,9 +67,9 @@ export async function reportData(scan: Scan, { redact: hides }: { redact: boolea
     times: times.sort((a, b) => a - b),
     parameters: [
       ["sources", scan.sources.map(({ name }) => (hides ? redact(name) : name)).join(", ")],
-      ["lines", count(tally.lines)],
-      ["patterns", count(clusters.clusterCount)],
-      ["anomalous lines", count(scan.linesNoise)],
+      ["lines", grouped(tally.lines)],
+      ["patterns", grouped(clusters.clusterCount)],
+      ["anomalous lines", grouped(scan.linesNoise)],
       ["eps", String(options.eps)],
       ["min samples", String(options.minSamples)],
       ["embedder", embedder.version],

@@ -5,10 +5,8 @@
  */
 import { defaultKeywords } from "../config/defaultKeywords.js";
 import type { Keyword } from "../config/keywords.js";
+import { daysEnough, witnessesEnough } from "./trust.js";
 
-/** Distinct networks whose largest counts are kept: nobody alone decides what is usual. */
-export const networksPerKeyword = 3;
-const daysMax = 2;
 const daySeconds = 86_400;
 /** Senders counted at once for one keyword; more are not looked at within that window. */
 const sendersMax = 10_000;
@@ -19,7 +17,10 @@ export interface KeywordEntry {
   /** Lines without a sender came, too. */
   keyless: boolean;
   days: number[];
-  /** The largest count of one sender within a window, for the networks with the largest; 0: lines without a sender. */
+  /**
+   * The largest count of one sender within a window, for as many networks as vouch for something, those with the
+   * largest; 0: lines without a sender.
+   */
   most: [network: number, count: number][];
 }
 
@@ -102,14 +103,14 @@ const nameOf = (words: readonly string[]) => JSON.stringify(words);
 /** The earliest days stay. */
 function addDay(entry: KeywordEntry, day: number): void {
   if (entry.days.includes(day)) return;
-  entry.days = [...entry.days, day].sort((a, b) => a - b).slice(0, daysMax);
+  entry.days = [...entry.days, day].sort((a, b) => a - b).slice(0, daysEnough);
 }
 
 function raise(entry: KeywordEntry, network: number, count: number): void {
   const known = entry.most.find(([other]) => other === network);
   if (known && known[1] >= count) return;
-  if (!known && entry.most.length === networksPerKeyword && entry.most.at(-1)![1] >= count) return;
+  if (!known && entry.most.length === witnessesEnough && entry.most.at(-1)![1] >= count) return;
   entry.most = [...entry.most.filter(([other]) => other !== network), [network, count] as [number, number]]
     .sort(([a, aCount], [b, bCount]) => bCount - aCount || a - b)
-    .slice(0, networksPerKeyword);
+    .slice(0, witnessesEnough);
 }

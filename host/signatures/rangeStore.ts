@@ -5,13 +5,12 @@
  * Stream, 2002).
  */
 
+import { daysEnough, publicKeys, witnessesEnough } from "./trust.js";
+
 /** Fields that are kept; of more the commonest stay. About 500 bytes each. */
 const fieldsMax = 50_000;
 export const octaves = 64;
 const hashesKept = 32;
-const networksKept = 3;
-const daysKept = 2;
-export const publicKeys = 10;
 
 /** A value and who had it: a network or a day. */
 export type Holder = [holder: number, value: number];
@@ -51,10 +50,10 @@ export class RangeStore {
     sketch.largest = Math.max(sketch.largest, value);
     if (key === 0) sketch.keyless = true;
     else {
-      keepLargest(sketch.networks, networksKept, [network, value]);
+      keepLargest(sketch.networks, witnessesEnough, [network, value]);
       keepSmallest(sketch.keys, publicKeys, key);
     }
-    keepLargest(sketch.days, daysKept, [day, value]);
+    keepLargest(sketch.days, daysEnough, [day, value]);
     keepSmallest(sketch.hashes, hashesKept, hashOf(value));
   }
 
@@ -67,8 +66,8 @@ export class RangeStore {
     });
     sketch.largest = Math.max(sketch.largest, other.largest);
     sketch.keyless ||= other.keyless;
-    for (const holder of other.networks) keepLargest(sketch.networks, networksKept, holder);
-    for (const holder of other.days) keepLargest(sketch.days, daysKept, holder);
+    for (const holder of other.networks) keepLargest(sketch.networks, witnessesEnough, holder);
+    for (const holder of other.days) keepLargest(sketch.days, daysEnough, holder);
     for (const key of other.keys) keepSmallest(sketch.keys, publicKeys, key);
     for (const hash of other.hashes) keepSmallest(sketch.hashes, hashesKept, hash);
   }

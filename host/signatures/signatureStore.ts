@@ -10,13 +10,14 @@ import { type LearningRecord, learningRecords, pairBytes } from "../wasm/learnin
 import { KeywordStore } from "./keywordStore.js";
 import { RangeStore } from "./rangeStore.js";
 import { RateStore } from "./rateStore.js";
+import { publicKeys, publicNetworks } from "./trust.js";
 
 const noKeywords: Uint32Array = new Uint32Array(0);
 
 /** Distinct signatures that are kept; lines of other signatures are counted as not learnt. About 300 bytes each. */
 export const signaturesMaxDefault = 300_000;
-/** Smallest hashes of keys and of their networks kept a signature: enough to distinguish ten (statistics.ts). */
-export const keysPerSignature = 10;
+/** Smallest hashes of keys and of their networks kept a signature: enough to tell whether its place is public. */
+export const keysPerSignature = Math.max(publicKeys, publicNetworks);
 const daysPerSignature = 3;
 /** Whoever makes up a name for each request has as many families; the commonest stay. */
 const agentMarksMax = 20_000;

@@ -2,6 +2,18 @@
 import { readFileSync } from "node:fs";
 import { type ASUtil, instantiateSync } from "@assemblyscript/loader";
 
+/** Judges the lines of [i, i + iBytes) into [o, o + oBytes), with [s, s + sBytes) to work in; bytes of input taken. */
+type LinesCall = (
+  i: number,
+  iBytes: number,
+  o: number,
+  oBytes: number,
+  s: number,
+  sBytes: number,
+  flags: number,
+  seconds: bigint,
+) => number;
+
 export interface Exports extends Record<string, unknown> {
   memory: WebAssembly.Memory;
   batchBytes: WebAssembly.Global;
@@ -31,36 +43,9 @@ export interface Exports extends Record<string, unknown> {
   oddline_forget_model(): void;
   oddline_buffer(bytes: number): number;
   oddline_batch(i: number, iBytes: number, o: number, oBytes: number, flags: number, seconds: bigint): number;
-  oddline_scores(
-    i: number,
-    iBytes: number,
-    o: number,
-    oBytes: number,
-    s: number,
-    sBytes: number,
-    flags: number,
-    seconds: bigint,
-  ): number;
-  oddline_signatures(
-    i: number,
-    iBytes: number,
-    o: number,
-    oBytes: number,
-    s: number,
-    sBytes: number,
-    flags: number,
-    seconds: bigint,
-  ): number;
-  oddline_keys(
-    i: number,
-    iBytes: number,
-    o: number,
-    oBytes: number,
-    s: number,
-    sBytes: number,
-    flags: number,
-    seconds: bigint,
-  ): number;
+  oddline_scores: LinesCall;
+  oddline_signatures: LinesCall;
+  oddline_keys: LinesCall;
   oddline_valid_lines(ptr: number, bytes: number): number;
   oddline_signature_features(ptr: number, bytes: number, words: number): void;
   oddline_table_keys(): void;
@@ -68,16 +53,7 @@ export interface Exports extends Record<string, unknown> {
   oddline_notice(seconds: bigint): number;
   setLocalZone(seconds: number): void;
   oddline_score_signature(ptr: number, bytes: number): number;
-  oddline_explain(
-    i: number,
-    iBytes: number,
-    o: number,
-    oBytes: number,
-    s: number,
-    sBytes: number,
-    flags: number,
-    seconds: bigint,
-  ): number;
+  oddline_explain: LinesCall;
   oddline_state_room(bytes: number): number;
   oddline_save_state(): number;
   oddline_restore_state(bytes: number, anySeed: number): number;
