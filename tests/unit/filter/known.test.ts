@@ -6,7 +6,8 @@ import { parseConfiguration } from "../../../host/config/configuration.js";
 import { openSources } from "../../../host/io/chunks.js";
 import { readSignatures } from "../../../host/learn/readSignatures.js";
 import { learn } from "../../../host/learn/refresh.js";
-import { configuredSections } from "../../../host/model/configuredSections.js";
+import { decodeSections, type Sections } from "../../../host/model/modelFile.js";
+import { reconfigure } from "../../../host/model/reconfigure.js";
 import { SignatureStore, signaturesMaxDefault } from "../../../host/signatures/signatureStore.js";
 import { batchFlag, Engine } from "../../../host/wasm/engine.js";
 import { learnDefaults, withFolder } from "../../support/learning.js";
@@ -17,15 +18,16 @@ const access = (request: string, status = 200, more = '"-" "browser"') =>
 const pages = ["/", "/shop/list", "/shop/item?id=4", "/shop/item?id=17", "/news/today", "/news/old", "/about"];
 const texts = ["app: order 17 was paid", "app: order 4 was sent", "app: stock is low"];
 
-let store: SignatureStore;
+let learnt: Sections;
 const learner = new Engine();
 beforeAll(async () => {
-  store = new SignatureStore(signaturesMaxDefault);
+  const store = new SignatureStore(signaturesMaxDefault);
   const lines = Array.from({ length: 6000 }, (_, i) => (i % 3 ? access(`GET ${pages[i % 7]}`) : texts[(i / 3) % 3]));
   await withFolder(async (folder) => {
     writeFileSync(join(folder, "log"), `${lines.join("\n")}\n`);
     await readSignatures(learner, openSources([join(folder, "log")]), store);
   });
+  learnt = decodeSections(learn(learner, store, learnDefaults).model);
 });
 
 const models = new Map<string, Uint8Array>();
@@ -33,10 +35,7 @@ const models = new Map<string, Uint8Array>();
 function modelOf(known: string): Uint8Array {
   const yaml = `detectors: { traffic: false }\nknown: [{ ${known}, reason: expected, until: 2026-12-31 }]`;
   const { configuration } = parseConfiguration(known ? yaml : "detectors: { traffic: false }", "oddline.yaml");
-  if (!models.has(known)) {
-    const given = configuredSections(configuration);
-    models.set(known, learn(learner, store, { ...learnDefaults, given }).model);
-  }
+  if (!models.has(known)) models.set(known, reconfigure(learner, learnt, configuration, "model"));
   return models.get(known)!;
 }
 
