@@ -11,7 +11,9 @@ import { initialiseEmbedding } from "../detect/outlier/embedding";
 import { initialiseRanges } from "../detect/ranges/detector";
 import { initialiseWatch } from "../detect/windows/watch";
 import { initialiseEvent } from "../event/event";
+import { initialiseSkeletons } from "../event/skeleton";
 import { initialiseByteClasses } from "../fields/byteClass";
+import { initialisePlaces } from "../fields/clientPlaces";
 import { initialiseClientWords } from "../fields/clientWords";
 import { initialiseConfigured } from "../fields/configured";
 import { initialiseFields } from "../fields/named";
@@ -28,8 +30,10 @@ export function initialise(): bool {
   if (refused || !mayReserve()) return false; // the first record may be a large one: the next will do
   ready =
     initialiseEvent() &&
+    initialiseSkeletons() &&
     initialiseByteClasses() &&
     initialiseClientWords() &&
+    initialisePlaces() &&
     initialiseFields() &&
     initialiseConfigured() &&
     initialiseSignature() &&

@@ -89,6 +89,9 @@ export let requestHash: u64 = 0;
 /** Its seed, that of this instance: nobody outside can make two requests meet. */
 export let requestSeed: u64 = 0;
 
+/** What is kept of the body's skeleton (skeleton.ts), 0 while nobody has asked. */
+export let skeletonPtr: usize = 0;
+
 /** The shipper's tag of the events to come. */
 export let tagPtr: usize = 0;
 export let tagEndPtr: usize = 0;
@@ -156,6 +159,7 @@ export function clearEvent(): void {
   durationMilliseconds = -1;
   isRequest = false;
   requestHash = 0;
+  skeletonPtr = 0;
 }
 
 export function setMessage(ptr: usize, endPtr: usize): void {
@@ -163,6 +167,10 @@ export function setMessage(ptr: usize, endPtr: usize): void {
   messageEndPtr = endPtr;
   bodyPtr = ptr;
   bodyEndPtr = endPtr;
+}
+
+export function setSkeleton(ptr: usize): void {
+  skeletonPtr = ptr;
 }
 
 export function setBody(ptr: usize, endPtr: usize): void {

@@ -3,7 +3,7 @@
  * ranked by the words around it; paths, host names, versions, networks and the machine's own addresses have no rank.
  * No key is better than a wrong one: without a word of its own an address counts only where the line names an action.
  */
-import { addressHasPort, addressHigh, addressLow, isIPv4, readAddress, readHost } from "../event/address";
+import { addressHasPort, addressHigh, addressLow, readHost } from "../event/address";
 import { keyEndPtr, keyPtr, setKey, setKeyAddress } from "../event/event";
 import { findByte, firstMatch, hexValue, isDigit, isLetter, matchByte, startsWith } from "../runtime/bytes";
 import {
@@ -25,6 +25,7 @@ import {
   SPACE,
 } from "../runtime/characters";
 import { isNameByte, isOpener, isRunByte, isWordByte } from "./byteClass";
+import { chooseNone, choosePlace, clearPlaces, isUnicast, noteRun, noteWord, readPlace } from "./clientPlaces";
 import {
   clientWord,
   mayBeAction,
@@ -87,6 +88,7 @@ export function findClient(ptr: usize, endPtr: usize): void {
   if (endPtr - ptr > SEARCH_BYTES_MAX) endPtr = ptr + SEARCH_BYTES_MAX;
   textPtr = ptr;
   textEndPtr = endPtr;
+  clearPlaces();
   let best = RANK_NONE;
   let bestHigh: u64 = 0;
   let bestLow: u64 = 0;
@@ -111,9 +113,10 @@ export function findClient(ptr: usize, endPtr: usize): void {
       best = rank;
       bestHigh = addressHigh;
       bestLow = addressLow;
+      choosePlace();
     }
   }
-  if (best == RANK_NONE || (best < RANK_SENDER && !mentionsAction(ptr, endPtr))) return;
+  if (best == RANK_NONE || (best < RANK_SENDER && !mentionsAction(ptr, endPtr))) return chooseNone();
   setKeyAddress(bestHigh, bestLow);
 }
 
@@ -149,7 +152,9 @@ function rankOfRun(at: usize): i32 {
     endPtr++;
   }
   runEndPtr = endPtr;
-  if (endPtr - startPtr > RUN_BYTES_MAX || (dots < 3 && colons < 7 && !doubled)) return RANK_NONE;
+  if (dots < 3 && colons < 7 && !doubled) return RANK_NONE;
+  noteRun();
+  if (endPtr - startPtr > RUN_BYTES_MAX) return RANK_NONE;
   // what ends a sentence or a label is no part of the address
   const lastPtr = endPtr;
   while (endPtr > startPtr) {
@@ -159,11 +164,11 @@ function rankOfRun(at: usize): i32 {
   }
   if (lastPtr < textEndPtr && joinsWord(lastPtr) && !isTransport(startPtr, lastPtr)) return RANK_NONE;
   const clean = startPtr == textPtr || !isWordByte(<u32>load<u8>(startPtr - 1));
-  if (!clean || !readAddress(startPtr, endPtr)) {
+  if (!clean || !readPlace(startPtr, endPtr, textPtr)) {
     // "ip:1.2.3.4", "remote:1.2.3.4": a label of hexadecimal letters, or the colon of another one
     let colonPtr = startPtr;
     while (colonPtr < endPtr && load<u8>(colonPtr) != COLON) colonPtr++;
-    if (colonPtr >= endPtr || !readAddress(colonPtr + 1, endPtr)) return RANK_NONE;
+    if (colonPtr >= endPtr || !readPlace(colonPtr + 1, endPtr, textPtr)) return RANK_NONE;
     startPtr = colonPtr + 1;
   }
   if (!isUnicast(startPtr, endPtr)) return RANK_NONE;
@@ -187,19 +192,6 @@ function joinsWord(ptr: usize): bool {
   return at == ptr + 1 || at >= textEndPtr || load<u8>(at) != DOT;
 }
 
-/** Not a network's zero, not multicast or broadcast, not `::`; letters alone are rather a word (face::cafe). */
-function isUnicast(startPtr: usize, endPtr: usize): bool {
-  if (isIPv4(addressHigh, addressLow)) {
-    const first = <u32>(addressLow >> 24) & 255;
-    // logs that may not keep addresses write 0.0.0.0 for each; with a port it is a listener
-    if (first == 0) return <u32>addressLow == 0 && !addressHasPort;
-    return first < 224;
-  }
-  if ((addressHigh | addressLow) == 0 || addressHigh >> 56 == 0xff) return false;
-  for (let ptr = startPtr; ptr < endPtr; ptr++) if (isDigit(<u32>load<u8>(ptr))) return true;
-  return false;
-}
-
 let wordPtr: usize = 0;
 
 /** WORD bits of the word that ends at ptr; leaves its start in wordPtr. */
@@ -210,6 +202,7 @@ function wordBefore(ptr: usize): u32 {
     if (!isNameByte(<u32>load<u8>(wordPtr - 1))) break;
     wordPtr--;
   }
+  noteWord(wordPtr, ptr);
   return clientWord(wordPtr, ptr);
 }
 

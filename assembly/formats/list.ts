@@ -10,7 +10,6 @@ import {
   messageEndPtr,
   messagePtr,
   NO_TIME,
-  saysNothing,
   setBody,
   setMessage,
   setTime,
@@ -25,9 +24,9 @@ import { parseApplication } from "./application";
 import { parseHaproxy } from "./haproxy";
 import { parseLevelFirst } from "./levelFirst";
 import { parsePairs } from "./pairs";
+import { readPlainText } from "./plainText";
 import { parseRfc5424 } from "./rfc5424";
 import { parseSyslog } from "./syslog";
-import { cutTrace, isContinuation } from "./trace";
 import { clearInner, unwrapCri, unwrapJson, wrappedEndPtr, wrappedPtr } from "./wrapped";
 import { parseZeek } from "./zeek";
 
@@ -47,9 +46,9 @@ function readMessage(): void {
   if (parseAccess()) return;
   if (load<u8>(messagePtr) == OPEN_BRACE && unwrap()) return;
   const isSearched = parseText();
-  if (!isRequest && isContinuation()) return saysNothing();
-  if (!isSearched) findClientOnce(bodyPtr, bodyEndPtr);
-  if (!isRequest) cutTrace();
+  if (isRequest) {
+    if (!isSearched) findClientOnce(bodyPtr, bodyEndPtr);
+  } else readPlainText(isSearched);
 }
 
 /** Takes wrappers off the message; true where an access line came to light, and then all is said. */

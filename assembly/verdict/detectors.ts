@@ -44,6 +44,7 @@ import {
   isOutlier,
   kind,
   newsSeconds,
+  numberDigits,
   scoreSignatureAtHand,
   signatureKey,
   signatureScore,
@@ -93,7 +94,7 @@ export function forgetScore(): void {
 export function scoreEvent(): void {
   scoreSignatureAtHand(); // novelty and outlier
   judgeAgent();
-  judgeRanges(signatureKey);
+  judgeRanges(signatureKey, numberDigits);
   if (counts && (detectKeyword || detectErrorRate || detectRequestRate || detectBurst))
     watch(seed, arrivalSeconds, kind);
   else clearWatch();

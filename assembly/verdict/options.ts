@@ -1,5 +1,6 @@
 /** What the host at hand says of the events to come: its hash seed, when they arrive, and how they are judged. */
 import { setRequestSeed } from "../event/event";
+import { keepSkeletons, seedSkeletons } from "../event/skeleton";
 
 /** Hash seed of this instance: nobody outside can make two signatures or two keys meet. */
 export let seed: u64 = 0;
@@ -16,6 +17,7 @@ export let counts: bool = true;
 export function setSeed(value: u64): void {
   seed = value;
   setRequestSeed(value);
+  seedSkeletons(value);
 }
 
 export function setArrivalSeconds(value: i64): void {
@@ -26,5 +28,6 @@ export function setOptions(all: bool, suppressing: bool, cache: bool, counting: 
   tagAll = all;
   suppresses = suppressing;
   useCache = cache;
+  keepSkeletons(cache);
   counts = counting;
 }

@@ -18,12 +18,27 @@ import {
 import { findLeastProbable } from "../detect/novelty/leastProbable";
 import { signatureEndPtr, signaturePtr, TEXT_SIGNATURE } from "../detect/novelty/signature";
 import { isSourceTelling } from "../detect/novelty/textScore";
+import { digitsDecide, SOURCE_BYTES_MAX, tokensPtr } from "../detect/novelty/textSignature";
 import { writeFeatures } from "../detect/novelty/writeFeatures";
 import { writeSignature } from "../detect/novelty/writeSignature";
 import { measureOutlier } from "../detect/outlier/detector";
+import { clearNumbers, digitsOfNumbers } from "../detect/ranges/numbers";
 import { textKind } from "../detect/windows/kinds";
 import { forgetLogin, LOGIN_BITS, readSignatureLogin, setLogin } from "../detect/windows/logins";
-import { bodyEndPtr, bodyPtr, format, isRequest, NO_TIME, requestHash, status, timeSeconds } from "../event/event";
+import {
+  bodyEndPtr,
+  bodyPtr,
+  format,
+  isRequest,
+  level,
+  NO_TIME,
+  requestHash,
+  sourceEndPtr,
+  sourcePtr,
+  status,
+  timeSeconds,
+} from "../event/event";
+import { bodySkeleton, Skeleton } from "../event/skeleton";
 import { FORMAT_ACCESS } from "../formats/access";
 import { finish, hashBytes } from "../runtime/hash";
 import { arrivalSeconds, seed, useCache } from "./options";
@@ -37,6 +52,8 @@ export let isOutlier: bool = false;
 export let kind: u64 = 0;
 /** Seeded hash of the signature at hand, 0 where none was made. */
 export let signatureKey: u64 = 0;
+/** Of the numbers in the text at hand. */
+export let numberDigits: u64 = 0;
 
 /** 0 without a model, and where the event has nothing to judge. */
 export function scoreSignatureAtHand(): void {
@@ -58,6 +75,7 @@ export function hasSignature(): bool {
 function judgeSignature(): void {
   // profiles may switch detectors off: a score is that of its profile
   const variant = <u64>profile * 0x9e3779b97f4a7c15;
+  if (!isRequest && format != FORMAT_ACCESS) return judgeText(variant);
   const written = useCache && requestHash != 0;
   const requestKey = finish(requestHash + variant + <u64>status) | 1;
   if (written && findRequest(requestKey)) {
@@ -65,23 +83,54 @@ function judgeSignature(): void {
     return;
   }
   writeSignature();
-  const isText = load<u8>(signaturePtr) == TEXT_SIGNATURE;
   const key = (hashBytes(signaturePtr, signatureEndPtr - signaturePtr, seed) + variant) | 1;
   signatureKey = key;
-  if (useCache && findScore(key)) {
-    signatureScore = cachedScore;
-    noteText(cachedNote);
-    if (signatureScore <= 1) {
-      if (written) keepRequest(requestKey, signatureScore);
-      return;
+  if (!useCache || !findScore(key) || cachedScore > 1) {
+    scoreSignature();
+    if (useCache) keepScore(key, signatureScore, 0);
+  } else signatureScore = cachedScore;
+  if (written && signatureScore <= 1) keepRequest(requestKey, signatureScore);
+}
+
+/** The same for a text, whose signature need not be made where that of its skeleton is known. */
+function judgeText(variant: u64): void {
+  const skeletonPtr = useCache ? bodySkeleton() : 0;
+  const isKept = skeletonPtr != 0 && changetype<Skeleton>(skeletonPtr).tokens != 0;
+  if (isKept) {
+    numberDigits = changetype<Skeleton>(skeletonPtr).digits;
+    clearNumbers();
+    signatureKey = textKey(changetype<Skeleton>(skeletonPtr).tokens, variant);
+    if (findOrdinary()) return;
+  }
+  writeSignature();
+  numberDigits = digitsOfNumbers();
+  if (!isKept) {
+    const tokens = hashBytes(tokensPtr, signatureEndPtr - tokensPtr, seed) | 1;
+    signatureKey = textKey(tokens, variant);
+    if (skeletonPtr != 0 && !digitsDecide) {
+      changetype<Skeleton>(skeletonPtr).tokens = tokens;
+      changetype<Skeleton>(skeletonPtr).digits = numberDigits;
     }
+    if (useCache && findOrdinary()) return;
   }
   scoreSignature();
-  const note = isText ? textKind() | readSignatureLogin() : 0;
+  const note = textKind() | readSignatureLogin();
   noteText(note);
-  if (!useCache) return;
-  keepScore(key, signatureScore, note);
-  if (written && signatureScore <= 1) keepRequest(requestKey, signatureScore);
+  if (useCache) keepScore(signatureKey, signatureScore, note);
+}
+
+/** A text's signature is its level and source, then its tokens. */
+function textKey(tokens: u64, variant: u64): u64 {
+  const sourceBytes = min<usize>(sourceEndPtr - sourcePtr, SOURCE_BYTES_MAX);
+  return (hashBytes(sourcePtr, sourceBytes, tokens + <u64>level) + variant) | 1;
+}
+
+/** Whether the signature at hand was met a moment ago and found ordinary; then all is known that is to be known. */
+function findOrdinary(): bool {
+  if (!findScore(signatureKey) || cachedScore > 1) return false;
+  signatureScore = cachedScore;
+  noteText(cachedNote);
+  return true;
 }
 
 function noteText(note: u64): void {

@@ -2,7 +2,7 @@
 
 import { readAddress } from "../../event/address";
 import { bodyEndPtr, bodyPtr, level, sourceEndPtr, sourcePtr } from "../../event/event";
-import { hexValue, isDigit, isLetter, isSpace } from "../../runtime/bytes";
+import { findByte, hexValue, isDigit, isLetter, isSpace } from "../../runtime/bytes";
 import { COLON, COMMA, DASH, DIGIT_0, DOT, SPACE, UNDERSCORE } from "../../runtime/characters";
 import { clearNumbers, noteNumber } from "../ranges/numbers";
 import {
@@ -16,8 +16,14 @@ import {
   TEXT_SIGNATURE,
 } from "./signature";
 
-const SOURCE_BYTES_MAX: usize = 64;
+/** As much of a source's name counts. */
+export const SOURCE_BYTES_MAX: usize = 64;
 const HEX_RUN_BYTES_MIN: usize = 6;
+
+/** Where the signature's tokens begin. */
+export let tokensPtr: usize = 0;
+/** Whether which digits the text has, not only where they stand, decided what its tokens are. */
+export let digitsDecide: bool = false;
 
 export function writeTextSignature(): void {
   let out = signaturePtr;
@@ -30,6 +36,8 @@ export function writeTextSignature(): void {
     store<u8>(out++, <u8>(c < SPACE ? CONTROL : c));
   }
   store<u8>(out++, <u8>FIELD_END);
+  tokensPtr = out;
+  digitsDecide = false;
   const limitPtr = signaturePtr + SIGNATURE_BYTES_MAX - 16;
   const endPtr = bodyEndPtr;
   let ptr = bodyPtr;
@@ -126,7 +134,10 @@ function addressEnd(ptr: usize, endPtr: usize): usize {
   while (at < endPtr && (hexValue(<u32>load<u8>(at)) < 16 || load<u8>(at) == COLON || load<u8>(at) == DOT)) at++;
   if (at < endPtr && isLetter(<u32>load<u8>(at))) return 0;
   while (load<u8>(at - 1) == DOT || (load<u8>(at - 1) == COLON && load<u8>(at - 2) != COLON)) at--;
-  return at > ptr + 4 && readAddress(ptr, at) ? at : 0;
+  if (at <= ptr + 4) return 0;
+  // an octet is no larger than 255, a port of five digits no larger than 65535
+  if (load<u8>(at - 6) == COLON || findByte(ptr, at, DOT) < at) digitsDecide = true;
+  return readAddress(ptr, at) ? at : 0;
 }
 
 /** A run of letters, then digits, then anything: a number, a word with a number, or an identifier. */

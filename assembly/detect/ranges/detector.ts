@@ -62,12 +62,15 @@ export function useRanges(): void {
   if (placesPtr != 0) memory.fill(placesPtr, 0, <usize>PLACES * 16);
 }
 
-/** `key`: of the text's signature, seeded; 0 where none is at hand. */
-export function judgeRanges(key: u64): void {
+/**
+ * `key`: of the text's signature, seeded; 0 where none is at hand. `digits`: of its numbers, by `digitsOfNumbers`,
+ * which is all that is known where the signature itself was not made.
+ */
+export function judgeRanges(key: u64, digits: u64): void {
   rangeScore = 0;
   if (!hasModel || !detectNovelty) return;
   if (!isRequest) {
-    if (key != 0 && numberCount > 0) judgeNumbers(key);
+    if (key != 0 && digits != 0) judgeNumbers(key, digits);
     return;
   }
   if (<f64>bytes >= SIZE_MIN) judgeRequest(SIZE, <f64>bytes);
@@ -89,18 +92,11 @@ function judgeRequest(kind: u64, value: f64): void {
   }
 }
 
-function judgeNumbers(key: u64): void {
+function judgeNumbers(key: u64, atHand: u64): void {
   const placePtr = placesPtr + <usize>((key >> 1) & (PLACES - 1)) * 16;
-  let digits = load<u64>(placePtr, 8);
-  if (load<u64>(placePtr) == key) {
-    let i = 0;
-    while (i < numberCount && numberAt(i).digits <= <u32>(digits & ANY_DIGITS)) {
-      digits >>= 4;
-      i++;
-    }
-    if (i == numberCount) return;
-  }
-  digits = 0;
+  if (load<u64>(placePtr) == key && noneIsMore(atHand, load<u64>(placePtr, 8))) return;
+  if (numberCount == 0) writeSignature();
+  let digits: u64 = 0;
   for (let i = 0; i < numberCount; i++) {
     const number = numberAt(i);
     let most = ANY_DIGITS;
@@ -115,6 +111,18 @@ function judgeNumbers(key: u64): void {
   }
   store<u64>(placePtr, key);
   store<u64>(placePtr, digits, 8);
+}
+
+const HALVES: u64 = 0x0f0f0f0f0f0f0f0f;
+const BORROWS: u64 = 0x1010101010101010;
+
+/** Whether none of sixteen numbers of four bits is larger than its counterpart. */
+// @ts-ignore: decorator
+@inline
+function noneIsMore(digits: u64, most: u64): bool {
+  const left = ((most & HALVES) | BORROWS) - (digits & HALVES);
+  const right = (((most >> 4) & HALVES) | BORROWS) - ((digits >> 4) & HALVES);
+  return (left & right & BORROWS) == BORROWS;
 }
 
 let field: u64 = 0;

@@ -19,6 +19,13 @@ export class NotedNumber {
 const numbersPtr = memory.data(16 * 16, 8);
 export let numberCount: i32 = 0;
 
+/** Of all of them, four bits each. */
+export function digitsOfNumbers(): u64 {
+  let digits: u64 = 0;
+  for (let i = numberCount - 1; i >= 0; i--) digits = (digits << 4) | numberAt(i).digits;
+  return digits;
+}
+
 export function clearNumbers(): void {
   numberCount = 0;
 }

@@ -1,0 +1,218 @@
+/**
+ * What was found out about a text, kept by its skeleton: its bytes with every digit read as one sign. Most lines share
+ * theirs with a line before, and nearly all that there is to read in a text does not depend on which digits it has: its
+ * signature, where its addresses stand, which of them is the client's, that it is no frame of a trace. What digits do
+ * decide is read anew at the places that are kept (fields/clientPlaces.ts); a text of which they decide more is not
+ * kept.
+ *
+ * Where there is none like it, identifiers are covered as well: runs of letters and digits in which a digit stands
+ * before a letter; beside a colon or a dot only from five on, which is longer than any part of an address. So lines
+ * that differ in a request's or a container's identifier share what was found out.
+ *
+ * Skeletons are told apart by NH (RFC 4418), whose keys come from the instance's seed: whoever writes lines cannot make
+ * two of them meet more often than once in four thousand million times.
+ */
+
+import { firstMatch } from "../runtime/bytes";
+import { COLON, DOT } from "../runtime/characters";
+import { finish, hashPair } from "../runtime/hash";
+import { reserve } from "../runtime/memory";
+import { bodyEndPtr, bodyPtr, setSkeleton, skeletonPtr } from "./event";
+
+/** What stands for a reading where letters and digits of its identifiers decided it: it is kept with them. */
+export const LETTERS_DECIDE: u64 = 1;
+/** Nothing is kept of longer texts. */
+export const SKELETON_BYTES_MAX: usize = 2048;
+
+const SETS: u64 = 2048;
+const ENTRY_BYTES: usize = 32;
+/** Of two entries the first is the one that came last. */
+const SET_BYTES: usize = 2 * ENTRY_BYTES;
+
+@unmanaged
+export class Skeleton {
+  key: u64;
+  /** What formats/plainText.ts knows: what kind of text it is, and its addresses. */
+  reading: u64;
+  /** Hash of its signature's tokens, and the digits of its numbers (detect/ranges/numbers.ts); 0: not known. */
+  tokens: u64;
+  digits: u64;
+}
+
+const ZEROS: u64 = 0x3030303030303030;
+const SEVENS: u64 = 0x7f7f7f7f7f7f7f7f;
+const HIGHS: u64 = 0x8080808080808080;
+/** Raises ten and more, within seven bits, to the eighth. */
+const BEYOND_NINE: u64 = 0x7676767676767676;
+const CASE_BITS: u64 = 0x2020202020202020;
+const FROM_A: u64 = 0x1f1f1f1f1f1f1f1f;
+const BEYOND_Z: u64 = 0x0505050505050505;
+const LOW_HALF: u64 = 0xffffffff;
+
+/** In place of the bytes of an identifier: no text has it but one that is no UTF-8. */
+const COVER: u8 = 0xff;
+/** The longest part of an address. */
+const GROUP_BYTES_MAX: usize = 4;
+
+const keysPtr = memory.data(2048 + 16, 8);
+/** Behind eight bytes that are none of a text. */
+const copyPtr = memory.data(8 + 2048 + 24, 8) + 8;
+let tablePtr: usize = 0;
+let keeps: bool = true;
+/** Whether identifiers of the body at hand are read as one sign. */
+export let hasIdentifiers: bool = false;
+/** The text that the event's skeleton is of. */
+let textPtr: usize = 0;
+let textEndPtr: usize = 0;
+
+export function initialiseSkeletons(): bool {
+  if (tablePtr == 0) tablePtr = reserve(<usize>SETS * SET_BYTES);
+  return tablePtr != 0;
+}
+
+/** What was kept goes with the keys it was kept by. */
+export function seedSkeletons(seed: u64): void {
+  for (let at: usize = 0; at < SKELETON_BYTES_MAX + 16; at += 8) store<u64>(keysPtr + at, hashPair(seed, at));
+  if (tablePtr != 0) memory.fill(tablePtr, 0, <usize>SETS * SET_BYTES);
+}
+
+/** False: every text is read as if it were the first. */
+export function keepSkeletons(value: bool): void {
+  keeps = value;
+}
+
+/** What is kept of the body at hand, empty where it is new; 0 where nothing can be kept. */
+export function bodySkeleton(): usize {
+  const bytes = bodyEndPtr - bodyPtr;
+  if (!keeps || bytes - 1 >= SKELETON_BYTES_MAX) return 0;
+  if (skeletonPtr == 0 || textPtr != bodyPtr || textEndPtr != bodyEndPtr) {
+    textPtr = bodyPtr;
+    textEndPtr = bodyEndPtr;
+    setSkeleton(findText());
+  }
+  return skeletonPtr;
+}
+
+function findText(): usize {
+  hasIdentifiers = false;
+  const key = keyOf(textPtr, textEndPtr);
+  let entryPtr = entryOf(key);
+  if (load<u64>(entryPtr) == key) return entryPtr;
+  memory.copy(copyPtr, textPtr, textEndPtr - textPtr);
+  const copyEndPtr = copyPtr + (textEndPtr - textPtr);
+  coverIdentifiers(copyEndPtr);
+  if (!hasIdentifiers) return claim(entryPtr, key);
+  const covered = keyOf(copyPtr, copyEndPtr);
+  const coveredPtr = entryOf(covered);
+  if (load<u64>(coveredPtr) != covered) return claim(coveredPtr, covered);
+  if (changetype<Skeleton>(coveredPtr).reading != LETTERS_DECIDE) return coveredPtr;
+  hasIdentifiers = false;
+  entryPtr = entryOf(key);
+  return claim(entryPtr, key);
+}
+
+function keyOf(ptr: usize, endPtr: usize): u64 {
+  return finish(hashWords(ptr, endPtr) + <u64>(endPtr - ptr)) | 1;
+}
+
+function hashWords(ptr: usize, endPtr: usize): u64 {
+  const keys = keysPtr - ptr;
+  const lastPtr = endPtr - 16;
+  let hash = load<u64>(keysPtr, SKELETON_BYTES_MAX);
+  // two words a step: in an interpreter the loop's own instructions weigh as much as the work on a word
+  for (; <isize>ptr <= <isize>lastPtr; ptr += 16) {
+    hash += product(withoutDigits(load<u64>(ptr)) + load<u64>(keys + ptr));
+    hash += product(withoutDigits(load<u64>(ptr, 8)) + load<u64>(keys + ptr, 8));
+  }
+  if (ptr + 8 <= endPtr) {
+    hash += product(withoutDigits(load<u64>(ptr)) + load<u64>(keys + ptr));
+    ptr += 8;
+  }
+  if (ptr == endPtr) return hash;
+  const word = load<u64>(ptr) << (64 - 8 * <u64>(endPtr - ptr)); // without the bytes behind the end
+  return hash + product(withoutDigits(word) + load<u64>(keys + ptr));
+}
+
+/** Digits as 0, every other byte as something else. */
+// @ts-ignore: decorator
+@inline
+function withoutDigits(word: u64): u64 {
+  const offset = word ^ ZEROS;
+  const others = (((offset & SEVENS) + BEYOND_NINE) | offset) & HIGHS;
+  return offset & ((others >> 7) * 255);
+}
+
+/** Marks the bytes that are digits. */
+// @ts-ignore: decorator
+@inline
+function digitsIn(word: u64): u64 {
+  const offset = word ^ ZEROS;
+  return ((((offset & SEVENS) + BEYOND_NINE) | offset) & HIGHS) ^ HIGHS;
+}
+
+/** Marks the bytes that are letters. */
+// @ts-ignore: decorator
+@inline
+function lettersIn(word: u64): u64 {
+  const lower = (word | CASE_BITS) & SEVENS;
+  return (lower + FROM_A) & ~(lower + BEYOND_Z) & ~word & HIGHS;
+}
+
+/** Writes one sign over each identifier of the copy. */
+function coverIdentifiers(endPtr: usize): void {
+  store<u64>(endPtr, 0);
+  for (let ptr = copyPtr; ptr < endPtr; ptr += 8) {
+    let marks = digitsIn(load<u64>(ptr));
+    if (marks == 0) continue;
+    marks &= lettersIn(load<u64>(ptr, 1));
+    while (marks != 0) {
+      coverAround(ptr + firstMatch(marks));
+      marks &= marks - 1;
+    }
+  }
+}
+
+/** The run around the digit at ptr; nothing where it was covered already. */
+function coverAround(ptr: usize): void {
+  if (load<u8>(ptr) == COVER) return;
+  let endPtr = ptr + 1;
+  while (othersIn(load<u64>(endPtr)) == 0) endPtr += 8;
+  endPtr += firstMatch(othersIn(load<u64>(endPtr)));
+  while (othersIn(load<u64>(ptr - 8)) == 0) ptr -= 8;
+  ptr -= <usize>(clz(othersIn(load<u64>(ptr - 8))) >> 3);
+  if (endPtr - ptr <= GROUP_BYTES_MAX && (joinsAddress(ptr - 1) || joinsAddress(endPtr))) return;
+  memory.fill(ptr, COVER, endPtr - ptr);
+  hasIdentifiers = true;
+}
+
+/** Marks the bytes that are neither letters nor digits. */
+function othersIn(word: u64): u64 {
+  return (lettersIn(word) | digitsIn(word)) ^ HIGHS;
+}
+
+// @ts-ignore: decorator
+@inline
+function joinsAddress(ptr: usize): bool {
+  const c = <u32>load<u8>(ptr);
+  return c == COLON || c == DOT;
+}
+
+// @ts-ignore: decorator
+@inline
+function product(word: u64): u64 {
+  return (word & LOW_HALF) * (word >> 32);
+}
+
+/** Where the key stands, or where it would. */
+function entryOf(key: u64): usize {
+  const firstPtr = tablePtr + <usize>((key >> 1) & (SETS - 1)) * SET_BYTES;
+  return load<u64>(firstPtr) == key || load<u64>(firstPtr, ENTRY_BYTES) != key ? firstPtr : firstPtr + ENTRY_BYTES;
+}
+
+/** The entry used first gives way: the one at hand moves to its place. */
+function claim(entryPtr: usize, key: u64): usize {
+  memory.copy(entryPtr + ENTRY_BYTES, entryPtr, ENTRY_BYTES);
+  memory.fill(entryPtr, 0, ENTRY_BYTES);
+  store<u64>(entryPtr, key);
+  return entryPtr;
+}

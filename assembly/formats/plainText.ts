@@ -1,0 +1,46 @@
+/**
+ * What is read in a text whatever its header said: its client, and whether it is part of a stack trace. Of a text whose
+ * skeleton was met (event/skeleton.ts) it is known where to look.
+ */
+import { bodyEndPtr, bodyPtr, keyEndPtr, keyPtr, saysNothing } from "../event/event";
+import { bodySkeleton, hasIdentifiers, LETTERS_DECIDE, Skeleton } from "../event/skeleton";
+import { findClientOnce } from "../fields/client";
+import { arePlacesAll, places, recallClient } from "../fields/clientPlaces";
+import { cutTrace, isContinuation } from "./trace";
+
+// Above the places of addresses: what a skeleton's reading holds.
+const IS_ONE_LINE: u64 = 1 << 62;
+const IS_SEARCHED: u64 = 1 << 63;
+
+/** `hasClient`: the client was looked for already. */
+export function readPlainText(hasClient: bool): void {
+  hasClient = hasClient || keyEndPtr > keyPtr;
+  const skeletonPtr = bodySkeleton();
+  if (skeletonPtr == 0) {
+    read(hasClient);
+    return;
+  }
+  const skeleton = changetype<Skeleton>(skeletonPtr);
+  const reading = skeleton.reading;
+  if ((reading & IS_ONE_LINE) != 0) {
+    if (hasClient) return;
+    if ((reading & IS_SEARCHED) != 0 && recallClient(reading, bodyPtr)) return;
+  }
+  if (!read(hasClient)) return;
+  if (hasClient) skeleton.reading = reading | IS_ONE_LINE;
+  else if (arePlacesAll) skeleton.reading = places | IS_SEARCHED | IS_ONE_LINE;
+  else if (hasIdentifiers) skeleton.reading = LETTERS_DECIDE;
+}
+
+/** The same for the first of its kind; false where it is part of a trace, or has one. */
+function read(hasClient: bool): bool {
+  if (isContinuation()) {
+    saysNothing();
+    return false;
+  }
+  if (!hasClient) findClientOnce(bodyPtr, bodyEndPtr);
+  const endPtr = bodyEndPtr;
+  const ptr = bodyPtr;
+  cutTrace();
+  return bodyPtr == ptr && bodyEndPtr == endPtr;
+}

@@ -1,0 +1,76 @@
+/**
+ * What a filter knows of a text by its skeleton is what it would have read: lines that differ in digits and identifiers
+ * alone, through an engine that keeps skeletons and one that reads each line anew. Where digits decide (an octet above
+ * 255, a port above 65535, a network's zero, a word with a number), they decide the same.
+ */
+import { beforeAll, describe, expect, it } from "vitest";
+import { batchFlag, Engine } from "../../host/wasm/engine.js";
+import { seededRandom } from "../support/hostile.mjs";
+import { learnText } from "../support/learning.js";
+
+const seconds = 1_795_227_069n;
+
+/** N: a digit, B: a byte's number or somewhat more, P: a port or somewhat more, H: an identifier, L: a small letter. */
+const templates = [
+  "sshd[NNNNN]: Failed password for root from B.B.B.B port P ssh2",
+  "sshd[NNNNN]: Accepted publickey for usNr from B.B.B.B:P ssh2",
+  "sshd[NNN]: Invalid user aN from ::ffff:B.B.B.B port P",
+  "sshd[NNN]: Connection closed by B.B.B.B [preauth]",
+  "app[NN]: client B.B.B.B:P to B.B.B.B:P failed with N",
+  "app[NN]: ipN B.B.B.B asked for /a/b?c=N, login failed",
+  "app[NN]: refused ip4:B.B.B.B user H",
+  "app[NN]: request H from B.B.B.B denied after NNN ms",
+  "app[NN]: request H took NNN ms, wrote NNNN bytes to ::N",
+  "app[NN]: login failed HL:B.B.B.B",
+  "app[NN]: H failed for B.B.B.B to H",
+  "app[NN]: B.B.B.B failed NfaLled H",
+  "app[NN]: src: /B.B.B.B:P dest: /B.B.B.B:P blk_NNNN",
+  "app[NN]: 2001:db8::L:P and L::P refused by fe80::LN",
+  "app[NN]: at NN:NN:NN peer N:N:N:N:L:N:N:P left",
+  "app[NN]: 1.B.B.B.P refused, vB.B.B.B invalid, B.B.B.B/N denied",
+  "app[NN]: H.B.B.B.B H:B.B.B.B BH.B.B.B.B access denied",
+  "app[NN]: B.B.B.B:H refused, H:P:N denied",
+  "at org.example.Main(Main.java:NN)",
+  "app[NN]: failed\n  at B.B.B.B\n  at NN",
+  "retry N of N in NNNms (id=H-H-H)",
+];
+
+function lines(count: number, seed: number): string[] {
+  const random = seededRandom(seed);
+  const pick = (text: string) => text[Math.floor(random() * text.length)];
+  const made: Record<string, () => string> = {
+    N: () => pick("0123456789"),
+    B: () =>
+      String(Math.floor(random() < 0.3 ? random() * 310 : 1 + random() * 8)).padStart(random() < 0.1 ? 3 : 1, "0"),
+    P: () => String(Math.floor(random() < 0.3 ? 60_000 + random() * 9_999 : 1_000 + random() * 9_000)),
+    H: () => Array.from({ length: random() < 0.1 ? 70 : 8 }, () => pick("0123456789abcdefgx")).join(""),
+    L: () => pick("abcdefgh"),
+  };
+  return Array.from({ length: count }, () => {
+    const text = templates[Math.floor(random() * templates.length)];
+    return `Nov 21 02:11:09 host ${text.replace(/[NBPHL]/g, (sign) => made[sign]())}`;
+  });
+}
+
+let model: Uint8Array;
+beforeAll(async () => {
+  model = (await learnText(`${lines(4000, 1).join("\n")}\n`)).model;
+});
+
+function verdicts(texts: string[], flags: number): string[] {
+  const engine = new Engine(7n);
+  engine.useModel(model, "learnt here");
+  const chunk = Buffer.from(`${texts.map((text) => JSON.stringify({ log: text })).join("\n")}\n`);
+  const parts = [...engine.tag(chunk, { flags: batchFlag.all | flags, seconds })];
+  return parts.flatMap(({ output }) => Buffer.from(output).toString().split("\n"));
+}
+
+describe("what is known by a text's skeleton", () => {
+  it("is what would have been read", () => {
+    const texts = lines(40_000, 2);
+    const [kept, read] = [verdicts(texts, 0), verdicts(texts, batchFlag.noCache)];
+    expect(kept.filter((line) => /"key":"[\d:.a-f]+"/.test(line)).length).toBeGreaterThan(10_000);
+    expect(kept.length).toBe(read.length);
+    expect(kept.filter((line, i) => line !== read[i]).slice(0, 3)).toEqual([]);
+  });
+});
