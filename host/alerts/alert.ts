@@ -7,6 +7,10 @@ export interface Alert {
   key: string;
   /** `destination`, `source` or both, as the log names them. */
   subject: Record<string, string>;
+  /** What kind of trouble, in a word or two. */
+  kind?: string;
+  /** The source that most of it comes from, where the subject is its destination. */
+  culprit?: string;
   /** ISO 8601, to the second. */
   windowStart: string;
   windowSeconds: number;

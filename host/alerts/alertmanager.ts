@@ -18,6 +18,8 @@ export function alertmanagerPayload({ status, alerts }: Notification, nowMs: num
     annotations: {
       summary: alert.text,
       reason: alert.reason,
+      ...(alert.kind ? { kind: alert.kind } : {}),
+      ...(alert.culprit ? { source: alert.culprit } : {}),
       bytes: `${alert.bytes}`,
       flows: `${alert.flows}`,
       score: `${alert.score}`,

@@ -26,6 +26,8 @@ export function slackPayload({ status, alerts }: Notification): unknown {
 function firingBlocks(alert: Alert): unknown[] {
   const fields = [
     ...Object.entries(alert.subject).map(([name, value]) => [name[0].toUpperCase() + name.slice(1), value]),
+    ...(alert.culprit ? [["Source", alert.culprit]] : []),
+    ...(alert.kind ? [["Kind", alert.kind]] : []),
     ["Bytes", `${alert.bytes}`],
     ["Anomaly score", `${alert.score}`],
     ["Why", alert.reason],

@@ -6,6 +6,11 @@ export function webhookPayload({ status, alerts }: Notification): unknown {
     version: 1,
     source: "oddline",
     status,
-    alerts: alerts.map(({ subject, link, ...alert }) => ({ ...subject, ...alert, link: link ?? null })),
+    alerts: alerts.map(({ subject, link, culprit, ...alert }) => ({
+      ...(culprit ? { source: culprit } : {}),
+      ...subject,
+      ...alert,
+      link: link ?? null,
+    })),
   };
 }

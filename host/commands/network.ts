@@ -16,15 +16,17 @@ import { LokiApi } from "../loki/api.js";
 import { LokiClient } from "../loki/client.js";
 import { lokiPatience } from "../loki/connection.js";
 import { decodeForest, encodeForest, type NetworkForest } from "../model/forestSection.js";
+import { choose, isTooMany } from "../network/causes.js";
 import { installForest } from "../network/installForest.js";
 import type { Learnt, NetworkSettings } from "../network/learn.js";
 import { alertsOf, type NetworkAlertSettings } from "../network/networkAlert.js";
 import { Rounds, watch } from "../network/rounds.js";
-import { learnFiles, runFiles } from "../network/runFiles.js";
-import { alertText, jsonOf, secondsTime, type Verdict } from "../network/windowScorer.js";
+import { learnFiles, type RunReport, runFiles } from "../network/runFiles.js";
+import type { Verdict } from "../network/windowScorer.js";
+import { alertText, jsonOf, secondsTime } from "../network/wording.js";
 import { modelBytesMax } from "../wasm/layout.js";
 import { connectionOf } from "./lokiOptions.js";
-import { addNetworkOptions, type NetworkOptions, settingsOf, wrongUse } from "./networkOptions.js";
+import { addNetworkOptions, limitsOf, type NetworkOptions, settingsOf, wrongUse } from "./networkOptions.js";
 
 export function registerNetwork(program: Command): void {
   const command = program
@@ -62,7 +64,7 @@ async function onFiles(options: NetworkOptions, settings: NetworkSettings, fores
     if (forest && !options.train) return save(options, forest, undefined);
     if (forest || !options.train) throw wrongUse("one of --train FILE… and --forest FILE", "both or none of them");
     const learnt = await learnFiles(settings, options.train, log);
-    log(describeLearnt(learnt));
+    noteLearnt(learnt);
     return save(options, learnt.network, learnt);
   }
   const ways = [options.train, options.selfFit, forest].filter(Boolean).length;
@@ -75,22 +77,40 @@ async function onFiles(options: NetworkOptions, settings: NetworkSettings, fores
     run,
     async (verdict) => {
       if (verdict.anomalous) verdicts.push(verdict);
-      await print(verdict, options.json);
+      if (options.json) await printJson(jsonOf(verdict));
     },
     log,
   );
   if (report.windowsScored === 0) throw nothingToScore(options.score.join(" "));
   await save(options, report.network, report.learnt);
-  if (report.learnt) log(describeLearnt(report.learnt));
-  log(`${report.anomalous} of ${report.windowsScored} windows anomalous`);
-  if (verdicts.length === 0) return;
-  const times = verdicts.map(({ window }) => window.startMs);
+  if (report.learnt) noteLearnt(report.learnt);
+  await reportVerdicts(options, settings, notifier, verdicts, report);
+}
+
+async function reportVerdicts(
+  options: NetworkOptions,
+  settings: NetworkSettings,
+  notifier: Notifier,
+  verdicts: readonly Verdict[],
+  { anomalous, windowsScored }: RunReport,
+): Promise<void> {
+  const limits = limitsOf(options);
+  const { told, held } = choose(verdicts, limits);
+  if (!options.json) for (const verdict of told) await print(verdict);
+  log(`${anomalous} of ${windowsScored} windows anomalous`);
+  if (held > 0) log(`${held} more alerts were held back by --top`);
+  if (isTooMany(anomalous, windowsScored, limits)) {
+    log(`more than ${limits.maxAlertShare} of the windows: was the history that of another network?`);
+  }
+  if (told.length === 0) return;
+  const times = told.map(({ window }) => window.startMs);
+  const firstMs = times.reduce((earliest, time) => Math.min(earliest, time), times[0]);
   const lastMs = times.reduce((latest, time) => Math.max(latest, time), 0);
   const alerts = alertsOf(
-    verdicts,
+    told,
     alertSettings(settings, () => undefined),
   );
-  await notifier.report(alerts, times[0], lastMs + settings.windowSeconds * 1000);
+  await notifier.report(alerts, firstMs, lastMs + settings.windowSeconds * 1000);
   const errors = await notifier.send();
   if (errors.length > 0) throw errors[0];
 }
@@ -109,13 +129,15 @@ async function onLoki(options: NetworkOptions, settings: NetworkSettings, forest
   );
   const { selfFit = false, since: sinceSeconds, trainSince: trainSinceSeconds } = options;
   let learntLast: Learnt | undefined;
-  const rounds = new Rounds({ run, forest, selfFit, sinceSeconds, trainSinceSeconds }, notifier, alerting, {
+  const limits = limitsOf(options);
+  const rounds = new Rounds({ run, forest, selfFit, sinceSeconds, trainSinceSeconds, limits }, notifier, alerting, {
     log,
-    onVerdict: (verdict) => print(verdict, options.json),
+    onVerdict: async (verdict) => void (options.json && (await printJson(jsonOf(verdict)))),
+    onTold: async (verdict) => void (options.json || (await print(verdict))),
     onResolved: (alert) => printResolved(alert, options.json),
     onLearnt: (learnt) => {
       learntLast = learnt;
-      log(describeLearnt(learnt));
+      noteLearnt(learnt);
     },
   });
   if (options.every !== undefined) return stay(options, rounds, notifier);
@@ -140,10 +162,10 @@ async function stay(options: NetworkOptions, rounds: Rounds, notifier: Notifier)
 }
 
 function alertSettings(
-  { windowSeconds, alertScore }: NetworkSettings,
+  { windowSeconds }: NetworkSettings,
   linkOf: NetworkAlertSettings["linkOf"],
 ): NetworkAlertSettings {
-  return { windowSeconds, alertScore, linkOf };
+  return { windowSeconds, linkOf };
 }
 
 function notifierOf(options: NetworkOptions, settings: NetworkSettings, query: string): Notifier {
@@ -156,19 +178,19 @@ function notifierOf(options: NetworkOptions, settings: NetworkSettings, query: s
   return new Notifier({ windowSeconds, tracker, receivers, dryRun: options.dryRun ?? false }, file, log);
 }
 
-async function print(verdict: Verdict, asJson: boolean | undefined): Promise<void> {
-  if (asJson) await printJson(jsonOf(verdict));
-  else if (verdict.anomalous) await writeOut(`${secondsTime(verdict.window.startMs)} ${alertText(verdict)}\n`);
+async function print(verdict: Verdict): Promise<void> {
+  await writeOut(`${secondsTime(verdict.window.startMs)} ${alertText(verdict)}\n`);
 }
 
 async function printResolved(alert: Alert, asJson: boolean | undefined): Promise<void> {
   if (!asJson) await writeOut(`Resolved: ${Object.values(alert.subject).join(" to ")}\n`);
 }
 
-function describeLearnt({ windows, windowsExcluded, windowsLeftOut }: Learnt): string {
+function noteLearnt({ network, windows, windowsExcluded, ends, notes }: Learnt): void {
   const excluded = windowsExcluded > 0 ? `, ${windowsExcluded} excluded` : "";
-  const leftOut = windowsLeftOut > 0 ? `, ${windowsLeftOut} left out as anomalous` : "";
-  return `learnt from ${windows} windows${excluded}${leftOut}`;
+  const own = ends > 0 ? `, ${ends} ${network.entity}s with a past of their own` : "";
+  log(`learnt from ${windows} windows${excluded}${own}; alerts below ${network.alertScore.toFixed(3)}`);
+  for (const text of notes) log(text);
 }
 
 async function save(options: NetworkOptions, network: NetworkForest, learnt: Learnt | undefined): Promise<void> {
@@ -178,7 +200,7 @@ async function save(options: NetworkOptions, network: NetworkForest, learnt: Lea
   const origin = learnt && {
     windows: learnt.windows,
     windowsExcluded: learnt.windowsExcluded,
-    windowsLeftOut: learnt.windowsLeftOut,
+    alertScore: learnt.network.alertScore,
     seed,
   };
   const version = await installForest(modelOut, from, network, origin);

@@ -1,11 +1,11 @@
 /** The options of `oddline network`: their texts, and what they come to once checked. */
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { trackerDefaults } from "../alerts/tracker.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { sampleCountDefault, treeCountDefault } from "../math/isolationForest.js";
 import { type Entity, entities, type FeatureName, featureNames } from "../model/networkFeatures.js";
+import { type Limits, maxAlertShareDefault } from "../network/causes.js";
 import { DestinationList, type Incident } from "../network/excludes.js";
-import { alertScoreDefault } from "../network/fit.js";
 import { type NetworkSettings, windowSecondsDefault } from "../network/learn.js";
 import { queryDefault } from "../network/lokiRun.js";
 import { addLokiConnectionOptions, type LokiConnectionOptions } from "./lokiOptions.js";
@@ -22,12 +22,15 @@ export interface NetworkOptions extends LokiConnectionOptions {
   window: number;
   by: Entity;
   features: FeatureName[];
-  alertScore: number;
+  /** Of --threshold and its older name. */
+  threshold?: number;
+  alertScore?: number;
   minFlows: number;
   seed: number;
   trees: number;
   samples: number;
-  plainFit?: boolean;
+  top?: number;
+  maxAlertShare: number;
   excludeFrom: bigint[];
   excludeTo: bigint[];
   excludeTagged?: boolean;
@@ -82,10 +85,14 @@ function addForestOptions(command: Command): void {
     .option("--by <entity>", "what a window belongs to: destination, source or pair", entityOption, "destination")
     .option("--features <list>", `features to use, from ${featureNames.join(",")}`, featuresOption, [...featureNames])
     .option(
-      "--alert-score <score>",
-      "windows that score lower are anomalous",
-      numberOption("--alert-score", -0.49, 0.49),
-      alertScoreDefault,
+      "--threshold <score>",
+      "windows that score lower are anomalous (default: below it lies one ordinary window in a thousand)",
+      numberOption("--threshold", -0.49, 0.49),
+    )
+    .addOption(
+      new Option("--alert-score <score>", "older name of --threshold")
+        .argParser(numberOption("--alert-score", -0.49, 0.49))
+        .hideHelp(),
     )
     .option(
       "--min-flows <count>",
@@ -101,7 +108,7 @@ function addForestOptions(command: Command): void {
       integerOption("--samples", 2, 4096),
       sampleCountDefault,
     )
-    .option("--plain-fit", "fit once, without leaving out likely incidents")
+    .addOption(new Option("--plain-fit", "what every fit is now").hideHelp())
     .option(
       "--exclude-from <time>",
       "start of an incident to leave out of training; may be repeated",
@@ -166,6 +173,13 @@ function addAlertOptions(command: Command): void {
       durationOption("--resolve-after"),
       resolveSeconds,
     )
+    .option("--top <count>", "alerts at most in a run or round, the strongest", integerOption("--top", 1, 1_000_000))
+    .option(
+      "--max-alert-share <share>",
+      "exit 5 where more of the windows would alert; on files only a warning",
+      numberOption("--max-alert-share", 0, 1),
+      maxAlertShareDefault,
+    )
     .option("--dry-run", "print what would be sent without sending it")
     .option("--grafana <url>", "add links to Grafana Explore to alerts")
     .option("--datasource <uid>", "UID of Grafana's Loki data source", "loki");
@@ -177,16 +191,19 @@ export function settingsOf(options: NetworkOptions): NetworkSettings {
     windowSeconds: options.window,
     entity: options.by,
     features: options.features,
-    alertScore: options.alertScore,
+    alertScore: options.threshold ?? options.alertScore,
     minFlows: options.minFlows,
     seed: options.seed,
     treeCount: options.trees,
     sampleCount: options.samples,
-    plainFit: options.plainFit ?? false,
     incidents: incidentsOf(options),
     excludeTagged: options.excludeTagged ?? false,
     excludeDestinations: options.excludeDestinations ? DestinationList.read(options.excludeDestinations) : undefined,
   };
+}
+
+export function limitsOf({ top, maxAlertShare }: NetworkOptions): Limits {
+  return { top, maxAlertShare };
 }
 
 function incidentsOf({ excludeFrom, excludeTo }: NetworkOptions): Incident[] {

@@ -11,7 +11,7 @@ import { encodeThresholds } from "./thresholdsSection.js";
 export interface ForestOrigin {
   windows: number;
   windowsExcluded: number;
-  windowsLeftOut: number;
+  alertScore: number;
   seed: number;
 }
 
@@ -54,9 +54,18 @@ export function forestOf(model: Uint8Array): CarriedForest | undefined {
 
 /** What `inspect` says of it. */
 export function describeForest(bytes: Uint8Array, subject: string) {
-  const { forest, features, entity, windowSeconds, alertScore, minFlows } = decodeForest(bytes, subject);
+  const { forest, features, entity, windowSeconds, alertScore, minFlows, usual } = decodeForest(bytes, subject);
   const { sampleCount } = forest;
-  return { trees: forest.rootIndexes.length, sampleCount, features, entity, windowSeconds, alertScore, minFlows };
+  const judged = {
+    trees: forest.rootIndexes.length,
+    sampleCount,
+    features,
+    entity,
+    windowSeconds,
+    alertScore,
+    minFlows,
+  };
+  return { ...judged, known: usual?.own.rows.size ?? 0, knownSources: usual?.sources.rows.size ?? 0 };
 }
 
 function provenanceOf(sections: Sections): Record<string, unknown> {

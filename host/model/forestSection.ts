@@ -2,7 +2,7 @@
  * The forest as the model carries it (section 7), little-endian; assembly/detect/network/forest.ts reads it in place.
  *
  *    0 ┌ magic          u32  "OLIF"
- *    4 │ version        u16  1
+ *    4 │ version        u16  1, or 2 where what is usual follows the nodes (usualFlows.ts)
  *    6 │ features       u16  1 to 16, how many of the ids below are used
  *    8 │ trees          u32  1 to 4096
  *   12 │ nodes          u32  at most 1,000,000
@@ -33,9 +33,11 @@ import {
   pathSumOfScore,
 } from "../math/isolationForest.js";
 import { type Entity, entities, type FeatureName, featureNames } from "./networkFeatures.js";
+import { decodeUsual, encodeUsual, type UsualFlows } from "./usualFlows.js";
 
 const magic = 0x46494c4f; // "OLIF"
-const version = 1;
+const versionAlone = 1;
+const versionWithUsual = 2;
 export const headerBytes = 64;
 export const nodeBytes = 16;
 export const featuresMax = 16;
@@ -57,6 +59,8 @@ export interface NetworkForest {
   alertScore: number;
   /** … if it has so many flows, or `heavyBytes`. */
   minFlows: number;
+  /** Undefined where it is judged by the forest alone. */
+  usual?: UsualFlows;
 }
 
 /** However few flows a window of so many bytes has, it may be anomalous. */
@@ -67,10 +71,12 @@ export function encodeForest(network: NetworkForest): Uint8Array {
   const { forest, features } = network;
   const treeCount = forest.rootIndexes.length;
   const nodesOffset = nodesOffsetOf(treeCount);
-  const view = new DataView(new ArrayBuffer(nodesOffset + forest.features.length * nodeBytes));
+  const usual = network.usual ? encodeUsual(network.usual) : new Uint8Array();
+  const usualOffset = nodesOffset + forest.features.length * nodeBytes;
+  const view = new DataView(new ArrayBuffer(usualOffset + usual.length));
   const normaliser = pathNormaliser(forest);
   view.setUint32(0, magic, true);
-  view.setUint16(4, version, true);
+  view.setUint16(4, network.usual ? versionWithUsual : versionAlone, true);
   view.setUint16(6, features.length, true);
   view.setUint32(8, treeCount, true);
   view.setUint32(12, forest.features.length, true);
@@ -95,7 +101,9 @@ export function encodeForest(network: NetworkForest): Uint8Array {
     view.setFloat32(at + 8, forest.thresholds[node], true);
     view.setFloat32(at + 12, forest.pathLengths[node], true);
   }
-  return new Uint8Array(view.buffer);
+  const bytes = new Uint8Array(view.buffer);
+  bytes.set(usual, usualOffset);
+  return bytes;
 }
 
 /** Of each node, as it is written; children lie behind their parents. */
@@ -122,7 +130,8 @@ export function decodeForest(bytes: Uint8Array, subject: string): NetworkForest 
   };
   need(bytes.length >= headerBytes, `a header of ${headerBytes} bytes`, `${bytes.length} bytes`);
   need(view.getUint32(0, true) === magic, 'the magic "OLIF"', "other bytes");
-  need(view.getUint16(4, true) === version, `version ${version}`, view.getUint16(4, true));
+  const version = view.getUint16(4, true);
+  need(version === versionAlone || version === versionWithUsual, "version 1 or 2", version);
   const featureCount = view.getUint16(6, true);
   need(featureCount >= 1 && featureCount <= featuresMax, `1 to ${featuresMax} features`, featureCount);
   const treeCount = view.getUint32(8, true);
@@ -130,7 +139,8 @@ export function decodeForest(bytes: Uint8Array, subject: string): NetworkForest 
   const nodeCount = view.getUint32(12, true);
   need(nodeCount >= treeCount && nodeCount <= nodesMax, `${treeCount} to ${nodesMax} nodes`, nodeCount);
   const size = nodesOffsetOf(treeCount) + nodeCount * nodeBytes;
-  need(bytes.length === size, `${size} bytes`, `${bytes.length} bytes`);
+  const fits = version === versionAlone ? bytes.length === size : bytes.length > size;
+  need(fits, `${size} bytes${version === versionAlone ? "" : " and what is usual"}`, `${bytes.length} bytes`);
   const normaliser = view.getFloat64(16, true);
   need(normaliser > 0 && Number.isFinite(normaliser), "a path normaliser above 0", normaliser);
   need(Number.isFinite(view.getFloat64(24, true)), "a finite alert path sum", view.getFloat64(24, true));
@@ -156,6 +166,7 @@ export function decodeForest(bytes: Uint8Array, subject: string): NetworkForest 
     windowSeconds,
     alertScore,
     minFlows: view.getUint8(45),
+    ...(version === versionAlone ? {} : { usual: decodeUsual(bytes.subarray(size), need) }),
   };
 }
 

@@ -18,3 +18,7 @@ export const featureLabels: Record<FeatureName, string> = {
   failed: "failed connections",
   durationSeconds: "seconds connected",
 };
+
+/** Of these a model knows what is usual for a destination; the order is that of its rows (usualFlows.ts). */
+export const usualNames = ["bytesOut", "flows", "ports", "peers", "failed"] as const;
+export type UsualName = (typeof usualNames)[number];

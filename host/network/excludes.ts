@@ -31,11 +31,15 @@ export class Excludes {
 
   /** A window that an incident touches is left out whole. */
   keepsWindow(window: ClosedWindow): boolean {
-    const endMs = window.startMs + this.windowSeconds * 1000;
-    const touched = this.incidents.some(({ fromMs, toMs }) => window.startMs <= toMs && endMs > fromMs);
-    if (!touched && !(this.tagged && window.tagged)) return true;
+    if (!this.touches(window)) return true;
     this.windowsLeftOut++;
     return false;
+  }
+
+  touches(window: ClosedWindow): boolean {
+    const endMs = window.startMs + this.windowSeconds * 1000;
+    if (this.tagged && window.tagged) return true;
+    return this.incidents.some(({ fromMs, toMs }) => window.startMs <= toMs && endMs > fromMs);
   }
 }
 

@@ -18,6 +18,11 @@ const slotsAtFirst = 16;
 const growth = 4;
 /** A flow weighs its bytes and a smallest frame, so that a scan of empty flows counts too. */
 const flowWeightBytes = 64;
+/** Peers and ports whose weights are kept; of more, newcomers wear the lightest down as in the table. */
+const talkersKept = 8;
+const talkersShown = 3;
+/** A talker's flows count, and the roots of their bytes: neither a scan nor one large transfer is lost in the rest. */
+const talkerFlowWeight = 16;
 /** Bytes, flows, bytes out, failed, duration, tagged. */
 const sumsPerSlot = 6;
 
@@ -26,6 +31,16 @@ export interface EntityWindow {
   key: string;
   values: Record<FeatureName, number>;
   tagged: boolean;
+  /** Looked up while the table is there, for windows that are told. */
+  talkers?(): Talkers;
+}
+
+/** The heaviest three of a window, heaviest first. */
+export interface Talkers {
+  peers: string[];
+  ports: number[];
+  /** The peer that has more than half of the window's weight. */
+  mainPeer: string | undefined;
 }
 
 export class FlowTable {
@@ -105,6 +120,11 @@ class Slots {
   private readonly sums: Float64Array;
   private readonly ports: Uint32Array;
   private readonly peers: Uint32Array;
+  private readonly peerNames: (string | undefined)[];
+  private readonly peerWeights: Float64Array;
+  private readonly talkerWeights: Float64Array;
+  private readonly portNumbers: Int32Array;
+  private readonly portFlows: Float64Array;
 
   constructor(readonly count: number) {
     this.keys = new Array(count).fill(undefined);
@@ -112,6 +132,11 @@ class Slots {
     this.sums = new Float64Array(count * sumsPerSlot);
     this.ports = new Uint32Array(count * sketchWords);
     this.peers = new Uint32Array(count * sketchWords);
+    this.peerNames = new Array(count * talkersKept).fill(undefined);
+    this.peerWeights = new Float64Array(count * talkersKept);
+    this.talkerWeights = new Float64Array(count);
+    this.portNumbers = new Int32Array(count * talkersKept);
+    this.portFlows = new Float64Array(count * talkersKept);
   }
 
   /** The key's slot, else an empty one, else the lightest of those it may be in. */
@@ -133,16 +158,36 @@ class Slots {
     this.sums[at + 3] += flow.failed ? 1 : 0;
     this.sums[at + 4] += flow.durationSeconds;
     if (flow.tagged) this.sums[at + 5] = 1;
-    if (flow.port >= 0) addNumber(this.ports, slot * sketchWords, flow.port);
+    if (flow.port >= 0) {
+      addNumber(this.ports, slot * sketchWords, flow.port);
+      keep(this.portNumbers, this.portFlows, slot, flow.port, 1);
+    }
     addText(this.peers, slot * sketchWords, peer);
+    const weight = talkerFlowWeight + Math.floor(Math.sqrt(flow.bytes));
+    this.talkerWeights[slot] += weight;
+    keep(this.peerNames, this.peerWeights, slot, peer, weight);
   }
 
-  read(slot: number): Pick<EntityWindow, "values" | "tagged"> {
+  read(slot: number): Omit<EntityWindow, "key"> {
     const at = slot * sumsPerSlot;
     const [bytes, flows, bytesOut, failed, durationSeconds, tagged] = this.sums.subarray(at, at + sumsPerSlot);
     const ports = distinctCount(this.ports, slot * sketchWords);
     const peers = distinctCount(this.peers, slot * sketchWords);
-    return { values: { bytes, flows, ports, peers, bytesOut, failed, durationSeconds }, tagged: tagged > 0 };
+    return {
+      values: { bytes, flows, ports, peers, bytesOut, failed, durationSeconds },
+      tagged: tagged > 0,
+      talkers: () => this.talkers(slot, this.talkerWeights[slot] / 2),
+    };
+  }
+
+  private talkers(slot: number, halfWeight: number): Talkers {
+    const peers = heaviest(this.peerNames, this.peerWeights, slot);
+    const ports = heaviest(this.portNumbers, this.portFlows, slot);
+    return {
+      peers: peers.slice(0, talkersShown).map(({ name }) => name!),
+      ports: ports.slice(0, talkersShown).map(({ name }) => name),
+      mainPeer: peers.length > 0 && peers[0].weight > halfWeight ? peers[0].name : undefined,
+    };
   }
 
   flowsOf(slot: number): number {
@@ -153,6 +198,10 @@ class Slots {
     this.sums.fill(0, slot * sumsPerSlot, (slot + 1) * sumsPerSlot);
     this.ports.fill(0, slot * sketchWords, (slot + 1) * sketchWords);
     this.peers.fill(0, slot * sketchWords, (slot + 1) * sketchWords);
+    this.talkerWeights[slot] = 0;
+    this.peerNames.fill(undefined, slot * talkersKept, (slot + 1) * talkersKept);
+    this.peerWeights.fill(0, slot * talkersKept, (slot + 1) * talkersKept);
+    this.portFlows.fill(0, slot * talkersKept, (slot + 1) * talkersKept);
   }
 
   copy(from: Slots, slot: number, to: number): void {
@@ -161,9 +210,50 @@ class Slots {
     copyRow(from.sums, slot, this.sums, to, sumsPerSlot);
     copyRow(from.ports, slot, this.ports, to, sketchWords);
     copyRow(from.peers, slot, this.peers, to, sketchWords);
+    this.talkerWeights[to] = from.talkerWeights[slot];
+    for (let i = 0; i < talkersKept; i++) {
+      this.peerNames[to * talkersKept + i] = from.peerNames[slot * talkersKept + i];
+    }
+    copyRow(from.peerWeights, slot, this.peerWeights, to, talkersKept);
+    copyRow(from.portNumbers, slot, this.portNumbers, to, talkersKept);
+    copyRow(from.portFlows, slot, this.portFlows, to, talkersKept);
   }
 }
 
-function copyRow<A extends Float64Array | Uint32Array>(from: A, fromRow: number, to: A, toRow: number, width: number) {
+/** Adds to the weight of `name` among the few kept for a slot, or wears the lightest of them down (Misra and Gries). */
+function keep<T>(names: { [index: number]: T }, weights: Float64Array, slot: number, name: T, weight: number): void {
+  const from = slot * talkersKept;
+  let lightest = from;
+  for (let i = from; i < from + talkersKept; i++) {
+    if (weights[i] > 0 && names[i] === name) {
+      weights[i] += weight;
+      return;
+    }
+    if (weights[i] < weights[lightest]) lightest = i;
+  }
+  weights[lightest] -= weight;
+  if (weights[lightest] >= 0) return;
+  names[lightest] = name;
+  weights[lightest] = weight;
+}
+
+function heaviest<T extends string | number | undefined>(
+  names: { [index: number]: T },
+  weights: Float64Array,
+  slot: number,
+): { name: T; weight: number }[] {
+  return Array.from({ length: talkersKept }, (_, i) => slot * talkersKept + i)
+    .map((i) => ({ name: names[i], weight: weights[i] }))
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => b.weight - a.weight || (a.name! < b.name! ? -1 : 1));
+}
+
+function copyRow<A extends Float64Array | Uint32Array | Int32Array>(
+  from: A,
+  fromRow: number,
+  to: A,
+  toRow: number,
+  width: number,
+) {
   to.set(from.subarray(fromRow * width, (fromRow + 1) * width), toRow * width);
 }

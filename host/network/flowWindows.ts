@@ -66,6 +66,16 @@ export class FlowWindows {
     this.closedBeforeMs = Math.max(this.closedBeforeMs, windowStart(timeMs, this.windowMs));
   }
 
+  /** Start of the newest window there was. */
+  get newestStartMs(): number {
+    return Math.max(this.closedBeforeMs - this.windowMs, ...this.open.keys());
+  }
+
+  /** Windows before this time are closed for good. */
+  get openFromMs(): number {
+    return this.closedBeforeMs;
+  }
+
   closeAll(): void {
     for (const startMs of [...this.open.keys()].sort((a, b) => a - b)) this.close(startMs);
   }

@@ -1,32 +1,40 @@
-/** Flows in, a forest out: windows, what is left out of them, the fit. */
+/** Flows in; out come a forest, the score below which it alerts, and what is usual of each destination and source. */
 import { exitCode, OddlineError } from "../io/errors.js";
-import type { Spacing } from "../math/isolationForest.js";
+import { type IsolationForest, type Spacing, trainForest } from "../math/isolationForest.js";
 import type { NetworkForest } from "../model/forestSection.js";
-import type { Entity, FeatureName } from "../model/networkFeatures.js";
+import { type Entity, type FeatureName, featureNames } from "../model/networkFeatures.js";
+import type { UsualFlows } from "../model/usualFlows.js";
 import { type DestinationList, Excludes, type Incident } from "./excludes.js";
-import { fitForest } from "./fit.js";
+import { alertScoreSeed, fitForest, ordinaryAlertScore, rowsOf } from "./fit.js";
 import type { Flow } from "./flow.js";
 import { type ClosedWindow, FlowWindows } from "./flowWindows.js";
-import { TrainingRows } from "./trainingRows.js";
+import { findTrouble } from "./kinds.js";
+import { Past, type PastWindow } from "./past.js";
+import { usualFlowsOf } from "./usual.js";
 
 export interface NetworkSettings {
   windowSeconds: number;
   entity: Entity;
   features: FeatureName[];
-  alertScore: number;
+  /** Undefined: read off the windows that are learnt from. */
+  alertScore: number | undefined;
   /** Windows of fewer flows are not anomalous, unless they are heavy. */
   minFlows: number;
   seed: number;
   treeCount: number;
   sampleCount: number;
-  /** Fit once, without looking for incidents in the history. */
-  plainFit: boolean;
   incidents: Incident[];
   excludeTagged: boolean;
   excludeDestinations: DestinationList | undefined;
 }
 
 export const windowSecondsDefault = 300;
+/** Fewer windows of time say nothing of what is usual. */
+const startsMin = 12;
+const daySeconds = 86_400;
+/** The last tenth of a history looks like an attack where so many of its windows do, so much more than before. */
+const endTroubleMin = 5;
+const endTroubleFactor = 5;
 
 /** A reader of flows: calls back with each and the time it counts at. */
 export type FlowFeed = (onFlow: (flow: Flow, timeMs: number) => void) => Promise<void>;
@@ -36,51 +44,103 @@ export interface Learnt {
   windows: number;
   /** By the operator's excludes. */
   windowsExcluded: number;
-  /** By the refits: what would have alerted. */
-  windowsLeftOut: number;
+  /** With a past of their own. */
+  ends: number;
+  /** What should be known of a history that is short. */
+  notes: string[];
 }
 
 export async function learnForest(settings: NetworkSettings, feed: FlowFeed, subject: string): Promise<Learnt> {
   const { windowSeconds, incidents, excludeTagged, excludeDestinations } = settings;
   const excludes = new Excludes(windowSeconds, incidents, excludeTagged, excludeDestinations);
-  const rows = new TrainingRows(settings.seed);
+  const own = new Past();
+  const sources = settings.entity === "destination" ? new Past() : undefined;
   const windows = new FlowWindows(settings, (window) => {
-    if (excludes.keepsWindow(window)) rows.add(window);
+    if (excludes.keepsWindow(window)) own.add(window);
   });
+  const sourceWindows = sources && bySource(settings, (window) => excludes.touches(window) || sources.add(window));
   await feed((flow, timeMs) => {
-    if (excludes.keepsFlow(flow)) windows.add(flow, timeMs);
+    if (!excludes.keepsFlow(flow)) return;
+    windows.add(flow, timeMs);
+    sourceWindows?.add(flow, timeMs);
   });
   windows.closeAll();
-  return { ...fitRows(settings, rows, subject), windowsExcluded: excludes.windowsLeftOut };
+  sourceWindows?.closeAll();
+  return { ...learn(settings, own, sources, subject), windowsExcluded: excludes.windowsLeftOut };
 }
 
-/** Fits on the very windows it will score, as the seed does. */
+/** The windows of sources beside those of destinations, with a smaller share of the memory. */
+export function bySource(settings: { windowSeconds: number }, onClose: (window: ClosedWindow) => void): FlowWindows {
+  return new FlowWindows({ windowSeconds: settings.windowSeconds, entity: "source" }, onClose);
+}
+
+/** Fits on the very windows it will score, as the seed does, and judges by the forest alone. */
 export function selfFit(settings: NetworkSettings, windows: readonly ClosedWindow[], subject: string): Learnt {
-  const rows = new TrainingRows(settings.seed);
-  for (const window of windows) rows.add(window);
-  return { ...fitRows({ ...settings, plainFit: true }, rows, subject), windowsExcluded: 0 };
+  if (windows.length === 0) throw nothingToLearn(subject);
+  const past = new Past();
+  for (const window of windows) past.add(window);
+  const { features, entity, windowSeconds, minFlows } = settings;
+  const rows = isSeed(features) ? windows.map(({ values }) => values.bytes) : undefined;
+  const forest = rows ? seedForest(rows, settings) : fitForest(rowsOf(past.samples()), settings);
+  const alertScore = settings.alertScore ?? alertScoreSeed;
+  const network = { forest, features, entity, windowSeconds, alertScore, minFlows };
+  return { network, windows: windows.length, windowsExcluded: 0, ends: 0, notes: [] };
 }
 
-function fitRows(settings: NetworkSettings, rows: TrainingRows, subject: string) {
-  if (rows.rowCount === 0) throw nothingToLearn(subject);
-  const { features, entity, windowSeconds, alertScore, minFlows, seed, treeCount, sampleCount } = settings;
-  const { forest, rowsLeftOut } = fitForest(rows.rows(), {
-    features,
-    seed,
-    alertScore,
-    treeCount,
-    sampleCount,
-    spacing: spacingOf(features),
-    refitsMax: settings.plainFit ? 0 : undefined,
-  });
-  const network = { forest, features, entity, windowSeconds, alertScore, minFlows };
-  return { network, windows: rows.offered, windowsLeftOut: rowsLeftOut };
+/** Of bytes alone, every window alike and as they are. */
+function seedForest(bytes: number[], { seed, treeCount, sampleCount }: NetworkSettings): IsolationForest {
+  return trainForest(Float32Array.from(bytes), { spacing: ["linear"], seed, treeCount, sampleCount });
+}
+
+function learn(settings: NetworkSettings, own: Past, sources: Past | undefined, subject: string) {
+  if (own.windows === 0) throw nothingToLearn(subject);
+  const { features, entity, windowSeconds, minFlows } = settings;
+  const samples = own.samples();
+  const starts = own.starts.size;
+  if (settings.alertScore === undefined && starts < startsMin) throw tooLittleToLearn(subject, starts);
+  const options = { ...settings, spacing: spacingOf(features) };
+  const forest = fitForest(rowsOf(samples), options);
+  const alertScore = settings.alertScore ?? ordinaryAlertScore(samples, options);
+  const isFixed = settings.alertScore !== undefined;
+  const judgedBy = { forest, features, alertScore, isFixed, isPair: entity === "pair" };
+  const usual = starts < startsMin ? undefined : usualFlowsOf(own, sources, judgedBy);
+  const network = { forest, features, entity, windowSeconds, alertScore, minFlows, usual };
+  const notes = [...shortNotes(starts, windowSeconds), ...(usual ? endNotes(samples, usual) : [])];
+  return { network, windows: own.windows, ends: usual?.own.rows.size ?? 0, notes };
+}
+
+function shortNotes(starts: number, windowSeconds: number): string[] {
+  const seconds = starts * windowSeconds;
+  if (seconds >= daySeconds * 0.9) return [];
+  const hours = (seconds / 3600).toFixed(1);
+  return [`the history has ${hours} hours of traffic: what comes only at other times will look unusual`];
+}
+
+/** A history that ends in an attack has taken it for ordinary. */
+function endNotes(samples: readonly PastWindow[], { own }: UsualFlows): string[] {
+  const starts = samples.map(({ startMs }) => startMs).sort((a, b) => a - b);
+  const endMs = starts[Math.floor(starts.length * 0.9)];
+  const isTrouble = ({ values }: PastWindow) => findTrouble(namedValues(values), own.general) !== undefined;
+  const last = samples.filter(({ startMs }) => startMs > endMs);
+  const before = samples.filter(({ startMs }) => startMs <= endMs);
+  const lastShare = last.filter(isTrouble).length / Math.max(last.length, 1);
+  const shareBefore = before.filter(isTrouble).length / Math.max(before.length, 1);
+  if (last.filter(isTrouble).length < endTroubleMin || lastShare < endTroubleFactor * shareBefore) return [];
+  const from = new Date(endMs).toISOString();
+  return [`the end of the history looks like trouble, and is taken for ordinary: see --exclude-from ${from}`];
+}
+
+function namedValues(values: Float32Array): Record<FeatureName, number> {
+  return Object.fromEntries(featureNames.map((name, i) => [name, values[i]])) as Record<FeatureName, number>;
 }
 
 /** Bytes alone are the seed's way: as they are, so that only what is far above the rest is odd. */
 function spacingOf(features: readonly FeatureName[]): Spacing[] {
-  const isSeed = features.length === 1 && features[0] === "bytes";
-  return features.map(() => (isSeed ? "linear" : "log"));
+  return features.map(() => (isSeed(features) ? "linear" : "log"));
+}
+
+function isSeed(features: readonly FeatureName[]): boolean {
+  return features.length === 1 && features[0] === "bytes";
 }
 
 function nothingToLearn(subject: string): OddlineError {
@@ -89,6 +149,16 @@ function nothingToLearn(subject: string): OddlineError {
     expected: "at least one flow to learn from",
     found: "none",
     remedy: "check the files or the query, and the exclusions",
+    exit: exitCode.nothing,
+  });
+}
+
+function tooLittleToLearn(subject: string, starts: number): OddlineError {
+  return new OddlineError("NETWORK_SHORT_HISTORY", {
+    subject,
+    expected: `flows from at least ${startsMin} windows of time, better a week of them`,
+    found: `${starts}`,
+    remedy: "give a longer history, or judge by the forest alone with --threshold -0.1",
     exit: exitCode.nothing,
   });
 }

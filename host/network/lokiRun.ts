@@ -1,14 +1,17 @@
 /** `oddline network` on a server: the windows of a time range, read line by line or summed by Loki itself. */
 import type { LokiEntry } from "../loki/api.js";
 import type { LokiClient } from "../loki/client.js";
+import type { NetworkForest } from "../model/forestSection.js";
+import { Beacons } from "./beacons.js";
 import { FlowReader, SkippedLines } from "./flowReader.js";
 import { type ClosedWindow, FlowWindows } from "./flowWindows.js";
+import { inOrder, Judge } from "./judge.js";
 import { type FlowFeed, type Learnt, learnForest, type NetworkSettings } from "./learn.js";
 import { pushedDownWindow } from "./pushDown.js";
-import { inOrder } from "./runFiles.js";
+import { type Verdict, WindowScorer } from "./windowScorer.js";
 
-/** The seed's query. */
-export const queryDefault = '{job="network-logs"} |= "src_ip" |= "dst_ip" |= "bytes"';
+/** The streams of deploy/, and of them what its rsyslog forwards: pairs and packet filters' lines. */
+export const queryDefault = '{job="network-logs"} |~ "src_ip|SRC="';
 
 export interface LokiRun {
   client: LokiClient;
@@ -16,6 +19,8 @@ export interface LokiRun {
   settings: NetworkSettings;
   /** Let Loki sum where it can. */
   pushDown: boolean;
+  /** Beacons go on over rounds. */
+  beacons?: Beacons;
   /** What was skipped is said once, not every minute. */
   hasNotedSkipped?: boolean;
 }
@@ -57,6 +62,36 @@ export function feedOfLoki(run: LokiRun, fromMs: number, toMs: number, log: Log)
 
 export function learnFromLoki(run: LokiRun, fromMs: number, toMs: number, log: Log): Promise<Learnt> {
   return learnForest(run.settings, feedOfLoki(run, fromMs, toMs, log), "Loki");
+}
+
+export async function hasLines(run: LokiRun, fromMs: number, toMs: number): Promise<boolean> {
+  for await (const _ of run.client.entries(run.query, toNs(fromMs), toNs(toMs))) return true;
+  return false;
+}
+
+/** Verdicts on the windows of [fromMs, toMs); `fromMs` is the start of one, and so is `toMs` where all have ended. */
+export async function judgeLoki(
+  run: LokiRun,
+  network: NetworkForest,
+  fromMs: number,
+  toMs: number,
+  log: Log,
+): Promise<Verdict[]> {
+  const hasEnded = toMs % (network.windowSeconds * 1000) === 0;
+  const summed = await summedByLoki(run, fromMs, toMs);
+  if (summed) {
+    const scorer = new WindowScorer(network);
+    return inOrder(summed).map((window) =>
+      scorer.score(window, !hasEnded && window.startMs + network.windowSeconds * 1000 > toMs),
+    );
+  }
+  run.beacons ??= new Beacons(network.windowSeconds);
+  const judge = new Judge(network, run.beacons);
+  const verdicts: Verdict[] = [];
+  await feedOfLoki(run, fromMs, toMs, log)((flow, timeMs) => judge.add(flow, timeMs));
+  verdicts.push(...judge.finish(hasEnded));
+  for (const note of judge.windows.describe()) log(note);
+  return verdicts;
 }
 
 /** The windows of [fromMs, toMs), by time and then by key; `fromMs` is the start of one. */

@@ -13,6 +13,7 @@ export async function readFlowFiles(
   sources: readonly ByteSource[],
   onFlow: (flow: Flow, timeMs: number) => void,
   onRead?: (bytes: number) => void,
+  onBatch?: () => Promise<void>,
 ): Promise<SkippedLines> {
   const skipped = new SkippedLines();
   for (const source of sources) {
@@ -24,6 +25,7 @@ export async function readFlowFiles(
         lastMs = flow.timeMs ?? lastMs;
         onFlow(flow, lastMs);
       });
+      await onBatch?.();
     }
   }
   return skipped;

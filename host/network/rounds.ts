@@ -7,9 +7,10 @@ import type { Alert } from "../alerts/alert.js";
 import type { Notifier } from "../alerts/notifier.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import type { NetworkForest } from "../model/forestSection.js";
+import { believedMax, choose, isTooMany, type Limits, tooManyAlerts } from "./causes.js";
 import { windowStart } from "./flowWindows.js";
 import { type Learnt, selfFit } from "./learn.js";
-import { type LokiRun, learnFromLoki, windowsOfLoki } from "./lokiRun.js";
+import { hasLines, judgeLoki, type LokiRun, learnFromLoki, windowsOfLoki } from "./lokiRun.js";
 import { alertsOf, type NetworkAlertSettings } from "./networkAlert.js";
 import { type Verdict, WindowScorer } from "./windowScorer.js";
 
@@ -20,10 +21,13 @@ export interface RoundSettings {
   selfFit: boolean;
   sinceSeconds: number;
   trainSinceSeconds: number;
+  limits: Limits;
 }
 
 export interface Hooks {
   onVerdict(verdict: Verdict): Promise<void>;
+  /** Of a cause that is told. */
+  onTold(verdict: Verdict): Promise<void>;
   onResolved(alert: Alert): Promise<void>;
   onLearnt(learnt: Learnt): void;
   log(note: string): void;
@@ -64,8 +68,11 @@ export class Rounds {
     return count;
   }
 
+  private staying = false;
+
   /** Windows that ended by `now - delay` and were not scored yet, step by step. */
   async catchUp(nowMs: number, watching: WatchSettings): Promise<void> {
+    this.staying = true;
     const { state } = this.notifier.file;
     const toMs = this.startOf(nowMs - watching.delaySeconds * 1000);
     const sinceMs = toMs - Math.max(this.settings.sinceSeconds * 1000, this.windowMs);
@@ -92,32 +99,64 @@ export class Rounds {
   }
 
   private async judgeAndReport(fromMs: number, toMs: number): Promise<number> {
-    const verdicts = await this.verdicts(fromMs, toMs);
+    const verdicts = this.believable(await this.verdicts(fromMs, toMs));
     const { state } = this.notifier.file;
     state.scoredToMs = Math.max(state.scoredToMs, this.startOf(toMs));
     for (const verdict of verdicts) await this.hooks.onVerdict(verdict);
-    for (const { status, alerts } of await this.notifier.report(alertsOf(verdicts, this.alertSettings), fromMs, toMs)) {
+    const { told, held } = choose(verdicts, this.settings.limits);
+    if (held > 0) this.hooks.log(`${held} more alerts were held back by --top`);
+    for (const verdict of told) await this.hooks.onTold(verdict);
+    for (const { status, alerts } of await this.notifier.report(alertsOf(told, this.alertSettings), fromMs, toMs)) {
       if (status === "resolved") for (const alert of alerts) await this.hooks.onResolved(alert);
     }
     return verdicts.length;
   }
 
+  /** A run that would alert on too much says so instead; a service goes on with the strongest. */
+  private believable(verdicts: Verdict[]): Verdict[] {
+    const { limits } = this.settings;
+    const anomalous = verdicts.filter((verdict) => verdict.anomalous);
+    if (!isTooMany(anomalous.length, verdicts.length, limits)) return verdicts;
+    const error = tooManyAlerts("Loki", anomalous.length, verdicts.length, limits);
+    if (!this.staying) throw error;
+    this.hooks.log(error.message);
+    const { told } = choose(anomalous, { top: believedMax });
+    const kept = new Set(told.map(({ window }) => window));
+    return verdicts.filter(({ anomalous: isOdd, window }) => !isOdd || kept.has(window));
+  }
+
   private async verdicts(fromMs: number, toMs: number): Promise<Verdict[]> {
     const { run, sinceSeconds } = this.settings;
     const fitFromMs = this.settings.selfFit ? Math.min(fromMs, this.startOf(toMs - sinceSeconds * 1000)) : fromMs;
+    if (!this.settings.selfFit) {
+      if (!this.network && !(await hasLines(run, fromMs, toMs))) return [];
+      this.network ??= await this.learn(fromMs);
+      return judgeLoki(run, this.network, fromMs, toMs, this.hooks.log);
+    }
     const windows = await windowsOfLoki(run, fitFromMs, toMs, this.hooks.log);
     if (windows.length === 0) return [];
-    this.network = this.settings.selfFit
-      ? selfFit(run.settings, windows, "Loki").network
-      : (this.network ?? (await this.learn(fromMs)));
+    this.network = selfFit(run.settings, windows, "Loki").network;
     const scorer = new WindowScorer(this.network);
     return windows.filter(({ startMs }) => startMs >= fromMs).map((window) => scorer.score(window));
+  }
+
+  /** What to do at the first start on a Loki that has no past yet. */
+  private asWaiting(error: OddlineError): OddlineError {
+    if (error.exit !== exitCode.nothing) return error;
+    const isEmpty = error.code === "NETWORK_NO_HISTORY";
+    return new OddlineError(error.code, {
+      ...error.parts,
+      found: isEmpty ? `nothing older than ${Math.round(this.settings.sinceSeconds / 60)} minutes` : error.parts.found,
+      remedy: `wait${isEmpty ? "" : " until there is more"}, or use --self-fit`,
+    });
   }
 
   /** Never learns from what it is about to score. */
   private async learn(beforeMs: number): Promise<NetworkForest> {
     const fromMs = this.startOf(beforeMs - this.settings.trainSinceSeconds * 1000);
-    const learnt = await learnFromLoki(this.settings.run, fromMs, beforeMs, this.hooks.log);
+    const learnt = await learnFromLoki(this.settings.run, fromMs, beforeMs, this.hooks.log).catch((error) => {
+      throw error instanceof OddlineError ? this.asWaiting(error) : error;
+    });
     this.hooks.onLearnt(learnt);
     this.learntMs = beforeMs;
     return learnt.network;

@@ -3,6 +3,7 @@ import { openSources } from "../io/chunks.js";
 import { startProgress } from "../io/progress.js";
 import type { NetworkForest } from "../model/forestSection.js";
 import { type ClosedWindow, FlowWindows } from "./flowWindows.js";
+import { inOrder, Judge } from "./judge.js";
 import { type FlowFeed, type Learnt, learnForest, type NetworkSettings, selfFit } from "./learn.js";
 import { readFlowFiles } from "./readFiles.js";
 import { type Verdict, WindowScorer } from "./windowScorer.js";
@@ -22,19 +23,27 @@ export interface RunReport {
   anomalous: number;
 }
 
+type OnVerdict = (verdict: Verdict) => Promise<void>;
+
 /** Calls back window by window, oldest first. `log` takes notes for the operator. */
 export async function runFiles(
   settings: NetworkSettings,
   run: FileRun,
-  onVerdict: (verdict: Verdict) => Promise<void>,
+  onVerdict: OnVerdict,
   log: (note: string) => void,
 ): Promise<RunReport> {
   if (run.selfFit) return selfFitted(settings, run, onVerdict, log);
   const learnt = run.forest ? undefined : await learnFiles(settings, run.train!, log);
   const network = run.forest ?? learnt!.network;
-  const scorer = new WindowScorer(network);
+  const judge = new Judge(network);
   const report = { network, learnt, windowsScored: 0, anomalous: 0 };
-  for (const window of await windowsOf(network, run.score, log)) await take(report, scorer.score(window), onVerdict);
+  const take = async (verdicts: readonly Verdict[]) => {
+    for (const verdict of verdicts) await count(report, verdict, onVerdict);
+  };
+  const feed = feedOf(run.score, "scoring", log, () => take(judge.ready()));
+  await feed((flow, timeMs) => judge.add(flow, timeMs));
+  await take(judge.finish());
+  for (const note of judge.windows.describe()) log(note);
   return report;
 }
 
@@ -50,26 +59,25 @@ export async function learnFiles(
 async function selfFitted(
   settings: NetworkSettings,
   run: FileRun,
-  onVerdict: (verdict: Verdict) => Promise<void>,
+  onVerdict: OnVerdict,
   log: (note: string) => void,
 ): Promise<RunReport> {
   const windows = await windowsOf(settings, run.score, log);
   const learnt = selfFit(settings, windows, run.score.join(" "));
   const scorer = new WindowScorer(learnt.network);
   const report = { network: learnt.network, learnt, windowsScored: 0, anomalous: 0 };
-  for (const window of windows) await take(report, scorer.score(window), onVerdict);
+  for (const window of windows) await count(report, scorer.score(window), onVerdict);
   return report;
 }
 
-async function take(report: RunReport, verdict: Verdict, onVerdict: (verdict: Verdict) => Promise<void>) {
+async function count(report: RunReport, verdict: Verdict, onVerdict: OnVerdict) {
   report.windowsScored++;
   if (verdict.anomalous) report.anomalous++;
   await onVerdict(verdict);
 }
 
-/** All windows of the files, by time and then by key, so that the order of the lines does not show. */
 async function windowsOf(
-  settings: Pick<NetworkSettings, "windowSeconds" | "entity">,
+  settings: NetworkSettings,
   paths: string[],
   log: (note: string) => void,
 ): Promise<ClosedWindow[]> {
@@ -81,18 +89,20 @@ async function windowsOf(
   return inOrder(closed);
 }
 
-export function inOrder(windows: ClosedWindow[]): ClosedWindow[] {
-  return windows.sort((a, b) => a.startMs - b.startMs || (a.key < b.key ? -1 : 1));
-}
-
-function feedOf(paths: string[], label: string, log: (note: string) => void): FlowFeed {
+/** `onBatch` is awaited between two pieces of a file. */
+function feedOf(
+  paths: string[],
+  label: string,
+  log: (note: string) => void,
+  onBatch: () => Promise<void> = async () => {},
+): FlowFeed {
   return async (onFlow) => {
     const sources = openSources(paths);
     const sizes = sources.map(({ sizeBytes }) => sizeBytes);
     const total = sizes.every((size) => size !== undefined) ? sizes.reduce((sum, size) => sum + size, 0) : undefined;
     const progress = startProgress(label, total, "bytes");
     try {
-      const skipped = await readFlowFiles(sources, onFlow, (bytes) => progress.advance(bytes));
+      const skipped = await readFlowFiles(sources, onFlow, (bytes) => progress.advance(bytes), onBatch);
       progress.stop();
       const note = skipped.describe();
       if (note) log(`${paths.join(" ")}: ${note}`);

@@ -1,8 +1,15 @@
-/** Scores windows with a forest and says in words why one is odd. */
+/** Judges windows: kinds of trouble by their own evidence, by the forest what has no name. */
+import type { Severity } from "../alerts/alert.js";
 import { contributions, pathNormaliser, pathSum, pathSumOfScore, scoreOfPathSum } from "../math/isolationForest.js";
 import { heavyBytes, type NetworkForest } from "../model/forestSection.js";
-import { type Entity, type FeatureName, featureLabels } from "../model/networkFeatures.js";
+import { type Entity, type FeatureName, type UsualName, usualNames } from "../model/networkFeatures.js";
+import type { UsualRow } from "../model/usualFlows.js";
+import { type Beacon, intervalsMin } from "./beacons.js";
+import { longestPathSum } from "./certainty.js";
+import type { Talkers } from "./flowTable.js";
 import type { ClosedWindow } from "./flowWindows.js";
+import { type Finding, findTrouble, type Kind, kindOf, scoreOfRatio } from "./kinds.js";
+import { rowOf } from "./usual.js";
 
 export interface Verdict {
   window: ClosedWindow;
@@ -10,74 +17,127 @@ export interface Verdict {
   /** On scikit-learn's `decision_function` scale, lower is odder. */
   score: number;
   anomalous: boolean;
-  /** What shortened its path most, and whether for being large. */
+  /** What is told of it; undefined where nothing is. */
+  kind: Kind | undefined;
+  severity: Severity;
+  /** The number that is most out of the ordinary, whether for being large, and how large it usually is at most. */
   feature: FeatureName;
   isHigh: boolean;
+  usual: number | undefined;
+  beacon?: Beacon;
+  /** Of what is told. */
+  talkers?: Talkers;
+  /** Further windows of the same cause. */
+  alike?: number;
 }
+
+/** Whose doing it is: the source, where one has most of the window. */
+export function sourceOf({ entity, window, beacon, talkers }: Verdict): string | undefined {
+  if (entity !== "destination") return window.key.split(" ")[0];
+  return beacon?.source ?? talkers?.mainPeer;
+}
+
+/** As everywhere in Oddline: the filter's score is 1 at the threshold. */
+const mediumScore = 1.5;
+const highScore = 3;
+/** So much below the threshold counts as much as the threshold itself. */
+const scoreUnit = 0.1;
 
 export class WindowScorer {
   private readonly normaliser: number;
-  private readonly alertPathSum: number;
   private readonly row: Float32Array;
+  private readonly alertPathSum: number;
 
   constructor(readonly network: NetworkForest) {
     this.normaliser = pathNormaliser(network.forest);
-    this.alertPathSum = pathSumOfScore(network.alertScore, this.normaliser);
     this.row = new Float32Array(network.features.length);
+    this.alertPathSum = pathSumOfScore(network.alertScore, this.normaliser);
   }
 
-  score(window: ClosedWindow): Verdict {
-    const { forest, features, entity, minFlows } = this.network;
+  /** `unfinished`: more flows of it may come. */
+  score(window: ClosedWindow, unfinished = false, beacon?: Beacon): Verdict {
+    const { forest, features, entity, alertScore, usual } = this.network;
     features.forEach((feature, i) => {
       this.row[i] = window.values[feature];
     });
+    const row = usual && rowOf(usual.own, usual.salt, window.key);
+    const alertPathSum = row?.alertPathSum ?? this.alertPathSum;
     const sum = pathSum(forest, this.row);
+    // What is usually odd is odd only below that.
+    const lift = row && !row.isGeneral ? alertScore - scoreOfPathSum(alertPathSum, this.normaliser) : 0;
+    const score = scoreOfPathSum(sum, this.normaliser) + lift;
+    const trouble = row && this.counts(window) ? findTrouble(window.values, row) : undefined;
+    if (trouble && row) return this.verdictOf(window, entity, trouble, row, score);
+    if (beacon && row?.isGeneral) return this.beaconVerdict(window, beacon, score);
+    const isCertain = !unfinished || longestPathSum(forest, this.row) < alertPathSum;
+    const anomalous = sum < alertPathSum && isCertain && this.counts(window);
+    return {
+      ...{ window, entity, score, anomalous, kind: anomalous ? "unusual" : undefined },
+      severity: severityOf(1 + (alertScore - score) / scoreUnit),
+      ...this.oddest(window, row),
+      talkers: anomalous ? window.talkers?.() : undefined,
+    };
+  }
+
+  /** Told of a destination without a past alone: what has one calls it as it always did. */
+  private beaconVerdict(window: ClosedWindow, beacon: Beacon, forestScore: number): Verdict {
+    const ratio = beacon.flows / intervalsMin;
+    return {
+      ...{ window, entity: this.network.entity, anomalous: true, kind: "beacon", feature: "flows", isHigh: true },
+      severity: severityOf(Math.max(mediumScore, Math.log2(ratio))),
+      score: Math.min(forestScore, scoreOfRatio(ratio, this.network.alertScore)),
+      ...{ usual: undefined, beacon, talkers: window.talkers?.() },
+    };
+  }
+
+  /** A window of a source, beside those of destinations: told only for what has a name. */
+  scoreSource(window: ClosedWindow): Verdict | undefined {
+    const { usual } = this.network;
+    if (!usual || !this.counts(window)) return undefined;
+    const row = rowOf(usual.sources, usual.salt, window.key);
+    const trouble = findTrouble(window.values, row);
+    return trouble && this.verdictOf(window, "source", trouble, row, 0.5);
+  }
+
+  private counts({ values }: ClosedWindow): boolean {
+    return values.flows >= this.network.minFlows || values.bytes >= heavyBytes;
+  }
+
+  private verdictOf(
+    window: ClosedWindow,
+    entity: Entity,
+    trouble: Finding,
+    row: UsualRow,
+    forestScore: number,
+  ): Verdict {
+    const { rule, ratio } = trouble;
+    return {
+      ...{ window, entity, anomalous: true, kind: kindOf(rule, entity), severity: severityOf(1 + Math.log2(ratio)) },
+      score: Math.min(forestScore, scoreOfRatio(ratio, this.network.alertScore)),
+      ...{ feature: rule.feature, isHigh: true, usual: usualIn(row, rule.feature), talkers: window.talkers?.() },
+    };
+  }
+
+  /** The number that is furthest above what is usual; where none is, the one that the forest found odd. */
+  private oddest(window: ClosedWindow, row: UsualRow | undefined): Pick<Verdict, "feature" | "isHigh" | "usual"> {
+    const { forest, features } = this.network;
+    let most: { feature: FeatureName; excess: number; usual: number } | undefined;
+    for (const feature of row ? usualNames : []) {
+      const usual = usualIn(row!, feature);
+      const excess = (1 + window.values[feature]) / (1 + usual);
+      if (excess > (most?.excess ?? 1) && features.includes(feature)) most = { feature, excess, usual };
+    }
+    if (most) return { feature: most.feature, isHigh: true, usual: most.usual };
     const { feature, isHigh } = contributions(forest, this.row);
-    const score = scoreOfPathSum(sum, this.normaliser);
-    const counts = window.values.flows >= minFlows || window.values.bytes >= heavyBytes;
-    const anomalous = sum < this.alertPathSum && counts;
-    return { window, entity, score, anomalous, feature: features[feature], isHigh };
+    return { feature: features[feature], isHigh, usual: undefined };
   }
 }
 
-/** Why, in numbers only: `high distinct ports (412)`. */
-export function reasonOf({ feature, isHigh, window }: Verdict): string {
-  const value = window.values[feature];
-  const shown = Number.isInteger(value) ? value : value.toFixed(1);
-  return `${isHigh ? "high" : "low"} ${featureLabels[feature]} (${shown})`;
+function usualIn(row: UsualRow, feature: UsualName): number {
+  return row.usual[usualNames.indexOf(feature)];
 }
 
-/** The alert as the operator knows it; the address is the log's own text. */
-export function alertText(verdict: Verdict): string {
-  const { window, entity, feature, isHigh, score } = verdict;
-  const what = feature === "bytes" ? `${isHigh ? "High" : "Low"} traffic` : `${reasonOf(verdict).replace(/^./, upper)}`;
-  const where = {
-    destination: `to destination IP ${window.key}`,
-    source: `from source IP ${window.key}`,
-    pair: `from ${window.key.replace(" ", " to ")}`,
-  }[entity];
-  return `Possible network anomaly: ${what} ${where} (${window.values.bytes} bytes) - Anomaly Score: ${score.toFixed(4)}`;
-}
-
-const upper = (letter: string) => letter.toUpperCase();
-
-/** What `--json` prints; times to the second, the score to 6 decimals. */
-export function jsonOf(verdict: Verdict) {
-  const { window, entity, score, anomalous } = verdict;
-  const [first, second] = window.key.split(" ");
-  const subject = entity === "destination" ? { destination: first } : { source: first };
-  return {
-    windowStart: secondsTime(window.startMs),
-    ...subject,
-    ...(entity === "pair" ? { destination: second } : {}),
-    bytes: window.values.bytes,
-    flows: window.values.flows,
-    score: Number(score.toFixed(6)),
-    anomalous,
-    reason: anomalous ? reasonOf(verdict) : undefined,
-  };
-}
-
-export function secondsTime(timeMs: number): string {
-  return new Date(timeMs).toISOString().replace(/\.\d+Z$/, "Z");
+export function severityOf(filterScore: number): Severity {
+  if (filterScore >= highScore) return "high";
+  return filterScore >= mediumScore ? "medium" : "low";
 }

@@ -55,7 +55,7 @@ describe("oddline network --model-out", () => {
     expect(tags[0].score).toBeGreaterThan(1);
     const { out } = await oddline("inspect", at("oddline.model"), "--json");
     expect(JSON.parse(out)).toMatchObject({
-      network: { trees: 100, entity: "destination", windowSeconds: 300, alertScore: -0.1 },
+      network: { trees: 100, entity: "destination", windowSeconds: 300, known: 30 },
       learnt: { network: { seed: 42 } },
     });
   });

@@ -16,7 +16,6 @@ export const networkSettings: NetworkSettings = {
   seed: 42,
   treeCount: 100,
   sampleCount: 256,
-  plainFit: false,
   incidents: [],
   excludeTagged: false,
   excludeDestinations: undefined,

@@ -7,7 +7,6 @@
 
 import { reserve } from "../../runtime/memory";
 import {
-  alertPathSum,
   DEPTH_MAX,
   forestFeatureCount,
   goesLeft,
@@ -39,11 +38,11 @@ export function initialiseCertainty(): bool {
   return stackPtr != 0;
 }
 
-export function isCertain(featuresPtr: usize): bool {
+export function isCertain(featuresPtr: usize, pathSumMax: f64): bool {
   let sum: f64 = 0;
   for (let tree: u32 = 0; tree < treeCount; tree++) {
     sum += <f64>longestReachable(rootPtr(tree), featuresPtr);
-    if (sum >= alertPathSum) return false;
+    if (sum >= pathSumMax) return false;
   }
   return true;
 }

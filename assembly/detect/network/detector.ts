@@ -1,6 +1,6 @@
 /** What a tag says of a window of network flows: whose it is, its bytes, and the number that is odd. */
 import { destinationEndPtr, destinationPtr, senderEndPtr, senderPtr } from "../../event/event";
-import { COLON, DASH, DIGIT_0, QUOTE, UPPER_T, UPPER_Z } from "../../runtime/characters";
+import { COLON, DASH, DIGIT_0, QUOTE, SPACE, UPPER_T, UPPER_Z } from "../../runtime/characters";
 import { putByte, putEscaped, putFixed, putInteger, putText } from "../../runtime/output";
 import { oddestIsHigh } from "./certainty";
 import { slotValue } from "./flowTable";
@@ -8,11 +8,14 @@ import {
   ENTITY_PAIR,
   ENTITY_SOURCE,
   networkDecision,
+  networkLimit,
   oddestOfReported,
+  reportedIsNamed,
   reportedSlotPtr,
   reportedWindowSeconds,
 } from "./flowWindows";
-import { alertScore, forestEntity, forestWindowSeconds } from "./forest";
+import { forestEntity, forestWindowSeconds } from "./forest";
+import { troubleFeature, troubleUsual } from "./usual";
 
 const BYTES_ID: u8 = 0;
 const SECONDS_ID: u8 = 6;
@@ -34,14 +37,8 @@ export function putNetworkEvidence(): void {
 
 /** "high failed connections (300) to this destination in the 300 s from 2026-11-21T00:15:00Z; forest score -0.271, … */
 export function putNetworkReason(): void {
-  const feature = oddestOfReported();
-  putText(oddestIsHigh ? "high " : "low ");
-  putLabel(feature);
-  putText(" (");
-  const value = slotValue(reportedSlotPtr, feature);
-  if (feature == SECONDS_ID) putFixed(value, 1);
-  else putInteger(<i64>value);
-  putText(") ");
+  if (reportedIsNamed) putNamed();
+  else putOddest();
   if (forestEntity == ENTITY_SOURCE) putText("from this source");
   else if (forestEntity == ENTITY_PAIR) putText("between these two");
   else putText("to this destination");
@@ -52,7 +49,34 @@ export function putNetworkReason(): void {
   putText("; forest score ");
   putSigned(networkDecision);
   putText(", alerts below ");
-  putSigned(alertScore);
+  putSigned(networkLimit);
+}
+
+/** "scan: distinct ports 391, usually at most 2, " */
+function putNamed(): void {
+  const many = troubleFeature == 3;
+  if (troubleFeature == 2 || (many && forestEntity == ENTITY_SOURCE)) putText("scan");
+  else if (many || troubleFeature == 1) putText("flood");
+  else if (troubleFeature == 4) putText("exfiltration");
+  else putText("failed connections");
+  putText(": ");
+  putLabel(troubleFeature);
+  putByte(SPACE);
+  putInteger(<i64>slotValue(reportedSlotPtr, troubleFeature));
+  putText(", usually at most ");
+  putInteger(<i64>troubleUsual);
+  putText(", ");
+}
+
+function putOddest(): void {
+  const feature = oddestOfReported();
+  putText(oddestIsHigh ? "high " : "low ");
+  putLabel(feature);
+  putText(" (");
+  const value = slotValue(reportedSlotPtr, feature);
+  if (feature == SECONDS_ID) putFixed(value, 1);
+  else putInteger(<i64>value);
+  putText(") ");
 }
 
 /** As host/model/networkFeatures.ts labels them. */

@@ -32,7 +32,6 @@ import {
 } from "./flowTable";
 import {
   alertPathSum,
-  alertScore,
   forestEntity,
   forestFeatureCount,
   forestFeatureId,
@@ -42,6 +41,7 @@ import {
   pathSumOf,
   scoreOfPathSum,
 } from "./forest";
+import { findTrouble, findUsual, hasUsual, troubleRatio, usualPathSum, usualSalt } from "./usual";
 
 /** Lines come late by as long as a connection lasts: a window is over when two more have gone by. */
 const LATE_WINDOWS: u32 = 2;
@@ -67,8 +67,11 @@ export let sizedEntity: u8 = 0;
 
 /** Above 1 where a window is to be reported with the event at hand; 0 where none is. */
 export let networkScore: f64 = 0;
-/** On decision_function's scale. */
+/** On decision_function's scale, and below what it is anomalous for these ends. */
 export let networkDecision: f64 = 0;
+export let networkLimit: f64 = 0;
+/** Whether what is reported has a name: it is told by a number far above what is usual, not by the forest. */
+export let reportedIsNamed: bool = false;
 /** The window that is reported. */
 export let reportedSlotPtr: usize = 0;
 let currentSlotPtr: usize = 0;
@@ -136,10 +139,15 @@ export function weighFlow(seed: u64, arrivalSeconds: i64): void {
   const bySource = forestEntity == ENTITY_SOURCE;
   addFlow(currentSlotPtr, bySource ? destinationPtr : senderPtr, bySource ? destinationEndPtr : senderEndPtr);
   const looks = isDue(currentSlotPtr);
-  if (window < overBefore) look(currentSlotPtr, true);
-  else if (looks) look(currentSlotPtr, false);
+  const over = window < overBefore;
+  if (!over && !isNew && !looks) return;
+  usualRowPtr = hasUsual() ? findUsual(hashOfEnds(usualSalt())) : 0;
+  if (over || looks) look(currentSlotPtr, over);
   if (isNew || looks) lookBack(ends, window, overBefore);
 }
+
+/** Of the ends of the flow at hand; all windows that are looked at are theirs. */
+let usualRowPtr: usize = 0;
 
 function hashOfEnds(seed: u64): u64 {
   if (forestEntity == ENTITY_SOURCE) return hashBytes(senderPtr, senderEndPtr - senderPtr, seed);
@@ -192,21 +200,28 @@ function look(ptr: usize, over: bool): void {
   const marks = load<u32>(ptr, MARKS);
   if ((marks & (REPORTED | DIRTY)) != DIRTY || (over && (marks & PARTIAL) != 0)) return;
   if (slotFlows(ptr) < forestMinFlows && load<f64>(ptr, BYTES) < HEAVY_BYTES) return;
+  const isNamed = usualRowPtr != 0 && findTrouble(ptr, usualRowPtr);
   writeRow(ptr);
   const sum = pathSumOf(rowPtr);
-  if (sum >= alertPathSum) {
-    // nothing to report until another flow comes
-    store<u32>(ptr, marks & ~DIRTY, MARKS);
-    return;
+  const sumMax = usualRowPtr != 0 ? usualPathSum(usualRowPtr) : alertPathSum;
+  if (!isNamed) {
+    if (sum >= sumMax) {
+      // nothing to report until another flow comes
+      store<u32>(ptr, marks & ~DIRTY, MARKS);
+      return;
+    }
+    if (!over && !isCertain(rowPtr, sumMax)) return;
   }
-  if (!over && !isCertain(rowPtr)) return;
   if (wasReported(ptr)) {
     store<u32>(ptr, marks | REPORTED, MARKS);
     return;
   }
   reportedSlotPtr = ptr;
+  reportedIsNamed = isNamed;
   networkDecision = scoreOfPathSum(sum);
-  networkScore = max(1 + (alertScore - networkDecision) / SCORE_UNIT, 1.001);
+  networkLimit = scoreOfPathSum(sumMax);
+  const above = isNamed ? Math.log(troubleRatio) / Math.LN2 : (networkLimit - networkDecision) / SCORE_UNIT;
+  networkScore = max(1 + above, 1.001);
 }
 
 function writeRow(ptr: usize): void {

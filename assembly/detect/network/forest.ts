@@ -2,9 +2,11 @@
  * The isolation forest of the model: sums path lengths over its trees, in place, without allocating. The bytes are
  * drawn in host/model/forestSection.ts; all of them are validated once, then trusted.
  */
+import { isValidUsual, useUsual } from "./usual";
 
 const FOREST_MAGIC: u32 = 0x46494c4f; // "OLIF"
-const FOREST_VERSION: u16 = 1;
+/** 2 where what is usual follows the nodes. */
+const FOREST_VERSION_MAX: u16 = 2;
 const HEADER_BYTES: usize = 64;
 const NODE_BYTES: usize = 16;
 export const FOREST_FEATURES_MAX: u32 = 16;
@@ -62,6 +64,7 @@ export function useForest(ptr: usize): void {
   forestPtr = ptr;
   treeCount = load<u32>(ptr, 8);
   nodesPtr = nodesPtrOf(ptr, treeCount);
+  useUsual(load<u16>(ptr, 4) == 1 ? 0 : nodesPtr + <usize>load<u32>(ptr, 12) * NODE_BYTES);
   pathNormaliser = load<f64>(ptr, 16);
   alertPathSum = load<f64>(ptr, 24);
   forestFeatureCount = <u32>load<u16>(ptr, 6);
@@ -88,13 +91,16 @@ export function forestFeatureId(index: u32): u8 {
 
 function validHeader(ptr: usize, len: usize): bool {
   if (ptr == 0 || (ptr & 15) != 0 || len < HEADER_BYTES) return false;
-  if (load<u32>(ptr) != FOREST_MAGIC || load<u16>(ptr, 4) != FOREST_VERSION) return false;
+  const version = load<u16>(ptr, 4);
+  if (load<u32>(ptr) != FOREST_MAGIC || version == 0 || version > FOREST_VERSION_MAX) return false;
   const features = <u32>load<u16>(ptr, 6);
   const trees = load<u32>(ptr, 8);
   const nodes = load<u32>(ptr, 12);
   if (features == 0 || features > FOREST_FEATURES_MAX) return false;
   if (trees == 0 || trees > TREES_MAX || nodes < trees || nodes > NODES_MAX) return false;
-  if (len != nodesPtrOf(ptr, trees) - ptr + <usize>nodes * NODE_BYTES) return false;
+  const endPtr = nodesPtrOf(ptr, trees) + <usize>nodes * NODE_BYTES;
+  const usualBytes = ptr + len - endPtr;
+  if (endPtr > ptr + len || (version == 1 ? usualBytes != 0 : !isValidUsual(endPtr, usualBytes))) return false;
   const normaliser = load<f64>(ptr, 16);
   const score = load<f64>(ptr, 32);
   if (!(normaliser > 0) || !isFinite(normaliser) || !isFinite(load<f64>(ptr, 24))) return false;

@@ -12,6 +12,8 @@ import {
 import type { NetworkForest } from "../../../host/model/forestSection.js";
 import type { Flow } from "../../../host/network/flow.js";
 import { type EntityWindow, FlowTable } from "../../../host/network/flowTable.js";
+import { findTrouble } from "../../../host/network/kinds.js";
+import { rowOf } from "../../../host/network/usual.js";
 
 const lateWindows = 2;
 const lookBackWindows = 12;
@@ -93,16 +95,21 @@ export class ReferenceFlowWindows {
     const { forest, features, windowSeconds, minFlows } = this.network;
     const values = valuesOf(sum);
     if (values.flows < minFlows && values.bytes < 2 ** 20) return undefined;
+    const usual = this.network.usual;
+    const usualRow = usual && rowOf(usual.own, usual.salt, sum.key);
+    const trouble = usualRow && findTrouble(values, usualRow);
     const row = Float32Array.from(features, (feature) => values[feature]);
     const paths = pathSum(forest, row);
-    if (paths >= this.alertPathSum) {
+    const alertPathSum = usualRow?.alertPathSum ?? this.alertPathSum;
+    if (!trouble && paths >= alertPathSum) {
       sum.dirty = false;
       return undefined;
     }
-    if (!over && longestPaths(forest, row) >= this.alertPathSum) return undefined;
+    if (!trouble && !over && longestPaths(forest, row) >= alertPathSum) return undefined;
     sum.isReported = true;
-    const decision = 0.5 - 2 ** (-paths / pathNormaliser(forest));
-    const score = 1 + (this.network.alertScore - decision) / 0.1;
+    const decisionOf = (pathSum: number) => 0.5 - 2 ** (-pathSum / pathNormaliser(forest));
+    const below = (decisionOf(alertPathSum) - decisionOf(paths)) / 0.1;
+    const score = 1 + (trouble ? Math.log2(trouble.ratio) : below);
     return { key: sum.key, windowStart: sum.window * windowSeconds, score, bytes: values.bytes };
   }
 }

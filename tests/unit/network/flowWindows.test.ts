@@ -1,14 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { decisionFunction } from "../../../host/math/isolationForest.js";
 import { seededRandom } from "../../../host/math/random.js";
 import { addNumber, addText, distinctCount, sketchWords } from "../../../host/network/distinct.js";
 import { DestinationList, Excludes } from "../../../host/network/excludes.js";
-import { fitForest } from "../../../host/network/fit.js";
 import type { Flow } from "../../../host/network/flow.js";
 import { FlowTable } from "../../../host/network/flowTable.js";
 import { type ClosedWindow, FlowWindows } from "../../../host/network/flowWindows.js";
 import { hashNumber, hashText } from "../../../host/network/hash.js";
-import { TrainingRows } from "../../../host/network/trainingRows.js";
 
 function flow(parts: Partial<Flow>): Flow {
   return {
@@ -169,56 +166,6 @@ describe("a flood of a million destinations", () => {
     const found = new Map([...table.entities()].map(({ key, values }) => [key, values.bytes]));
     for (let i = 0; i < 20; i++) expect(found.get(heavy(i)), heavy(i)).toBeGreaterThan(0.98 * sent[i]);
     expect(table.displacedFlows).toBeGreaterThan(900_000);
-  });
-});
-
-describe("training rows", () => {
-  it("past the bound are an even sample", () => {
-    const rows = new TrainingRows(1, 1000);
-    for (let i = 0; i < 20_000; i++) {
-      rows.add({ values: { bytes: i, flows: 1, ports: 1, peers: 1, bytesOut: 0, failed: 0, durationSeconds: 0 } });
-    }
-    expect(rows.rowCount).toBe(1000);
-    const bytes = rows.rows().filter((_, i) => i % 7 === 0);
-    const mean = bytes.reduce((sum, value) => sum + value, 0) / bytes.length;
-    expect(Math.abs(mean - 10_000)).toBeLessThan(700);
-    expect(new Set(bytes).size).toBe(1000);
-  });
-});
-
-describe("the robust fit", () => {
-  /** Destinations with lognormal traffic; `odd` of them are hit by a scan. */
-  function history(odd: number) {
-    const random = seededRandom(4);
-    const rows = new Float32Array(3000 * 7);
-    for (let row = 0; row < 3000; row++) {
-      const size = Math.exp(4 + 2 * (random() + random() + random() - 1.5));
-      const flows = Math.ceil(size / 40);
-      const scanned = row < odd;
-      rows.set(
-        scanned
-          ? [20 * random(), 30 + 10 * random(), 30, 20 + 5 * random(), 9 * random(), 30, random()]
-          : [size * 30, flows, 1 + Math.floor(random() * 2), 1, size * 8, 0, flows * 3 * random()],
-        row * 7,
-      );
-    }
-    return rows;
-  }
-  const features = ["bytes", "flows", "ports", "peers", "bytesOut", "failed", "durationSeconds"] as const;
-  const scan = Float32Array.of(10, 35, 30, 22, 4, 30, 0.5);
-
-  it("finds an incident that fills a fifth of the history, where the plain fit does not", () => {
-    const plain = fitForest(history(600), { features, seed: 42, refitsMax: 0 });
-    const robust = fitForest(history(600), { features, seed: 42 });
-    expect(decisionFunction(plain.forest, scan)).toBeGreaterThan(-0.1);
-    expect(decisionFunction(robust.forest, scan)).toBeLessThan(-0.1);
-    expect(robust.rowsLeftOut).toBeGreaterThan(500);
-  });
-
-  it("keeps most of a clean history, tails included", () => {
-    const { rowsLeftOut, rowsUsed } = fitForest(history(0), { features, seed: 42 });
-    expect(rowsLeftOut + rowsUsed).toBe(3000);
-    expect(rowsLeftOut).toBeLessThan(750);
   });
 });
 

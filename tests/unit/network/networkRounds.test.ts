@@ -10,6 +10,7 @@ import { LokiApi } from "../../../host/loki/api.js";
 import { LokiClient } from "../../../host/loki/client.js";
 import { lokiConnection } from "../../../host/loki/connection.js";
 import { seededRandom } from "../../../host/math/random.js";
+import type { Limits } from "../../../host/network/causes.js";
 import { Rounds, watch } from "../../../host/network/rounds.js";
 import type { Verdict } from "../../../host/network/windowScorer.js";
 import { type FakeLokiQuery, type StoredEntry, startFakeLokiQuery } from "../../support/fakeLokiQuery.js";
@@ -60,7 +61,7 @@ describe("rounds", () => {
   });
 
   /** As a process would start. */
-  function start(selfFit = false) {
+  function start(selfFit = false, limits: Limits = { top: undefined, maxAlertShare: 0.5 }) {
     const patience = { attemptsMax: 2, pauseSeconds: 0, pauseSecondsMax: 0 };
     const client = new LokiClient(new LokiApi(lokiConnection(loki.url, {}), patience), 500);
     const receivers = receiversOf({ webhook: receiver.url, holdSeconds: 900 }, {}, patience);
@@ -76,19 +77,21 @@ describe("rounds", () => {
       log,
     );
     const verdicts: Verdict[] = [];
+    const told: Verdict[] = [];
     const run = { client, query: '{job="test"}', settings: networkSettings, pushDown: true };
     const rounds = new Rounds(
-      { run, forest: undefined, selfFit, sinceSeconds: 300, trainSinceSeconds: 14_400 },
+      { run, forest: undefined, selfFit, sinceSeconds: 300, trainSinceSeconds: 14_400, limits },
       notifier,
-      { windowSeconds: 300, alertScore: -0.1, linkOf: () => undefined },
+      { windowSeconds: 300, linkOf: () => undefined },
       {
         log,
         onVerdict: async (verdict) => void verdicts.push(verdict),
+        onTold: async (verdict) => void told.push(verdict),
         onResolved: async () => {},
         onLearnt: () => notes.push("learnt"),
       },
     );
-    return { rounds, notifier, verdicts };
+    return { rounds, notifier, verdicts, told };
   }
 
   const at = (window: number, seconds = 31) => startMs + window * windowMs + seconds * 1000;

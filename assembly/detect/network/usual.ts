@@ -1,0 +1,105 @@
+/**
+ * What is usual of a destination (or a source), in the model behind its forest, and the kinds of trouble that are told
+ * by it. The layout is drawn in host/model/usualFlows.ts, the rules are those of host/network/kinds.ts. The rows of
+ * sources beside destinations are the command's.
+ */
+import { slotValue } from "./flowTable";
+
+const HEADER_BYTES: usize = 16;
+const ROW_BYTES: usize = 40;
+const ROWS_MAX: u32 = 16384;
+const USUAL_NUMBERS: usize = 5;
+const PATH_SUM: usize = 32;
+/** One that has no past of its own is held against four times as many bytes. */
+const FOREIGN_BYTES_FACTOR: f64 = 4;
+
+/** 0 where the model judges by its forest alone. */
+let usualPtr: usize = 0;
+
+/** How often the limit fits into the number that is furthest above its own; 1 where none is above it. */
+export let troubleRatio: f64 = 1;
+/** The number that names the trouble, as host/model/networkFeatures.ts counts them, and what is usual of it. */
+export let troubleFeature: u8 = 0;
+export let troubleUsual: f64 = 0;
+
+export function isValidUsual(ptr: usize, len: usize): bool {
+  if (len < HEADER_BYTES) return false;
+  const own = load<u32>(ptr, 8);
+  const sources = load<u32>(ptr, 12);
+  if (own > ROWS_MAX || sources > ROWS_MAX) return false;
+  if (len != HEADER_BYTES + <usize>(own + sources + 2) * ROW_BYTES) return false;
+  return validRows(ptr + HEADER_BYTES, own) && validRows(ptr + HEADER_BYTES + <usize>(own + 1) * ROW_BYTES, sources);
+}
+
+/** A first row without a hash, then `count` rows by hash. */
+function validRows(ptr: usize, count: u32): bool {
+  if (load<u64>(ptr) != 0) return false;
+  const lastPtr = ptr + <usize>count * ROW_BYTES;
+  for (let at = ptr; at <= lastPtr; at += ROW_BYTES) {
+    if (at != ptr && load<u64>(at) <= load<u64>(at - ROW_BYTES)) return false;
+    if (load<u32>(at, 28) != 0 || !isFinite(load<f64>(at, PATH_SUM))) return false;
+    for (let i: usize = 0; i < USUAL_NUMBERS; i++) {
+      const value = load<f32>(at + 8 + 4 * i);
+      if (!(value >= 0) || !isFinite(value)) return false;
+    }
+  }
+  return true;
+}
+
+export function useUsual(ptr: usize): void {
+  usualPtr = ptr;
+}
+
+export function hasUsual(): bool {
+  return usualPtr != 0;
+}
+
+export function usualSalt(): u64 {
+  return load<u64>(usualPtr);
+}
+
+/** The row of that hash, else the one for what has no past. */
+export function findUsual(hash: u64): usize {
+  const rowsPtr = usualPtr + HEADER_BYTES;
+  let low: u32 = 1;
+  let high = load<u32>(usualPtr, 8) + 1;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const ptr = rowsPtr + <usize>middle * ROW_BYTES;
+    const found = load<u64>(ptr);
+    if (found == hash) return ptr;
+    if (found < hash) low = middle + 1;
+    else high = middle;
+  }
+  return rowsPtr;
+}
+
+/** A smaller path sum of such a row is anomalous. */
+export function usualPathSum(rowPtr: usize): f64 {
+  return load<f64>(rowPtr, PATH_SUM);
+}
+
+/** Whether a number of the window is above its limit; what is told of it then stays true however it goes on. */
+export function findTrouble(slotPtr: usize, rowPtr: usize): bool {
+  troubleRatio = 1;
+  weigh(slotPtr, rowPtr, 3, 3, 3, 4, 16);
+  weigh(slotPtr, rowPtr, 3, 5, 3, 2, 8);
+  weigh(slotPtr, rowPtr, 2, 2, 2, 4, 4);
+  weigh(slotPtr, rowPtr, 2, 5, 2, 2, 2);
+  weigh(slotPtr, rowPtr, 4, 4, 0, load<u64>(rowPtr) == 0 ? 4 * FOREIGN_BYTES_FACTOR : 4, 262144);
+  weigh(slotPtr, rowPtr, 5, 5, 4, 4, 5);
+  weigh(slotPtr, rowPtr, 1, 1, 1, 16, 32);
+  return troubleRatio > 1;
+}
+
+function weigh(slotPtr: usize, rowPtr: usize, feature: u8, second: u8, place: u32, margin: f64, least: f64): void {
+  const usual = <f64>load<f32>(rowPtr + 4 * <usize>place, 8);
+  const value = min(slotValue(slotPtr, feature), slotValue(slotPtr, second));
+  const ratio = value / (margin * max(usual, least));
+  if (ratio <= troubleRatio) return;
+  if (troubleRatio == 1) {
+    troubleFeature = feature;
+    troubleUsual = usual;
+  }
+  troubleRatio = ratio;
+}

@@ -1,0 +1,93 @@
+/**
+ * What is usual of flows, behind the nodes of a forest (forestSection.ts, version 2), little-endian;
+ * assembly/detect/network/usual.ts reads it in place.
+ *
+ *    0 ┌ salt u64   8 rows u32, at most 16,384   12 rows of sources u32, likewise
+ *   16 ├ the row for what has no past, the rows by hash, the row for such sources, the rows of sources by hash
+ *
+ *   row, 40 bytes: 0 hash u64, 0 in those for what has no past   8 five f32 in the order of `usualNames`
+ *                  28 u32 0   32 path sum f64: a smaller one is anomalous
+ *
+ * A hash is that of the address with the salt, which comes from all that was learnt: nobody outside can make an address
+ * that meets another one's row.
+ */
+import { usualNames } from "./networkFeatures.js";
+
+export const usualRowsMax = 16_384;
+export const usualRowBytes = 40;
+const headerBytes = 16;
+
+export interface UsualRow {
+  hash: bigint;
+  /** In the order of `usualNames`, 32-bit floats. */
+  usual: readonly number[];
+  alertPathSum: number;
+  isGeneral: boolean;
+}
+
+/** What is usual of one kind of end: for all, and for those with a past. */
+export interface UsualSide {
+  general: UsualRow;
+  rows: ReadonlyMap<bigint, UsualRow>;
+}
+
+export interface UsualFlows {
+  salt: bigint;
+  /** Of what the windows belong to. */
+  own: UsualSide;
+  /** Of sources, where windows belong to something else. */
+  sources: UsualSide;
+}
+
+export function encodeUsual({ salt, own, sources }: UsualFlows): Uint8Array {
+  const rows = [own.general, ...sorted(own), sources.general, ...sorted(sources)];
+  const view = new DataView(new ArrayBuffer(headerBytes + rows.length * usualRowBytes));
+  view.setBigUint64(0, salt, true);
+  view.setUint32(8, own.rows.size, true);
+  view.setUint32(12, sources.rows.size, true);
+  rows.forEach((row, index) => {
+    const at = headerBytes + index * usualRowBytes;
+    view.setBigUint64(at, row.hash, true);
+    for (let i = 0; i < usualNames.length; i++) view.setFloat32(at + 8 + 4 * i, row.usual[i], true);
+    view.setFloat64(at + 32, row.alertPathSum, true);
+  });
+  return new Uint8Array(view.buffer);
+}
+
+function sorted({ rows }: UsualSide): UsualRow[] {
+  return [...rows.values()].sort((a, b) => (a.hash < b.hash ? -1 : 1));
+}
+
+type Need = (holds: boolean, expected: string, found: string | number) => void;
+
+export function decodeUsual(bytes: Uint8Array, need: Need): UsualFlows {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  need(bytes.length >= headerBytes, `${headerBytes} bytes of what is usual`, bytes.length);
+  const counts = [view.getUint32(8, true), view.getUint32(12, true)];
+  for (const count of counts) need(count <= usualRowsMax, `at most ${usualRowsMax} rows`, count);
+  const size = headerBytes + (counts[0] + counts[1] + 2) * usualRowBytes;
+  need(bytes.length === size, `${size} bytes of what is usual`, bytes.length);
+  let at = headerBytes;
+  const sides = counts.map((count): UsualSide => {
+    const rows = Array.from({ length: count + 1 }, (_, index) => {
+      const row = rowAt(view, at, index === 0, need);
+      at += usualRowBytes;
+      return row;
+    });
+    rows.forEach((row, index) => {
+      need(index === 0 || row.hash > rows[index - 1].hash, "rows by hash", `${row.hash}`);
+    });
+    return { general: rows[0], rows: new Map(rows.slice(1).map((row) => [row.hash, row])) };
+  });
+  return { salt: view.getBigUint64(0, true), own: sides[0], sources: sides[1] };
+}
+
+function rowAt(view: DataView, at: number, isGeneral: boolean, need: Need): UsualRow {
+  const usual = usualNames.map((_, i) => view.getFloat32(at + 8 + 4 * i, true));
+  const [hash, alertPathSum] = [view.getBigUint64(at, true), view.getFloat64(at + 32, true)];
+  need(!isGeneral || hash === 0n, "a first row without a hash", `${hash}`);
+  for (const value of usual) need(value >= 0 && Number.isFinite(value), "a usual number", value);
+  need(view.getUint32(at + 28, true) === 0, "zero behind the usual numbers", "another number");
+  need(Number.isFinite(alertPathSum), "a finite alert path sum", alertPathSum);
+  return { hash, usual, alertPathSum, isGeneral };
+}

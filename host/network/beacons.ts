@@ -1,0 +1,84 @@
+/**
+ * Connections of one source to one destination and port that come at a steady interval and of a steady size, as those
+ * of a program that calls home. A pair needs a few numbers; when there are too many pairs, those not seen for longest
+ * go.
+ */
+import type { Flow } from "./flow.js";
+
+export interface Beacon {
+  source: string;
+  port: number;
+  seconds: number;
+  bytes: number;
+  /** In a row, up to the end of the window. */
+  flows: number;
+}
+
+/** So many intervals in a row, each and each size within a fifth of their means. */
+export const intervalsMin = 6;
+const toleranceShare = 0.2;
+/** A size of so few bytes may differ by this much. */
+const toleranceBytes = 32;
+/** Faster is a burst, slower too rare to be told from chance within a window or two. */
+const secondsMin = 1;
+const pairsMax = 32_768;
+const foundMax = 65_536;
+
+interface Pair {
+  lastMs: number;
+  intervalMs: number;
+  bytes: number;
+  intervals: number;
+}
+
+export class Beacons {
+  private recent = new Map<string, Pair>();
+  private older = new Map<string, Pair>();
+  private readonly found = new Map<string, Beacon>();
+  private readonly windowMs: number;
+
+  constructor(windowSeconds: number) {
+    this.windowMs = windowSeconds * 1000;
+  }
+
+  add({ source, destination, port, bytes }: Flow, timeMs: number): void {
+    const name = `${source} ${destination} ${port}`;
+    const pair = this.recent.get(name) ?? this.older.get(name);
+    if (!this.recent.has(name)) this.keep(name, pair ?? { lastMs: timeMs, intervalMs: 0, bytes, intervals: 0 });
+    if (!pair) return;
+    const gapMs = timeMs - pair.lastMs;
+    // Behind the newest: nothing follows from its place in the log.
+    if (gapMs < 0) return;
+    pair.lastMs = timeMs;
+    const isSteady =
+      pair.intervals > 0 &&
+      Math.abs(gapMs - pair.intervalMs) <= toleranceShare * pair.intervalMs &&
+      Math.abs(bytes - pair.bytes) <= Math.max(toleranceShare * pair.bytes, toleranceBytes);
+    pair.intervals = isSteady ? pair.intervals + 1 : 1;
+    const weight = 1 / Math.min(pair.intervals, 16);
+    pair.intervalMs = isSteady ? pair.intervalMs + weight * (gapMs - pair.intervalMs) : gapMs;
+    pair.bytes = isSteady ? pair.bytes + weight * (bytes - pair.bytes) : bytes;
+    const seconds = pair.intervalMs / 1000;
+    if (pair.intervals < intervalsMin || seconds < secondsMin || 2 * pair.intervalMs > this.windowMs) return;
+    if (this.found.size >= foundMax) this.found.clear();
+    const startMs = Math.floor(timeMs / this.windowMs) * this.windowMs;
+    const beacon = { source, port, seconds, bytes: Math.round(pair.bytes), flows: pair.intervals + 1 };
+    this.found.set(`${startMs} ${destination}`, beacon);
+  }
+
+  /** The beacon of this window, asked for once. */
+  take(startMs: number, destination: string): Beacon | undefined {
+    const name = `${startMs} ${destination}`;
+    const beacon = this.found.get(name);
+    this.found.delete(name);
+    return beacon;
+  }
+
+  private keep(name: string, pair: Pair): void {
+    if (this.recent.size >= pairsMax) {
+      this.older = this.recent;
+      this.recent = new Map();
+    }
+    this.recent.set(name, pair);
+  }
+}

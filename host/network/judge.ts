@@ -1,0 +1,84 @@
+/** Flows in, verdicts out: windows of destinations (or what else was learnt), of sources beside them, and beacons. */
+import type { NetworkForest } from "../model/forestSection.js";
+import { Beacons } from "./beacons.js";
+import type { Flow } from "./flow.js";
+import { type ClosedWindow, FlowWindows } from "./flowWindows.js";
+import { bySource } from "./learn.js";
+import { sourceOf, type Verdict, WindowScorer } from "./windowScorer.js";
+
+/** A window that has flows up to so much of its length is taken for a whole one. */
+const wholeShare = 0.9;
+
+export class Judge {
+  readonly windows: FlowWindows;
+  private readonly scorer: WindowScorer;
+  private readonly sources: FlowWindows | undefined;
+  private closed: ClosedWindow[] = [];
+  private closedSources: Verdict[] = [];
+  private newestMs = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    network: NetworkForest,
+    /** Outlives the judge where windows come in rounds. */
+    private readonly beacons = new Beacons(network.windowSeconds),
+  ) {
+    this.scorer = new WindowScorer(network);
+    this.windowMs = network.windowSeconds * 1000;
+    this.windows = new FlowWindows(network, (window) => this.closed.push(window));
+    if (network.entity !== "destination" || !network.usual) return;
+    this.sources = bySource(network, (window) => {
+      const verdict = this.scorer.scoreSource(window);
+      if (verdict) this.closedSources.push(verdict);
+    });
+  }
+
+  private readonly windowMs: number;
+
+  add(flow: Flow, timeMs: number): void {
+    this.newestMs = Math.max(this.newestMs, timeMs);
+    this.windows.add(flow, timeMs);
+    if (!this.sources) return;
+    this.sources.add(flow, timeMs);
+    this.beacons.add(flow, timeMs);
+  }
+
+  /** Of the windows that had to close, by time and then by key, so that the order of the lines does not show. */
+  ready(): Verdict[] {
+    return this.closed.length > 0 ? this.verdicts(Number.POSITIVE_INFINITY) : [];
+  }
+
+  /** All that is left; the newest window has ended where the flows say so, or the caller does. */
+  finish(hasEnded = false): Verdict[] {
+    const newest = this.windows.newestStartMs;
+    const isWhole = hasEnded || this.newestMs >= newest + wholeShare * this.windowMs;
+    this.windows.closeAll();
+    this.sources?.closeAll();
+    return this.verdicts(isWhole ? Number.POSITIVE_INFINITY : newest);
+  }
+
+  private verdicts(unfinishedFromMs: number): Verdict[] {
+    const verdicts = inOrder(this.closed).map((window) => {
+      const beacon = this.beacons.take(window.startMs, window.key);
+      return this.scorer.score(window, window.startMs >= unfinishedFromMs, beacon);
+    });
+    this.closed = [];
+    return [...verdicts, ...this.uncovered(verdicts)];
+  }
+
+  /** Sources whose windows say more than those of their destinations did. */
+  private uncovered(verdicts: readonly Verdict[]): Verdict[] {
+    const covered = new Set<string>();
+    for (const verdict of verdicts) {
+      const source = verdict.anomalous ? sourceOf(verdict) : undefined;
+      if (source !== undefined) covered.add(`${verdict.window.startMs} ${source}`);
+    }
+    const beforeMs = this.windows.openFromMs;
+    const due = this.closedSources.filter(({ window }) => window.startMs < beforeMs);
+    this.closedSources = this.closedSources.filter(({ window }) => window.startMs >= beforeMs);
+    return due.filter(({ window }) => !covered.has(`${window.startMs} ${window.key}`));
+  }
+}
+
+export function inOrder(windows: ClosedWindow[]): ClosedWindow[] {
+  return windows.sort((a, b) => a.startMs - b.startMs || (a.key < b.key ? -1 : 1));
+}

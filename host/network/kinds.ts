@@ -1,0 +1,65 @@
+/**
+ * Kinds of trouble with evidence of their own: a number of the window far above what is usual. All that is summed of a
+ * window only grows, so what is told of it while it runs stays true. assembly/detect/network/usual.ts has the same
+ * rules.
+ */
+
+import { type Entity, type FeatureName, type UsualName, usualNames } from "../model/networkFeatures.js";
+import type { UsualRow } from "../model/usualFlows.js";
+
+export type Kind = "exfiltration" | "scan" | "flood" | "failed connections" | "beacon" | "unusual";
+
+/** `feature`, and `second` too where there is one, must exceed the margin times what is usual of `feature`. */
+export interface Rule {
+  feature: UsualName;
+  second: UsualName;
+  margin: number;
+  /** What is usual counts as no less: below, no number is worth getting up for. */
+  least: number;
+}
+
+/**
+ * Twice a second kind of evidence, four times one alone. A destination without a past of its own is held against the
+ * largest that all but one in a hundred others ever had; of bytes, which span more, against four times that.
+ */
+export const rules: readonly Rule[] = [
+  { feature: "peers", second: "peers", margin: 4, least: 16 },
+  { feature: "peers", second: "failed", margin: 2, least: 8 },
+  { feature: "ports", second: "ports", margin: 4, least: 4 },
+  { feature: "ports", second: "failed", margin: 2, least: 2 },
+  { feature: "bytesOut", second: "bytesOut", margin: 4, least: 262_144 },
+  { feature: "failed", second: "failed", margin: 4, least: 5 },
+  { feature: "flows", second: "flows", margin: 16, least: 32 },
+];
+export const foreignBytesFactor = 4;
+
+export interface Finding {
+  rule: Rule;
+  /** How often the limit fits into the number; above 1. */
+  ratio: number;
+}
+
+/** The first that is above its limit names the trouble, the one furthest above says how grave it is. */
+export function findTrouble(values: Record<FeatureName, number>, row: UsualRow): Finding | undefined {
+  let found: Finding | undefined;
+  for (const rule of rules) {
+    const usual = Math.max(row.usual[usualNames.indexOf(rule.feature)], rule.least);
+    const margin = rule.feature === "bytesOut" && row.isGeneral ? rule.margin * foreignBytesFactor : rule.margin;
+    const ratio = Math.min(values[rule.feature], values[rule.second]) / (margin * usual);
+    if (ratio > (found?.ratio ?? 1)) found = { rule: found?.rule ?? rule, ratio };
+  }
+  return found;
+}
+
+/** What the rule's finding is called: of a source its peers are destinations, and many of them are a scan. */
+export function kindOf({ feature }: Rule, entity: Entity): Kind {
+  if (feature === "bytesOut") return "exfiltration";
+  if (feature === "ports") return "scan";
+  if (feature === "failed") return "failed connections";
+  return feature === "peers" && entity === "source" ? "scan" : "flood";
+}
+
+/** On decision_function's scale, below the threshold: where the limit fits in often, near the lowest there is. */
+export function scoreOfRatio(ratio: number, alertScore: number): number {
+  return -0.5 + (0.5 + alertScore) / Math.sqrt(ratio);
+}

@@ -1,0 +1,145 @@
+/**
+ * What the windows of the past were like: for each end (a destination, a source) how large its numbers usually are, and
+ * a few of its windows for the forest to learn from, as many of a busy end as of any other: nobody alone decides what
+ * is ordinary. Quantiles and samples are the same in any order of the windows, and two pasts can be merged.
+ */
+import { type FeatureName, featureNames, usualNames } from "../model/networkFeatures.js";
+import type { ClosedWindow } from "./flowWindows.js";
+import { hashNumber, hashText } from "./hash.js";
+
+/** An end with so many windows has a past of its own. */
+export const ownWindowsMin = 12;
+/** Windows of one end that a forest learns from. */
+const samplesMax = 16;
+/** Ends held at once; when there are more, those with the fewest windows go. About 60 MB. */
+const endsMaxDefault = 32_768;
+/** Windows of ends that had to go. */
+const othersMax = 65_536;
+/** One window in so many may lie above what is usual. */
+const usualWindows = 1000;
+const bucketsPerOctave = 8;
+
+/** Of one window: when it began and its numbers in the order of `featureNames`. */
+export interface PastWindow {
+  priority: number;
+  startMs: number;
+  values: Float32Array;
+}
+
+export interface End {
+  key: string;
+  windows: number;
+  /** Counts of values by size: a key is feature and bucket. */
+  buckets: Map<number, number>;
+  /** In the order of `featureNames`. */
+  largest: Float32Array;
+  /** Those with the smallest priorities, so an even sample. */
+  samples: PastWindow[];
+}
+
+export class Past {
+  /** Windows offered. */
+  windows = 0;
+  readonly starts = new Set<number>();
+  readonly ends = new Map<string, End>();
+  /** Samples of ends that had to go. */
+  private readonly others: PastWindow[] = [];
+  /** Their largest numbers, as `generalUsual` counts them: one row of buckets a feature. */
+  private readonly gone: Map<number, number> = new Map();
+  private goneEnds = 0;
+
+  constructor(private readonly endsMax = endsMaxDefault) {}
+
+  add(window: Pick<ClosedWindow, "startMs" | "key" | "values">): void {
+    const { startMs, key, values } = window;
+    this.windows++;
+    this.starts.add(startMs);
+    let end = this.ends.get(key);
+    if (!end) {
+      if (this.ends.size >= this.endsMax) this.prune();
+      end = { key, windows: 0, buckets: new Map(), largest: new Float32Array(featureNames.length), samples: [] };
+      this.ends.set(key, end);
+    }
+    end.windows++;
+    const row = rowOf(values);
+    usualNames.forEach((name, i) => void addTo(end.buckets, i, values[name], 1));
+    row.forEach((value, i) => {
+      if (value > end.largest[i]) end.largest[i] = value;
+    });
+    const priority = hashNumber((hashText(key) ^ Math.floor(startMs / 1000)) >>> 0);
+    sample(end.samples, samplesMax, { priority, startMs, values: row });
+  }
+
+  /** Of one end in its own past: a number that one window in a thousand exceeds; the largest of fewer windows. */
+  usualOf(end: End): number[] {
+    const above = Math.floor(end.windows / usualWindows);
+    return usualNames.map((name, i) => {
+      const largest = end.largest[featureNames.indexOf(name)];
+      return above === 0 ? largest : Math.fround(Math.min(largest, fromTop(end.buckets, i, above)));
+    });
+  }
+
+  /** The largest number that all ends but one in a hundred ever had; of fewer ends, all but one. */
+  generalUsual(): number[] {
+    const ends = this.ends.size + this.goneEnds;
+    const above = ends < 4 ? 0 : Math.max(1, Math.floor(ends / 100));
+    const buckets = new Map(this.gone);
+    for (const end of this.ends.values()) addLargest(buckets, end);
+    return usualNames.map((_, i) => Math.fround(fromTop(buckets, i, above)));
+  }
+
+  /** The windows to learn from, in an order that does not depend on that of the input. */
+  samples(): PastWindow[] {
+    const all = [...this.others];
+    for (const { samples } of this.ends.values()) all.push(...samples);
+    return all.sort((a, b) => a.priority - b.priority || a.startMs - b.startMs || compare(a.values, b.values));
+  }
+
+  /** Half of the ends go, those with the fewest windows. */
+  private prune(): void {
+    const byWindows = [...this.ends.values()].sort((a, b) => a.windows - b.windows || (a.key < b.key ? -1 : 1));
+    for (const end of byWindows.slice(0, Math.ceil(byWindows.length / 2))) {
+      this.ends.delete(end.key);
+      this.goneEnds++;
+      addLargest(this.gone, end);
+      for (const window of end.samples) sample(this.others, othersMax, window);
+    }
+  }
+}
+
+function addLargest(buckets: Map<number, number>, { largest }: End): void {
+  usualNames.forEach((name, i) => void addTo(buckets, i, largest[featureNames.indexOf(name)], 1));
+}
+
+function rowOf(values: Record<FeatureName, number>): Float32Array {
+  return Float32Array.from(featureNames, (name) => values[name]);
+}
+
+/** Keeps the windows with the smallest priorities; a list of more than a few is cut back only now and then. */
+function sample(kept: PastWindow[], max: number, window: PastWindow): void {
+  kept.push(window);
+  if (kept.length < (max > samplesMax ? 2 * max : max + 1)) return;
+  kept.sort((a, b) => a.priority - b.priority);
+  kept.length = max;
+}
+
+function addTo(buckets: Map<number, number>, feature: number, value: number, count: number): void {
+  const bucket = feature * 1024 + Math.ceil(bucketsPerOctave * Math.log2(1 + value));
+  buckets.set(bucket, (buckets.get(bucket) ?? 0) + count);
+}
+
+/** The upper edge of the bucket of the value that `above` others are not below. */
+function fromTop(buckets: ReadonlyMap<number, number>, feature: number, above: number): number {
+  const own = [...buckets].filter(([bucket]) => bucket >> 10 === feature).sort(([a], [b]) => b - a);
+  let left = above;
+  for (const [bucket, count] of own) {
+    left -= count;
+    if (left < 0) return Math.floor(2 ** ((bucket & 1023) / bucketsPerOctave) - 1 + 1e-9);
+  }
+  return 0;
+}
+
+function compare(a: Float32Array, b: Float32Array): number {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i] - b[i];
+  return 0;
+}

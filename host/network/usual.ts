@@ -1,0 +1,88 @@
+/** From a past to the rows of what is usual that a model carries, and back: which row is for an address. */
+import { type IsolationForest, pathNormaliser, pathSumOfScore } from "../math/isolationForest.js";
+import { type FeatureName, usualNames } from "../model/networkFeatures.js";
+import { type UsualFlows, type UsualRow, type UsualSide, usualRowsMax } from "../model/usualFlows.js";
+import { Engine } from "../wasm/engine.js";
+import { rowsOf, scoresOf } from "./fit.js";
+import { type End, ownWindowsMin, type Past } from "./past.js";
+
+/** An end whose own windows score low is odd so much below the lowest of them. */
+const ownScoreMargin = 0.02;
+
+export interface JudgedBy {
+  forest: IsolationForest;
+  features: readonly FeatureName[];
+  alertScore: number;
+  /** The operator's own threshold holds for all alike. */
+  isFixed: boolean;
+  /** Pairs are held against what is usual for all: there are too many for a past each. */
+  isPair: boolean;
+}
+
+export function usualFlowsOf(own: Past, sources: Past | undefined, judgedBy: JudgedBy): UsualFlows {
+  const ownEnds = judgedBy.isPair ? [] : endsWithPast(own);
+  const sourceEnds = sources ? endsWithPast(sources) : [];
+  const salt = saltOf(own, ownEnds, sources, sourceEnds);
+  return {
+    salt,
+    own: sideOf(own, ownEnds, salt, judgedBy),
+    sources: sources ? sideOf(sources, sourceEnds, salt, undefined) : emptySide,
+  };
+}
+
+const emptySide: UsualSide = {
+  general: { hash: 0n, usual: usualNames.map(() => 0), alertPathSum: 0, isGeneral: true },
+  rows: new Map(),
+};
+
+function endsWithPast(past: Past): End[] {
+  return [...past.ends.values()]
+    .filter(({ windows }) => windows >= ownWindowsMin)
+    .sort((a, b) => b.windows - a.windows || (a.key < b.key ? -1 : 1))
+    .slice(0, usualRowsMax);
+}
+
+function sideOf(past: Past, ends: readonly End[], salt: bigint, judgedBy: JudgedBy | undefined): UsualSide {
+  const normaliser = judgedBy ? pathNormaliser(judgedBy.forest) : 1;
+  const pathSumAt = (score: number) => (judgedBy ? pathSumOfScore(score, normaliser) : 0);
+  const alertScore = judgedBy?.alertScore ?? 0;
+  const rows = new Map<bigint, UsualRow>();
+  for (const end of ends) {
+    const hash = hashOf(end.key, salt);
+    const score = judgedBy ? Math.max(ownAlertScore(end, judgedBy), -0.4999) : 0;
+    rows.set(hash, { hash, usual: past.usualOf(end), alertPathSum: pathSumAt(score), isGeneral: false });
+  }
+  const general = { hash: 0n, usual: past.generalUsual(), alertPathSum: pathSumAt(alertScore), isGeneral: true };
+  return { general, rows };
+}
+
+/** Below the lowest score of its windows, and of one that has the largest of all its numbers. */
+function ownAlertScore({ samples, largest }: End, { forest, features, alertScore, isFixed }: JudgedBy): number {
+  if (isFixed) return alertScore;
+  const rows = rowsOf([...samples, { priority: 0, startMs: 0, values: largest }]);
+  return Math.min(alertScore, Math.min(...scoresOf(forest, rows, features)) - ownScoreMargin);
+}
+
+/** The row for this end, else the one for all that have no past. */
+export function rowOf(side: UsualSide, salt: bigint, key: string): UsualRow {
+  return side.rows.get(hashOf(key, salt)) ?? side.general;
+}
+
+let engine: Engine | undefined;
+
+function hashOf(key: string, salt: bigint): bigint {
+  engine ??= new Engine();
+  return engine.hashBytes(Buffer.from(key), salt);
+}
+
+/** From all that was learnt: nobody outside knows it, and the same past gives the same bytes. */
+function saltOf(...learnt: (Past | undefined | End[])[]): bigint {
+  let salt = 1n;
+  for (const part of learnt) {
+    if (!Array.isArray(part)) continue;
+    for (const { key, windows, largest } of part) {
+      salt = hashOf(`${key} ${windows} ${largest.join(" ")}`, salt);
+    }
+  }
+  return salt;
+}
