@@ -45,7 +45,12 @@ const pairs: [host: string, assembly: string, names: Record<string, string>][] =
     "host/model/forestSection.ts",
     "assembly/detect/network/forest.ts",
     {
-      ...{ magic: "FOREST_MAGIC", versionWithUsual: "FOREST_VERSION_MAX", headerBytes: "HEADER_BYTES", nodeBytes: "NODE_BYTES" },
+      ...{
+        magic: "FOREST_MAGIC",
+        versionWithUsual: "FOREST_VERSION_MAX",
+        headerBytes: "HEADER_BYTES",
+        nodeBytes: "NODE_BYTES",
+      },
       ...{ featuresMax: "FOREST_FEATURES_MAX", treesMax: "TREES_MAX", nodesMax: "NODES_MAX", depthMax: "DEPTH_MAX" },
       ...{ windowSecondsMax: "WINDOW_SECONDS_MAX", pathLengthMax: "PATH_LENGTH_MAX" },
       ...{ unusedFeature: "UNUSED_FEATURE", longestParts: "LONGEST_PARTS" },
