@@ -14,6 +14,7 @@ const cold = [
   "assembly/operate/modelFile*",
   "assembly/operate/snapshot*",
   "assembly/operate/stateFile*",
+  "assembly/runtime/nameTable/add*",
   "assembly/runtime/output/putEscaped",
   "assembly/runtime/output/putFixed",
   "assembly/runtime/output/putHex32",

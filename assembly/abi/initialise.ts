@@ -16,6 +16,7 @@ import { initialiseByteClasses } from "../fields/byteClass";
 import { initialisePlaces } from "../fields/clientPlaces";
 import { initialiseClientWords } from "../fields/clientWords";
 import { initialiseConfigured } from "../fields/configured";
+import { initialiseLevels } from "../fields/level";
 import { initialiseFields } from "../fields/named";
 import { mayReserve } from "../runtime/memory";
 import { initialiseOutput } from "../runtime/output";
@@ -34,6 +35,7 @@ export function initialise(): bool {
     initialiseByteClasses() &&
     initialiseClientWords() &&
     initialisePlaces() &&
+    initialiseLevels() &&
     initialiseFields() &&
     initialiseConfigured() &&
     initialiseSignature() &&

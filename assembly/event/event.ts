@@ -236,6 +236,10 @@ export function setSender(high: u64, low: u64): void {
   senderEndPtr = writeCanonicalAddress(high, low, senderPtr);
 }
 
+export function clearSender(): void {
+  senderEndPtr = senderPtr;
+}
+
 export function setDestination(high: u64, low: u64): void {
   destinationPtr = keyScratchPtr + 2 * ADDRESS_ROOM_BYTES;
   destinationEndPtr = writeCanonicalAddress(high, low, destinationPtr);

@@ -1,8 +1,7 @@
 /** What the words beside an address say about it. Names as in nameTable.ts: case, `_`, `-` and `.` do not count. */
 
-import { SPACE } from "../runtime/characters";
 import { reserve } from "../runtime/memory";
-import { addNames, findName, NAME_START, nameHash, newNameTable } from "../runtime/nameTable";
+import { addHashes, addNames, findName, NAME_START, nameHash, newNameTable } from "../runtime/nameTable";
 import { bytesOf, firstByte, Text } from "../runtime/text";
 
 /** The address behind it is the other side's: a client, a sender, an attacker. */
@@ -30,6 +29,7 @@ let table: usize = 0;
 /** A bit for each pair of letters that begins a word for an action: most words are decided by it at once. */
 let actionStartsPtr: usize = 0;
 const ACTION_STARTS_BYTES: usize = 128;
+const ACTION_BYTES: usize = 6;
 
 export function initialiseClientWords(): bool {
   if (table != 0) return true;
@@ -89,29 +89,26 @@ export function initialiseClientWords(): bool {
   );
   addNames(table, "tcp udp tls ws wss ip4 ip6 ipv4 ipv6 afinet afinet6", WORD_TRANSPORT);
   addNames(table, "version ver v release firmware build revision rev sdk agent api", WORD_VERSION);
-  addActions("fail failed fails failure failures failing login logins logon logged auth authenticate");
-  addActions("authenticated authentication authorization unauthorized unauthenticated denied deny denies invalid");
-  addActions("illegal reject rejected rejecting rejects refuse refused refusing ban banned unban blocked");
-  addActions("blocking blacklisted attack attacks attempt attempts attempted password passwd user username users");
-  addActions("connect connected connection connections connecting disconnect disconnected disconnecting dropped");
-  addActions("discarded tossed session sessions request requests requested query access client clients badlogin");
-  addActions("authfail forbidden abuse spam intrusion violation unknown get post head accept accepted allowed");
-  addActions("probe scan scanning flood exploit suspicious malicious credentials negotiate handshake blacklist");
-  addActions("rbl dnsbl proxy");
+  addActions(`fail failed fails failure failures failing login logins logon logged auth authenticate authenticated
+    authentication authorization unauthorized unauthenticated denied deny denies invalid illegal reject rejected
+    rejecting rejects refuse refused refusing ban banned unban blocked blocking blacklisted attack attacks attempt
+    attempts attempted password passwd user username users connect connected connection connections connecting
+    disconnect disconnected disconnecting dropped discarded tossed session sessions request requests requested query
+    access client clients badlogin authfail forbidden abuse spam intrusion violation unknown get post head accept
+    accepted allowed probe scan scanning flood exploit suspicious malicious credentials negotiate handshake
+    blacklist rbl dnsbl proxy`);
   return true;
 }
 
+/** Each a hash and the two letters that the word begins with. */
 function addActions(names: Text): void {
-  addNames(table, names, WORD_ACTION);
-  const startPtr = firstByte(names);
-  const lastPtr = startPtr + bytesOf(names) - 1;
-  for (let ptr = startPtr; ptr < lastPtr; ptr++) {
-    if (ptr > startPtr && load<u8>(ptr - 1) != SPACE) continue;
-    const start = startOf(<u32>load<u8>(ptr), <u32>load<u8>(ptr + 1));
-    store<u8>(
-      actionStartsPtr + (start >> 3),
-      load<u8>(actionStartsPtr + (start >> 3)) | ((<u8>1) << (<u8>(start & 7))),
-    );
+  addHashes(table, names, ACTION_BYTES, WORD_ACTION);
+  let ptr = firstByte(names);
+  for (let left = bytesOf(names); left > 0; left--) {
+    const start = startOf(<u32>load<u8>(ptr, 4), <u32>load<u8>(ptr, 5));
+    const bitsPtr = actionStartsPtr + (start >> 3);
+    store<u8>(bitsPtr, load<u8>(bitsPtr) | ((<u8>1) << (<u8>(start & 7))));
+    ptr += ACTION_BYTES;
   }
 }
 

@@ -41,9 +41,13 @@ function none(ptr: usize): i64 {
   return NO_TIME;
 }
 
+/** Whether the date read last says its zone, or is a count that needs none. */
+export let dateIsZoned: bool = false;
+
 /** Unix seconds and timeEndPtr behind the date; timeEndPtr = ptr where there is none; NO_TIME where it says no day. */
 export function dateAt(ptr: usize, endPtr: usize): i64 {
   endAt(ptr);
+  dateIsZoned = false;
   if (ptr + 8 > endPtr) return NO_TIME;
   const c = <u32>load<u8>(ptr);
   if (isDigit(c)) return numericDateAt(ptr, endPtr);
@@ -60,6 +64,7 @@ function taiAt(ptr: usize, endPtr: usize): i64 {
     if (i <= 16) seconds = (seconds << 4) | digit;
   }
   if (seconds < TAI_SECONDS) return NO_TIME;
+  dateIsZoned = true;
   endAt(ptr + TAI64N_BYTES);
   return seconds - TAI_SECONDS;
 }
@@ -96,6 +101,7 @@ function unixAt(ptr: usize, behindPtr: usize, endPtr: usize, separator: u32): i6
   } else if (!isSpace(separator) && separator != COMMA && separator != CLOSE_BRACKET && separator != CLOSE_PAREN)
     return none(ptr);
   endAt(behindPtr);
+  dateIsZoned = true;
   return seconds;
 }
 
@@ -164,6 +170,7 @@ function clockAfter(ptr: usize, clockPtr: usize, endPtr: usize, year: i32, month
   if (year < 0) return seconds;
   const zonePtr = timeEndPtr;
   const zone = zoneFrom(zonePtr, zoneBehind(zonePtr, endPtr));
+  dateIsZoned = timeEndPtr > zonePtr;
   return seconds == NO_TIME ? NO_TIME : seconds - zone;
 }
 
@@ -216,7 +223,13 @@ function namedZone(ptr: usize, nonePtr: usize, endPtr: usize): i32 {
   return hours * 3600;
 }
 
-const NO_ZONE: i32 = 99;
+export const NO_ZONE: i32 = i32.MAX_VALUE;
+
+/** A zone that stands in a field of its own, in seconds east of UTC; NO_ZONE where it is none. */
+export function zoneOf(ptr: usize, endPtr: usize): i32 {
+  const zone = isLetter(<u32>load<u8>(ptr)) ? namedZone(ptr, ptr, endPtr) : zoneAt(ptr, endPtr);
+  return timeEndPtr == endPtr ? zone : NO_ZONE;
+}
 
 function zoneHours(word: u32): i32 {
   switch (word) {
@@ -301,6 +314,7 @@ function namedDateAt(ptr: usize, endPtr: usize): i64 {
     }
   }
   hasZone = hasZone || timeEndPtr > zonePtr;
+  dateIsZoned = hasZone;
   const seconds = daySeconds(year >= YEAR_MIN ? year : -1, month, day, clock);
   if (seconds == NO_TIME) return NO_TIME;
   // without a year the clock's own zone is taken off already

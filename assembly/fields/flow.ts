@@ -64,7 +64,7 @@ const EXACT_DIGITS_MAX: i32 = 22;
 let marks: u32 = 0;
 /** The record itself names both ends: what its message says is not looked at. */
 let frozen: bool = false;
-let inEvent: bool = false;
+export let inEvent: bool = false;
 let total: f64 = 0;
 let forward: f64 = 0;
 let backward: f64 = 0;

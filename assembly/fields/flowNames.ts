@@ -3,7 +3,6 @@
  * host/network/inputs/fieldNames.ts.
  */
 import { addNames } from "../runtime/nameTable";
-import { Text } from "../runtime/text";
 import {
   FLOW_ACTION,
   FLOW_BACKWARD,
@@ -35,43 +34,44 @@ export const FLOW_SHIFT: u32 = 16;
 export const FLOW_MASK: u32 = 0xff << 16;
 
 export function addFlowNames(table: usize): void {
-  add(
+  addNames(
     table,
-    "bytes totalbytes bytestotal totbytes networkbytes byt octets octetdeltacount len netflowbytes",
-    FLOW_TOTAL,
+    "bytes totalbytes bytestotal totbytes networkbytes byt octets octetdeltacount len netflowbytes octettotalcount",
+    FLOW_TOTAL << FLOW_SHIFT,
   );
-  add(table, "bytesout bytessent sentbytes sentbyte sent origbytes srcbytes sourcebytes bytestoserver", FLOW_FORWARD);
-  add(table, "flowbytestoserver txbytes ibyt inbytes totlenfwdpkts totallengthoffwdpackets", FLOW_FORWARD);
-  add(table, "bytesin bytesreceived receivedbytes rcvdbyte respbytes dstbytes destinationbytes", FLOW_BACKWARD);
-  add(
+  addNames(
     table,
-    "bytestoclient flowbytestoclient rxbytes obyt outbytes totlenbwdpkts totallengthofbwdpackets",
-    FLOW_BACKWARD,
+    `bytesout bytessent sentbytes sentbyte sent origbytes srcbytes sourcebytes bytestoserver flowbytestoserver txbytes
+    ibyt inbytes totlenfwdpkts totallengthoffwdpackets bytesfromclient initiatorbytes initiatoroctets`,
+    FLOW_FORWARD << FLOW_SHIFT,
   );
-  add(table, "duration dur td elapsed durationseconds elapsedtime flowage", FLOW_SECONDS);
-  add(table, "durationms elapsedms flowdurationmilliseconds", FLOW_MILLISECONDS);
-  add(table, "durationns", FLOW_NANOSECONDS);
-  add(table, "start flowstart netflowstart firstswitched", FLOW_START);
-  add(table, "end flowend netflowend lastswitched", FLOW_END);
-  add(table, "connstate", FLOW_CONNECTION_STATE);
-  add(table, "action flowaction", FLOW_ACTION);
-  add(table, "status", FLOW_STATUS);
-  add(table, "verdict", FLOW_VERDICT);
-  add(table, "result", FLOW_RESULT);
-  add(table, "outcome", FLOW_OUTCOME);
-  add(table, "flowstate", FLOW_STATE_OF_FLOW);
-  add(table, "state", FLOW_STATE);
-  add(table, "eventtype", FLOW_EVENT_TYPE);
-  add(table, "event", FLOW_EVENT);
-  add(table, "proto", FLOW_PROTOCOL);
-  add(table, "destip", FLOW_SURICATA_END);
-  add(table, "idorigh idresph", FLOW_ZEEK_END);
-  add(table, "label", FLOW_LABEL);
-  add(table, "anomalytype", FLOW_TAGGED);
+  addNames(
+    table,
+    `bytesin bytesreceived receivedbytes rcvdbyte respbytes dstbytes destinationbytes bytestoclient flowbytestoclient
+    rxbytes obyt outbytes totlenbwdpkts totallengthofbwdpackets recvbytes rcvd rcvdbytes bytesfromserver responderbytes
+    responderoctets`,
+    FLOW_BACKWARD << FLOW_SHIFT,
+  );
+  addNames(table, "duration dur td elapsed durationseconds elapsedtime flowage", FLOW_SECONDS << FLOW_SHIFT);
+  addNames(table, "durationms elapsedms flowdurationmilliseconds", FLOW_MILLISECONDS << FLOW_SHIFT);
+  addNames(table, "durationns", FLOW_NANOSECONDS << FLOW_SHIFT);
+  addNames(table, "start flowstart netflowstart firstswitched", FLOW_START << FLOW_SHIFT);
+  addNames(table, "end flowend netflowend lastswitched", FLOW_END << FLOW_SHIFT);
+  addNames(table, "connstate", FLOW_CONNECTION_STATE << FLOW_SHIFT);
+  addNames(table, "action flowaction", FLOW_ACTION << FLOW_SHIFT);
+  addNames(table, "status", FLOW_STATUS << FLOW_SHIFT);
+  addNames(table, "verdict", FLOW_VERDICT << FLOW_SHIFT);
+  addNames(table, "result", FLOW_RESULT << FLOW_SHIFT);
+  addNames(table, "outcome", FLOW_OUTCOME << FLOW_SHIFT);
+  addNames(table, "flowstate", FLOW_STATE_OF_FLOW << FLOW_SHIFT);
+  addNames(table, "state", FLOW_STATE << FLOW_SHIFT);
+  addNames(table, "eventtype", FLOW_EVENT_TYPE << FLOW_SHIFT);
+  addNames(table, "event", FLOW_EVENT << FLOW_SHIFT);
+  addNames(table, "proto", FLOW_PROTOCOL << FLOW_SHIFT);
+  addNames(table, "destip", FLOW_SURICATA_END << FLOW_SHIFT);
+  addNames(table, "idorigh idresph", FLOW_ZEEK_END << FLOW_SHIFT);
+  addNames(table, "label", FLOW_LABEL << FLOW_SHIFT);
+  addNames(table, "anomalytype", FLOW_TAGGED << FLOW_SHIFT);
   // objects that are entered, as FIELD_ENTERED of named.ts marks them: Suricata's flows, Zeek's ends
   addNames(table, "netflow id", 32);
-}
-
-function add(table: usize, names: Text, part: u32): void {
-  addNames(table, names, part << FLOW_SHIFT);
 }

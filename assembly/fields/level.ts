@@ -1,62 +1,75 @@
 /** Severity words of common loggers and of syslog (RFC 5424, table 2), in any case. */
 import { LEVEL_DEBUG, LEVEL_ERROR, LEVEL_FATAL, LEVEL_INFO, LEVEL_NONE, LEVEL_TRACE, LEVEL_WARN } from "../event/event";
+import { isDigit } from "../runtime/bytes";
 import {
   CASE_BIT,
+  CLOSE_BRACKET,
+  COLON,
   LOWER_A,
   LOWER_D,
   LOWER_E,
   LOWER_F,
   LOWER_I,
-  LOWER_N,
-  LOWER_O,
   LOWER_V,
   LOWER_W,
-  LOWER_Y,
+  UPPER_D,
   UPPER_Z,
 } from "../runtime/characters";
+import { addNames, extendName, findName, NAME_START, newNameTable } from "../runtime/nameTable";
 
-const LOWER: u64 = 0x2020202020202020;
+const WORD_BYTES_MAX: usize = 13;
+/** A word that begins sentences, too: a level where a bracket or a colon ends it, or in a field of its own. */
+const WEAK: i32 = 8;
 
-/** One of the LEVEL constants; LEVEL_NONE where [ptr, endPtr) is no level word. */
-export function parseLevel(ptr: usize, endPtr: usize): i32 {
-  const len = endPtr - ptr;
-  if (len == 0 || len > 11) return LEVEL_NONE;
-  let word: u64 = 0;
-  const head: usize = len < 8 ? len : 8;
-  for (let i: usize = 0; i < head; i++) {
-    const c = <u64>load<u8>(ptr + i);
-    if ((c | CASE_BIT) - LOWER_A > 25) return LEVEL_NONE;
-    word |= c << (8 * i);
-  }
-  word |= LOWER & (<u64>-1 >> (64 - 8 * <u64>head));
-  if (len == 1) return letterLevel(<u32>word, <u32>load<u8>(ptr));
-  if (word == 0x6f666e69) return LEVEL_INFO; // info
-  if (word == 0x6e726177 || word == 0x676e696e726177) return LEVEL_WARN; // warn, warning
-  if (word == 0x726f727265 || word == 0x727265) return LEVEL_ERROR; // error, err
-  if (word == 0x6775626564 || word == 0x656e6966) return LEVEL_DEBUG; // debug, fine
-  // trace, finer, finest
-  if (word == 0x6563617274 || word == 0x72656e6966 || word == 0x747365_6e6966) return LEVEL_TRACE;
-  if (word == 0x656369746f6e || word == 0x6769666e6f63) return LEVEL_INFO; // notice, config
-  if (word == 0x6c61746166 || word == 0x63696e6170) return LEVEL_FATAL; // fatal, panic
-  if (word == 0x657265766573) return LEVEL_ERROR; // severe
-  if (word == 0x74697263 || word == 0x74_72656c61 || word == 0x67_72656d65) return LEVEL_FATAL; // crit, alert, emerg
-  if (word == 0x726f7265) return LEVEL_ERROR; // eror (log15)
-  if (word == 0x6e7277) return LEVEL_WARN; // wrn, and so on: Serilog's and zerolog's three letters
-  if (word == 0x666e69) return LEVEL_INFO;
-  if (word == 0x676264 || word == 0x67756264) return LEVEL_DEBUG; // dbg, dbug
-  if (word == 0x637274 || word == 0x656372_74 || word == 0x65736f62726576) return LEVEL_TRACE; // trc, trce, verbose
-  if (word == 0x6c7466) return LEVEL_FATAL; // ftl
-  if (len == 8 && word == 0x6c61636974697263) return LEVEL_FATAL; // critical
-  if (len == 9 && word == 0x636e656772656d65) return lowerAt(ptr, 8) == LOWER_Y ? LEVEL_FATAL : LEVEL_NONE; // emergency
-  if (len == 11 && word == 0x74616d726f666e69) {
-    const isInformation = lowerAt(ptr, 8) == LOWER_I && lowerAt(ptr, 9) == LOWER_O && lowerAt(ptr, 10) == LOWER_N;
-    return isInformation ? LEVEL_INFO : LEVEL_NONE;
-  }
-  return LEVEL_NONE;
+let table: usize = 0;
+
+export function initialiseLevels(): bool {
+  if (table != 0) return true;
+  table = newNameTable();
+  if (table == 0) return false;
+  addNames(table, "trc trce verbose trace finer finest", LEVEL_TRACE);
+  addNames(table, "dbg dbug debug fine", LEVEL_DEBUG);
+  addNames(table, "inf info information informational notice config", LEVEL_INFO);
+  addNames(table, "note system log", LEVEL_INFO | WEAK);
+  addNames(table, "wrn warn warning", LEVEL_WARN);
+  addNames(table, "eror error err severe", LEVEL_ERROR);
+  addNames(table, "fail failure", LEVEL_ERROR | WEAK);
+  addNames(table, "ftl fatal panic crit critical alert emerg emergency", LEVEL_FATAL);
+  return true;
 }
 
-function lowerAt(ptr: usize, index: usize): u32 {
-  return <u32>load<u8>(ptr + index) | CASE_BIT;
+/** One of the LEVEL constants; LEVEL_NONE where [ptr, endPtr) in a text that ends at textEndPtr is no level word. */
+export function parseLevel(ptr: usize, endPtr: usize, textEndPtr: usize): i32 {
+  const found = wordBits(ptr, endPtr);
+  if (found < WEAK) return found;
+  if (endPtr >= textEndPtr) return LEVEL_NONE;
+  const next = <u32>load<u8>(endPtr);
+  return next == CLOSE_BRACKET || next == COLON ? found & (WEAK - 1) : LEVEL_NONE;
+}
+
+/** The same of a field's value. */
+export function levelWord(ptr: usize, endPtr: usize): i32 {
+  return wordBits(ptr, endPtr) & (WEAK - 1);
+}
+
+function wordBits(ptr: usize, endPtr: usize): i32 {
+  const bytes = endPtr - ptr;
+  if (bytes - 1 >= WORD_BYTES_MAX) return LEVEL_NONE;
+  if (bytes == 1) return letterLevel(<u32>load<u8>(ptr) | CASE_BIT, <u32>load<u8>(ptr));
+  let hash = NAME_START;
+  for (let at = ptr; at < endPtr; at++) {
+    const c = <u32>load<u8>(at);
+    if ((c | CASE_BIT) - LOWER_A > 25) return at + 1 == endPtr && isDigit(c) ? finerLevel(ptr, at) : LEVEL_NONE;
+    hash = extendName(hash, c);
+  }
+  return <i32>findName(table, hash);
+}
+
+/** DEBUG1, TRACE8, D2: a digit says how much finer. */
+function finerLevel(ptr: usize, endPtr: usize): i32 {
+  const isWord = endPtr - ptr > 1 || load<u8>(ptr) == UPPER_D;
+  const found = isWord ? wordBits(ptr, endPtr) : LEVEL_NONE;
+  return found <= LEVEL_DEBUG ? found : LEVEL_NONE;
 }
 
 /** Android and glog write one capital letter. */

@@ -12,6 +12,7 @@ import {
   fieldNamed,
   fieldNextPtr,
   hasKind,
+  isClients,
   messageRankOf,
   noteField,
 } from "./named";
@@ -64,8 +65,15 @@ function memberOf(prefix: u32, namePtr: usize, nameEndPtr: usize, ptr: usize, en
     return objectEndPtr;
   }
   const valueEndPtr = skipValue(ptr, endPtr);
-  if (valueEndPtr != 0 && first != OPEN_BRACKET && hasKind(field)) noteField(field, ptr, valueEndPtr, false, false);
+  if (valueEndPtr == 0 || !hasKind(field)) return valueEndPtr;
+  if (first != OPEN_BRACKET) noteField(field, ptr, valueEndPtr, false, false);
+  else if (isClients(field)) takeFirst(field, skipSpace(ptr + 1, valueEndPtr), valueEndPtr);
   return valueEndPtr;
+}
+
+/** Of a list of clients the first one is taken. */
+function takeFirst(field: u32, ptr: usize, endPtr: usize): void {
+  if (load<u8>(ptr) == QUOTE) takeText(field, ptr + 1, endPtr);
 }
 
 /** All members of the object at ptr; returns its end, or 0. */

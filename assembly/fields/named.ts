@@ -4,9 +4,10 @@
  * JSON members, nested ones under their joined names (http.response.status_code), and key=value pairs. Of several
  * fields that say the same the first is taken.
  */
-import { addressHigh, addressLow, readHost } from "../event/address";
+import { addressHasPort, addressHigh, addressLow, readHost } from "../event/address";
 import {
   bytes,
+  clearSender,
   durationMilliseconds,
   fieldScratchEndPtr,
   fieldScratchPtr,
@@ -26,6 +27,7 @@ import {
   setDestination,
   setDestinationPort,
   setDuration,
+  setKey,
   setKeyAddress,
   setLevel,
   setReferrer,
@@ -39,16 +41,16 @@ import {
   timeSeconds,
 } from "../event/event";
 import { equalsText, findByte, isDigit, readDigits } from "../runtime/bytes";
-import { DIGIT_0, DOT, LOWER_A, LOWER_M, LOWER_S, NEWLINE, SPACE } from "../runtime/characters";
+import { COLON, DIGIT_0, DOT, LOWER_A, LOWER_M, LOWER_S, NEWLINE, SPACE } from "../runtime/characters";
 import { addNames, findName, newNameTable } from "../runtime/nameTable";
 import { setClient } from "./client";
-import { dateAt } from "./date";
-import { clearFlow, enterFlow, noteFlow } from "./flow";
+import { dateAt, dateIsZoned, NO_ZONE, zoneOf } from "./date";
+import { clearFlow, enterFlow, inEvent, noteFlow } from "./flow";
 import { addFlowNames, FLOW_MASK, FLOW_SHIFT } from "./flowNames";
-import { parseLevel } from "./level";
+import { levelWord } from "./level";
 import { requestTargetEnd } from "./request";
 import { severityLevel } from "./severity";
-import { timeEndPtr } from "./time";
+import { localZoneSeconds, timeEndPtr } from "./time";
 
 const TIME: u32 = 1;
 const LEVEL: u32 = 2;
@@ -76,6 +78,14 @@ const REFERRER: u32 = 19;
 /** Seconds where it has a fraction, else milliseconds, unless a unit is there; milliseconds in any case. */
 const DURATION: u32 = 20;
 const DURATION_MILLISECONDS: u32 = 21;
+/** The zone of a time that says none. */
+const ZONE: u32 = 22;
+/** Says that numbers of levels are those of Windows. */
+const WINDOWS: u32 = 23;
+/** A sender, but in a record of Vector's whoever handed the line over. */
+const SENDER_OR_RELAY: u32 = 24;
+/** A level, but no number. */
+const LEVEL_WORD: u32 = 25;
 const KIND_MASK: u32 = 31;
 /** An object under this name is entered, its members' names go on behind this one's (32), or begin anew (64). */
 export const FIELD_ENTERED: u32 = 32;
@@ -110,65 +120,111 @@ export function initialiseFields(): bool {
   if (table == 0) return false;
   addNames(
     table,
-    "timestamp time ts t datetime eventtime logtime asctime timelocal timeiso8601 starttime startutc",
+    `timestamp time ts t datetime eventtime logtime asctime timelocal timeiso8601 starttime startutc
+    sourcerealtimetimestamp realtimetimestamp eventtimestamp createdat date creationtime eventcreationtime timemillis
+    instantepochsecond published unixtime idtime tdate edgestarttimestamp requestreceivedtimestamp timecreated devtime
+    requesttimeepoch`,
     TIME,
   );
-  addNames(table, "sourcerealtimetimestamp realtimetimestamp eventtimestamp createdat date", TIME);
-  addNames(table, "level lvl l severity severitytext levelname loglevel priority logseverity severitylabel", LEVEL);
-  addNames(table, "status code statuscode httpstatus httpstatuscode httpcode responsestatus responsecode", STATUS);
-  addNames(table, "responsestatuscode httpresponsestatuscode httpresponsestatus downstreamstatus scstatus", STATUS);
-  addNames(table, "resstatuscode resstatus", STATUS);
-  addNames(table, "bytes bytessent bodybytessent size responsesize responsebytes responselength networkbytes", BYTES);
-  addNames(table, "httpresponsebodybytes httpresponsebytes downstreamcontentsize scbytes totalbytes len", BYTES);
+  addNames(table, "tz timezone", ZONE);
   addNames(
     table,
-    "origbytes respbytes bytesin bytesout sentbyte rcvdbyte sentbytes rcvdbytes receivedbytes",
+    `level lvl l severity severitytext levelname loglevel priority logseverity severitylabel errorseverity pri`,
+    LEVEL,
+  );
+  addNames(table, "s", LEVEL_WORD);
+  addNames(table, "eventid channel providername", WINDOWS);
+  addNames(
+    table,
+    `status code statuscode httpstatus httpstatuscode httpcode responsestatus responsecode responsestatuscode
+    httpresponsestatuscode httpresponsestatus downstreamstatus scstatus resstatuscode resstatus httprequeststatus
+    edgeresponsestatus elbstatuscode httpresponse`,
+    STATUS,
+  );
+  addNames(
+    table,
+    `bytes bytessent bodybytessent size responsesize responsebytes responselength networkbytes httpresponsebodybytes
+    httpresponsebytes downstreamcontentsize scbytes totalbytes len edgeresponsebytes httprequestresponsesize`,
+    BYTES,
+  );
+  addNames(
+    table,
+    `origbytes respbytes bytesin bytesout sentbyte rcvdbyte sentbytes rcvdbytes receivedbytes sourcebytes
+    destinationbytes clientbytes serverbytes bytestoserver bytestoclient flowbytestoserver flowbytestoclient inbytes
+    outbytes srcbytes dstbytes bytesreceived recvbytes bytesfromclient bytesfromserver initiatorbytes responderbytes`,
     BYTES_PART,
   );
-  addNames(table, "sourcebytes destinationbytes clientbytes serverbytes bytestoserver bytestoclient", BYTES_PART);
-  addNames(table, "flowbytestoserver flowbytestoclient inbytes outbytes srcbytes dstbytes bytesreceived", BYTES_PART);
   addNames(table, "remote remoteaddr", CLIENT);
   addNames(
     table,
-    "client clientip clientaddr clientaddress clienthost remoteip remoteaddress remotehost",
+    `client clientip clientaddr clientaddress clienthost remoteip remoteaddress remotehost remoteipaddress ip ipaddress
+    ipaddr cip peer peeraddress peeraddr peerip userip rhost rip requestremoteip requestremoteaddr requestclientip
+    reqremoteaddress httpclientip callerip sourceipaddress httprequestremoteip calleripaddress clientipaddress
+    originaddress sourceips requestmetadatacallerip attrremote syslogauditrecordstation xrealip`,
     CLIENT_ADDRESS,
   );
   addNames(
     table,
-    "remoteipaddress ip ipaddress ipaddr cip peer peeraddress peeraddr peerip userip rhost rip",
-    CLIENT_ADDRESS,
+    `src srcip srcaddr srcipaddr source sourceaddress saddr ipsrc idorigh origh ipv4srcaddr ipv6srcaddr src4addr
+    src6addr sourceipv4address sourceipv6address`,
+    SENDER,
+  );
+  addNames(table, "sourceip", SENDER_OR_RELAY);
+  addNames(
+    table,
+    `dst dstip dstaddr dstipaddr dest destip destaddr destination destinationip destinationaddress daddr ipdst idresph
+    resph ipv4dstaddr ipv6dstaddr dst4addr dst6addr destinationipv4address destinationipv6address`,
+    DESTINATION,
   );
   addNames(
     table,
-    "requestremoteip requestremoteaddr requestclientip reqremoteaddress httpclientip callerip",
-    CLIENT_ADDRESS,
+    `dstport destport destinationport dport dpt idrespp respp portdst l4dstport destinationtransportport`,
+    DESTINATION_PORT,
   );
-  addNames(table, "sourceipaddress httprequestremoteip", CLIENT_ADDRESS);
-  addNames(table, "src srcip srcaddr srcipaddr source sourceip sourceaddress saddr ipsrc idorigh origh", SENDER);
-  addNames(table, "dst dstip dstaddr dstipaddr dest destip destaddr destination destinationip", DESTINATION);
-  addNames(table, "destinationaddress daddr ipdst idresph resph", DESTINATION);
-  addNames(table, "dstport destport destinationport dport dpt idrespp respp", DESTINATION_PORT);
-  addNames(table, "method requestmethod httpmethod httprequestmethod reqmethod csmethod verb", METHOD);
-  addNames(table, "path uri url requesturi requesturl requestpath urlpath urloriginal requrl originalurl", TARGET);
-  addNames(table, "httpurl httptarget httprequesturi", TARGET);
+  addNames(
+    table,
+    `method requestmethod httpmethod httprequestmethod reqmethod csmethod verb clientrequestmethod
+    httprequestrequestmethod`,
+    METHOD,
+  );
+  addNames(
+    table,
+    `path uri url requesturi requesturl requestpath urlpath urloriginal requrl originalurl httpurl httptarget
+    httprequesturi clientrequesturi httprequestrequesturl csuristem`,
+    TARGET,
+  );
   addNames(table, "request requestline", REQUEST);
-  addNames(table, "useragent httpuseragent agent csuseragent useragentoriginal", AGENT);
-  addNames(table, "referer referrer httpreferer httpreferrer httprequestreferrer csreferer", REFERRER);
+  addNames(
+    table,
+    "useragent httpuseragent agent csuseragent useragentoriginal clientrequestuseragent httprequestuseragent",
+    AGENT,
+  );
+  addNames(
+    table,
+    "referer referrer httpreferer httpreferrer httprequestreferrer httprequestreferer csreferer clientrequestreferer",
+    REFERRER,
+  );
   addNames(table, "requesttime responsetime rt urt duration latency elapsed took", DURATION);
-  addNames(table, "durationms latencyms elapsedms responsetimems", DURATION_MILLISECONDS);
+  addNames(table, "durationms latencyms elapsedms responsetimems timetaken", DURATION_MILLISECONDS);
   addNames(table, "ident program appname logger loggername loglogger syslogidentifier sourcecontext component", SOURCE);
   addNames(table, "iserror", ERROR_FLAG);
   addNames(table, "sourcetype", SHIPPER);
   addNames(table, "err error errormessage errmessage exception exceptionmessage errormsg cause x", ERROR_TEXT);
   addNames(
     table,
-    "http httprequest httpresponse httpresponsebody request response req res client source",
+    `http httprequest httpresponse httpresponsebody request response req res client source destination url log err error
+    exception level network flow remote useragent t instant responsestatus requestmetadata attr syslog
+    syslogauditrecord`,
     FIELD_ENTERED,
   );
-  addNames(table, "destination url log err error exception level network flow remote useragent", FIELD_ENTERED);
-  addNames(table, "fields properties attributes context ctx data record message msg event", FIELD_RENAMED);
+  addNames(
+    table,
+    `fields properties attributes context ctx data record message msg event jsonpayload protopayload connection
+    logevent`,
+    FIELD_RENAMED,
+  );
   addNames(table, "log", (<u32>LOG_RANK) << RANK_SHIFT);
-  addNames(table, "message renderedmessage", 7 << RANK_SHIFT);
+  addNames(table, "message renderedmessage textpayload", 7 << RANK_SHIFT);
   addNames(table, "msg", 6 << RANK_SHIFT);
   addNames(table, "shortmessage", 5 << RANK_SHIFT);
   addNames(table, "m", 4 << RANK_SHIFT);
@@ -183,6 +239,17 @@ let timeNoted: bool = false;
 let levelNoted: bool = false;
 let statusNoted: bool = false;
 let isShipped: bool = false;
+/** Where the key was read under a name that a shipper uses for the relay. */
+let isRelayKey: bool = false;
+/** How many fields were met that events of Windows have, and whether one that says the zone was. */
+let companions: i32 = 0;
+const WINDOWS_NAMES_MIN: i32 = 2;
+const HAS_ZONE: i32 = 256;
+/** A level below ten, whose scale the fields around it say; -1 for none. */
+let levelNumber: i32 = -1;
+/** Whether the time noted last says its zone, and the zone that stands beside it. */
+let timeIsZoned: bool = false;
+let zoneSeconds: i32 = 0;
 /** When the shipper read the line, NO_TIME where the record does not say so. */
 export let shippedSeconds: i64 = NO_TIME;
 let senderNoted: bool = false;
@@ -197,6 +264,7 @@ export function enterFields(): void {
   timeNoted = false;
   levelNoted = false;
   statusNoted = false;
+  companions = 0;
 }
 
 export function clearFields(): void {
@@ -211,12 +279,32 @@ export function clearFields(): void {
   errorTextEndPtr = 0;
   fieldCount = 0;
   isShipped = false;
+  isRelayKey = false;
   shippedSeconds = NO_TIME;
 }
 
-/** A shipper's time holds only where the line itself says none. */
-export function setAsideShippersTime(): void {
-  if (!isShipped || !timeNoted) return;
+/** What fields say of one another: the zone of a time, the scale of a level's number. */
+// @ts-ignore: decorator
+@inline
+export function settleFields(): void {
+  if (companions != 0) settle();
+}
+
+function settle(): void {
+  if (companions >= HAS_ZONE && timeNoted && !timeIsZoned) setTime(timeSeconds + localZoneSeconds - zoneSeconds);
+  const isWindows = (companions & (HAS_ZONE - 1)) >= WINDOWS_NAMES_MIN;
+  if (isWindows && levelNoted && levelNumber >= 0) setLevel(windowsLevel(levelNumber));
+}
+
+/** A shipper's time holds only where the line itself says none, and the relay that it read from is no client. */
+export function setAsideShippers(): void {
+  if (!isShipped) return;
+  if (isRelayKey && !destinationNoted) {
+    setKey(0, 0);
+    clearSender();
+    senderNoted = false;
+  }
+  if (!timeNoted) return;
   shippedSeconds = timeSeconds;
   setTime(NO_TIME);
   timeNoted = false;
@@ -250,7 +338,12 @@ function keepField(endPtr: usize): void {
 /** An end of a flow, or another part of one. */
 export function isFlowField(field: u32): bool {
   const kind = field & KIND_MASK;
-  return kind == SENDER || kind == DESTINATION || (field & FLOW_MASK) != 0;
+  return kind == SENDER || kind == SENDER_OR_RELAY || kind == DESTINATION || (field & FLOW_MASK) != 0;
+}
+
+/** A name under which a list of clients may stand. */
+export function isClients(field: u32): bool {
+  return (field & KIND_MASK) == CLIENT_ADDRESS;
 }
 
 // @ts-ignore: decorator
@@ -289,57 +382,98 @@ export function appendError(ptr: usize, limitPtr: usize): usize {
   return ptr + 2 + errorBytes;
 }
 
+/** As long as this a "request time" is when, not how long. */
+const DATE_BYTES_MIN: usize = 17;
+
 let kept: bool = false;
 
 /** Takes in a field's value [ptr, endPtr): a text, or a number or literal; `atRoom` where it lies at fieldNextPtr. */
 export function noteField(field: u32, ptr: usize, endPtr: usize, isText: bool, atRoom: bool): void {
   kept = atRoom;
-  const kind = field & KIND_MASK;
   if (ptr == endPtr) return;
   if (field >> FLOW_SHIFT != 0) noteFlow(field >> FLOW_SHIFT, ptr, endPtr, isText);
-  if (kind == 0) return;
-  if (kind == TIME) noteTime(ptr, endPtr);
-  else if (kind == LEVEL) noteLevel(ptr, endPtr);
-  else if (kind == STATUS) noteStatus(ptr, endPtr);
-  else if (kind == BYTES || kind == BYTES_PART) noteBytes(ptr, endPtr, kind == BYTES_PART);
-  else if (kind == DESTINATION_PORT) notePort(ptr, endPtr);
-  else if (kind == ERROR_FLAG) {
-    if (equalsText(ptr, endPtr, "true")) {
+  const kind = field & KIND_MASK;
+  switch (kind) {
+    case 0:
+      return;
+    case TIME:
+      return noteTime(ptr, endPtr);
+    case LEVEL:
+      return noteLevel(ptr, endPtr);
+    case STATUS:
+      return noteStatus(ptr, endPtr);
+    case BYTES:
+    case BYTES_PART:
+      return noteBytes(ptr, endPtr, kind == BYTES_PART);
+    case DESTINATION_PORT:
+      return notePort(ptr, endPtr);
+    case DURATION:
+      if (endPtr - ptr >= DATE_BYTES_MIN) return noteTime(ptr, endPtr);
+      return noteDuration(ptr, endPtr, 1, true);
+    case DURATION_MILLISECONDS:
+      return noteDuration(ptr, endPtr, 1, false);
+    case ERROR_FLAG:
+      if (!equalsText(ptr, endPtr, "true")) return;
       markError();
       fieldCount++;
-    }
-  } else if (kind == SHIPPER) isShipped = true;
-  else if (kind == DURATION || kind == DURATION_MILLISECONDS) noteDuration(ptr, endPtr, 1, kind == DURATION);
-  else if (isText) noteText(kind, ptr, endPtr);
+      return;
+    case SHIPPER:
+      isShipped = true;
+      return;
+    case LEVEL_WORD:
+      if (!isDigit(<u32>load<u8>(ptr))) noteLevel(ptr, endPtr);
+      return;
+    case ZONE:
+      return noteZone(ptr, endPtr);
+    case WINDOWS:
+      // a thousand of them are as good as two
+      companions = (companions & HAS_ZONE) | min<i32>((companions & (HAS_ZONE - 1)) + 1, WINDOWS_NAMES_MIN);
+      return;
+    default:
+      if (isText) noteText(kind, ptr, endPtr);
+  }
+}
+
+function noteZone(ptr: usize, endPtr: usize): void {
+  const zone = zoneOf(ptr, endPtr);
+  if (zone == NO_ZONE) return;
+  zoneSeconds = zone;
+  companions |= HAS_ZONE;
 }
 
 /** The kinds whose text outlives the call, or is an address. */
 function noteText(kind: u32, ptr: usize, endPtr: usize): void {
-  if (kind == CLIENT || kind == CLIENT_ADDRESS || kind == SENDER || kind == DESTINATION) {
-    noteAddress(kind, ptr, endPtr);
-    return;
-  }
-  if (kind == METHOD) {
-    if (fieldMethodEndPtr > fieldMethodPtr) return;
-    fieldMethodPtr = ptr;
-    fieldMethodEndPtr = endPtr;
-  } else if (kind == TARGET) {
-    if (fieldTargetPtr != 0) return;
-    fieldTargetPtr = ptr;
-    fieldTargetEndPtr = endPtr;
-  } else if (kind == REQUEST) {
-    noteRequest(ptr, endPtr);
-  } else if (kind == SOURCE) {
-    if (sourceEndPtr > sourcePtr) return;
-    setSource(ptr, endPtr);
-  } else if (kind == AGENT || kind == REFERRER) {
-    if (kind == AGENT) setAgent(ptr, endPtr, 0);
-    else setReferrer(ptr, endPtr, 0);
-    return keepField(endPtr); // that alone is no event
-  } else {
-    if (errorTextPtr != 0) return;
-    errorTextPtr = ptr;
-    errorTextEndPtr = findByte(ptr, endPtr, NEWLINE);
+  switch (kind) {
+    case METHOD:
+      if (fieldMethodEndPtr > fieldMethodPtr) return;
+      fieldMethodPtr = ptr;
+      fieldMethodEndPtr = endPtr;
+      break;
+    case TARGET:
+      if (fieldTargetPtr != 0) return;
+      fieldTargetPtr = ptr;
+      fieldTargetEndPtr = endPtr;
+      break;
+    case REQUEST:
+      noteRequest(ptr, endPtr);
+      break;
+    case SOURCE:
+      if (sourceEndPtr > sourcePtr) return;
+      setSource(ptr, endPtr);
+      break;
+    case AGENT:
+      setAgent(ptr, endPtr, 0);
+      return keepField(endPtr); // that alone is no event
+    case REFERRER:
+      setReferrer(ptr, endPtr, 0);
+      return keepField(endPtr);
+    case ERROR_TEXT:
+      if (errorTextPtr != 0) return;
+      errorTextPtr = ptr;
+      errorTextEndPtr = findByte(ptr, endPtr, NEWLINE);
+      break;
+    default:
+      return noteAddress(kind, ptr, endPtr);
   }
   keepField(endPtr);
   fieldCount++;
@@ -353,18 +487,32 @@ function noteAddress(kind: u32, ptr: usize, endPtr: usize): void {
     fieldCount++;
     return;
   }
-  if (!readHost(ptr, endPtr)) return;
+  if (!readEndpoint(ptr, endPtr)) return;
   if (kind == DESTINATION) {
     if (!destinationNoted) setDestination(addressHigh, addressLow);
     destinationNoted = true;
   } else {
-    if (kind == SENDER) {
+    if (kind != CLIENT_ADDRESS) {
       if (!senderNoted) setSender(addressHigh, addressLow);
       senderNoted = true;
     }
-    if (keyEndPtr == keyPtr) setKeyAddress(addressHigh, addressLow);
+    if (keyEndPtr == keyPtr) {
+      setKeyAddress(addressHigh, addressLow);
+      isRelayKey = kind == SENDER_OR_RELAY;
+    }
   }
   fieldCount++;
+}
+
+/** An address as a host reads it, or with what firewalls put behind it: ADDRESS:PORT:INTERFACE. */
+function readEndpoint(ptr: usize, endPtr: usize): bool {
+  if (readHost(ptr, endPtr)) return true;
+  for (let parts = 0; parts < 3; parts++) {
+    do endPtr--; while (endPtr > ptr && load<u8>(endPtr) != COLON);
+    if (endPtr <= ptr) return false;
+    if (readHost(ptr, endPtr)) return addressHasPort;
+  }
+  return false;
 }
 
 /** What is no request line is the target of a request without a method. */
@@ -423,6 +571,7 @@ export function noteTime(ptr: usize, endPtr: usize): void {
   if (ends && (digits == 10 || digits == 13 || digits == 16 || digits == 19)) {
     setTime(<i64>readDigits(ptr, endPtr, 9) * 10 + <i64>(load<u8>(ptr + 9) - DIGIT_0));
     timeNoted = true;
+    timeIsZoned = true;
     fieldCount++;
     return;
   }
@@ -430,19 +579,22 @@ export function noteTime(ptr: usize, endPtr: usize): void {
   if (timeEndPtr == ptr || seconds == NO_TIME) return;
   setTime(seconds);
   timeNoted = true;
+  timeIsZoned = dateIsZoned;
   fieldCount++;
 }
 
 /** A field's value as a level; LEVEL_NONE where it is none. */
 export function readLevel(ptr: usize, endPtr: usize): i32 {
   const isNumber = isDigit(<u32>load<u8>(ptr)) && endPtr - ptr <= 2;
-  return isNumber ? numberedLevel(readDigits(ptr, endPtr, <i32>(endPtr - ptr))) : parseLevel(ptr, endPtr);
+  return isNumber ? numberedLevel(readDigits(ptr, endPtr, <i32>(endPtr - ptr))) : levelWord(ptr, endPtr);
 }
 
 function noteLevel(ptr: usize, endPtr: usize): void {
   if (levelNoted) return;
   const found = readLevel(ptr, endPtr);
   if (found == LEVEL_NONE) return;
+  const digit = <i32>load<u8>(ptr) - <i32>DIGIT_0;
+  levelNumber = endPtr - ptr == 1 && digit < 10 ? digit : -1;
   setLevel(found);
   levelNoted = true;
   fieldCount++;
@@ -459,6 +611,12 @@ function numberedLevel(value: i32): i32 {
   return value < 60 ? LEVEL_ERROR : LEVEL_FATAL;
 }
 
+/** 0 always logged, 1 critical, 2 error, 3 warning, 4 information, 5 verbose. */
+function windowsLevel(value: i32): i32 {
+  if (value == 0 || value > 5) return LEVEL_INFO;
+  return value == 5 ? LEVEL_DEBUG : LEVEL_FATAL + 1 - value;
+}
+
 /** A field's value as a status: three digits; 0 where it is none. */
 export function readStatus(ptr: usize, endPtr: usize): i32 {
   const value = readDigits(ptr, endPtr, 3);
@@ -466,7 +624,8 @@ export function readStatus(ptr: usize, endPtr: usize): i32 {
 }
 
 function noteStatus(ptr: usize, endPtr: usize): void {
-  const value = statusNoted ? 0 : readStatus(ptr, endPtr);
+  // what ECS calls event.code is an event's number
+  const value = statusNoted || inEvent ? 0 : readStatus(ptr, endPtr);
   if (value == 0) return;
   setStatus(value);
   statusNoted = true;

@@ -78,7 +78,7 @@ export function levelAfter(ptr: usize, endPtr: usize): bool {
       ptr = skipSeparators(wordEndPtr, endPtr);
       continue;
     }
-    const level = parseLevel(ptr, wordEndPtr);
+    const level = parseLevel(ptr, wordEndPtr, endPtr);
     if (level == LEVEL_NONE) return false;
     setLevel(level);
     ptr = skipClosers(wordEndPtr, endPtr);
@@ -128,7 +128,7 @@ function threadFirst(ptr: usize, endPtr: usize): bool {
   if (closePtr >= limitPtr) return false;
   const levelPtr = skipSeparators(closePtr, endPtr);
   const levelEndPtr = wordEnd(levelPtr, endPtr);
-  const level = parseLevel(levelPtr, levelEndPtr);
+  const level = parseLevel(levelPtr, levelEndPtr, endPtr);
   if (level == LEVEL_NONE) return false;
   setLevel(level);
   const restPtr = skipSeparators(levelEndPtr, endPtr);
@@ -143,7 +143,7 @@ function loggerFirst(ptr: usize, endPtr: usize): void {
   if (nameEndPtr == ptr || !startsWith(nameEndPtr, endPtr, " - ")) return;
   const levelPtr = nameEndPtr + 3;
   const levelEndPtr = wordEnd(levelPtr, endPtr);
-  const level = parseLevel(levelPtr, levelEndPtr);
+  const level = parseLevel(levelPtr, levelEndPtr, endPtr);
   if (level == LEVEL_NONE) return;
   setLevel(level);
   setSource(ptr, nameEndPtr);

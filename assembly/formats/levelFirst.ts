@@ -22,7 +22,7 @@ import { findByte, isDigit, isSpace, readDigits } from "../runtime/bytes";
 import { CLOSE_BRACKET, COLON, OPEN_BRACKET, SPACE } from "../runtime/characters";
 import { FORMAT_APPLICATION } from "./application";
 
-const WORD_BYTES_MAX: usize = 12;
+const WORD_BYTES_MAX: usize = 14;
 const NAME_BYTES_MAX: usize = 64;
 
 /** True where a header was read; a plain level is noted and the line stays a text. */
@@ -36,7 +36,7 @@ export function parseLevelFirst(): bool {
   const limitPtr = wordPtr + WORD_BYTES_MAX < endPtr ? wordPtr + WORD_BYTES_MAX : endPtr;
   const wordEndPtr = findByte(wordPtr, limitPtr, isBracketed ? CLOSE_BRACKET : COLON);
   if (wordEndPtr >= limitPtr || wordEndPtr < wordPtr + 3) return false;
-  const found = parseLevel(wordPtr, wordEndPtr);
+  const found = parseLevel(wordPtr, wordEndPtr, endPtr);
   if (found == LEVEL_NONE) return false;
   if (!isBracketed && pythonLogger(wordEndPtr + 1, endPtr)) {
     setLevel(found);
@@ -58,7 +58,7 @@ function pythonLogger(ptr: usize, endPtr: usize): bool {
 }
 
 function parseGlog(ptr: usize, endPtr: usize): bool {
-  const found = parseLevel(ptr, ptr + 1);
+  const found = parseLevel(ptr, ptr + 1, endPtr);
   if (found == LEVEL_NONE || endPtr - ptr < 22 || load<u8>(ptr + 5) != SPACE) return false;
   const clock = clockAt(ptr + 6, endPtr);
   const month = readDigits(ptr + 1, endPtr, 2);

@@ -36,6 +36,7 @@ import {
   messageRankOf,
   noteField,
   noteTime,
+  settleFields,
 } from "../fields/named";
 import { notePath, pathsActive } from "../fields/paths";
 import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
@@ -82,6 +83,7 @@ export function parsePairs(ptr: usize, endPtr: usize): bool {
   expectInner();
   setFormat(FORMAT_LOGFMT);
   takePairs(ptr, endPtr);
+  settleFields();
   if (pathsActive) takeEarlyPaths();
   if (senderEndPtr > senderPtr && destinationEndPtr > destinationPtr) {
     setFormat(FORMAT_FIREWALL);

@@ -1,7 +1,7 @@
 /** PostgreSQL's log lines behind their date: `[PID] USER@DATABASE SEVERITY:  MESSAGE`; two spaces follow the colon. */
 
-import { LEVEL_DEBUG, LEVEL_INFO, LEVEL_NONE, setBody, setFormat, setLevel } from "../event/event";
-import { parseLevel } from "../fields/level";
+import { LEVEL_INFO, LEVEL_NONE, setBody, setFormat, setLevel } from "../event/event";
+import { levelWord } from "../fields/level";
 import { findByte, isDigit, startsWith } from "../runtime/bytes";
 import { COLON, OPEN_BRACKET, SPACE } from "../runtime/characters";
 import { Text } from "../runtime/text";
@@ -36,12 +36,10 @@ export function parsePostgresql(ptr: usize, endPtr: usize): bool {
 }
 
 function severity(ptr: usize, endPtr: usize): i32 {
-  if (endPtr - ptr == 3 && startsWith(ptr, endPtr, "LOG")) return LEVEL_INFO;
-  if (endPtr - ptr == 6 && startsWith(ptr, endPtr, "DEBUG")) return LEVEL_DEBUG;
   const isPart =
     startsWith(ptr, endPtr, "STATEMENT") ||
     startsWith(ptr, endPtr, "DETAIL") ||
     startsWith(ptr, endPtr, "HINT") ||
     startsWith(ptr, endPtr, "CONTEXT");
-  return isPart ? LEVEL_INFO : parseLevel(ptr, endPtr);
+  return isPart ? LEVEL_INFO : levelWord(ptr, endPtr);
 }

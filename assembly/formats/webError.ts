@@ -28,7 +28,7 @@ function parseApache(ptr: usize, endPtr: usize, hasWeekday: bool): bool {
   if (closePtr == 0) return false;
   const colonPtr = findByte(ptr + 1, closePtr, COLON);
   if (colonPtr >= closePtr && !hasWeekday) return false;
-  const level = parseLevel(colonPtr < closePtr ? colonPtr + 1 : ptr + 1, closePtr);
+  const level = parseLevel(colonPtr < closePtr ? colonPtr + 1 : ptr + 1, closePtr, endPtr);
   if (level == LEVEL_NONE) return false;
   ptr = closePtr + 1;
   while (startsWith(ptr, endPtr, " [pid ") || startsWith(ptr, endPtr, " [client ")) {
@@ -57,7 +57,7 @@ function groupEnd(ptr: usize, endPtr: usize): usize {
 /** [level] PID#TID: *CONNECTION MESSAGE, and what nginx adds about the connection. */
 function parseNginx(ptr: usize, endPtr: usize): bool {
   const closePtr = groupEnd(ptr, endPtr);
-  const level = closePtr == 0 ? LEVEL_NONE : parseLevel(ptr + 1, closePtr);
+  const level = closePtr == 0 ? LEVEL_NONE : parseLevel(ptr + 1, closePtr, endPtr);
   if (level == LEVEL_NONE || !startsWith(closePtr, endPtr, "] ")) return false;
   ptr = digitsEnd(closePtr + 2, endPtr);
   if (ptr == closePtr + 2 || ptr >= endPtr || load<u8>(ptr) != NUMBER_SIGN) return false;

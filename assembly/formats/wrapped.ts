@@ -28,6 +28,7 @@ import {
   fieldTargetPtr,
   hasFieldRequest,
   LOG_RANK,
+  settleFields,
 } from "../fields/named";
 import { enterLine, pathsActive } from "../fields/paths";
 import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
@@ -55,6 +56,7 @@ export function unwrapJson(ptr: usize, endPtr: usize): bool {
   enterFields();
   expectInner();
   membersOf(NAME_START, ptr, endPtr, 0);
+  settleFields();
   if (pathsActive) takeEarlyPaths();
   setFormat(FORMAT_JSON);
   const hasMessage = foundRank > 0 && foundEndPtr > foundPtr;

@@ -25,7 +25,8 @@ import {
   fieldTargetPtr,
   hasFieldRequest,
   LOG_RANK,
-  setAsideShippersTime,
+  setAsideShippers,
+  settleFields,
 } from "../fields/named";
 import { clearPaths, notePath, pathsActive } from "../fields/paths";
 import { equalsText } from "../runtime/bytes";
@@ -127,7 +128,8 @@ function finishAt(ptr: usize, endPtr: usize): bool {
   bracePtr = ptr;
   if (skipSpace(ptr + 1, endPtr) != endPtr) return false;
   isPlain = !skippedUnchecked;
-  setAsideShippersTime();
+  settleFields();
+  setAsideShippers();
   if (pathsActive && !takeEarlyPaths()) return false;
   if (foundRank > 0) {
     setMessage(foundPtr, foundRank < LOG_RANK ? appendError(foundEndPtr, messageScratchEndPtr()) : foundEndPtr);

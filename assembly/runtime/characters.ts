@@ -33,6 +33,7 @@
 @inline export const QUESTION_MARK: u8 = 0x3f;
 @inline export const AT: u8 = 0x40;
 @inline export const UPPER_A: u8 = 0x41;
+@inline export const UPPER_D: u8 = 0x44;
 @inline export const UPPER_E: u8 = 0x45;
 @inline export const UPPER_F: u8 = 0x46;
 @inline export const UPPER_H: u8 = 0x48;

@@ -4,11 +4,11 @@
  * few hundred names: a stranger meets one of them once in ten million times.
  */
 
-import { AT, CASE_BIT, DASH, DOLLAR, LOWER_A, SPACE, UNDERSCORE, UPPER_A } from "./characters";
+import { AT, CASE_BIT, DASH, DOLLAR, LOWER_A, UNDERSCORE, UPPER_A } from "./characters";
 import { reserve } from "./memory";
 import { bytesOf, firstByte, Text } from "./text";
 
-const SLOTS: u32 = 1024;
+const SLOTS: u32 = 4096;
 const SLOT_BYTES: usize = 8;
 const FNV_OFFSET: u32 = 0x811c9dc5;
 const FNV_PRIME: u32 = 0x01000193;
@@ -37,20 +37,20 @@ export function nameHash(hash: u32, ptr: usize, endPtr: usize): u32 {
   return hash;
 }
 
-/** Adds names, separated by single spaces; one that is there already keeps its bits and takes these, too. */
+/** Adds names, of which packText.mjs keeps the hashes; one that is there keeps its bits and takes these, too. */
 export function addNames(table: usize, names: Text, value: u32): void {
-  const endPtr = firstByte(names) + bytesOf(names);
-  let hash = NAME_START;
-  for (let ptr = firstByte(names); ptr <= endPtr; ptr++) {
-    const c: u32 = ptr < endPtr ? <u32>load<u8>(ptr) : SPACE;
-    if (c != SPACE) {
-      hash = extendName(hash, c);
-      continue;
-    }
+  addHashes(table, names, 4, value);
+}
+
+/** The same of hashes that are `stride` bytes apart. */
+export function addHashes(table: usize, names: Text, stride: usize, value: u32): void {
+  let ptr = firstByte(names);
+  for (let left = bytesOf(names); left > 0; left--) {
+    const hash = load<u32>(ptr);
     const slotPtr = slotOf(table, hash);
     store<u32>(slotPtr, hash);
     store<u32>(slotPtr, load<u32>(slotPtr, 4) | value, 4);
-    hash = NAME_START;
+    ptr += stride;
   }
 }
 

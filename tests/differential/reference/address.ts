@@ -34,6 +34,11 @@ export function readHost(text: Bytes): Bytes | undefined {
   return address && !address.hasPort ? address.text : undefined;
 }
 
+/** Whether a host that was read has a port behind its address. */
+export function hasPort(text: Bytes): boolean {
+  return text.startsWith("[") ? !text.endsWith("]") : readAddress(text)?.hasPort === true;
+}
+
 function portOf(text: Bytes): number {
   return /^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : -1;
 }

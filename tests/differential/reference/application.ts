@@ -28,7 +28,7 @@ export function parseApplication(event: ParsedEvent, arrival: number): boolean {
 
 function levelFirst(event: ParsedEvent): boolean {
   const found = /^(?:\d+(?:[\t-\r [\]()|,:-]+|$))*([^\t-\r [\]()|,:-]+)/.exec(event.body.slice(0, 64));
-  const level = found ? levelOf(found[1]) : 0;
+  const level = found ? levelOf(found[1], event.body.slice(found[0].length)) : 0;
   if (!found || level === 0) return false;
   event.level = level;
   const rest = event.body.slice(found[0].length).replace(closers, "");
@@ -52,7 +52,7 @@ function threadFirst(event: ParsedEvent): boolean {
   if (close < 0) return false;
   const rest = event.body.slice(close).replace(separators, "");
   const name = word.exec(rest)![0];
-  const level = levelOf(name);
+  const level = levelOf(name, rest.slice(name.length));
   if (level === 0) return false;
   event.level = level;
   const behind = rest.slice(name.length).replace(separators, "");
@@ -62,7 +62,7 @@ function threadFirst(event: ParsedEvent): boolean {
 
 function loggerFirst(event: ParsedEvent): boolean {
   const found = /^([^ ]{1,95}) - ([^\t-\r [\]()|,:-]*)/.exec(event.body);
-  const level = found ? levelOf(found[2]) : 0;
+  const level = found ? levelOf(found[2], event.body.slice(found[0].length)) : 0;
   if (!found || level === 0) return false;
   event.level = level;
   event.source = found[1];

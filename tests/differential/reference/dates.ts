@@ -6,6 +6,8 @@ export interface FoundDate {
   /** Undefined: a clock without a day, or a day that does not exist. */
   seconds: number | undefined;
   length: number;
+  /** Whether it says its zone, or needs none. */
+  isZoned: boolean;
 }
 
 const clock = String.raw`(?<hour>[01]\d|2[0-3]):(?<minute>[0-5]\d):(?<second>[0-5]\d|60)(?:[.,:]\d+)?`;
@@ -26,7 +28,7 @@ function taiDate(text: Bytes): FoundDate | undefined {
   const found = /^@([0-9a-fA-F]{16})[0-9a-fA-F]{8}/.exec(text);
   if (!found) return undefined;
   const seconds = BigInt.asIntN(64, BigInt(`0x${found[1]}`)) - 2n ** 62n - 10n;
-  return seconds < 0n ? undefined : { seconds: Number(seconds), length: found[0].length };
+  return seconds < 0n ? undefined : { seconds: Number(seconds), length: found[0].length, isZoned: true };
 }
 
 interface Day {
@@ -38,15 +40,15 @@ interface Day {
 
 function numericDate(text: Bytes, arrival: number): FoundDate | undefined {
   const unix = /^(\d{10})(?:\d{3})?(?!\d)(?:(?=[\t-\r ,\])])|\.\d*)/.exec(text);
-  if (unix) return { seconds: Number(unix[1]), length: unix[0].length };
+  if (unix) return { seconds: Number(unix[1]), length: unix[0].length, isZoned: true };
   const alone = plainClock.exec(text);
-  if (alone) return { seconds: undefined, length: alone[0].length };
+  if (alone) return { seconds: undefined, length: alone[0].length, isZoned: false };
   const packed = /^(\d\d)(\d\d)(\d\d) (?:(\d\d)(\d\d)(\d\d))?/.exec(text);
   if (packed) {
     const [year, month, day, hour, minute, second] = packed.slice(1).map(Number);
     if (packed[4] === undefined) return clockAfter(text, 6, { year: 2000 + year, month, day }, arrival);
     const seconds = toSeconds({ year: 2000 + year, month, day, hour, minute, second }, arrival);
-    return seconds === undefined ? undefined : { seconds, length: packed[0].length };
+    return seconds === undefined ? undefined : { seconds, length: packed[0].length, isZoned: false };
   }
   for (const shape of dayShapes) {
     const found = shape.pattern.exec(text);
@@ -85,9 +87,9 @@ function clockAfter(text: Bytes, at: number, { year, month, day }: Day, arrival:
   const parts = { year, month, day, hour: +hour, minute: +minute, second: +second };
   const seconds = toSeconds(parts, arrival);
   const length = at + joint[0].length + found[0].length;
-  if (year === undefined) return { seconds, length };
+  if (year === undefined) return { seconds, length, isZoned: false };
   const zone = zoneBehind(text.slice(length));
-  return { seconds: seconds && seconds - zone.seconds, length: length + zone.length };
+  return { seconds: seconds && seconds - zone.seconds, length: length + zone.length, isZoned: zone.length > 0 };
 }
 
 const zoneHours: Record<string, number> = {
@@ -98,6 +100,12 @@ const zoneHours: Record<string, number> = {
 function namedZone(text: Bytes): { seconds: number; length: number } {
   const name = /^[A-Z]{3,4}(?![A-Za-z0-9\x80-\xff])/.exec(text)?.[0] ?? "";
   return name in zoneHours ? { seconds: zoneHours[name] * 3600, length: name.length } : { seconds: 0, length: 0 };
+}
+
+/** A zone that stands in a field of its own, in seconds east of UTC. */
+export function zoneOf(text: Bytes): number | undefined {
+  const zone = /^[A-Za-z\x80-\xff]/.test(text) ? namedZone(text) : zoneSeconds(text);
+  return zone.length > 0 && zone.length === text.length ? zone.seconds : undefined;
 }
 
 function zoneBehind(text: Bytes): { seconds: number; length: number } {
@@ -145,15 +153,16 @@ function namedDate(text: Bytes, arrival: number): FoundDate | undefined {
     second: +second,
   };
   const seconds = toSeconds(parts, arrival);
-  const early = prefix === "" ? 0 : namedZone(text).seconds;
+  const early = prefix === "" ? { seconds: 0, length: 0 } : namedZone(text);
   return {
-    seconds: seconds === undefined ? undefined : seconds - zone.seconds - early,
+    seconds: seconds === undefined ? undefined : seconds - zone.seconds - early.seconds,
     length: at + end + zone.length,
+    isZoned: zone.length > 0 || early.length > 0,
   };
 }
 
 function moved(date: FoundDate | undefined, by: number): FoundDate | undefined {
-  return date && { seconds: date.seconds, length: date.length + by };
+  return date && { ...date, length: date.length + by };
 }
 
 /** The time of the first date that holds the first clock of the line's beginning. */

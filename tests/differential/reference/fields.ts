@@ -1,8 +1,8 @@
 /** Fields under their usual names (assembly/fields/named.ts), from the members of JSON objects or from pairs. */
-import { readHost } from "./address.js";
+import { hasPort, readHost } from "./address.js";
 import { clientOf } from "./client.js";
 import type { ConfiguredFields } from "./configured.js";
-import { dateAt } from "./dates.js";
+import { dateAt, zoneOf } from "./dates.js";
 import type { Bytes } from "./hash.js";
 import { levelOf, levelOfSeverity } from "./levels.js";
 import { type ParsedEvent, targetOf } from "./parse.js";
@@ -10,42 +10,70 @@ import { membersOf, withoutEscapes } from "./record.js";
 
 const kinds: Record<string, string> = {
   time: `timestamp time ts t datetime eventtime logtime asctime timelocal timeiso8601 starttime startutc
-    sourcerealtimetimestamp realtimetimestamp eventtimestamp createdat date`,
-  level: "level lvl l severity severitytext levelname loglevel priority logseverity severitylabel",
+    sourcerealtimetimestamp realtimetimestamp eventtimestamp createdat date creationtime eventcreationtime
+    timemillis instantepochsecond published unixtime idtime tdate edgestarttimestamp requestreceivedtimestamp
+    timecreated devtime requesttimeepoch`,
+  zone: "tz timezone",
+  level: "level lvl l severity severitytext levelname loglevel priority logseverity severitylabel errorseverity pri",
+  levelWord: "s",
+  windows: "eventid channel providername",
   status: `status code statuscode httpstatus httpstatuscode httpcode responsestatus responsecode responsestatuscode
-    httpresponsestatuscode httpresponsestatus downstreamstatus scstatus resstatuscode resstatus`,
+    httpresponsestatuscode httpresponsestatus downstreamstatus scstatus resstatuscode resstatus httprequeststatus
+    edgeresponsestatus elbstatuscode httpresponse`,
   bytes: `bytes bytessent bodybytessent size responsesize responsebytes responselength networkbytes
-    httpresponsebodybytes httpresponsebytes downstreamcontentsize scbytes totalbytes len`,
+    httpresponsebodybytes httpresponsebytes downstreamcontentsize scbytes totalbytes len edgeresponsebytes
+    httprequestresponsesize`,
   bytesPart: `origbytes respbytes bytesin bytesout sentbyte rcvdbyte sentbytes rcvdbytes receivedbytes sourcebytes
     destinationbytes clientbytes serverbytes bytestoserver bytestoclient flowbytestoserver flowbytestoclient inbytes
-    outbytes srcbytes dstbytes bytesreceived`,
+    outbytes srcbytes dstbytes bytesreceived recvbytes bytesfromclient bytesfromserver initiatorbytes responderbytes`,
   client: "remote remoteaddr",
-  clientAddress: `client clientip clientaddr clientaddress clienthost remoteip remoteaddress remotehost remoteipaddress
-    ip ipaddress ipaddr cip peer peeraddress peeraddr peerip userip rhost rip requestremoteip requestremoteaddr
-    requestclientip reqremoteaddress httpclientip callerip sourceipaddress httprequestremoteip`,
-  sender: "src srcip srcaddr srcipaddr source sourceip sourceaddress saddr ipsrc idorigh origh",
+  clientAddress: `client clientip clientaddr clientaddress clienthost remoteip remoteaddress remotehost
+    remoteipaddress ip ipaddress ipaddr cip peer peeraddress peeraddr peerip userip rhost rip requestremoteip
+    requestremoteaddr requestclientip reqremoteaddress httpclientip callerip sourceipaddress httprequestremoteip
+    calleripaddress clientipaddress originaddress sourceips requestmetadatacallerip attrremote
+    syslogauditrecordstation xrealip`,
+  sender: `src srcip srcaddr srcipaddr source sourceaddress saddr ipsrc idorigh origh ipv4srcaddr ipv6srcaddr
+    src4addr src6addr sourceipv4address sourceipv6address`,
+  senderOrRelay: "sourceip",
   destination: `dst dstip dstaddr dstipaddr dest destip destaddr destination destinationip destinationaddress daddr
-    ipdst idresph resph`,
-  destinationPort: "dstport destport destinationport dport dpt idrespp respp",
-  method: "method requestmethod httpmethod httprequestmethod reqmethod csmethod verb",
+    ipdst idresph resph ipv4dstaddr ipv6dstaddr dst4addr dst6addr destinationipv4address destinationipv6address`,
+  destinationPort: `dstport destport destinationport dport dpt idrespp respp portdst l4dstport
+    destinationtransportport`,
+  method: `method requestmethod httpmethod httprequestmethod reqmethod csmethod verb clientrequestmethod
+    httprequestrequestmethod`,
   target: `path uri url requesturi requesturl requestpath urlpath urloriginal requrl originalurl httpurl httptarget
-    httprequesturi`,
+    httprequesturi clientrequesturi httprequestrequesturl csuristem`,
   request: "request requestline",
   source: "ident program appname logger loggername loglogger syslogidentifier sourcecontext component",
   errorFlag: "iserror",
   shipper: "sourcetype",
   errorText: "err error errormessage errmessage exception exceptionmessage errormsg cause x",
+  duration: "requesttime responsetime rt urt duration latency elapsed took",
 };
 const kindOf = new Map(
   Object.entries(kinds).flatMap(([kind, names]) => names.split(/\s+/).map((name) => [name, kind])),
 );
 const entered = new Set(
-  `http httprequest httpresponse httpresponsebody request response req res client source destination url log err error
-    exception level network flow remote netflow id`.split(/\s+/),
+  `http httprequest httpresponse httpresponsebody request response req res client source destination url log err
+    error exception level network flow remote useragent t instant responsestatus requestmetadata attr syslog
+    syslogauditrecord netflow id`.split(/\s+/),
 );
-const renamed = new Set("fields properties attributes context ctx data record message msg event".split(" "));
+const renamed = new Set(
+  `fields properties attributes context ctx data record message msg event jsonpayload protopayload connection
+    logevent`.split(/\s+/),
+);
 const ranks: Record<string, number> = {
-  ...{ log: 8, message: 7, renderedmessage: 7, msg: 6, shortmessage: 5, m: 4, mt: 3, messagetemplate: 3 },
+  ...{
+    log: 8,
+    message: 7,
+    renderedmessage: 7,
+    textpayload: 7,
+    msg: 6,
+    shortmessage: 5,
+    m: 4,
+    mt: 3,
+    messagetemplate: 3,
+  },
   ...{ event: 2, text: 2, body: 1 },
 };
 export const logRank = ranks.log;
@@ -62,6 +90,12 @@ export class Fields {
   /** When the shipper read the line. */
   shippedSeconds: number | undefined;
   private isShipped = false;
+  private isRelayKey = false;
+  private isEvent = false;
+  private windowsNames = 0;
+  private levelNumber: number | undefined;
+  private timeIsZoned = false;
+  private zoneSeconds: number | undefined;
   private noted = new Set<string>();
 
   constructor(
@@ -74,12 +108,29 @@ export class Fields {
   enter(): void {
     const hasEnds = this.noted.has("sender") && this.noted.has("destination");
     this.noted = new Set(hasEnds ? ["sender", "destination"] : []);
+    this.windowsNames = 0;
+    this.zoneSeconds = undefined;
     this.configured?.enterLine();
   }
 
-  /** A shipper's time holds only where the line itself says none. */
-  setAsideShippersTime(): void {
-    if (!this.isShipped || !this.noted.delete("time")) return;
+  /** What fields say of one another: the zone of a time, the scale of a level's number. */
+  settle(): void {
+    if (this.zoneSeconds !== undefined && this.noted.has("time") && !this.timeIsZoned) {
+      this.event.timeSeconds! -= this.zoneSeconds;
+    }
+    if (this.windowsNames >= 2 && this.noted.has("level") && this.levelNumber !== undefined) {
+      this.event.level = [3, 6, 5, 4, 3, 2][this.levelNumber] ?? 3;
+    }
+  }
+
+  /** A shipper's time holds only where the line itself says none, and the relay that it read from is no client. */
+  setAsideShippers(): void {
+    if (!this.isShipped) return;
+    if (this.isRelayKey && !this.noted.has("destination")) {
+      Object.assign(this.event, { key: "", sender: "" });
+      this.noted.delete("sender");
+    }
+    if (!this.noted.delete("time")) return;
     this.shippedSeconds = this.event.timeSeconds;
     this.event.timeSeconds = undefined;
     this.count--;
@@ -152,9 +203,17 @@ export class Fields {
         } else if (text) this.note(name, text, true);
       } else if (value.startsWith("{")) {
         if (depth < depthMax && (entered.has(name) || renamed.has(name))) {
+          if (name === "event") this.isEvent = true;
           this.takeMembers(value, renamed.has(name) ? "" : name, depth + 1, best);
+          if (name === "event") this.isEvent = false;
         }
       } else if (!value.startsWith("[")) this.note(name, value, false);
+      else if (kindOf.get(name) === "clientAddress") {
+        // of a list the first
+        const first = /^\[[ \n\r\t]*"((?:[^"\\]|\\.)*)"/s.exec(value);
+        const text = first && withoutEscapes(first[1]);
+        if (text) this.note(name, text, true);
+      }
     }
     return true;
   }
@@ -163,10 +222,14 @@ export class Fields {
     const kind = kindOf.get(name);
     const { event } = this;
     if (kind === undefined || text === "") return;
-    if (kind === "time") this.noteOnce(kind, this.timeOf(text), (seconds) => (event.timeSeconds = seconds));
-    else if (kind === "level") this.noteOnce(kind, levelOfField(text) || undefined, (level) => (event.level = level));
+    if (kind === "time" || (kind === "duration" && text.length >= 17)) this.noteTime(text);
+    else if (kind === "level" || (kind === "levelWord" && !/^\d/.test(text))) this.noteLevel(text);
+    else if (kind === "levelWord" || kind === "duration") return;
+    else if (kind === "zone") this.zoneSeconds = zoneOf(text) ?? this.zoneSeconds;
+    else if (kind === "windows") this.windowsNames++;
     else if (kind === "status") {
-      this.noteOnce(kind, statusOfField(text), (value) => (event.status = value));
+      // what ECS calls event.code is an event's number
+      if (!this.isEvent) this.noteOnce(kind, statusOfField(text), (value) => (event.status = value));
     } else if (kind === "bytes" || kind === "bytesPart") {
       if ((event.bytes !== undefined && kind === "bytes") || !/^\d+$/.test(text) || BigInt(text) > bytesMax) return;
       event.bytes = (event.bytes ?? 0) + Number(text);
@@ -190,9 +253,20 @@ export class Fields {
     this.count++;
   }
 
-  private timeOf(text: Bytes): number | undefined {
+  private noteTime(text: Bytes): void {
     const count = /^(\d{10})(?:\d{3}|\d{6}|\d{9})?(?:\.|$)/.exec(text);
-    return count ? Number(count[1]) : dateAt(text, this.arrival)?.seconds;
+    const date = count ? { seconds: Number(count[1]), isZoned: true } : dateAt(text, this.arrival);
+    this.noteOnce("time", date?.seconds, (seconds) => {
+      this.event.timeSeconds = seconds;
+      this.timeIsZoned = date!.isZoned;
+    });
+  }
+
+  private noteLevel(text: Bytes): void {
+    this.noteOnce("level", levelOfField(text) || undefined, (level) => {
+      this.event.level = level;
+      this.levelNumber = /^\d$/.test(text) ? Number(text) : undefined;
+    });
   }
 
   private noteText(kind: string, text: Bytes): void {
@@ -200,13 +274,16 @@ export class Fields {
     if (kind === "client") {
       if (event.key !== "") return;
       event.key = clientOf(text);
-    } else if (kind === "clientAddress" || kind === "sender" || kind === "destination") {
-      const address = readHost(text);
+    } else if (kind === "clientAddress" || kind === "destination" || kind.startsWith("sender")) {
+      const address = readEndpoint(text);
       if (address === undefined) return;
-      if (kind !== "clientAddress" && !this.noted.has(kind)) event[kind] = address;
-      this.noted.add(kind);
-      if (kind !== "destination") {
-        if (event.key === "") event.key = address;
+      if (kind === "destination") this.noteEnd(kind, address);
+      else {
+        if (kind !== "clientAddress") this.noteEnd("sender", address);
+        if (event.key === "") {
+          event.key = address;
+          this.isRelayKey = kind === "senderOrRelay";
+        }
       }
     } else if (kind === "method") {
       if (this.method) return;
@@ -232,6 +309,24 @@ export class Fields {
     }
     this.count++;
   }
+
+  private noteEnd(end: "sender" | "destination", address: Bytes): void {
+    if (!this.noted.has(end)) this.event[end] = address;
+    this.noted.add(end);
+  }
+}
+
+/** An address as a host reads it, or with what firewalls put behind it: ADDRESS:PORT:INTERFACE. */
+function readEndpoint(text: Bytes): Bytes | undefined {
+  let host = text;
+  for (let parts = 0; parts < 4; parts++) {
+    const address = readHost(host);
+    // what stands behind the address must begin with a port
+    if (address !== undefined) return parts === 0 || hasPort(host) ? address : undefined;
+    if (host.lastIndexOf(":") < 1) return undefined;
+    host = host.slice(0, host.lastIndexOf(":"));
+  }
+  return undefined;
 }
 
 export function kindNamed(name: string): string | undefined {

@@ -12,7 +12,7 @@ export function parseWebError(event: ParsedEvent, date: Bytes, rest: Bytes): boo
 
 function parseApache(event: ParsedEvent, date: Bytes, rest: Bytes): boolean {
   const head = /^\] \[([^\]]{0,126})\]/.exec(rest);
-  const level = head ? levelOf(head[1].replace(/^[^:]*:/, "")) : 0;
+  const level = head ? levelOf(head[1].replace(/^[^:]*:/, ""), "]") : 0;
   const hasWeekday = /^[A-Za-z]/.test(date);
   if (!head || level === 0 || !(hasWeekday || head[1].includes(":"))) return false;
   let behind = rest.slice(head[0].length);
@@ -35,7 +35,7 @@ function apacheGroup(text: Bytes): RegExpExecArray | null {
 
 function parseNginx(event: ParsedEvent, rest: Bytes): boolean {
   const head = /^ \[([^\]]{0,126})\] \d+#\d*: (?:\*\d* )?/.exec(rest);
-  const level = head ? levelOf(head[1]) : 0;
+  const level = head ? levelOf(head[1], "]") : 0;
   if (!head || level === 0) return false;
   event.format = "web error";
   event.level = level;
@@ -113,12 +113,8 @@ export function parsePostgresql(event: ParsedEvent, rest: Bytes): boolean {
   const colon = rest.indexOf(":  ");
   if (!/^ \[\d/.test(rest) || colon < 0 || colon >= 160) return false;
   const severity = /[^ ]*$/.exec(rest.slice(0, colon))![0];
-  const level =
-    severity === "LOG" || /^(?:STATEMENT|DETAIL|HINT|CONTEXT)/.test(severity)
-      ? 3
-      : /^DEBUG.$/s.test(severity)
-        ? 2
-        : levelOf(severity);
+  const isPart = /^(?:STATEMENT|DETAIL|HINT|CONTEXT)/.test(severity);
+  const level = isPart ? 3 : levelOf(severity);
   if (level === 0) return false;
   event.format = "postgresql";
   event.level = level;
@@ -131,8 +127,8 @@ export function parseLevelFirst(event: ParsedEvent, arrival: number): boolean {
   const { message } = event;
   if (message.length < 6) return false;
   if (/^.\d/s.test(message)) return parseGlog(event, arrival);
-  const word = (message.startsWith("[") ? /^\[([^\]]{3,11})\]/ : /^([^:]{3,11}):/).exec(message);
-  const level = word ? levelOf(word[1]) : 0;
+  const word = (message.startsWith("[") ? /^\[([^\]]{3,13})\]/ : /^([^:]{3,13}):/).exec(message);
+  const level = word ? levelOf(word[1], message.slice(word[0].length - 1)) : 0;
   if (!word || level === 0) return false;
   const logger = /^([A-Za-z0-9_.\x80-\xff-]{1,63}):/.exec(message.slice(word[0].length));
   if (logger && !message.startsWith("[")) {

@@ -4,19 +4,32 @@ import type { Bytes } from "./hash.js";
 const words: Record<number, string[]> = {
   1: ["trc", "trce", "verbose", "trace", "finer", "finest"],
   2: ["dbg", "dbug", "debug", "fine"],
-  3: ["inf", "info", "information", "notice", "config"],
+  3: ["inf", "info", "information", "informational", "notice", "config"],
   4: ["wrn", "warn", "warning"],
   5: ["eror", "error", "err", "severe"],
   6: ["ftl", "fatal", "panic", "crit", "critical", "alert", "emerg", "emergency"],
 };
-const levelOfWord = new Map(
-  Object.entries(words).flatMap(([level, list]) => list.map((word) => [word, Number(level)])),
-);
+/** Words that begin sentences, too: levels where a bracket or a colon ends them, or in a field of their own. */
+const weakWords: Record<number, string[]> = { 3: ["note", "system", "log"], 5: ["fail", "failure"] };
+
+function byWord(lists: Record<number, string[]>): Map<string, number> {
+  return new Map(Object.entries(lists).flatMap(([level, list]) => list.map((word) => [word, Number(level)])));
+}
+const levelOfWord = byWord(words);
+const levelOfWeakWord = byWord(weakWords);
 const levelOfLetter = new Map(Object.entries({ V: 1, D: 2, I: 3, W: 4, E: 5, F: 6 }));
 
-/** 0 for what is no level. */
-export function levelOf(word: Bytes): number {
-  return levelOfLetter.get(word) ?? levelOfWord.get(word.toLowerCase()) ?? 0;
+/** 0 for what is no level; `next`: what stands behind the word, nothing in a field of its own. */
+export function levelOf(word: Bytes, next?: Bytes): number {
+  // DEBUG1, TRACE8, D2: a digit says how much finer
+  const finer = /^(D|[A-Za-z]{2,12})\d$/.exec(word);
+  if (finer) {
+    const level = levelOf(finer[1], ".");
+    return level <= 2 ? level : 0;
+  }
+  const isWeak = next === undefined || /^[\]:]/.test(next);
+  const lower = word.toLowerCase();
+  return levelOfLetter.get(word) ?? levelOfWord.get(lower) ?? ((isWeak && levelOfWeakWord.get(lower)) || 0);
 }
 
 /** Of RFC 5424's severities 0-7. */

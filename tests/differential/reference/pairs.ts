@@ -17,6 +17,7 @@ export function parsePairs(event: ParsedEvent, fields: Fields, text: Bytes): boo
   fields.enter();
   event.format = "logfmt";
   const message = takePairs(fields, text);
+  fields.settle();
   if (event.sender !== "" && event.destination !== "") event.format = "firewall";
   if (event.key === "") event.key = findClient(text);
   if (message !== undefined) event.body = message;

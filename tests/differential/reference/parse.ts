@@ -73,7 +73,8 @@ function parseRecord(json: Bytes, arrival: number, settings?: FieldSettings): Pa
   const fields = new Fields(event, arrival, configured);
   const found = fields.takeObject(json);
   if (!found) return undefined;
-  fields.setAsideShippersTime();
+  fields.settle();
+  fields.setAsideShippers();
   if (found.rank > 0) setMessage(event, found.rank < logRank ? fields.withError(found.text) : found.text);
   if (fields.isRequest(found.rank > 0)) {
     event.request = { method: fields.method!, target: fields.target! };

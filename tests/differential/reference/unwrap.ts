@@ -11,6 +11,7 @@ export function unwrapJson(event: ParsedEvent, fields: Fields, text: Bytes): Byt
   if (!json.startsWith("{") || !isOneValue(json)) return undefined;
   fields.enter();
   const found = fields.takeInside(json);
+  fields.settle();
   event.format = "json";
   if (fields.isRequest(found.text !== "")) {
     event.request = { method: fields.method!, target: fields.target! };

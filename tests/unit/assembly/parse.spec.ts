@@ -8,7 +8,7 @@ import {
   LEVEL_WARN,
   NO_TIME,
 } from "../../../assembly/event/event";
-import { parseLevel } from "../../../assembly/fields/level";
+import { initialiseLevels, parseLevel } from "../../../assembly/fields/level";
 import {
   clockAt,
   daysFromCivil,
@@ -35,8 +35,9 @@ function clock(text: string): string {
 }
 
 function level(word: string): i32 {
+  initialiseLevels();
   put(word, 0, 0x61);
-  return parseLevel(textPtr, textEndPtr);
+  return parseLevel(textPtr, textEndPtr, textEndPtr);
 }
 
 describe("days", () => {
