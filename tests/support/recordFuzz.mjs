@@ -46,8 +46,10 @@ function oddLine(random, hostile) {
   const share = random();
   const client = `203.0.113.${1 + below(250)}`;
   const head = `${client} - - [21/Nov/2026:02:11:09 +0000] "GET `;
-  if (share < 0.3) return `${head}/cart?id=${below(9)}%27%20OR%20${below(99)}=${below(99)}--&count=1 HTTP/1.1" 500 12`;
-  if (share < 0.5) return `${head}/search?q=%3Cscript%3E${"ab".repeat(below(9))}(${below(99)}) HTTP/1.1" 200 12`;
+  // each with another word: the same request would be told a few times only
+  const word = below(1e9).toString(2).replaceAll("0", "a").replaceAll("1", "b");
+  if (share < 0.3) return `${head}/cart?id=${below(9)}%27%20OR%20${word}=${below(99)}--&count=1 HTTP/1.1" 500 12`;
+  if (share < 0.5) return `${head}/search?q=%3Cscript%3E${word}(${below(99)}) HTTP/1.1" 200 12`;
   if (share < 0.6) return `${head}/article/..%2f..%2f${"x".repeat(1 + below(30))} HTTP/1.1" 400 12`;
   if (share < 0.8) return `2026-11-21T02:11:09Z ERROR client=${client} ${words(below)} at <${below(99)}> failed!`;
   return hostile.next().value;

@@ -21,7 +21,7 @@ import { CLOSE_PAREN, SEMICOLON } from "../../runtime/characters";
 import { hashBytes, hashPair } from "../../runtime/hash";
 import { putInteger, putText } from "../../runtime/output";
 import { putQuoted } from "../novelty/reason";
-import { count, countSame, countSuppressed } from "../novelty/suppression";
+import { count, countOfDay, countSame, countSuppressed } from "../novelty/suppression";
 import { entryCount, entryOnce, findEntry } from "../novelty/table";
 import {
   AGENT_CHARACTER,
@@ -60,10 +60,10 @@ const LOOKUP_SCORE: f64 = 4;
 const NEWS_NATS: f64 = 6.907755278982137;
 
 const MONTH_SECONDS: i64 = 30 * 24 * 3600;
-/** Sets a count apart from that of the hour. */
+/** Sets a count apart from that of the day. */
 const EACH_MONTH: u64 = 1 << 40;
 /**
- * Of one family one an hour is told and a few a month, of one scanner a few an hour from each client. Of families and
+ * Of one family one a day is told and a few a month, of one scanner a few an hour from each client. Of families and
  * of scanners altogether, and of characters and lookups from one client, many an hour are.
  */
 const FEW: u32 = 4;
@@ -134,7 +134,7 @@ export function suppressAgent(seconds: i64): bool {
   let isTold = false;
   if (finding == FAMILY) {
     isTold =
-      countSame(what, seconds) == 1 &&
+      countOfDay(what, seconds) == 1 &&
       count(what ^ EACH_MONTH, seconds, MONTH_SECONDS, false) <= FEW &&
       countSame(AGENTS | 1, seconds) <= MANY;
   } else if (finding == SCANNER) isTold = countSame(client, seconds) <= FEW && countSame(what, seconds) <= MANY;

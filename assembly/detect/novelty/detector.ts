@@ -9,16 +9,19 @@ import { cutOutput, outputEndPtr, outputPtr, putInteger, putProbability, putText
 import { leaveOutContent, leaveOutPathContent } from "./content";
 import {
   CHILD,
+  CONTENT,
   FEATURE_BYTES,
   featureCount,
   featuresPtr,
   GROUP_OFFSET,
   isOfText,
   KIND_OFFSET,
+  NAME_OFFSET,
   PARAMETERS,
   PATH,
   PATH_PAIR,
   placeOfKind,
+  VALUE,
   VALUE_OFFSET,
 } from "./features";
 import { headHash, isEvasive, isPlainQuery, isPlainRequest, likeness, readLikeness } from "./likeness";
@@ -26,8 +29,8 @@ import { REASON_BYTES_MAX } from "./reason";
 import { putRequestReason } from "./requestReason";
 import { newChildPtr } from "./requestScore";
 import { isOfPath, leastProbability, leastPtr, relativeSurprise } from "./score";
-import { REQUEST_SIGNATURE, signaturePtr } from "./signature";
-import { countIncident, countSame, countSuppressed, FIRST_TAGS, isTold } from "./suppression";
+import { REQUEST_SIGNATURE, signatureEndPtr, signaturePtr } from "./signature";
+import { countIncident, countOfDay, countSame, countSuppressed, FIRST_TAGS, isTold } from "./suppression";
 import { findEntry } from "./table";
 import { putTextReason } from "./textReason";
 
@@ -37,12 +40,17 @@ const REPORT_NUMBER_BYTES: usize = 40;
 let reportNumber: u32 = 0;
 let incidentNumber: u32 = 0;
 
+/** A request is left out place by place; nobody may make that many rounds. */
+const ROUNDS_MAX: i32 = 4;
+let rounds: i32 = 0;
+
 /** For a new event. */
 // @ts-ignore: decorator
 @inline
 export function clearReports(): void {
   reportNumber = 0;
   incidentNumber = 0;
+  rounds = 0;
 }
 
 /** How improbable the event is, in thresholds; 0 where the detector is off. */
@@ -74,52 +82,69 @@ export function putReportNumber(): void {
 }
 
 /**
- * Whether a request is to be reported for what says most about it: always, unless that is a new path of an incident
- * that was told. A path that may mean another place is no part of one.
+ * Whether a request is to be reported for what says most about it: not where the same was told of one like it within
+ * the day, nor a new path of its client's incident. A path that may mean another place is always told, and what has
+ * signs beyond those of words is the same only letter by letter, and told a few times an hour.
  */
 export function isReportable(seed: u64, seconds: i64): bool {
   reportNumber = 0;
-  if (!isOfPath(load<u32>(leastPtr, KIND_OFFSET))) return true;
   readLikeness();
-  if (isEvasive) return true;
-  const ptr = newChildPtr != 0 ? newChildPtr : leastPtr;
+  if (isEvasive || rounds++ == ROUNDS_MAX) return true;
+  const ofPath = isOfPath(load<u32>(leastPtr, KIND_OFFSET));
+  const ptr = ofPath && newChildPtr != 0 ? newChildPtr : leastPtr;
   const change = hashPair(load<u64>(ptr, GROUP_OFFSET), load<u64>(ptr, VALUE_OFFSET));
-  return isNews(hashPair(change, likeness), headHash, seed, seconds);
+  if (!ofPath && !isPlainRequest) {
+    const whole = hashBytes(signaturePtr, signatureEndPtr - signaturePtr, seed);
+    reportNumber = countSame(hashPair(change, whole) | 1, seconds);
+    return isTold(reportNumber, FIRST_TAGS) || suppressed();
+  }
+  reportNumber = countOfDay(hashPair(hashPair(change, likeness), seed) | 1, seconds);
+  if (!isTold(reportNumber, 1)) return suppressed();
+  return !ofPath || !isPlainRequest || isToldOfIncident(headHash, seed, seconds);
 }
 
 /** The same for a text, whichever detector found it. */
 export function isTextReportable(seed: u64, seconds: i64): bool {
   const template = hashPair(load<u64>(featuresPtr, GROUP_OFFSET), load<u64>(featuresPtr, VALUE_OFFSET));
-  return isNews(template, 0, seed, seconds);
+  reportNumber = countSame(hashPair(template, seed) | 1, seconds);
+  if (reportNumber <= FIRST_TAGS) return isToldOfIncident(0, seed, seconds);
+  return isTold(reportNumber, FIRST_TAGS) || suppressed();
 }
 
-/**
- * Whether the same news came so often that it is counted alone, or else the incident it belongs to: that of its source,
- * or of its client's requests with one method and status. An event counts once in an incident.
- */
-function isNews(same: u64, head: u64, seed: u64, seconds: i64): bool {
-  reportNumber = countSame(hashPair(same, seed) | 1, seconds);
-  if (reportNumber <= FIRST_TAGS && (head == 0 || isPlainRequest)) {
-    if (incidentNumber == 0) {
-      const owner: u64 = head == 0 ? 0 : hashWindowKey(ipv6Prefix, seed);
-      const source = hashBytes(sourcePtr, sourceEndPtr - sourcePtr, seed);
-      incidentNumber = countIncident(hashPair(owner != 0 ? owner : source, head) | 1, seconds);
-    }
-    reportNumber = max(reportNumber, incidentNumber);
+/** Of the incident of a source, or of a client's requests with one method and status; an event counts once in it. */
+function isToldOfIncident(head: u64, seed: u64, seconds: i64): bool {
+  if (incidentNumber == 0) {
+    const owner: u64 = head == 0 ? 0 : hashWindowKey(ipv6Prefix, seed);
+    const source = hashBytes(sourcePtr, sourceEndPtr - sourcePtr, seed);
+    incidentNumber = countIncident(hashPair(owner != 0 ? owner : source, head) | 1, seconds);
   }
-  if (isTold(reportNumber)) return true;
+  reportNumber = max(reportNumber, incidentNumber);
+  return isTold(reportNumber, FIRST_TAGS) || suppressed();
+}
+
+function suppressed(): bool {
   countSuppressed();
   return false;
 }
 
-/** Leaves out what was told of a request: all that is new about its path. */
+/** Leaves out what was told of a request: all that is new about its place, and what that is made of. */
 export function leaveOutLeast(): void {
+  const least = load<u32>(leastPtr, KIND_OFFSET);
+  const ofPath = isOfPath(least);
   for (let i = 0; i < featureCount; i++) {
     const ptr = featuresPtr + <usize>i * FEATURE_BYTES;
     const kind = load<u32>(ptr, KIND_OFFSET);
-    if (kind == CHILD || kind == PATH_PAIR) store<u32>(ptr, 0, KIND_OFFSET);
+    const isOut = ofPath ? kind == CHILD || kind == PATH_PAIR : least != CONTENT && isOfPlace(placeOfKind(least), ptr);
+    if (isOut) store<u32>(ptr, 0, KIND_OFFSET);
   }
-  leaveOutPathContent();
+  if (ofPath && !isPlainRequest) leaveOutPathContent();
+  else leaveOutContent();
+}
+
+/** Whether a feature belongs to the place of what says most, which a parameter is by itself. */
+function isOfPlace(place: u32, ptr: usize): bool {
+  if (placeOfKind(load<u32>(ptr, KIND_OFFSET)) != place) return false;
+  return place != VALUE || load<u32>(ptr, NAME_OFFSET) == load<u32>(leastPtr, NAME_OFFSET);
 }
 
 /** Leaves out what is known: all pairs, or those that say nothing of a query. */

@@ -11,6 +11,7 @@ import {
   CONTROL,
   FIELD_END,
   NAME_START,
+  REQUEST_SIGNATURE,
   SIGNATURE_BYTES_MAX,
   signatureEndPtr,
   signaturePtr,
@@ -33,6 +34,10 @@ export let isPlainQuery: bool = false;
 
 /** The same of the whole request. */
 export let isPlainRequest: bool = false;
+
+/** Statuses as they stand in a signature. */
+const OK: u32 = 0x303032; // 200
+const NOT_MODIFIED: u32 = 0x343033; // 304
 
 /** Space + , - . / : = @ _ ~ and digits. */
 const PLAIN_LOW_SIGNS: u64 = 0x27fff80100000000;
@@ -57,12 +62,18 @@ function takeSigns(hash: u64): u64 {
   return hash;
 }
 
-/** Reads the signature at hand, which is a request's. */
+/** Reads the signature at hand; a line that should have been a request is like none. */
 export function readLikeness(): void {
-  isEvasive = signatureEndPtr - signaturePtr > WHOLE_SIGNATURE_BYTES_MAX;
-  const pathPtr = behind(behind(signaturePtr, FIELD_END), FIELD_END);
-  isPlainRequest = true;
-  headHash = hashBytes(signaturePtr, pathPtr - signaturePtr, 0) | 1;
+  const isRequest = load<u8>(signaturePtr) == REQUEST_SIGNATURE;
+  isPlainRequest = isRequest;
+  isEvasive = isRequest && signatureEndPtr - signaturePtr > WHOLE_SIGNATURE_BYTES_MAX;
+  if (!isRequest) return;
+  const statusPtr = behind(signaturePtr, FIELD_END);
+  const pathPtr = behind(statusPtr, FIELD_END);
+  // what a browser has still is what it got before
+  let status = pathPtr - statusPtr > 3 ? load<u32>(statusPtr) & 0xffffff : 0;
+  if (status == NOT_MODIFIED) status = OK;
+  headHash = mix(hashBytes(signaturePtr, statusPtr - signaturePtr, 0), status) | 1;
   const hash = readPath(pathPtr, headHash);
   likeness = finish(readParameters(pathEndPtr, hash));
 }

@@ -169,7 +169,7 @@ function addUp(): void {
     return setLeast(surprise + content, top.featurePtr, probability, top.groupEntry, top.valueEntry);
   }
   const isOfPath = isRequest && unmetInPath * 2 > unmet;
-  const path = isOfPath ? hashBytes(targetPtr, fieldEnd(targetPtr, NAME_START) - targetPtr, 0) : 0;
+  const path = hashBytes(targetPtr, fieldEnd(targetPtr, NAME_START) - targetPtr, 0);
   const ptr = writeContentFeature(isOfPath ? PATH_CONTENT : CONTENT, path, foreignPtr, foreignEndPtr);
   setLeast(surprise + content, ptr, probability, 0, 0);
 }

@@ -1,7 +1,8 @@
 /**
- * One incident, few tags: the same structural news within an hour of the first, and all of one source (or client) until
- * ten quiet seconds have passed, are an incident. Its first three are tagged, then every hundredth. The table is
- * four-way associative; where a set is full the oldest gives way, so a flood costs tags, never a missed one.
+ * One incident, few tags: the same text, or request letter by letter, within an hour of the first, and all structural
+ * news of one source (or client) until ten quiet seconds have passed. The first three are tagged, then every hundredth.
+ * The same news of requests that are alike is tagged once a day, and every hundredth. The table is four-way
+ * associative; where a set is full the oldest gives way, so a flood costs tags, never a missed one.
  */
 import { reserve } from "../../runtime/memory";
 
@@ -9,6 +10,7 @@ import { reserve } from "../../runtime/memory";
 export const FIRST_TAGS: u32 = 3;
 const TAGGED_EACH: u32 = 100;
 const SAME_SECONDS: i64 = 3600;
+const DAY_SECONDS: i64 = 24 * 3600;
 const QUIET_SECONDS: i64 = 10;
 /** Lines come late by less than this; an earlier one begins anew. */
 const LATE_SECONDS: i64 = 60;
@@ -41,6 +43,11 @@ export function countSame(key: u64, seconds: i64): u32 {
   return count(key, seconds, SAME_SECONDS, false);
 }
 
+/** The same within a day of the first. */
+export function countOfDay(key: u64, seconds: i64): u32 {
+  return count(key, seconds, DAY_SECONDS, false);
+}
+
 /** The number of this event in the incident at hand, 1 for the first after ten quiet seconds. */
 export function countIncident(key: u64, seconds: i64): u32 {
   return count(key, seconds, QUIET_SECONDS, true);
@@ -48,8 +55,8 @@ export function countIncident(key: u64, seconds: i64): u32 {
 
 // @ts-ignore: decorator
 @inline
-export function isTold(number: u32): bool {
-  return number <= FIRST_TAGS || number % TAGGED_EACH == 0;
+export function isTold(number: u32, firstTags: u32): bool {
+  return number <= firstTags || number % TAGGED_EACH == 0;
 }
 
 export function countSuppressed(): void {

@@ -1,8 +1,9 @@
 /**
- * News, not noise, by the words of docs/architecture.md: structural news (a new child of a directory, an unusual text,
- * an outlier) is told three times and then every hundredth time, the same within an hour of the first, and all of one
- * source, or of one client with one method and status, until ten quiet seconds have passed; what is next most
- * surprising decides then. Nothing else is muted.
+ * News, not noise, by the words of docs/architecture.md: a text or an outlier is told three times and then every
+ * hundredth time, the same within an hour of the first, and so is a request with other signs than those of words,
+ * letter by letter; of other requests the same news once a day, and every hundredth time; all structural news of one
+ * source, or of one client with one method and status, three times and then every hundredth until ten quiet seconds
+ * have passed. What is next most surprising decides then. Nothing else is muted.
  */
 import { isIPv6 } from "node:net";
 import { embeddingOf } from "./embedding.js";
@@ -10,7 +11,7 @@ import { kinds, parametersOf, type ShownFeature, shownFeaturesOf, tokensOf } fro
 import type { Bytes } from "./hash.js";
 import { knowsWord, type ReferenceModel } from "./model.js";
 import { finished, newMessage, noveltyReason, outlierReason, textReason } from "./reason.js";
-import { newChildOf, requestSurprise } from "./request.js";
+import { newChildOf, placeOf, requestSurprise } from "./request.js";
 import { halfOctavesOf } from "./signature.js";
 import { nearestCentroid, textNovelty } from "./verdict.js";
 
@@ -21,6 +22,9 @@ export interface Told {
 }
 
 const sameSeconds = 3600;
+const daySeconds = 24 * 3600;
+/** A request is left out place by place so often at most. */
+const roundsMax = 4;
 const quietSeconds = 10;
 const lateSeconds = 60;
 
@@ -63,56 +67,56 @@ export class ReferenceFilter {
   }
 
   private request(signature: Bytes, seconds: number, sender: Sender): Told {
-    const all = shownFeaturesOf(signature, () => false);
-    const leftOut = { path: false };
+    let features = shownFeaturesOf(signature, () => false);
+    const leftOut = { path: false, all: false };
     let counted: number | undefined;
     const countIncident = (key: string) => {
       counted ??= this.count(key, quietSeconds, seconds, true);
       return counted;
     };
-    for (let features = all; ; ) {
+    for (let rounds = 0; ; rounds++) {
       const { nats, least } = requestSurprise(signature, features, this.model, leftOut);
       const score = nats / this.model.requestThreshold;
       if (!least || score <= 1) return { score };
-      const change = newChildOf(features, this.model) ?? least;
-      const told = isOfPath(least) ? this.tellPath(change, signature, seconds, sender, countIncident) : 0;
+      const change = (isOfPath(least) && newChildOf(features, this.model)) || least;
+      const isFree = isEvasive(signature) || rounds >= roundsMax;
+      const told = isFree ? 0 : this.tellRequest(least, change, signature, seconds, sender, countIncident);
       if (told !== undefined) {
         const reason = noveltyReason({ signature, features, least }, this.model);
         return { score, type: "novelty", reason: finished(reason, told) };
       }
       this.muted++;
-      leftOut.path = true;
-      features = features.filter(({ kind }) => kind !== kinds.child && kind !== kinds.pathPair);
+      if (isOfPath(least) && !isPlain(signature)) leftOut.path = true;
+      else leftOut.all = true;
+      features = features.filter((feature) => !isPartOf(least, feature));
     }
   }
 
-  private tellPath(
+  private tellRequest(
+    least: ShownFeature,
     change: ShownFeature,
     signature: Bytes,
     seconds: number,
     { key, source }: Sender,
     countIncident: (key: string) => number,
   ): number | undefined {
-    if (isEvasive(signature)) return 0;
-    const same = `${change.group} ${change.value} ${likenessOf(signature)}`;
+    const what = `same ${change.group} ${change.value}`;
+    if (!isOfPath(least) && !isPlain(signature)) {
+      const times = this.count(`${what} ${signature}`, sameSeconds, seconds, false);
+      return times <= 3 || times % 100 === 0 ? times : undefined;
+    }
+    const number = this.count(`${what} ${likenessOf(signature)}`, daySeconds, seconds, false);
+    if (number !== 1 && number % 100 !== 0) return undefined;
+    if (!isOfPath(least) || !isPlain(signature)) return number;
     const owner = key === "" ? `source ${source}` : `client ${networkOf(key)}`;
-    return this.tell(
-      same,
-      isPlain(signature) ? `${owner} ${partsOf(signature).head}` : undefined,
-      seconds,
-      countIncident,
-    );
+    const told = Math.max(number, countIncident(`incident ${owner} ${headOf(signature)}`));
+    return told <= 3 || told % 100 === 0 ? told : undefined;
   }
 
   /** The larger of its two numbers; undefined where it is muted. What came often is no longer part of an incident. */
-  private tell(
-    same: string,
-    incident: string | undefined,
-    seconds: number,
-    countIncident = (key: string) => this.count(key, quietSeconds, seconds, true),
-  ): number | undefined {
+  private tell(same: string, incident: string, seconds: number): number | undefined {
     const number = this.count(`same ${same}`, sameSeconds, seconds, false);
-    const inIncident = number <= 3 && incident !== undefined ? countIncident(`incident ${incident}`) : 0;
+    const inIncident = number <= 3 ? this.count(`incident ${incident}`, quietSeconds, seconds, true) : 0;
     const told = Math.max(number, inIncident);
     return told <= 3 || told % 100 === 0 ? told : undefined;
   }
@@ -146,6 +150,13 @@ function networkOf(key: Bytes): Bytes {
 
 const isOfPath = ({ kind }: ShownFeature) => kind === kinds.child || kind === kinds.pathContent;
 
+/** Whether a feature is left out with what says most: all of a path, or its place, which a parameter is by itself. */
+function isPartOf(least: ShownFeature, feature: ShownFeature): boolean {
+  if (isOfPath(least)) return feature.kind === kinds.child || feature.kind === kinds.pathPair;
+  if (least.kind === kinds.content || placeOf(feature) !== placeOf(least)) return false;
+  return !placeOf(least).startsWith("=") || feature.parameter === least.parameter;
+}
+
 function partsOf(signature: Bytes) {
   const [, head, path, parameters] = /^([^\x01]*\x01[^\x01]*\x01)([^\x02]*)(.*)$/s.exec(signature)!;
   return { head, path, parameters: parametersOf(parameters) };
@@ -153,6 +164,7 @@ function partsOf(signature: Bytes) {
 
 /** Whether the request may be meant for another place than it seems. */
 function isEvasive(signature: Bytes): boolean {
+  if (signature[0] !== "Q") return false;
   const { path, parameters } = partsOf(signature);
   const values = parameters.map(({ value }) => value).join("\x04");
   return /\.\.|[\\%\x07\xc0\xc1]|\xe0[\x80-\x9f]|\xf0[\x80-\x8f]/.test(path) || /\.\.|[\\%\x07]/.test(values);
@@ -160,18 +172,22 @@ function isEvasive(signature: Bytes): boolean {
 
 /** No signs but such as stand in words, numbers, dates, addresses and paths. */
 function isPlain(signature: Bytes): boolean {
+  if (signature[0] !== "Q") return false;
   const { path, parameters } = partsOf(signature);
   const query = parameters.map(({ name, value }) => name + value).join("");
   return /^[A-Za-z0-9\x80-\xff +,\-./:=@_~]*$/.test(path + query);
 }
 
+/** Method and status; what a browser has still is what it got before. */
+const headOf = (signature: Bytes) => partsOf(signature).head.replace("\x01304\x01", "\x01200\x01");
+
 /** What is left where names and numbers in the path and the order of signs are not looked at. */
 function likenessOf(signature: Bytes): string {
-  const { head, path, parameters } = partsOf(signature);
+  const { path, parameters } = partsOf(signature);
   const last = path.slice(path.lastIndexOf("/"));
   const signs = (text: string) => [...new Set(text)].sort().join("");
   return JSON.stringify([
-    head,
+    headOf(signature),
     signs(path.replace(/[A-Za-z0-9/._-]/g, "").replace(/[\x80-\xff]/g, "\x80")),
     path.match(/\/\.[^/]*/g),
     /\.[^.]*$/.exec(last)?.[0].slice(0, 9),

@@ -24,16 +24,17 @@ export interface RequestSurprise {
   probability: number | undefined;
 }
 
-/** What was told of a path, or all of it, does not count. */
+/** What was told of a path, or of all, does not count as content. */
 export interface LeftOut {
   path: boolean;
+  all: boolean;
 }
 
 export function requestSurprise(
   signature: Bytes,
   features: ShownFeature[],
   model: ReferenceModel,
-  leftOut: LeftOut = { path: false },
+  leftOut: LeftOut = { path: false, all: false },
 ): RequestSurprise {
   const worst = new Map<string, { nats: number; feature: ShownFeature; probability: number }>();
   for (const feature of features) {
@@ -52,7 +53,7 @@ export function requestSurprise(
   return { nats: structure + content.nats, least, probability: first?.probability };
 }
 
-function placeOf({ kind, name }: ShownFeature): string {
+export function placeOf({ kind, name }: ShownFeature): string {
   if (kind <= kinds.pathStatus) return "head";
   if (kind === kinds.child || kind === kinds.extension) return "path";
   if (kind === kinds.pathPair || kind === kinds.nameSpecial) return "marks";
@@ -140,7 +141,7 @@ function gramEnds(signature: Bytes): number[] {
 }
 
 function contentOf(signature: Bytes, { grams }: ReferenceModel, leftOut: LeftOut) {
-  if (!grams) return { nats: 0, feature: undefined };
+  if (!grams || leftOut.all) return { nats: 0, feature: undefined };
   const { text, pathSigns } = gramText(signature);
   const length = text.length - 3;
   const pathLength = signature[0] !== "Q" ? length : pathSigns < 0 ? length : pathSigns;
@@ -161,7 +162,7 @@ function contentOf(signature: Bytes, { grams }: ReferenceModel, leftOut: LeftOut
   const isOfPath = signature[0] === "Q" && ofPath * 2 > unmet;
   const kind = isOfPath ? kinds.pathContent : kinds.content;
   const path = signature.split("\x01").slice(2).join("\x01").split("\x02")[0];
-  const value = isOfPath ? hashBytes(path) : 0n;
+  const value = hashBytes(path);
   const feature: ShownFeature = { kind, group: BigInt(kind), value, place: "", name: "", shown: "" };
   return { nats, feature };
 }

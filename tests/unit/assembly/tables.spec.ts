@@ -9,6 +9,7 @@ import {
 } from "../../../assembly/detect/novelty/cache";
 import {
   countIncident,
+  countOfDay,
   countSame,
   forgetSuppression,
   initialiseSuppression,
@@ -51,13 +52,21 @@ describe("news", () => {
     expect<u32>(countIncident(77, 4021)).toBe(1, "eleven seconds");
   });
 
-  it("is told three times, then every hundredth time", () => {
+  it("is counted until a day after the first where it is told by the day", () => {
+    forgetSuppression();
+    expect<u32>(countOfDay(77, 1000)).toBe(1);
+    expect<u32>(countOfDay(77, 1000 + 86400)).toBe(2);
+    expect<u32>(countOfDay(77, 1001 + 86400)).toBe(1);
+  });
+
+  it("is told a few times, then every hundredth time", () => {
     let told = 0;
-    for (let i: u32 = 1; i <= 1000; i++) if (isTold(i)) told++;
+    for (let i: u32 = 1; i <= 1000; i++) if (isTold(i, 3)) told++;
     expect<i32>(told).toBe(13);
-    for (let i: u32 = 1; i <= 3; i++) expect<bool>(isTold(i)).toBe(true);
-    expect<bool>(isTold(4)).toBe(false);
-    expect<bool>(isTold(200)).toBe(true);
+    for (let i: u32 = 1; i <= 3; i++) expect<bool>(isTold(i, 3)).toBe(true);
+    expect<bool>(isTold(4, 3)).toBe(false);
+    expect<bool>(isTold(2, 1)).toBe(false);
+    expect<bool>(isTold(200, 3)).toBe(true);
   });
 
   it("keeps pieces of news apart", () => {

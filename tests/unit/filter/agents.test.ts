@@ -49,9 +49,9 @@ describe("a user agent", () => {
     expect(reasons([line("<b>")])).toEqual(['user agent "<b>": no such characters in 4000 requests']);
   });
 
-  it("of a family never met is told once an hour, and four times a month", () => {
-    const lines = Array.from({ length: 600 }, (_, i) => line("Wanderer/2.0", `203.0.113.${i % 250}`, i));
-    expect(told(reasons(lines.slice(0, 60)))).toBe(1);
+  it("of a family never met is told once a day, and four times a month", () => {
+    const lines = Array.from({ length: 600 }, (_, i) => line("Wanderer/2.0", `203.0.113.${i % 250}`, i * 20));
+    expect(told(reasons(lines.slice(0, 70)))).toBe(1);
     expect(told(reasons(lines))).toBe(4);
     expect(told(reasons([...lines, line("Wanderer/2.0", undefined, 31 * 24 * 60)]))).toBe(5);
   });

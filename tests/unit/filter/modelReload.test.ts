@@ -6,10 +6,13 @@ import { FilterHost } from "../../support/filterHost.mjs";
 import { learnText } from "../../support/learning.js";
 import { ordinaryLog, tagOf } from "../../support/recordFuzz.mjs";
 
-const odd = (n: number) =>
-  Buffer.from(
-    `{"log":"203.0.113.9 - - [21/Nov/2026:02:11:09 +0000] \\"GET /cart?id=${n}%27--&count=1 HTTP/1.1\\" 200 1"}`,
+/** Each with other words: the same would be told a few times only. */
+const odd = (n: number) => {
+  const word = n.toString(2).replaceAll("0", "a").replaceAll("1", "b");
+  return Buffer.from(
+    `{"log":"203.0.113.9 - - [21/Nov/2026:02:11:09 +0000] \\"GET /cart?id=${n}%27${word}--&count=1 HTTP/1.1\\" 200 1"}`,
   );
+};
 /** How often the filter looks at the file unless it is configured. */
 const lookMilliseconds = 5000;
 

@@ -49,16 +49,33 @@ function tagged(lines: string[], at: (line: number) => number = () => seconds): 
 
 const times = (count: number, text: string) => Array<string>(count).fill(text);
 const count = (told: boolean[]) => told.filter(Boolean).length;
-/** Three tellings of a new directory, and what then is silent. */
+/** A new directory is told, and then is silent. */
 const prelude = times(4, get("/publico/shell.jsp"));
 
-describe("behind news that was told three times", () => {
-  it("the same request is muted for the rest of the hour, but for every hundredth", () => {
+describe("behind news that was told", () => {
+  it("the same request is muted for the rest of the day, but for every hundredth", () => {
     const told = tagged([...prelude, ...times(200, prelude[0])]);
-    expect(told.flatMap((is, number) => (is ? [number + 1] : []))).toEqual([1, 2, 3, 100, 200]);
-    const at = (hour: string) => prelude[0].replace(":02:11:", `:${hour}:`);
-    const later = tagged([...prelude, at("03:11"), at("03:12")]);
+    expect(told.flatMap((is, number) => (is ? [number + 1] : []))).toEqual([1, 100, 200]);
+    const at = (day: string) => prelude[0].replace("21/Nov/2026:02:11:", `${day}:`);
+    const later = tagged([...prelude, at("22/Nov/2026:02:11"), at("22/Nov/2026:02:12")]);
     expect(later.slice(-2)).toEqual([false, true]);
+  });
+
+  it("a new value or a new name is muted as well, whoever sends it, and told with another sign or name", () => {
+    const news = ["/shop/item?id=red", "/shop/item?id=4&campaign=summer"];
+    const requests = [
+      "/shop/item?id=blue",
+      "/shop/item?id=9&campaign=winter",
+      "/shop/item?id='",
+      "/shop/item?id=4&cam=x",
+    ];
+    const all = [...news, ...requests].map((target, i) => line(`GET ${target} HTTP/1.1`, 200, `198.51.100.${i}`));
+    expect(tagged(all)).toEqual([true, true, false, false, true, true]);
+  });
+
+  it("what has signs beyond those of words is muted letter by letter, when it was told three times in an hour", () => {
+    const [first, second] = ["/shop/item?id=' or 1=1--", "/shop/item?id=' or 2=3 --"].map((target) => get(target, 200));
+    expect(tagged([first, first, first, first, second, first])).toEqual([true, true, true, false, true, false]);
   });
 
   const attacks: [what: string, request: string, status?: number][] = [
