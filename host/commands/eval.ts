@@ -2,7 +2,8 @@
 import type { Command } from "commander";
 import { type Figures, figures } from "../evaluate/ranking.js";
 import { scoreGroups, scoreLines } from "../evaluate/scoreFiles.js";
-import type { StatedTime } from "../io/arrival.js";
+import { judgeSessions, noteSessions } from "../evaluate/sessionModel.js";
+import { type StatedTime, timelessArrival } from "../io/arrival.js";
 import { openSources } from "../io/chunks.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { lineBatches } from "../io/lines.js";
@@ -17,6 +18,8 @@ interface EvalOptions {
   anomalous?: string[];
   labels?: string;
   group?: string;
+  sessions?: string;
+  learn?: string[];
   time?: StatedTime;
   json?: boolean;
 }
@@ -35,6 +38,11 @@ export function registerEval(program: Command): void {
       "regular expression that finds a line's group: its first capture group, or the whole match",
     )
     .option(
+      "--sessions <regex>",
+      "judge each group by which kinds of line it has and lacks; a regular expression as for --group, or auto",
+    )
+    .option("--learn <files...>", "with --sessions: logs to learn sessions from; without it, the log itself")
+    .option(
       "--time <time>",
       "time for lines that lack a time, a year or a time zone: now, Unix seconds or RFC 3339",
       statedTimeOption("--time"),
@@ -47,7 +55,9 @@ async function evaluate(log: string | undefined, options: EvalOptions): Promise<
   const engine = new Engine();
   engine.setZone(options.time?.zoneSeconds ?? 0);
   if (options.model) loadModel(engine, options.model);
-  const [normal, anomalous] = options.labels ? await byGroup(engine, log, options) : await byFile(engine, options);
+  const judged = options.sessions === undefined ? undefined : await bySession(engine, log, options);
+  const [normal, anomalous] =
+    judged?.scores ?? (options.labels ? await byGroup(engine, log, options) : await byFile(engine, options));
   if (normal.length === 0 || anomalous.length === 0) {
     throw new OddlineError("NOTHING_TO_EVALUATE", {
       subject: options.labels ?? "eval",
@@ -58,7 +68,7 @@ async function evaluate(log: string | undefined, options: EvalOptions): Promise<
     });
   }
   const result = figures(normal, anomalous);
-  if (options.json) await printJson(result);
+  if (options.json) await printJson(judged ? { ...result, sessions: judged.summary } : result);
   else await writeOut(table(result));
 }
 
@@ -84,14 +94,29 @@ async function byGroup(
       exit: exitCode.usage,
     });
   }
-  const groups = await scoreGroups(engine, log, pattern, options.time?.seconds);
+  return labelled(await scoreGroups(engine, log, pattern, options.time?.seconds), options.labels!);
+}
+
+async function labelled(groups: Map<string, number>, labels: string): Promise<[Float64Array, Float64Array]> {
   const normal: number[] = [];
   const anomalous: number[] = [];
-  for (const [group, label] of await readLabels(options.labels!)) {
+  for (const [group, label] of await readLabels(labels)) {
     const score = groups.get(group);
     if (score !== undefined) (label ? anomalous : normal).push(score);
   }
   return [Float64Array.from(normal), Float64Array.from(anomalous)];
+}
+
+async function bySession(engine: Engine, log: string | undefined, options: EvalOptions) {
+  if (!log || !options.labels) throw usage("--sessions REGEX --labels CSV LOG");
+  const { verdicts, summary } = await judgeSessions(engine, openSources([log]), {
+    identifier: options.sessions!,
+    learn: options.learn && openSources(options.learn),
+    seconds: options.time?.seconds ?? timelessArrival,
+  });
+  noteSessions(summary);
+  const scores = new Map(verdicts.map(({ session, score }) => [session.name, score]));
+  return { scores: await labelled(scores, options.labels), summary };
 }
 
 async function readLabels(path: string): Promise<Map<string, boolean>> {

@@ -1,6 +1,9 @@
 /** `oddline scan`: cluster the lines of a log offline and print those that fit no cluster. */
 import { type Command, Option } from "commander";
 import { type Embedder, type EmbedderName, embedderNames, openEmbedder } from "../embed/index.js";
+import { judgeSessions, noteSessions } from "../evaluate/sessionModel.js";
+import { timelessArrival } from "../io/arrival.js";
+import { openSources } from "../io/chunks.js";
 import { grouped } from "../io/numbers.js";
 import { checkReplaceable } from "../io/replaceFile.js";
 import { readableTwice } from "../io/spool.js";
@@ -11,6 +14,7 @@ import { anomalyOf, furthest } from "../scan/anomaly.js";
 import { pointsMaxDefault } from "../scan/cluster.js";
 import { cutsOf } from "../scan/cuts.js";
 import { linesOf, type Scan, scanSources } from "../scan/scan.js";
+import { Engine } from "../wasm/engine.js";
 import { addLokiSourceOptions, type LokiSourceChoice, openInputs } from "./lokiOptions.js";
 import { integerOption, numberOption } from "./options.js";
 
@@ -31,6 +35,8 @@ interface ScanOptions extends LokiSourceChoice {
   cache: boolean;
   formsMax: number;
   pointsMax: number;
+  sessions?: string;
+  learn?: string[];
 }
 
 export function registerScan(program: Command): void {
@@ -50,6 +56,12 @@ export function registerScan(program: Command): void {
       integerOption("--min-samples", 1, 1e9),
       20,
     )
+    .option(
+      "--sessions <regex>",
+      "print instead the groups of lines that have or lack a kind of line that others do not: a regular expression " +
+        "that finds a line's group (its first capture group, or the whole match), or auto",
+    )
+    .option("--learn <files...>", "with --sessions: logs to learn sessions from; without it, the log itself")
     .addOption(
       new Option("--embedder <name>", "builtin needs nothing; minilm is a small transformer in an optional package")
         .choices(embedderNames)
@@ -84,6 +96,7 @@ export function registerScan(program: Command): void {
 }
 
 async function scan(files: string[], options: ScanOptions): Promise<void> {
+  if (options.sessions !== undefined) return scanSessions(files, options, options.sessions);
   if (options.report !== undefined) checkReplaceable(options.report);
   const inputs = openInputs("scan", files, options, { pieceSeconds, keepTags: false });
   const embedder = openEmbedder(options.embedder, {
@@ -108,6 +121,24 @@ async function scan(files: string[], options: ScanOptions): Promise<void> {
     remove();
     await embedder.close();
   }
+}
+
+/** Sessions that are odd, in the order in which they begin; with --top, the oddest. */
+async function scanSessions(files: string[], options: ScanOptions, identifier: string): Promise<void> {
+  const { verdicts, summary } = await judgeSessions(
+    new Engine(),
+    openInputs("scan", files, options, { pieceSeconds, keepTags: false }),
+    { identifier, learn: options.learn && openSources(options.learn), seconds: timelessArrival },
+  );
+  const odd = verdicts.filter(({ score }) => score > 1);
+  const shown = options.top === undefined ? odd : odd.sort((a, b) => b.score - a.score).slice(0, options.top);
+  for (const { session, score, reason } of shown) {
+    const { name, firstLine, lines } = session;
+    if (options.json)
+      await printJson({ session: name, line: firstLine, lines, score: Number(score.toFixed(3)), reason });
+    else await writeOut(`[SESSION] ${name} ${score.toFixed(2)}: ${reason}\n`);
+  }
+  noteSessions(summary);
 }
 
 async function printInOrder(found: Scan, json: boolean | undefined): Promise<void> {

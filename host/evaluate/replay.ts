@@ -8,7 +8,7 @@ import type { ByteSource } from "../io/chunks.js";
 import { wholeLines } from "../io/wholeLines.js";
 import { batchFlag, Engine } from "../wasm/engine.js";
 import { typeNames } from "../wasm/layout.js";
-import { learningRecords } from "../wasm/learningRecords.js";
+import { endOfLines, recordsOfLines } from "./lineRecords.js";
 
 export type TagType = (typeof typeNames)[number];
 export type TypeCounts = Partial<Record<TagType, number>>;
@@ -56,7 +56,7 @@ export async function replay(engine: Engine, sources: ByteSource[], time: Stated
     for await (const lines of wholeLines(source)) {
       const known = source.arrivalSeconds?.();
       const seconds = known ?? time.seconds;
-      const times = lineTimes(clock, lines, seconds);
+      const times = recordsOfLines(clock, lines, seconds, (record) => record.seconds);
       const arrived = known === undefined ? times : times.map((time) => time ?? Number(known));
       for (const run of minutes(lines, arrived)) {
         minute = run.minute ?? minute;
@@ -68,40 +68,6 @@ export async function replay(engine: Engine, sources: ByteSource[], time: Stated
     }
   }
   return counts.result();
-}
-
-/**
- * Event times of the lines, undefined where a line has none. A line with nothing in it leaves no record: where there
- * are fewer records than lines, each half is asked again until it is clear which lines those are.
- */
-function lineTimes(clock: Engine, bytes: Uint8Array, now: bigint): (number | undefined)[] {
-  const pieces: { bytes: Uint8Array; lines: number; times: (number | undefined)[] }[] = [];
-  let start = 0;
-  for (const { records, lines } of clock.signatures(bytes, { flags: 0, seconds: now })) {
-    const end = endOfLines(bytes, start, lines);
-    pieces.push({
-      bytes: bytes.subarray(start, end),
-      lines,
-      times: Array.from(learningRecords(records), ({ seconds }) => seconds),
-    });
-    start = end;
-  }
-  return pieces.flatMap((piece) => {
-    if (piece.times.length === piece.lines) return piece.times;
-    if (piece.times.length === 0) return new Array<undefined>(piece.lines).fill(undefined);
-    const middle = endOfLines(piece.bytes, 0, piece.lines >> 1);
-    const half = (from: number, to: number) => lineTimes(clock, piece.bytes.subarray(from, to), now);
-    return [...half(0, middle), ...half(middle, piece.bytes.length)];
-  });
-}
-
-function endOfLines(bytes: Uint8Array, start: number, lines: number): number {
-  let end = start;
-  for (let line = 0; line < lines; line++) {
-    const newline = bytes.indexOf(0x0a, end);
-    end = newline < 0 ? bytes.length : newline + 1;
-  }
-  return end;
 }
 
 interface Run {
