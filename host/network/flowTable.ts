@@ -15,11 +15,11 @@ export const slotsMaxDefault = 16_384;
 /** Slots a key may be in, from its hash on; at a load of 80 % one key in a thousand finds them all taken. */
 const probes = 16;
 const slotsAtFirst = 16;
-const growth = 4;
+const growth = 2;
 /** A flow weighs its bytes and a smallest frame, so that a scan of empty flows counts too. */
 const flowWeightBytes = 64;
 /** Peers and ports whose weights are kept; of more, newcomers wear the lightest down as in the table. */
-const talkersKept = 8;
+const talkersKept = 6;
 const talkersShown = 3;
 /** A talker's flows count, and the roots of their bytes: neither a scan nor one large transfer is lost in the rest. */
 const talkerFlowWeight = 16;
@@ -48,8 +48,12 @@ export class FlowTable {
   displacedFlows = 0;
   private slots: Slots;
 
-  constructor(private readonly slotsMax: number = slotsMaxDefault) {
-    this.slots = new Slots(Math.min(slotsAtFirst, slotsMax));
+  /** `slotsExpected` spares the table from growing. */
+  constructor(
+    private readonly slotsMax: number = slotsMaxDefault,
+    slotsExpected = 0,
+  ) {
+    this.slots = takeSlots(Math.min(Math.max(slotsAtFirst, slotsExpected), slotsMax));
   }
 
   /** What it holds in memory. */
@@ -103,7 +107,7 @@ export class FlowTable {
 
   private grow(): void {
     const old = this.slots;
-    this.slots = new Slots(Math.min(old.count * growth, this.slotsMax));
+    this.slots = takeSlots(Math.min(old.count * growth, this.slotsMax));
     for (let slot = 0; slot < old.count; slot++) {
       const key = old.keys[slot];
       if (key === undefined) continue;
@@ -111,7 +115,29 @@ export class FlowTable {
       if (this.slots.keys[to] === undefined) this.slots.copy(old, slot, to);
       else this.displacedFlows += old.flowsOf(slot);
     }
+    keepSlots(old);
   }
+
+  /** Leaves its memory to the next table; nobody may look at its windows any more. */
+  recycle(): void {
+    keepSlots(this.slots);
+    this.slots = new Slots(0);
+  }
+}
+
+/** Memory of tables that are done with: new ones come by the window, and garbage of that size is collected late. */
+const spare: Slots[] = [];
+const spareMax = 16;
+
+function takeSlots(count: number): Slots {
+  const index = spare.findIndex((slots) => slots.count === count);
+  return index < 0 ? new Slots(count) : spare.splice(index, 1)[0];
+}
+
+function keepSlots(slots: Slots): void {
+  if (spare.length >= spareMax) spare.shift();
+  slots.clearAll();
+  spare.push(slots);
 }
 
 class Slots {
@@ -121,10 +147,10 @@ class Slots {
   private readonly ports: Uint32Array;
   private readonly peers: Uint32Array;
   private readonly peerNames: (string | undefined)[];
-  private readonly peerWeights: Float64Array;
+  private readonly peerWeights: Float32Array;
   private readonly talkerWeights: Float64Array;
   private readonly portNumbers: Int32Array;
-  private readonly portFlows: Float64Array;
+  private readonly portFlows: Float32Array;
 
   constructor(readonly count: number) {
     this.keys = new Array(count).fill(undefined);
@@ -133,10 +159,10 @@ class Slots {
     this.ports = new Uint32Array(count * sketchWords);
     this.peers = new Uint32Array(count * sketchWords);
     this.peerNames = new Array(count * talkersKept).fill(undefined);
-    this.peerWeights = new Float64Array(count * talkersKept);
+    this.peerWeights = new Float32Array(count * talkersKept);
     this.talkerWeights = new Float64Array(count);
     this.portNumbers = new Int32Array(count * talkersKept);
-    this.portFlows = new Float64Array(count * talkersKept);
+    this.portFlows = new Float32Array(count * talkersKept);
   }
 
   /** The key's slot, else an empty one, else the lightest of those it may be in. */
@@ -204,6 +230,13 @@ class Slots {
     this.portFlows.fill(0, slot * talkersKept, (slot + 1) * talkersKept);
   }
 
+  clearAll(): void {
+    this.keys.fill(undefined);
+    this.peerNames.fill(undefined);
+    const { weights, sums, ports, peers, talkerWeights, peerWeights, portFlows } = this;
+    for (const numbers of [weights, sums, ports, peers, talkerWeights, peerWeights, portFlows]) numbers.fill(0);
+  }
+
   copy(from: Slots, slot: number, to: number): void {
     this.keys[to] = from.keys[slot];
     this.weights[to] = from.weights[slot];
@@ -221,7 +254,7 @@ class Slots {
 }
 
 /** Adds to the weight of `name` among the few kept for a slot, or wears the lightest of them down (Misra and Gries). */
-function keep<T>(names: { [index: number]: T }, weights: Float64Array, slot: number, name: T, weight: number): void {
+function keep<T>(names: { [index: number]: T }, weights: Float32Array, slot: number, name: T, weight: number): void {
   const from = slot * talkersKept;
   let lightest = from;
   for (let i = from; i < from + talkersKept; i++) {
@@ -239,7 +272,7 @@ function keep<T>(names: { [index: number]: T }, weights: Float64Array, slot: num
 
 function heaviest<T extends string | number | undefined>(
   names: { [index: number]: T },
-  weights: Float64Array,
+  weights: Float32Array,
   slot: number,
 ): { name: T; weight: number }[] {
   return Array.from({ length: talkersKept }, (_, i) => slot * talkersKept + i)
@@ -248,7 +281,7 @@ function heaviest<T extends string | number | undefined>(
     .sort((a, b) => b.weight - a.weight || (a.name! < b.name! ? -1 : 1));
 }
 
-function copyRow<A extends Float64Array | Uint32Array | Int32Array>(
+function copyRow<A extends Float64Array | Float32Array | Uint32Array | Int32Array>(
   from: A,
   fromRow: number,
   to: A,

@@ -6,8 +6,8 @@ import type { Entity } from "../model/networkFeatures.js";
 import type { Flow } from "./flow.js";
 import { type EntityWindow, FlowTable, slotsMaxDefault } from "./flowTable.js";
 
-/** Over all open windows: some 90 MB. Two weeks of five-minute windows of a few destinations each stay open. */
-const openSlotsMax = 262_144;
+/** Over all open windows: some 45 MB, kept for the next windows. Days of five-minute windows of a few destinations each stay open. */
+const openSlotsMax = 98_304;
 
 export interface ClosedWindow extends EntityWindow {
   startMs: number;
@@ -18,6 +18,8 @@ export interface WindowOptions {
   entity: Entity;
   slotsMax?: number;
   openSlotsMax?: number;
+  /** Windows are looked at while they are handed over, and not afterwards. */
+  recycles?: boolean;
 }
 
 export class FlowWindows {
@@ -29,6 +31,8 @@ export class FlowWindows {
   private readonly open = new Map<number, FlowTable>();
   private readonly windowMs: number;
   private openSlots = 0;
+  /** The table that was made last: the next window will be like it, or need half of it. */
+  private newest: FlowTable | undefined;
 
   constructor(
     private readonly options: WindowOptions,
@@ -45,7 +49,8 @@ export class FlowWindows {
     }
     let table = this.open.get(startMs);
     if (!table) {
-      table = new FlowTable(this.options.slotsMax ?? slotsMaxDefault);
+      table = new FlowTable(this.options.slotsMax ?? slotsMaxDefault, (this.newest?.slotCount ?? 0) / 2);
+      this.newest = table;
       this.open.set(startMs, table);
       this.openSlots += table.slotCount;
     }
@@ -103,6 +108,7 @@ export class FlowWindows {
     this.displacedFlows += table.displacedFlows;
     this.closedBeforeMs = Math.max(this.closedBeforeMs, startMs + this.windowMs);
     for (const entity of table.entities()) this.onClose({ startMs, ...entity });
+    if (this.options.recycles) table.recycle();
   }
 }
 

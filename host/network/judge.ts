@@ -13,9 +13,10 @@ export class Judge {
   readonly windows: FlowWindows;
   private readonly scorer: WindowScorer;
   private readonly sources: FlowWindows | undefined;
-  private closed: ClosedWindow[] = [];
+  private closed: Verdict[] = [];
   private closedSources: Verdict[] = [];
   private newestMs = Number.NEGATIVE_INFINITY;
+  private unfinishedFromMs = Number.POSITIVE_INFINITY;
 
   constructor(
     network: NetworkForest,
@@ -24,7 +25,10 @@ export class Judge {
   ) {
     this.scorer = new WindowScorer(network);
     this.windowMs = network.windowSeconds * 1000;
-    this.windows = new FlowWindows(network, (window) => this.closed.push(window));
+    this.windows = new FlowWindows({ ...network, recycles: true }, (window) => {
+      const beacon = this.beacons.take(window.startMs, window.key);
+      this.closed.push(this.scorer.score(window, window.startMs >= this.unfinishedFromMs, beacon));
+    });
     if (network.entity !== "destination" || !network.usual) return;
     this.sources = bySource(network, (window) => {
       const verdict = this.scorer.scoreSource(window);
@@ -44,23 +48,21 @@ export class Judge {
 
   /** Of the windows that had to close, by time and then by key, so that the order of the lines does not show. */
   ready(): Verdict[] {
-    return this.closed.length > 0 ? this.verdicts(Number.POSITIVE_INFINITY) : [];
+    return this.closed.length > 0 ? this.verdicts() : [];
   }
 
   /** All that is left; the newest window has ended where the flows say so, or the caller does. */
   finish(hasEnded = false): Verdict[] {
     const newest = this.windows.newestStartMs;
     const isWhole = hasEnded || this.newestMs >= newest + wholeShare * this.windowMs;
+    if (!isWhole) this.unfinishedFromMs = newest;
     this.windows.closeAll();
     this.sources?.closeAll();
-    return this.verdicts(isWhole ? Number.POSITIVE_INFINITY : newest);
+    return this.verdicts();
   }
 
-  private verdicts(unfinishedFromMs: number): Verdict[] {
-    const verdicts = inOrder(this.closed).map((window) => {
-      const beacon = this.beacons.take(window.startMs, window.key);
-      return this.scorer.score(window, window.startMs >= unfinishedFromMs, beacon);
-    });
+  private verdicts(): Verdict[] {
+    const verdicts = this.closed.sort((a, b) => byTimeAndKey(a.window, b.window));
     this.closed = [];
     return [...verdicts, ...this.uncovered(verdicts)];
   }
@@ -80,5 +82,9 @@ export class Judge {
 }
 
 export function inOrder(windows: ClosedWindow[]): ClosedWindow[] {
-  return windows.sort((a, b) => a.startMs - b.startMs || (a.key < b.key ? -1 : 1));
+  return windows.sort(byTimeAndKey);
+}
+
+function byTimeAndKey(a: ClosedWindow, b: ClosedWindow): number {
+  return a.startMs - b.startMs || (a.key < b.key ? -1 : 1);
 }

@@ -32,6 +32,7 @@ export const windowSecondsDefault = 300;
 /** Fewer windows of time say nothing of what is usual. */
 const startsMin = 12;
 const daySeconds = 86_400;
+const sourceSlotsMax = 49_152;
 /** The last tenth of a history looks like an attack where so many of its windows do, so much more than before. */
 const endTroubleMin = 5;
 const endTroubleFactor = 5;
@@ -55,7 +56,7 @@ export async function learnForest(settings: NetworkSettings, feed: FlowFeed, sub
   const excludes = new Excludes(windowSeconds, incidents, excludeTagged, excludeDestinations);
   const own = new Past();
   const sources = settings.entity === "destination" ? new Past() : undefined;
-  const windows = new FlowWindows(settings, (window) => {
+  const windows = new FlowWindows({ ...settings, recycles: true }, (window) => {
     if (excludes.keepsWindow(window)) own.add(window);
   });
   const sourceWindows = sources && bySource(settings, (window) => excludes.touches(window) || sources.add(window));
@@ -71,7 +72,8 @@ export async function learnForest(settings: NetworkSettings, feed: FlowFeed, sub
 
 /** The windows of sources beside those of destinations, with a smaller share of the memory. */
 export function bySource(settings: { windowSeconds: number }, onClose: (window: ClosedWindow) => void): FlowWindows {
-  return new FlowWindows({ windowSeconds: settings.windowSeconds, entity: "source" }, onClose);
+  const { windowSeconds } = settings;
+  return new FlowWindows({ windowSeconds, entity: "source", openSlotsMax: sourceSlotsMax, recycles: true }, onClose);
 }
 
 /** Fits on the very windows it will score, as the seed does, and judges by the forest alone. */

@@ -215,7 +215,9 @@ describe.skipIf(!dataFile("network/zeek_conn_008.labeled.gz"))(
   () => {
     it.each(names)("%s", async (name) => {
       const others = names.filter((other) => other !== name).map(pathOf);
-      const forest = await learnNetwork(async (onFlow) => void (await readFlowFiles(openSources(others), onFlow)));
+      const feedOthers = async (onFlow: (flow: Flow, timeMs: number) => void) =>
+        void (await readFlowFiles(openSources(others), onFlow));
+      const forest = await learnNetwork(feedOthers, { alertScore: undefined });
       const scorer = new WindowScorer(forest);
       const offline = new Map<string, { bytes: number; score: number; reason: string; tagged: boolean }>();
       const lastSeen = new Map<string, number>();

@@ -169,6 +169,21 @@ describe("a flood of a million destinations", () => {
   });
 });
 
+describe("a table that is done with", () => {
+  it("leaves its memory to the next one, and nothing that was in it", () => {
+    const first = new FlowTable(64);
+    for (let i = 0; i < 40; i++) first.add(`d${i}`, `peer${i}`, flow({ port: i, failed: true, tagged: true }));
+    const before = [...first.entities()].length;
+    first.recycle();
+    const next = new FlowTable(64, 64);
+    expect([before, [...next.entities()]]).toEqual([40, []]);
+    next.add("d1", "peer", flow({ port: 5 }));
+    const [window] = next.entities();
+    expect(window).toMatchObject({ key: "d1", tagged: false, values: { flows: 1, ports: 1, peers: 1, failed: 0 } });
+    expect(window.talkers?.()).toEqual({ peers: ["peer"], ports: [5], mainPeer: "peer" });
+  });
+});
+
 describe("excludes", () => {
   const window = (startMs: number, tagged = false) => ({ startMs, key: "a", tagged, values: {} as never });
 

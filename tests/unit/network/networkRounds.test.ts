@@ -61,7 +61,7 @@ describe("rounds", () => {
   });
 
   /** As a process would start. */
-  function start(selfFit = false, limits: Limits = { top: undefined, maxAlertShare: 0.5 }) {
+  function start(selfFit = false, alertScore = -0.1, limits: Limits = { top: undefined, maxAlertShare: 0.5 }) {
     const patience = { attemptsMax: 2, pauseSeconds: 0, pauseSecondsMax: 0 };
     const client = new LokiClient(new LokiApi(lokiConnection(loki.url, {}), patience), 500);
     const receivers = receiversOf({ webhook: receiver.url, holdSeconds: 900 }, {}, patience);
@@ -78,7 +78,7 @@ describe("rounds", () => {
     );
     const verdicts: Verdict[] = [];
     const told: Verdict[] = [];
-    const run = { client, query: '{job="test"}', settings: networkSettings, pushDown: true };
+    const run = { client, query: '{job="test"}', settings: { ...networkSettings, alertScore }, pushDown: true };
     const rounds = new Rounds(
       { run, forest: undefined, selfFit, sinceSeconds: 300, trainSinceSeconds: 14_400, limits },
       notifier,
@@ -151,6 +151,26 @@ describe("rounds", () => {
     expect(verdicts.length).toBe(before);
     await rounds.catchUp(at(59), watching);
     expect(verdicts.length).toBeGreaterThan(before);
+  });
+
+  it("that would alert on nearly all say so and send nothing; a service goes on with the strongest", async () => {
+    const { rounds, verdicts } = start(false, 0.49);
+    await expect(rounds.once(at(61, 0))).rejects.toMatchObject({ code: "NETWORK_TOO_MANY_ALERTS", exit: 5 });
+    expect(receiver.received).toEqual([]);
+    const service = start(false, 0.49, { top: 2, maxAlertShare: 0.5 });
+    await service.rounds.catchUp(at(61), watching);
+    expect(notes.some((note) => note.includes("NETWORK_TOO_MANY_ALERTS"))).toBe(true);
+    expect(notes).toContain("8 more alerts were held back by --top");
+    expect(service.told.map(({ window }) => window.key)).toContain("198.51.100.7");
+    expect([verdicts.length, service.told.length]).toEqual([0, 2]);
+  });
+
+  it("say what to wait for where Loki has no past yet", async () => {
+    const { rounds } = start();
+    const first = rounds.once(startMs + 60_000);
+    await expect(first).rejects.toMatchObject({ code: "NETWORK_NO_HISTORY" });
+    await expect(first).rejects.toThrow("nothing older than 5 minutes");
+    await expect(first).rejects.toThrow("wait, or use --self-fit");
   });
 
   it("self-fit on the very window they score", async () => {
