@@ -39,7 +39,7 @@ export function alertText(verdict: Verdict): string {
     kind === undefined || kind === "unusual" ? `${traffic} ${where}` : `${upper(reasonOf(verdict))}, ${where}`;
   const others = alike ? ` and ${alike} more of it alike` : "";
   const end = `(${window.values.bytes} bytes) - Anomaly Score: ${score.toFixed(4)}`;
-  return `Possible network anomaly: ${what}${partners(verdict)}${others} ${end}`;
+  return `Possible network anomaly: ${what} ${end}${partners(verdict)}${others}`;
 }
 
 /** With whom and on which ports, the heaviest three of each. */
@@ -49,7 +49,7 @@ function partners({ window: { values }, entity, talkers }: Verdict): string {
   const peers = `${entity === "source" ? "to" : "from"} ${talkers.peers.join(", ")}${more}`;
   const ports =
     talkers.ports.length > 0 ? `, ${talkers.ports.length > 1 ? "ports" : "port"} ${talkers.ports.join(", ")}` : "";
-  return entity === "pair" ? ports : ` ${peers}${ports}`;
+  return entity === "pair" ? ports : `; ${peers}${ports}`;
 }
 
 const upper = (text: string) => text.replace(/^./, (letter) => letter.toUpperCase());

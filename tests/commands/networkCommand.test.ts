@@ -123,7 +123,7 @@ describe("oddline network on files", () => {
     const { code, out, err } = await network("--score", path, "--self-fit", "--features", "bytes");
     expect(code).toBe(0);
     expect(out).toMatch(
-      /Possible network anomaly: High traffic to destination IP 198\.51\.100\.7 from 10\.0\.0\.1 \(90000000 bytes\) - Anomaly Score: -0\.\d+\n/,
+      /Possible network anomaly: High traffic to destination IP 198\.51\.100\.7 \(90000000 bytes\) - Anomaly Score: -0\.\d+; from 10\.0\.0\.1\n/,
     );
     expect(err).toContain("31 windows");
   });

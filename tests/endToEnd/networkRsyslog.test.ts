@@ -112,7 +112,7 @@ describe.skipIf(!present)("network logs by rsyslog", () => {
     expect(said).not.toMatch(/error|invalid|cannot/i);
     const { code, out, err } = await oddline("network", "--loki", loki.url, "--self-fit", "--features", "bytes");
     expect(code, err).toBe(0);
-    expect(out).toMatch(/High traffic to destination IP 198\.51\.100\.7 .*\(90000000 bytes\) - Anomaly Score: -0\./);
+    expect(out).toContain("High traffic to destination IP 198.51.100.7 (90000000 bytes) - Anomaly Score: -0.");
     const all = await oddline("network", "--loki", loki.url, "--self-fit", "--json");
     expect(all.out).toContain('"destination":"192.0.2.77"');
   });
