@@ -19,6 +19,12 @@ const ADDRESS_IPV6: u64 = 128;
 /** fc00::/7. */
 const UNIQUE_LOCAL: u64 = 0x7e;
 
+/** An operator's own machine, or this one itself. */
+export function isPrivate(high: u64, low: u64): bool {
+  if (isIPv4(high, low)) return isPrivateIPv4(<u32>low) || <u32>low >> 24 == 127;
+  return high >> 57 == UNIQUE_LOCAL || (high == 0 && low == 1);
+}
+
 /** 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16. */
 function isPrivateIPv4(address: u32): bool {
   return address >> 24 == 10 || address >> 20 == 0xac1 || address >> 16 == 0xc0a8;

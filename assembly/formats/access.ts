@@ -4,7 +4,10 @@
  * A virtual host may stand before HOST, "REFERRER" "USER AGENT" behind the size.
  */
 
+import { addressHigh, addressLow, readHost } from "../event/address";
 import {
+  bodyPtr,
+  LEVEL_NONE,
   messageEndPtr,
   messagePtr,
   NO_TIME,
@@ -13,12 +16,16 @@ import {
   setBody,
   setBytes,
   setFormat,
+  setKeyAddress,
+  setLevel,
+  setMessage,
   setReferrer,
   setRequest,
   setRequestHash,
   setStatus,
   setTime,
 } from "../event/event";
+import { isPrivate } from "../event/sender";
 import { setClient } from "../fields/client";
 import { fieldNamed, isDuration, noteDuration } from "../fields/named";
 import { isProtocol, PROTOCOL_BYTES, splitRequest } from "../fields/request";
@@ -29,19 +36,23 @@ import {
   CASE_BIT,
   CLOSE_BRACKET,
   COLON,
+  COMMA,
   DASH,
   DIGIT_0,
   EQUALS,
+  LESS,
   LOWER_A,
   OPEN_BRACKET,
   QUOTE,
   SLASH,
   SPACE,
   UNDERSCORE,
+  UPPER_T,
 } from "../runtime/characters";
 import { mix } from "../runtime/hash";
 import { NAME_START, nameHash } from "../runtime/nameTable";
 import { Text } from "../runtime/text";
+import { parseSyslog } from "./syslog";
 
 export const FORMAT_ACCESS: Text = "access";
 
@@ -98,10 +109,10 @@ export function parseAccess(): bool {
   }
   if (closePtr + 2 >= endPtr || load<u8>(closePtr) != CLOSE_BRACKET || load<u16>(closePtr + 1) != SPACE_QUOTE)
     return false;
+  setHost(startPtr, bracketPtr);
   setFormat(FORMAT_ACCESS);
   const seconds = accessTime(bracketPtr + 1, closePtr);
   if (seconds != NO_TIME) setTime(seconds);
-  setHost(startPtr, bracketPtr);
   const requestPtr = closePtr + 3;
   if (usualRequest(requestPtr, endPtr)) return true;
   const quotePtr = closingQuote(requestPtr, endPtr);
@@ -218,14 +229,39 @@ function dateTime(ptr: usize, endPtr: usize): i64 {
   return seconds - zoneFrom(ptr + 21, zoneAt(ptr + 21, endPtr));
 }
 
-/** The host is the third word from the bracket backwards: "HOST IDENT USER [", whatever stands before it. */
+/** The host is the first word of "HOST IDENT USER [", or the second behind a virtual host. */
 function setHost(startPtr: usize, bracketPtr: usize): void {
+  const firstEndPtr = findByte(startPtr, bracketPtr, SPACE);
+  if (firstEndPtr == bracketPtr) return;
+  if (firstEndPtr + 5 == bracketPtr && load<u32>(firstEndPtr) == DASH_DASH) {
+    const c = <u32>load<u8>(startPtr);
+    if (c != QUOTE && c != LESS && load<u8>(firstEndPtr - 1) != COMMA) return keepHost(startPtr, firstEndPtr);
+  }
+  setUnusualHost(behindHeader(startPtr, bracketPtr), bracketPtr);
+}
+
+/** Where the line begins behind a header of syslog, which is parsed. */
+function behindHeader(startPtr: usize, bracketPtr: usize): usize {
+  const c = <u32>load<u8>(startPtr);
+  const isBsd = load<u8>(startPtr + 3) == SPACE && load<u8>(startPtr + 9) == COLON;
+  if (c != LESS && !isBsd && (!isDigit(c) || load<u8>(startPtr + 10) != UPPER_T)) return startPtr;
+  const endPtr = messageEndPtr;
+  const isHeaded = parseSyslog() || messagePtr > startPtr;
+  // the status says better how bad it is than the header
+  if (isHeaded) setLevel(LEVEL_NONE);
+  if (isHeaded && bodyPtr < bracketPtr) startPtr = bodyPtr;
+  setMessage(startPtr, endPtr);
+  return startPtr;
+}
+
+function setUnusualHost(startPtr: usize, bracketPtr: usize): void {
   let ptr = startPtr;
   const firstEndPtr = findByte(ptr, bracketPtr, SPACE);
   if (firstEndPtr == bracketPtr) return;
-  if (firstEndPtr + 5 == bracketPtr && load<u32>(firstEndPtr) == DASH_DASH) return keepHost(ptr, firstEndPtr);
   const secondEndPtr = findByte(firstEndPtr + 1, bracketPtr, SPACE);
   const thirdEndPtr = secondEndPtr < bracketPtr ? findByte(secondEndPtr + 1, bracketPtr, SPACE) : bracketPtr;
+  const isListed = firstEndPtr > ptr && (load<u8>(firstEndPtr - 1) == COMMA || load<u8>(secondEndPtr - 1) == COMMA);
+  if (isListed || load<u8>(ptr) == QUOTE) return keepListed(ptr, bracketPtr);
   // four words and a dash in third place: a virtual host came first
   let hostEndPtr = firstEndPtr;
   if (thirdEndPtr + 1 < bracketPtr && thirdEndPtr - secondEndPtr == 2 && load<u8>(secondEndPtr + 1) == DASH) {
@@ -236,6 +272,30 @@ function setHost(startPtr: usize, bracketPtr: usize): void {
     }
   }
   keepHost(ptr, hostEndPtr);
+}
+
+/**
+ * Of a list of proxies' that stands first (X-Forwarded-For) the last address that is no private one: what stands before
+ * it anybody may have written. Of private ones alone the first. A list in quotes ends with them.
+ */
+function keepListed(ptr: usize, endPtr: usize): void {
+  let found = false;
+  while (ptr < endPtr) {
+    const wordPtr = ptr;
+    while (ptr < endPtr && !endsElement(<u32>load<u8>(ptr))) ptr++;
+    if (readHost(wordPtr, ptr)) {
+      if (!found || !isPrivate(addressHigh, addressLow)) setKeyAddress(addressHigh, addressLow);
+      found = true;
+      if (load<u8>(ptr) != COMMA) return;
+    }
+    ptr++;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function endsElement(c: u32): bool {
+  return c == SPACE || c == COMMA || c == QUOTE;
 }
 
 // @ts-ignore: decorator

@@ -6,11 +6,14 @@
 import {
   bodyEndPtr,
   bodyPtr,
+  format,
   isRequest,
+  LEVEL_NONE,
   messageEndPtr,
   messagePtr,
   NO_TIME,
   setBody,
+  setLevel,
   setMessage,
   setTime,
   timeSeconds,
@@ -18,8 +21,9 @@ import {
 import { findClientOnce } from "../fields/client";
 import { shippedSeconds } from "../fields/named";
 import { seekDate } from "../fields/seekDate";
-import { OPEN_BRACE, UPPER_T } from "../runtime/characters";
-import { parseAccess } from "./access";
+import { isDigit, startsWith } from "../runtime/bytes";
+import { AT, LOWER_A, OPEN_BRACE, OPEN_BRACKET, SLASH, SPACE, UPPER_A, UPPER_T } from "../runtime/characters";
+import { FORMAT_ACCESS, parseAccess } from "./access";
 import { parseApplication } from "./application";
 import { parseHaproxy } from "./haproxy";
 import { parseLevelFirst } from "./levelFirst";
@@ -41,14 +45,22 @@ export function parseMessage(): void {
 function readMessage(): void {
   if (messagePtr == messageEndPtr) return;
   clearInner();
+  if (load<u8>(messagePtr) == SPACE) skipBlank();
   // before the access parser, which would take the runtime's date for a host
   if (load<u8>(messagePtr + 10) == UPPER_T) unwrapCri();
   if (parseAccess()) return;
   if (load<u8>(messagePtr) == OPEN_BRACE && unwrap()) return;
   const isSearched = parseText();
+  if (format == FORMAT_ACCESS) return;
   if (isRequest) {
     if (!isSearched) findClientOnce(bodyPtr, bodyEndPtr);
   } else readPlainText(isSearched);
+}
+
+/** One blank before a message is what syslog's senders leave there; two are an indented line. */
+function skipBlank(): void {
+  const ptr = messagePtr + 1;
+  if (ptr < messageEndPtr && load<u8>(ptr) > SPACE) setMessage(ptr, messageEndPtr);
 }
 
 /** Takes wrappers off the message; true where an access line came to light, and then all is said. */
@@ -66,11 +78,48 @@ function unwrap(): bool {
 /** True where the client was looked for already. */
 function parseText(): bool {
   if (parseZeek()) return true;
-  const hasHeader = parseSyslog() || parseRfc5424() || parseApplication() || parseLevelFirst();
+  const startPtr = messagePtr;
+  const isHeaded = parseSyslog();
+  if (isHeaded && isAccessBehind()) return true;
+  const hasHeader = isHeaded || parseApplication() || parseLevelFirst();
   if (parseHaproxy(bodyPtr, bodyEndPtr)) return true;
-  if (bodyEndPtr > bodyPtr && load<u8>(bodyPtr) == OPEN_BRACE && hasHeader) {
+  if (load<u8>(bodyPtr) == OPEN_BRACE && bodyEndPtr > bodyPtr && (hasHeader || messagePtr != startPtr)) {
+    // what begins with a brace as it came was tried
     if (unwrapJson(bodyPtr, bodyEndPtr)) setBody(wrappedPtr, wrappedEndPtr);
   } else if (parsePairs(bodyPtr, bodyEndPtr)) return true;
   if (!hasHeader && timeSeconds == NO_TIME) seekDate(messagePtr, messageEndPtr);
+  return false;
+}
+
+/**
+ * Behind syslog's header programs write headers of their own, or a mark and JSON: it is looked at as if it came alone.
+ * True for an access line.
+ */
+function isAccessBehind(): bool {
+  const c = <u32>load<u8>(bodyPtr);
+  // most begin with a word
+  return (<u32>load<u8>(bodyPtr, 1) - LOWER_A >= 26 || c == AT) && parseInner(bodyPtr, bodyEndPtr, c);
+}
+
+function parseInner(ptr: usize, endPtr: usize, c: u32): bool {
+  if (startsWith(ptr, endPtr, "@cee:")) {
+    ptr += 5;
+    while (ptr < endPtr && load<u8>(ptr) == SPACE) ptr++;
+    setBody(ptr, endPtr);
+    return false;
+  }
+  if (ptr + 6 > endPtr) return false;
+  const outerPtr = messagePtr;
+  const outerEndPtr = messageEndPtr;
+  setMessage(ptr, endPtr);
+  if (parseAccess()) {
+    // the status says better how bad it is than the header
+    setLevel(LEVEL_NONE);
+    return true;
+  }
+  const isDate = c == OPEN_BRACKET || ((load<u8>(ptr, 4) | 2) == SLASH && isDigit(c)); // - or /
+  if ((isDate && parseApplication()) || ((isDate || c - UPPER_A < 26) && parseLevelFirst())) return false;
+  setMessage(outerPtr, outerEndPtr);
+  setBody(ptr, endPtr);
   return false;
 }

@@ -2,18 +2,17 @@
  * Syslog as RFC 5424 writes it: `<PRI>1 TIMESTAMP HOST APP PROCID MSGID [STRUCTURED DATA] MESSAGE`, `-` for nothing.
  */
 
-import { messageEndPtr, messagePtr, NO_TIME, setBody, setFormat, setLevel, setSource, setTime } from "../event/event";
+import { NO_TIME, setBody, setFormat, setSource, setTime } from "../event/event";
 import { dateAt } from "../fields/date";
-import { severityLevel } from "../fields/severity";
 import { timeEndPtr } from "../fields/time";
-import { findByte, isDigit, readDigits } from "../runtime/bytes";
+import { findByte } from "../runtime/bytes";
 import {
+  AT,
   BACKSLASH,
   CLOSE_BRACKET,
   DASH,
   DIGIT_1,
-  GREATER,
-  LESS,
+  OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
   SPACE,
@@ -23,35 +22,44 @@ import { FORMAT_SYSLOG } from "./syslog";
 /** No field of the header is longer (RFC 5424, section 6). */
 const FIELD_BYTES_MAX: usize = 256;
 
-export function parseRfc5424(): bool {
-  const endPtr = messageEndPtr;
-  let ptr = messagePtr;
-  if (load<u8>(ptr) != LESS) return false;
-  const digitsPtr = ++ptr;
-  while (ptr < endPtr && ptr < digitsPtr + 3 && isDigit(<u32>load<u8>(ptr))) ptr++;
-  if (ptr == digitsPtr || ptr + 3 > endPtr || load<u8>(ptr) != GREATER || load<u8>(ptr + 1) != DIGIT_1) return false;
-  if (load<u8>(ptr + 2) != SPACE) return false;
-  const priority = readDigits(digitsPtr, ptr, <i32>(ptr - digitsPtr));
-  const datePtr = ptr + 3;
+/** `ptr` is behind the priority. */
+export function parseRfc5424(ptr: usize, endPtr: usize): bool {
+  if (ptr + 2 > endPtr || load<u8>(ptr) != DIGIT_1 || load<u8>(ptr + 1) != SPACE) return false;
+  const datePtr = ptr + 2;
   const dateEndPtr = fieldEnd(datePtr, endPtr);
   if (dateEndPtr == 0) return false;
   const seconds = dateAt(datePtr, dateEndPtr);
   if (timeEndPtr == datePtr && !isNil(datePtr, dateEndPtr)) return false;
   const hostEndPtr = fieldEnd(dateEndPtr + 1, endPtr);
-  const appEndPtr = hostEndPtr == 0 ? <usize>0 : fieldEnd(hostEndPtr + 1, endPtr);
+  if (hostEndPtr == 0) return false;
+  const appEndPtr = fieldEnd(hostEndPtr + 1, endPtr);
   const processEndPtr = appEndPtr == 0 ? <usize>0 : fieldEnd(appEndPtr + 1, endPtr);
   const idEndPtr = processEndPtr == 0 ? <usize>0 : fieldEnd(processEndPtr + 1, endPtr);
-  if (idEndPtr == 0) return false;
+  // some go on with JSON where the program should stand
+  const isCut = load<u8>(hostEndPtr + 1) == OPEN_BRACE;
+  if (idEndPtr == 0 && !isCut) return false;
   setFormat(FORMAT_SYSLOG);
-  setLevel(severityLevel(priority & 7));
   if (seconds != NO_TIME) setTime(seconds);
+  if (isCut) {
+    setBody(hostEndPtr + 1, endPtr);
+    return true;
+  }
   if (!isNil(hostEndPtr + 1, appEndPtr)) setSource(hostEndPtr + 1, appEndPtr);
-  ptr = structuredEnd(idEndPtr + 1, endPtr);
+  const dataPtr = idEndPtr + 1;
+  ptr = structuredEnd(dataPtr, endPtr);
+  const dataEndPtr = ptr;
   if (ptr < endPtr && load<u8>(ptr) == SPACE) ptr++;
   // a byte order mark says that UTF-8 follows
   if (ptr + 3 <= endPtr && load<u8>(ptr) == 0xef && load<u8>(ptr + 1) == 0xbb && load<u8>(ptr + 2) == 0xbf) ptr += 3;
   setBody(ptr, endPtr);
+  if (ptr == endPtr) takeData(dataPtr, dataEndPtr);
   return true;
+}
+
+/** Devices say it all in the structured data, behind an identifier with an enterprise's number. */
+function takeData(ptr: usize, endPtr: usize): void {
+  const idEndPtr = findByte(ptr, endPtr, SPACE);
+  if (idEndPtr < endPtr && findByte(ptr, idEndPtr, AT) < idEndPtr) setBody(idEndPtr + 1, endPtr - 1);
 }
 
 /** The space that ends a field, or 0 where there is none. */

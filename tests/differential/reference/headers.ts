@@ -54,23 +54,6 @@ function parseNginx(event: ParsedEvent, rest: Bytes): boolean {
   return true;
 }
 
-export function parseRfc5424(event: ParsedEvent, arrival: number): boolean {
-  const field = "([^ ]{1,255}) ";
-  const head = new RegExp(`^<(\\d{1,3})>1 ${field}${field}${field}${field}${field}`).exec(event.message);
-  if (!head) return false;
-  const date = dateAt(head[2], arrival);
-  if (date === undefined && head[2] !== "-") return false;
-  const seconds = date?.seconds;
-  event.format = "syslog";
-  event.level = levelOfSeverity[Number(head[1]) & 7];
-  if (seconds !== undefined) event.timeSeconds = seconds;
-  if (head[4] !== "-") event.source = head[4];
-  const rest = event.message.slice(head[0].length);
-  const data = /^(?:-|(?:\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\])*(?!\[))/s.exec(rest);
-  event.body = rest.slice(data?.[0].length ?? 0).replace(/^ ?(?:\xef\xbb\xbf)?/, "");
-  return true;
-}
-
 export function parseZeek(event: ParsedEvent): boolean {
   const found = /^(\d{10})\..{6}\t[^\t]*\t([^\t]*)\t[^\t]*\t([^\t]*)\t([^\t]*)\t(.*)$/s.exec(event.message);
   const [sender, destination] = found ? [readHost(found[2]), readHost(found[3])] : [];

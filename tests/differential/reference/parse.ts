@@ -1,16 +1,18 @@
 /**
  * The parsers as regular expressions over bytes. What a record brought parsed already stays unless the line says more.
  */
+
+import { readHost } from "./address.js";
 import { parseApplication } from "./application.js";
 import { clientOf, findClient } from "./client.js";
 import { ConfiguredFields, type FieldSettings } from "./configured.js";
 import { seekDate } from "./dates.js";
 import { Fields, logRank } from "./fields.js";
 import type { Bytes } from "./hash.js";
-import { parseHaproxy, parseLevelFirst, parseRfc5424, parseZeek, withoutTrace } from "./headers.js";
-import { levelOfSeverity } from "./levels.js";
+import { parseHaproxy, parseLevelFirst, parseZeek, withoutTrace } from "./headers.js";
 import { parsePairs } from "./pairs.js";
 import { readLine } from "./record.js";
+import { parseSyslog } from "./syslog.js";
 import { monthNumber, type TimeParts, toSeconds, zoneSeconds } from "./times.js";
 import { unwrapCri, unwrapJson } from "./unwrap.js";
 
@@ -95,6 +97,8 @@ const wrappersMax = 3;
 
 function parseMessage(event: ParsedEvent, fields: Fields, arrival: number): void {
   if (event.message === "") return;
+  // one blank before a message is what syslog's senders leave there
+  if (/^ [^\x00-\x20]/.test(event.message)) setMessage(event, event.message.slice(1));
   setMessage(event, unwrapCri(event, arrival) ?? event.message);
   if (parseAccess(event, arrival)) return;
   for (let i = 0; i < wrappersMax && (i > 0 || event.message.startsWith("{")); i++) {
@@ -104,6 +108,7 @@ function parseMessage(event: ParsedEvent, fields: Fields, arrival: number): void
     if (inside === "" || parseAccess(event, arrival)) return;
   }
   const isSearched = parseText(event, fields, arrival);
+  if (event.format === "access") return;
   if (!event.request && isContinuation(event.body)) {
     Object.assign(event, { body: "", level: 0, markedError: false });
     return;
@@ -122,12 +127,37 @@ function isContinuation(body: Bytes): boolean {
 /** True where the client was looked for. */
 function parseText(event: ParsedEvent, fields: Fields, arrival: number): boolean {
   if (parseZeek(event)) return true;
-  const headers = [parseSyslog, parseRfc5424, parseApplication, parseLevelFirst];
-  const hasHeader = headers.some((parse) => parse(event, arrival));
+  const bytes = event.message.length;
+  const isHeaded = parseSyslog(event, arrival) !== undefined;
+  if (isHeaded && isAccessBehind(event, arrival)) return true;
+  const hasHeader = isHeaded || parseApplication(event, arrival) || parseLevelFirst(event, arrival);
   if (parseHaproxy(event, arrival)) return true;
-  if (hasHeader && event.body.startsWith("{")) event.body = unwrapJson(event, fields, event.body) ?? event.body;
+  const isBehind = hasHeader || event.message.length < bytes;
+  if (isBehind && event.body.startsWith("{")) event.body = unwrapJson(event, fields, event.body) ?? event.body;
   else if (parsePairs(event, fields, event.body)) return true;
   if (!hasHeader) event.timeSeconds ??= seekDate(event.message, arrival);
+  return false;
+}
+
+/** Behind syslog's header a line is looked at as if it came alone; true for an access line. */
+function isAccessBehind(event: ParsedEvent, arrival: number): boolean {
+  const { body, message } = event;
+  const marked = /^@cee: *(.*)$/s.exec(body);
+  if (marked) {
+    event.body = marked[1];
+    return false;
+  }
+  if (/^.[a-z]/s.test(body) || body.length < 6) return false;
+  setMessage(event, body);
+  if (parseAccess(event, arrival)) {
+    event.level = 0;
+    return true;
+  }
+  const isDate = body.startsWith("[") || /^\d...[-/]/s.test(body);
+  if (isDate && parseApplication(event, arrival)) return false;
+  if ((isDate || /^[A-Z]/.test(body)) && parseLevelFirst(event, arrival)) return false;
+  event.message = message;
+  event.body = body;
   return false;
 }
 
@@ -138,6 +168,7 @@ function parseAccess(event: ParsedEvent, arrival: number): boolean {
   const stamp = /^\[(.{2}\/.{3}\/.{4}:.{7}[^\]]{0,9})\] "/s.exec(message.slice(bracket));
   if (!stamp) return false;
   const rest = message.slice(bracket + stamp[0].length);
+  const before = takeHeader(event, bracket, arrival);
   const closed = /^(|.*?[^\\])" [\d-]/s.exec(rest);
   const request = closed ? closed[1] : rest.includes('"') ? rest.slice(0, rest.indexOf('"')) : rest;
 
@@ -148,9 +179,9 @@ function parseAccess(event: ParsedEvent, arrival: number): boolean {
     const seconds = toSeconds(numbers({ year, month: monthNumber(month), day, hour, minute, second }), arrival);
     if (seconds !== undefined) event.timeSeconds = seconds - zoneSeconds(stamp[1].slice(whole.length)).seconds;
   }
-  const before = message.slice(0, bracket);
   const host = /^[^ ]* ([^ ]*) - [^ ]* $/.exec(before) ?? /^([^ ]*) /.exec(before);
-  if (host && host[1] !== "-") event.key = clientOf(host[1]);
+  if (/^(?:"|[^ ]*, |[^ ]+ [^ ]*,(?: |$))/.test(before) && host) event.key = listedClient(before) ?? event.key;
+  else if (host && host[1] !== "-") event.key = clientOf(host[1]);
   const answer = /^" ([1-9]\d\d)(?:.(\d*))?/s.exec(rest.slice(request.length));
   if (answer) {
     event.status = Number(answer[1]);
@@ -174,30 +205,41 @@ export function targetOf(rest: Bytes): Bytes {
   return rest.replace(/ HTTP\/\d(?:\.\d)?$/, "");
 }
 
-function parseSyslog(event: ParsedEvent, arrival: number): boolean {
-  const head = /^(?:<([^>]{0,3})>)?(([A-Za-z]{3}) ([ \d]\d) (\d\d):(\d\d):(\d\d)(?:[.,:]\d+)?) ([^ ]{0,128}) /.exec(
-    event.message,
-  );
-  if (!head || event.message.slice(head[0].indexOf(head[2])).length < 18) return false;
-  const [whole, priority, , name, day, hour, minute, second, host] = head;
-  const parts = numbers({ month: monthNumber(name), day, hour, minute, second });
-  if (parts.month === 0 || parts.day < 1 || parts.hour > 23 || parts.minute > 59 || parts.second > 60) return false;
-  event.format = "syslog";
-  event.timeSeconds = toSeconds(parts, arrival) ?? event.timeSeconds;
-  if (/^\d+$/.test(priority ?? "")) event.level = levelOfSeverity[Number(priority) & 7];
-  // some write no host: then the program stands in its place
-  event.body = event.message.slice(host.endsWith(":") ? whole.length - host.length - 1 : whole.length);
-  const program = /^([^:[(\t-\r ]+)(?:\([^)]*\))?(?:\[\d*\])?: ?/.exec(event.body);
-  if (program && program[0].length <= 128) {
-    event.source = program[1];
-    event.body = event.body.slice(program[0].length);
+/** What stands before the bracket, behind a header of syslog if there is one. */
+function takeHeader(event: ParsedEvent, bracket: number, arrival: number): Bytes {
+  const { message } = event;
+  if (/^(?!["<])[^ ]*[^ ,] - - $/.test(message.slice(0, bracket)) || !message.slice(0, bracket).includes(" ")) {
+    return message.slice(0, bracket);
   }
-  return true;
+  if (!/^(?:<|.{3} .{5}:|\d.{9}T)/s.test(message)) return message.slice(0, bracket);
+  const behind = parseSyslog(event, arrival) ?? event.message.length;
+  const isHeaded = event.format === "syslog" || event.message.length < message.length;
+  const start = isHeaded && message.length - behind < bracket ? message.length - behind : 0;
+  if (isHeaded) event.level = 0;
+  setMessage(event, message.slice(start));
+  return message.slice(start, bracket);
+}
+
+/** Of a list of proxies' the last address that is no private one, of private ones the first. */
+function listedClient(before: Bytes): Bytes | undefined {
+  let found: Bytes | undefined;
+  for (const [, word, end] of before.matchAll(/([^ ,"]*)([ ,"]|$)/g)) {
+    const address = readHost(word);
+    if (address === undefined) continue;
+    if (found === undefined || !isPrivate(address)) found = address;
+    if (end !== ",") return found;
+  }
+  return found;
+}
+
+function isPrivate(address: Bytes): boolean {
+  if (address.includes(":")) return address === "::1" || /^f[cd]..:/.test(address);
+  return /^(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))\./.test(address);
 }
 
 type Texts = { [Part in keyof TimeParts]: TimeParts[Part] | string };
 
-function numbers(parts: Texts): TimeParts {
+export function numbers(parts: Texts): TimeParts {
   const year = parts.year === undefined ? undefined : Number(parts.year);
   const [month, day] = [Number(parts.month), Number(parts.day)];
   return { year, month, day, hour: Number(parts.hour), minute: Number(parts.minute), second: Number(parts.second) };

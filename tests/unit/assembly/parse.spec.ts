@@ -19,7 +19,7 @@ import {
   toSecondsNoYear,
   zoneAt,
 } from "../../../assembly/fields/time";
-import { severityLevel } from "../../../assembly/formats/syslog";
+import { severityLevel } from "../../../assembly/fields/severity";
 import { put, textEndPtr, textPtr } from "./support";
 
 function zone(text: string): string {

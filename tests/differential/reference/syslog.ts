@@ -1,0 +1,153 @@
+/** Headers of syslog (assembly/formats/syslog.ts, rfc5424.ts), and Cisco's messages behind them (cisco.ts). */
+import { readHost } from "./address.js";
+import { dateAt } from "./dates.js";
+import type { Bytes } from "./hash.js";
+import { levelOf, levelOfSeverity } from "./levels.js";
+import { numbers, type ParsedEvent } from "./parse.js";
+import { monthNumber, toSeconds } from "./times.js";
+
+/** How many bytes the message behind the header has; undefined where there is none. A bare priority is taken off. */
+export function parseSyslog(event: ParsedEvent, arrival: number): number | undefined {
+  const priority = /^<([^>]{0,3})>/s.exec(event.message);
+  const isNumber = priority && /^\d+$/.test(priority[1]);
+  let at = 0;
+  if (priority && !isNumber) at = priority[0].length;
+  else if (priority) {
+    event.level = levelOfSeverity[Number(priority[1]) & 7];
+    const rest = event.message.slice(priority[0].length);
+    const behind = parseRfc5424(event, rest, arrival);
+    if (behind !== undefined) return behind;
+    event.message = rest;
+    event.body = rest;
+  } else if (event.message.startsWith("<")) return undefined;
+  const text = event.message.slice(at);
+  if (text.length < 18) return undefined;
+  return text[3] === " " ? parseBsd(event, text, arrival) : parseIso(event, text, arrival);
+}
+
+function parseBsd(event: ParsedEvent, text: Bytes, arrival: number): number | undefined {
+  const date = /^([A-Za-z]{3}) ([ \d]\d) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(?:[.,:]\d+)?/.exec(text);
+  if (!date) return undefined;
+  const [whole, name, day, year, hour, minute, second] = date;
+  const parts = numbers({ ...(year && { year }), month: monthNumber(name), day, hour, minute, second });
+  if (parts.month === 0 || parts.day < 1 || parts.hour > 23 || parts.minute > 59 || parts.second > 60) return undefined;
+  const found = hostAndProgram(text.slice(whole.length));
+  const seconds = toSeconds(parts, arrival);
+  if (!found || (year && (Number(year) < 1970 || seconds === undefined || found.sure < 3))) return undefined;
+  return takeHeader(event, seconds, found);
+}
+
+/** With the zone, and with a PID where that is Z. */
+function parseIso(event: ParsedEvent, text: Bytes, arrival: number): number | undefined {
+  const date = text[10] === "T" ? dateAt(text, arrival) : undefined;
+  if (date?.seconds === undefined || !date.isZoned) return undefined;
+  const rest = text.slice(date.length);
+  const found = hostAndProgram(rest);
+  if (!found || found.sure < (text[date.length - 1] === "Z" ? 3 : 2)) return undefined;
+  // a colon behind the first word makes it the program, or a level
+  if (!/^ [^ ]*(?<!:) /.test(rest)) return undefined;
+  if (levelOf(/^[^ ]*/.exec(rest.slice(1))![0], " ") > 0) return undefined;
+  return takeHeader(event, date.seconds, found);
+}
+
+interface Header {
+  /** 1 a host, 2 a program, 3 one with its PID, or Cisco. */
+  sure: number;
+  source?: Bytes;
+  body: Bytes;
+  severity?: number;
+}
+
+function takeHeader(event: ParsedEvent, seconds: number | undefined, header: Header): number {
+  event.format = "syslog";
+  event.timeSeconds = seconds ?? event.timeSeconds;
+  event.source = header.source ?? event.source;
+  event.body = header.body;
+  if (header.severity !== undefined) {
+    event.level = levelOfSeverity[header.severity];
+    takeEnds(event);
+  }
+  return header.body.length;
+}
+
+/** `rest`: what stands behind the clock. */
+function hostAndProgram(rest: Bytes): Header | undefined {
+  if (rest.length <= 2) return undefined;
+  const host = /^ ([^ ]{0,128}) /.exec(rest);
+  if (rest[0] !== ":" && !host) return undefined;
+  const at = rest[0] === ":" ? 0 : host![1].endsWith(":") ? 1 : host![0].length;
+  const text = rest.slice(at);
+  const named = /^([^:[(\t-\r ]+)(?:\([^)]*\))?(\[\d*\])?: ?/.exec(text);
+  const program = named && named[0].replace(/: ?$/, "").length < 128 ? named : undefined;
+  const header = {
+    sure: program ? (program[2] ? 3 : 2) : 1,
+    source: program?.[1],
+    body: text.slice(program?.[0].length),
+  };
+  const inner = program?.[0].length ?? 0;
+  const places = text.startsWith(": %") ? [2] : text.startsWith("%") ? [0] : [inner];
+  if (inner > 0 && /^\d/.test(text)) {
+    const percent = text.slice(inner, inner + 48).indexOf("%");
+    const place = percent < 0 ? Math.min(inner + 48, text.length) : inner + percent;
+    if (text[place - 1] === " ") places[0] = place;
+  }
+  const message = text.slice(places[0]);
+  const cisco = /^%([^ :-]*-([0-7])-[^ :]*):/.exec(message.slice(0, 64));
+  if (!cisco) return header;
+  const body = message.slice(cisco[0].length).replace(/^ +/, "");
+  return { sure: 3, source: cisco[1], body, severity: Number(cisco[2]) };
+}
+
+/** Where Cisco's message says that something came from and went to, and how much. */
+function takeEnds(event: ParsedEvent): void {
+  const words = event.body.split(" ");
+  let isTo = false;
+  const found = { sender: false, destination: false };
+  words.forEach((word, i) => {
+    const address = endOf(word);
+    if (address !== undefined) {
+      if (!found.sender && !isTo) {
+        event.sender = address;
+        event.key = address;
+        found.sender = true;
+      } else if (found.sender && isTo && !found.destination) {
+        event.destination = address;
+        found.destination = true;
+      }
+      isTo = false;
+    } else if (!word.startsWith("(")) {
+      const size = word === "bytes" && /^\d{1,15}/.exec(words[i + 1] ?? "");
+      if (size) event.bytes = Number(size[0]);
+      isTo = /^(?:to|dst|->)$/.test(word);
+    }
+  });
+}
+
+function endOf(word: Bytes): Bytes | undefined {
+  const cut = word.search(/[/(]/);
+  const host = cut < 0 ? word.replace(/,$/, "") : word.slice(0, cut);
+  return readHost(host) ?? (host.includes(":") ? readHost(host.slice(host.indexOf(":") + 1)) : undefined);
+}
+
+/** `rest`: what stands behind the priority. */
+function parseRfc5424(event: ParsedEvent, rest: Bytes, arrival: number): number | undefined {
+  const field = "([^ ]{1,255}) ";
+  const head = new RegExp(`^1 ${field}${field}(?:(?=\\{)|${field}${field}${field})`).exec(rest);
+  if (!head) return undefined;
+  const date = dateAt(head[1], arrival);
+  if (date === undefined && head[1] !== "-") return undefined;
+  event.format = "syslog";
+  event.timeSeconds = date?.seconds ?? event.timeSeconds;
+  const behind = rest.slice(head[0].length);
+  event.body = behind;
+  // some go on with JSON where the program should stand
+  if (head[3] === undefined) return behind.length;
+  if (head[3] !== "-") event.source = head[3];
+  const data = /^(?:-|(?:\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\])*(?!\[))/s.exec(behind)?.[0] ?? "";
+  event.body = behind.slice(data.length).replace(/^ ?(?:\xef\xbb\xbf)?/, "");
+  const said = /^[^ ]*@[^ ]* (.*).$/s.exec(data);
+  if (event.body !== "" || !said) return event.body.length;
+  // devices say it all in the structured data
+  event.body = said[1];
+  return said[1].length + 1 + (behind.length - data.length);
+}
