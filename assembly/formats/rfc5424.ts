@@ -17,7 +17,9 @@ import {
   QUOTE,
   SPACE,
 } from "../runtime/characters";
-import { FORMAT_SYSLOG } from "./syslog";
+import { Text } from "../runtime/text";
+
+export const FORMAT_SYSLOG: Text = "syslog";
 
 /** No field of the header is longer (RFC 5424, section 6). */
 const FIELD_BYTES_MAX: usize = 256;

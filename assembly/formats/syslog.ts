@@ -34,11 +34,8 @@ import {
   UPPER_T,
   UPPER_Z,
 } from "../runtime/characters";
-import { Text } from "../runtime/text";
 import { isCisco, takeCisco } from "./cisco";
-import { parseRfc5424 } from "./rfc5424";
-
-export const FORMAT_SYSLOG: Text = "syslog";
+import { FORMAT_SYSLOG, parseRfc5424 } from "./rfc5424";
 
 const WORD_BYTES_MAX: usize = 128;
 /** The date that may stand between a sequence number and the message is no longer. */

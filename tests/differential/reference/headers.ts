@@ -2,7 +2,7 @@
 import { readHost } from "./address.js";
 import { dateAt } from "./dates.js";
 import type { Bytes } from "./hash.js";
-import { levelOf, levelOfSeverity } from "./levels.js";
+import { levelOf } from "./levels.js";
 import { type ParsedEvent, splitRequest, targetOf } from "./parse.js";
 
 /** `rest`: what follows the date. */
