@@ -80,14 +80,41 @@ export function toSecondsNoYear(month: i32, day: i32, hour: i32, minute: i32, se
   return NO_TIME;
 }
 
+// The day met last and when it began, as its clock's zone has it; of one without a year the same day a year on as well.
+let knownDay: i32 = 0;
+let knownZoneSeconds: i32 = 0;
+let knownStart: i64 = 0;
+let knownNextStart: i64 = 0;
+
 /** A day and the seconds of its clock (86400 is the leap second that ends it), without a year where it is negative. */
 export function daySeconds(year: i32, month: i32, day: i32, clock: i32): i64 {
+  const asked = (((year << 8) | month) << 8) | day;
+  if (asked != knownDay || knownZoneSeconds != localZoneSeconds) return learnDay(asked, year, month, day, clock);
+  const seconds = knownStart + clock;
+  if (year >= 0) return seconds;
+  const latest = arrivalSeconds + DAY_SECONDS;
+  return seconds <= latest && knownNextStart + clock > latest ? seconds : learnDay(asked, year, month, day, clock);
+}
+
+function learnDay(asked: i32, year: i32, month: i32, day: i32, clock: i32): i64 {
   const hour = min<i32>(clock / 3600, 23);
   const minute = min<i32>((clock - hour * 3600) / 60, 59);
   const second = clock - hour * 3600 - minute * 60;
-  return year < 0
-    ? toSecondsNoYear(month, day, hour, minute, second)
-    : toSeconds(year, month, day, hour, minute, second);
+  const hasYear = year >= 0;
+  const seconds = hasYear
+    ? toSeconds(year, month, day, hour, minute, second)
+    : toSecondsNoYear(month, day, hour, minute, second);
+  if (seconds == NO_TIME) return NO_TIME;
+  knownDay = 0;
+  if (!hasYear) {
+    if (month == 2 && day == 29) return seconds;
+    const nextYear = yearOf(seconds - clock + localZoneSeconds) + 1;
+    knownNextStart = daysFromCivil(nextYear, month, day) * DAY_SECONDS - localZoneSeconds;
+  }
+  knownDay = asked;
+  knownStart = seconds - clock;
+  knownZoneSeconds = localZoneSeconds;
+  return seconds;
 }
 
 /** 1-12 for an English three-letter month in its usual spelling, else 0. */

@@ -39,7 +39,7 @@ import {
   settleFields,
 } from "../fields/named";
 import { notePath, pathsActive } from "../fields/paths";
-import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
+import { findByte, findSpace, firstMatch, isDigit, isSpace, matchByte, startsWith } from "../runtime/bytes";
 import {
   APOSTROPHE,
   BACKSLASH,
@@ -116,7 +116,7 @@ let separatedEndPtr: usize = 0;
  */
 function separatePairs(ptr: usize, endPtr: usize): bool {
   isPair(ptr, endPtr);
-  if (!isFlowField(fieldNamed(nameHash(NAME_START, namePtr, nameEndPtr)))) return false;
+  if (!isFlowField(field)) return false;
   if (endPtr - ptr > SEPARATED_BYTES_MAX || !joinInner(ptr, endPtr, ptr, ptr)) return false;
   separatedPtr = wrappedPtr;
   separatedEndPtr = wrappedEndPtr;
@@ -145,11 +145,8 @@ function isFirewall(ptr: usize, endPtr: usize): bool {
 
 /** Whether NAME=VALUE stands at ptr; sets its parts. A single quote only opens what is read on as pairs. */
 function isPair(ptr: usize, endPtr: usize): bool {
-  namePtr = ptr;
-  const limitPtr = ptr + NAME_BYTES_MAX + 1 < endPtr ? ptr + NAME_BYTES_MAX + 1 : endPtr;
-  while (ptr < limitPtr && isNameByte(<u32>load<u8>(ptr))) ptr++;
-  if (ptr == namePtr || ptr >= limitPtr || load<u8>(ptr) != EQUALS) return false;
-  nameEndPtr = ptr++;
+  if (!isMetName(ptr, endPtr) && !readName(ptr, endPtr)) return false;
+  ptr = nameEndPtr + 1;
   valuePtr = ptr;
   valueEndPtr = ptr;
   isQuoted = false;
@@ -168,7 +165,59 @@ function isPair(ptr: usize, endPtr: usize): bool {
     valueEndPtr = valuePtr;
     return true;
   }
-  while (valueEndPtr < endPtr && !isSpace(<u32>load<u8>(valueEndPtr))) valueEndPtr++;
+  valueEndPtr = findSpace(ptr, endPtr);
+  return true;
+}
+
+function readName(ptr: usize, endPtr: usize): bool {
+  namePtr = ptr;
+  const limitPtr = ptr + NAME_BYTES_MAX + 1 < endPtr ? ptr + NAME_BYTES_MAX + 1 : endPtr;
+  while (ptr < limitPtr && isNameByte(<u32>load<u8>(ptr))) ptr++;
+  if (ptr == namePtr || ptr >= limitPtr || load<u8>(ptr) != EQUALS) return false;
+  nameEndPtr = ptr;
+  field = fieldNamed(nameHash(NAME_START, namePtr, ptr));
+  if (slotPtr == 0) return true;
+  store<u64>(slotPtr, first);
+  store<u64>(slotPtr, second, 8);
+  store<u32>(slotPtr, field, 16);
+  return true;
+}
+
+/** What the name at hand stands for. */
+let field: u32 = 0;
+
+// Names met last, of fifteen bytes at most, as they were written: a line has the same ones as the line before.
+const MET_BITS: u64 = 7;
+const MET_BYTES: usize = 24;
+const MET_MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
+const metPtr = memory.data(128 * 24, 8);
+let slotPtr: usize = 0;
+let first: u64 = 0;
+let second: u64 = 0;
+
+/** Whether a name that was met stands at ptr, and `=` behind it; leaves the place of any other in slotPtr. */
+// @ts-ignore: decorator
+@inline
+function isMetName(ptr: usize, endPtr: usize): bool {
+  slotPtr = 0;
+  first = load<u64>(ptr);
+  second = 0;
+  let marks = matchByte(first, EQUALS);
+  let bytes: usize = 0;
+  if (marks == 0) {
+    second = load<u64>(ptr, 8);
+    marks = matchByte(second, EQUALS);
+    if (marks == 0) return false;
+    second &= ((marks & (0 - marks)) >> 7) - 1;
+    bytes = 8;
+  } else first &= ((marks & (0 - marks)) >> 7) - 1;
+  bytes += firstMatch(marks);
+  if (bytes == 0 || ptr + bytes >= endPtr) return false;
+  slotPtr = metPtr + <usize>(((first ^ (second * MET_MULTIPLIER)) * MET_MULTIPLIER) >> (64 - MET_BITS)) * MET_BYTES;
+  if (load<u64>(slotPtr) != first || load<u64>(slotPtr, 8) != second) return false;
+  namePtr = ptr;
+  nameEndPtr = ptr + bytes;
+  field = load<u32>(slotPtr, 16);
   return true;
 }
 
@@ -184,13 +233,12 @@ function takePairs(ptr: usize, endPtr: usize): void {
     } else if (isPair(ptr, endPtr)) {
       ptr = nextPtr(endPtr);
       takePair(endPtr);
-    } else while (ptr < endPtr && !isSpace(<u32>load<u8>(ptr))) ptr++;
+    } else ptr = findSpace(ptr, endPtr);
   }
 }
 
 function takePair(endPtr: usize): void {
   if (pathsActive) notePair();
-  const field = fieldNamed(nameHash(NAME_START, namePtr, nameEndPtr));
   if (field == 0 || valueEndPtr == valuePtr) return;
   if (!isQuoted && startsWith(valuePtr, valueEndPtr, "audit(")) {
     noteTime(valuePtr + 6, valueEndPtr);
@@ -205,7 +253,7 @@ function takePair(endPtr: usize): void {
   if (rank > foundRank) {
     if (isQuoted) takeMessage(valuePtr, endPtr, rank);
     else copyMessage(valuePtr, valueEndPtr, rank);
-  } else if (hasKind(field) && !(isTime(field) && splitDate(endPtr))) keepValue(field, endPtr);
+  } else if (hasKind(field) && !(isTime(field) && splitDate(endPtr))) keepValue(endPtr);
 }
 
 /** A configured field's value, as it stands or with its quotes. */
@@ -236,7 +284,7 @@ function splitDate(endPtr: usize): bool {
 }
 
 /** Values without escapes stay where they are. */
-function keepValue(field: u32, endPtr: usize): void {
+function keepValue(endPtr: usize): void {
   if (isQuoted && findByte(valuePtr, valueEndPtr, BACKSLASH) < valueEndPtr) {
     const limitPtr = fieldLimit(field);
     const startPtr = fieldNextPtr;

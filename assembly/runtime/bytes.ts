@@ -66,6 +66,24 @@ export function isSpace(c: u32): bool {
   return c == SPACE || c - 9 < 5;
 }
 
+const UP_TO_SPACE: u64 = ONES * 0x21;
+
+/** Address of the first white space in [ptr, endPtr), or endPtr. */
+export function findSpace(ptr: usize, endPtr: usize): usize {
+  while (ptr < endPtr) {
+    const word = load<u64>(ptr);
+    const marks = (word - UP_TO_SPACE) & ~word & HIGHS; // the first mark is a space or a control
+    if (marks == 0) {
+      ptr += 8;
+      continue;
+    }
+    ptr += firstMatch(marks);
+    if (ptr >= endPtr || isSpace(<u32>load<u8>(ptr))) break;
+    ptr++;
+  }
+  return min(ptr, endPtr);
+}
+
 /** 0-15, or 255 for no hexadecimal digit. */
 // @ts-ignore: decorator
 @inline

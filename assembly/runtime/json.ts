@@ -136,18 +136,28 @@ export let unescapedEndPtr: usize = 0;
 export function unescape(ptr: usize, endPtr: usize, targetPtr: usize, targetEndPtr: usize): usize {
   const safeEndPtr = targetEndPtr - 16;
   while (true) {
-    const stopPtr = findStop(ptr, endPtr);
-    if (stopPtr >= endPtr) return 0;
-    const clear = stopPtr - ptr;
-    if (targetPtr + clear > safeEndPtr) {
-      const room = targetPtr < safeEndPtr ? safeEndPtr - targetPtr : 0;
-      memory.copy(targetPtr, ptr, room);
-      unescapedEndPtr = targetPtr + room;
-      return skipString(stopPtr, endPtr);
+    // quotes of JSON in JSON stand near: then a word is written whole, and what is behind the stop in it written over
+    const word = load<u64>(ptr);
+    const marks = exactly(matchEither(word, QUOTE, BACKSLASH), word);
+    if (marks != 0 && targetPtr + 8 <= safeEndPtr) {
+      store<u64>(targetPtr, word);
+      ptr += firstMatch(marks);
+      targetPtr += firstMatch(marks);
+      if (ptr >= endPtr) return 0;
+    } else {
+      const stopPtr = findStop(ptr, endPtr);
+      if (stopPtr >= endPtr) return 0;
+      const clear = stopPtr - ptr;
+      if (targetPtr + clear > safeEndPtr) {
+        const room = targetPtr < safeEndPtr ? safeEndPtr - targetPtr : 0;
+        memory.copy(targetPtr, ptr, room);
+        unescapedEndPtr = targetPtr + room;
+        return skipString(stopPtr, endPtr);
+      }
+      memory.copy(targetPtr, ptr, clear);
+      ptr = stopPtr;
+      targetPtr += clear;
     }
-    memory.copy(targetPtr, ptr, clear);
-    ptr = stopPtr;
-    targetPtr += clear;
     if (load<u16>(ptr) == ESCAPED_QUOTE) {
       store<u8>(targetPtr++, QUOTE);
       ptr += 2;

@@ -130,6 +130,42 @@ describe("the filter agrees with the slow reference", () => {
     }
   });
 
+  it("on pairs with names of all lengths, again and again", () => {
+    const random = seededRandom(9);
+    const any = <T>(list: T[]): T => list[Math.floor(random() * list.length)];
+    const names = ["level", "msg", "status", "ts", "remote_addr", "client.ip", "duration", "requestMethod"];
+    names.push(
+      "http_response_status",
+      "x",
+      "",
+      "src ip",
+      "user-agent",
+      "Level",
+      "a_name_of_fifteen",
+      "levél",
+      "le\tvel",
+    );
+    const values = [
+      "error",
+      '"an error of 7"',
+      "503",
+      "10.0.0.7",
+      "12ms",
+      "",
+      "GET",
+      '"a \\"b"',
+      "/cart?id=7",
+      "2",
+      "x,",
+    ];
+    const before = seen.lines;
+    for (let i = 0; i < 2000; i++) {
+      const pairs = Array.from({ length: 2 + Math.floor(random() * 5) }, () => `${any(names)}=${any(values)}`);
+      agree(bytesOf(pairs.join(any([" ", "  ", "\t"])).slice(0, 20 + Math.floor(random() * 200))));
+    }
+    expect(seen.lines - before).toBe(2000);
+  });
+
   it("on hostile lines", () => {
     for (const line of hostileLines(1500, 9)) agree(bytesOf(line));
   });

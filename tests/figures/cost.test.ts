@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { FilterHost } from "../support/filterHost.mjs";
 import { hostileLines } from "../support/hostile.mjs";
 import { learnText } from "../support/learning.js";
+import { linesOfKinds } from "../support/logKinds.js";
 import { allOperations, countOperations } from "../support/operations.mjs";
 import { shopApplication, shopVisits, sshdLines } from "../support/standIn.js";
 
@@ -40,6 +41,24 @@ const jsonLines = (seed: number) =>
     return JSON.stringify({ ts: time, level: level.toLowerCase(), msg: words.join(" "), trace: `${seed}${i * 7919}` });
   });
 const hostile = (seed: number) => [...hostileLines(2 * records, seed)];
+
+describe("a line costs no more than a tenth above what it cost when this was written", () => {
+  const [yesterday, today] = [linesOfKinds(1, 2 * records), linesOfKinds(2, 2 * records)];
+  it.each([
+    ["web", 3400],
+    ["sshd", 3700],
+    ["klog", 3900],
+    ["hadoop", 7200],
+    ["kafka", 4100],
+    ["logfmt", 8200],
+    ["json", 15000],
+  ])("%s: at most %d operations", async (kind, most) => {
+    const operations = await operationsOf(yesterday[kind], today[kind]);
+    console.log(`${kind}: ${Math.round(operations)} operations a line`);
+    expect(operations).toBeGreaterThan(most / 2);
+    expect(operations).toBeLessThan(most);
+  });
+});
 
 describe("a line costs no more than README says", () => {
   it.each([

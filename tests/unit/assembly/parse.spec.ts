@@ -11,15 +11,18 @@ import {
 import { initialiseLevels, parseLevel } from "../../../assembly/fields/level";
 import {
   clockAt,
+  daySeconds,
   daysFromCivil,
   monthAt,
   setArrival,
+  setLocalZone,
   timeEndPtr,
   toSeconds,
   toSecondsNoYear,
   zoneAt,
 } from "../../../assembly/fields/time";
 import { severityLevel } from "../../../assembly/fields/severity";
+import { findSpace, isSpace } from "../../../assembly/runtime/bytes";
 import { put, textEndPtr, textPtr } from "./support";
 
 function zone(text: string): string {
@@ -72,6 +75,23 @@ describe("days", () => {
   });
 });
 
+describe("white space", () => {
+  it("is found where a look at each byte finds it", () => {
+    let state: u32 = 7;
+    for (let i = 0; i < 3000; i++) {
+      put("x".repeat(1 + (i % 40)), <usize>(i % 8), <u8>(i % 3 == 0 ? 0x20 : 0x78));
+      for (let j = 0; j < 2; j++) {
+        state = state * 1103515245 + 12345;
+        const at = textPtr + <usize>((state >> 8) % <u32>(textEndPtr - textPtr));
+        store<u8>(at, <u8>(state >> 24) & ((state >> 20) % 2 == 0 ? 0x3f : 0xff));
+      }
+      let at = textPtr;
+      while (at < textEndPtr && !isSpace(<u32>load<u8>(at))) at++;
+      expect<usize>(findSpace(textPtr, textEndPtr) - textPtr).toBe(at - textPtr);
+    }
+  });
+});
+
 describe("times", () => {
   it("become seconds, or none where a part is out of its range", () => {
     expect<i64>(toSeconds(2026, 11, 21, 2, 11, 9)).toBe(1795227069);
@@ -111,6 +131,33 @@ describe("times", () => {
     expect<i64>(toSecondsNoYear(2, 29, 12, 0, 0)).toBe(toSeconds(2096, 2, 29, 12, 0, 0), "2100 is none");
     setArrival(toSeconds(1969, 12, 31, 12, 0, 0));
     expect<i64>(toSecondsNoYear(12, 31, 11, 0, 0)).toBe(-46800, "before the epoch");
+  });
+
+  it("are those of their day, whatever day was met before", () => {
+    let state: u32 = 1;
+    let found = 0;
+    for (let i = 0; i < 20000; i++) {
+      state = state * 1103515245 + 12345;
+      if (i % 7 == 0) setArrival(toSeconds(2024 + (state >> 30), 1 + ((state >> 8) & 3) * 3, 28, 23, 0, 0));
+      if (i % 5 == 0) setLocalZone(((state >> 12) & 1) * 3600);
+      const month = 1 + ((state >> 10) & 1);
+      const day = 27 + <i32>((state >> 14) % 5);
+      const hour = <i32>((state >> 16) % 24);
+      const isLeap = (state >> 20) % 50 == 0;
+      const clock = isLeap ? 86400 : hour * 3600 + 61;
+      const year = (state >> 24) % 3 == 0 ? 2024 + (i % 2) : -1;
+      const expected =
+        year < 0
+          ? toSecondsNoYear(month, day, isLeap ? 23 : hour, isLeap ? 59 : 1, isLeap ? 60 : 1)
+          : toSeconds(year, month, day, isLeap ? 23 : hour, isLeap ? 59 : 1, isLeap ? 60 : 1);
+      expect<i64>(daySeconds(year, month, day, clock)).toBe(expected);
+      if (expected != NO_TIME) found++;
+    }
+    setLocalZone(0);
+    expect<i32>(found).toBeGreaterThan(10000);
+    expect<i64>(daySeconds(2026, 1, 33, 0)).toBe(NO_TIME, "no day of the month after");
+    expect<i64>(daySeconds(2026, 2, 1, 0)).toBe(toSeconds(2026, 2, 1, 0, 0, 0));
+    expect<i64>(daySeconds(2026, 1, 33, 0)).toBe(NO_TIME);
   });
 
   it("have zones", () => {
