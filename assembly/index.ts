@@ -27,7 +27,7 @@ export { cacheHits } from "./detect/novelty/cache";
 export { featureCount, featuresPtr } from "./detect/novelty/features";
 export { suppressedEvents } from "./detect/novelty/suppression";
 export { templateHash, tokenCount, tokensPtr } from "./detect/novelty/textFeatures";
-export { embed, sumsPtr } from "./detect/outlier/embedding";
+export { sumsPtr, writeSums as embed } from "./detect/outlier/embedding";
 export { measureDistance, nearestDistance, nearestRadius } from "./detect/outlier/nearest";
 export { staleSeconds } from "./detect/windows/restored";
 export { lateEvents } from "./detect/windows/rules";

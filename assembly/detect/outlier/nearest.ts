@@ -9,7 +9,7 @@
  */
 
 import { FixedArray } from "../../runtime/fixedArray";
-import { DIMENSIONS, embed, sketchPtr, sumsPtr } from "./embedding";
+import { DIMENSIONS, embed, LANES, pairsPtr, sketchPtr, sumOfSquares, sumOfSums, upperHalf } from "./embedding";
 
 export const CENTROIDS_MAX: u32 = 4096;
 export const CENTROID_BYTES: usize = 304;
@@ -61,18 +61,13 @@ export function useCentroids(ptr: usize, count: u32): void {
 export function measureDistance(): bool {
   nearestCluster = -1;
   if (centroidCount == 0 || !embed()) return false;
+  if (sumOfSquares == 0) return false;
   nominate();
-  let square: f64 = 0;
-  for (let d: usize = 0; d < DIMENSIONS; d++) {
-    const sum = <f64>load<i16>(sumsPtr + d * 2);
-    square += sum * sum;
-  }
-  if (square == 0) return false;
   let best: f64 = 3;
   for (let i = 0; i < CANDIDATES; i++) {
     const index = unchecked(candidateIndex[i]);
     if (index < 0) continue;
-    const distance = distanceTo(centroidsPtr + <usize>index * CENTROID_BYTES, square);
+    const distance = distanceTo(centroidsPtr + <usize>index * CENTROID_BYTES);
     if (distance < best || (distance == best && index < nearestCluster)) {
       best = distance;
       nearestCluster = index;
@@ -114,10 +109,24 @@ function nominate(): void {
   }
 }
 
-function distanceTo(row: usize, square: f64): f64 {
-  let dot = 0;
-  for (let d: usize = 0; d < DIMENSIONS; d++)
-    dot += <i32>load<i8>(row + d, SUMS_OFFSET) * <i32>load<i16>(sumsPtr + d * 2);
-  const cosine = <f64>dot / Math.sqrt(square * <f64>load<u32>(row, NORM_OFFSET));
+/** Makes whole numbers from -128 on such from 0 on. */
+const OFFSETS: u64 = 0x8080808080808080;
+const OFFSET: i64 = 128;
+
+/** Two products at a time: of two pairs of halves that are multiplied the mixed terms meet at 2^32. */
+function distanceTo(row: usize): f64 {
+  let products: i64 = 0;
+  const rowEndPtr = row + SUMS_OFFSET + DIMENSIONS;
+  let ptr = pairsPtr;
+  for (let at = row + SUMS_OFFSET; at < rowEndPtr; at += 8) {
+    const eight = load<u64>(at) ^ OFFSETS;
+    products += <i64>(eight & LANES) * load<i64>(ptr);
+    products += <i64>((eight >> 8) & LANES) * load<i64>(ptr, 8);
+    products += <i64>((eight >> 16) & LANES) * load<i64>(ptr, 16);
+    products += <i64>((eight >> 24) & LANES) * load<i64>(ptr, 24);
+    ptr += 32;
+  }
+  const dot = upperHalf(products) - OFFSET * sumOfSums;
+  const cosine = <f64>dot / Math.sqrt(<f64>sumOfSquares * <f64>load<u32>(row, NORM_OFFSET));
   return Math.sqrt(Math.max(0, 2 - 2 * cosine));
 }
