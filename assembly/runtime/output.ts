@@ -1,6 +1,6 @@
 /** Writes text and numbers into one bounded buffer; what does not fit is left out, never written past the end. */
 
-import { BACKSLASH, DASH, DIGIT_0, DOT, LOWER_A, QUESTION_MARK, QUOTE, SPACE, TILDE } from "./characters";
+import { BACKSLASH, COMMA, DASH, DIGIT_0, DOT, LOWER_A, QUESTION_MARK, QUOTE, SPACE, TILDE } from "./characters";
 import { reserve } from "./memory";
 import { bytesOf, firstByte, Text } from "./text";
 
@@ -47,6 +47,14 @@ export function putInteger(value: i64): void {
     putByte(<u32>(DIGIT_0 + ((value / divisor) % 10)));
     divisor /= 10;
   }
+}
+
+/** With a comma before each three digits: 18,402. */
+export function putGrouped(value: u32): void {
+  if (value < 1000) return putInteger(value);
+  putGrouped(value / 1000);
+  putByte(COMMA);
+  for (let divisor: u32 = 100; divisor > 0; divisor /= 10) putByte(DIGIT_0 + ((value / divisor) % 10));
 }
 
 /** `decimals` digits behind the point, rounded half up. */

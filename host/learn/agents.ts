@@ -29,9 +29,9 @@ export function learnAgents(engine: Engine, store: SignatureStore): Entry[] {
   const [count, once] = [statistics.groupCounts[0], statistics.groupOnce[0]];
   const entries: Entry[] = [{ low: groupLow, high: groupHigh, count, once, note: 0 }];
   for (let value = 0; value < statistics.values.size; value++) {
-    if (statistics.valueDistrusted[value]) continue;
     const { low, high } = statistics.values;
-    entries.push({ low: low[value], high: high[value], count: statistics.valueCounts[value], once: 0, note: 0 });
+    const note = statistics.noteOf(value);
+    entries.push({ low: low[value], high: high[value], count: statistics.valueCounts[value], once: 0, note });
   }
   return entries;
 }

@@ -32,6 +32,11 @@ export class DistinctCounts {
     return this.enoughMet[item] === 1;
   }
 
+  /** Whether it met one number only. */
+  isAlone(item: number): boolean {
+    return this.first[item] > 0 && !this.enoughMet[item] && !this.others.has(item);
+  }
+
   /** The smallest of fewer than enough; 0 where there is none. */
   smallest(item: number): number {
     return Math.min(this.first[item] ?? 0, ...(this.others.get(item) ?? []));

@@ -6,7 +6,7 @@
 import { exitCode, OddlineError } from "../io/errors.js";
 import { type Centroid, encodeCentroids } from "../model/centroidSection.js";
 import { withoutLearning } from "../model/configuredModel.js";
-import { distrustedNote, type Entry, encodeFeatures, entriesMax } from "../model/featureSection.js";
+import { type Entry, encodeFeatures, entriesMax } from "../model/featureSection.js";
 import { encodeGrams } from "../model/gramSection.js";
 import { encodeModel, type Sections, section } from "../model/modelFile.js";
 import { encodeThresholds } from "../model/thresholdsSection.js";
@@ -180,6 +180,9 @@ function entriesOf(how: number, values: number): number {
   return how === keeps.all ? 1 + values : how;
 }
 
+/** What a reason may be about: all of a request, and a text as a whole. */
+const isNamed = (kind: number) => isOfRequest(kind) || kind === featureKinds.template;
+
 /** `room`: entries there are. What nobody vouches for is kept where there is room for all: a reason then knows it. */
 function learntEntries(engine: Engine, statistics: Statistics, kept: Uint8Array, room: number): Entry[] {
   const entries: Entry[] = [];
@@ -199,9 +202,9 @@ function learntEntries(engine: Engine, statistics: Statistics, kept: Uint8Array,
     const group = statistics.valueGroups[value];
     if (kept[group] !== keeps.all) continue;
     const [low, high] = [statistics.values.low[value], statistics.values.high[value]];
-    const entry = { low, high, count: statistics.valueCounts[value], once: 0 };
-    if (!statistics.valueDistrusted[value]) entries.push({ ...entry, note: 0 });
-    else if (isOfRequest(statistics.groupKinds[group])) distrusted.push({ ...entry, note: distrustedNote });
+    const entry = { low, high, count: statistics.valueCounts[value], once: 0, note: statistics.noteOf(value) };
+    if (!statistics.valueDistrusted[value]) entries.push(entry);
+    else if (isNamed(statistics.groupKinds[group])) distrusted.push(entry);
   }
   return entries.length + distrusted.length <= room ? [...entries, ...distrusted] : entries;
 }

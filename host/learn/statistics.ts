@@ -5,6 +5,7 @@
  */
 
 import { grown, HashIndex, roomAfter } from "../math/hashIndex.js";
+import { distrustedNote, distrustedOfOneNote } from "../model/featureSection.js";
 import type { SignatureStore, Witnesses } from "../signatures/signatureStore.js";
 import {
   daysEnough,
@@ -137,6 +138,12 @@ export class Statistics {
 
   private isOfManyNetworks(group: number): boolean {
     return this.groupNetworks.isEnough(group);
+  }
+
+  /** What a model's table says of a value besides how often it came. */
+  noteOf(value: number): number {
+    if (!this.valueDistrusted[value]) return 0;
+    return this.valueKeys.isAlone(value) ? distrustedOfOneNote : distrustedNote;
   }
 
   /** Who is held to account for a value that nobody vouches for. */

@@ -1,4 +1,4 @@
-/** Which parameters always looked the same: the reason of a tag then says "was digits in all 18402 requests". */
+/** Which parameters always looked the same: the reason of a tag then says "only digits in 18,402 requests". */
 
 import { halves, joined } from "../math/hashIndex.js";
 import type { Engine } from "../wasm/engine.js";

@@ -6,12 +6,13 @@ export interface Entry {
   count: number;
   /** Values of this group seen once; 0 for what is no group. */
   once: number;
-  /** Of a group the class of shape that all its values had, of a value `distrustedNote`; 0 for nothing. */
+  /** Of a group the class of shape all its values had, of a value nobody vouches for a note below; 0 for nothing. */
   note: number;
 }
 
-/** On a value that was seen, and that nobody vouches for: it counts as unseen. */
+/** On a value that was seen, and that nobody vouches for: it counts as unseen. Few clients had it, or one alone. */
 export const distrustedNote = 5;
+export const distrustedOfOneNote = 6;
 const headerBytes = 16;
 export const entryBytes = 16;
 /** The filter accepts a table that is at most three quarters full, of at most 2^20 slots; half of that fits a model. */

@@ -32,7 +32,7 @@ export function verdictSentence(details: EventDetails, quieted?: Quieting): stri
   return `not tagged: ${nearest.name} came nearest, at ${nearest.score.toFixed(2)} of its threshold: ${nearest.why}`;
 }
 
-/** "novelty, medium: no such entry …" */
+/** "novelty, medium: new path …" */
 export function taggedAs(member: string): string {
   const { type, severity, reason, event } = JSON.parse(`{${member}}`).anomaly;
   return type ? `${type}, ${severity}: ${reason}` : `${event}: ${reason}`;

@@ -19,10 +19,10 @@ import {
 import { isSpace } from "../../runtime/bytes";
 import { CLOSE_PAREN, SEMICOLON } from "../../runtime/characters";
 import { hashBytes, hashPair } from "../../runtime/hash";
-import { putInteger, putText } from "../../runtime/output";
-import { putQuoted } from "../novelty/reason";
+import { putGrouped, putText } from "../../runtime/output";
+import { putQuoted, putSeen, putWitnesses } from "../novelty/reason";
 import { count, countOfDay, countSame, countSuppressed } from "../novelty/suppression";
-import { entryCount, entryOnce, findEntry } from "../novelty/table";
+import { entryCount, entryOnce, findEntry, isTrusted } from "../novelty/table";
 import {
   AGENT_CHARACTER,
   AGENTS,
@@ -118,8 +118,12 @@ function nats(times: f64): f64 {
   return -Math.log(times / (<f64>entryCount(groupEntry) + 1));
 }
 
+/** Of what the last question was about; 0 where nobody had it. */
+let seenEntry: usize = 0;
+
 function isKnown(value: u64): bool {
-  return findEntry(hashPair(AGENTS, value)) != 0;
+  seenEntry = findEntry(hashPair(AGENTS, value));
+  return seenEntry != 0 && isTrusted(seenEntry);
 }
 
 function find(what: u64, score: f64): void {
@@ -155,9 +159,12 @@ export function putAgentReason(): void {
   putQuoted(shownPtr, finding == FAMILY || finding == SCANNER ? wordEnd() : textEndPtr);
   if (finding == LOOKUP) return putText(": a lookup expression");
   if (finding == SCANNER) return putText(": a scanner");
-  putText(finding == FAMILY ? ": no such program in " : ": no such characters in ");
-  putInteger(<i64>entryCount(groupEntry));
+  putText(seenEntry == 0 ? ": no such " : ": such ");
+  putText(finding == FAMILY ? "program in " : "characters in ");
+  if (seenEntry != 0) putSeen(seenEntry);
+  putGrouped(entryCount(groupEntry));
   putText(" requests");
+  putWitnesses(seenEntry);
 }
 
 /** The program as it calls itself, with its version. */

@@ -1,47 +1,46 @@
 /**
  * One sentence for a person. It names places that were learnt (a path, a parameter, a source) and shows what came there
- * in the line's own words, or as a shape: letters `a`, digits `9`, joined words `A`. Here is what sentences of requests
- * and of texts are put together from.
+ * in the line's own words, or, where values are hidden, as a shape: letters `a`, digits `9`, joined words `A`. Here is
+ * what sentences of all detectors are put together from.
  */
 
+import { reasonShapes } from "../../config/settings";
 import { isDigit, isLetter } from "../../runtime/bytes";
 import { DELETE, DIGIT_9, DOT, LOWER_A, QUESTION_MARK, QUOTE, SPACE, UPPER_A } from "../../runtime/characters";
-import { outputEndPtr, putByte, putInteger, putText } from "../../runtime/output";
-import { Text } from "../../runtime/text";
-import { leastGroupEntry, leastPtr } from "./score";
-import { MIXED, NUMBER, signaturePtr } from "./signature";
-import { entryCount } from "./table";
+import { outputEndPtr, putByte, putGrouped, putText } from "../../runtime/output";
+import { MIXED, NUMBER } from "./signature";
+import { entryCount, isOfOneClient } from "./table";
 
 /** The reason's limit in bytes, before JSON escaping. */
 export const REASON_BYTES_MAX: usize = 200;
-const PLACE_BYTES_MAX: usize = 64;
+export const PLACE_BYTES_MAX: usize = 40;
+export const QUOTED_BYTES_MAX: usize = 60;
 const SHAPE_BYTES_MAX: usize = 40;
-const QUOTED_BYTES_MAX: usize = 60;
 
-export let rangePtr: usize = 0;
-export let rangeEndPtr: usize = 0;
-
-export function range(offset: usize): void {
-  rangePtr = signaturePtr + <usize>load<u16>(leastPtr + offset);
-  rangeEndPtr = signaturePtr + <usize>load<u16>(leastPtr + offset + 2);
-}
-
+/** A name that was learnt. */
 export function putPlace(ptr: usize, endPtr: usize): void {
   const limitPtr = ptr + PLACE_BYTES_MAX;
-  while (ptr < endPtr && ptr < limitPtr) {
-    const c = <u32>load<u8>(ptr++);
-    putByte(c < SPACE || c == DELETE ? QUESTION_MARK : c > 0x7f ? LOWER_A : c);
-  }
+  while (ptr < endPtr && ptr < limitPtr) putPlaceByte(<u32>load<u8>(ptr++));
   if (ptr < endPtr) putText("...");
 }
 
-/** The line's own bytes between quotes; what is written is escaped later. */
+export function putPlaceByte(c: u32): void {
+  putByte(c < SPACE || c == DELETE ? QUESTION_MARK : c);
+}
+
+/** The line's own bytes between quotes, or their shape; what is written is escaped later. */
 export function putQuoted(ptr: usize, endPtr: usize): void {
-  const limitPtr = min(endPtr, ptr + QUOTED_BYTES_MAX);
   putByte(QUOTE);
+  if (reasonShapes) putShape(ptr, endPtr);
+  else putOwn(ptr, endPtr);
+  putByte(QUOTE);
+}
+
+/** As much of the line's own bytes as is shown. */
+export function putOwn(ptr: usize, endPtr: usize): void {
+  const limitPtr = min(endPtr, ptr + QUOTED_BYTES_MAX);
   while (ptr < limitPtr) putByte(<u32>load<u8>(ptr++));
   if (ptr < endPtr) putText("...");
-  putByte(QUOTE);
 }
 
 /** Any bytes as a shape. */
@@ -80,8 +79,14 @@ function isWordJoint(c: u32): bool {
   return c == SPACE || c == DOT;
 }
 
-export function putCount(unit: Text): void {
-  putText(" in ");
-  putInteger(<i64>entryCount(leastGroupEntry));
-  putText(unit);
+/** How many of all that the text goes on to name: "none of ", "1 of ". */
+export function putSeen(entry: usize): void {
+  if (entry == 0) putText("none");
+  else putGrouped(entryCount(entry));
+  putText(" of ");
+}
+
+/** Who had what was seen, and counts as unseen for want of witnesses. */
+export function putWitnesses(entry: usize): void {
+  if (entry != 0) putText(isOfOneClient(entry) ? ", from one client" : ", from few clients");
 }

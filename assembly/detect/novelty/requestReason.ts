@@ -1,8 +1,12 @@
-/** Why a request is odd. */
+/**
+ * Why a request is odd: what, where, and in how many of the requests learnt such a thing came. Of what was seen, by
+ * somebody for whom nobody vouched, no reason says that it is new.
+ */
 
 import { SLASH } from "../../runtime/characters";
-import { hashPair } from "../../runtime/hash";
-import { putByte, putInteger, putText } from "../../runtime/output";
+import { hashBytes, hashPair } from "../../runtime/hash";
+import { putByte, putGrouped, putText } from "../../runtime/output";
+import { Text } from "../../runtime/text";
 import {
   CHILD,
   CONTENT,
@@ -12,12 +16,18 @@ import {
   FEATURE_BYTES,
   featureCount,
   featuresPtr,
+  fieldEnd,
   GROUP_OFFSET,
+  groupAbove,
+  HEAD,
   KIND_OFFSET,
+  levelsOf,
+  MALFORMED_SHAPE,
   METHOD,
   METHOD_STATUS,
   NAME_OFFSET,
   NAME_SPECIAL,
+  nameHash,
   PARAMETER_NAME,
   PARAMETERS,
   PATH_CONTENT,
@@ -26,7 +36,6 @@ import {
   PATH_STATUS,
   placeOfKind,
   SHOWN_OFFSET,
-  STATUS,
   TOKEN_END,
   VALUE,
   VALUE_OFFSET,
@@ -34,133 +43,218 @@ import {
   VALUE_SHAPE,
   VALUE_SPECIAL,
 } from "./features";
-import { putCount, putPlace, putShape, range, rangeEndPtr, rangePtr } from "./reason";
-import { leastPtr, leastValueEntry } from "./score";
-import { signaturePtr } from "./signature";
-import { entryCount, entryNote, findEntry } from "./table";
+import { PLACE_BYTES_MAX, putPlaceByte, putSeen, putWitnesses, QUOTED_BYTES_MAX } from "./reason";
+import { newChildPtr, OPEN, topFeaturePtr } from "./requestScore";
+import { pathStart, putWords } from "./requestWords";
+import { leastPtr } from "./score";
+import { NAME_START, REQUEST_SIGNATURE, signaturePtr, VALUE_END, VALUE_START } from "./signature";
+import { entryCount, entryNote, escapeProbability, findEntry } from "./table";
 
 /** Classes of shapes a group's values may all have had; host/learn/usualShapes.ts writes them into the table. */
 const USUAL_DIGITS: u32 = 1;
 const USUAL_LETTERS: u32 = 2;
 const USUAL_WORDS: u32 = 3;
 
-function putPath(): void {
-  range(CONTEXT_OFFSET);
-  if (rangePtr == rangeEndPtr) putByte(SLASH);
-  else putPlace(rangePtr, rangeEndPtr);
+/** The feature that is told, and its kind. */
+let toldPtr: usize = 0;
+let kind: u32 = 0;
+/** True where what was learnt of any parameter of that name, or of any directory, is what says so. */
+let isElsewhere: bool = false;
+/** The value's entry, 0 where it was never seen. */
+let seenEntry: usize = 0;
+
+function start(offset: usize): usize {
+  return signaturePtr + <usize>load<u16>(toldPtr + offset);
 }
 
-/** "id of /cart" */
-function putParameter(): void {
-  range(NAME_OFFSET);
-  if (rangePtr == rangeEndPtr) putText("the unnamed parameter");
-  else putPlace(rangePtr, rangeEndPtr);
-  putText(" of ");
-  putPath();
-}
-
-function putShown(): void {
-  range(SHOWN_OFFSET);
-  putShape(rangePtr, rangeEndPtr);
-}
-
-/** Methods and statuses belong to the protocol and are shown as they are. */
-function putProtocolWord(offset: usize): void {
-  range(offset);
-  if (rangePtr == rangeEndPtr) putText("(none)");
-  else putPlace(rangePtr, rangeEndPtr);
+function end(offset: usize): usize {
+  return signaturePtr + <usize>load<u16>(toldPtr + offset + 2);
 }
 
 /** Writes the reason of what says most about a request. */
 export function putRequestReason(): void {
-  const kind = load<u32>(leastPtr, KIND_OFFSET);
-  if (kind == CONTENT || kind == PATH_CONTENT) return putContentReason();
-  if (placeOfKind(kind) == VALUE) putValueReason(kind);
-  else putPlaceReason(kind);
+  const ofContent = load<u32>(leastPtr, KIND_OFFSET);
+  tell(leastPtr);
+  if (ofContent == PATH_CONTENT) tell(newChildPtr);
+  else if (ofContent == CONTENT) tell(topFeaturePtr());
+  if (toldPtr == 0 || (ofContent == CONTENT && placeOfKind(kind) != VALUE)) {
+    tell(leastPtr);
+    return putContentReason();
+  }
+  findSeen();
+  if (placeOfKind(kind) == VALUE) putValueReason();
+  else if (kind == CHILD) putChildReason();
+  else putPlaceReason();
 }
 
-function putContentReason(): void {
-  putText("nothing like ");
-  putShown();
-  const methods = findEntry(hashPair(METHOD, 0));
-  if (methods == 0) return putText(" before");
-  putText(" in ");
-  putInteger(<i64>entryCount(methods));
+function tell(ptr: usize): void {
+  toldPtr = ptr;
+  kind = ptr == 0 ? 0 : load<u32>(ptr, KIND_OFFSET);
+}
+
+/** Of an open group no values are kept: there what was learnt elsewhere says whether one was seen. */
+function findSeen(): void {
+  const group = load<u64>(toldPtr, GROUP_OFFSET);
+  const entry = findEntry(group);
+  isElsewhere = entry != 0 && levelsOf(kind) > 1 && escapeProbability(entry) > OPEN;
+  const from = isElsewhere ? groupAbove(toldPtr, 1) : group;
+  seenEntry = findEntry(hashPair(from, load<u64>(toldPtr, VALUE_OFFSET)));
+}
+
+/** "none of 18,402 requests", or "1 of 18,402 requests, from one client"; `where` goes behind the number. */
+function putShare(where: Text): void {
+  putSeen(seenEntry);
+  putRequests();
+  putText(where);
+  if (isElsewhere && placeOfKind(kind) == VALUE) {
+    putText(" with ");
+    putName();
+  }
+  putWitnesses(seenEntry);
+}
+
+function putRequests(): void {
+  const entry = requestsEntry();
+  if (entry == 0) return putText("the requests learnt");
+  putGrouped(entryCount(entry));
   putText(" requests");
 }
 
-/** What was seen, but with nobody to vouch for it, is not said to be new. */
-function putNever(): void {
-  putText(leastValueEntry == 0 ? " never " : " hardly ever ");
+/** What counts the requests that could have had it: those of the site, of the path, or with the parameter. */
+function requestsEntry(): usize {
+  const path = hashBytes(start(CONTEXT_OFFSET), end(CONTEXT_OFFSET) - start(CONTEXT_OFFSET), 0);
+  let key = hashPair(METHOD, 0);
+  if (placeOfKind(kind) == VALUE) {
+    const names = isElsewhere ? hashPair(PARAMETER_NAME | 0x100, 0) : hashPair(PARAMETER_NAME, path);
+    key = hashPair(names, nameHash(toldPtr));
+  } else if (kind == PARAMETER_NAME && !isElsewhere) key = hashPair(PARAMETERS, path);
+  else if (placeOfKind(kind) == HEAD || kind == PARAMETERS || (kind == CHILD && !isElsewhere) || kind == EXTENSION)
+    key = load<u64>(toldPtr, GROUP_OFFSET);
+  const entry = findEntry(key);
+  return entry == 0 ? findEntry(hashPair(METHOD, 0)) : entry;
 }
 
-function putPlaceReason(kind: u32): void {
-  if (kind == METHOD || kind == STATUS) {
-    putText(kind == METHOD ? "method " : "status ");
-    putProtocolWord(SHOWN_OFFSET);
-    putNever();
-    putText("seen");
-  } else if (kind == METHOD_STATUS) {
-    putProtocolWord(NAME_OFFSET);
-    putNever();
-    putText("answered with ");
-    putProtocolWord(SHOWN_OFFSET);
-  } else if (kind == PATH_METHOD || kind == PATH_STATUS) {
+/** As the line has it; where a number stands in it, the counts are those of any number. */
+function putPath(): void {
+  if (start(CONTEXT_OFFSET) == end(CONTEXT_OFFSET)) putByte(SLASH);
+  else putWords(start(CONTEXT_OFFSET), end(CONTEXT_OFFSET), PLACE_BYTES_MAX);
+}
+
+function putName(): void {
+  if (start(NAME_OFFSET) == end(NAME_OFFSET)) putText("the unnamed parameter");
+  else putWords(start(NAME_OFFSET), end(NAME_OFFSET), PLACE_BYTES_MAX);
+}
+
+function putQuotedShown(): void {
+  putText('"');
+  putWords(start(SHOWN_OFFSET), end(SHOWN_OFFSET));
+  putText('"');
+}
+
+/** The request's own path; one that is long from its odd segment on. */
+function putOwnPath(): void {
+  let ptr = pathStart();
+  if ((kind == CHILD || kind == EXTENSION) && end(SHOWN_OFFSET) - ptr > QUOTED_BYTES_MAX) {
+    ptr = start(SHOWN_OFFSET) - 1;
+    putText("...");
+  }
+  putWords(ptr, fieldEnd(ptr, NAME_START));
+}
+
+function putContentReason(): void {
+  if (load<u8>(signaturePtr) != REQUEST_SIGNATURE) putText("no request line");
+  else {
+    putText(kind == PATH_CONTENT ? "path " : "query of ");
+    putOwnPath();
+  }
+  putText("; hardly anything like ");
+  putQuotedShown();
+  putText(" in ");
+  putRequests();
+}
+
+function putChildReason(): void {
+  if (load<u64>(toldPtr, VALUE_OFFSET) == TOKEN_END) {
     putPath();
-    putNever();
-    putText(kind == PATH_METHOD ? "asked for with " : "answered with ");
-    putProtocolWord(SHOWN_OFFSET);
-  } else if (kind == CHILD) {
-    range(SHOWN_OFFSET);
-    if (load<u64>(leastPtr, VALUE_OFFSET) == TOKEN_END) {
-      putPath();
-      putText(" itself");
-      putNever();
-      putText("asked for, only what is under it,");
-    } else {
-      putText("such an entry under ");
-      putPath();
-      putNever();
-      putText("asked for: ");
-      putShown();
+    putText(" itself: ");
+    return putShare(" under it");
+  }
+  putText(seenEntry == 0 ? "new path " : "path ");
+  putOwnPath();
+  putText(seenEntry == 0 ? ": nothing like it" : ": its like in ");
+  if (seenEntry != 0) return putShare("");
+  if (!isElsewhere) {
+    putText(" under ");
+    putPath();
+  }
+  putText(" in ");
+  putRequests();
+}
+
+function putPlaceReason(): void {
+  if (kind == METHOD || kind == PATH_METHOD) {
+    putText("method ");
+    putMethod(SHOWN_OFFSET);
+  } else if (placeOfKind(kind) == HEAD) {
+    putText("status ");
+    putMethod(SHOWN_OFFSET);
+    if (kind == METHOD_STATUS) {
+      putText(" to ");
+      putMethod(NAME_OFFSET);
     }
   } else if (kind == EXTENSION) {
     putText("extension .");
-    putShown();
-    putNever();
-    putText("seen");
-  } else if (kind == PARAMETERS) {
-    putText("this set of parameters of ");
-    putPath();
-    putNever();
-    putText("seen");
-  } else if (kind == PARAMETER_NAME) {
-    putPath();
-    putNever();
-    putText("had a parameter named like ");
-    putShown();
-  } else if (kind == PATH_PAIR || kind == NAME_SPECIAL) {
-    putText("signs ");
-    putShown();
-    putNever();
-    putText(kind == PATH_PAIR ? "seen in a path" : "seen in a parameter's name");
+    putWords(start(SHOWN_OFFSET), end(SHOWN_OFFSET));
+    putText(" of ");
+    putOwnPath();
+  } else if (kind == PARAMETERS) return putParametersReason();
+  else if (kind == PARAMETER_NAME) {
+    putText("parameter ");
+    putName();
+  } else if (kind == MALFORMED_SHAPE) {
+    putText("no request line but ");
+    putQuotedShown();
+    putText("; its like in ");
+    return putShare("");
   } else {
-    putText("no request line, but ");
-    putShown();
-    putText(",");
-    putNever();
-    putText("seen");
+    putQuotedShown();
+    putText(kind == NAME_SPECIAL ? " in parameter " : " in path ");
+    if (kind == NAME_SPECIAL) putName();
+    else putOwnPath();
   }
-  putCount(" requests");
+  if (kind == PATH_METHOD || kind == PATH_STATUS || kind == PARAMETER_NAME) {
+    putText(kind == PARAMETER_NAME ? " of " : " on ");
+    putPath();
+  }
+  putText(": ");
+  putShare(kind == EXTENSION ? " with one" : "");
+}
+
+/** Methods and statuses belong to the protocol, and stand in the signature as they are. */
+function putMethod(offset: usize): void {
+  if (start(offset) == end(offset)) return putText("(none)");
+  for (let ptr = start(offset); ptr < end(offset); ptr++) putPlaceByte(<u32>load<u8>(ptr));
+}
+
+/** `/blog/tags/puppet without parameters: …`, `/cart with "?id=1&x=2": such parameters in …` */
+function putParametersReason(): void {
+  putPath();
+  if (start(SHOWN_OFFSET) == end(SHOWN_OFFSET)) putText(" without parameters: ");
+  else {
+    putText(" with ");
+    putQuotedShown();
+    putText(": such parameters in ");
+  }
+  putShare("");
 }
 
 /**
  * Of all that is odd about one value, its shape is what a person sees first: where every value had the same shape until
  * now, that is said, even if a sign or a sequence in it is a little less probable.
  */
-function putUsualShapeReason(): bool {
-  const place = load<u32>(leastPtr, CONTEXT_OFFSET);
-  const name = load<u32>(leastPtr, NAME_OFFSET);
+function putUsualShape(): bool {
+  const place = load<u32>(toldPtr, CONTEXT_OFFSET);
+  const name = load<u32>(toldPtr, NAME_OFFSET);
   for (let i = 0; i < featureCount; i++) {
     const ptr = featuresPtr + <usize>i * FEATURE_BYTES;
     if (load<u32>(ptr, KIND_OFFSET) != VALUE_SHAPE || load<u32>(ptr, NAME_OFFSET) != name) continue;
@@ -169,36 +263,27 @@ function putUsualShapeReason(): bool {
     const entry = findEntry(group);
     const usual = entry == 0 ? 0 : entryNote(entry);
     if (usual == 0 || findEntry(hashPair(group, load<u64>(ptr, VALUE_OFFSET))) != 0) return false;
-    putParameter();
-    putText(" was ");
-    putText(
-      usual == USUAL_DIGITS ? "digits" : usual == USUAL_LETTERS ? "one word" : usual == USUAL_WORDS ? "words" : "empty",
-    );
-    putText(" in all ");
-    putInteger(<i64>entryCount(entry));
-    putText(" requests, here ");
-    putShape(
-      signaturePtr + <usize>load<u16>(ptr, SHOWN_OFFSET),
-      signaturePtr + <usize>load<u16>(ptr, SHOWN_OFFSET + 2),
-    );
+    if (usual == USUAL_DIGITS) putText("only digits in ");
+    else if (usual == USUAL_LETTERS) putText("one word in ");
+    else putText(usual == USUAL_WORDS ? "only words in " : "empty in ");
+    putGrouped(entryCount(entry));
+    putText(" requests");
     return true;
   }
   return false;
 }
 
-function putValueReason(kind: u32): void {
-  if (putUsualShapeReason()) return;
-  if (kind == VALUE_SPECIAL || kind == VALUE_PAIR) {
-    putText(kind == VALUE_SPECIAL ? "sign " : "sequence ");
-    putShown();
-    putNever();
-    putText("came in ");
-    putParameter();
-  } else {
-    putParameter();
-    putNever();
-    putText(kind == VALUE_SHAPE ? "looked like " : kind == DIGIT_RUNS ? "had digits like " : "had this length, here ");
-    putShown();
-  }
-  putCount(" requests");
+function putValueReason(): void {
+  putName();
+  putText(" of ");
+  putPath();
+  putText(' is "');
+  const valuePtr = fieldEnd(end(NAME_OFFSET), VALUE_START) + 1;
+  putWords(valuePtr, fieldEnd(valuePtr, VALUE_END));
+  putText('"; ');
+  if (putUsualShape()) return;
+  if (kind == VALUE_SPECIAL || kind == VALUE_PAIR) putQuotedShown();
+  else putText(kind == VALUE_SHAPE ? "its like" : kind == DIGIT_RUNS ? "as many digits" : "this length");
+  putText(" in ");
+  putShare("");
 }

@@ -38,7 +38,7 @@ const CAP: f64 = 12;
 const JOIN: f64 = 0.3;
 const FREE: f64 = 3;
 /** A group that brings new values in more than this share of its lines is open: there a new one is no news. */
-const OPEN: f64 = 0.2;
+export const OPEN: f64 = 0.2;
 /** A smaller group may be open by chance. */
 const SMALL: f64 = 20;
 
@@ -74,6 +74,11 @@ function unmetEntry(index: i32): usize {
 
 /** The child that its directory never had; 0 for none. */
 export let newChildPtr: usize = 0;
+
+/** What says most of all features, content aside; 0 for none. */
+export function topFeaturePtr(): usize {
+  return topPlace(0).featurePtr;
+}
 
 /** Scores the request at hand; features whose kind was set to 0 (suppressed) are passed over. */
 export function scoreRequest(): void {

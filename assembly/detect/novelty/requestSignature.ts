@@ -46,7 +46,16 @@ export const LENGTH_EXACT_MAX: u32 = 64;
 export const LENGTH_IS_CLASS: u32 = 0x80;
 
 // Reading with percent-encoding undone: nextPtr moves, the decoded byte is returned.
-let nextPtr: usize = 0;
+export let nextPtr: usize = 0;
+
+export function readFrom(ptr: usize): void {
+  nextPtr = ptr;
+}
+
+/** For reasons, which are rare; what writes signatures has it inlined. */
+export function nextByte(endPtr: usize): u32 {
+  return decodedByte(endPtr);
+}
 
 // @ts-ignore: decorator
 @inline

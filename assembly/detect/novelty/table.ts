@@ -19,8 +19,12 @@ export const SLOTS_MAX: u32 = 1 << 20;
  * decides on keys, so without a bound an attacker's values could be made to stand in one row.
  */
 export const PROBES_MAX: u32 = 256;
-/** A note on a group: below it, the class of shape that all its values had (requestReason.ts). On a value: unseen. */
+/**
+ * A note on a group: below these, the class of shape that all its values had (requestReason.ts). On a value: it counts
+ * as unseen, since few had it, or one client alone.
+ */
 const DISTRUSTED: u32 = 5;
+const DISTRUSTED_OF_ONE: u32 = 6;
 /** Kind number of a word (features.ts), stated here to keep the import one-way. */
 const WORD: u64 = 17;
 
@@ -59,7 +63,7 @@ export function isValidTable(ptr: usize, slots: u32, used: u32): bool {
     const way = ((slot - <u32>key) & mask) + 1;
     if (way > run || way > PROBES_MAX) return false;
     if (entryCount(entryPtr) == 0 || entryOnce(entryPtr) > entryCount(entryPtr)) return false;
-    if (entryNote(entryPtr) > DISTRUSTED) return false;
+    if (entryNote(entryPtr) > DISTRUSTED_OF_ONE) return false;
   }
   return found == used;
 }
@@ -112,7 +116,11 @@ export function entryNote(ptr: usize): u32 {
 // @ts-ignore: decorator
 @inline
 export function isTrusted(ptr: usize): bool {
-  return entryNote(ptr) != DISTRUSTED;
+  return entryNote(ptr) < DISTRUSTED;
+}
+
+export function isOfOneClient(ptr: usize): bool {
+  return entryNote(ptr) == DISTRUSTED_OF_ONE;
 }
 
 /** Good–Turing's probability of a value new to the group (Good 1953, https://doi.org/10.1093/biomet/40.3-4.237). */

@@ -16,7 +16,7 @@ import {
   VALUE_OFFSET,
 } from "./features";
 import { takeLeast } from "./score";
-import { entryCount, escapeProbability, findEntry } from "./table";
+import { entryCount, escapeProbability, findEntry, isTrusted } from "./table";
 
 /** A source that brings a new template more often than this says nothing by one. */
 const OPEN_PROBABILITY: f64 = 0.2;
@@ -34,7 +34,8 @@ export function findLeastOfText(telling: bool): void {
   const group = load<u64>(featuresPtr, GROUP_OFFSET);
   const groupEntry = findEntry(group);
   if (groupEntry == 0) return;
-  const valueEntry = findEntry(hashPair(group, load<u64>(featuresPtr, VALUE_OFFSET)));
+  let valueEntry = findEntry(hashPair(group, load<u64>(featuresPtr, VALUE_OFFSET)));
+  if (valueEntry != 0 && !isTrusted(valueEntry)) valueEntry = 0;
   let probability = escapeProbability(groupEntry);
   isSourceTelling = valueEntry != 0 || (detectNovelty && probability <= OPEN_PROBABILITY);
   if (valueEntry != 0) probability = <f64>entryCount(valueEntry) / (<f64>entryCount(groupEntry) + 1);

@@ -6,7 +6,7 @@ import { detectOutlier } from "../../config/settings";
 import { putFixed, putInteger, putText } from "../../runtime/output";
 import { putReportNumber } from "../novelty/detector";
 import { signaturePtr, TEXT_SIGNATURE } from "../novelty/signature";
-import { putNewMessage } from "../novelty/textReason";
+import { putMessage } from "../novelty/textReason";
 import { measureDistance, nearestCluster, nearestDistance, nearestRadius, outlierScale } from "./nearest";
 
 /** The distance in thresholds; 0 where the detector is off, or novelty decides. The dear step is for the rest. */
@@ -23,7 +23,7 @@ export function putOutlierEvidence(): void {
 }
 
 export function putOutlierReason(): void {
-  putNewMessage();
+  putMessage(true);
   putText("; the nearest known pattern is ");
   putFixed(nearestDistance, 2);
   putText(" away, its lines lie within ");

@@ -11,7 +11,7 @@ import { isDigit, isLetter, isSpace } from "../../runtime/bytes";
 import { DIGIT_0 } from "../../runtime/characters";
 import { hashPair } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
-import { putFixed, putInteger, putText } from "../../runtime/output";
+import { putFixed, putGrouped, putInteger, putText } from "../../runtime/output";
 import { Text } from "../../runtime/text";
 import { putPlace, putQuoted } from "../novelty/reason";
 import { countSame, countSuppressed } from "../novelty/suppression";
@@ -186,7 +186,7 @@ export function putRangeReason(): void {
   putText(" at most ");
   putValue(<f64>load<f32>(oddEntry, 8));
   putText(" in ");
-  putInteger(<i64>entryOnce(oddEntry));
+  putGrouped(entryOnce(oddEntry));
   putText(" lines");
 }
 

@@ -4,6 +4,7 @@ import { ipv6Prefix } from "../../config/settings";
 import { bodyEndPtr, bodyPtr, isRequest, keyEndPtr, keyIsIPv6, keyPtr, status } from "../../event/event";
 import { QUOTE, SPACE } from "../../runtime/characters";
 import { outputEndPtr, putByte, putFixed, putInteger, putText } from "../../runtime/output";
+import { putOwn, putQuoted } from "../novelty/reason";
 import { LOGIN_NONE } from "./logins";
 import {
   BURST,
@@ -36,8 +37,6 @@ import {
   windowSecondsNow,
 } from "./rules";
 import { endedRule, watchChanges, watchRule, watchScore } from "./watch";
-
-const SHOWN_BYTES_MAX: usize = 60;
 
 /** Whether what the event at hand is told of is its source's rate, or the end of an alert of it, and not its key's. */
 export function isOfSource(): bool {
@@ -76,18 +75,14 @@ export function putEndReason(): void {
 /** `payment-service: "gateway timeout" 512 times within 60 s; usually at most 9` */
 function putLearntRate(which: i32): void {
   const startPtr = outputEndPtr;
-  if (which != FAILED_LOGINS) putShown(ratedSourcePtr(), ratedSourceEndPtr());
-  else putShown(keyPtr, keyEndPtr);
+  if (which != FAILED_LOGINS) putOwn(ratedSourcePtr(), ratedSourceEndPtr());
+  else putOwn(keyPtr, keyEndPtr);
   if (outputEndPtr > startPtr) putText(": ");
   if (which == BURST) {
     if (isRequest) {
       putText("status ");
       putInteger(status);
-    } else {
-      putByte(QUOTE);
-      putShown(bodyPtr, bodyEndPtr);
-      putByte(QUOTE);
-    }
+    } else putQuoted(bodyPtr, bodyEndPtr);
     putByte(SPACE);
   }
   putInteger(rateCount);
@@ -106,13 +101,6 @@ function putWithin(isLong: bool): void {
   putText(" within ");
   putInteger(isLong ? seconds / 6 : seconds);
   putText(isLong ? " minutes" : " s");
-}
-
-/** As much of it as is shown, without what no line of a reason holds. */
-function putShown(ptr: usize, endPtr: usize): void {
-  endPtr = min(endPtr, ptr + SHOWN_BYTES_MAX);
-  while (endPtr > ptr && (<u32>load<u8>(endPtr) & 0xc0) == 0x80) endPtr--;
-  for (; ptr < endPtr; ptr++) putByte(load<u8>(ptr) < SPACE ? SPACE : load<u8>(ptr));
 }
 
 /** "12 errors from this key within 60 s, the threshold is 5.0", or what is usual, where that was learnt. */

@@ -17,6 +17,9 @@ export interface ShownFeature extends Feature {
   place: Bytes;
   name: Bytes;
   shown: Bytes;
+  /** Where in the signature `shown` and `name` begin. */
+  at?: number;
+  nameAt?: number;
   /** Which of a request's parameters it is about. */
   parameter?: number;
 }
@@ -79,9 +82,10 @@ export function shownFeaturesOf(signature: Bytes, knowsWord: KnowsWord): ShownFe
 
 function requestFeatures(signature: Bytes): ShownFeature[] {
   const features: ShownFeature[] = [];
-  const add = (kind: number, owner: bigint, value: bigint, shown: Bytes, place: Bytes = "", name: Bytes = "") =>
-    features.push({ kind, group: hashPair(BigInt(kind), owner), value, place, name, shown, parameter });
-  let parameter = 0;
+  let [parameter, nameAt] = [0, 0];
+  const add = (kind: number, owner: bigint, value: bigint, shown: Bytes, place: Bytes = "", name: Bytes = "", at = 0) =>
+    features.push({ kind, group: hashPair(BigInt(kind), owner), value, place, name, shown, at, nameAt, parameter });
+  const pathAt = signature.indexOf("\x01", signature.indexOf("\x01") + 1) + 1;
   const [, method, status, path, parameters] = /^Q([^\x01]*)\x01([^\x01]*)\x01([^\x02]*)(.*)$/s.exec(signature)!;
   const [methodHash, statusHash, pathHash] = [method, status, path].map((text) => hashBytes(text));
   add(kinds.method, 0n, methodHash, method, path, method);
@@ -97,18 +101,23 @@ function requestFeatures(signature: Bytes): ShownFeature[] {
       .slice(0, depth)
       .map((name) => `/${name}`)
       .join("");
-    add(kinds.child, hashBytes(directory), hashBytes(segment), segment, directory);
+    const at = pathAt + directory.length + 1;
+    add(kinds.child, hashBytes(directory), hashBytes(segment), segment, directory, "", at);
   });
   const last = segments.length > segmentsMax ? "" : (segments.at(-1) ?? "");
   const extension = /\.([^.]*)$/.exec(last)?.[1].slice(0, 8);
-  if (extension !== undefined) add(kinds.extension, 0n, hashBytes(extension), extension);
+  if (extension !== undefined) {
+    const at = pathAt + path.lastIndexOf(".") + 1;
+    add(kinds.extension, 0n, hashBytes(extension), extension, "", "", at);
+  }
   add(kinds.child, pathHash, token.end, "", path);
 
   const pathTokens = valueTokens(path).slice(0, valueTokensMax);
   pathTokens.slice(1).forEach((token, at) => {
     const pair = pathTokens[at].sign + token.sign;
+    const { start } = pathTokens[at];
     if (!/^[a1-6]{2}$/.test(pair))
-      add(kinds.pathPair, 0n, pairValue(pair), path.slice(pathTokens[at].start, token.end), path, method);
+      add(kinds.pathPair, 0n, pairValue(pair), path.slice(start, token.end), path, method, pathAt + start);
   });
 
   const parts = parametersOf(parameters);
@@ -116,31 +125,37 @@ function requestFeatures(signature: Bytes): ShownFeature[] {
     64,
     parts.reduce((sum, { name }) => sum + finish(hashBytes(name, 1n)), 0n),
   );
-  add(kinds.parameters, pathHash, set, parameters, path);
+  add(kinds.parameters, pathHash, set, parameters, path, "", pathAt + path.length);
+  let behind = pathAt + path.length;
   for (const { name, value, length } of parts) {
     const owner = hashPair(pathHash, hashBytes(name));
     parameter++;
-    add(kinds.parameterName, pathHash, hashBytes(name), name, path, name);
-    for (const sign of name.replace(/[A-Za-z0\x80-\xff]/g, ""))
-      add(kinds.nameSpecial, 0n, BigInt(sign.charCodeAt(0)), sign, path, name);
+    nameAt = behind + 1;
+    const valueAt = nameAt + name.length + 1;
+    behind = valueAt + value.length + 2;
+    add(kinds.parameterName, pathHash, hashBytes(name), name, path, name, nameAt);
+    [...name].forEach((sign, at) => {
+      if (/[A-Za-z0\x80-\xff]/.test(sign)) return;
+      add(kinds.nameSpecial, 0n, BigInt(sign.charCodeAt(0)), sign, path, name, nameAt + at);
+    });
     const all = valueTokens(value);
     const tokens = all.slice(0, valueTokensMax);
-    add(kinds.valueShape, owner, shapeOf(all), value, path, name);
+    add(kinds.valueShape, owner, shapeOf(all), value, path, name, valueAt);
     const runs = (value.match(/0+/g) ?? []).slice(0, 4);
-    if (runs.length > 0)
-      add(kinds.digitRuns, owner, BigInt(runs.reduce((all, run) => all * 256 + run.length, 0)), value, path, name);
+    if (runs.length > 0) add(kinds.digitRuns, owner, runsValue(runs), value, path, name, valueAt);
     const code = length.charCodeAt(0);
-    add(kinds.lengthClass, owner, BigInt(0x30 + halfOctavesOf(code)), value, path, name);
-    add(kinds.valueLength, owner, BigInt(Math.min(code, 64)), value, path, name);
+    add(kinds.lengthClass, owner, BigInt(0x30 + halfOctavesOf(code)), value, path, name, valueAt);
+    add(kinds.valueLength, owner, BigInt(Math.min(code, 64)), value, path, name, valueAt);
     const shown = tokens.filter(({ sign }) => sign !== " ");
-    for (const { sign } of shown)
-      if (!/[a1-6]/.test(sign)) add(kinds.valueSpecial, owner, BigInt(sign.charCodeAt(0)), sign, path, name);
+    for (const { sign, start } of shown)
+      if (!/[a1-6]/.test(sign))
+        add(kinds.valueSpecial, owner, BigInt(sign.charCodeAt(0)), sign, path, name, valueAt + start);
     const begin = { sign: "\x05", start: 0, end: 0 };
     const last = all.length < valueTokensMax ? [{ sign: "\x06", start: value.length, end: value.length }] : [];
     [...shown, ...last].forEach((token, at) => {
       const previous = shown[at - 1] ?? begin;
       const range = value.slice(previous.start, token.end);
-      add(kinds.valuePair, owner, pairValue(previous.sign + token.sign), range, path, name);
+      add(kinds.valuePair, owner, pairValue(previous.sign + token.sign), range, path, name, valueAt + previous.start);
     });
   }
   return features;
@@ -158,6 +173,7 @@ export function parametersOf(parameters: Bytes): Parameter[] {
   return parts.map(([, name, value, length]) => ({ name, value, length }));
 }
 
+const runsValue = (runs: Bytes[]) => BigInt(runs.reduce((all, run) => all * 256 + run.length, 0));
 const pairValue = (pair: Bytes) => BigInt(pair.charCodeAt(0) * 256 + pair.charCodeAt(1));
 
 interface ValueToken {
@@ -179,7 +195,7 @@ function malformedFeatures(signature: Bytes): ShownFeature[] {
   const kind = kinds.malformedShape;
   const shown = signature.slice(1);
   const value = shapeOf(valueTokens(shown));
-  return [{ kind, group: hashPair(BigInt(kind), 0n), value, place: "", name: "", shown }];
+  return [{ kind, group: hashPair(BigInt(kind), 0n), value, place: "", name: "", shown, at: 1, nameAt: 0 }];
 }
 
 /** Letters `a`, digits `9`, words joined by one space or dot `A`; 24 signs of it. */

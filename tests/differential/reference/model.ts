@@ -9,8 +9,8 @@ export interface TableEntry {
   count: number;
   once: number;
   /**
-   * 1 digits, 2 one word, 3 words, 4 empty: what every value of the group looked like; 0 where they differ. 5: a value
-   * that was seen, and that counts as unseen.
+   * 1 digits, 2 one word, 3 words, 4 empty: what every value of the group looked like; 0 where they differ. 5, 6: a
+   * value that was seen, by few clients or one, and that counts as unseen.
    */
   note: number;
 }

@@ -34,6 +34,7 @@ export interface Sender {
   source: Bytes;
   /** What its text says. */
   body: Bytes;
+  request: { target: Bytes } | undefined;
 }
 
 export class ReferenceFilter {
@@ -75,14 +76,17 @@ export class ReferenceFilter {
       return counted;
     };
     for (let rounds = 0; ; rounds++) {
-      const { nats, least } = requestSurprise(signature, features, this.model, leftOut);
+      const { nats, least, top } = requestSurprise(signature, features, this.model, leftOut);
       const score = nats / this.model.requestThreshold;
       if (!least || score <= 1) return { score };
       const change = (isOfPath(least) && newChildOf(features, this.model)) || least;
       const isFree = isEvasive(signature) || rounds >= roundsMax;
       const told = isFree ? 0 : this.tellRequest(least, change, signature, seconds, sender, countIncident);
       if (told !== undefined) {
-        const reason = noveltyReason({ signature, features, least }, this.model);
+        const reason = noveltyReason(
+          { signature, features, least, top, text: sender.request?.target ?? sender.body },
+          this.model,
+        );
         return { score, type: "novelty", reason: finished(reason, told) };
       }
       this.muted++;

@@ -1,17 +1,22 @@
 /**
- * The sentence of a novelty or outlier tag, from the rules in docs and assembly/detect/novelty/reason.ts: places,
- * shapes, counts.
+ * The sentence of a novelty or outlier tag, from the rules in docs and assembly/detect/novelty/: what, where, in how
+ * many of the lines learnt.
  */
-import { kinds, type ShownFeature } from "./features.js";
-import { type Bytes, hashPair } from "./hash.js";
-import type { ReferenceModel } from "./model.js";
-import { foreignRange } from "./request.js";
+import { groupsAbove, kinds, parametersOf, type ShownFeature } from "./features.js";
+import { type Bytes, hashBytes, hashPair } from "./hash.js";
+import type { ReferenceModel, TableEntry } from "./model.js";
+import { escaped, foreignRange, newChildOf, open } from "./request.js";
+import { wordsOf } from "./words.js";
 
 /** The least probable feature of a signature, with all features that are not muted. */
 export interface Novelty {
   signature: Bytes;
   features: ShownFeature[];
   least: ShownFeature;
+  /** What says most of all features, content aside. */
+  top: ShownFeature | undefined;
+  /** The request's target, or the whole line where there is none. */
+  text: Bytes;
 }
 
 const reasonBytesMax = 200;
@@ -31,112 +36,201 @@ function fixed(value: number): string {
   return (Math.floor(value * 100 + 0.5) / 100).toFixed(2);
 }
 
-export function noveltyReason(novelty: Novelty, model: ReferenceModel): string {
-  const { kind } = novelty.least;
-  const methods = model.table.get(hashPair(BigInt(kinds.method), 0n));
-  if (kind === kinds.content || kind === kinds.pathContent) {
-    return `nothing like ${foreignShape(novelty.signature, model)}${methods ? ` in ${methods.count} requests` : " before"}`;
-  }
-  const requests = ` in ${(model.table.get(novelty.least.group) ?? methods)!.count} requests`;
-  const isSeen = model.table.has(hashPair(novelty.least.group, novelty.least.value));
-  const never = isSeen ? "hardly ever" : "never";
-  if (ofValues.includes(kind)) return usualShapeReason(novelty, model) ?? valueReason(novelty.least, never) + requests;
-  return requestReason(novelty.least, never) + requests;
-}
-
+const ofHead: number[] = [kinds.method, kinds.status, kinds.methodStatus, kinds.pathMethod, kinds.pathStatus];
 const ofValues: number[] = [
   ...[kinds.valueShape, kinds.lengthClass, kinds.valueSpecial, kinds.valuePair],
   ...[kinds.valueLength, kinds.digitRuns],
 ];
 
-/** The longest row of unmet grams, each by its last sign. */
-function foreignShape(signature: Bytes, model: ReferenceModel): string {
-  const { start, end } = foreignRange(signature, model);
-  return shaped(signature.slice(start, end));
+export function noveltyReason(novelty: Novelty, model: ReferenceModel): string {
+  const { least, top, features } = novelty;
+  const sentence = new RequestSentence(novelty, model);
+  if (least.kind === kinds.pathContent) {
+    const child = newChildOf(features, model);
+    return child ? sentence.of(child) : sentence.ofContent(least.kind);
+  }
+  if (least.kind !== kinds.content) return sentence.of(least);
+  return top && ofValues.includes(top.kind) ? sentence.of(top) : sentence.ofContent(least.kind);
 }
 
-function requestReason({ kind, place, name, shown, value }: ShownFeature, never: string): string {
-  const path = pathOf(place);
-  const word = placed(shown) || "(none)";
-  switch (kind) {
-    case kinds.method:
-      return `method ${word} ${never} seen`;
-    case kinds.status:
-      return `status ${word} ${never} seen`;
-    case kinds.methodStatus:
-      return `${placed(name) || "(none)"} ${never} answered with ${word}`;
-    case kinds.pathMethod:
-      return `${path} ${never} asked for with ${word}`;
-    case kinds.pathStatus:
-      return `${path} ${never} answered with ${word}`;
-    case kinds.child:
-      return value === 6n
-        ? `${path} itself ${never} asked for, only what is under it,`
-        : `such an entry under ${path} ${never} asked for: ${shaped(shown)}`;
-    case kinds.extension:
-      return `extension .${shaped(shown)} ${never} seen`;
-    case kinds.parameters:
-      return `this set of parameters of ${path} ${never} seen`;
-    case kinds.parameterName:
-      return `${path} ${never} had a parameter named like ${shaped(shown)}`;
-    case kinds.pathPair:
-      return `signs ${shaped(shown)} ${never} seen in a path`;
-    case kinds.nameSpecial:
-      return `signs ${shaped(shown)} ${never} seen in a parameter's name`;
-    default:
-      return `no request line, but ${shaped(shown)}, ${never} seen`;
+const grouped = (count: number) => count.toLocaleString("en-US");
+
+/** Cut as it is in quotation marks. */
+const cut = (text: Bytes, max = 60) => (text.length > max ? `${text.slice(0, max)}...` : text);
+
+class RequestSentence {
+  private readonly words: Bytes[];
+  private readonly pathAt: number;
+  private readonly pathEnd: number;
+
+  constructor(
+    private readonly novelty: Novelty,
+    private readonly model: ReferenceModel,
+  ) {
+    const { signature, text } = novelty;
+    this.words = wordsOf(signature, text);
+    this.pathAt = signature.indexOf("\x01", signature.indexOf("\x01") + 1) + 1;
+    this.pathEnd = this.pathAt + /^[^\x02]*/.exec(signature.slice(this.pathAt))![0].length;
+  }
+
+  private entry(key: bigint): TableEntry | undefined {
+    return this.model.table.get(key);
+  }
+
+  /** What the line has from here to there in the signature. */
+  private own(start: number, end: number, max?: number): Bytes {
+    return cut(this.words.slice(start, end).join(""), max);
+  }
+
+  private shown({ at, shown }: ShownFeature): Bytes {
+    return this.own(at!, at! + shown.length);
+  }
+
+  private place({ place }: ShownFeature): Bytes {
+    return place === "" ? "/" : this.own(this.pathAt, this.pathAt + place.length, 40);
+  }
+
+  private name({ name, nameAt }: ShownFeature): Bytes {
+    return name === "" ? "the unnamed parameter" : this.own(nameAt!, nameAt! + name.length, 40);
+  }
+
+  private ownPath({ kind, at, shown }: ShownFeature): Bytes {
+    const mayBegin = kind === kinds.child || kind === kinds.extension;
+    const isLong = mayBegin && at! + shown.length - this.pathAt > 60;
+    return isLong ? `...${this.own(at! - 1, this.pathEnd)}` : this.own(this.pathAt, this.pathEnd);
+  }
+
+  /** In an open group no values are kept: what was learnt elsewhere says whether this one was seen. */
+  private isElsewhere(feature: ShownFeature): boolean {
+    const entry = this.entry(feature.group);
+    return entry !== undefined && groupsAbove(feature).length > 0 && escaped(entry) > open;
+  }
+
+  private seen(feature: ShownFeature): TableEntry | undefined {
+    const group = this.isElsewhere(feature) ? groupsAbove(feature)[0] : feature.group;
+    return this.entry(hashPair(group, feature.value));
+  }
+
+  private requests(feature: ShownFeature | undefined): string {
+    const entry = (feature && this.entry(this.counting(feature))) ?? this.entry(hashPair(BigInt(kinds.method), 0n));
+    return entry ? `${grouped(entry.count)} requests` : "the requests learnt";
+  }
+
+  /** What counts the requests that could have had it. */
+  private counting(feature: ShownFeature): bigint {
+    const { kind, group, place, name } = feature;
+    const path = hashBytes(place);
+    const elsewhere = this.isElsewhere(feature);
+    const names = elsewhere
+      ? hashPair(BigInt(kinds.parameterName + 256), 0n)
+      : hashPair(BigInt(kinds.parameterName), path);
+    if (ofValues.includes(kind)) return hashPair(names, hashBytes(name));
+    if (kind === kinds.parameterName && !elsewhere) return hashPair(BigInt(kinds.parameters), path);
+    const isOwn = ofHead.includes(kind) || kind === kinds.parameters || kind === kinds.extension;
+    return isOwn || (kind === kinds.child && !elsewhere) ? group : 0n;
+  }
+
+  private share(feature: ShownFeature, where = ""): string {
+    const seen = this.seen(feature);
+    const isOfName = this.isElsewhere(feature) && ofValues.includes(feature.kind);
+    const share = `${seen ? grouped(seen.count) : "none"} of ${this.requests(feature)}${where}`;
+    return `${share}${isOfName ? ` with ${this.name(feature)}` : ""}${witnessesOf(seen)}`;
+  }
+
+  ofContent(kind: number): string {
+    const { start, end } = foreignRange(this.novelty.signature, this.model);
+    const isRequest = this.novelty.signature[0] === "Q";
+    const path = `${kind === kinds.pathContent ? "path" : "query of"} ${this.own(this.pathAt, this.pathEnd)}`;
+    return `${isRequest ? path : "no request line"}; hardly anything like "${this.own(start, end)}" in ${this.requests(undefined)}`;
+  }
+
+  of(feature: ShownFeature): string {
+    const { kind, shown, name } = feature;
+    const path = this.place(feature);
+    const share = this.share(feature);
+    if (ofValues.includes(kind)) return this.ofValue(feature);
+    const word = shown || "(none)";
+    switch (kind) {
+      case kinds.method:
+        return `method ${word}: ${share}`;
+      case kinds.status:
+        return `status ${word}: ${share}`;
+      case kinds.methodStatus:
+        return `status ${word} to ${name || "(none)"}: ${share}`;
+      case kinds.pathMethod:
+        return `method ${word} on ${path}: ${share}`;
+      case kinds.pathStatus:
+        return `status ${word} on ${path}: ${share}`;
+      case kinds.child:
+        return this.ofChild(feature);
+      case kinds.extension:
+        return `extension .${this.shown(feature)} of ${this.ownPath(feature)}: ${this.share(feature, " with one")}`;
+      case kinds.parameters:
+        return shown === ""
+          ? `${path} without parameters: ${share}`
+          : `${path} with "${this.shown(feature)}": such parameters in ${share}`;
+      case kinds.parameterName:
+        return `parameter ${this.name(feature)} of ${path}: ${share}`;
+      case kinds.pathPair:
+        return `"${this.shown(feature)}" in path ${this.ownPath(feature)}: ${share}`;
+      case kinds.nameSpecial:
+        return `"${this.shown(feature)}" in parameter ${this.name(feature)}: ${share}`;
+      default:
+        return `no request line but "${this.shown(feature)}"; its like in ${share}`;
+    }
+  }
+
+  private ofChild(feature: ShownFeature): string {
+    const path = this.place(feature);
+    if (feature.value === 6n) return `${path} itself: ${this.share(feature, " under it")}`;
+    if (this.seen(feature)) return `path ${this.ownPath(feature)}: its like in ${this.share(feature)}`;
+    const under = this.isElsewhere(feature) ? "" : ` under ${path}`;
+    return `new path ${this.ownPath(feature)}: nothing like it${under} in ${this.requests(feature)}`;
+  }
+
+  private ofValue(feature: ShownFeature): string {
+    const { value } = parametersOf(this.novelty.signature.slice(this.pathEnd))[feature.parameter! - 1];
+    const valueAt = feature.nameAt! + feature.name.length + 1;
+    const own = this.own(valueAt, valueAt + value.length);
+    return `${this.name(feature)} of ${this.place(feature)} is "${own}"; ${this.usualShape(feature) ?? this.oddity(feature)}`;
+  }
+
+  private oddity(feature: ShownFeature): string {
+    const { kind } = feature;
+    if (kind === kinds.valueSpecial || kind === kinds.valuePair)
+      return `"${this.shown(feature)}" in ${this.share(feature)}`;
+    const what = kind === kinds.valueShape ? "its like" : kind === kinds.digitRuns ? "as many digits" : "this length";
+    return `${what} in ${this.share(feature)}`;
+  }
+
+  /** Said first where every value of the parameter looked alike until now. */
+  private usualShape({ parameter }: ShownFeature): string | undefined {
+    const shape = this.novelty.features.find((each) => each.kind === kinds.valueShape && each.parameter === parameter);
+    const group = shape && this.entry(shape.group);
+    if (!group?.note || this.entry(hashPair(shape!.group, shape!.value))) return undefined;
+    const usual = ["only digits", "one word", "only words", "empty"][group.note - 1];
+    return `${usual} in ${grouped(group.count)} requests`;
   }
 }
 
-const parameterOf = ({ place, name }: ShownFeature) => `${placed(name) || "the unnamed parameter"} of ${pathOf(place)}`;
-
-function valueReason(feature: ShownFeature, never: string): string {
-  const [parameter, shape] = [parameterOf(feature), shaped(feature.shown)];
-  if (feature.kind === kinds.valueShape) return `${parameter} ${never} looked like ${shape}`;
-  if (feature.kind === kinds.digitRuns) return `${parameter} ${never} had digits like ${shape}`;
-  if (feature.kind === kinds.lengthClass || feature.kind === kinds.valueLength)
-    return `${parameter} ${never} had this length, here ${shape}`;
-  return `${feature.kind === kinds.valueSpecial ? "sign" : "sequence"} ${shape} ${never} came in ${parameter}`;
+/** Who had what was seen, and counts as unseen. */
+function witnessesOf(seen: TableEntry | undefined): string {
+  return seen ? (seen.note === 6 ? ", from one client" : ", from few clients") : "";
 }
 
-/** Said first where every value of the parameter looked alike until now. */
-function usualShapeReason({ features, least }: Novelty, model: ReferenceModel): string | undefined {
-  const shape = features.find(({ kind, parameter }) => kind === kinds.valueShape && parameter === least.parameter);
-  const group = shape && model.table.get(shape.group);
-  if (!group?.note || model.table.has(hashPair(shape!.group, shape!.value))) return undefined;
-  const usual = ["digits", "one word", "words", "empty"][group.note - 1];
-  return `${parameterOf(shape!)} was ${usual} in all ${group.count} requests, here ${shaped(shape!.shown)}`;
-}
-
-export function textReason(message: string, { group }: ShownFeature, model: ReferenceModel): string {
-  return `${message}; none like it in ${model.table.get(group)!.count} lines`;
+export function textReason(message: string, { group, value }: ShownFeature, model: ReferenceModel): string {
+  const seen = model.table.get(hashPair(group, value));
+  const lines = `${grouped(model.table.get(group)!.count)} lines`;
+  if (!seen) return `${message}; none like it in ${lines}`;
+  return `${message.replace("new message", "message")}; its like in ${grouped(seen.count)} of ${lines}${witnessesOf(seen)}`;
 }
 
 /** The source and the beginning of the line's own words. */
 export function newMessage({ place }: ShownFeature, body: Bytes): string {
-  const quoted = body.length > 60 ? `${body.slice(0, 60)}...` : body;
-  return `${place && `${placed(place)}: `}new message "${quoted}"`;
+  return `${place && `${placed(place)}: `}new message "${cut(body)}"`;
 }
 
-const pathOf = (place: Bytes) => (place === "" ? "/" : placed(place));
-
-/** A name that was learnt, for people: 64 bytes of it. */
+/** A name that was learnt, for people: 40 bytes of it. */
 function placed(text: Bytes): string {
-  const shown = text
-    .slice(0, 64)
-    .replace(/[\x80-\xff]/g, "a")
-    .replace(/[\x00-\x1f\x7f]/g, "?");
-  return text.length > 64 ? `${shown}...` : shown;
-}
-
-/** Letters `a`, words joined by one space or dot `A`, digits `9`; 40 signs of it. */
-function shaped(text: Bytes): string {
-  if (text === "") return "nothing";
-  const shape = text
-    .replace(/[A-Za-z\x80-\xff]+(?:[ .][A-Za-z\x80-\xff]+)+/g, "\u0100")
-    .replace(/[A-Za-z\x80-\xff]+/g, "a")
-    .replace(/[0-9]+|[\x05\x06]/g, "9")
-    .replace(/[\x00-\x1f\x7f]/g, "?")
-    .replaceAll("\u0100", "A");
-  return shape.length > 40 ? `${shape.slice(0, 40)}...` : shape;
+  return cut(text.replace(/[\x00-\x1f\x7f]/g, "?"), 40);
 }

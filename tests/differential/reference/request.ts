@@ -13,13 +13,15 @@ const worth: Record<number, number> = {
 };
 const alone: number[] = [kinds.child, kinds.parameterName];
 const cap = 12;
-const open = 0.2;
+export const open = 0.2;
 const small = 20;
 
 /** What says most about a request, and all of it in nats. */
 export interface RequestSurprise {
   nats: number;
   least: ShownFeature | undefined;
+  /** The same, content aside. */
+  top: ShownFeature | undefined;
   /** Of the least probable feature; undefined where there is none. */
   probability: number | undefined;
 }
@@ -50,7 +52,7 @@ export function requestSurprise(
   const structure = others.slice(0, 3).reduce((sum, { nats }) => sum + 0.3 * Math.max(0, nats - 3), first?.nats ?? 0);
   const content = contentOf(signature, model, leftOut);
   const least = content.nats > (first?.nats ?? 0) ? content.feature : first?.feature;
-  return { nats: structure + content.nats, least, probability: first?.probability };
+  return { nats: structure + content.nats, least, top: first?.feature, probability: first?.probability };
 }
 
 export function placeOf({ kind, name }: ShownFeature): string {
@@ -61,7 +63,7 @@ export function placeOf({ kind, name }: ShownFeature): string {
   return kind === kinds.malformedShape ? "bad" : `=${name}`;
 }
 
-const escaped = ({ once, count }: TableEntry, half = 0.5) => (once + half) / (count + 1);
+export const escaped = ({ once, count }: TableEntry, half = 0.5) => (once + half) / (count + 1);
 
 /** The last one that its directory never had. */
 export function newChildOf(features: ShownFeature[], model: ReferenceModel): ShownFeature | undefined {
@@ -74,7 +76,7 @@ function probabilityOf(feature: ShownFeature, { table }: ReferenceModel): number
   let unmet: TableEntry[] = [];
   for (const [level, key] of [group, ...groupsAbove(feature)].entries()) {
     const found = table.get(hashPair(key, value));
-    if (found && found.note !== 5) break;
+    if (found && found.note < 5) break;
     // where no request line was ever malformed, one that is counts as a method never seen
     const instead = kind === kinds.malformedShape ? table.get(hashPair(BigInt(kinds.method), 0n)) : undefined;
     const entry = table.get(key) ?? instead;

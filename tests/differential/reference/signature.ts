@@ -16,7 +16,7 @@ export function signatureOf(event: ParsedEvent): Bytes | undefined {
 }
 
 /** Percent-encoding undone, twice where it was applied twice; a plus is a space. */
-function decode(text: Bytes): Bytes {
+export function decode(text: Bytes): Bytes {
   return text.replace(/%25([0-9a-f]{2})|%([0-9a-f]{2})|\+/gi, (sign, twice, once) =>
     sign === "+" ? " " : String.fromCharCode(Number.parseInt(twice ?? once, 16)),
   );

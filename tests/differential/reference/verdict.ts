@@ -57,8 +57,9 @@ export function textNovelty(
 ): TextNovelty {
   const source = table.get(template.group);
   if (!source) return { score: 0, asksOutlier: true };
-  const times = table.get(hashPair(template.group, template.value))?.count;
-  if (times !== undefined) {
+  const learnt = table.get(hashPair(template.group, template.value));
+  if (learnt && learnt.note < 5) {
+    const times = learnt.count;
     const probability = times / (source.count + 1);
     const surprise = -Math.log(probability) / surpriseThreshold;
     return { score: surprise / (1 + surprise), probability, asksOutlier: false };

@@ -227,7 +227,7 @@ describe("a model", () => {
     invalid(with32(entry, 0x1236), "in front of where its key points");
     invalid(with32(entry + 8, 0), "counted, but never seen");
     invalid(with32(entry + 12, 41), "more values seen once than there were");
-    invalid(with32(entry + 12, 6 << 24), "no such note");
+    invalid(with32(entry + 12, 7 << 24), "no such note");
     expect<i32>(with32(entry + 12, (4 << 24) | 40)).toBe(MODEL_OK);
   });
 

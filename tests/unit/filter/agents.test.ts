@@ -44,9 +44,9 @@ describe("a user agent", () => {
       'user agent "sqlmap/1.8.4#stable": a scanner',
     ]);
     expect(reasons([line("Wanderer/2.0 (rv:3)")])).toEqual([
-      'user agent "Wanderer/2.0": no such program in 4000 requests',
+      'user agent "Wanderer/2.0": no such program in 4,000 requests',
     ]);
-    expect(reasons([line("<b>")])).toEqual(['user agent "<b>": no such characters in 4000 requests']);
+    expect(reasons([line("<b>")])).toEqual(['user agent "<b>": no such characters in 4,000 requests']);
   });
 
   it("of a family never met is told once a day, and four times a month", () => {

@@ -32,14 +32,14 @@ const told = (texts: (string | undefined)[]) => texts.filter((text) => text?.inc
 
 describe("a number far beyond what was learnt", () => {
   it("is told in the line's words", () => {
-    expect(reasons([lag(45.5)])).toEqual(['"replica replay lag 45.5 s"; at most 1 in 1000 lines']);
-    expect(reasons([get("/report", 5e9)])).toEqual(["response of 5.0 GB; /report at most 21 KB in 1000 lines"]);
-    expect(reasons([get("/report", 20_500, "61.5")])).toEqual(["took 61.5 s; /report at most 10 ms in 1000 lines"]);
+    expect(reasons([lag(45.5)])).toEqual(['"replica replay lag 45.5 s"; at most 1 in 1,000 lines']);
+    expect(reasons([get("/report", 5e9)])).toEqual(["response of 5.0 GB; /report at most 21 KB in 1,000 lines"]);
+    expect(reasons([get("/report", 20_500, "61.5")])).toEqual(["took 61.5 s; /report at most 10 ms in 1,000 lines"]);
   });
 
   it("is compared with its directory where its path came seldom", () => {
-    expect(reasons([get("/pages/rare", 2e6)])).toEqual(["response of 2.0 MB; /pages at most 21 KB in 1000 lines"]);
-    expect(reasons([get("/pages/rare", 20_500, "2.5")])).toEqual(["took 2.5 s; /pages at most 10 ms in 1000 lines"]);
+    expect(reasons([get("/pages/rare", 2e6)])).toEqual(["response of 2.0 MB; /pages at most 21 KB in 1,000 lines"]);
+    expect(reasons([get("/pages/rare", 20_500, "2.5")])).toEqual(["took 2.5 s; /pages at most 10 ms in 1,000 lines"]);
   });
 
   it("is not told where it is merely larger", () => {

@@ -103,7 +103,11 @@ const pairs: [host: string, assembly: string, names: Record<string, string>][] =
   ["host/wasm/layout.ts", "assembly/detect/novelty/features.ts", { featureBytes: "FEATURE_BYTES" }],
   ["host/wasm/layout.ts", "assembly/detect/novelty/textFeatures.ts", { tokenBytes: "TOKEN_BYTES" }],
   ["host/model/gramSection.ts", "assembly/detect/novelty/content.ts", { gramsBytes: "GRAMS_BYTES" }],
-  ["host/model/featureSection.ts", "assembly/detect/novelty/table.ts", { distrustedNote: "DISTRUSTED" }],
+  [
+    "host/model/featureSection.ts",
+    "assembly/detect/novelty/table.ts",
+    { distrustedNote: "DISTRUSTED", distrustedOfOneNote: "DISTRUSTED_OF_ONE" },
+  ],
   ["host/learn/grams.ts", "assembly/detect/novelty/content.ts", { targetMax: "TARGET_MAX", multiplier: "MULTIPLIER" }],
   [
     "host/learn/requestSurprise.ts",
