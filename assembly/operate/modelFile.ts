@@ -23,6 +23,7 @@
  *   8 tokens       vectors of words, drawn in tokenVectors.ts
  *   9 grams        drawn in detect/novelty/content.ts
  *   10 usual       how often what comes, drawn in detect/windows/usual.ts
+ *   11 texts       what reasons quote of the past, drawn in detect/novelty/knownTexts.ts
  */
 
 import { setModel } from "../config/model";
@@ -33,6 +34,7 @@ import { isValidKeywordSection } from "../detect/keywords/section";
 import { applyForest } from "../detect/network/flowWindows";
 import { forgetForest, isValidForest, useForest } from "../detect/network/forest";
 import { GRAMS_BYTES, useGrams } from "../detect/novelty/content";
+import { isValidTexts, useTexts } from "../detect/novelty/knownTexts";
 import { useRareScores } from "../detect/novelty/rareScores";
 import { setSurpriseThresholds } from "../detect/novelty/score";
 import { clearTable, ENTRY_BYTES, isValidTable, SLOTS_MAX, useTable } from "../detect/novelty/table";
@@ -75,6 +77,7 @@ const SECTION_FOREST: u32 = 7;
 const SECTION_TOKENS: u32 = 8;
 const SECTION_GRAMS: u32 = 9;
 const SECTION_USUAL: u32 = 10;
+const SECTION_TEXTS: u32 = 11;
 
 /** What a check found; the order is the order of the checks. */
 export const MODEL_OK: i32 = 0;
@@ -141,6 +144,7 @@ function sectionsValid(ptr: usize, bytes: usize): bool {
   if (findSection(ptr, SECTION_FOREST) && !isValidForest(sectionPtr, sectionBytes)) return false;
   if (findSection(ptr, SECTION_TOKENS) && !validTokenVectors(sectionPtr, sectionBytes)) return false;
   if (findSection(ptr, SECTION_USUAL) && !isValidUsual(sectionPtr, sectionBytes)) return false;
+  if (findSection(ptr, SECTION_TEXTS) && !isValidTexts(sectionPtr, sectionBytes)) return false;
   return featuresValid(ptr) && centroidsValid(ptr);
 }
 
@@ -202,6 +206,7 @@ export function useModel(ptr: usize): void {
   if (!findSection(ptr, SECTION_CONFIGURATION) || !loadConfiguration(sectionPtr, sectionBytes)) forgetConfiguration();
   usePaths();
   useUsual(findSection(ptr, SECTION_USUAL) ? sectionPtr : 0);
+  useTexts(findSection(ptr, SECTION_TEXTS) ? sectionPtr : 0);
   const own = findSection(ptr, SECTION_KEYWORDS);
   applyConfiguration(own ? sectionPtr : 0, own ? sectionBytes : 0);
   if (findSection(ptr, SECTION_FOREST)) useForest(sectionPtr);
@@ -218,6 +223,7 @@ export function forgetModel(): void {
   useTokenVectors(0);
   useGrams(0);
   useUsual(0);
+  useTexts(0);
   forgetForest();
   forgetConfiguration();
   usePaths();

@@ -12,6 +12,7 @@ import { decodeFeatures } from "../model/featureSection.js";
 import { describeForest } from "../model/forestInModel.js";
 import { knownEntries, quietingEntry, withFirstKnown } from "../model/knownEntries.js";
 import { decodeSections, encodeModel, loadModel, modelVersion, section } from "../model/modelFile.js";
+import { decodeTexts } from "../model/textSection.js";
 import { decodeThresholds } from "../model/thresholdsSection.js";
 import { tokenCountOf } from "../model/tokenSection.js";
 import { Engine } from "../wasm/engine.js";
@@ -127,7 +128,15 @@ interface ModelDescription {
   /** The forest of network flows. */
   network: ReturnType<typeof describeForest> | null;
   /** The provenance section as refresh wrote it. */
+  /** Masked texts, and how many lines each stands for. */
+  patterns: KnownPattern[];
+  parameterNames: string[];
   learnt: Record<string, unknown> | null;
+}
+
+interface KnownPattern {
+  lines: number;
+  text: string;
 }
 
 function describeModel(path: string, model: Uint8Array): ModelDescription {
@@ -138,6 +147,7 @@ function describeModel(path: string, model: Uint8Array): ModelDescription {
   const forest = sections.get(section.forest);
   const tokens = sections.get(section.tokens);
   const provenance = sections.get(section.provenance);
+  const texts = sections.get(section.texts);
   const names = new Map(Object.entries(section).map(([name, id]) => [id as number, name]));
   return {
     model: modelVersion(model),
@@ -154,10 +164,24 @@ function describeModel(path: string, model: Uint8Array): ModelDescription {
     entries: features ? decodeFeatures(features).length : 0,
     centroids: centroids ? decodeCentroids(centroids).length : 0,
     tokens: tokens ? tokenCountOf(tokens) : 0,
+    patterns: patternsOf(centroids, texts),
+    parameterNames: texts ? decodeTexts(texts).names : [],
     network: forest ? describeForest(forest, path) : null,
     learnt: provenance ? JSON.parse(Buffer.from(provenance).toString("utf8")) : null,
   };
 }
+
+/** Patterns of texts that the model can quote, those of most lines first. */
+function patternsOf(centroids: Uint8Array | undefined, texts: Uint8Array | undefined): KnownPattern[] {
+  if (!centroids || !texts) return [];
+  const lines = decodeCentroids(centroids).map(({ support }) => support);
+  return decodeTexts(texts)
+    .patterns.map((text, index) => ({ lines: lines[index] ?? 0, text }))
+    .filter(({ text }) => text !== "")
+    .sort((a, b) => b.lines - a.lines);
+}
+
+const patternsShown = 5;
 
 /** What a person wants to know first: which model, what it learnt from, how strict it is. */
 function summary(description: ModelDescription): string {
@@ -192,6 +216,11 @@ function summary(description: ModelDescription): string {
       `${count(description.tokens)} words with vectors of ${learnt?.teacher ?? learnt?.embedder}`,
     ]);
   }
+  const { patterns, parameterNames } = description;
+  for (const [index, { lines, text }] of patterns.slice(0, patternsShown).entries())
+    rows.push([index === 0 ? "patterns" : "", `${count(lines)} times ${JSON.stringify(text)}`]);
+  if (patterns.length > patternsShown) rows.push(["", `and ${count(patterns.length - patternsShown)} more (--json)`]);
+  if (parameterNames.length > 0) rows.push(["parameters", listed(parameterNames)]);
   if (description.newestEvent) rows.push(["newest", `${description.newestEvent}, ${ageOf(description)}`]);
   rows.push([
     "sections",
@@ -200,6 +229,13 @@ function summary(description: ModelDescription): string {
       .join(", ")} bytes`,
   ]);
   return `${rows.map(([name, text]) => `${name.padEnd(10)}${oneLine(text)}`).join("\n")}\n`;
+}
+
+const namesShown = 12;
+
+function listed(names: string[]): string {
+  const more = names.length - namesShown;
+  return `${names.slice(0, namesShown).join(", ")}${more > 0 ? ` and ${more} more (--json)` : ""}`;
 }
 
 function ageOf({ newestEvent, maximumAgeDays }: ModelDescription): string {

@@ -161,6 +161,7 @@ async function refresh(files: string[], options: RefreshOptions): Promise<Outcom
     minSamples: options.minSamples,
     ageSecondsMax: options.maxAge ?? configuration?.model.maxAge ?? ageSecondsMaxDefault,
     embedder: teacher ? "minilm" : "builtin",
+    texts: configuration?.texts ?? true,
     given: givenSections(configured(configuration, keywords), kept, taught),
     givenOrigins: {
       ...(keywords.length > 0 && { usualKeywords: keywords }),

@@ -200,6 +200,10 @@ export const settings = object(
       choice("words", ["words", "shapes"], "whether reasons quote the line, or show the shapes of its values"),
       "shapes",
     ),
+    texts: flag(
+      true,
+      "whether a model keeps masked texts of patterns and names of parameters, which reasons then quote as known",
+    ),
     trustUpstream: switched(
       3,
       "trustUpstream",

@@ -20,6 +20,11 @@ export interface PatternOptions {
   minSamples: number;
 }
 
+export interface Pattern extends Centroid {
+  /** One that shows its centre. */
+  signature: number;
+}
+
 export class Templates {
   readonly index = new HashIndex();
   weights = new Float64Array(1024);
@@ -64,7 +69,7 @@ export function learnPatterns(
   store: SignatureStore,
   templates: Templates,
   { eps, minSamples }: PatternOptions,
-): Centroid[] {
+): Pattern[] {
   const chosen = templates.heaviest();
   const sums = chosen.map((template) => embed(engine, store, templates.signatures[template]));
   const points = new Float32Array(chosen.length * dimensions);
@@ -74,7 +79,10 @@ export function learnPatterns(
   const weights = Float64Array.from(chosen, (template) => templates.weights[template]);
   const input = { points, count: chosen.length, dims: dimensions, weights, eps, minSamples };
   const { centroids } = coverCore(input, dbscan(input), { centroidsMax });
-  return centroids.map(({ point, radius, support }) => ({ sums: sums[point], radius, support: Math.round(support) }));
+  return centroids.map(({ point, radius, support }) => {
+    const signature = templates.signatures[chosen[point]];
+    return { sums: sums[point], radius, support: Math.round(support), signature };
+  });
 }
 
 function embed(engine: Engine, store: SignatureStore, signature: number): Int16Array {

@@ -9,6 +9,7 @@ import { withoutLearning } from "../model/configuredModel.js";
 import { type Entry, encodeFeatures, entriesMax } from "../model/featureSection.js";
 import { encodeGrams } from "../model/gramSection.js";
 import { encodeModel, type Sections, section } from "../model/modelFile.js";
+import { encodeTexts } from "../model/textSection.js";
 import { encodeThresholds } from "../model/thresholdsSection.js";
 import { encodeUsual } from "../model/usualSection.js";
 import type { SignatureStore } from "../signatures/signatureStore.js";
@@ -17,6 +18,7 @@ import type { Engine } from "../wasm/engine.js";
 import { featureKinds, featureLevel, isOfRequest, kindsOfLevels, textSignature } from "../wasm/layout.js";
 import { learnAgents } from "./agents.js";
 import { type Calibration, calibrate, type LeftOutLine, type Sensitivity, sensitivities } from "./calibrate.js";
+import { knownTexts } from "./knownTexts.js";
 import { gatherTemplates, learnPatterns } from "./patterns.js";
 import { learnRanges } from "./ranges.js";
 import { RequestSurprise, smallGroup } from "./requestSurprise.js";
@@ -31,6 +33,8 @@ export interface LearnOptions {
   minSamples: number;
   ageSecondsMax: number;
   embedder: "builtin" | "minilm";
+  /** Whether reasons may quote what was learnt: masked texts and names of parameters. */
+  texts: boolean;
   /** Sections that are not learnt here: configuration, keywords, forest, a teacher's vectors of words. */
   given: Sections;
   /** What the provenance says of sections that were taken over. */
@@ -91,6 +95,10 @@ export function learn(
   const rates = usualRates(store.rates);
   if (rates) sections.set(section.usual, encodeUsual(rates, store.rates.windowSeconds));
   if (centroids.length > 0) sections.set(section.centroids, encodeCentroids(centroids));
+  if (options.texts) {
+    const centres = centroids.map(({ signature }) => signature);
+    sections.set(section.texts, encodeTexts(knownTexts(engine, store, centres)));
+  }
   // The engine measures distances as the filter will: it needs the model, thresholds aside, in use.
   sections.set(section.thresholds, encodeThresholds(withoutLearning));
   engine.useModel(encodeModel(engine, sections), "learnt model");

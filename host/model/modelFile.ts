@@ -22,6 +22,7 @@ export const section = {
   tokens: 8,
   grams: 9,
   usual: 10,
+  texts: 11,
 } as const;
 export type Sections = Map<number, Uint8Array>;
 

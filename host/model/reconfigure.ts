@@ -20,6 +20,7 @@ export function reconfigure(
     ? decodeThresholds(sections.get(section.thresholds)!)
     : withoutLearning;
   sections.set(section.thresholds, encodeThresholds({ ...thresholds, ageSecondsMax: configuration.model.maxAge }));
+  if (!configuration.texts) sections.delete(section.texts);
   for (const [id, bytes] of configuredSections(configuration, keywordsInPast(learnt))) sections.set(id, bytes);
   const model = encodeModel(engine, sections);
   const problem = engine.tryModel(model);

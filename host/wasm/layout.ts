@@ -7,6 +7,7 @@ export const modelBytesMax = 16 << 20;
 export const noTime = 2n ** 63n - 1n;
 /** First byte of a text's signature; a request's differs. */
 export const textSignature = 0x54;
+export const requestSignature = 0x51;
 export const signatureBytesMax = 4096;
 
 export const levelNames = [null, "trace", "debug", "info", "warn", "error", "fatal"] as const;
@@ -83,5 +84,8 @@ export const rangesGroup = 0x5d1f0c86a3b97e24n;
 export const usualShapeNames = { digits: "9", letters: "a", words: "A", empty: "" };
 
 export const tokenBytes = 16;
+/** A number; up to the other, all that varies from line to line. */
+export const numberToken = 1n;
+export const variableTokenMax = 4n;
 /** Tokens up to this are classes, levels and single signs, all above are words. */
 export const classTokenMax = 0x1ffn;

@@ -41,15 +41,19 @@ export class SignatureReader extends ModuleMemory {
     return BigInt.asUintN(64, this.exports.templateHash.value as bigint);
   }
 
-  /** Its words that the model in use knows: their hashes, and where in the signature each stands. */
-  words(): { hash: bigint; start: number; end: number }[] {
+  /** Its tokens, rare words and runs collapsed: their hashes, and where in the signature each stands. */
+  tokens(): { hash: bigint; start: number; end: number }[] {
     const view = new DataView(this.exports.memory.buffer, this.exports.tokensPtr.value as number);
-    const tokens = Array.from({ length: this.exports.tokenCount.value as number }, (_, index) => ({
+    return Array.from({ length: this.exports.tokenCount.value as number }, (_, index) => ({
       hash: view.getBigUint64(index * tokenBytes, true),
       start: view.getUint16(index * tokenBytes + 8, true),
       end: view.getUint16(index * tokenBytes + 10, true),
     }));
-    return tokens.filter(({ hash }) => hash > classTokenMax);
+  }
+
+  /** Those of them that are words the model in use knows. */
+  words(): { hash: bigint; start: number; end: number }[] {
+    return this.tokens().filter(({ hash }) => hash > classTokenMax);
   }
 
   /** The 256 sums of that text's embedding, or undefined where it has no tokens. */

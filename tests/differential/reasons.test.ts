@@ -133,7 +133,7 @@ const kindsOfSentences: [string, RegExp][] = [
   ["digits", /"; as many digits in none of /],
   ["end of a path", / itself: none of .* under it/],
   ["extension", /^extension \./],
-  ["no parameters", / without parameters: none of /],
+  ["no parameters", / without parameters(: none of |; all )/],
   ["parameters", /: such parameters in none of /],
   ["parameter name", /^parameter .* of .*: none of /s],
   ["malformed", /^no request line but /],
@@ -143,6 +143,7 @@ const kindsOfSentences: [string, RegExp][] = [
   ["sequence", / is ".*"; ".*" in none of /s],
   ["template", /new message ".*"; none like it in [\d,]+ lines/s],
   ["outlier", /new message ".*"; the nearest known pattern is /s],
+  ["nearest known", /new message ".*"; nearest known, [\d,]+ times: ".*"/s],
   ["cut short", /^.{150}/s],
 ];
 

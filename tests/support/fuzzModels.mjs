@@ -24,8 +24,17 @@ export async function ordinaryModel(lines = 20_000) {
     const engine = new Engine();
     const store = new SignatureStore();
     await readSignatures(engine, openSources([join(folder, "log")]), store);
+    const given = new Map();
     /** @type {import("#host/learn/refresh.js").LearnOptions} */
-    const options = { share: 0.001, eps: 0.5, minSamples: 20, ageSecondsMax: 0, embedder: "builtin", given: new Map() };
+    const options = {
+      share: 0.001,
+      eps: 0.5,
+      minSamples: 20,
+      ageSecondsMax: 0,
+      embedder: "builtin",
+      texts: true,
+      given,
+    };
     return (await learn(engine, store, options)).model;
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -9,7 +9,7 @@ import { isDigit, isLetter } from "../../runtime/bytes";
 import { DELETE, DIGIT_9, DOT, LOWER_A, QUESTION_MARK, QUOTE, SPACE, UPPER_A } from "../../runtime/characters";
 import { outputEndPtr, putByte, putGrouped, putText } from "../../runtime/output";
 import { MIXED, NUMBER } from "./signature";
-import { entryCount, isOfOneClient } from "./table";
+import { entryCount, isOfOneClient, isTrusted } from "./table";
 
 /** The reason's limit in bytes, before JSON escaping. */
 export const REASON_BYTES_MAX: usize = 200;
@@ -88,5 +88,5 @@ export function putSeen(entry: usize): void {
 
 /** Who had what was seen, and counts as unseen for want of witnesses. */
 export function putWitnesses(entry: usize): void {
-  if (entry != 0) putText(isOfOneClient(entry) ? ", from one client" : ", from few clients");
+  if (entry != 0 && !isTrusted(entry)) putText(isOfOneClient(entry) ? ", from one client" : ", from few clients");
 }

@@ -43,7 +43,8 @@ import {
   VALUE_SHAPE,
   VALUE_SPECIAL,
 } from "./features";
-import { PLACE_BYTES_MAX, putPlaceByte, putSeen, putWitnesses, QUOTED_BYTES_MAX } from "./reason";
+import { findName, knownEndPtr, knownPtr } from "./knownTexts";
+import { PLACE_BYTES_MAX, putOwn, putPlaceByte, putSeen, putWitnesses, QUOTED_BYTES_MAX } from "./reason";
 import { newChildPtr, OPEN, topFeaturePtr } from "./requestScore";
 import { pathStart, putWords } from "./requestWords";
 import { leastPtr } from "./score";
@@ -236,11 +237,31 @@ function putMethod(offset: usize): void {
   for (let ptr = start(offset); ptr < end(offset); ptr++) putPlaceByte(<u32>load<u8>(ptr));
 }
 
+/** `; all 278 requests had flav`: a name that every learnt request of the path had, where one is known. */
+function putUsualName(): bool {
+  const path = hashBytes(start(CONTEXT_OFFSET), end(CONTEXT_OFFSET) - start(CONTEXT_OFFSET), 0);
+  const names = hashPair(PARAMETER_NAME, path);
+  const requests = requestsEntry();
+  for (let i: u32 = 0; requests != 0 && findName(i); i++) {
+    const entry = findEntry(hashPair(names, hashBytes(knownPtr, knownEndPtr - knownPtr, 0)));
+    if (entry == 0 || entryCount(entry) != entryCount(requests)) continue;
+    putText("; all ");
+    putRequests();
+    putText(" had ");
+    putOwn(knownPtr, knownEndPtr);
+    return true;
+  }
+  return false;
+}
+
 /** `/blog/tags/puppet without parameters: …`, `/cart with "?id=1&x=2": such parameters in …` */
 function putParametersReason(): void {
   putPath();
-  if (start(SHOWN_OFFSET) == end(SHOWN_OFFSET)) putText(" without parameters: ");
-  else {
+  if (start(SHOWN_OFFSET) == end(SHOWN_OFFSET)) {
+    putText(" without parameters");
+    if (putUsualName()) return;
+    putText(": ");
+  } else {
     putText(" with ");
     putQuotedShown();
     putText(": such parameters in ");

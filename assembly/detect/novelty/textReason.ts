@@ -5,19 +5,25 @@ import { bodyEndPtr, bodyPtr } from "../../event/event";
 import { QUOTE } from "../../runtime/characters";
 import { hashPair } from "../../runtime/hash";
 import { outputEndPtr, putByte, putGrouped, putText } from "../../runtime/output";
+import { measureDistance, nearestCluster, nearestDistance, patternSupport } from "../outlier/nearest";
 import { CONTEXT_OFFSET, featuresPtr, GROUP_OFFSET, VALUE_OFFSET } from "./features";
-import { putPlace, putQuoted, putSeen, putWitnesses } from "./reason";
+import { findPattern, knownEndPtr, knownPtr } from "./knownTexts";
+import { putOwn, putPlace, putQuoted, putSeen, putWitnesses } from "./reason";
 import { leastGroupEntry } from "./score";
 import { signaturePtr } from "./signature";
 import { entryCount, findEntry } from "./table";
-import { TOKEN_MIXED, TOKEN_NUMBER, TOKEN_RARE, TOKEN_RUN, tokenCount, tokensPtr } from "./textFeatures";
+import { TOKEN_NUMBER, TOKEN_RUN, tokenCount, tokensPtr } from "./textFeatures";
 
 const SHAPES_BYTES_MAX: usize = 80;
+
+/** A pattern further away has little in common with a text. */
+const RELATED: f64 = 0.8;
 
 /** Writes the reason of a text whose template was never seen. */
 export function putTextReason(): void {
   const seenEntry = findEntry(hashPair(load<u64>(featuresPtr, GROUP_OFFSET), load<u64>(featuresPtr, VALUE_OFFSET)));
   putMessage(seenEntry == 0);
+  if (seenEntry == 0 && measureDistance() && nearestDistance < RELATED && putNearest()) return;
   putText(seenEntry == 0 ? "; none like it in " : "; its like in ");
   if (seenEntry != 0) putSeen(seenEntry);
   putGrouped(entryCount(leastGroupEntry));
@@ -40,16 +46,25 @@ export function putMessage(isNew: bool): void {
   putByte(QUOTE);
 }
 
+/** `; nearest known, 1,204 times: "Connection closed by <n> port <n> [preauth]"`, where the model has its text. */
+export function putNearest(): bool {
+  if (nearestCluster < 0 || !findPattern(nearestCluster)) return false;
+  putText("; nearest known, ");
+  putGrouped(patternSupport(nearestCluster));
+  putText(' times: "');
+  putOwn(knownPtr, knownEndPtr);
+  putByte(QUOTE);
+  return true;
+}
+
 function putTokens(): void {
   const limit = outputEndPtr + SHAPES_BYTES_MAX;
   for (let i = 1; i < tokenCount; i++) {
     if (outputEndPtr >= limit) return putText("...");
     const at = tokensPtr + <usize>i * 16;
     const token = load<u64>(at);
-    if (token == TOKEN_NUMBER) putText("<9>");
-    else if (token == TOKEN_MIXED) putText("<x>");
-    else if (token == TOKEN_RARE) putText("<a>");
-    else if (token == TOKEN_RUN) putText("<*>");
+    if (token == TOKEN_NUMBER) putText("<n>");
+    else if (token <= TOKEN_RUN) putText("<*>");
     else putPlace(signaturePtr + <usize>load<u16>(at, 8), signaturePtr + <usize>load<u16>(at, 10));
   }
 }

@@ -6,7 +6,7 @@ import { detectOutlier } from "../../config/settings";
 import { putFixed, putInteger, putText } from "../../runtime/output";
 import { putReportNumber } from "../novelty/detector";
 import { signaturePtr, TEXT_SIGNATURE } from "../novelty/signature";
-import { putMessage } from "../novelty/textReason";
+import { putMessage, putNearest } from "../novelty/textReason";
 import { measureDistance, nearestCluster, nearestDistance, nearestRadius, outlierScale } from "./nearest";
 
 /** The distance in thresholds; 0 where the detector is off, or novelty decides. The dear step is for the rest. */
@@ -24,9 +24,11 @@ export function putOutlierEvidence(): void {
 
 export function putOutlierReason(): void {
   putMessage(true);
-  putText("; the nearest known pattern is ");
-  putFixed(nearestDistance, 2);
-  putText(" away, its lines lie within ");
-  putFixed(nearestRadius * outlierScale, 2);
+  if (!putNearest()) {
+    putText("; the nearest known pattern is ");
+    putFixed(nearestDistance, 2);
+    putText(" away, its lines lie within ");
+    putFixed(nearestRadius * outlierScale, 2);
+  }
   putReportNumber();
 }

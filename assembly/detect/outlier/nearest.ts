@@ -15,6 +15,7 @@ export const CENTROIDS_MAX: u32 = 4096;
 export const CENTROID_BYTES: usize = 304;
 const SUMS_OFFSET: usize = 32;
 const RADIUS_OFFSET: usize = 288;
+const SUPPORT_OFFSET: usize = 292;
 const NORM_OFFSET: usize = 296;
 
 /** Candidates of the sketch that are compared exactly. */
@@ -46,6 +47,11 @@ export function validCentroids(ptr: usize, count: u32): bool {
     if (square == 0 || square != load<u32>(row, NORM_OFFSET)) return false;
   }
   return true;
+}
+
+/** Lines that a pattern stands for. */
+export function patternSupport(index: i32): u32 {
+  return load<u32>(centroidsPtr + <usize>index * CENTROID_BYTES, SUPPORT_OFFSET);
 }
 
 export function setOutlierScale(value: f64): void {

@@ -3,7 +3,7 @@
  * detect/outlier/nearest.ts and detect/outlier/tokenVectors.ts.
  */
 import type { TokenVectors } from "./embedding.js";
-import { hashPair } from "./hash.js";
+import { type Bytes, hashPair } from "./hash.js";
 
 export interface TableEntry {
   count: number;
@@ -16,6 +16,7 @@ export interface TableEntry {
 }
 
 export interface ReferenceCentroid {
+  support: number;
   signs: boolean[];
   sums: number[];
   radius: number;
@@ -30,6 +31,8 @@ export interface ReferenceModel {
   tokens: TokenVectors | undefined;
   /** Bits: what grams were met. */
   grams: Buffer | undefined;
+  /** Masked texts in the order of the centroids, and names of parameters. */
+  texts: { patterns: Bytes[]; names: Bytes[] };
 }
 
 export function decodeModel(model: Uint8Array): ReferenceModel {
@@ -53,6 +56,7 @@ export function decodeModel(model: Uint8Array): ReferenceModel {
   for (let at = 16; at < rows.length; at += 304) {
     centroids.push({
       signs: Array.from({ length: 256 }, (_, d) => ((rows[at + (d >> 3)] >> (d & 7)) & 1) === 1),
+      support: rows.readUInt32LE(at + 292),
       sums: Array.from({ length: 256 }, (_, d) => rows.readInt8(at + 32 + d)),
       radius: rows.readFloatLE(at + 288),
     });
@@ -60,7 +64,18 @@ export function decodeModel(model: Uint8Array): ReferenceModel {
   const [surpriseThreshold, outlierScale] = [thresholds.readDoubleLE(0), thresholds.readDoubleLE(8)];
   const requestThreshold = thresholds.readDoubleLE(thresholds.length > 48 ? 48 : 0);
   const [tokens, grams] = [decodeTokens(sections.get(8)), sections.get(9)];
-  return { surpriseThreshold, requestThreshold, outlierScale, table, centroids, tokens, grams };
+  const texts = decodeTexts(sections.get(11));
+  return { surpriseThreshold, requestThreshold, outlierScale, table, centroids, tokens, grams, texts };
+}
+
+function decodeTexts(section: Buffer | undefined): ReferenceModel["texts"] {
+  if (!section) return { patterns: [], names: [] };
+  const [patterns, names] = [section.readUInt32LE(0), section.readUInt32LE(4)];
+  const texts = Array.from({ length: patterns + names }, (_, row) => {
+    const at = section.readUInt32LE(16 + row * 8);
+    return section.toString("latin1", at, at + section.readUInt32LE(20 + row * 8));
+  });
+  return { patterns: texts.slice(0, patterns), names: texts.slice(patterns) };
 }
 
 function decodeTokens(section: Buffer | undefined): TokenVectors | undefined {

@@ -52,9 +52,9 @@ export class ReferenceFilter {
     const knows = (word: bigint) => knowsWord(this.model, word);
     const features = shownFeaturesOf(signature, knows);
     const { score, asksOutlier } = textNovelty(features, this.model);
-    const sums = asksOutlier ? embeddingOf(tokensOf(signature, knows)) : undefined;
+    const sums = embeddingOf(tokensOf(signature, knows));
     const message = newMessage(features[0], body);
-    const outlier = sums && this.outlier(sums, message);
+    const outlier = asksOutlier ? this.outlier(sums, message) : undefined;
     const isOutlier = outlier !== undefined && outlier.score > score;
     const larger = isOutlier ? outlier.score : score;
     if (larger <= 1) return { score: larger };
@@ -63,7 +63,7 @@ export class ReferenceFilter {
       this.muted++;
       return { score: 0 };
     }
-    const reason = isOutlier ? outlier.reason : textReason(message, features[0], this.model);
+    const reason = isOutlier ? outlier.reason : textReason(message, features[0], this.model, this.related(sums));
     return { score: larger, type: isOutlier ? "outlier" : "novelty", reason: finished(reason, told) };
   }
 
@@ -135,12 +135,19 @@ export class ReferenceFilter {
     return ++held.number;
   }
 
+  /** The pattern that has much in common with a text. */
+  private related(sums: number[]): number | undefined {
+    if (this.model.centroids.length === 0 || sums.every((sum) => sum === 0)) return undefined;
+    const { nearest, distance } = nearestCentroid(sums, this.model);
+    return distance < 0.8 ? nearest : undefined;
+  }
+
   private outlier(sums: number[], message: string): { score: number; reason: string } | undefined {
     const { centroids, outlierScale } = this.model;
     if (centroids.length === 0 || sums.every((sum) => sum === 0)) return undefined;
     const { nearest, distance } = nearestCentroid(sums, this.model);
     const radius = centroids[nearest].radius * outlierScale;
-    return { score: distance / radius, reason: outlierReason(message, distance, radius) };
+    return { score: distance / radius, reason: outlierReason(message, nearest, distance, this.model) };
   }
 }
 

@@ -28,8 +28,18 @@ export function finished(sentence: string, told: number): string {
   return (cut + number).replace(/[^\x20-\x7e]/g, "?");
 }
 
-export function outlierReason(message: string, distance: number, radius: number): string {
-  return `${message}; the nearest known pattern is ${fixed(distance)} away, its lines lie within ${fixed(radius)}`;
+/** What the model has to quote of a pattern. */
+function knownPattern(pattern: number | undefined, { texts, centroids }: ReferenceModel): string | undefined {
+  const text = pattern === undefined ? "" : (texts.patterns[pattern] ?? "");
+  return text && `; nearest known, ${grouped(centroids[pattern!].support)} times: "${cut(text)}"`;
+}
+
+export function outlierReason(message: string, nearest: number, distance: number, model: ReferenceModel): string {
+  const known = knownPattern(nearest, model);
+  const radius = model.centroids[nearest].radius * model.outlierScale;
+  return known
+    ? message + known
+    : `${message}; the nearest known pattern is ${fixed(distance)} away, its lines lie within ${fixed(radius)}`;
 }
 
 function fixed(value: number): string {
@@ -167,7 +177,7 @@ class RequestSentence {
         return `extension .${this.shown(feature)} of ${this.ownPath(feature)}: ${this.share(feature, " with one")}`;
       case kinds.parameters:
         return shown === ""
-          ? `${path} without parameters: ${share}`
+          ? `${path} without parameters${this.usualName(feature) ?? `: ${share}`}`
           : `${path} with "${this.shown(feature)}": such parameters in ${share}`;
       case kinds.parameterName:
         return `parameter ${this.name(feature)} of ${path}: ${share}`;
@@ -178,6 +188,15 @@ class RequestSentence {
       default:
         return `no request line but "${this.shown(feature)}"; its like in ${share}`;
     }
+  }
+
+  /** A known name that every learnt request of the path had. */
+  private usualName(feature: ShownFeature): string | undefined {
+    const names = hashPair(BigInt(kinds.parameterName), hashBytes(feature.place));
+    const requests = this.entry(this.counting(feature)) ?? this.entry(hashPair(BigInt(kinds.method), 0n));
+    const countOf = (name: Bytes) => this.entry(hashPair(names, hashBytes(name)))?.count;
+    const name = this.model.texts.names.find((each) => requests && countOf(each) === requests.count);
+    return name && `; all ${this.requests(feature)} had ${name}`;
   }
 
   private ofChild(feature: ShownFeature): string {
@@ -218,10 +237,15 @@ function witnessesOf(seen: TableEntry | undefined): string {
   return seen ? (seen.note === 6 ? ", from one client" : ", from few clients") : "";
 }
 
-export function textReason(message: string, { group, value }: ShownFeature, model: ReferenceModel): string {
+export function textReason(
+  message: string,
+  { group, value }: ShownFeature,
+  model: ReferenceModel,
+  related: number | undefined,
+): string {
   const seen = model.table.get(hashPair(group, value));
   const lines = `${grouped(model.table.get(group)!.count)} lines`;
-  if (!seen) return `${message}; none like it in ${lines}`;
+  if (!seen) return `${message}${knownPattern(related, model) || `; none like it in ${lines}`}`;
   return `${message.replace("new message", "message")}; its like in ${grouped(seen.count)} of ${lines}${witnessesOf(seen)}`;
 }
 

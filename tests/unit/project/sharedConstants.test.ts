@@ -98,10 +98,22 @@ const pairs: [host: string, assembly: string, names: Record<string, string>][] =
   [
     "host/wasm/layout.ts",
     "assembly/detect/novelty/signature.ts",
-    { textSignature: "TEXT_SIGNATURE", signatureBytesMax: "SIGNATURE_BYTES_MAX" },
+    {
+      ...{ requestSignature: "REQUEST_SIGNATURE", textSignature: "TEXT_SIGNATURE" },
+      signatureBytesMax: "SIGNATURE_BYTES_MAX",
+    },
   ],
   ["host/wasm/layout.ts", "assembly/detect/novelty/features.ts", { featureBytes: "FEATURE_BYTES" }],
-  ["host/wasm/layout.ts", "assembly/detect/novelty/textFeatures.ts", { tokenBytes: "TOKEN_BYTES" }],
+  [
+    "host/wasm/layout.ts",
+    "assembly/detect/novelty/textFeatures.ts",
+    { tokenBytes: "TOKEN_BYTES", numberToken: "TOKEN_NUMBER", variableTokenMax: "TOKEN_RUN" },
+  ],
+  [
+    "host/model/textSection.ts",
+    "assembly/detect/novelty/knownTexts.ts",
+    { headerBytes: "HEADER_BYTES", rowBytes: "ROW_BYTES", textBytesMax: "TEXT_BYTES_MAX" },
+  ],
   ["host/model/gramSection.ts", "assembly/detect/novelty/content.ts", { gramsBytes: "GRAMS_BYTES" }],
   [
     "host/model/featureSection.ts",
