@@ -5,6 +5,7 @@
 
 import type { StatedTime } from "../io/arrival.js";
 import type { ByteSource } from "../io/chunks.js";
+import { redactReason } from "../io/redact.js";
 import { wholeLines } from "../io/wholeLines.js";
 import { batchFlag, Engine } from "../wasm/engine.js";
 import { typeNames } from "../wasm/layout.js";
@@ -23,7 +24,7 @@ export interface HourCount {
 
 export interface Example {
   type: TagType;
-  /** May quote the line, unless the configuration says `reasons: shapes`. */
+  /** Without values of requests, and redacted as in a report. */
   reason: string;
   events: number;
   highestScore: number;
@@ -154,13 +155,14 @@ class Counts {
     hour.tagged++;
     this.types[type!] = (this.types[type!] ?? 0) + 1;
     hour.types[type!] = (hour.types[type!] ?? 0) + 1;
-    const name = `${type} ${reason}`;
+    const shown = redactReason(reason);
+    const name = `${type} ${shown}`;
     const known = this.reasons.get(name);
     if (known) {
       known.events++;
       known.highestScore = Math.max(known.highestScore, score);
     } else if (this.reasons.size < reasonsMax) {
-      this.reasons.set(name, { type: type!, reason, events: 1, highestScore: score });
+      this.reasons.set(name, { type: type!, reason: shown, events: 1, highestScore: score });
     }
   }
 

@@ -2,6 +2,7 @@
  * What reasons may quote of the learnt lines (host/model/textSection.ts): of texts nothing but words of the vocabulary,
  * of requests names of parameters that many keys sent.
  */
+import { redact } from "../io/redact.js";
 import { type KnownTexts, namesMax, textBytesMax } from "../model/textSection.js";
 import type { SignatureStore } from "../signatures/signatureStore.js";
 import { publicKeys } from "../signatures/trust.js";
@@ -15,7 +16,7 @@ export function knownTexts(engine: Engine, store: SignatureStore, centres: numbe
 
 function maskedText(engine: Engine, signature: Uint8Array): string {
   engine.features(signature, false);
-  const text = engine
+  const masked = engine
     .tokens()
     .map(({ hash, start, end }) => {
       if (hash === numberToken) return "<n>";
@@ -23,6 +24,8 @@ function maskedText(engine: Engine, signature: Uint8Array): string {
     })
     .join("")
     .replace(/[^\x20-\x7e]/g, "?");
+  // a word may be common and yet nobody's business: what stands behind "password="
+  const text = redact(masked).replaceAll("…", "...");
   return text.length > textBytesMax ? `${text.slice(0, textBytesMax - 3)}...` : text;
 }
 

@@ -1,13 +1,13 @@
 /** What the report shows: the map's points with their lines, the anomalies, when they came, the parameters. */
 
 import { grouped } from "../io/numbers.js";
+import { redact } from "../io/redact.js";
 import { noiseLabel } from "../math/dbscan.js";
 import { principalAxes } from "../math/principal.js";
 import { furthest, reasonOf } from "../scan/anomaly.js";
 import { cutsOf } from "../scan/cuts.js";
 import { linesOf, type Scan } from "../scan/scan.js";
 import { Engine } from "../wasm/engine.js";
-import { redact } from "./redact.js";
 
 /** Enough to find neighbours by; the first two are the map. */
 const axesCount = 12;

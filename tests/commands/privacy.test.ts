@@ -1,4 +1,7 @@
-/** What of a log ends where: hashes in models and caches, redacted lines in reports, nothing readable by others. */
+/**
+ * What of a log ends where: hashes and masked texts in models, hashes in caches, redacted lines in reports, nothing
+ * readable by others.
+ */
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -27,9 +30,13 @@ async function withLog(use: (path: (name: string) => string) => Promise<void>): 
 }
 
 describe("a model", () => {
-  it("holds no word of the log, nor does what is told about it", async () => {
+  it("holds no secret of the log, and without texts no word of it, nor does what is told about it", async () => {
     await withLog(async (path) => {
-      const learning = ["refresh", path("log"), "--out", path("m"), "--force", "--changes", path("changes")];
+      const whole = ["refresh", path("log"), "--out", path("m"), "--force"];
+      expect((await oddline(...whole)).code).toBe(0);
+      for (const secret of secrets) expect(readFileSync(path("m"), "latin1")).not.toContain(secret);
+      writeFileSync(path("yaml"), "texts: false\nkeywords: { defaults: false }\n");
+      const learning = [...whole, "--config", path("yaml"), "--changes", path("changes")];
       await oddline(...learning);
       const told = await oddline(...learning, "--json");
       expect(told.code, told.err).toBe(0);

@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { redact } from "../../host/io/redact.js";
 import type { ReportData } from "../../host/report/data.js";
 import { reportPage } from "../../host/report/page.js";
-import { redact } from "../../host/report/redact.js";
 import { withFolder } from "../support/learning.js";
 
 const chromium = ["chromium", "chromium-browser", "google-chrome"].find(

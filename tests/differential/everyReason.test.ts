@@ -73,6 +73,25 @@ describe("every reason quotes its line, is true of what was learnt, and is safe 
     });
   }
 
+  it("where one that is not would be found", () => {
+    const get = (target: string, status: number) => `192.0.2.1 - - [x] "GET ${target} HTTP/1.1" ${status} 1`;
+    const learnt = new LearntLog([get("/a?id=1&q=x;y", 200), get("/a?id=z&q=", 403), "app: started worker 7"]);
+    const flawed: [string, string][] = [
+      ["status 403: never seen", get("/b", 403)],
+      ["status 403: none of 2 requests", get("/b", 403)],
+      ["new path /a: nothing like it under / in 2 requests", get("/a", 200)],
+      ["parameter q of /a: none of 2 requests", get("/a?q=1", 200)],
+      [`id of /a is "a'"; only digits in 2 requests`, get("/a?id=a%27", 200)],
+      ['q of /a is "a;"; ";" in none of 2 requests', get("/a?q=a;", 200)],
+      ['id of /a is "a9a"; its like in none of 2 requests', get("/a?id=x7y", 200)],
+      ['app: new message "app: started worker 8"; none like it in 1 lines', "app: started worker 8"],
+      ["status 500: none of 2 requests \u001b[31m", get("/b", 500)],
+      ["x".repeat(201), ""],
+    ];
+    for (const [reason, line] of flawed) expect([reason, learnt.flaw(reason, line)]).not.toEqual([reason, undefined]);
+    expect(learnt.flaw('id of /a is "x7y"; "7" in none of 2 requests', get("/a?id=x7y", 200))).toBeUndefined();
+  });
+
   it("and there were many", () => {
     expect(reasons).toBeGreaterThan(1000);
   });

@@ -1,6 +1,7 @@
 /**
- * Reads the reasons of a log's tags as a person would who has the learnt lines beside them: what is quoted stands in the
- * line, what is said to have come in none of them did not. Plain regular expressions on the lines, nothing of the filter.
+ * Reads the reasons of a log's tags as a person would who has the learnt lines beside them: what is quoted stands in
+ * the line, what is said to have come in none of them did not. Plain regular expressions on the lines, nothing of the
+ * filter.
  */
 const requestOf = (line) => /"([A-Z]+) (\S+)(?: HTTP\/[\d.]+)?" (\d{3})/.exec(line)?.slice(1);
 
@@ -11,6 +12,8 @@ const decode = (text) =>
   );
 const shown = (text) => text.replace(/[^\x20-\x7e]/g, "?");
 const anyNumber = (text) => text.replace(/\d+/g, "0");
+/** Numbers of as many digits are alike: what is a time with two may be none with one. */
+const anyDigit = (text) => text.replace(/\d/g, "0");
 
 function partsOf(target) {
   const [, path, query] = /^([^?]*)(?:\?(.*))?$/s.exec(target);
@@ -34,7 +37,7 @@ export class LearntLog {
       const request = requestOf(line);
       return request ? [{ method: request[0], status: request[2], ...partsOf(request[1]) }] : [];
     });
-    this.texts = new Set(lines.map(anyNumber));
+    this.texts = new Set(lines.map(anyDigit));
   }
 
   /** What is wrong with a reason, for a person who also has the line; undefined where nothing is. */
@@ -57,7 +60,7 @@ export class LearntLog {
   untrue(reason, line) {
     const request = requestOf(line);
     if (/new message ".*"; (none like it|nearest known)/s.test(reason))
-      return this.texts.has(anyNumber(line)) ? "the very text was learnt" : undefined;
+      return this.texts.has(anyDigit(line)) ? "the very text was learnt" : undefined;
     if (!request) return undefined;
     const { segments, parameters } = partsOf(request[1]);
     const path = segments.join("/");

@@ -27,7 +27,8 @@ export function isValidTexts(ptr: usize, bytes: usize): bool {
   for (let at = HEADER_BYTES; at < textsOffset; at += ROW_BYTES) {
     const offset = <usize>load<u32>(ptr + at);
     const textBytes = load<u32>(ptr + at, 4);
-    if (textBytes > TEXT_BYTES_MAX || offset < textsOffset || offset > bytes || textBytes > bytes - offset) return false;
+    if (textBytes > TEXT_BYTES_MAX || offset < textsOffset) return false;
+    if (offset > bytes || textBytes > bytes - offset) return false;
   }
   return true;
 }

@@ -54,7 +54,7 @@ export class ReferenceFilter {
     const { score, asksOutlier } = textNovelty(features, this.model);
     const sums = embeddingOf(tokensOf(signature, knows));
     const message = newMessage(features[0], body);
-    const outlier = asksOutlier ? this.outlier(sums, message) : undefined;
+    const outlier = asksOutlier && sums ? this.outlier(sums, message) : undefined;
     const isOutlier = outlier !== undefined && outlier.score > score;
     const larger = isOutlier ? outlier.score : score;
     if (larger <= 1) return { score: larger };
@@ -136,8 +136,8 @@ export class ReferenceFilter {
   }
 
   /** The pattern that has much in common with a text. */
-  private related(sums: number[]): number | undefined {
-    if (this.model.centroids.length === 0 || sums.every((sum) => sum === 0)) return undefined;
+  private related(sums: number[] | undefined): number | undefined {
+    if (!sums || this.model.centroids.length === 0 || sums.every((sum) => sum === 0)) return undefined;
     const { nearest, distance } = nearestCentroid(sums, this.model);
     return distance < 0.8 ? nearest : undefined;
   }

@@ -1,6 +1,11 @@
-/** What a report need not show of a line: query strings, tokens, addresses. Shapes stay, so that it remains useful. */
+/**
+ * What need not be shown of a line elsewhere, in a report, a replay or a model's masked texts: query strings, tokens,
+ * addresses. Shapes stay, so that it remains useful.
+ */
 
-/** In this order: a token in a query string goes with the query string. What may repeat is bounded: lines are hostile. */
+/**
+ * In this order: a token in a query string goes with the query string. What may repeat is bounded: lines are hostile.
+ */
 const rules: [RegExp, string][] = [
   [/\?[^\s"'<>|]+/g, "?…"],
   [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, "<token>"],
@@ -28,4 +33,10 @@ export function redact(text: string): string {
   let redacted = text;
   for (const [pattern, by] of rules) redacted = redacted.replace(pattern, by);
   return redacted;
+}
+
+/** A reason without the values it quotes of a request; of a text what a report shows of it. */
+export function redactReason(reason: string): string {
+  const isOfText = /message "|" \d+ times within /.test(reason);
+  return redact(isOfText ? reason : reason.replace(/"[^]*"/, '"…"'));
 }
