@@ -38,5 +38,5 @@ export function redact(text: string): string {
 /** A reason without the values it quotes of a request; of a text what a report shows of it. */
 export function redactReason(reason: string): string {
   const isOfText = /message "|" \d+ times within /.test(reason);
-  return redact(isOfText ? reason : reason.replace(/"[^]*"/, '"…"'));
+  return redact(isOfText ? reason : reason.replace(/".*"/s, '"…"'));
 }
