@@ -508,7 +508,8 @@ function noteAddress(kind: u32, ptr: usize, endPtr: usize): void {
 function readEndpoint(ptr: usize, endPtr: usize): bool {
   if (readHost(ptr, endPtr)) return true;
   for (let parts = 0; parts < 3; parts++) {
-    do endPtr--; while (endPtr > ptr && load<u8>(endPtr) != COLON);
+    do endPtr--;
+    while (endPtr > ptr && load<u8>(endPtr) != COLON);
     if (endPtr <= ptr) return false;
     if (readHost(ptr, endPtr)) return addressHasPort;
   }

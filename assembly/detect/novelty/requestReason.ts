@@ -32,7 +32,6 @@ import {
   PARAMETERS,
   PATH_CONTENT,
   PATH_METHOD,
-  PATH_PAIR,
   PATH_STATUS,
   placeOfKind,
   SHOWN_OFFSET,

@@ -45,8 +45,9 @@ function wordsAt(ptr: usize): usize {
   if (!isValue && (nextPtr == endPtr || load<u8>(nextPtr) != SLASH)) at++;
   for (; at < ptr && nextPtr < endPtr; at++) {
     const c = <u32>load<u8>(at);
-    if (c == VALUE_END) at++; // the length
-    else if (c == NAME_START || c == VALUE_START) {
+    if (c == VALUE_END) {
+      at++; // the length
+    } else if (c == NAME_START || c == VALUE_START) {
       isValue = c == VALUE_START;
       if (!isValue || load<u8>(nextPtr) == EQUALS) readFrom(nextPtr + 1);
     } else passRun(runOf(c), at + 1 < signatureEndPtr ? runOf(<u32>load<u8>(at + 1)) : 0, endPtr);
