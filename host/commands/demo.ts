@@ -54,7 +54,6 @@ async function demo({ out, seed }: { out: string; seed: number }): Promise<void>
     minSamples: 20,
     ageSecondsMax: 0,
     embedder: "builtin",
-    texts: true,
     given: new Map(),
   });
   installModel(path("oddline.model"), model);

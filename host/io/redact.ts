@@ -3,6 +3,16 @@
  * addresses. Shapes stay, so that it remains useful.
  */
 
+/** What stands behind the name of a secret, in quotation marks or up to the next sign. */
+const secrets = "password|passwd|secret|token|api[_-]?key|authorization|session|cookie";
+const named = new RegExp(
+  `\\b((?:[\\w-]{0,40}(?:${secrets})[\\w-]{0,40})["']?\\s*[=:]\\s*)` + `("(?:\\\\.|[^"\\\\])*"|'[^']*'|[^\\s"',;&]+)`,
+  "gi",
+);
+const group = "[0-9a-f]{1,4}";
+const groups = `(?:${group}(?::${group})*)?`;
+const ipv6 = new RegExp(`(?<![\\w:])(?:(?:${group}:){7}${group}|${groups}::${groups})(?![\\w:])`, "gi");
+
 /**
  * In this order: a token in a query string goes with the query string. What may repeat is bounded: lines are hostile.
  */
@@ -11,16 +21,10 @@ const rules: [RegExp, string][] = [
   [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, "<token>"],
   [/(\w:\/\/)[^\s/@"'<>]+@/g, "$1<token>@"],
   [/\b(bearer|basic|token)\s+[\w.~+/=-]{6,}/gi, "$1 <token>"],
-  [
-    /\b((?:[\w-]{0,40}(?:password|passwd|secret|token|api[_-]?key|authorization|session|cookie)[\w-]{0,40})["']?\s*[=:]\s*)("(?:\\.|[^"\\])*"|'[^']*'|[^\s"',;&]+)/gi,
-    "$1<token>",
-  ],
+  [named, "$1<token>"],
   [/\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+/g, "<mail>"],
   [/\b(?:\d{1,3}\.){3}\d{1,3}\b/g, "<ip>"],
-  [
-    /(?<![\w:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])|(?<![\w:])(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?::(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4})*)?(?![\w:])/gi,
-    "<ip>",
-  ],
+  [ipv6, "<ip>"],
   [/\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/gi, "<mac>"],
   [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, "<token>"],
   // Card and account numbers.

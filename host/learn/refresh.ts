@@ -33,8 +33,8 @@ export interface LearnOptions {
   minSamples: number;
   ageSecondsMax: number;
   embedder: "builtin" | "minilm";
-  /** Whether reasons may quote what was learnt: masked texts and names of parameters. */
-  texts: boolean;
+  /** False where reasons may not quote what was learnt: masked texts and names of parameters. */
+  texts?: boolean;
   /** Sections that are not learnt here: configuration, keywords, forest, a teacher's vectors of words. */
   given: Sections;
   /** What the provenance says of sections that were taken over. */
@@ -95,7 +95,7 @@ export function learn(
   const rates = usualRates(store.rates);
   if (rates) sections.set(section.usual, encodeUsual(rates, store.rates.windowSeconds));
   if (centroids.length > 0) sections.set(section.centroids, encodeCentroids(centroids));
-  if (options.texts) {
+  if (options.texts !== false) {
     const centres = centroids.map(({ signature }) => signature);
     sections.set(section.texts, encodeTexts(knownTexts(engine, store, centres)));
   }

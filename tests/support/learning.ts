@@ -14,7 +14,6 @@ export const learnDefaults: LearnOptions = {
   minSamples: 20,
   ageSecondsMax: 0,
   embedder: "builtin",
-  texts: true,
   given: new Map(),
 };
 

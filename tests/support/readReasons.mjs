@@ -16,7 +16,7 @@ const anyNumber = (text) => text.replace(/\d+/g, "0");
 const anyDigit = (text) => text.replace(/\d/g, "0");
 
 function partsOf(target) {
-  const [, path, query] = /^([^?]*)(?:\?(.*))?$/s.exec(target);
+  const [path, query] = target.split(/\?(.*)/s);
   const names = (query ?? "").split("&").filter((pair) => pair !== "");
   return {
     segments: path
@@ -24,7 +24,7 @@ function partsOf(target) {
       .slice(1)
       .map((segment) => anyNumber(shown(decode(segment)))),
     parameters: names.map((pair) => {
-      const [, name, value] = /^([^=]*)=?(.*)$/s.exec(pair);
+      const [name, value = ""] = pair.split(/=(.*)/s);
       return { name: anyNumber(shown(decode(name))), value: shown(decode(value)) };
     }),
   };
