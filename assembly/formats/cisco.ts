@@ -4,15 +4,7 @@
  * it came from, the one behind `to`, `dst` or an arrow where it went; `bytes N` is what passed.
  */
 import { addressHigh, addressLow, readHost } from "../event/address";
-import {
-  setBody,
-  setBytes,
-  setDestination,
-  setKeyAddress,
-  setLevel,
-  setSender,
-  setSource,
-} from "../event/event";
+import { setBody, setBytes, setDestination, setKeyAddress, setLevel, setSender, setSource } from "../event/event";
 import { FLOW_TOTAL, noteFlow } from "../fields/flow";
 import { severityLevel } from "../fields/severity";
 import { findByte, isDigit, startsWith } from "../runtime/bytes";

@@ -29,7 +29,6 @@ import { parseHaproxy } from "./haproxy";
 import { parseLevelFirst } from "./levelFirst";
 import { parsePairs } from "./pairs";
 import { readPlainText } from "./plainText";
-import { parseRfc5424 } from "./rfc5424";
 import { parseSyslog } from "./syslog";
 import { clearInner, unwrapCri, unwrapJson, wrappedEndPtr, wrappedPtr } from "./wrapped";
 import { parseZeek } from "./zeek";

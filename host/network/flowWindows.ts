@@ -6,7 +6,10 @@ import type { Entity } from "../model/networkFeatures.js";
 import type { Flow } from "./flow.js";
 import { type EntityWindow, FlowTable, slotsMaxDefault } from "./flowTable.js";
 
-/** Over all open windows: some 45 MB, kept for the next windows. Days of five-minute windows of a few destinations each stay open. */
+/**
+ * Over all open windows: some 45 MB, kept for the next windows. Days of five-minute windows of a few destinations each
+ * stay open.
+ */
 const openSlotsMax = 98_304;
 
 export interface ClosedWindow extends EntityWindow {

@@ -9,6 +9,7 @@ import {
   NO_TIME,
 } from "../../../assembly/event/event";
 import { initialiseLevels, parseLevel } from "../../../assembly/fields/level";
+import { severityLevel } from "../../../assembly/fields/severity";
 import {
   clockAt,
   daySeconds,
@@ -21,7 +22,6 @@ import {
   toSecondsNoYear,
   zoneAt,
 } from "../../../assembly/fields/time";
-import { severityLevel } from "../../../assembly/fields/severity";
 import { findSpace, isSpace } from "../../../assembly/runtime/bytes";
 import { put, textEndPtr, textPtr } from "./support";
 
