@@ -215,7 +215,7 @@ export const settings = object(
       choice(
         "few",
         ["few", "every"],
-        "few: an alert is reported when it begins, as its count doubles, after 5, 10, 20 … 600 s, and when it ends; every: by each event that counts",
+        "few: an alert is reported when it begins, as its count doubles, after 5, 20, 80 … 3,600 s, and when it ends; every: by each event that counts",
       ),
       "every",
     ),

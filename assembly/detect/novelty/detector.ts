@@ -30,7 +30,7 @@ import { putRequestReason } from "./requestReason";
 import { newChildPtr } from "./requestScore";
 import { isOfPath, leastProbability, leastPtr, relativeSurprise } from "./score";
 import { REQUEST_SIGNATURE, signatureEndPtr, signaturePtr } from "./signature";
-import { countIncident, countOfDay, countSame, countSuppressed, FIRST_TAGS, isTold } from "./suppression";
+import { countIncident, countOfDay, countSame, countSuppressed, countText, FIRST_TAGS, isTold, taggedEach } from "./suppression";
 import { findEntry } from "./table";
 import { putTextReason } from "./textReason";
 
@@ -78,7 +78,9 @@ export function putReportNumber(): void {
   putText(" (");
   putInteger(reportNumber);
   putText(reportNumber == FIRST_TAGS ? "rd" : "th");
-  putText(" like it, now every 100th)");
+  putText(" like it, now every ");
+  putInteger(taggedEach(reportNumber));
+  putText("th)");
 }
 
 /**
@@ -103,23 +105,28 @@ export function isReportable(seed: u64, seconds: i64): bool {
   return !ofPath || !isPlainRequest || isToldOfIncident(headHash, seed, seconds);
 }
 
-/** The same for a text, whichever detector found it. */
+/** The same for a text, whichever detector found it. What it said once is no news when it says it again. */
 export function isTextReportable(seed: u64, seconds: i64): bool {
   const template = hashPair(load<u64>(featuresPtr, GROUP_OFFSET), load<u64>(featuresPtr, VALUE_OFFSET));
-  reportNumber = countSame(hashPair(template, seed) | 1, seconds);
-  if (reportNumber <= FIRST_TAGS) return isToldOfIncident(0, seed, seconds);
+  const number = countText(hashPair(template, seed) | 1, seconds);
+  reportNumber = number;
+  if (number <= FIRST_TAGS) countInIncident(0, seed, seconds);
+  return isTold(reportNumber, number == 1 ? FIRST_TAGS : 0) || suppressed();
+}
+
+function isToldOfIncident(head: u64, seed: u64, seconds: i64): bool {
+  countInIncident(head, seed, seconds);
   return isTold(reportNumber, FIRST_TAGS) || suppressed();
 }
 
 /** Of the incident of a source, or of a client's requests with one method and status; an event counts once in it. */
-function isToldOfIncident(head: u64, seed: u64, seconds: i64): bool {
+function countInIncident(head: u64, seed: u64, seconds: i64): void {
   if (incidentNumber == 0) {
     const owner: u64 = head == 0 ? 0 : hashWindowKey(ipv6Prefix, seed);
     const source = hashBytes(sourcePtr, sourceEndPtr - sourcePtr, seed);
     incidentNumber = countIncident(hashPair(owner != 0 ? owner : source, head) | 1, seconds);
   }
   reportNumber = max(reportNumber, incidentNumber);
-  return isTold(reportNumber, FIRST_TAGS) || suppressed();
 }
 
 function suppressed(): bool {

@@ -117,8 +117,10 @@ export function addTextFeatures(): void {
 }
 
 // A run of variable tokens (numbers, identifiers, rare words), each with at most one joining sign before it, is one
-// token. So is a name: what stands in one piece, joined by . - _ or @, where anything in it is variable.
+// token: of numbers alone, or of identifiers alone, that of one of them, so that a list is the same however long it is.
+// So is a name: what stands in one piece, joined by . - _ or @, where anything in it is variable.
 let runLength: i32 = 0;
+/** Of the run so far. */
 let heldToken: u64 = 0;
 let heldPtr: usize = 0;
 let heldEndPtr: usize = 0;
@@ -142,7 +144,7 @@ function signToken(ptr: usize): u64 {
 
 function flushRun(): void {
   if (runLength == 0) return;
-  push(runLength == 1 ? heldToken : TOKEN_RUN, heldPtr, heldEndPtr);
+  push(heldToken, heldPtr, heldEndPtr);
   if (heldSignPtr != 0) push(signToken(heldSignPtr), heldSignPtr, heldSignPtr + 1);
   runLength = 0;
   heldSignPtr = 0;
@@ -155,7 +157,7 @@ function variable(token: u64, ptr: usize, endPtr: usize): void {
       heldToken = token;
       heldPtr = ptr;
     }
-  }
+  } else if (token != heldToken || token == TOKEN_RARE) heldToken = TOKEN_RUN;
   runLength++;
   heldEndPtr = endPtr;
   heldSignPtr = 0;
@@ -173,6 +175,7 @@ function takeBack(): void {
   tokenCount = nameToken;
   if (tokenCount > 2 && isVariable(tokenCount - 2) && isJoint(<u32>load<u8>(startPtr(tokenCount - 1)))) tokenCount -= 2;
   heldPtr = startPtr(tokenCount);
+  heldToken = TOKEN_RUN;
   runLength = 1;
 }
 
@@ -203,6 +206,7 @@ function knownWord(word: u64, ptr: usize, endPtr: usize): void {
   }
   nameEndPtr = endPtr;
   if (runLength == 0) return push(word, ptr, endPtr);
+  heldToken = TOKEN_RUN;
   runLength++;
   heldEndPtr = endPtr;
   heldSignPtr = 0;

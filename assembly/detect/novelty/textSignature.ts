@@ -53,7 +53,9 @@ export function writeTextSignature(): void {
       while (ptr < endPtr && isSpace(<u32>load<u8>(ptr))) ptr++;
       if (ptr < endPtr) store<u8>(out++, SPACE);
     } else {
-      store<u8>(out++, <u8>(c < SPACE ? CONTROL : c));
+      // several hyphens join as one does: r6---sn-i3b7, blk_-4711
+      if (!isHyphen(c) || out - 1 != partEndPtr || !isHyphen(<u32>load<u8>(partEndPtr)))
+        store<u8>(out++, <u8>(c < SPACE ? CONTROL : c));
       ptr++;
     }
   }

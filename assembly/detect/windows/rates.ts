@@ -58,6 +58,8 @@ const BURSTS_MULTIPLIER: f64 = 3;
 const LONG_FLOORS: f64 = 2;
 /** Counts of the long window vary less. */
 const LONG_MULTIPLIERS: f64 = 2 / 3;
+/** Short windows in a long one. */
+const LONG_SHORTS: u64 = 10;
 const COUNT_MAX: f64 = 4294967295;
 
 const LOGIN_SPREAD: u64 = 0x6c6f67696e;
@@ -274,9 +276,14 @@ function judgeRate(which: i32, ptr: usize, now: u32, seed: u64): void {
     if (sharedPtr != 0) ownerPtr = sharedPtr;
     if (ownerPtr != ptr && !isErrorAtHand) countRate(ownerPtr, now, 1);
   }
-  if (!isDue(ownerPtr + RATE_ALERT, rateScore, now, bucketSeconds, true)) return;
+  if (!isDue(ownerPtr + RATE_ALERT, rateScore, now, bucketSeconds, !isCeasing(ptr))) return;
   rateReported = true;
   rateBegan = markReported(alertPtr);
+}
+
+/** Whether less than half of what the long window holds came lately: an incident that is over stays there a while. */
+function isCeasing(ptr: usize): bool {
+  return rateIsLong && <u64>load<u32>(ptr, RATE_SHORT) * LONG_SHORTS * 2 < <u64>rateCount;
 }
 
 /** Count, threshold and score of the window that is further over its limit. */

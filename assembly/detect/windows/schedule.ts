@@ -1,6 +1,6 @@
 /**
  * How often an alert that lasts is reported: by the event that raises it, then where its score has doubled since, or
- * where 5, 10, 20 … 600 s have passed. One that ends and comes again within ten windows goes on with its schedule.
+ * where 5, 20, 80 … 3,600 s have passed. One that ends and comes again within ten windows goes on with its schedule.
  *
  *   0 u32 bit 0 in alert   bit 1 was reported   bits 2-4 step   bits 5-31 the score reported last, an f32 cut there
  *   4 u32 bits 0-15 bucket of the last report   bits 16-31 bucket of the last event in alert, both mod 65,536
@@ -13,7 +13,7 @@ const STEP_SHIFT: u32 = 2;
 const STEP_MAX: u32 = 7;
 const FLAGS: u32 = 31;
 const FIRST_SECONDS: i64 = 5;
-const LONGEST_SECONDS: i64 = 600;
+const LONGEST_SECONDS: i64 = 3600;
 const WINDOWS_KEPT: u32 = 10;
 
 /** Every event that counts while an alert lasts. */
@@ -55,7 +55,7 @@ export function isDue(ptr: usize, score: f64, now: u32, bucketSeconds: i64, byTi
   const isFresh = reportedScore == 0 || ((now - (times >> 16)) & 0xffff) >= WINDOWS_KEPT * BUCKETS;
   const step = isFresh ? 0 : (word >> STEP_SHIFT) & STEP_MAX;
   const sinceSeconds = <i64>((now - times) & 0xffff) * bucketSeconds;
-  const isTime = byTime && sinceSeconds >= min(FIRST_SECONDS << (<i64>step), LONGEST_SECONDS);
+  const isTime = byTime && sinceSeconds >= min(FIRST_SECONDS << (<i64>step * 2), LONGEST_SECONDS);
   if (!reportsEvery && !isFresh && !isTime && score < 2 * reportedScore) {
     store<u16>(ptr, <u16>now, 6);
     return false;

@@ -42,7 +42,7 @@ import {
 } from "../../event/event";
 import { findByte } from "../../runtime/bytes";
 import { QUESTION_MARK } from "../../runtime/characters";
-import { hashBytes } from "../../runtime/hash";
+import { hashBytes, hashPair } from "../../runtime/hash";
 import { BUILT_IN_KEYWORDS_BYTES, builtInKeywordsPtr } from "../keywords/builtIn";
 import {
   dropKeywordHit,
@@ -56,7 +56,8 @@ import { keywordIsError, keywordMinCount, keywordSeverity } from "../keywords/se
 import { isKnownKeyword } from "../known";
 import { forgetFlowWindows } from "../network/flowWindows";
 import { HIGH_RATIO, MEDIUM_RATIO } from "../novelty/rareScores";
-import { cappedSeconds } from "./clock";
+import { countSame, FIRST_TAGS, isTold } from "../novelty/suppression";
+import { cappedSeconds, clockSeconds } from "./clock";
 import { countKey, forgetDominantKey } from "./dominantKey";
 import { LOGIN_NONE, mayBeLogin, readLogin } from "./logins";
 import {
@@ -228,8 +229,7 @@ export function watch(seed: u64, arrivalSeconds: i64, kind: u64): void {
   watchChanges = transition != TRANSITION_NONE;
   if (keywordReached >= 0) {
     watchKeyword = keywordHitAt(keywordReached);
-    // Where so many make an alert, the next tag comes after as many again.
-    if (transition == TRANSITION_KEYWORD_DETECTED || keywordCount % keywordMinCount(watchKeyword) == 0)
+    if (transition == TRANSITION_KEYWORD_DETECTED || isKeywordDue(hashPair(keyHash ^ kind ^ seed, watchKeyword), kind))
       offer(severityScore(keywordSeverity(watchKeyword)), KEYWORDS);
   }
   if (rateReported) offer(Math.max(rateScore, 1.001), rateAlert);
@@ -238,6 +238,16 @@ export function watch(seed: u64, arrivalSeconds: i64, kind: u64): void {
   if (!detectRequestRate) return;
   weigh(REQUESTS);
   if (perEndpoint) weigh(ENDPOINTS);
+}
+
+/**
+ * Where so many hits make an alert, the next tag comes after as many again. A text of the same kind says the same
+ * again: it is tagged as structural news is.
+ */
+function isKeywordDue(same: u64, kind: u64): bool {
+  if (keywordCount % keywordMinCount(watchKeyword) != 0) return false;
+  if (kind == 0 || alertsEvery || isApart) return true;
+  return isTold(countSame(same | 1, clockSeconds), FIRST_TAGS);
 }
 
 /** Keywords that a `known:` entry silences alert nobody, and make no error of an event. */

@@ -285,8 +285,14 @@ export function shownTokensOf(signature: Bytes, knowsWord: KnowsWord): ShownToke
     return { kind: /[.\-_@]/.test(text) ? "G" : /[,/ :]/.test(text) ? "J" : "S", hash, text };
   });
   const kindsOf = (each: Item[]) => each.map(({ kind }) => kind).join("");
-  const joined = (parts: Item[]): Item =>
-    parts.length === 1 ? parts[0] : { kind: "V", hash: token.run, text: parts.map(({ text }) => text).join("") };
+  // a list of numbers, or of identifiers, is the same token however long it is
+  const joined = (parts: Item[]): Item => {
+    if (parts.length === 1) return parts[0];
+    const hashes = new Set(parts.flatMap(({ kind, hash }) => (kind === "V" || kind === "W" ? [hash] : [])));
+    const [first] = hashes;
+    const isList = hashes.size === 1 && (first === token.number || first === token.mixed);
+    return { kind: "V", hash: isList ? first : token.run, text: parts.map(({ text }) => text).join("") };
+  };
   const partsOf = (each: Item[], pattern: RegExp) =>
     [...kindsOf(each).matchAll(pattern)].map((found) => each.slice(found.index, found.index + found[0].length));
   // a name is what stands in one piece: one token where anything in it is variable

@@ -1,7 +1,7 @@
 /**
- * News, not noise, by the words of docs/architecture.md: a text or an outlier is told three times and then every
- * hundredth time, the same within an hour of the first, and so is a request with other signs than those of words,
- * letter by letter; of other requests the same news once a day, and every hundredth time; all structural news of one
+ * News, not noise, by the words of docs/architecture.md: a request with other signs than those of words is told three
+ * times within an hour and then every hundredth time (beyond a thousand every thousandth), letter by letter; a text or
+ * an outlier once until two hours passed without it, and every hundredth time; of other requests the same news once a day, and every hundredth time; all structural news of one
  * source, or of one client with one method and status, three times and then every hundredth until ten quiet seconds
  * have passed. What is next most surprising decides then. Nothing else is muted.
  */
@@ -22,6 +22,7 @@ export interface Told {
 }
 
 const sameSeconds = 3600;
+const sameTextSeconds = 7200;
 const daySeconds = 24 * 3600;
 /** A request is left out place by place so often at most. */
 const roundsMax = 4;
@@ -107,22 +108,22 @@ export class ReferenceFilter {
     const what = `same ${change.group} ${change.value}`;
     if (!isOfPath(least) && !isPlain(signature)) {
       const times = this.count(`${what} ${signature}`, sameSeconds, seconds, false);
-      return times <= 3 || times % 100 === 0 ? times : undefined;
+      return isTold(times, 3) ? times : undefined;
     }
     const number = this.count(`${what} ${likenessOf(signature)}`, daySeconds, seconds, false);
-    if (number !== 1 && number % 100 !== 0) return undefined;
+    if (!isTold(number, 1)) return undefined;
     if (!isOfPath(least) || !isPlain(signature)) return number;
     const owner = key === "" ? `source ${source}` : `client ${networkOf(key)}`;
     const told = Math.max(number, countIncident(`incident ${owner} ${headOf(signature)}`));
-    return told <= 3 || told % 100 === 0 ? told : undefined;
+    return isTold(told, 3) ? told : undefined;
   }
 
   /** The larger of its two numbers; undefined where it is muted. What came often is no longer part of an incident. */
   private tell(same: string, incident: string, seconds: number): number | undefined {
-    const number = this.count(`same ${same}`, sameSeconds, seconds, false);
+    const number = this.count(`same ${same}`, sameTextSeconds, seconds, true);
     const inIncident = number <= 3 ? this.count(`incident ${incident}`, quietSeconds, seconds, true) : 0;
     const told = Math.max(number, inIncident);
-    return told <= 3 || told % 100 === 0 ? told : undefined;
+    return isTold(told, number === 1 ? 3 : 0) ? told : undefined;
   }
 
   private count(key: string, span: number, seconds: number, untilQuiet: boolean): number {
@@ -150,6 +151,8 @@ export class ReferenceFilter {
     return { score: distance / radius, reason: outlierReason(message, nearest, distance, this.model) };
   }
 }
+
+const isTold = (number: number, first: number) => number <= first || number % (number < 1000 ? 100 : 1000) === 0;
 
 /** Whoever has one IPv6 address of a network has all of them: its first four groups. */
 function networkOf(key: Bytes): Bytes {

@@ -24,7 +24,8 @@ const reasonBytesMax = 200;
 /** `told`: which of its like or of its incident this is; the third says that the others are counted. */
 export function finished(sentence: string, told: number): string {
   const cut = sentence.slice(0, told >= 3 ? reasonBytesMax - 40 : reasonBytesMax);
-  const number = told < 3 ? "" : ` (${told}${told === 3 ? "rd" : "th"} like it, now every 100th)`;
+  const number =
+    told < 3 ? "" : ` (${told}${told === 3 ? "rd" : "th"} like it, now every ${told < 1000 ? 100 : 1000}th)`;
   return (cut + number).replace(/[^\x20-\x7e]/g, "?");
 }
 

@@ -1,7 +1,7 @@
 /** When an alert that lasts is reported again: what assembly/detect/windows/schedule.ts packs into eight bytes. */
 
 const windowBuckets = 12;
-const intervalsSeconds = [5, 10, 20, 40, 80, 160, 320, 600];
+const intervalsSeconds = [5, 20, 80, 320, 1280, 3600, 3600, 3600];
 const turn = 65_536;
 const since = (now: number, then: number) => (((now - then) % turn) + turn) % turn;
 

@@ -83,7 +83,8 @@ function malformedSignature(body: Bytes): Bytes {
 function textSignature(level: number, source: Bytes, body: Bytes): Bytes {
   const head = `T${level}${source.slice(0, 64).replace(/[\x00-\x1f]/g, control)}\x01`;
   let tokens = "";
-  for (let rest = body.replace(/[\t-\r ]+$/, ""); rest !== ""; ) {
+  const joinedOnce = body.replace(/(?<=[0-9A-Za-z\x80-\xff][-_])[-_]+/g, "");
+  for (let rest = joinedOnce.replace(/[\t-\r ]+$/, ""); rest !== ""; ) {
     const [identifier] = /^(?:[0-9A-Za-z\x80-\xff]+(?:[-_](?=[0-9A-Za-z\x80-\xff]))?)*/.exec(rest)!;
     const address = identifier && addressAt(rest);
     let piece = identifier;

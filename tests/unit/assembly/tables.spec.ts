@@ -67,6 +67,9 @@ describe("news", () => {
     expect<bool>(isTold(4, 3)).toBe(false);
     expect<bool>(isTold(2, 1)).toBe(false);
     expect<bool>(isTold(200, 3)).toBe(true);
+    told = 0;
+    for (let i: u32 = 1001; i <= 5000; i++) if (isTold(i, 3)) told++;
+    expect<i32>(told).toBe(4, "beyond a thousand every thousandth");
   });
 
   it("keeps pieces of news apart", () => {

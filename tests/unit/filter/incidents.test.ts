@@ -1,6 +1,7 @@
 /** Texts: what was learnt is never tagged, and an incident costs three tags and one of each hundred. */
 import { beforeAll, describe, expect, it } from "vitest";
 import { Engine, type EngineCounts } from "../../../host/wasm/engine.js";
+import { learningRecords } from "../../../host/wasm/learningRecords.js";
 import { learnText } from "../../support/learning.js";
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 21, 2, 11, second)).toISOString();
@@ -26,6 +27,19 @@ beforeAll(async () => {
   model = learnt.model;
   signatures = learnt.summary.forms;
 });
+
+function templateOf(list: string): bigint {
+  const engine = new Engine(5n);
+  engine.useModel(model, "learnt here");
+  const parts = engine.signatures(Buffer.from(line(2, `cart 4 holds ${list}`)), { flags: 0, seconds: 0n });
+  for (const { records } of parts) {
+    for (const { signatureStart, signatureBytes } of learningRecords(records)) {
+      engine.features(records.slice(signatureStart, signatureStart + signatureBytes), false);
+      return engine.templateHash();
+    }
+  }
+  return 0n;
+}
 
 function judge(text: string): EngineCounts {
   const engine = new Engine(5n);
@@ -60,9 +74,26 @@ describe("texts", () => {
     expect(judge(first + of(signs, 12, "shop.Mail")).tagged).toBe(6);
   });
 
-  it("that come two thousand times cost three tags and one of each hundred", () => {
+  it("that come two thousand times cost one tag, one of each hundred and then of each thousand", () => {
     const text = kinds(1)[0];
-    expect(judge(Array.from({ length: 2000 }, (_, i) => line(i / 2, text)).join("")).tagged).toBe(3 + 20);
+    expect(judge(Array.from({ length: 2000 }, (_, i) => line(i / 2, text)).join("")).tagged).toBe(1 + 9 + 2);
+  });
+
+  it("that say the same again are tagged again after two quiet hours", () => {
+    const text = kinds(1)[0];
+    const [first, soon, late] = [0, 7199, 14_400].map((second) => line(second, text));
+    expect(judge(first + soon).tagged).toBe(1);
+    expect(judge(first + soon + late).tagged).toBe(2);
+    expect(judge(first + line(1, kinds(2)[1]) + line(2, text) + line(3, kinds(3)[2])).tagged).toBe(2);
+  });
+
+  it("that list more numbers or identifiers, or join them by more hyphens, are the same", () => {
+    const [number, identifier] = ["7", "GL-6535"].map(templateOf);
+    expect(number).not.toBe(identifier);
+    expect(templateOf("7 GL-6535")).not.toBe(identifier);
+    for (const list of ["7 8 9", "7 81"]) expect([list, templateOf(list)]).toEqual([list, number]);
+    for (const list of ["GL-6535 GL-7 GL-8", "GL--7", "r6---sn-7", "GL_-12"])
+      expect([list, templateOf(list)]).toEqual([list, identifier]);
   });
 
   it("of a stack trace that comes line by line are its first lines'", () => {

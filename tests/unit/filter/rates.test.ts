@@ -97,6 +97,16 @@ describe("rates against what was learnt", () => {
     expect(found.length).toBeLessThan(14);
   });
 
+  it("are not reported again once the incident is over, though the long window still holds it", () => {
+    const errorAt = (second: number) =>
+      [second, text(second, "ERROR", "shop.carrier", `Could not fetch label ${second}`)] as [number, string];
+    const storm = Array.from({ length: 120 }, (_, i) => errorAt(from + (i >> 1)));
+    const late = [200, 400].map((seconds) => errorAt(from + seconds));
+    const told = (lines: [number, string][]) => tags([...quiet(), ...lines]).filter(({ event }) => !event);
+    expect(told([...storm, ...late])).toEqual(told(storm));
+    expect(told(storm).length).toBeGreaterThan(1);
+  });
+
   it("stay silent where everything comes more often", () => {
     const peak = quiet().flatMap(([seconds, line]) =>
       seconds >= from && seconds < from + 1800
@@ -160,6 +170,28 @@ describe("rates against what was learnt", () => {
       .filter((line) => !line.includes("sshd"))
       .join("\n");
     expect(decodeSections((await learnText(`${minutes}\n`)).model).has(section.usual)).toBe(false);
+  });
+});
+
+describe("a keyword in texts of one kind", () => {
+  const failing = (seconds: number, sector: number) =>
+    [seconds, text(seconds, "INFO", "shop.disk", `I/O error, dev sdb, sector ${sector}`)] as [number, string];
+
+  it("is tagged three times, then every hundredth time, and again after a quiet window", () => {
+    const lines = Array.from({ length: 150 }, (_, i) => failing(from + i * 4, 8 * i));
+    const found = tags([...lines, failing(from + 900, 7)]);
+    const ofKeyword = found.filter(({ type }) => type === "keyword");
+    expect(ofKeyword.length).toBeGreaterThanOrEqual(4);
+    expect(ofKeyword.length).toBeLessThan(8);
+    expect(found.at(-1)).toMatchObject({ event: "KEYWORD_DETECTED", state: "KEYWORD_ALERT" });
+  });
+
+  it("is tagged for each key and each kind", () => {
+    const other = (seconds: number) =>
+      [seconds, text(seconds, "WARN", "shop.backup", `Gave up after an I/O error, dev sdc`)] as [number, string];
+    const lines = Array.from({ length: 20 }, (_, i) => failing(from + i * 4, 8 * i));
+    const found = tags([...lines, other(from + 81)]);
+    expect(found.at(-1)!.reason).toMatch(/disk failure|Gave up/);
   });
 });
 
