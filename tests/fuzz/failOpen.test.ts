@@ -86,13 +86,13 @@ profiles: [{ name: "1", source: "*1*", fields: { message: [] } }, { name: a, tag
   it("over 4 MiB pass untouched, below they are judged", () => {
     const host = new FilterHost({ model });
     const odd = "2026-11-21T02:11:09Z ERROR never seen before: <1> failed!";
-    const record = (bytes: number) => {
-      const start = `{"log":${JSON.stringify(odd)},"more":"`;
+    const record = (bytes: number, text = odd) => {
+      const start = `{"log":${JSON.stringify(text)},"more":"`;
       return Buffer.from(`${start}${"x".repeat(bytes - start.length - 2)}"}`);
     };
     const large = record(4 << 20);
     expect(host.filter(large, { seconds }).output?.equals(large)).toBe(true); // nothing was set up yet
-    host.filter(record(1000), { seconds });
+    host.filter(record(1000, "2026-11-21T02:11:09Z INFO ready"), { seconds });
     const answer = host.filter(large, { seconds }).output;
     expect(complain(large, answer)).toBeUndefined();
     expect(tagOf(large, answer)?.type).toBeDefined();

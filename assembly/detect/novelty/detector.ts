@@ -30,7 +30,16 @@ import { putRequestReason } from "./requestReason";
 import { newChildPtr } from "./requestScore";
 import { isOfPath, leastProbability, leastPtr, relativeSurprise } from "./score";
 import { REQUEST_SIGNATURE, signatureEndPtr, signaturePtr } from "./signature";
-import { countIncident, countOfDay, countSame, countSuppressed, countText, FIRST_TAGS, isTold, taggedEach } from "./suppression";
+import {
+  countIncident,
+  countOfDay,
+  countSame,
+  countSuppressed,
+  countText,
+  FIRST_TAGS,
+  isTold,
+  taggedEach,
+} from "./suppression";
 import { findEntry } from "./table";
 import { putTextReason } from "./textReason";
 

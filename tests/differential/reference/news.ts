@@ -1,9 +1,10 @@
 /**
  * News, not noise, by the words of docs/architecture.md: a request with other signs than those of words is told three
  * times within an hour and then every hundredth time (beyond a thousand every thousandth), letter by letter; a text or
- * an outlier once until two hours passed without it, and every hundredth time; of other requests the same news once a day, and every hundredth time; all structural news of one
- * source, or of one client with one method and status, three times and then every hundredth until ten quiet seconds
- * have passed. What is next most surprising decides then. Nothing else is muted.
+ * an outlier once until two hours passed without it, and every hundredth time; of other requests the same news once a
+ * day, and every hundredth time; all structural news of one source, or of one client with one method and status, three
+ * times and then every hundredth until ten quiet seconds have passed. What is next most surprising decides then.
+ * Nothing else is muted.
  */
 import { isIPv6 } from "node:net";
 import { embeddingOf } from "./embedding.js";
