@@ -125,7 +125,7 @@ describe("replay", () => {
         `falsePositiveShare: ${fit.falsePositiveShare}`,
       ]);
       const again = ["--out", path("again.model"), "--config", path("oddline.yaml")];
-      expect((await run("refresh", path("history.log"), ...again, "--max-alert-share", "1")).exit).toBe(0);
+      expect((await run("refresh", path("history.log"), ...again)).exit, stderr).toBe(0);
       const replayed = JSON.parse(
         (await run("replay", path("fresh.log"), "--model", path("again.model"), "--json")).out,
       );
