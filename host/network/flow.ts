@@ -11,6 +11,10 @@ export interface Flow {
   bytesOut: number;
   failed: boolean;
   durationSeconds: number;
+  /** Its time is that of its beginning, as in tables of Zeek and nfdump; other lines are written when it ends. */
+  startsAtTime?: boolean;
+  /** It goes on from the window before: its bytes count, it is no flow of its own. */
+  continues?: boolean;
   /** The line came with an `anomaly`, or with Zeek's label `Malicious`. */
   tagged: boolean;
 }

@@ -179,7 +179,7 @@ class Slots {
   add(slot: number, peer: string, flow: Flow): void {
     const at = slot * sumsPerSlot;
     this.sums[at] += flow.bytes;
-    this.sums[at + 1] += 1;
+    if (!flow.continues) this.sums[at + 1] += 1;
     this.sums[at + 2] += flow.bytesOut;
     this.sums[at + 3] += flow.failed ? 1 : 0;
     this.sums[at + 4] += flow.durationSeconds;

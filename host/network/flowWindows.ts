@@ -12,6 +12,9 @@ import { type EntityWindow, FlowTable, slotsMaxDefault } from "./flowTable.js";
  */
 const openSlotsMax = 98_304;
 
+/** A flow of days is in so many windows, the last of them with what is left. */
+const spreadWindowsMax = 288;
+
 export interface ClosedWindow extends EntityWindow {
   startMs: number;
 }
@@ -42,6 +45,32 @@ export class FlowWindows {
     private readonly onClose: (window: ClosedWindow) => void,
   ) {
     this.windowMs = options.windowSeconds * 1000;
+  }
+
+  /** As `add`; a flow that is known to last longer than a window is in each of its windows with its share of them. */
+  addSpread(flow: Flow, timeMs: number): void {
+    if (flow.startsAtTime && flow.durationSeconds * 1000 > this.windowMs) this.addLong(flow, timeMs);
+    else this.add(flow, timeMs);
+  }
+
+  private addLong(flow: Flow, startMs: number): void {
+    const { bytes, bytesOut, durationSeconds } = flow;
+    const endMs = startMs + Math.min(durationSeconds * 1000, spreadWindowsMax * this.windowMs);
+    let before = 0;
+    for (let fromMs = startMs; fromMs < endMs; ) {
+      const toMs = Math.min(endMs, windowStart(fromMs, this.windowMs) + this.windowMs);
+      const part = (toMs - startMs) / (endMs - startMs);
+      const share = (whole: number) => Math.round(whole * part) - Math.round(whole * before);
+      const sums = {
+        bytes: share(bytes),
+        bytesOut: share(bytesOut),
+        durationSeconds: durationSeconds * (part - before),
+      };
+      const continues = fromMs > startMs;
+      this.add({ ...flow, ...sums, continues, failed: flow.failed && !continues }, fromMs);
+      before = part;
+      fromMs = toMs;
+    }
   }
 
   add(flow: Flow, timeMs: number): void {

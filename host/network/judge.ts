@@ -8,6 +8,7 @@ import { sourceOf, type Verdict, WindowScorer } from "./windowScorer.js";
 
 /** A window that has flows up to so much of its length is taken for a whole one. */
 const wholeShare = 0.9;
+const toldMax = 16_384;
 
 export class Judge {
   readonly windows: FlowWindows;
@@ -27,22 +28,35 @@ export class Judge {
     this.windowMs = network.windowSeconds * 1000;
     this.windows = new FlowWindows({ ...network, recycles: true }, (window) => {
       const beacon = this.beacons.take(window.startMs, window.key);
-      this.closed.push(this.scorer.score(window, window.startMs >= this.unfinishedFromMs, beacon));
+      const verdict = this.scorer.score(window, window.startMs >= this.unfinishedFromMs, beacon);
+      this.closed.push(this.goesOn(verdict) ? { ...verdict, anomalous: false, kind: undefined } : verdict);
     });
     if (network.entity !== "destination" || !network.usual) return;
     this.sources = bySource(network, (window) => {
       const verdict = this.scorer.scoreSource(window);
-      if (verdict) this.closedSources.push(verdict);
+      if (verdict && !this.goesOn(verdict)) this.closedSources.push(verdict);
     });
   }
 
   private readonly windowMs: number;
+  /** When an end was told last. */
+  private readonly toldMs = new Map<string, number>();
+
+  /** Whether a window has nothing but what goes on since a window that was told. */
+  private goesOn({ anomalous, entity, window: { key, startMs, values } }: Verdict): boolean {
+    if (!anomalous) return false;
+    const name = `${entity} ${key}`;
+    const goesOn = values.flows === 0 && this.toldMs.get(name) === startMs - this.windowMs;
+    if (this.toldMs.size >= toldMax) this.toldMs.clear();
+    this.toldMs.set(name, startMs);
+    return goesOn;
+  }
 
   add(flow: Flow, timeMs: number): void {
     this.newestMs = Math.max(this.newestMs, timeMs);
-    this.windows.add(flow, timeMs);
+    this.windows.addSpread(flow, timeMs);
     if (!this.sources) return;
-    this.sources.add(flow, timeMs);
+    this.sources.addSpread(flow, timeMs);
     this.beacons.add(flow, timeMs);
   }
 

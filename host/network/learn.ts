@@ -62,8 +62,8 @@ export async function learnForest(settings: NetworkSettings, feed: FlowFeed, sub
   const sourceWindows = sources && bySource(settings, (window) => excludes.touches(window) || sources.add(window));
   await feed((flow, timeMs) => {
     if (!excludes.keepsFlow(flow)) return;
-    windows.add(flow, timeMs);
-    sourceWindows?.add(flow, timeMs);
+    windows.addSpread(flow, timeMs);
+    sourceWindows?.addSpread(flow, timeMs);
   });
   windows.closeAll();
   sourceWindows?.closeAll();
@@ -99,6 +99,7 @@ function learn(settings: NetworkSettings, own: Past, sources: Past | undefined, 
   const { features, entity, windowSeconds, minFlows } = settings;
   const samples = own.samples();
   const starts = own.starts.size;
+  if (samples.length < 2) throw tooLittleToLearn(subject, starts);
   if (settings.alertScore === undefined && starts < startsMin) throw tooLittleToLearn(subject, starts);
   const options = { ...settings, spacing: spacingOf(features) };
   const forest = fitForest(rowsOf(samples), options);

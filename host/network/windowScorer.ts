@@ -70,7 +70,8 @@ export class WindowScorer {
     if (trouble && row) return this.verdictOf(window, entity, trouble, row, score);
     if (beacon && row?.isGeneral) return this.beaconVerdict(window, beacon, score);
     const isCertain = !unfinished || longestPathSum(forest, this.row) < alertPathSum;
-    const anomalous = sum < alertPathSum && isCertain && this.counts(window);
+    // One window says nothing of what is odd.
+    const anomalous = sum < alertPathSum && isCertain && forest.sampleCount > 1 && this.counts(window);
     return {
       ...{ window, entity, score, anomalous, kind: anomalous ? "unusual" : undefined },
       severity: severityOf(1 + (alertScore - score) / scoreUnit),

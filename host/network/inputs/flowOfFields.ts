@@ -36,6 +36,7 @@ export function flowOfFields(fields: Fields, nearMs: number, unsetIsZero = false
     ...counted,
     failed: isFailed(first(fields, fieldNames.outcome) ?? ""),
     durationSeconds: duration(fields, nearMs),
+    startsAtTime: fields.has("ts") || fields.has("date_first_seen") || undefined,
     tagged: first(fields, fieldNames.label) === "Malicious",
   };
 }

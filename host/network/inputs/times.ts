@@ -7,7 +7,8 @@ const dayMs = 86_400_000;
 const isoTime = /^(\d{4})[-/](\d\d)[-/](\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d{1,9}))?\s?(Z|[+-]\d\d:?\d\d)?/i;
 const syslogTime = /^(?:<\d{1,3}>)?([A-Za-z]{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d)/;
 const accessTime = /^\[?(\d\d)\/([A-Za-z]{3})\/(\d{4}):(\d\d):(\d\d):(\d\d) ([+-]\d{4})/;
-const epochTime = /^\d{9,19}(?:\.\d+)?$/;
+/** Of fewer digits: seconds since a capture began, which is then taken for the epoch; eight are a date. */
+const epochTime = /^(?:\d{9,19}(?:\.\d+)?|\d{8}\.\d+|\d{1,7}(?:\.\d+)?)$/;
 
 /** A value that is a time and nothing else needs to follow. `nearMs` decides the year where the text has none. */
 export function parseTime(text: string, nearMs: number): number | undefined {

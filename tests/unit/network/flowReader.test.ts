@@ -114,8 +114,15 @@ describe("Zeek", () => {
     durationSeconds: 1.5,
     tagged: false,
   };
+  it("reads times that count from the beginning of a capture", () => {
+    const times = ["0.000000", "312.5", "12345678.25"].map((time) => row.replace(/^[^\t]+/, time));
+    const { flows } = read([...zeekHeader, ...times]);
+    expect(flows.map(({ timeMs }) => timeMs)).toEqual([0, 312_500, 12_345_678_250]);
+    expect(parseTime("20261121", nearMs)).toBeUndefined();
+  });
+
   it("reads conn.log as tab-separated values", () => {
-    expect(one(...zeekHeader, row)).toEqual(flow);
+    expect(one(...zeekHeader, row)).toEqual({ ...flow, startsAtTime: true });
     const unanswered = row.replace("\t1.5\t1596\t4039\tSF\tBenign", "\t-\t-\t-\tS0\tMalicious");
     expect(one(...zeekHeader, unanswered)).toMatchObject({ bytes: 0, failed: true, durationSeconds: 0, tagged: true });
   });

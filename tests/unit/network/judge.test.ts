@@ -176,3 +176,23 @@ describe("too many alerts", () => {
     expect(isTooMany(100, 2000, { maxAlertShare: 0.1 })).toBe(false);
   });
 });
+
+describe("a flow that lasts longer than a window", () => {
+  const hour = { source: "10.0.0.3", destination: "192.0.2.5", bytes: 120e6, bytesOut: 120e6, durationSeconds: 3600 };
+
+  it("is in each of its windows with its share, and told once", () => {
+    const judge = new Judge(network);
+    judge.add(flow({ ...hour, startsAtTime: true }), noonMs + 150_000);
+    const verdicts = judge.finish(true);
+    const ofWindows = verdicts.map(({ window: { values } }) => values);
+    expect(ofWindows.map(({ bytes }) => bytes)).toEqual([5e6, ...new Array(11).fill(1e7), 5e6]);
+    expect(ofWindows.map(({ flows }) => flows)).toEqual([1, ...new Array(12).fill(0)]);
+    expect(verdicts.filter(({ anomalous }) => anomalous).map(({ kind }) => kind)).toEqual(["exfiltration"]);
+  });
+
+  it("counts where its line stands, where nothing says that this is its beginning", () => {
+    const judge = new Judge(network);
+    judge.add(flow(hour), noonMs);
+    expect(judge.finish(true).map(({ window }) => window.values.bytes)).toEqual([120e6]);
+  });
+});
