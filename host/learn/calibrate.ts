@@ -32,6 +32,9 @@ export interface Calibration {
   fitted: boolean;
 }
 
+/** Of the stated share the part that is hardly ever met. */
+const hardlyEver = 4;
+
 /** With fewer lines a share of one in a thousand cannot be read off them. */
 export const linesToCalibrate = 2000;
 export const defaultShare = 0.001;
@@ -89,7 +92,10 @@ function calibrator(lines: LeftOutLine[]): (statedShare: number) => Calibration 
         owner === 0 ? weight : 0;
     const fitted = total >= linesToCalibrate;
     const least = fitted ? surpriseMin : defaultSurprise;
-    const requestSurprise = Math.max(least, exceededBy(ofRequests, statedShare * requestLines, weigh));
+    const requestSurpriseAt = (share: number) => exceededBy(ofRequests, share * requestLines, weigh);
+    // What is likelier than the stated share is no news, unless ordinary requests hardly ever say as much.
+    const likely = Math.min(-Math.log(statedShare), requestSurpriseAt(statedShare / hardlyEver));
+    const requestSurprise = Math.max(least, likely, requestSurpriseAt(statedShare));
     // Of texts it is never above the stated share itself: where many learnt lines are of a kind that came once, one
     // never seen is still news, and incidents keep it to few tags.
     const surpriseAt = (share: number) =>

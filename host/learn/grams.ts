@@ -11,30 +11,64 @@ import { DistinctCounts } from "./distinctCounts.js";
 
 const multiplier = 0x9e3779b1;
 const targetMax = 400;
-const [fieldEnd, valueEnd, zero] = [1, 4, 0x30];
+const [fieldEnd, nameStart, valueStart, valueEnd, zero] = [1, 2, 3, 4, 0x30];
 /** What the shares are worth, in nats. */
 const worth = { fours: 4, foreign: 16, knee: 0.7 };
 const attackSigns = new Set(Buffer.from("'\"<>();|`$\\{}[]*!^~#,:@%"));
 
-/** The last four characters at each of the target's, the last one lowest, and where the path ends among them. */
-export function gramsOf(signature: Uint8Array): Uint32Array {
+/** A target as its grams: the last four characters at each, the last one lowest. */
+export interface Target {
+  grams: Uint32Array;
+  /** By gram which parameter's value it stands in, from 1 on; 0 for none. */
+  parameters: Uint16Array;
+  names: Uint8Array[];
+}
+
+export function targetOf(signature: Uint8Array): Target {
   let at = 1;
   if (signature[0] === requestSignature) at = signature.indexOf(fieldEnd, signature.indexOf(fieldEnd) + 1) + 1;
   const grams = new Uint32Array(targetMax + 1);
+  const parameters = new Uint16Array(targetMax + 1);
+  const names: Uint8Array[] = [];
   let length = 0;
   let gram = 0x010101;
+  let nameAt = 0;
+  let isValue = false;
   for (; at < signature.length && length < targetMax; at++) {
     const sign = signature[at];
-    if (sign === valueEnd)
+    if (sign === valueEnd) {
       at++; // the length
-    else if (sign !== zero || (gram & 0xff) !== zero) {
-      gram = ((gram << 8) | sign) >>> 0;
-      grams[length++] = gram;
+      continue;
     }
+    if (sign === zero && (gram & 0xff) === zero) continue;
+    if (sign === nameStart) [nameAt, isValue] = [at + 1, false];
+    else if (sign === valueStart && nameAt > 0) {
+      names.push(signature.subarray(nameAt, at));
+      isValue = true;
+    }
+    gram = ((gram << 8) | sign) >>> 0;
+    parameters[length] = isValue ? names.length : 0;
+    grams[length++] = gram;
   }
+  parameters[length] = isValue ? names.length : 0;
   grams[length++] = ((gram << 8) | valueEnd) >>> 0;
-  return grams.subarray(0, length);
+  return { grams: grams.subarray(0, length), parameters, names };
 }
+
+export function gramsOf(signature: Uint8Array): Uint32Array {
+  return targetOf(signature).grams;
+}
+
+/** Letters, digits, dashes and underscores, and the marks between them. */
+function isOfWords(gram: number): boolean {
+  for (let left = gram; left !== 0; left >>>= 8) if (!wordSigns[left & 0xff]) return false;
+  return true;
+}
+
+const wordSigns = Array.from(
+  { length: 256 },
+  (_, sign) => sign > 127 || sign <= valueEnd || /[A-Za-z0_-]/.test(String.fromCharCode(sign)),
+);
 
 /** A number for the last `size` characters: their bit in the section. */
 export function gramNumber(gram: number, size: number): number {
@@ -96,13 +130,21 @@ export class Grams {
     return (this.siteNetworks.isEnough(0) ? this.networks : this.keys).smallest(gram);
   }
 
+  /** Names whose values are made of anything. */
+  private readonly open = new Set<string>();
+
+  setOpen(names: Iterable<string>): void {
+    for (const name of names) this.open.add(name);
+  }
+
   /** What a learnt signature's content is worth, in nats, had one line of it not been learnt. */
   leftOut(signature: Uint8Array): { nats: number; owner: number } {
-    const grams = gramsOf(signature);
+    const { grams, parameters, names } = targetOf(signature);
+    const isOpen = names.map((name) => this.open.has(textOf(name)));
     let [unmet, cost, owner] = [0, 0, 0];
-    for (const gram of grams) {
+    for (const [at, gram] of grams.entries()) {
       const four = gramNumber(gram, 4);
-      if (this.isMet(four, 1)) continue;
+      if (this.isMet(four, 1) || (isOpen[parameters[at] - 1] && isOfWords(gram))) continue;
       unmet++;
       owner ||= this.ownerOf(four);
       if (this.isMet(gramNumber(gram, 3), 1)) continue;
@@ -115,4 +157,17 @@ export class Grams {
     const nats = worth.fours * share + worth.foreign * Math.max(0, share - worth.knee) + cost / grams.length;
     return { nats, owner };
   }
+
+  /** Names of parameters whose value in this signature is foreign for the most part, had its line not been learnt. */
+  foreignNames(signature: Uint8Array): { name: string; isForeign: boolean }[] {
+    const { grams, parameters, names } = targetOf(signature);
+    const [all, unmet] = [new Uint16Array(names.length + 1), new Uint16Array(names.length + 1)];
+    for (const [at, gram] of grams.entries()) {
+      all[parameters[at]]++;
+      if (isOfWords(gram) && !this.isMet(gramNumber(gram, 4), 1)) unmet[parameters[at]]++;
+    }
+    return names.map((name, i) => ({ name: textOf(name), isForeign: unmet[i + 1] * 2 > all[i + 1] }));
+  }
 }
+
+const textOf = (name: Uint8Array) => Buffer.from(name).toString("latin1");

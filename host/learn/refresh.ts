@@ -19,6 +19,8 @@ import { featureKinds, featureLevel, isOfRequest, kindsOfLevels, textSignature }
 import { learnAgents } from "./agents.js";
 import { type Calibration, calibrate, type LeftOutLine, type Sensitivity, sensitivities } from "./calibrate.js";
 import { knownTexts } from "./knownTexts.js";
+import { learnOpenNames } from "./openNames.js";
+import { settleOutcomes } from "./outcomes.js";
 import { gatherTemplates, learnPatterns } from "./patterns.js";
 import { learnRanges } from "./ranges.js";
 import { RequestSurprise, smallGroup } from "./requestSurprise.js";
@@ -78,15 +80,17 @@ export function learn(
   const words = learnVocabulary(engine, store);
   useVocabulary(engine, words, options.given.get(section.tokens));
   const statistics = countSignatures(engine, store);
+  statistics.dropped = settleOutcomes(engine, statistics);
   const kept = keptGroups(statistics, words.length);
   const templates = gatherTemplates(engine, store);
   const centroids = learnPatterns(engine, store, templates, options);
-  const known = [...words, ...learnAgents(engine, store), ...learnRanges(engine, store.ranges)];
+  const { grams } = statistics;
+  const openNames = grams ? learnOpenNames(engine, store, grams) : [];
+  const known = [...words, ...learnAgents(engine, store), ...learnRanges(engine, store.ranges), ...openNames];
   const entries = [...known, ...learntEntries(engine, statistics, kept, entriesMax - known.length)];
 
   const sections: Sections = new Map(options.given);
   sections.set(section.features, encodeFeatures(entries));
-  const { grams } = statistics;
   if (grams)
     sections.set(
       section.grams,
@@ -140,6 +144,9 @@ function thresholdsSection(store: SignatureStore, options: LearnOptions, fit: Ca
   });
 }
 
+/** The group that says how often names succeed below which all else failed (outcomes.ts). */
+const outcomeOfSite = featureKinds.outcome | (1 << 8);
+
 /** What the model holds of a group: nothing, that it was met, or its values too. */
 const keeps = { nothing: 0, group: 1, all: 2 } as const;
 
@@ -160,8 +167,10 @@ function keptGroups(statistics: Statistics, words: number): Uint8Array {
   let entries = words;
   for (let group = 0; group < kept.length; group++) {
     const kind = statistics.groupKinds[group];
+    if (statistics.dropped.has(group)) kept[group] = keeps.nothing;
+    else if (kind === outcomeOfSite) kept[group] = keeps.group;
     const isAlways = featureLevel(kind) > 0 || keptKinds.includes(kind);
-    if (!isAlways && statistics.escapeProbability(group) > openProbability) {
+    if (kept[group] === keeps.all && !isAlways && statistics.escapeProbability(group) > openProbability) {
       const isSmall = statistics.groupCounts[group] <= smallGroup;
       kept[group] = isSmall && kindsOfLevels.includes(kind) ? keeps.group : keeps.nothing;
     }

@@ -13,8 +13,8 @@ const free = 3;
 export const smallGroup = 20;
 
 /** By kind: what its nats are worth, in tenths, and its place. As in assembly/detect/novelty/features.ts. */
-export const worths = [0, 10, 10, 9, 10, 9, 10, 8, 10, 10, 10, 7, 10, 8, 10, 10, 10, 10, 4, 8, 7, 10];
-export const places = [0, 1, 1, 1, 1, 1, 2, 2, 4, 4, 5, 5, 5, 5, 6, 0, 0, 0, 3, 3, 5, 5];
+export const worths = [0, 10, 10, 9, 10, 9, 10, 8, 10, 10, 10, 7, 10, 8, 10, 10, 10, 10, 4, 8, 7, 10, 10];
+export const places = [0, 1, 1, 1, 1, 1, 2, 2, 4, 4, 5, 5, 5, 5, 6, 0, 0, 0, 3, 3, 5, 5, 1];
 const valuePlace = 5;
 
 /** n observations of a group in which a value was not met, n₁ of its values seen once. */
@@ -81,17 +81,21 @@ export class RequestSurprise {
 
 const escaped = ({ once, count }: Unmet, half = 0.5) => (once + half) / (count + 1);
 
+const isOpen = (group: Unmet) => escaped(group) > openProbability;
+
 /** Of a value that was met in none of these groups, the most specific first. */
 export function probabilityOf(kind: number, all: Unmet[]): number {
   let unmet = all;
   if (kind === featureKinds.child || kind === featureKinds.parameterName) {
-    const isSmallAndOpen = all[0].count < smallGroup && escaped(all[0]) > openProbability && all.length > 1;
+    const isSmallAndOpen = all[0].count < smallGroup && isOpen(all[0]) && all.length > 1;
     unmet = isSmallAndOpen ? all.slice(1) : all.slice(0, 1);
   }
-  if (escaped(unmet[0]) > openProbability && (unmet.length === 1 || unmet[0].count >= smallGroup)) return 1;
+  // A small open group may be open by chance: the one above it decides.
+  const decisive = unmet.find((group) => !isOpen(group) || group.count >= smallGroup) ?? unmet[unmet.length - 1];
+  if (isOpen(decisive)) return 1;
   let probability = escaped(unmet[unmet.length - 1]);
   for (const group of unmet.slice(0, -1).reverse()) {
-    if (escaped(group) <= openProbability) probability = escaped(group, 0.5 * probability);
+    if (!isOpen(group)) probability = escaped(group, 0.5 * probability);
   }
   return probability;
 }

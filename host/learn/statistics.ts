@@ -59,6 +59,9 @@ export class Statistics {
   private valueSignatures = new Uint32Array(4096);
   private signatures = 0;
 
+  /** Groups that say nothing (outcomes.ts). */
+  dropped: ReadonlySet<number> = new Set();
+
   /** What requests' targets are made of. */
   grams: Grams | undefined;
   private readonly habits: Habits;

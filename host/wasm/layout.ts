@@ -70,11 +70,13 @@ export const featureKinds = {
   word: 17,
   pathPair: 18,
   nameSpecial: 19,
+  outcome: 22,
+  content: 24,
 } as const;
 /** The group of user agents in the model's table (assembly/detect/agents/marks.ts). */
 export const agentsGroup = 0xa9c3f2d17be05846n;
 /** Kinds whose values are looked for in several groups. */
-export const kindsOfLevels = [6, 9, 10, 11, 12, 13, 20, 21];
+export const kindsOfLevels = [6, 9, 10, 11, 12, 13, 20, 21, 22];
 export const isOfRequest = (kind: number) => (kind & 0xff) < featureKinds.template || (kind & 0xff) > featureKinds.word;
 /** In the second byte of a kind: how many groups more specific than this one the value has. */
 export const featureLevel = (kind: number) => kind >> 8;

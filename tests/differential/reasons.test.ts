@@ -118,6 +118,7 @@ function memberOf(output: string): { score: number; type?: string; reason?: stri
 }
 
 const kindsOfSentences: [string, RegExp][] = [
+  ["success", /: a success; all /],
   ["seen, with nobody to vouch", /, from (one client|few clients)(?: \(\d+.. like it, now every 100th\))?$/],
   ["usual shape", / is ".*"; (only digits|one word|only words|empty) in [\d,]+ requests/s],
   ["method", /^method \S+: none of /],

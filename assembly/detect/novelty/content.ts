@@ -1,15 +1,20 @@
 /**
  * What a target is made of, whatever its path: the share of its sequences of four characters (grams) that no learnt
  * target had, and what the shorter ones among them cost. Read from the signature, where each run of digits counts as
- * one `0`; three marks stand before it and one behind.
+ * one `0`; three marks stand before it and one behind. Values of a parameter that always brings new ones (an
+ * identifier of a click) are made of anything: there letters, digits, dashes and underscores say nothing.
  *
  *       0 ┌──────────────┬─────────────┬───────────┬──────────┐ 204832
  *         │ fours 2^20   │ threes 2^19 │ twos 2^16 │ ones 2^8 │   sets of bits: what was met
  *         └──────────────┴─────────────┴───────────┴──────────┘
  */
 
-import { DIGIT_0 } from "../../runtime/characters";
-import { NAME_START, signatureEndPtr, VALUE_END } from "./signature";
+import { isLetter } from "../../runtime/bytes";
+import { DASH, DIGIT_0, UNDERSCORE } from "../../runtime/characters";
+import { hashBytes, hashPair } from "../../runtime/hash";
+import { CONTENT } from "./features";
+import { NAME_START, signatureEndPtr, VALUE_END, VALUE_START } from "./signature";
+import { findEntry } from "./table";
 
 export const GRAMS_BYTES: usize = 204832;
 const THREES_OFFSET: usize = 131072;
@@ -72,6 +77,22 @@ function isOfAttacks(c: u32): bool {
   return c < 128 && (((c < 64 ? ATTACK_LOW : ATTACK_HIGH) >> (c & 63)) & 1) != 0;
 }
 
+/** The name of the value at hand, 0 before the first one; whether its values are open, where that was asked. */
+let namePtr: usize = 0;
+let nameEndPtr: usize = 0;
+let isOpen: bool = false;
+let isAsked: bool = false;
+
+function isOfOpenValue(grams: u32): bool {
+  for (let left = grams; left != 0; left >>= 8) {
+    const c = left & 0xff;
+    if (!isLetter(c) && c != DIGIT_0 && c != DASH && c != UNDERSCORE && c > VALUE_END) return false;
+  }
+  if (!isAsked) isOpen = findEntry(hashPair(CONTENT, hashBytes(namePtr, nameEndPtr - namePtr, 0))) != 0;
+  isAsked = true;
+  return isOpen;
+}
+
 function costOfThree(grams: u32): i32 {
   const three = grams & 0xffffff;
   if (isMet(gramsPtr + THREES_OFFSET, (three * MULTIPLIER) >>> 13)) return 0;
@@ -93,6 +114,7 @@ export function measureContent(ptr: usize): f64 {
   let row = 0;
   let longest = 0;
   let isPath = true;
+  nameEndPtr = 0;
   for (let isEnd = false; !isEnd; ) {
     let c = VALUE_END;
     if (ptr >= signatureEndPtr || length == TARGET_MAX) isEnd = true;
@@ -103,9 +125,14 @@ export function measureContent(ptr: usize): f64 {
         continue;
       }
       if (c == DIGIT_0 && (grams & 0xff) == DIGIT_0) continue;
-      if (c == NAME_START && isPath) {
+      if (c == NAME_START) {
+        if (isPath) unmetInPath = unmet;
         isPath = false;
-        unmetInPath = unmet;
+        namePtr = ptr;
+        nameEndPtr = 0;
+      } else if (c == VALUE_START) {
+        nameEndPtr = ptr - 1;
+        isAsked = false;
       }
     }
     length++;
@@ -115,6 +142,10 @@ export function measureContent(ptr: usize): f64 {
       continue;
     }
     if (isPath && isPathLeftOut) continue;
+    if (nameEndPtr != 0 && isOfOpenValue(grams)) {
+      row = 0;
+      continue;
+    }
     unmet++;
     cost += costOfThree(grams);
     if (++row > longest) {

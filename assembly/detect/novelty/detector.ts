@@ -20,6 +20,7 @@ import {
   PARAMETERS,
   PATH,
   PATH_PAIR,
+  PATH_STATUS,
   placeOfKind,
   VALUE,
   VALUE_OFFSET,
@@ -103,13 +104,15 @@ export function isReportable(seed: u64, seconds: i64): bool {
   if (isEvasive || rounds++ == ROUNDS_MAX) return true;
   const ofPath = isOfPath(load<u32>(leastPtr, KIND_OFFSET));
   const ptr = ofPath && newChildPtr != 0 ? newChildPtr : leastPtr;
-  const change = hashPair(load<u64>(ptr, GROUP_OFFSET), load<u64>(ptr, VALUE_OFFSET));
+  const isStatus = load<u32>(ptr, KIND_OFFSET) == PATH_STATUS;
+  const change = hashPair(isStatus ? PATH_STATUS : load<u64>(ptr, GROUP_OFFSET), load<u64>(ptr, VALUE_OFFSET));
   if (!ofPath && !isPlainRequest) {
     const whole = hashBytes(signaturePtr, signatureEndPtr - signaturePtr, seed);
     reportNumber = countSame(hashPair(change, whole) | 1, seconds);
     return isTold(reportNumber, FIRST_TAGS) || suppressed();
   }
-  reportNumber = countOfDay(hashPair(hashPair(change, likeness), seed) | 1, seconds);
+  // of paths that answer with an error for once the status is the news, not the path
+  reportNumber = countOfDay(hashPair(hashPair(change, isStatus ? headHash : likeness), seed) | 1, seconds);
   if (!isTold(reportNumber, 1)) return suppressed();
   return !ofPath || !isPlainRequest || isToldOfIncident(headHash, seed, seconds);
 }

@@ -32,9 +32,10 @@ export const PATH_PAIR: u32 = 18; //           –                        two to
 export const NAME_SPECIAL: u32 = 19; //        –                        one punctuation character of a name
 export const VALUE_LENGTH: u32 = 20; //        path, name               up to 64, exactly
 export const DIGIT_RUNS: u32 = 21; //          path, name               lengths of the first four runs of digits
+export const OUTCOME: u32 = 22; //             path or beginning of one, or extension   whether it succeeded
 // What grams say (content.ts), as a feature that is scored and not learnt: of the path, and of all else.
-export const PATH_CONTENT: u32 = 22;
-export const CONTENT: u32 = 23;
+export const PATH_CONTENT: u32 = 23;
+export const CONTENT: u32 = 24;
 
 /** Places of a request: its surprises are counted once each. What a parameter holds is a place by its name. */
 export const HEAD: u32 = 1;
@@ -45,10 +46,10 @@ export const VALUE: u32 = 5;
 export const BAD: u32 = 6;
 
 // By kind, from 0 on. What each nat is worth, in tenths: softer kinds of evidence must not use up the stated share.
-const worths: usize = memory.data<u8>([0, 10, 10, 9, 10, 9, 10, 8, 10, 10, 10, 7, 10, 8, 10, 10, 10, 10, 4, 8, 7, 10]);
-const places: usize = memory.data<u8>([0, 1, 1, 1, 1, 1, 2, 2, 4, 4, 5, 5, 5, 5, 6, 0, 0, 0, 3, 3, 5, 5]);
+const worths = memory.data<u8>([0, 10, 10, 9, 10, 9, 10, 8, 10, 10, 10, 7, 10, 8, 10, 10, 10, 10, 4, 8, 7, 10, 10]);
+const places = memory.data<u8>([0, 1, 1, 1, 1, 1, 2, 2, 4, 4, 5, 5, 5, 5, 6, 0, 0, 0, 3, 3, 5, 5, 1]);
 // Groups a value is looked for in, from the most specific: a parameter of this path, of any path, any parameter.
-const levels: usize = memory.data<u8>([0, 1, 1, 1, 1, 1, 2, 1, 1, 2, 3, 3, 3, 3, 1, 1, 1, 1, 1, 1, 2, 2]);
+const levels = memory.data<u8>([0, 1, 1, 1, 1, 1, 2, 1, 1, 2, 3, 3, 3, 3, 1, 1, 1, 1, 1, 1, 2, 2, 2]);
 
 // @ts-ignore: decorator
 @inline
@@ -92,6 +93,10 @@ export const KIND_OFFSET: usize = 16;
 export const CONTEXT_OFFSET: usize = 20;
 export const NAME_OFFSET: usize = 24;
 export const SHOWN_OFFSET: usize = 28;
+
+/** Values of an outcome; a redirection is neither. */
+export const SUCCESS: u64 = 1;
+export const FAILURE: u64 = 2;
 
 /** Values that stand for the beginning and the end, of a path, of a value or of a text. */
 export const TOKEN_START: u64 = 5;

@@ -12,6 +12,7 @@ import {
   clearSeen,
   DIGIT_RUNS,
   EXTENSION,
+  FAILURE,
   FEATURES_MAX,
   featureCount,
   fieldEnd,
@@ -21,12 +22,14 @@ import {
   METHOD_STATUS,
   meetByte,
   NAME_SPECIAL,
+  OUTCOME,
   PARAMETER_NAME,
   PARAMETERS,
   PATH_METHOD,
   PATH_PAIR,
   PATH_STATUS,
   STATUS,
+  SUCCESS,
   TOKEN_END,
   TOKEN_SPACE,
   TOKEN_START,
@@ -43,6 +46,8 @@ const SHAPE_BYTES_MAX: usize = 24;
 const EXTENSION_BYTES_MAX: usize = 8;
 /** Each segment costs a hash of all before it. A path with more of them was odd long before. */
 const SEGMENTS_MAX: i32 = 256;
+/** Beginnings of a path that are asked whether anything below them ever succeeded. */
+const OUTCOMES_MAX: i32 = 4;
 /** Tokens of one value or path whose signs are looked at; a value with more was odd long before. */
 const TOKENS_MAX: i32 = 1024;
 /** Runs of digits whose lengths are compared. */
@@ -82,15 +87,23 @@ export function addRequestFeatures(): void {
     addShown(METHOD_STATUS, 0, hashPair(method, status), statusPtr, statusEndPtr);
     addShown(PATH_STATUS, path, status, statusPtr, statusEndPtr);
   }
-  addSegments(path);
+  addSegments(path, statusEndPtr > statusPtr ? outcomeOf(<u32>load<u8>(statusPtr)) : 0);
   addPathPairs();
   addNames(path);
   let ptr = pathEndPtr;
   while (ptr < signatureEndPtr && featureCount < FEATURES_MAX) ptr = addParameter(ptr + 1, path);
 }
 
-/** Each segment is a child of what stands before it; the end of the path is the child `$` of the whole. */
-function addSegments(path: u64): void {
+/** By the first digit of a status; 0 for none. */
+function outcomeOf(digit: u32): u64 {
+  return digit == DIGIT_0 + 2 ? SUCCESS : digit >= DIGIT_0 + 4 ? FAILURE : 0;
+}
+
+/**
+ * Each segment is a child of what stands before it; the end of the path is the child `$` of the whole. The whole, its
+ * first beginnings and its extension are asked for their outcome.
+ */
+function addSegments(path: u64, outcome: u64): void {
   const wholeEndPtr = pathEndPtr;
   let slashPtr = pathPtr;
   let dotPtr: usize = 0;
@@ -107,14 +120,18 @@ function addSegments(path: u64): void {
     }
     pathEndPtr = slashPtr; // the directory
     const parent = hashBytes(pathPtr, slashPtr - pathPtr, 0);
+    if (outcome != 0 && segments > 0 && segments < OUTCOMES_MAX) addShown(OUTCOME, parent, outcome, pathPtr, slashPtr);
     addShown(CHILD, parent, hashBytes(segmentPtr, endPtr - segmentPtr, 0), segmentPtr, endPtr);
     slashPtr = endPtr;
   }
   pathEndPtr = wholeEndPtr;
   if (dotPtr != 0) {
     const bytes = min<usize>(wholeEndPtr - dotPtr - 1, EXTENSION_BYTES_MAX);
-    addShown(EXTENSION, 0, hashBytes(dotPtr + 1, bytes, 0), dotPtr + 1, dotPtr + 1 + bytes);
+    const extension = hashBytes(dotPtr + 1, bytes, 0);
+    addShown(EXTENSION, 0, extension, dotPtr + 1, dotPtr + 1 + bytes);
+    if (outcome != 0) addShown(OUTCOME, extension, outcome, dotPtr, dotPtr + 1 + bytes);
   }
+  if (outcome != 0 && wholeEndPtr > pathPtr + 1) addShown(OUTCOME, path, outcome, pathPtr, wholeEndPtr);
   addShown(CHILD, path, TOKEN_END, wholeEndPtr, wholeEndPtr);
 }
 

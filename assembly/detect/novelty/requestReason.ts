@@ -28,6 +28,7 @@ import {
   NAME_OFFSET,
   NAME_SPECIAL,
   nameHash,
+  OUTCOME,
   PARAMETER_NAME,
   PARAMETERS,
   PATH_CONTENT,
@@ -84,7 +85,15 @@ export function putRequestReason(): void {
   findSeen();
   if (placeOfKind(kind) == VALUE) putValueReason();
   else if (kind == CHILD) putChildReason();
+  else if (kind == OUTCOME) putSuccessReason();
   else putPlaceReason();
+}
+
+function putSuccessReason(): void {
+  putWords(start(SHOWN_OFFSET), end(SHOWN_OFFSET), PLACE_BYTES_MAX);
+  putText(": a success; all ");
+  putRequests();
+  putText(" for it or below it failed");
 }
 
 function tell(ptr: usize): void {

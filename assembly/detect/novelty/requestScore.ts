@@ -21,9 +21,11 @@ import {
   MALFORMED_SHAPE,
   METHOD,
   nameHash,
+  OUTCOME,
   PARAMETER_NAME,
   PATH_CONTENT,
   placeOfKind,
+  SUCCESS,
   VALUE,
   VALUE_OFFSET,
   worthOf,
@@ -108,6 +110,7 @@ export function scoreRequest(): void {
 }
 
 function newProbability(ptr: usize, kind: u32, groupEntry: usize): f64 {
+  if (kind == OUTCOME && load<u64>(ptr, VALUE_OFFSET) != SUCCESS) return 1;
   store<u32>(unmetPtr, <u32>groupEntry);
   let first = 0;
   let last = 0;
@@ -125,14 +128,20 @@ function newProbability(ptr: usize, kind: u32, groupEntry: usize): f64 {
     if (entryCount(groupEntry) < SMALL && escape(groupEntry, 0.5) > OPEN && last > 0) first = 1;
     else last = 0;
   }
-  const specific = unmetEntry(first);
-  if (escape(specific, 0.5) > OPEN && (last == first || entryCount(specific) >= SMALL)) return 1;
+  // a small open group may be open by chance: the one above it decides
+  let decisive = first;
+  while (decisive < last && isOpen(unmetEntry(decisive)) && entryCount(unmetEntry(decisive)) < SMALL) decisive++;
+  if (isOpen(unmetEntry(decisive))) return 1;
   let probability = escape(unmetEntry(last), 0.5);
   for (let i = last - 1; i >= first; i--) {
     const entry = unmetEntry(i);
-    if (escape(entry, 0.5) <= OPEN) probability = escape(entry, 0.5 * probability);
+    if (!isOpen(entry)) probability = escape(entry, 0.5 * probability);
   }
   return probability;
+}
+
+function isOpen(entry: usize): bool {
+  return escape(entry, 0.5) > OPEN;
 }
 
 /** Good–Turing's probability of a new value, where half a value is `half`. */

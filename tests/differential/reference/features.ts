@@ -46,8 +46,9 @@ export const kinds = {
   nameSpecial: 19,
   valueLength: 20,
   digitRuns: 21,
-  pathContent: 22,
-  content: 23,
+  outcome: 22,
+  pathContent: 23,
+  content: 24,
 } as const;
 
 const token = { number: 1n, mixed: 2n, rare: 3n, run: 4n, start: 5n, end: 6n, space: 0x20n } as const;
@@ -57,6 +58,8 @@ const tokensMax = 512;
 const valueTokensMax = 1024;
 /** Of a path: each costs a hash of all before it. */
 const segmentsMax = 256;
+/** Beginnings of a path that are asked whether anything below them ever succeeded. */
+const outcomesMax = 4;
 
 export type KnowsWord = (word: bigint) => boolean;
 
@@ -96,12 +99,15 @@ function requestFeatures(signature: Bytes): ShownFeature[] {
     add(kinds.pathStatus, pathHash, statusHash, status, path);
   }
   const segments = path.split("/").slice(1);
+  const outcome = { "2": 1n, "4": 2n, "5": 2n, "6": 2n, "7": 2n, "8": 2n, "9": 2n }[status[0]];
   segments.slice(0, segmentsMax).forEach((segment, depth) => {
     const directory = segments
       .slice(0, depth)
       .map((name) => `/${name}`)
       .join("");
     const at = pathAt + directory.length + 1;
+    if (outcome && depth > 0 && depth < outcomesMax)
+      add(kinds.outcome, hashBytes(directory), outcome, directory, directory, "", pathAt);
     add(kinds.child, hashBytes(directory), hashBytes(segment), segment, directory, "", at);
   });
   const last = segments.length > segmentsMax ? "" : (segments.at(-1) ?? "");
@@ -109,7 +115,9 @@ function requestFeatures(signature: Bytes): ShownFeature[] {
   if (extension !== undefined) {
     const at = pathAt + path.lastIndexOf(".") + 1;
     add(kinds.extension, 0n, hashBytes(extension), extension, "", "", at);
+    if (outcome) add(kinds.outcome, hashBytes(extension), outcome, `.${extension}`, "", "", at - 1);
   }
+  if (outcome && path.length > 1) add(kinds.outcome, pathHash, outcome, path, path, "", pathAt);
   add(kinds.child, pathHash, token.end, "", path);
 
   const pathTokens = valueTokens(path).slice(0, valueTokensMax);
@@ -213,7 +221,8 @@ function shapeOf(tokens: ValueToken[]): bigint {
 /** The groups a value is looked for in behind its own, the next most specific first. */
 export function groupsAbove({ kind, name }: ShownFeature): bigint[] {
   const above = (level: number, owner: bigint) => hashPair(BigInt(kind + level * 256), owner);
-  if (kind === kinds.child || kind === kinds.parameterName) return [above(1, 0n)];
+  const ofSite: number[] = [kinds.child, kinds.parameterName, kinds.outcome];
+  if (ofSite.includes(kind)) return [above(1, 0n)];
   if (kind === kinds.valueLength || kind === kinds.digitRuns) return [above(1, hashBytes(name))];
   const isOfValue = [kinds.valueShape, kinds.lengthClass, kinds.valueSpecial, kinds.valuePair].includes(kind as never);
   return isOfValue ? [above(1, hashBytes(name)), above(2, 0n)] : [];

@@ -106,12 +106,15 @@ export class ReferenceFilter {
     { key, source }: Sender,
     countIncident: (key: string) => number,
   ): number | undefined {
-    const what = `same ${change.group} ${change.value}`;
+    // of paths that answer with an error for once the status is the news, not the path
+    const isStatus = least.kind === kinds.pathStatus;
+    const what = `same ${isStatus ? kinds.pathStatus : change.group} ${change.value}`;
     if (!isOfPath(least) && !isPlain(signature)) {
       const times = this.count(`${what} ${signature}`, sameSeconds, seconds, false);
       return isTold(times, 3) ? times : undefined;
     }
-    const number = this.count(`${what} ${likenessOf(signature)}`, daySeconds, seconds, false);
+    const like = isStatus ? headOf(signature) : likenessOf(signature);
+    const number = this.count(`${what} ${like}`, daySeconds, seconds, false);
     if (!isTold(number, 1)) return undefined;
     if (!isOfPath(least) || !isPlain(signature)) return number;
     const owner = key === "" ? `source ${source}` : `client ${networkOf(key)}`;

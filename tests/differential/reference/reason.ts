@@ -137,7 +137,8 @@ class RequestSentence {
       : hashPair(BigInt(kinds.parameterName), path);
     if (ofValues.includes(kind)) return hashPair(names, hashBytes(name));
     if (kind === kinds.parameterName && !elsewhere) return hashPair(BigInt(kinds.parameters), path);
-    const isOwn = ofHead.includes(kind) || kind === kinds.parameters || kind === kinds.extension;
+    const isOwn =
+      ofHead.includes(kind) || kind === kinds.outcome || kind === kinds.parameters || kind === kinds.extension;
     return isOwn || (kind === kinds.child && !elsewhere) ? group : 0n;
   }
 
@@ -160,6 +161,10 @@ class RequestSentence {
     const path = this.place(feature);
     const share = this.share(feature);
     if (ofValues.includes(kind)) return this.ofValue(feature);
+    if (kind === kinds.outcome) {
+      const name = this.own(feature.at!, feature.at! + shown.length, 40);
+      return `${name}: a success; all ${this.requests(feature)} for it or below it failed`;
+    }
     const word = shown || "(none)";
     switch (kind) {
       case kinds.method:

@@ -56,7 +56,7 @@ export function requestSurprise(
 }
 
 export function placeOf({ kind, name }: ShownFeature): string {
-  if (kind <= kinds.pathStatus) return "head";
+  if (kind <= kinds.pathStatus || kind === kinds.outcome) return "head";
   if (kind === kinds.child || kind === kinds.extension) return "path";
   if (kind === kinds.pathPair || kind === kinds.nameSpecial) return "marks";
   if (kind === kinds.parameters || kind === kinds.parameterName) return "query";
@@ -73,6 +73,7 @@ export function newChildOf(features: ShownFeature[], model: ReferenceModel): Sho
 /** Undefined for what was met, and where something new is no news. */
 function probabilityOf(feature: ShownFeature, { table }: ReferenceModel): number | undefined {
   const { kind, group, value } = feature;
+  if (kind === kinds.outcome && value !== 1n) return undefined;
   let unmet: TableEntry[] = [];
   for (const [level, key] of [group, ...groupsAbove(feature)].entries()) {
     const found = table.get(hashPair(key, value));
@@ -89,7 +90,8 @@ function probabilityOf(feature: ShownFeature, { table }: ReferenceModel): number
     const isReplaced = unmet[0].count < small && isOpen(unmet[0]) && unmet.length > 1;
     unmet = isReplaced ? unmet.slice(1) : [unmet[0]];
   }
-  if (isOpen(unmet[0]) && (unmet.length === 1 || unmet[0].count >= small)) return undefined;
+  // a small open group may be open by chance: the one above it decides
+  if (isOpen(unmet.find((entry) => !isOpen(entry) || entry.count >= small) ?? unmet.at(-1)!)) return undefined;
   return unmet
     .slice(0, -1)
     .reduceRight((above, entry) => (isOpen(entry) ? above : escaped(entry, 0.5 * above)), escaped(unmet.at(-1)!));
@@ -114,14 +116,22 @@ export function gramText(signature: Bytes): { text: Bytes; pathSigns: number } {
   return { text: `\x01\x01\x01${plain}\x04`, pathSigns: plain.indexOf("\x02") };
 }
 
+/** Whether the gram that ends behind `end` signs stands in a value that may be made of anything, and is of words. */
+function isOfOpenValue(text: Bytes, end: number, { table }: ReferenceModel): boolean {
+  if (!/^[A-Za-z0\x80-\xff_\x01-\x04-]*$/.test(text.slice(end - 4, end))) return false;
+  const name = /\x02([^\x02\x03]*)\x03[^\x02]*$/.exec(text.slice(0, end))?.[1];
+  return name !== undefined && table.has(hashPair(BigInt(kinds.content), hashBytes(name)));
+}
+
 /** Where most unmet grams stand in a row, each by its last sign. */
-export function foreignRange(signature: Bytes, { grams }: ReferenceModel): { start: number; end: number } {
+export function foreignRange(signature: Bytes, model: ReferenceModel): { start: number; end: number } {
+  const { grams } = model;
   const { text } = gramText(signature);
   const ends = gramEnds(signature);
   let best = { row: 0, end: 0 };
   let row = 0;
   for (let at = 0; at < text.length - 3; at++) {
-    row = isMet(grams!, text.slice(at, at + 4)) ? 0 : row + 1;
+    row = isMet(grams!, text.slice(at, at + 4)) || isOfOpenValue(text, at + 4, model) ? 0 : row + 1;
     if (row > best.row) best = { row, end: ends[at] };
   }
   return { start: best.end - best.row, end: best.end };
@@ -142,7 +152,8 @@ function gramEnds(signature: Bytes): number[] {
   return [...ends, Math.min(at, signature.length)];
 }
 
-function contentOf(signature: Bytes, { grams }: ReferenceModel, leftOut: LeftOut) {
+function contentOf(signature: Bytes, model: ReferenceModel, leftOut: LeftOut) {
+  const { grams } = model;
   if (!grams || leftOut.all) return { nats: 0, feature: undefined };
   const { text, pathSigns } = gramText(signature);
   const length = text.length - 3;
@@ -151,7 +162,7 @@ function contentOf(signature: Bytes, { grams }: ReferenceModel, leftOut: LeftOut
   for (let at = 0; at < length; at++) {
     const four = text.slice(at, at + 4);
     const isOfPath = at < pathLength;
-    if (isMet(grams, four) || (isOfPath && leftOut.path)) continue;
+    if (isMet(grams, four) || (isOfPath && leftOut.path) || isOfOpenValue(text, at + 4, model)) continue;
     unmet++;
     if (isOfPath) ofPath++;
     const three = four.slice(1);

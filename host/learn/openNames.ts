@@ -1,0 +1,72 @@
+/**
+ * Parameters whose values are made of anything, as the identifier of a click is: in more than a fifth of the lines most
+ * of the value's grams were never met elsewhere. What such a value is made of is no news (assembly/detect/novelty/
+ * content.ts). Who may teach that is the same as for any other value.
+ */
+
+import { halves } from "../math/hashIndex.js";
+import type { Entry } from "../model/featureSection.js";
+import type { SignatureStore, Witnesses } from "../signatures/signatureStore.js";
+import { daysEnough, publicKeys, publicNetworks, witnessesEnough } from "../signatures/trust.js";
+import type { Engine } from "../wasm/engine.js";
+import { featureKinds, textSignature } from "../wasm/layout.js";
+import type { Grams } from "./grams.js";
+import { smallGroup } from "./requestSurprise.js";
+import { openProbability } from "./statistics.js";
+
+/** The lines that had a name, and those whose value was foreign, with who sent them. */
+class Name {
+  lines = 0;
+  foreign = 0;
+  private isKeyless = false;
+  private readonly keys = new Set<number>();
+  private readonly networks = new Set<number>();
+  private readonly senders = { keys: new Set<number>(), networks: new Set<number>(), days: new Set<number>() };
+
+  add(weight: number, isForeign: boolean, { keyless, keys, networks, days }: Witnesses): void {
+    this.lines += weight;
+    if (keyless) this.isKeyless = true;
+    addUpTo(publicKeys, this.keys, keys);
+    addUpTo(publicNetworks, this.networks, networks);
+    if (!isForeign) return;
+    this.foreign += weight;
+    addUpTo(witnessesEnough, this.senders.keys, keys);
+    addUpTo(witnessesEnough, this.senders.networks, networks);
+    addUpTo(daysEnough, this.senders.days, days);
+  }
+
+  get isOpen(): boolean {
+    return this.lines >= smallGroup && (this.foreign + 0.5) / (this.lines + 1) > openProbability && this.isVouchedFor;
+  }
+
+  private get isVouchedFor(): boolean {
+    if (this.isKeyless || this.keys.size < publicKeys) return true;
+    const { keys, networks, days } = this.senders;
+    if (networks.size >= witnessesEnough || days.size >= daysEnough) return true;
+    return keys.size >= witnessesEnough && this.networks.size < publicNetworks;
+  }
+}
+
+function addUpTo(most: number, all: Set<number>, some: Iterable<number>): void {
+  for (const one of some) if (all.size < most) all.add(one);
+}
+
+export function learnOpenNames(engine: Engine, store: SignatureStore, grams: Grams): Entry[] {
+  const names = new Map<string, Name>();
+  for (const signature of store.sorted()) {
+    const [bytes, weight] = [store.bytes(signature), store.weight(signature)];
+    if (bytes[0] === textSignature || weight === 0) continue;
+    for (const { name, isForeign } of grams.foreignNames(bytes)) {
+      const known = names.get(name) ?? new Name();
+      names.set(name, known);
+      known.add(weight, isForeign, store.witnesses(signature));
+    }
+  }
+  const open = [...names].filter(([, name]) => name.isOpen);
+  grams.setOpen(open.map(([text]) => text));
+  return open.map(([text, { lines, foreign }]) => {
+    const key = engine.hashPair(BigInt(featureKinds.content), engine.hashBytes(Buffer.from(text, "latin1")));
+    const [low, high] = halves(key);
+    return { low, high, count: lines, once: foreign, note: 0 };
+  });
+}
