@@ -45,7 +45,17 @@ import { COLON, DIGIT_0, DOT, LOWER_A, LOWER_M, LOWER_S, NEWLINE, SPACE } from "
 import { addNames, findName, newNameTable } from "../runtime/nameTable";
 import { setClient } from "./client";
 import { dateAt, dateIsZoned, NO_ZONE, zoneOf } from "./date";
-import { clearFlow, enterFlow, inEvent, noteFlow } from "./flow";
+import {
+  clearFlow,
+  enterFlow,
+  FLOW_ACTION,
+  FLOW_BACKWARD,
+  FLOW_FORWARD,
+  FLOW_SECONDS,
+  FLOW_TOTAL,
+  inEvent,
+  noteFlow,
+} from "./flow";
 import { addFlowNames, FLOW_MASK, FLOW_SHIFT } from "./flowNames";
 import { levelWord } from "./level";
 import { requestTargetEnd } from "./request";
@@ -309,6 +319,52 @@ export function setAsideShippers(): void {
   setTime(NO_TIME);
   timeNoted = false;
   fieldCount--;
+}
+
+/** What a column stands for that has this letter in its format's layout (formats/columns.ts). */
+export function fieldOfColumn(letter: u32): u32 {
+  switch (letter) {
+    case 0x61: // a
+      return AGENT;
+    case 0x62: // b
+      return BYTES;
+    case 0x63: // c
+      return CLIENT_ADDRESS;
+    case 0x64: // d
+      return DURATION_MILLISECONDS;
+    case 0x65: // e
+      return FLOW_SECONDS << FLOW_SHIFT;
+    case 0x66: // f
+      return FLOW_FORWARD << FLOW_SHIFT;
+    case 0x6c: // l
+      return LEVEL;
+    case 0x6d: // m
+      return METHOD;
+    case 0x6f: // o
+      return FLOW_ACTION << FLOW_SHIFT;
+    case 0x70: // p
+      return TARGET;
+    case 0x71: // q
+      return REQUEST;
+    case 0x72: // r
+      return REFERRER;
+    case 0x73: // s
+    case 0x59: // Y
+      return STATUS;
+    case 0x74: // t
+      return (FLOW_TOTAL << FLOW_SHIFT) | BYTES;
+    case 0x77: // w
+      return FLOW_BACKWARD << FLOW_SHIFT;
+    case 0x44: // D
+    case 0x5a: // Z
+      return DESTINATION;
+    case 0x50: // P
+      return DESTINATION_PORT;
+    case 0x53: // S
+      return SENDER;
+    default: // T
+      return TIME;
+  }
 }
 
 /** What a name stands for, 0 for a stranger. */

@@ -52,6 +52,7 @@ import {
 import { mix } from "../runtime/hash";
 import { NAME_START, nameHash } from "../runtime/nameTable";
 import { Text } from "../runtime/text";
+import { parseStorage } from "./columns";
 import { parseSyslog } from "./syslog";
 
 export const FORMAT_ACCESS: Text = "access";
@@ -107,8 +108,12 @@ export function parseAccess(): bool {
       CLOSE_BRACKET,
     );
   }
-  if (closePtr + 2 >= endPtr || load<u8>(closePtr) != CLOSE_BRACKET || load<u16>(closePtr + 1) != SPACE_QUOTE)
-    return false;
+  if (closePtr + 2 >= endPtr || load<u8>(closePtr) != CLOSE_BRACKET) return false;
+  if (load<u16>(closePtr + 1) != SPACE_QUOTE) {
+    if (!parseStorage(closePtr + 2, endPtr)) return false;
+    setTime(accessTime(bracketPtr + 1, closePtr));
+    return true;
+  }
   setHost(startPtr, bracketPtr);
   setFormat(FORMAT_ACCESS);
   const seconds = accessTime(bracketPtr + 1, closePtr);

@@ -25,6 +25,7 @@ import { timeEndPtr } from "../fields/time";
 import { findByte, isDigit, startsWith } from "../runtime/bytes";
 import { CLOSE_BRACKET, COLON, DASH, OPEN_BRACKET, OPEN_PAREN, SPACE } from "../runtime/characters";
 import { Text } from "../runtime/text";
+import { parseDatedColumns } from "./columns";
 import { parsePostgresql } from "./postgresql";
 import { parseWebError } from "./webError";
 
@@ -43,8 +44,10 @@ export function parseApplication(): bool {
   if (timeEndPtr == ptr) return false;
   setFormat(FORMAT_APPLICATION);
   if (seconds != NO_TIME) setTime(seconds);
-  if (parseWebError(ptr, timeEndPtr, endPtr) || parsePostgresql(timeEndPtr, endPtr)) return true;
-  ptr = skipSeparators(timeEndPtr, endPtr);
+  const restPtr = timeEndPtr;
+  if (parseWebError(ptr, restPtr, endPtr) || parsePostgresql(restPtr, endPtr)) return true;
+  if (parseDatedColumns(ptr, restPtr, endPtr)) return true;
+  ptr = skipSeparators(restPtr, endPtr);
   setBody(ptr, endPtr);
   if (!levelAfter(ptr, endPtr) && !threadFirst(ptr, endPtr)) loggerFirst(ptr, endPtr);
   return true;

@@ -21,6 +21,7 @@ import { clockAt, daySeconds, timeEndPtr } from "../fields/time";
 import { findByte, isDigit, isSpace, readDigits } from "../runtime/bytes";
 import { CLOSE_BRACKET, COLON, OPEN_BRACKET, SPACE } from "../runtime/characters";
 import { FORMAT_APPLICATION } from "./application";
+import { parseUvicorn } from "./columns";
 
 const WORD_BYTES_MAX: usize = 14;
 const NAME_BYTES_MAX: usize = 64;
@@ -43,6 +44,8 @@ export function parseLevelFirst(): bool {
     return true;
   }
   if (level == LEVEL_NONE) setLevel(found);
+  const restPtr = wordEndPtr + 1;
+  if (load<u8>(restPtr, 1) == SPACE && parseUvicorn(restPtr, endPtr)) return true;
   return false;
 }
 

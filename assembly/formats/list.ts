@@ -25,6 +25,7 @@ import { isDigit, startsWith } from "../runtime/bytes";
 import { AT, LOWER_A, OPEN_BRACE, OPEN_BRACKET, SLASH, SPACE, UPPER_A, UPPER_T } from "../runtime/characters";
 import { FORMAT_ACCESS, parseAccess } from "./access";
 import { parseApplication } from "./application";
+import { parseColumns } from "./columns";
 import { parseHaproxy } from "./haproxy";
 import { parseLevelFirst } from "./levelFirst";
 import { parsePairs } from "./pairs";
@@ -82,6 +83,7 @@ function parseText(): bool {
   if (isHeaded && isAccessBehind()) return true;
   const hasHeader = isHeaded || parseApplication() || parseLevelFirst();
   if (parseHaproxy(bodyPtr, bodyEndPtr)) return true;
+  if (parseColumns(bodyPtr, bodyEndPtr, !hasHeader)) return true;
   if (load<u8>(bodyPtr) == OPEN_BRACE && bodyEndPtr > bodyPtr && (hasHeader || messagePtr != startPtr)) {
     // what begins with a brace as it came was tried
     if (unwrapJson(bodyPtr, bodyEndPtr)) setBody(wrappedPtr, wrappedEndPtr);

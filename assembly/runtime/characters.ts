@@ -43,6 +43,7 @@
 @inline export const UPPER_R: u8 = 0x52;
 @inline export const UPPER_S: u8 = 0x53;
 @inline export const UPPER_T: u8 = 0x54;
+@inline export const UPPER_Y: u8 = 0x59;
 @inline export const UPPER_Z: u8 = 0x5a;
 @inline export const OPEN_BRACKET: u8 = 0x5b;
 @inline export const BACKSLASH: u8 = 0x5c;
@@ -55,10 +56,12 @@
 @inline export const LOWER_D: u8 = 0x64;
 @inline export const LOWER_E: u8 = 0x65;
 @inline export const LOWER_F: u8 = 0x66;
+@inline export const LOWER_H: u8 = 0x68;
 @inline export const LOWER_I: u8 = 0x69;
 @inline export const LOWER_M: u8 = 0x6d;
 @inline export const LOWER_N: u8 = 0x6e;
 @inline export const LOWER_O: u8 = 0x6f;
+@inline export const LOWER_P: u8 = 0x70;
 @inline export const LOWER_R: u8 = 0x72;
 @inline export const LOWER_S: u8 = 0x73;
 @inline export const LOWER_T: u8 = 0x74;

@@ -1,5 +1,7 @@
 /** Application logs: a date, numbers, a level; Java's and Python's orders (assembly/formats/application.ts). */
+import { parseDatedColumns } from "./columns.js";
 import { dateAt } from "./dates.js";
+import type { Fields } from "./fields.js";
 import type { Bytes } from "./hash.js";
 import { parsePostgresql, parseWebError } from "./headers.js";
 import { levelOf } from "./levels.js";
@@ -10,7 +12,7 @@ const separators = /^[\t-\r [\]()|,:-]*/;
 const closers = /^[\t-\r \])|,:-]*/;
 const word = /^[^\t-\r [\]()|,:-]*/;
 
-export function parseApplication(event: ParsedEvent, arrival: number): boolean {
+export function parseApplication(event: ParsedEvent, fields: Fields, arrival: number): boolean {
   const start = /^[[(]/.test(event.message) ? 1 : 0;
   const date = dateAt(event.message.slice(start), arrival);
   if (!date) return false;
@@ -18,6 +20,7 @@ export function parseApplication(event: ParsedEvent, arrival: number): boolean {
   if (date.seconds !== undefined) event.timeSeconds = date.seconds;
   const behind = event.message.slice(start + date.length);
   if (parseWebError(event, event.message.slice(start), behind) || parsePostgresql(event, behind)) return true;
+  if (parseDatedColumns(event, fields, event.message.slice(start), behind)) return true;
   const header = event.message.slice(0, start + date.length);
   const rest = event.message.slice(header.length);
   event.body = rest.replace(separators, "");

@@ -1,6 +1,8 @@
 /** Headers of one format each: web servers' errors, RFC 5424, Zeek, HAProxy, PostgreSQL, and levels that come first. */
 import { readHost } from "./address.js";
+import { parseUvicorn } from "./columns.js";
 import { dateAt } from "./dates.js";
+import type { Fields } from "./fields.js";
 import type { Bytes } from "./hash.js";
 import { levelOf } from "./levels.js";
 import { type ParsedEvent, splitRequest, targetOf } from "./parse.js";
@@ -106,7 +108,7 @@ export function parsePostgresql(event: ParsedEvent, rest: Bytes): boolean {
 }
 
 /** True where a header was read; a plain level is noted and the line stays a text. */
-export function parseLevelFirst(event: ParsedEvent, arrival: number): boolean {
+export function parseLevelFirst(event: ParsedEvent, fields: Fields, arrival: number): boolean {
   const { message } = event;
   if (message.length < 6) return false;
   if (/^.\d/s.test(message)) return parseGlog(event, arrival);
@@ -122,7 +124,8 @@ export function parseLevelFirst(event: ParsedEvent, arrival: number): boolean {
     return true;
   }
   event.level ||= level;
-  return false;
+  const rest = message.slice(word[0].length);
+  return rest[1] === " " && parseUvicorn(event, fields, rest);
 }
 
 function parseGlog(event: ParsedEvent, arrival: number): boolean {

@@ -5,6 +5,7 @@
 import { readHost } from "./address.js";
 import { parseApplication } from "./application.js";
 import { clientOf, findClient } from "./client.js";
+import { parseColumns, parseStorage } from "./columns.js";
 import { ConfiguredFields, type FieldSettings } from "./configured.js";
 import { seekDate } from "./dates.js";
 import { Fields, logRank } from "./fields.js";
@@ -28,6 +29,7 @@ export type Format =
   | "zeek"
   | "haproxy"
   | "postgresql"
+  | "columns"
   | "web error";
 
 export interface ParsedEvent {
@@ -100,12 +102,12 @@ function parseMessage(event: ParsedEvent, fields: Fields, arrival: number): void
   // one blank before a message is what syslog's senders leave there
   if (/^ [^\x00-\x20]/.test(event.message)) setMessage(event, event.message.slice(1));
   setMessage(event, unwrapCri(event, arrival) ?? event.message);
-  if (parseAccess(event, arrival)) return;
+  if (parseAccess(event, fields, arrival)) return;
   for (let i = 0; i < wrappersMax && (i > 0 || event.message.startsWith("{")); i++) {
     const inside = event.message.startsWith("{") ? unwrapJson(event, fields, event.message) : unwrapCri(event, arrival);
     if (inside === undefined) break;
     setMessage(event, inside);
-    if (inside === "" || parseAccess(event, arrival)) return;
+    if (inside === "" || parseAccess(event, fields, arrival)) return;
   }
   const isSearched = parseText(event, fields, arrival);
   if (event.format === "access") return;
@@ -129,9 +131,10 @@ function parseText(event: ParsedEvent, fields: Fields, arrival: number): boolean
   if (parseZeek(event)) return true;
   const bytes = event.message.length;
   const isHeaded = parseSyslog(event, arrival) !== undefined;
-  if (isHeaded && isAccessBehind(event, arrival)) return true;
-  const hasHeader = isHeaded || parseApplication(event, arrival) || parseLevelFirst(event, arrival);
+  if (isHeaded && isAccessBehind(event, fields, arrival)) return true;
+  const hasHeader = isHeaded || parseApplication(event, fields, arrival) || parseLevelFirst(event, fields, arrival);
   if (parseHaproxy(event, arrival)) return true;
+  if (parseColumns(event, fields, event.body, !hasHeader)) return true;
   const isBehind = hasHeader || event.message.length < bytes;
   if (isBehind && event.body.startsWith("{")) event.body = unwrapJson(event, fields, event.body) ?? event.body;
   else if (parsePairs(event, fields, event.body)) return true;
@@ -140,7 +143,7 @@ function parseText(event: ParsedEvent, fields: Fields, arrival: number): boolean
 }
 
 /** Behind syslog's header a line is looked at as if it came alone; true for an access line. */
-function isAccessBehind(event: ParsedEvent, arrival: number): boolean {
+function isAccessBehind(event: ParsedEvent, fields: Fields, arrival: number): boolean {
   const { body, message } = event;
   const marked = /^@cee: *(.*)$/s.exec(body);
   if (marked) {
@@ -149,36 +152,36 @@ function isAccessBehind(event: ParsedEvent, arrival: number): boolean {
   }
   if (/^.[a-z]/s.test(body) || body.length < 6) return false;
   setMessage(event, body);
-  if (parseAccess(event, arrival)) {
+  if (parseAccess(event, fields, arrival)) {
     event.level = 0;
     return true;
   }
   const isDate = body.startsWith("[") || /^\d...[-/]/s.test(body);
-  if (isDate && parseApplication(event, arrival)) return false;
-  if ((isDate || /^[A-Z]/.test(body)) && parseLevelFirst(event, arrival)) return false;
+  if (isDate && parseApplication(event, fields, arrival)) return false;
+  if ((isDate || /^[A-Z]/.test(body)) && parseLevelFirst(event, fields, arrival)) return false;
   event.message = message;
   event.body = body;
   return false;
 }
 
-function parseAccess(event: ParsedEvent, arrival: number): boolean {
+function parseAccess(event: ParsedEvent, fields: Fields, arrival: number): boolean {
   const { message } = event;
   const bracket = message.indexOf("[");
   if (bracket < 1 || bracket >= 512 || message.length < bracket + 30) return false;
-  const stamp = /^\[(.{2}\/.{3}\/.{4}:.{7}[^\]]{0,9})\] "/s.exec(message.slice(bracket));
+  const stamp = /^\[(.{2}\/.{3}\/.{4}:.{7}[^\]]{0,9})\](?=..)( ")?/s.exec(message.slice(bracket));
   if (!stamp) return false;
+  if (!stamp[2]) {
+    if (!parseStorage(event, fields, message.slice(bracket + stamp[0].length + 1))) return false;
+    event.timeSeconds = accessTime(stamp[1], arrival);
+    return true;
+  }
   const rest = message.slice(bracket + stamp[0].length);
   const before = takeHeader(event, bracket, arrival);
   const closed = /^(|.*?[^\\])" [\d-]/s.exec(rest);
   const request = closed ? closed[1] : rest.includes('"') ? rest.slice(0, rest.indexOf('"')) : rest;
 
   event.format = "access";
-  const time = /^(\d\d)\/(.{3})\/(\d{4}):(\d\d).(\d\d).(\d\d).?/s.exec(stamp[1]);
-  if (time) {
-    const [whole, day, month, year, hour, minute, second] = time;
-    const seconds = toSeconds(numbers({ year, month: monthNumber(month), day, hour, minute, second }), arrival);
-    if (seconds !== undefined) event.timeSeconds = seconds - zoneSeconds(stamp[1].slice(whole.length)).seconds;
-  }
+  event.timeSeconds = accessTime(stamp[1], arrival) ?? event.timeSeconds;
   const host = /^[^ ]* ([^ ]*) - [^ ]* $/.exec(before) ?? /^([^ ]*) /.exec(before);
   if (/^(?:"|[^ ]*, |[^ ]+ [^ ]*,(?: |$))/.test(before) && host) event.key = listedClient(before) ?? event.key;
   else if (host && host[1] !== "-") event.key = clientOf(host[1]);
@@ -190,6 +193,14 @@ function parseAccess(event: ParsedEvent, arrival: number): boolean {
   }
   splitRequest(event, request);
   return true;
+}
+
+function accessTime(stamp: Bytes, arrival: number): number | undefined {
+  const time = /^(\d\d)\/(.{3})\/(\d{4}):(\d\d).(\d\d).(\d\d).?/s.exec(stamp);
+  if (!time) return undefined;
+  const [whole, day, month, year, hour, minute, second] = time;
+  const seconds = toSeconds(numbers({ year, month: monthNumber(month), day, hour, minute, second }), arrival);
+  return seconds === undefined ? undefined : seconds - zoneSeconds(stamp.slice(whole.length)).seconds;
 }
 
 /** METHOD TARGET PROTOCOL; what is no request line stays a text. */
