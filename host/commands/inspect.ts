@@ -17,6 +17,7 @@ import { decodeThresholds } from "../model/thresholdsSection.js";
 import { tokenCountOf } from "../model/tokenSection.js";
 import { Engine } from "../wasm/engine.js";
 import { type Explanation, explainLine, explainLines, type Quiets } from "../wasm/explain.js";
+import { Recognition } from "../wasm/recognition.js";
 import { taggedAs } from "../wasm/verdictSentence.js";
 import { statedTimeOption } from "./options.js";
 
@@ -73,8 +74,19 @@ async function explain(
   engine.setZone(zoneSeconds);
   const quiets = model && quietsOf(model, seconds, zoneSeconds, options.tag);
   if (line !== "-") return print([explainLine(engine, line, seconds, quiets)], options);
+  const recognition = new Recognition();
   for (const source of openSources(["-"])) {
-    for await (const lines of wholeLines(source)) await print(explainLines(engine, lines, seconds, quiets), options);
+    for await (const lines of wholeLines(source)) {
+      await print(noted(explainLines(engine, lines, seconds, quiets), recognition), options);
+    }
+  }
+  process.stderr.write(recognition.table());
+}
+
+function* noted(explanations: Iterable<Explanation>, recognition: Recognition): Generator<Explanation> {
+  for (const explained of explanations) {
+    recognition.add(explained);
+    yield explained;
   }
 }
 

@@ -33,6 +33,17 @@ const parsed = (out: string) =>
     .map((line) => JSON.parse(line));
 
 describe("inspect --explain -", () => {
+  it("ends with a table of what was recognised on standard error, and with lines that nothing was found in", () => {
+    const { stderr } = spawnSync("node", [bin, "inspect", "--explain", "-", "--time", time, "--json"], {
+      input: lines.join("\n"),
+      encoding: "utf8",
+    });
+    expect(stderr).toMatch(/^format +lines +time +key +level +status +flow\n/);
+    expect(stderr).toMatch(/^access +1 +100 % +100 % +0 % +100 % +0 %$/m);
+    expect(stderr).toMatch(/^firewall +1 +0 % +100 % +0 % +0 % +100 %$/m);
+    expect(stderr).toContain("nothing found in: säule 7 ist schief\n");
+  });
+
   it("prints an object a line, without a model", () => {
     const explained = parsed(explainAll(lines.join("\n"), "--json"));
     expect(explained).toHaveLength(lines.length);
