@@ -18,6 +18,7 @@ import {
   GREATER,
   LOWER_O,
   LOWER_T,
+  NUMBER_SIGN,
   OPEN_BRACKET,
   OPEN_PAREN,
   QUESTION_MARK,
@@ -308,6 +309,9 @@ function isSender(ptr: usize): bool {
   if (ptr + 4 > textEndPtr) return false;
   const first = <u32>load<u8>(ptr);
   const second = <u32>load<u8>(ptr + 1);
+  // BIND's ADDRESS#PORT, but #53 is a server
+  if (first == NUMBER_SIGN)
+    return isDigit(second) && (!startsWith(ptr, textEndPtr, "#53") || isDigit(<u32>load<u8>(ptr + 3)));
   if (second == GREATER && (first == DASH || first == EQUALS)) return true;
   if (first == GREATER) return second == SPACE;
   if (first != LOWER_T || second != LOWER_O || load<u8>(ptr + 2) != SPACE) return false;

@@ -1,6 +1,6 @@
 /**
  * Lines that begin with their level: `I1121 02:11:09.523502  4727 file.go:187] MESSAGE` (glog, Kubernetes),
- * `ERROR:logger:MESSAGE` (Python's default), and plain `WARNING: MESSAGE` or `[ERROR] MESSAGE`.
+ * `ERROR:logger:MESSAGE` (Python's default), `E, [DATE #PID] ERROR -- : MESSAGE` (Ruby), and plain `WARNING: MESSAGE` or `[ERROR] MESSAGE`.
  */
 
 import {
@@ -16,10 +16,11 @@ import {
   setTime,
 } from "../event/event";
 import { isNameByte } from "../fields/byteClass";
+import { dateAt } from "../fields/date";
 import { parseLevel } from "../fields/level";
 import { clockAt, daySeconds, timeEndPtr } from "../fields/time";
-import { findByte, isDigit, isSpace, readDigits } from "../runtime/bytes";
-import { CLOSE_BRACKET, COLON, OPEN_BRACKET, SPACE } from "../runtime/characters";
+import { findByte, isDigit, isSpace, readDigits, startsWith } from "../runtime/bytes";
+import { CLOSE_BRACKET, COLON, COMMA, OPEN_BRACKET, SPACE } from "../runtime/characters";
 import { FORMAT_APPLICATION } from "./application";
 import { parseUvicorn } from "./columns";
 
@@ -32,6 +33,7 @@ export function parseLevelFirst(): bool {
   const ptr = messagePtr;
   if (endPtr - ptr < 6) return false;
   if (isDigit(<u32>load<u8>(ptr + 1))) return parseGlog(ptr, endPtr);
+  if (load<u8>(ptr + 1) == COMMA) return parseRuby(ptr, endPtr);
   const isBracketed = load<u8>(ptr) == OPEN_BRACKET;
   const wordPtr = isBracketed ? ptr + 1 : ptr;
   const limitPtr = wordPtr + WORD_BYTES_MAX < endPtr ? wordPtr + WORD_BYTES_MAX : endPtr;
@@ -57,6 +59,20 @@ function pythonLogger(ptr: usize, endPtr: usize): bool {
   setFormat(FORMAT_APPLICATION);
   setSource(ptr, at);
   setBody(at + 1, endPtr);
+  return true;
+}
+
+/** `E, [2026-11-21T02:11:09.123456 #12] ERROR -- PROGRAM: MESSAGE`, Ruby's Logger. */
+function parseRuby(ptr: usize, endPtr: usize): bool {
+  const found = parseLevel(ptr, ptr + 1, endPtr);
+  if (found == LEVEL_NONE || !startsWith(ptr + 1, endPtr, ", [")) return false;
+  const seconds = dateAt(ptr + 4, endPtr);
+  const colonPtr = findByte(timeEndPtr, endPtr, COLON);
+  if (seconds == NO_TIME || colonPtr + 1 >= endPtr || load<u8>(colonPtr + 1) != SPACE) return false;
+  setFormat(FORMAT_APPLICATION);
+  setLevel(found);
+  setTime(seconds);
+  setBody(colonPtr + 2, endPtr);
   return true;
 }
 

@@ -123,7 +123,7 @@ function rankBetween(text: Bytes, hasPort: boolean, behind: Bytes): number {
   }
   if (says(word, "other", "version", "relay")) return rank.none;
   if (says(word, "chosen") && /[=:]/.test(signs)) return rank.none;
-  const isSender = /^ *(?:[-=]>|> |to [\d/])/.test(behind) && behind.replace(/^ */, "").length >= 4;
+  const isSender = /^ *(?:[-=]>|> |to [\d/]|#(?!53(?!\d))\d)/.test(behind) && behind.replace(/^ */, "").length >= 4;
   if (says(word, "address", "sender")) return rankByNext(rest, isSender ? rank.sender : rank.named);
   if (isSender) return rank.sender;
   if (/[[(]/.test(signs)) return word === "" ? rank.bracket : rankByNext(rest, rank.bracket);

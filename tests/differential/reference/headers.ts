@@ -112,6 +112,7 @@ export function parseLevelFirst(event: ParsedEvent, fields: Fields, arrival: num
   const { message } = event;
   if (message.length < 6) return false;
   if (/^.\d/s.test(message)) return parseGlog(event, arrival);
+  if (message[1] === ",") return parseRuby(event, arrival);
   const word = (message.startsWith("[") ? /^\[([^\]]{3,13})\]/ : /^([^:]{3,13}):/).exec(message);
   const level = word ? levelOf(word[1], message.slice(word[0].length - 1)) : 0;
   if (!word || level === 0) return false;
@@ -126,6 +127,20 @@ export function parseLevelFirst(event: ParsedEvent, fields: Fields, arrival: num
   event.level ||= level;
   const rest = message.slice(word[0].length);
   return rest[1] === " " && parseUvicorn(event, fields, rest);
+}
+
+function parseRuby(event: ParsedEvent, arrival: number): boolean {
+  const { message } = event;
+  const level = levelOf(message[0], ".");
+  const date = level > 0 && message.startsWith(", [", 1) ? dateAt(message.slice(4), arrival) : undefined;
+  if (date?.seconds === undefined) return false;
+  const colon = message.indexOf(":", 4 + date.length);
+  if (colon < 0 || message[colon + 1] !== " ") return false;
+  event.format = "application";
+  event.level = level;
+  event.timeSeconds = date.seconds;
+  event.body = message.slice(colon + 2);
+  return true;
 }
 
 function parseGlog(event: ParsedEvent, arrival: number): boolean {
