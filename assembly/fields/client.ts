@@ -252,7 +252,13 @@ function rankBetween(startPtr: usize, endPtr: usize): i32 {
   if (bits & (WORD_ADDRESS | WORD_SENDER)) return rankByNext(wordPtr, isSender(endPtr) ? RANK_SENDER : RANK_NAMED);
   if (isSender(endPtr)) return RANK_SENDER;
   if (bracketed) return wordPtr < ptr ? rankByNext(wordPtr, RANK_BRACKET) : RANK_BRACKET;
-  return RANK_BARE;
+  return isDnsServer(endPtr) ? RANK_NONE : RANK_BARE;
+}
+
+/** BIND's ADDRESS#PORT with the port that name servers listen on: "#53". */
+function isDnsServer(ptr: usize): bool {
+  if (ptr + 3 > textEndPtr || (load<u32>(ptr) & 0xffffff) != 0x333523) return false;
+  return ptr + 3 == textEndPtr || !isDigit(<u32>load<u8>(ptr + 3));
 }
 
 /** A field's name may begin anywhere but behind another one's equals sign, and in the query of a URL. */
@@ -309,9 +315,7 @@ function isSender(ptr: usize): bool {
   if (ptr + 4 > textEndPtr) return false;
   const first = <u32>load<u8>(ptr);
   const second = <u32>load<u8>(ptr + 1);
-  // BIND's ADDRESS#PORT, but #53 is a server
-  if (first == NUMBER_SIGN)
-    return isDigit(second) && (!startsWith(ptr, textEndPtr, "#53") || isDigit(<u32>load<u8>(ptr + 3)));
+  if (first == NUMBER_SIGN) return isDigit(second) && !isDnsServer(ptr);
   if (second == GREATER && (first == DASH || first == EQUALS)) return true;
   if (first == GREATER) return second == SPACE;
   if (first != LOWER_T || second != LOWER_O || load<u8>(ptr + 2) != SPACE) return false;

@@ -88,7 +88,11 @@ export function initialiseClientWords(): bool {
     WORD_CHOSEN,
   );
   addNames(table, "tcp udp tls ws wss ip4 ip6 ipv4 ipv6 afinet afinet6", WORD_TRANSPORT);
-  addNames(table, "version ver v release firmware build revision rev sdk agent api", WORD_VERSION);
+  addNames(
+    table,
+    "version ver v release firmware build revision rev sdk agent api vrmf osversion appversion swversion fwversion",
+    WORD_VERSION,
+  );
   addActions(`fail failed fails failure failures failing login logins logon logged auth authenticate authenticated
     authentication authorization unauthorized unauthenticated denied deny denies invalid illegal reject rejected
     rejecting rejects refuse refused refusing ban banned unban blocked blocking blacklisted attack attacks attempt

@@ -1,6 +1,7 @@
 /**
  * Lines that begin with their level: `I1121 02:11:09.523502  4727 file.go:187] MESSAGE` (glog, Kubernetes),
- * `ERROR:logger:MESSAGE` (Python's default), `E, [DATE #PID] ERROR -- : MESSAGE` (Ruby), and plain `WARNING: MESSAGE` or `[ERROR] MESSAGE`.
+ * `ERROR:logger:MESSAGE` (Python's default), `E, [DATE #PID] ERROR -- : MESSAGE` (Ruby), and plain `WARNING: MESSAGE`
+ * or `[ERROR] MESSAGE`.
  */
 
 import {

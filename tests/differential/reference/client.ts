@@ -20,7 +20,8 @@ const words = {
   chosen: `user username login account name ruser logname uid acct id session sessionid helo ehlo referer referrer url
     uri request query xforwardedfor xrealip forwardedfor forwarded`,
   transport: "tcp udp tls ws wss ip4 ip6 ipv4 ipv6 afinet afinet6",
-  version: "version ver v release firmware build revision rev sdk agent api",
+  version:
+    "version ver v release firmware build revision rev sdk agent api vrmf osversion appversion swversion fwversion",
   deed: `fail failed fails failure failures failing login logins logon logged auth authenticate authenticated
     authentication authorization unauthorized unauthenticated denied deny denies invalid illegal reject rejected
     rejecting rejects refuse refused refusing ban banned unban blocked blocking blacklisted attack attacks attempt
@@ -127,7 +128,7 @@ function rankBetween(text: Bytes, hasPort: boolean, behind: Bytes): number {
   if (says(word, "address", "sender")) return rankByNext(rest, isSender ? rank.sender : rank.named);
   if (isSender) return rank.sender;
   if (/[[(]/.test(signs)) return word === "" ? rank.bracket : rankByNext(rest, rank.bracket);
-  return rank.bare;
+  return /^#53(?!\d)/.test(behind) ? rank.none : rank.bare;
 }
 
 /** A relay hands a mail over; where `to=` stands before it, one is handed to it. */
