@@ -1,10 +1,11 @@
 /** The members of a JSON object that wraps an event: its message, and the fields of named.ts, nested ones included. */
 
-import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "../runtime/characters";
+import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE, SPACE } from "../runtime/characters";
 import { skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "../runtime/json";
 import { NAME_START, nameHash } from "../runtime/nameTable";
 import { enterEventObject, FLOW_EVENT } from "./flow";
 import { FLOW_SHIFT } from "./flowNames";
+import { isMetName, MET_NAMES_BYTES, meetName, nameEndPtr, nameField } from "./metNames";
 import {
   FIELD_ENTERED,
   FIELD_RENAMED,
@@ -97,6 +98,61 @@ export function membersOf(prefix: u32, ptr: usize, endPtr: usize, depth: i32): u
     ptr = skipSpace(ptr + 1, endPtr);
   }
   return 0;
+}
+
+// The members of one object that somebody asks for: name, its end, and the value.
+const LISTED_MAX: i32 = 64;
+const LISTED_BYTES: usize = 12;
+const listedPtr = memory.data(64 * 12, 8);
+let listedEndPtr: usize = 0;
+const metNamesPtr = memory.data(MET_NAMES_BYTES, 8);
+
+/**
+ * Whether the object at ptr ends at endPtr; notes for `takeListed` which of its members are to be taken, so that one
+ * walk is enough. False as well where it is empty, has too many such members, space where loggers leave none, or is
+ * not as members are: nothing is said then.
+ */
+export function listMembers(ptr: usize, endPtr: usize): bool {
+  listedEndPtr = listedPtr;
+  do {
+    ptr++; // the brace or the comma
+    if (load<u8>(ptr) == SPACE) ptr++;
+    if (ptr >= endPtr || load<u8>(ptr) != QUOTE) return false;
+    const namePtr = ptr + 1;
+    if (!isMetName(metNamesPtr, QUOTE, namePtr, endPtr) && !readName(namePtr, endPtr)) return false;
+    ptr = nameEndPtr + 1;
+    if (load<u8>(ptr++) != COLON) return false;
+    if (load<u8>(ptr) == SPACE) ptr++;
+    if (nameField != 0 && !listMember(namePtr, ptr)) return false;
+    ptr = skipValue(ptr, endPtr);
+    if (ptr == 0 || ptr >= endPtr) return false;
+  } while (load<u8>(ptr) == COMMA);
+  return load<u8>(ptr) == CLOSE_BRACE && ptr + 1 == endPtr;
+}
+
+function readName(ptr: usize, endPtr: usize): bool {
+  const quotePtr = skipString(ptr, endPtr);
+  if (quotePtr == 0) return false;
+  meetName(quotePtr, quotePtr - ptr > NAME_BYTES_MAX ? 0 : fieldNamed(nameHash(NAME_START, ptr, quotePtr)));
+  return true;
+}
+
+/** Notes the member whose name is at hand. */
+function listMember(namePtr: usize, valuePtr: usize): bool {
+  if (listedEndPtr == listedPtr + <usize>LISTED_MAX * LISTED_BYTES) return false;
+  store<u32>(listedEndPtr, <u32>namePtr);
+  store<u32>(listedEndPtr, <u32>nameEndPtr, 4);
+  store<u32>(listedEndPtr, <u32>valuePtr, 8);
+  listedEndPtr += LISTED_BYTES;
+  return true;
+}
+
+/** Takes what `listMembers` noted, of an object that ends at endPtr, as far as its strings can be read. */
+export function takeListed(endPtr: usize): void {
+  for (let at = listedPtr; at < listedEndPtr; at += LISTED_BYTES) {
+    const namePtr = load<u32>(at);
+    if (memberOf(NAME_START, namePtr, load<u32>(at, 4), load<u32>(at, 8), endPtr, 0) == 0) return;
+  }
 }
 
 /** The string at ptr is the message; returns the end of the value, or 0. */

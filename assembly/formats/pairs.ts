@@ -20,6 +20,7 @@ import { findClientOnce } from "../fields/client";
 import { takeEarlyPaths } from "../fields/configured";
 import { notePacket } from "../fields/flow";
 import { copyMessage, foundRank, takeMessage } from "../fields/members";
+import { isMetName, MET_NAMES_BYTES, meetName, nameEndPtr, nameField } from "../fields/metNames";
 import {
   enterFields,
   fieldLimit,
@@ -39,7 +40,7 @@ import {
   settleFields,
 } from "../fields/named";
 import { notePath, pathsActive } from "../fields/paths";
-import { findByte, findSpace, firstMatch, isDigit, isSpace, matchByte, startsWith } from "../runtime/bytes";
+import { findByte, findSpace, isDigit, isSpace, startsWith } from "../runtime/bytes";
 import {
   APOSTROPHE,
   BACKSLASH,
@@ -66,7 +67,6 @@ const PREFIX_BYTES_MAX: usize = 256;
 const SEPARATED_BYTES_MAX: usize = 2048;
 
 let namePtr: usize = 0;
-let nameEndPtr: usize = 0;
 let valuePtr: usize = 0;
 let valueEndPtr: usize = 0;
 let isQuoted: bool = false;
@@ -116,7 +116,7 @@ let separatedEndPtr: usize = 0;
  */
 function separatePairs(ptr: usize, endPtr: usize): bool {
   isPair(ptr, endPtr);
-  if (!isFlowField(field)) return false;
+  if (!isFlowField(nameField)) return false;
   if (endPtr - ptr > SEPARATED_BYTES_MAX || !joinInner(ptr, endPtr, ptr, ptr)) return false;
   separatedPtr = wrappedPtr;
   separatedEndPtr = wrappedEndPtr;
@@ -145,7 +145,8 @@ function isFirewall(ptr: usize, endPtr: usize): bool {
 
 /** Whether NAME=VALUE stands at ptr; sets its parts. A single quote only opens what is read on as pairs. */
 function isPair(ptr: usize, endPtr: usize): bool {
-  if (!isMetName(ptr, endPtr) && !readName(ptr, endPtr)) return false;
+  namePtr = ptr;
+  if (!isMetName(metNamesPtr, EQUALS, ptr, endPtr) && !readName(ptr, endPtr)) return false;
   ptr = nameEndPtr + 1;
   valuePtr = ptr;
   valueEndPtr = ptr;
@@ -170,56 +171,14 @@ function isPair(ptr: usize, endPtr: usize): bool {
 }
 
 function readName(ptr: usize, endPtr: usize): bool {
-  namePtr = ptr;
   const limitPtr = ptr + NAME_BYTES_MAX + 1 < endPtr ? ptr + NAME_BYTES_MAX + 1 : endPtr;
   while (ptr < limitPtr && isNameByte(<u32>load<u8>(ptr))) ptr++;
   if (ptr == namePtr || ptr >= limitPtr || load<u8>(ptr) != EQUALS) return false;
-  nameEndPtr = ptr;
-  field = fieldNamed(nameHash(NAME_START, namePtr, ptr));
-  if (slotPtr == 0) return true;
-  store<u64>(slotPtr, first);
-  store<u64>(slotPtr, second, 8);
-  store<u32>(slotPtr, field, 16);
+  meetName(ptr, fieldNamed(nameHash(NAME_START, namePtr, ptr)));
   return true;
 }
 
-/** What the name at hand stands for. */
-let field: u32 = 0;
-
-// Names met last, of fifteen bytes at most, as they were written: a line has the same ones as the line before.
-const MET_BITS: u64 = 7;
-const MET_BYTES: usize = 24;
-const MET_MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
-const metPtr = memory.data(128 * 24, 8);
-let slotPtr: usize = 0;
-let first: u64 = 0;
-let second: u64 = 0;
-
-/** Whether a name that was met stands at ptr, and `=` behind it; leaves the place of any other in slotPtr. */
-// @ts-ignore: decorator
-@inline
-function isMetName(ptr: usize, endPtr: usize): bool {
-  slotPtr = 0;
-  first = load<u64>(ptr);
-  second = 0;
-  let marks = matchByte(first, EQUALS);
-  let bytes: usize = 0;
-  if (marks == 0) {
-    second = load<u64>(ptr, 8);
-    marks = matchByte(second, EQUALS);
-    if (marks == 0) return false;
-    second &= ((marks & (0 - marks)) >> 7) - 1;
-    bytes = 8;
-  } else first &= ((marks & (0 - marks)) >> 7) - 1;
-  bytes += firstMatch(marks);
-  if (bytes == 0 || ptr + bytes >= endPtr) return false;
-  slotPtr = metPtr + <usize>(((first ^ (second * MET_MULTIPLIER)) * MET_MULTIPLIER) >> (64 - MET_BITS)) * MET_BYTES;
-  if (load<u64>(slotPtr) != first || load<u64>(slotPtr, 8) != second) return false;
-  namePtr = ptr;
-  nameEndPtr = ptr + bytes;
-  field = load<u32>(slotPtr, 16);
-  return true;
-}
+const metNamesPtr = memory.data(MET_NAMES_BYTES, 8);
 
 /** Where reading goes on behind the last pair. */
 function nextPtr(endPtr: usize): usize {
@@ -239,7 +198,7 @@ function takePairs(ptr: usize, endPtr: usize): void {
 
 function takePair(endPtr: usize): void {
   if (pathsActive) notePair();
-  if (field == 0 || valueEndPtr == valuePtr) return;
+  if (nameField == 0 || valueEndPtr == valuePtr) return;
   if (!isQuoted && startsWith(valuePtr, valueEndPtr, "audit(")) {
     noteTime(valuePtr + 6, valueEndPtr);
     return;
@@ -249,11 +208,11 @@ function takePair(endPtr: usize): void {
     if (last == COMMA || last == SEMICOLON) valueEndPtr--;
     if (valueEndPtr == valuePtr) return;
   }
-  const rank = messageRankOf(field);
+  const rank = messageRankOf(nameField);
   if (rank > foundRank) {
     if (isQuoted) takeMessage(valuePtr, endPtr, rank);
     else copyMessage(valuePtr, valueEndPtr, rank);
-  } else if (hasKind(field) && !(isTime(field) && splitDate(endPtr))) keepValue(endPtr);
+  } else if (hasKind(nameField) && !(isTime(nameField) && splitDate(endPtr))) keepValue(endPtr);
 }
 
 /** A configured field's value, as it stands or with its quotes. */
@@ -286,9 +245,9 @@ function splitDate(endPtr: usize): bool {
 /** Values without escapes stay where they are. */
 function keepValue(endPtr: usize): void {
   if (isQuoted && findByte(valuePtr, valueEndPtr, BACKSLASH) < valueEndPtr) {
-    const limitPtr = fieldLimit(field);
+    const limitPtr = fieldLimit(nameField);
     const startPtr = fieldNextPtr;
     if (limitPtr == 0 || unescape(valuePtr, endPtr, startPtr, limitPtr) == 0) return;
-    noteField(field, startPtr, unescapedEndPtr, true, true);
-  } else noteField(field, valuePtr, valueEndPtr, true, false);
+    noteField(nameField, startPtr, unescapedEndPtr, true, true);
+  } else noteField(nameField, valuePtr, valueEndPtr, true, false);
 }

@@ -18,7 +18,7 @@ import {
 } from "../event/event";
 import { takeEarlyPaths } from "../fields/configured";
 import { dateAt } from "../fields/date";
-import { expectMessage, foundEndPtr, foundPtr, foundRank, membersOf } from "../fields/members";
+import { expectMessage, foundEndPtr, foundPtr, foundRank, listMembers, membersOf, takeListed } from "../fields/members";
 import {
   appendError,
   enterFields,
@@ -52,10 +52,13 @@ export let wrappedEndPtr: usize = 0;
 /** Notes the fields of the object that [ptr, endPtr) is; true where it holds a message. */
 export function unwrapJson(ptr: usize, endPtr: usize): bool {
   while (endPtr > ptr && isSpace(<u32>load<u8>(endPtr - 1))) endPtr--;
-  if (endPtr - ptr < 2 || load<u8>(ptr) != OPEN_BRACE || skipValue(ptr, endPtr) != endPtr) return false;
+  if (endPtr - ptr < 2 || load<u8>(ptr) != OPEN_BRACE) return false;
+  const isListed = !pathsActive && listMembers(ptr, endPtr);
+  if (!isListed && skipValue(ptr, endPtr) != endPtr) return false;
   enterFields();
   expectInner();
-  membersOf(NAME_START, ptr, endPtr, 0);
+  if (isListed) takeListed(endPtr);
+  else membersOf(NAME_START, ptr, endPtr, 0);
   settleFields();
   if (pathsActive) takeEarlyPaths();
   setFormat(FORMAT_JSON);

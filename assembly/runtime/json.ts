@@ -36,6 +36,10 @@ import {
 const REPLACEMENT: u32 = 0xfffd;
 /** \" as two bytes in memory. */
 const ESCAPED_QUOTE: u16 = 0x225c;
+/** The same behind another byte; and behind a colon or a comma (or a plain byte like them) and a space. */
+const ESCAPED_QUOTE_SECOND: u32 = 0x225c00;
+const SPACED_ESCAPED_QUOTE: u32 = 0x225c203e;
+const SIGNS_DIFFER: u32 = 0x16;
 
 // @ts-ignore: decorator
 @inline
@@ -137,30 +141,55 @@ export function unescape(ptr: usize, endPtr: usize, targetPtr: usize, targetEndP
   const safeEndPtr = targetEndPtr - 16;
   while (true) {
     // quotes of JSON in JSON stand near: then a word is written whole, and what is behind the stop in it written over
+    const isRoomy = targetPtr + 16 <= safeEndPtr;
     const word = load<u64>(ptr);
-    const marks = exactly(matchEither(word, QUOTE, BACKSLASH), word);
-    if (marks != 0 && targetPtr + 8 <= safeEndPtr) {
+    let marks = exactly(matchEither(word, QUOTE, BACKSLASH), word);
+    if (isRoomy && marks != 0) {
       store<u64>(targetPtr, word);
       ptr += firstMatch(marks);
       targetPtr += firstMatch(marks);
       if (ptr >= endPtr) return 0;
     } else {
-      const stopPtr = findStop(ptr, endPtr);
-      if (stopPtr >= endPtr) return 0;
-      const clear = stopPtr - ptr;
-      if (targetPtr + clear > safeEndPtr) {
-        const room = targetPtr < safeEndPtr ? safeEndPtr - targetPtr : 0;
-        memory.copy(targetPtr, ptr, room);
-        unescapedEndPtr = targetPtr + room;
-        return skipString(stopPtr, endPtr);
+      const next = load<u64>(ptr, 8);
+      marks = isRoomy ? exactly(matchEither(next, QUOTE, BACKSLASH), next) : 0;
+      if (marks != 0) {
+        store<u64>(targetPtr, word);
+        store<u64>(targetPtr, next, 8);
+        ptr += 8 + firstMatch(marks);
+        targetPtr += 8 + firstMatch(marks);
+        if (ptr >= endPtr) return 0;
+      } else {
+        const stopPtr = findStop(isRoomy ? ptr + 16 : ptr, endPtr);
+        if (stopPtr >= endPtr) return 0;
+        const clear = stopPtr - ptr;
+        if (targetPtr + clear > safeEndPtr) {
+          const room = targetPtr < safeEndPtr ? safeEndPtr - targetPtr : 0;
+          memory.copy(targetPtr, ptr, room);
+          unescapedEndPtr = targetPtr + room;
+          return skipString(stopPtr, endPtr);
+        }
+        memory.copy(targetPtr, ptr, clear);
+        ptr = stopPtr;
+        targetPtr += clear;
       }
-      memory.copy(targetPtr, ptr, clear);
-      ptr = stopPtr;
-      targetPtr += clear;
     }
     if (load<u16>(ptr) == ESCAPED_QUOTE) {
       store<u8>(targetPtr++, QUOTE);
       ptr += 2;
+      // between a name and its value, and between two members, one sign stands, or it and a space
+      const between = load<u32>(ptr);
+      if (targetPtr + 2 > safeEndPtr) continue;
+      if ((between & 0xffff00) == ESCAPED_QUOTE_SECOND) {
+        const sign = between & 255;
+        if (sign == BACKSLASH || sign == QUOTE) continue;
+        store<u16>(targetPtr, <u16>(sign | ((<u32>QUOTE) << 8)));
+        targetPtr += 2;
+        ptr += 3;
+      } else if ((between | SIGNS_DIFFER) == SPACED_ESCAPED_QUOTE) {
+        store<u32>(targetPtr, (between & 0xffff) | ((<u32>QUOTE) << 16));
+        targetPtr += 3;
+        ptr += 4;
+      }
       continue;
     }
     if (load<u8>(ptr) == QUOTE) {

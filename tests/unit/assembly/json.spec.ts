@@ -1,7 +1,7 @@
 import { skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "../../../assembly/runtime/json";
 import { put, shown, textEndPtr, textPtr } from "./support";
 
-const target = memory.data(1024);
+const target = memory.data(2048);
 
 /** What `unescape` makes of the inside of a string, closing quote included in the text. */
 function unescaped(text: string, offset: usize = 0): string {
@@ -99,6 +99,34 @@ describe("unescaping", () => {
       for (let cut: usize = 0; cut < bytes; cut++) {
         expect<usize>(unescape(textPtr, textPtr + cut, target, target + 1024)).toBe(0, cut.toString());
         expect<usize>(skipString(textPtr, textPtr + cut)).toBe(0, cut.toString());
+      }
+    }
+  });
+
+  it("undoes quotes that stand near one another, in any room", () => {
+    const pieces: string[] = ['\\"', ":", ": ", ",", ", ", "\\\\", "\\n", "{", "name", "a longer one é", '\\"', '\\"'];
+    const plain: string[] = ['"', ":", ": ", ",", ", ", "\\", "\n", "{", "name", "a longer one é", '"', '"'];
+    let state: u32 = 1;
+    for (let round = 0; round < 400; round++) {
+      let text = "";
+      let expected = "";
+      for (let i = 0; i < 40; i++) {
+        state = state * 1664525 + 1013904223;
+        const piece = <i32>((state >> 16) % <u32>pieces.length);
+        text += pieces[piece];
+        expected += plain[piece];
+      }
+      put(text + '"');
+      const whole = unescape(textPtr, textEndPtr, target, target + 1024);
+      expect<usize>(whole).toBe(textEndPtr - 1);
+      const bytes = unescapedEndPtr - target;
+      expect<string>(shown(target, unescapedEndPtr)).toBe(expected);
+      memory.copy(target + 1024, target, bytes);
+      for (let room: usize = 32; room < bytes + 16; room += 3) {
+        expect<usize>(unescape(textPtr, textEndPtr, target, target + room)).toBe(textEndPtr - 1);
+        const written = unescapedEndPtr - target;
+        expect<bool>(written + 16 >= room && written < room).toBe(true, room.toString());
+        expect<i32>(memory.compare(target, target + 1024, written)).toBe(0, room.toString());
       }
     }
   });

@@ -1,0 +1,55 @@
+/**
+ * Names met last, of fifteen bytes at most, as they were written: a line has the same ones as the line before, and one
+ * that is known as it lies needs neither a search for its end nor a hash.
+ */
+
+import { firstMatch, matchByte } from "../runtime/bytes";
+
+const MET_BITS: u64 = 7;
+const ENTRY_BYTES: usize = 24;
+/** Bytes of a table; names that end with different signs have different tables. */
+export const MET_NAMES_BYTES: i32 = 128 * 24;
+const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
+
+/** What the name at hand stands for, and where it ends. */
+export let nameField: u32 = 0;
+export let nameEndPtr: usize = 0;
+let slotPtr: usize = 0;
+let first: u64 = 0;
+let second: u64 = 0;
+
+/** Whether a name that was met stands at ptr, and `sign` behind it; the place of any other is kept for `meetName`. */
+// @ts-ignore: decorator
+@inline
+export function isMetName(tablePtr: usize, sign: u64, ptr: usize, endPtr: usize): bool {
+  slotPtr = 0;
+  first = load<u64>(ptr);
+  second = 0;
+  let marks = matchByte(first, sign);
+  let bytes: usize = 0;
+  if (marks == 0) {
+    second = load<u64>(ptr, 8);
+    marks = matchByte(second, sign);
+    if (marks == 0) return false;
+    second &= ((marks & (0 - marks)) >> 7) - 1;
+    bytes = 8;
+  } else first &= ((marks & (0 - marks)) >> 7) - 1;
+  bytes += firstMatch(marks);
+  nameEndPtr = ptr + bytes;
+  if (bytes == 0 || nameEndPtr >= endPtr) return false;
+  slotPtr = tablePtr + <usize>(((first ^ (second * MULTIPLIER)) * MULTIPLIER) >> (64 - MET_BITS)) * ENTRY_BYTES;
+  if (load<u64>(slotPtr) != first || load<u64>(slotPtr, 8) != second) return false;
+  nameField = load<u32>(slotPtr, 16);
+  return true;
+}
+
+/** The name that `isMetName` did not know ends at endPtr and stands for `field`. */
+export function meetName(endPtr: usize, field: u32): void {
+  const isShort = slotPtr != 0 && endPtr == nameEndPtr;
+  nameField = field;
+  nameEndPtr = endPtr;
+  if (!isShort) return;
+  store<u64>(slotPtr, first);
+  store<u64>(slotPtr, second, 8);
+  store<u32>(slotPtr, field, 16);
+}
