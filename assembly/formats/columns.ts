@@ -4,7 +4,8 @@
  * Columns may be quoted; `-` is an empty one.
  */
 import { readHost } from "../event/address";
-import { LEVEL_NONE, setBody, setFormat, setLevel, setRequest } from "../event/event";
+import { LEVEL_NONE, NO_TIME, setBody, setFormat, setLevel, setRequest, setTime } from "../event/event";
+import { dateAt } from "../fields/date";
 import { levelWord } from "../fields/level";
 import {
   enterFields,
@@ -49,6 +50,8 @@ let columns: i32 = 0;
 function split(ptr: usize, endPtr: usize, separator: u8): void {
   columns = 0;
   while (columns < COLUMNS_MAX && ptr <= endPtr) {
+    // some pad what stands between blanks
+    if (separator == SPACE) while (ptr < endPtr && load<u8>(ptr) == SPACE) ptr++;
     let startPtr = ptr;
     let columnEndPtr: usize;
     if (ptr < endPtr && load<u8>(ptr) == QUOTE) {
@@ -138,7 +141,6 @@ export function parseDatedColumns(datePtr: usize, ptr: usize, endPtr: usize): bo
 
 /** Squid's own: elapsed client RESULT/STATUS bytes method url user HIERARCHY/PEER type. */
 function parseSquid(ptr: usize, endPtr: usize): bool {
-  while (ptr < endPtr && load<u8>(ptr) == SPACE) ptr++;
   split(ptr, endPtr, SPACE);
   return columns > 7 && isNumber(0) && isHost(1) && isNumber(3) && take(1, "SYtmp-Z");
 }
@@ -220,7 +222,15 @@ export function parseStorage(ptr: usize, endPtr: usize): bool {
 
 /** Uvicorn behind its level: client - "request" status. */
 export function parseUvicorn(ptr: usize, endPtr: usize): bool {
-  while (ptr < endPtr && load<u8>(ptr) == SPACE) ptr++;
   split(ptr, endPtr, SPACE);
   return columns > 3 && isHost(0) && load<u8>(columnPtr(2) - 1) == QUOTE && isNumber(3) && take(0, "c-qs");
+}
+
+/** Gin behind its name: date - clock | status | latency | client | method "target". */
+export function parseGin(ptr: usize, endPtr: usize): bool {
+  split(ptr, endPtr, SPACE);
+  if (columns <= 11 || !isNumber(4) || !isHost(8)) return false;
+  const seconds = dateAt(ptr, endPtr);
+  if (seconds != NO_TIME) setTime(seconds);
+  return take(4, "s---c-mp");
 }

@@ -23,7 +23,7 @@ import { clockAt, daySeconds, timeEndPtr } from "../fields/time";
 import { findByte, isDigit, isSpace, readDigits, startsWith } from "../runtime/bytes";
 import { CLOSE_BRACKET, COLON, COMMA, OPEN_BRACKET, SPACE } from "../runtime/characters";
 import { FORMAT_APPLICATION } from "./application";
-import { parseUvicorn } from "./columns";
+import { parseGin, parseUvicorn } from "./columns";
 
 const WORD_BYTES_MAX: usize = 14;
 const NAME_BYTES_MAX: usize = 64;
@@ -41,7 +41,7 @@ export function parseLevelFirst(): bool {
   const wordEndPtr = findByte(wordPtr, limitPtr, isBracketed ? CLOSE_BRACKET : COLON);
   if (wordEndPtr >= limitPtr || wordEndPtr < wordPtr + 3) return false;
   const found = parseLevel(wordPtr, wordEndPtr, endPtr);
-  if (found == LEVEL_NONE) return false;
+  if (found == LEVEL_NONE) return startsWith(ptr, endPtr, "[GIN] ") && parseGin(ptr + 6, endPtr);
   if (!isBracketed && pythonLogger(wordEndPtr + 1, endPtr)) {
     setLevel(found);
     return true;

@@ -1,5 +1,6 @@
 /** Lines whose fields are known by their place alone (assembly/formats/columns.ts). */
 import { readHost } from "./address.js";
+import { dateAt } from "./dates.js";
 import type { Fields } from "./fields.js";
 import type { Bytes } from "./hash.js";
 import { levelOf } from "./levels.js";
@@ -21,6 +22,7 @@ function split(text: Bytes, separator: string): Column[] {
   const found: Column[] = [];
   const next = (at: number) => (text.indexOf(separator, at) < 0 ? text.length : text.indexOf(separator, at));
   for (let at = 0; found.length < columnsMax && at <= text.length; ) {
+    while (separator === " " && text[at] === " ") at++;
     const isQuoted = text[at] === '"';
     const end = isQuoted ? closingQuote(text, at + 1, separator) : next(at);
     found.push({ text: text.slice(isQuoted ? at + 1 : at, end), isQuoted });
@@ -72,7 +74,7 @@ export function parseDatedColumns(event: ParsedEvent, fields: Fields, text: Byte
 }
 
 function parseSquid(event: ParsedEvent, fields: Fields, rest: Bytes): boolean {
-  const columns = split(rest.replace(/^ +/, ""), " ");
+  const columns = split(rest, " ");
   const isSquid = columns.length > 7 && isNumber(columns[0]) && isHost(columns[1]) && isNumber(columns[3]);
   return isSquid && take(event, fields, columns.slice(1), "SYtmp-Z");
 }
@@ -126,7 +128,15 @@ export function parseStorage(event: ParsedEvent, fields: Fields, text: Bytes): b
 
 /** Uvicorn behind its level. */
 export function parseUvicorn(event: ParsedEvent, fields: Fields, text: Bytes): boolean {
-  const columns = split(text.replace(/^ +/, ""), " ");
+  const columns = split(text, " ");
   const isUvicorn = columns.length > 3 && isHost(columns[0]) && columns[2].isQuoted && isNumber(columns[3]);
   return isUvicorn && take(event, fields, columns, "c-qs");
+}
+
+/** Gin behind its name. */
+export function parseGin(event: ParsedEvent, fields: Fields, text: Bytes, arrival: number): boolean {
+  const columns = split(text, " ");
+  if (columns.length <= 11 || !isNumber(columns[4]) || !isHost(columns[8])) return false;
+  event.timeSeconds = dateAt(text, arrival)?.seconds ?? event.timeSeconds;
+  return take(event, fields, columns.slice(4), "s---c-mp");
 }

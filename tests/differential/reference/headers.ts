@@ -1,6 +1,6 @@
 /** Headers of one format each: web servers' errors, RFC 5424, Zeek, HAProxy, PostgreSQL, and levels that come first. */
 import { readHost } from "./address.js";
-import { parseUvicorn } from "./columns.js";
+import { parseGin, parseUvicorn } from "./columns.js";
 import { dateAt } from "./dates.js";
 import type { Fields } from "./fields.js";
 import type { Bytes } from "./hash.js";
@@ -115,7 +115,8 @@ export function parseLevelFirst(event: ParsedEvent, fields: Fields, arrival: num
   if (message[1] === ",") return parseRuby(event, arrival);
   const word = (message.startsWith("[") ? /^\[([^\]]{3,13})\]/ : /^([^:]{3,13}):/).exec(message);
   const level = word ? levelOf(word[1], message.slice(word[0].length - 1)) : 0;
-  if (!word || level === 0) return false;
+  if (!word) return false;
+  if (level === 0) return message.startsWith("[GIN] ") && parseGin(event, fields, message.slice(6), arrival);
   const logger = /^([A-Za-z0-9_.\x80-\xff-]{1,63}):/.exec(message.slice(word[0].length));
   if (logger && !message.startsWith("[")) {
     event.format = "application";
