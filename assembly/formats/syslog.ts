@@ -24,6 +24,7 @@ import {
   CLOSE_BRACKET,
   CLOSE_PAREN,
   COLON,
+  COMMA,
   GREATER,
   LESS,
   OPEN_BRACKET,
@@ -127,8 +128,8 @@ function hostAndProgram(ptr: usize, endPtr: usize): i32 {
     const hostPtr = at + 1;
     const hostEndPtr = findByte(hostPtr, min<usize>(hostPtr + WORD_BYTES_MAX, endPtr), SPACE);
     if (hostEndPtr >= endPtr || load<u8>(hostEndPtr) != SPACE) return NONE;
-    // some write no host: then the program stands in its place
-    at = load<u8>(hostEndPtr - 1) == COLON ? hostPtr : hostEndPtr + 1;
+    // some write no host: then the program stands in its place, or PAN-OS's "1,DATE"
+    at = load<u8>(hostEndPtr - 1) == COLON || load<u8>(hostPtr, 1) == COMMA ? hostPtr : hostEndPtr + 1;
   }
   ciscoPtr = 0;
   const found = program(at, endPtr);

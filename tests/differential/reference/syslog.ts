@@ -75,7 +75,7 @@ function hostAndProgram(rest: Bytes): Header | undefined {
   if (rest.length <= 2) return undefined;
   const host = /^ ([^ ]{0,128}) /.exec(rest);
   if (rest[0] !== ":" && !host) return undefined;
-  const at = rest[0] === ":" ? 0 : host![1].endsWith(":") ? 1 : host![0].length;
+  const at = rest[0] === ":" ? 0 : /:$|^.,/s.test(host![1]) ? 1 : host![0].length;
   const text = rest.slice(at);
   const named = /^([^:[(\t-\r ]+)(?:\([^)]*\))?(\[\d*\])?: ?/.exec(text);
   const program = named && named[0].replace(/: ?$/, "").length < 128 ? named : undefined;
