@@ -4,8 +4,8 @@
  *   0 u32 magic "KEYW"    4 u32 version    8 u32 keywords   12 u32 words   16 u32 text bytes   20 u32 groups (0-2)
  *  24 group 0, 32 group 1: u8 block bytes (2-3)   u8 window bytes   u8 second block's bytes (to 8, 0 = none)   u8 0
  *                          u32 words of it
- *  40 keyword × n, 12 bytes:  0 u32 name offset   4 u16 name bytes   6 u8 severity   7 u8 1 = counts as an error
- *                             8 u32 minimal count
+ *  40 keyword × n, 12 bytes:  0 u32 name offset   4 u16 name bytes   6 u8 severity   7 u8 flags: 1 counts as an error,
+ *                             2 is weighed against the past   8 u32 minimal count
  *     word × n, 16 bytes:     0 u32 text offset   4 u32 keyword   8 u16 text bytes   10 u16 window offset
  *                            12 u32 flags: 1 whole word, 2 case matters (else the text is in lower case)
  *     text: names and words, UTF-8
@@ -35,9 +35,10 @@ export function encodeKeywords(keywords: readonly Keyword[]): Uint8Array {
   const placed = groups.flatMap((group) =>
     group.words.map((word) => ({ ...(word.of as PackedWord), windowOffset: word.windowOffset })),
   );
-  const keywordRows = keywords.map(({ name, severity, minCount, isError }) => {
+  const keywordRows = keywords.map(({ name, severity, minCount, isError, weigh }) => {
     const nameText = Buffer.from(name, "utf8");
-    return { offset: text.add(nameText), bytes: nameText.length, severity, minCount, isError };
+    const flags = (isError ? 1 : 0) | (weigh ? 2 : 0);
+    return { offset: text.add(nameText), bytes: nameText.length, severity, minCount, flags };
   });
   const wordRows = placed.map((word) => ({ ...word, offset: text.add(word.text) }));
 
@@ -56,7 +57,7 @@ export function encodeKeywords(keywords: readonly Keyword[]): Uint8Array {
     bytes.writeUInt32LE(row.offset, at);
     bytes.writeUInt16LE(row.bytes, at + 4);
     bytes.writeUInt8(severities.indexOf(row.severity) + 1, at + 6);
-    bytes.writeUInt8(row.isError ? 1 : 0, at + 7);
+    bytes.writeUInt8(row.flags, at + 7);
     bytes.writeUInt32LE(row.minCount, at + 8);
     at += keywordBytes;
   }

@@ -171,7 +171,7 @@ describe("oddline serve --state", () => {
     expect(readState(readFileSync(state)).seed).toBe(seed);
 
     server = await serve();
-    expect(await server.transform(line(35, 500) + line(90, 200))).toMatchObject([
+    expect(await server.transform(line(41, 500) + line(90, 200))).toMatchObject([
       { state: "ERROR_RATE_ALERT", count: 11 },
       { event: "NORMAL_ACTIVITY" },
     ]);

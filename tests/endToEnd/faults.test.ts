@@ -42,7 +42,7 @@ const nobody = 65_534;
 const timeout = 90_000;
 /** How often the filter looks for a model, and saves, where the configuration below says so. */
 const intervalMilliseconds = 1000;
-const everySecond = "{ model: { checkEvery: 1s }, state: { saveEvery: 1s }, counts: { every: 0s } }";
+const everySecond = "{ model: { checkEvery: 1s }, state: { saveEvery: 1s }, counts: { every: 0s }, alerts: every }";
 
 let root: string;
 beforeAll(() => {

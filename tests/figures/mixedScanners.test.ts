@@ -59,7 +59,8 @@ function expectScannersTold(counts: Map<string, Told>): void {
   expect(share("acunetix")).toBeGreaterThanOrEqual(0.95);
   expect(share("netsparker")).toBeGreaterThanOrEqual(0.95);
   for (const who of Object.keys(scanners)) {
-    expect(counts.get(who)!.types.novelty).toBeGreaterThan(1000);
+    // the same news is tagged once and every hundredth time, the rest is known by its client's state
+    expect(counts.get(who)!.types.novelty).toBeGreaterThan(100);
     expect(counts.get(who)!.inAlert).toBeGreaterThan(1000);
   }
 }

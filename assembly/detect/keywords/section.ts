@@ -18,6 +18,7 @@ const WINDOW_BYTES_MAX: u32 = 64;
 export const WORD_WHOLE: u32 = 1;
 export const WORD_CASE: u32 = 2;
 const KEYWORD_IS_ERROR: u32 = 1;
+const KEYWORD_WEIGHED: u32 = 2;
 
 let keywordCount: u32 = 0;
 let keywordsPtr: usize = 0;
@@ -73,8 +74,8 @@ export function isValidKeywordSection(sectionPtr: usize, sectionBytes: u32): boo
     const nameBytes = <u32>load<u16>(ptr, 4);
     const severity = load<u8>(ptr, 6);
     if (nameBytes == 0 || nameOffset > textBytes || nameBytes > textBytes - nameOffset) return false;
-    if (severity < 1 || severity > 3 || <u32>load<u8>(ptr, 7) > KEYWORD_IS_ERROR || load<u32>(ptr, 8) == 0)
-      return false;
+    if (severity < 1 || severity > 3 || load<u32>(ptr, 8) == 0) return false;
+    if (<u32>load<u8>(ptr, 7) > (KEYWORD_IS_ERROR | KEYWORD_WEIGHED)) return false;
   }
   const firstGroupWords = load<u32>(sectionPtr, 28);
   for (let i: u32 = 0; i < words; i++, ptr += WORD_BYTES) {
@@ -106,6 +107,11 @@ export function keywordMinCount(keyword: u32): u32 {
 /** Whether an event that carries this keyword counts as an error. */
 export function keywordIsError(keyword: u32): bool {
   return (load<u8>(keywordsPtr + keyword * KEYWORD_BYTES, 7) & KEYWORD_IS_ERROR) != 0;
+}
+
+/** Whether it is weighed against the past, and so told less often where the same text brings it again. */
+export function keywordIsWeighed(keyword: u32): bool {
+  return (load<u8>(keywordsPtr + keyword * KEYWORD_BYTES, 7) & KEYWORD_WEIGHED) != 0;
 }
 
 /** The keyword's name, UTF-8, not escaped for JSON. */

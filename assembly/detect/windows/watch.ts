@@ -52,7 +52,7 @@ import {
   keywordHitsPtr,
   loadKeywords,
 } from "../keywords/matcher";
-import { keywordIsError, keywordMinCount, keywordSeverity } from "../keywords/section";
+import { keywordIsError, keywordIsWeighed, keywordMinCount, keywordSeverity } from "../keywords/section";
 import { isKnownKeyword } from "../known";
 import { forgetFlowWindows } from "../network/flowWindows";
 import { HIGH_RATIO, MEDIUM_RATIO } from "../novelty/rareScores";
@@ -242,11 +242,11 @@ export function watch(seed: u64, arrivalSeconds: i64, kind: u64): void {
 
 /**
  * Where so many hits make an alert, the next tag comes after as many again. A text of the same kind says the same
- * again: it is tagged as structural news is.
+ * again: it is tagged as structural news is, unless the operator called the keyword grave.
  */
 function isKeywordDue(same: u64, kind: u64): bool {
   if (keywordCount % keywordMinCount(watchKeyword) != 0) return false;
-  if (kind == 0 || alertsEvery || isApart) return true;
+  if (kind == 0 || alertsEvery || isApart || !keywordIsWeighed(watchKeyword)) return true;
   return isTold(countSame(same | 1, clockSeconds), FIRST_TAGS);
 }
 
