@@ -47,6 +47,9 @@ const YEAR_MIN: i32 = 1970;
 export function parseSyslog(): bool {
   const endPtr = messageEndPtr;
   let ptr = messagePtr;
+  // over TCP some write before it how many bytes follow (RFC 6587): " <"
+  const countedPtr = ptr + (load<u8>(ptr, 3) == SPACE ? 4 : 5);
+  if (load<u16>(countedPtr - 1) == 0x3c20 && countedPtr < endPtr && isDigit(<u32>load<u8>(ptr))) ptr = countedPtr;
   if (load<u8>(ptr) == LESS) {
     const digitsPtr = ptr + 1;
     const closePtr = findByte(digitsPtr, min<usize>(ptr + 4, endPtr), GREATER); // at most three digits

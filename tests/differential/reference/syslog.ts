@@ -8,18 +8,22 @@ import { monthNumber, toSeconds } from "./times.js";
 
 /** How many bytes the message behind the header has; undefined where there is none. A bare priority is taken off. */
 export function parseSyslog(event: ParsedEvent, arrival: number): number | undefined {
-  const priority = /^<([^>]{0,3})>/s.exec(event.message);
+  // how many bytes follow stands before it
+  const place = event.message[3] === " " ? 4 : 5;
+  const counted = /^\d.+ <$/s.test(event.message.slice(0, place + 1)) ? place : 0;
+  const message = event.message.slice(counted);
+  const priority = /^<([^>]{0,3})>/s.exec(message);
   const isNumber = priority && /^\d+$/.test(priority[1]);
   let at = 0;
-  if (priority && !isNumber) at = priority[0].length;
+  if (priority && !isNumber) at = counted + priority[0].length;
   else if (priority) {
     event.level = levelOfSeverity[Number(priority[1]) & 7];
-    const rest = event.message.slice(priority[0].length);
+    const rest = message.slice(priority[0].length);
     const behind = parseRfc5424(event, rest, arrival);
     if (behind !== undefined) return behind;
     event.message = rest;
     event.body = rest;
-  } else if (event.message.startsWith("<")) return undefined;
+  } else if (message.startsWith("<")) return undefined;
   const text = event.message.slice(at);
   if (text.length < 18) return undefined;
   return text[3] === " " ? parseBsd(event, text, arrival) : parseIso(event, text, arrival);
