@@ -90,6 +90,7 @@ export function learn(corpus) {
     join(root, "dist/bin.js"),
     "refresh",
     first,
+    "--force", // a thousand lines are few
     "--out",
     corpus.model,
   ]);
