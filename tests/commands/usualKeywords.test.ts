@@ -2,11 +2,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { defaultKeywords } from "../../../host/config/defaultKeywords.js";
-import { usualKeywords } from "../../../host/learn/usualKeywords.js";
-import { KeywordStore } from "../../../host/signatures/keywordStore.js";
-import { oddline } from "../../support/cli.js";
-import { withFolder } from "../../support/learning.js";
+import { defaultKeywords } from "../../host/config/defaultKeywords.js";
+import { usualKeywords } from "../../host/learn/usualKeywords.js";
+import { KeywordStore } from "../../host/signatures/keywordStore.js";
+import { oddline } from "../support/cli.js";
+import { withFolder } from "../support/learning.js";
 
 const start = Date.UTC(2026, 10, 20) / 1000;
 const line = (seconds: number, text: string, client = "") =>

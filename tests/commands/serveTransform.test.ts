@@ -1,10 +1,10 @@
 /** POST /v1/transform between a fake sink and a fake source: what is answered when, and what is sent on how often. */
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, test } from "vitest";
-import { Engine } from "../../../host/wasm/engine.js";
-import { type FakeSource, startFakeSource } from "../../support/fakeSource.js";
-import { Served, type ServedOptions } from "../../support/serveHere.js";
-import { until } from "../../support/waiting.mjs";
+import { Engine } from "../../host/wasm/engine.js";
+import { type FakeSource, startFakeSource } from "../support/fakeSource.js";
+import { Served, type ServedOptions } from "../support/serveHere.js";
+import { until } from "../support/waiting.mjs";
 
 const open: { stop?(): Promise<void>; close?(): Promise<void> }[] = [];
 afterEach(async () => {

@@ -2,12 +2,12 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { parseConfiguration } from "../../../host/config/configuration.js";
-import { configuredModel } from "../../../host/model/configuredModel.js";
-import { batchFlag, Engine } from "../../../host/wasm/engine.js";
-import { oddline } from "../../support/cli.js";
-import { withFolder } from "../../support/learning.js";
-import { Served } from "../../support/serveHere.js";
+import { parseConfiguration } from "../../host/config/configuration.js";
+import { configuredModel } from "../../host/model/configuredModel.js";
+import { batchFlag, Engine } from "../../host/wasm/engine.js";
+import { oddline } from "../support/cli.js";
+import { withFolder } from "../support/learning.js";
+import { Served } from "../support/serveHere.js";
 
 const seconds = BigInt(Date.UTC(2026, 10, 21, 3) / 1000);
 const upstream = { score: 2.5, type: "keyword", state: "NORMAL" };

@@ -2,11 +2,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { parseConfiguration } from "../../../host/config/configuration.js";
-import { configuredSections } from "../../../host/model/configuredSections.js";
-import { batchFlag, Engine } from "../../../host/wasm/engine.js";
-import { FilterHost } from "../../support/filterHost.mjs";
-import { learnFiles, withFolder } from "../../support/learning.js";
+import { parseConfiguration } from "../../host/config/configuration.js";
+import { configuredSections } from "../../host/model/configuredSections.js";
+import { batchFlag, Engine } from "../../host/wasm/engine.js";
+import { FilterHost } from "../support/filterHost.mjs";
+import { learnFiles, withFolder } from "../support/learning.js";
 
 const seconds = Date.UTC(2026, 10, 21, 3) / 1000;
 const line = (request: string, status = 404, client = "192.0.2.7", second = 9) =>

@@ -3,9 +3,9 @@ import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { Hops, leadsTo } from "../../../host/serve/transform/loop.js";
-import { Served } from "../../support/serveHere.js";
-import { until } from "../../support/waiting.mjs";
+import { Hops, leadsTo } from "../../host/serve/transform/loop.js";
+import { Served } from "../support/serveHere.js";
+import { until } from "../support/waiting.mjs";
 
 const closing: (() => Promise<unknown> | unknown)[] = [];
 afterEach(async () => {
