@@ -15,7 +15,7 @@ import {
   reportedWindowSeconds,
 } from "./flowWindows";
 import { forestEntity, forestWindowSeconds } from "./forest";
-import { troubleFeature, troubleUsual } from "./usual";
+import { BYTES_OUT, FLOWS, PEERS, PORTS, troubleFeature, troubleUsual } from "./usual";
 
 const BYTES_ID: u8 = 0;
 const SECONDS_ID: u8 = 6;
@@ -54,10 +54,10 @@ export function putNetworkReason(): void {
 
 /** "scan: distinct ports 391, usually at most 2, " */
 function putNamed(): void {
-  const many = troubleFeature == 3;
-  if (troubleFeature == 2 || (many && forestEntity == ENTITY_SOURCE)) putText("scan");
-  else if (many || troubleFeature == 1) putText("flood");
-  else if (troubleFeature == 4) putText("exfiltration");
+  const many = troubleFeature == PEERS;
+  if (troubleFeature == PORTS || (many && forestEntity == ENTITY_SOURCE)) putText("scan");
+  else if (many || troubleFeature == FLOWS) putText("flood");
+  else if (troubleFeature == BYTES_OUT) putText("exfiltration");
   else putText("failed connections");
   putText(": ");
   putLabel(troubleFeature);

@@ -10,6 +10,14 @@ const ROW_BYTES: usize = 40;
 const ROWS_MAX: u32 = 16384;
 const USUAL_NUMBERS: usize = 5;
 const PATH_SUM: usize = 32;
+
+/** Numbers of a window, as host/model/networkFeatures.ts counts them. */
+export const FLOWS: u8 = 1;
+export const PORTS: u8 = 2;
+export const PEERS: u8 = 3;
+export const BYTES_OUT: u8 = 4;
+export const FAILED: u8 = 5;
+
 /** One that has no past of its own is held against four times as many bytes. */
 const FOREIGN_BYTES_FACTOR: f64 = 4;
 
@@ -82,13 +90,14 @@ export function usualPathSum(rowPtr: usize): f64 {
 /** Whether a number of the window is above its limit; what is told of it then stays true however it goes on. */
 export function findTrouble(slotPtr: usize, rowPtr: usize): bool {
   troubleRatio = 1;
-  weigh(slotPtr, rowPtr, 3, 3, 3, 4, 16);
-  weigh(slotPtr, rowPtr, 3, 5, 3, 2, 8);
-  weigh(slotPtr, rowPtr, 2, 2, 2, 4, 4);
-  weigh(slotPtr, rowPtr, 2, 5, 2, 2, 2);
-  weigh(slotPtr, rowPtr, 4, 4, 0, load<u64>(rowPtr) == 0 ? 4 * FOREIGN_BYTES_FACTOR : 4, 262144);
-  weigh(slotPtr, rowPtr, 5, 5, 4, 4, 5);
-  weigh(slotPtr, rowPtr, 1, 1, 1, 16, 32);
+  weigh(slotPtr, rowPtr, PEERS, PEERS, 3, 4, 16);
+  weigh(slotPtr, rowPtr, PEERS, FAILED, 3, 2, 8);
+  weigh(slotPtr, rowPtr, PORTS, PORTS, 2, 4, 4);
+  weigh(slotPtr, rowPtr, PORTS, FAILED, 2, 2, 2);
+  const bytesMargin: f64 = load<u64>(rowPtr) == 0 ? 4 * FOREIGN_BYTES_FACTOR : 4;
+  weigh(slotPtr, rowPtr, BYTES_OUT, BYTES_OUT, 0, bytesMargin, 262144);
+  weigh(slotPtr, rowPtr, FAILED, FAILED, 4, 4, 5);
+  weigh(slotPtr, rowPtr, FLOWS, FLOWS, 1, 16, 32);
   return troubleRatio > 1;
 }
 

@@ -3,7 +3,8 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { keywordLimits } from "../../../host/config/keywords.js";
 import { places, worths } from "../../../host/learn/requestSurprise.js";
-import { entities, featureLabels, featureNames } from "../../../host/model/networkFeatures.js";
+import { entities, featureLabels, featureNames, usualNames } from "../../../host/model/networkFeatures.js";
+import { rules } from "../../../host/network/kinds.js";
 import { anomalyEvents, anomalyStates } from "../../../host/wasm/anomalyFields.js";
 import { batchFlag } from "../../../host/wasm/engine.js";
 import * as layout from "../../../host/wasm/layout.js";
@@ -160,6 +161,20 @@ describe("numbers", () => {
   it("tokens that are no words", () => {
     const sign = constantIn("assembly/detect/novelty/textFeatures.ts", "TOKEN_SIGN");
     expect(Number(layout.classTokenMax)).toBe(Number(sign) + 0xff);
+  });
+
+  it("what names trouble in the network, and how far above the usual it must be", () => {
+    const source = readFileSync("assembly/detect/network/usual.ts", "utf8").replace("bytesMargin, ", "4, ");
+    const calls = [...source.matchAll(/weigh\(slotPtr, rowPtr, (\w+), (\w+), (\d+), (\d+), (\d+)\)/g)];
+    const row = (feature: string, second: string, place: number, margin: number, least: number) =>
+      [upperSnake(feature), upperSnake(second), place, margin, least].join(" ");
+    expect(calls.map(([, ...cells]) => cells.join(" "))).toEqual(
+      rules.map(({ feature, second, margin, least }) =>
+        row(feature, second, usualNames.indexOf(feature), margin, least),
+      ),
+    );
+    for (const name of new Set(rules.flatMap(({ feature, second }) => [feature, second])))
+      expect(constantIn("assembly/detect/network/usual.ts", upperSnake(name)), name).toBe(featureNames.indexOf(name));
   });
 
   it("kinds of features", () => {
