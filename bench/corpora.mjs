@@ -5,6 +5,9 @@ import { closeSync, existsSync, openSync, readFileSync, writeFileSync, writeSync
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
+import { learn as learnStore } from "#host/learn/refresh.js";
+import { SignatureStore } from "#host/signatures/signatureStore.js";
+import { Engine } from "#host/wasm/engine.js";
 import { hostileChunks } from "../tests/support/hostile.mjs";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
@@ -69,6 +72,16 @@ export function linesOf(name) {
 
 export function bytesOf(lines) {
   return Buffer.from(`${lines.join("\n")}\n`, "latin1");
+}
+
+/** What `oddline refresh` learns of these lines by default. */
+export function modelOf(lines, seconds) {
+  const engine = new Engine();
+  const store = new SignatureStore();
+  for (const { records } of engine.signatures(bytesOf(lines), { flags: 0, seconds })) store.addRecords(records);
+  /** @type {import("#host/learn/refresh.js").LearnOptions} */
+  const options = { share: 0.001, eps: 0.5, minSamples: 20, ageSecondsMax: 0, embedder: "builtin", given: new Map() };
+  return learnStore(engine, store, options).model;
 }
 
 export function hostileLog(folder, lines) {

@@ -7,11 +7,9 @@
  */
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { learn } from "#host/learn/refresh.js";
-import { SignatureStore } from "#host/signatures/signatureStore.js";
 import { Engine } from "#host/wasm/engine.js";
 import { mixScanners, scanners, sourceOf } from "../tests/support/mixedScanners.mjs";
-import { bytesOf, check, data, linesOf } from "./corpora.mjs";
+import { bytesOf, check, data, linesOf, modelOf } from "./corpora.mjs";
 
 const { values } = parseArgs({ options: { reasons: { type: "string", default: "6" } } });
 /** The lines' own times decide; a line without a year takes the one nearest to this. */
@@ -51,14 +49,7 @@ for (const { who, byType } of rows) {
 }
 
 function judge(learnt, judged, whose) {
-  const engine = new Engine();
-  const store = new SignatureStore();
-  for (const { records } of engine.signatures(bytesOf(learnt), { flags: 0, seconds: arrivalSeconds })) {
-    store.addRecords(records);
-  }
-  /** @type {import("#host/learn/refresh.js").LearnOptions} */
-  const options = { share: 0.001, eps: 0.5, minSamples: 20, ageSecondsMax: 0, embedder: "builtin", given: new Map() };
-  const { model } = learn(engine, store, options);
+  const model = modelOf(learnt, arrivalSeconds);
   const filter = new Engine();
   filter.useModel(model, "learnt");
   const sources = new Map();

@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { openSources } from "#host/io/chunks.js";
 import { featureNames } from "#host/model/networkFeatures.js";
 import { alertScoreSeed } from "#host/network/fit.js";
+import { FlowWindows } from "#host/network/flowWindows.js";
 import { Judge } from "#host/network/judge.js";
 import { learnForest, selfFit, windowSecondsDefault } from "#host/network/learn.js";
 import { readFlowFiles } from "#host/network/readFiles.js";
@@ -108,13 +109,11 @@ for (const excludeTagged of [false, true]) {
 }
 for (const features of [["bytes"], [...featureNames]]) {
   await table(`self-fit, ${features.length} features`, async (path, seed) => {
-    const judge = [];
-    const windows = new (await import("#host/network/flowWindows.js")).FlowWindows(
-      { windowSeconds: windowSecondsDefault, entity: "destination" },
-      (window) => judge.push(window),
-    );
+    const closed = [];
+    const settingsHere = settings(seed, { features });
+    const windows = new FlowWindows(settingsHere, (window) => closed.push(window));
     await feedOf([path])((flow, timeMs) => windows.add(flow, timeMs));
     windows.closeAll();
-    return selfFit(settings(seed, { features }), judge, "bench").network;
+    return selfFit(settingsHere, closed, "bench").network;
   });
 }

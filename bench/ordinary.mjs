@@ -5,10 +5,8 @@
  * judged, with every such tag and its reason. ODDLINE_DATA names the data.
  *   node bench/ordinary.mjs
  */
-import { learn } from "#host/learn/refresh.js";
-import { SignatureStore } from "#host/signatures/signatureStore.js";
 import { Engine } from "#host/wasm/engine.js";
-import { bytesOf, check, linesOf } from "./corpora.mjs";
+import { bytesOf, check, linesOf, modelOf } from "./corpora.mjs";
 
 const arrivalSeconds = 1_700_000_000n;
 
@@ -27,14 +25,7 @@ for (const name of ["elastic", "gtkcyber"]) {
  * @param {number} shareMax
  */
 function report(name, learnt, judged, shareMax) {
-  const engine = new Engine();
-  const store = new SignatureStore();
-  for (const { records } of engine.signatures(bytesOf(learnt), { flags: 0, seconds: arrivalSeconds })) {
-    store.addRecords(records);
-  }
-  /** @type {import("#host/learn/refresh.js").LearnOptions} */
-  const options = { share: 0.001, eps: 0.5, minSamples: 20, ageSecondsMax: 0, embedder: "builtin", given: new Map() };
-  const { model } = learn(engine, store, options);
+  const model = modelOf(learnt, arrivalSeconds);
   const filter = new Engine();
   filter.useModel(model, name);
   const outputs = [...filter.tag(bytesOf(judged), { flags: 0, seconds: arrivalSeconds })].map(({ output }) => output);

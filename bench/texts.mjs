@@ -8,10 +8,8 @@
  */
 import { readFileSync } from "node:fs";
 import { figures } from "#host/evaluate/ranking.js";
-import { learn } from "#host/learn/refresh.js";
-import { SignatureStore } from "#host/signatures/signatureStore.js";
 import { batchFlag, Engine } from "#host/wasm/engine.js";
-import { bytesOf, check, linesOf } from "./corpora.mjs";
+import { bytesOf, check, linesOf, modelOf } from "./corpora.mjs";
 
 const names =
   "Android Apache BGL HDFS HPC Hadoop HealthApp Linux Mac OpenSSH OpenStack Proxifier Spark Thunderbird Windows Zookeeper";
@@ -59,14 +57,7 @@ console.log(
 
 /** Which lines are tagged, and what each scores by itself. */
 function judge(learnt, judged) {
-  const engine = new Engine();
-  const store = new SignatureStore();
-  for (const { records } of engine.signatures(bytesOf(learnt), { flags: 0, seconds: arrivalSeconds })) {
-    store.addRecords(records);
-  }
-  /** @type {import("#host/learn/refresh.js").LearnOptions} */
-  const options = { share: 0.001, eps: 0.5, minSamples: 20, ageSecondsMax: 0, embedder: "builtin", given: new Map() };
-  const { model } = learn(engine, store, options);
+  const model = modelOf(learnt, arrivalSeconds);
   const filter = new Engine();
   filter.useModel(model, "learnt");
   const flags = batchFlag.all | batchFlag.ownTime;
