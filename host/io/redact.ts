@@ -5,10 +5,8 @@
 
 /** What stands behind the name of a secret, in quotation marks or up to the next sign. */
 const secrets = "password|passwd|secret|token|api[_-]?key|authorization|session|cookie";
-const named = new RegExp(
-  `\\b((?:[\\w-]{0,40}(?:${secrets})[\\w-]{0,40})["']?\\s*[=:]\\s*)` + `("(?:\\\\.|[^"\\\\])*"|'[^']*'|[^\\s"',;&]+)`,
-  "gi",
-);
+const value = `"(?:\\\\.|[^"\\\\])*"|'[^']*'|[^\\s"',;&]+`;
+const named = new RegExp(`\\b((?:[\\w-]{0,40}(?:${secrets})[\\w-]{0,40})["']?\\s*[=:]\\s*)(${value})`, "gi");
 const group = "[0-9a-f]{1,4}";
 const groups = `(?:${group}(?::${group})*)?`;
 const ipv6 = new RegExp(`(?<![\\w:])(?:(?:${group}:){7}${group}|${groups}::${groups})(?![\\w:])`, "gi");
