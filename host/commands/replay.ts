@@ -163,8 +163,9 @@ function hourTable({ hours, types, lines, tagged }: ReplayResult): string[] {
 
 function exampleRows({ examples }: ReplayResult): string[] {
   return examples.map(
-    ({ type, reason, events, highestScore }) =>
-      `${type.padEnd(11)} ${`${grouped(events)} x`.padStart(8)}  up to ${highestScore.toFixed(2)}  ${oneLine(reason)}`,
+    ({ type, severity = "", reason, events, highestScore }) =>
+      `${type.padEnd(11)} ${`${grouped(events)} x`.padStart(8)}  up to ${highestScore.toFixed(2)}  ` +
+      `${severity.padEnd(6)}  ${oneLine(reason)}`,
   );
 }
 

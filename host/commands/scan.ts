@@ -10,9 +10,10 @@ import { readableTwice } from "../io/spool.js";
 import { printJson, writeOut } from "../io/stdout.js";
 import { noiseLabel } from "../math/dbscan.js";
 import { writeReport } from "../report/writeReport.js";
-import { anomalyOf, furthest } from "../scan/anomaly.js";
+import { anomalyOf, furthest, reasonOf } from "../scan/anomaly.js";
 import { pointsMaxDefault } from "../scan/cluster.js";
 import { cutsOf } from "../scan/cuts.js";
+import { EvidenceReader } from "../scan/evidence.js";
 import { linesOf, type Scan, scanSources } from "../scan/scan.js";
 import { Engine } from "../wasm/engine.js";
 import { addLokiSourceOptions, type LokiSourceChoice, openInputs } from "./lokiOptions.js";
@@ -26,6 +27,7 @@ interface ScanOptions extends LokiSourceChoice {
   minSamples: number;
   embedder: EmbedderName;
   json?: boolean;
+  reasons?: boolean;
   top?: number;
   report?: string;
   redact: boolean;
@@ -68,6 +70,7 @@ export function registerScan(program: Command): void {
         .default("builtin"),
     )
     .option("--json", "print one JSON object per anomaly")
+    .option("--reasons", "print below each anomaly how grave it is, its keyword and why it fits no cluster")
     .option(
       "--top <count>",
       "print only this many anomalies, those furthest from any pattern; equal lines once",
@@ -113,8 +116,9 @@ async function scan(files: string[], options: ScanOptions): Promise<void> {
       minSamples: options.minSamples,
       pointsMax: options.pointsMax,
     });
-    if (options.top === undefined) await printInOrder(found, options.json);
-    else await printFurthest(found, options.top, options.json);
+    const print = printer(found, options);
+    if (options.top === undefined) await printInOrder(found, print);
+    else await printFurthest(found, options.top, print);
     if (options.report !== undefined) await writeReport(options.report, found, { redact: options.redact });
     summarize(found, embedder);
   } finally {
@@ -141,14 +145,16 @@ async function scanSessions(files: string[], options: ScanOptions, identifier: s
   noteSessions(summary);
 }
 
-async function printInOrder(found: Scan, json: boolean | undefined): Promise<void> {
+type Print = (point: number, lineNumber: number, line: Uint8Array) => Promise<void>;
+
+async function printInOrder(found: Scan, print: Print): Promise<void> {
   const { labels } = found.clusters;
   for await (const { lineNumber, point, bytes } of linesOf(found, (at) => labels[at] === noiseLabel)) {
-    await print(found, point, lineNumber, bytes, json);
+    await print(point, lineNumber, bytes);
   }
 }
 
-async function printFurthest(found: Scan, top: number, json: boolean | undefined): Promise<void> {
+async function printFurthest(found: Scan, top: number, print: Print): Promise<void> {
   const points = furthest(found, top);
   const wanted = new Set(points);
   const lines = new Map<number, Uint8Array>();
@@ -156,13 +162,22 @@ async function printFurthest(found: Scan, top: number, json: boolean | undefined
   for await (const { point, bytes } of linesOf(found, first)) lines.set(point, bytes.slice());
   for (const point of points) {
     const bytes = lines.get(point);
-    if (bytes) await print(found, point, found.firstLines[point], bytes, json);
+    if (bytes) await print(point, found.firstLines[point], bytes);
   }
 }
 
-async function print(found: Scan, point: number, lineNumber: number, bytes: Uint8Array, json?: boolean): Promise<void> {
-  if (json) await printJson(anomalyOf(found, point, lineNumber, Buffer.from(bytes).toString("utf8")));
-  else await writeOut(Buffer.concat([Buffer.from("[ANOMALY] "), bytes, Buffer.from("\n")]));
+function printer(found: Scan, { json, reasons }: ScanOptions): Print {
+  const evidence = new EvidenceReader(found);
+  return async (point, lineNumber, line) => {
+    if (json) {
+      const text = Buffer.from(line).toString("utf8");
+      return printJson(anomalyOf(found, point, lineNumber, text, evidence.of(point, line)));
+    }
+    await writeOut(Buffer.concat([Buffer.from("[ANOMALY] "), line, Buffer.from("\n")]));
+    if (!reasons) return;
+    const { severity, keyword } = evidence.of(point, line);
+    await writeOut(`  ${severity}: ${keyword ? `keyword "${keyword}"; ` : ""}${reasonOf(found, point)}\n`);
+  };
 }
 
 function summarize(found: Scan, embedder: Embedder): void {

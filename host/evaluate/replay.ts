@@ -3,6 +3,7 @@
  * suppression run as they would have. They are tagged minute by minute, for the counts of each hour.
  */
 
+import type { Severity } from "../config/keywords.js";
 import type { StatedTime } from "../io/arrival.js";
 import type { ByteSource } from "../io/chunks.js";
 import { redactReason } from "../io/redact.js";
@@ -22,7 +23,16 @@ export interface HourCount {
   types: TypeCounts;
 }
 
-export interface Example {
+/** What a tag says beside its type and score, each where it applies. */
+interface Evidence {
+  severity?: Severity;
+  keyword?: string;
+  count?: number;
+  threshold?: number;
+}
+
+/** Tags of one type and reason; severity and evidence are those of the one with the highest score. */
+export interface Example extends Evidence {
   type: TagType;
   /** Without values of requests, and redacted as in a report. */
   reason: string;
@@ -102,7 +112,7 @@ function* minutes(bytes: Uint8Array, times: (number | undefined)[]): Generator<R
   if (run.lines > 0) yield { ...run, bytes: bytes.subarray(start) };
 }
 
-export interface Anomaly {
+export interface Anomaly extends Evidence {
   type?: TagType;
   score: number;
   reason?: string;
@@ -120,6 +130,15 @@ export function anomalyOf(line: string): Anomaly | undefined {
   const at = line.lastIndexOf('"anomaly":{');
   if (at < 0) return undefined;
   return JSON.parse(line.slice(at + '"anomaly":'.length, line.lastIndexOf("}"))) as Anomaly;
+}
+
+function evidenceOf({ severity, keyword, count, threshold }: Anomaly): Evidence {
+  return {
+    severity,
+    ...(keyword !== undefined && { keyword }),
+    ...(count !== undefined && { count }),
+    ...(threshold !== undefined && { threshold }),
+  };
 }
 
 class Counts {
@@ -149,7 +168,8 @@ class Counts {
     if (last !== undefined) this.last = Math.max(this.last, last);
   }
 
-  addTagged(minute: number | undefined, { type, score, reason = "" }: Anomaly): void {
+  addTagged(minute: number | undefined, anomaly: Anomaly): void {
+    const { type, score, reason = "" } = anomaly;
     const hour = this.hourOf(minute);
     this.tagged++;
     hour.tagged++;
@@ -160,9 +180,13 @@ class Counts {
     const known = this.reasons.get(name);
     if (known) {
       known.events++;
-      known.highestScore = Math.max(known.highestScore, score);
+      if (score > known.highestScore) Object.assign(known, evidenceOf(anomaly), { highestScore: score });
     } else if (this.reasons.size < reasonsMax) {
-      this.reasons.set(name, { type: type!, reason: shown, events: 1, highestScore: score });
+      this.reasons.set(name, {
+        type: type!,
+        ...evidenceOf(anomaly),
+        ...{ reason: shown, events: 1, highestScore: score },
+      });
     }
   }
 

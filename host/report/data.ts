@@ -6,6 +6,7 @@ import { noiseLabel } from "../math/dbscan.js";
 import { principalAxes } from "../math/principal.js";
 import { furthest, reasonOf } from "../scan/anomaly.js";
 import { cutsOf } from "../scan/cuts.js";
+import { type Evidence, EvidenceReader } from "../scan/evidence.js";
 import { linesOf, type Scan } from "../scan/scan.js";
 import { Engine } from "../wasm/engine.js";
 
@@ -16,9 +17,18 @@ const textCharactersMax = 400;
 /** Noise lines whose time is read; a report of more says so by showing fewer. */
 const timesMax = 50_000;
 
+export interface ReportAnomaly extends Evidence {
+  text: string;
+  line: number;
+  count: number;
+  distance: number | null;
+  reason: string;
+  point: number;
+}
+
 export interface ReportData {
   points: { text: string; line: number; count: number; cluster: number; at: number[] }[];
-  anomalies: { text: string; line: number; count: number; distance: number | null; reason: string; point: number }[];
+  anomalies: ReportAnomaly[];
   /** Unix seconds of anomalous lines that carry a time. */
   times: number[];
   parameters: [string, string][];
@@ -35,13 +45,18 @@ export async function reportData(scan: Scan, { redact: hides }: { redact: boolea
   const onMap = new Set(clusters.clustered);
   const listed = new Set(top);
   const texts = new Map<number, string>();
+  const reader = new EvidenceReader(scan);
+  const evidence = new Map<number, Evidence>();
   const times: number[] = [];
   const engine = new Engine();
   const now = BigInt(Math.floor(Date.now() / 1000));
   const wanted = (point: number, line: number) =>
     clusters.labels[point] === noiseLabel || (line === firstLines[point] && onMap.has(point));
   for await (const { point, lineNumber, bytes } of linesOf(scan, wanted)) {
-    if (lineNumber === firstLines[point] && (onMap.has(point) || listed.has(point))) texts.set(point, shown(bytes));
+    if (lineNumber === firstLines[point] && (onMap.has(point) || listed.has(point))) {
+      texts.set(point, shown(bytes));
+      if (listed.has(point)) evidence.set(point, reader.of(point, bytes));
+    }
     if (clusters.labels[point] !== noiseLabel || times.length >= timesMax) continue;
     const seconds = engine.explain(bytes, now)?.timeSeconds;
     if (typeof seconds === "number") times.push(seconds);
@@ -61,6 +76,7 @@ export async function reportData(scan: Scan, { redact: hides }: { redact: boolea
       line: firstLines[point],
       count: weights[point],
       distance: Number.isNaN(clusters.distances[point]) ? null : Number(clusters.distances[point].toFixed(3)),
+      ...evidence.get(point)!,
       reason: reasonOf(scan, point),
       point: rowOf.get(point) ?? -1,
     })),

@@ -50,12 +50,13 @@ function pick(i) {
   for (const [, k] of near) { const item = add(list, "li"); add(item, "div", (points[k].cluster < 0 ? "anomaly" : "pattern " + (points[k].cluster + 1)) + " · line " + points[k].line, points[k].cluster < 0 ? "odd" : "note"); add(item, "div", points[k].text, "line"); }
   paint();
 }
+const said = (a) => a.severity + ": " + (a.keyword ? 'keyword "' + a.keyword + '"; ' : "") + a.reason;
 function table() {
   const wanted = $("filter").value.toLowerCase(), body = $("rows"); body.replaceChildren(); let matches = 0;
   for (const a of data.anomalies) {
-    if (!(a.text + a.reason).toLowerCase().includes(wanted)) continue; matches++; if (matches > 500) continue;
+    if (!(a.text + said(a)).toLowerCase().includes(wanted)) continue; matches++; if (matches > 500) continue;
     const row = add(body, "tr"); add(row, "td", a.line, "n"); add(row, "td", a.distance === null ? "–" : a.distance.toFixed(3), "n"); add(row, "td", "×" + a.count, "n");
-    const cell = add(row, "td", undefined, "wide"); add(cell, "div", a.text, "line"); add(cell, "div", a.reason, "note");
+    const cell = add(row, "td", undefined, "wide"); add(cell, "div", a.text, "line"); add(cell, "div", said(a), "note");
     if (a.point >= 0) row.addEventListener("click", () => { pick(a.point); map.scrollIntoView({ block: "center" }); });
   }
   $("matches").textContent = matches > 500 ? "the first 500 of " + matches : matches + (matches === 1 ? " content" : " contents");

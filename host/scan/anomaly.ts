@@ -1,8 +1,9 @@
 /** One line that fits no cluster, as `scan` shows it. */
 import { noiseLabel } from "../math/dbscan.js";
+import type { Evidence } from "./evidence.js";
 import type { Scan } from "./scan.js";
 
-export interface Anomaly {
+export interface Anomaly extends Evidence {
   line: number;
   text: string;
   cluster: -1;
@@ -19,7 +20,7 @@ export interface Anomaly {
   reason: string;
 }
 
-export function anomalyOf(scan: Scan, point: number, lineNumber: number, text: string): Anomaly {
+export function anomalyOf(scan: Scan, point: number, lineNumber: number, text: string, evidence: Evidence): Anomaly {
   const { clusters, weights, firstLines } = scan;
   const distance = clusters.distances[point];
   const near = clusters.nearest[point];
@@ -30,6 +31,7 @@ export function anomalyOf(scan: Scan, point: number, lineNumber: number, text: s
     distance: Number.isNaN(distance) ? null : Math.round(distance * 1000) / 1000,
     nearest: near < 0 ? null : firstLines[near],
     count: weights[point],
+    ...evidence,
     ...(Number.isNaN(clusters.weightNearby[point]) && { compared: true }),
     reason: reasonOf(scan, point),
   };

@@ -87,6 +87,21 @@ describe("replay", () => {
       const table = (await run("replay", path("fresh.log"), "--model", model)).out;
       expect(table).toMatch(/^hour +lines +tagged/m);
       expect(table).toContain(result.examples[0].reason);
+      for (const { severity } of result.examples) expect(["low", "medium", "high"]).toContain(severity);
+    });
+  });
+
+  it("shows what a tag shows: severity, keyword, count and threshold", async () => {
+    await withFolder(async (folder) => {
+      const log = join(folder, "odd.log");
+      const visits = Array.from({ length: 1500 }, (_, n) => visit(Math.floor(n / 50), "/").replace(/\.\d+ /, ".7 "));
+      writeFileSync(log, `${visits.join("")}2026-11-21T00:00:40Z ERROR app: Out of memory\n`);
+      const { examples } = JSON.parse((await run("replay", log, "--json")).out);
+      const of = (wanted: string) => examples.find(({ type }: { type: string }) => type === wanted);
+      expect(of("keyword")).toMatchObject({ keyword: "out of memory", severity: "high", count: 1 });
+      expect(of("traffic").count).toBeGreaterThan(500);
+      expect(of("traffic").threshold).toBe(100);
+      expect((await run("replay", log)).out).toMatch(/^keyword +1 x .* high +.*out of memory/m);
     });
   });
 

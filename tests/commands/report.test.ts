@@ -24,7 +24,12 @@ function dataOf(count: number): ReportData {
   }));
   return {
     points,
-    anomalies: [{ text: hostile, line: 1, count: 1, distance: 0.9, reason: "no other line is like it", point: 0 }],
+    anomalies: [
+      {
+        ...{ text: hostile, line: 1, count: 1, threshold: 20, distance: 0.9, point: 0 },
+        ...{ keyword: "panic", severity: "high", reason: "no other line is like it" },
+      },
+    ],
     times: [1_795_000_000, 1_795_003_600],
     parameters: [
       ["lines", String(count)],
@@ -67,6 +72,7 @@ describe("the report", () => {
       expect(stdout).toContain("&lt;/script&gt;&lt;img src=x onerror=");
       expect(stdout).not.toContain("<img");
       expect(stdout).not.toContain("<title>owned");
+      expect(stdout).toContain('high: keyword "panic"; no other line is like it');
     });
   });
 

@@ -35,7 +35,35 @@ describe("oddline scan", () => {
       for (const row of rows) {
         expect(row.cluster).toBe(-1);
         expect(lines[row.line - 1]).toBe(row.text);
+        expect(row.threshold).toBe(20);
+        expect(["low", "medium", "high"]).toContain(row.severity);
       }
+      const killed = rows.find(({ text }) => text.includes("OutOfMemoryError"));
+      expect(killed).toMatchObject({ keyword: "out of memory", severity: "high" });
+      expect(rows.some((row) => !("keyword" in row))).toBe(true);
+      const withReasons = scan(log, "--reasons").stdout.trimEnd().split("\n");
+      expect(withReasons).toEqual(
+        rows.flatMap(({ text, severity, keyword, reason }) => [
+          `[ANOMALY] ${text}`,
+          `  ${severity}: ${keyword ? `keyword "${keyword}"; ` : ""}${reason}`,
+        ]),
+      );
+    });
+  });
+
+  it("grades by how few lines are as far from any pattern", async () => {
+    await withFolder(async (folder) => {
+      const log = join(folder, "jobs.log");
+      const usual = Array.from({ length: 20_000 }, (_, n) => `job ${n} of the queue done in ${n % 90} ms`);
+      const near = Array.from({ length: 200 }, (_, n) => `job ${n} of the ${"abcdefghij"[n % 10]}queue not done`);
+      const far = "quota of tenant blue exceeded while writing snapshot to cold storage";
+      writeFileSync(log, `${[...usual, ...near, far].join("\n")}\n`);
+      const rows = scan(log, "--json", "--min-samples", "50", "--eps", "0.4")
+        .stdout.trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line));
+      expect(rows.length).toBe(201);
+      expect(rows.filter(({ severity }) => severity !== "low")).toMatchObject([{ text: far, severity: "medium" }]);
     });
   });
 
