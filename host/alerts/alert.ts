@@ -15,7 +15,14 @@ export interface Alert {
   windowStart: string;
   windowSeconds: number;
   bytes: number;
+  /** The part of `bytes` that went to the destination. */
+  bytesOut?: number;
   flows: number;
+  /** Of the number that `reason` names: how large it usually is at most. */
+  usual?: number;
+  /** With whom, and on which ports: the heaviest three. */
+  peers?: string[];
+  ports?: number[];
   score: number;
   reason: string;
   severity: Severity;

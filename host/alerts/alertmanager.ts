@@ -21,7 +21,13 @@ export function alertmanagerPayload({ status, alerts }: Notification, nowMs: num
       ...(alert.kind ? { kind: alert.kind } : {}),
       ...(alert.culprit ? { source: alert.culprit } : {}),
       bytes: `${alert.bytes}`,
+      ...(alert.bytesOut === undefined
+        ? {}
+        : { bytes_out: `${alert.bytesOut}`, bytes_in: `${alert.bytes - alert.bytesOut}` }),
       flows: `${alert.flows}`,
+      ...(alert.usual === undefined ? {} : { usual: `${alert.usual}` }),
+      ...(alert.peers?.length ? { peers: alert.peers.join(", ") } : {}),
+      ...(alert.ports?.length ? { ports: alert.ports.join(", ") } : {}),
       score: `${alert.score}`,
     },
     startsAt: alert.windowStart.replace("Z", ".000Z"),

@@ -28,7 +28,7 @@ function firingBlocks(alert: Alert): unknown[] {
     ...Object.entries(alert.subject).map(([name, value]) => [name[0].toUpperCase() + name.slice(1), value]),
     ...(alert.culprit ? [["Source", alert.culprit]] : []),
     ...(alert.kind ? [["Kind", alert.kind]] : []),
-    ["Bytes", `${alert.bytes}`],
+    ["Bytes", bytesOf(alert)],
     ["Anomaly score", `${alert.score}`],
     ["Why", alert.reason],
     ["Window", `${alert.windowStart}, ${alert.windowSeconds} s`],
@@ -42,6 +42,10 @@ function firingBlocks(alert: Alert): unknown[] {
     blocks.push({ type: "context", elements: [{ type: "mrkdwn", text: `<${link}|Its log lines>` }] });
   }
   return blocks;
+}
+
+function bytesOf({ bytes, bytesOut }: Alert): string {
+  return bytesOut === undefined ? `${bytes}` : `${bytes} (${bytesOut} out, ${bytes - bytesOut} in)`;
 }
 
 function resolvedBlock(alert: Alert): unknown {

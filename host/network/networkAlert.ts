@@ -14,7 +14,7 @@ export function alertsOf(verdicts: readonly Verdict[], settings: NetworkAlertSet
 }
 
 function alertOf(verdict: Verdict, { windowSeconds, linkOf }: NetworkAlertSettings): Alert {
-  const { window, entity, score, kind, severity } = verdict;
+  const { window, entity, score, kind, severity, usual, talkers } = verdict;
   const [first, second] = window.key.split(" ");
   const subject: Record<string, string> =
     entity === "destination"
@@ -30,7 +30,11 @@ function alertOf(verdict: Verdict, { windowSeconds, linkOf }: NetworkAlertSettin
     windowStart: secondsTime(window.startMs),
     windowSeconds,
     bytes: window.values.bytes,
+    bytesOut: window.values.bytesOut,
     flows: window.values.flows,
+    usual,
+    peers: entity === "pair" ? undefined : talkers?.peers,
+    ports: talkers?.ports,
     score: Number(score.toFixed(4)),
     reason: reasonOf(verdict),
     severity,

@@ -74,7 +74,12 @@ function windowsOf(startMs: number, bytes: LokiSample[], flows: LokiSample[]): C
     return true;
   };
   if (!add(bytes, "bytes") || !add(flows, "flows")) return undefined;
-  return [...sums].map(([key, sum]) => ({ startMs, key, tagged: false, values: { ...unknown, ...sum } }));
+  return [...sums].map(([key, sum]) => ({
+    startMs,
+    key,
+    tagged: false,
+    values: { ...unknown, ...sum, bytesOut: sum.bytes },
+  }));
 }
 
 /** Never looked at: the forest has seen bytes only. */

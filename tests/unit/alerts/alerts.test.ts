@@ -152,6 +152,21 @@ describe("payloads", () => {
     expect(resolved).toMatchObject({ labels: firing.labels, endsAt: "2026-11-21T00:05:00.000Z" });
   });
 
+  it("say how much went out and came in, how much is usual, with whom and on which ports", () => {
+    const more = { bytesOut: 345, usual: 99, peers: ["10.0.0.1", "10.0.0.2"], ports: [443, 80] };
+    const alerts = [{ ...alertFor("192.0.2.1"), ...more }];
+    const [{ annotations }] = alertmanagerPayload({ status: "firing", alerts }, 0, 900) as { annotations: object }[];
+    expect(annotations).toMatchObject({
+      bytes_out: "345",
+      bytes_in: "12000",
+      usual: "99",
+      peers: "10.0.0.1, 10.0.0.2",
+      ports: "443, 80",
+    });
+    expect(JSON.stringify(slackPayload({ status: "firing", alerts }))).toContain("12345 (345 out, 12000 in)");
+    expect(webhookPayload({ status: "firing", alerts })).toMatchObject({ alerts: [more] });
+  });
+
   it("for other receivers are plain JSON", () => {
     expect(webhookPayload({ status: "resolved", alerts: [alertFor("192.0.2.1")] })).toMatchObject({
       version: 1,
