@@ -24,6 +24,7 @@ const commands: Record<string, () => Promise<Register>> = {
   rollback: async () => (await import("./commands/rollback.js")).registerRollback,
   "vector-config": async () => (await import("./commands/vectorConfig.js")).registerVectorConfig,
   "vector-module": async () => (await import("./commands/vectorModule.js")).registerVectorModule,
+  aot: async () => (await import("./commands/aot.js")).registerAot,
   demo: async () => (await import("./commands/demo.js")).registerDemo,
 };
 

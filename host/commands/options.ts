@@ -35,6 +35,14 @@ export function integerOption(option: string, min: number, max: number): (text: 
   };
 }
 
+export function choiceOption<T extends string>(option: string, choices: readonly T[]): (text: string) => T {
+  return (text) => {
+    const chosen = choices.find((choice) => choice === text);
+    if (chosen === undefined) throw wrong(option, choices.join(" or "), text);
+    return chosen;
+  };
+}
+
 /** Unix seconds, RFC 3339, or `now`. */
 export function timeOption(option: string): (text: string) => bigint {
   return (text) => {

@@ -27,6 +27,7 @@ const rooms = {
       "bin",
       "cli",
       "commands",
+      "aot",
       "accept",
       "demo",
       "report",
