@@ -29,6 +29,7 @@ const beginnings = [
   "operate stateFile",
   "runtime nameTable add",
   "runtime nameTable nameHash",
+  "runtime output putBytes",
   "runtime output putEscaped",
   "runtime output putFixed",
   "runtime output putHex32",

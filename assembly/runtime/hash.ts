@@ -9,10 +9,21 @@ const MULTIPLIER: u64 = 0xc6a4a7935bd1e995;
 // @ts-ignore: decorator
 @inline
 export function mix(hash: u64, word: u64): u64 {
-  let k = word * MULTIPLIER;
-  k ^= k >> 47;
-  k *= MULTIPLIER;
-  return (hash ^ k) * MULTIPLIER;
+  return mixInto(hash, mixed(word));
+}
+
+/** The two steps of `mix`. */
+// @ts-ignore: decorator
+@inline
+export function mixed(word: u64): u64 {
+  const k = word * MULTIPLIER;
+  return (k ^ (k >> 47)) * MULTIPLIER;
+}
+
+// @ts-ignore: decorator
+@inline
+export function mixInto(hash: u64, word: u64): u64 {
+  return (hash ^ word) * MULTIPLIER;
 }
 
 // @ts-ignore: decorator

@@ -1,5 +1,6 @@
 /** Writes text and numbers into one bounded buffer; what does not fit is left out, never written past the end. */
 
+import { matchEither } from "./bytes";
 import { BACKSLASH, COMMA, DASH, DIGIT_0, DOT, LOWER_A, QUESTION_MARK, QUOTE, SPACE, TILDE } from "./characters";
 import { reserve } from "./memory";
 import { bytesOf, firstByte, Text } from "./text";
@@ -30,10 +31,17 @@ export function putByte(c: u32): void {
   outputEndPtr += 1;
 }
 
+/** Bytes as they are. */
+export function putBytes(ptr: usize, endPtr: usize): void {
+  if (ptr >= endPtr) return;
+  const bytes = min<usize>(endPtr - ptr, OUTPUT_BYTES_MAX - (outputEndPtr - outputPtr));
+  memory.copy(outputEndPtr, ptr, bytes);
+  outputEndPtr += bytes;
+}
+
 /** An ASCII literal. */
 export function putText(text: Text): void {
-  const len = bytesOf(text);
-  for (let i: usize = 0; i < len; i++) putByte(<u32>load<u8>(firstByte(text) + i));
+  putBytes(firstByte(text), firstByte(text) + bytesOf(text));
 }
 
 export function putInteger(value: i64): void {
@@ -117,12 +125,13 @@ export function putUtf8(ptr: usize, endPtr: usize, bytesMax: usize): void {
     const bytes = characterBytes(ptr, endPtr);
     if (ptr + max<usize>(bytes, 1) > limitPtr) return;
     if (bytes < 2) {
-      putEscaped(ptr, ptr + 1);
-      ptr++;
+      const startPtr = ptr++;
+      while (ptr < endPtr && ptr < limitPtr && load<u8>(ptr) < 0x80) ptr++;
+      putEscaped(startPtr, ptr);
       continue;
     }
     if (OUTPUT_BYTES_MAX - (outputEndPtr - outputPtr) < bytes) return;
-    for (let i: usize = 0; i < bytes; i++) putByte(<u32>load<u8>(ptr + i));
+    putBytes(ptr, ptr + bytes);
     ptr += bytes;
   }
 }
@@ -142,9 +151,27 @@ function characterBytes(ptr: usize, endPtr: usize): usize {
   return bytes;
 }
 
+const ONES: u64 = 0x0101010101010101;
+const HIGHS: u64 = 0x8080808080808080;
+
+/** Whether eight bytes stand in a JSON string as they are: ASCII, none a control, a quote or a backslash. */
+// @ts-ignore: decorator
+@inline
+function isPlainWord(word: u64): bool {
+  const marks = matchEither(word, QUOTE, BACKSLASH) | (word - ONES * SPACE) | (word + ONES) | word;
+  return (marks & HIGHS) == 0;
+}
+
 /** Bytes as the inside of a JSON string; what is no printable ASCII becomes `?`. */
 export function putEscaped(ptr: usize, endPtr: usize): void {
   while (ptr < endPtr) {
+    const word = load<u64>(ptr);
+    if (ptr + 8 <= endPtr && outputEndPtr - outputPtr + 8 <= OUTPUT_BYTES_MAX && isPlainWord(word)) {
+      store<u64>(outputEndPtr, word);
+      outputEndPtr += 8;
+      ptr += 8;
+      continue;
+    }
     const c = <u32>load<u8>(ptr++);
     if (c == QUOTE || c == BACKSLASH) putByte(BACKSLASH);
     putByte(c < SPACE || c > TILDE ? QUESTION_MARK : c);

@@ -1,5 +1,5 @@
 /** Keywords: a word of the list in the message. How often a key had it is counted with the windows. */
-import { putByte, putEscaped, putInteger, putText } from "../../runtime/output";
+import { putBytes, putEscaped, putInteger, putText } from "../../runtime/output";
 import { keywordCount, windowSecondsNow } from "../windows/rules";
 import { watchKeyword } from "../windows/watch";
 import { keywordMinCount, keywordNameBytes, keywordNamePtr } from "./section";
@@ -25,8 +25,7 @@ export function putKeywordEvidence(): void {
 
 export function putKeywordReason(): void {
   const namePtr = keywordNamePtr(watchKeyword);
-  const endPtr = namePtr + shownBytes();
-  for (let ptr = namePtr; ptr < endPtr; ptr++) putByte(load<u8>(ptr));
+  putBytes(namePtr, namePtr + shownBytes());
   if (keywordCount <= 1) return putText(" found");
   putText(" found, ");
   putInteger(keywordCount);

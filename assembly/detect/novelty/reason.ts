@@ -7,7 +7,7 @@
 import { reasonShapes } from "../../config/settings";
 import { isDigit, isLetter } from "../../runtime/bytes";
 import { DELETE, DIGIT_9, DOT, LOWER_A, QUESTION_MARK, QUOTE, SPACE, UPPER_A } from "../../runtime/characters";
-import { outputEndPtr, putByte, putGrouped, putText } from "../../runtime/output";
+import { outputEndPtr, putByte, putBytes, putGrouped, putText } from "../../runtime/output";
 import { MIXED, NUMBER } from "./signature";
 import { entryCount, isOfOneClient, isTrusted } from "./table";
 
@@ -39,8 +39,8 @@ export function putQuoted(ptr: usize, endPtr: usize): void {
 /** As much of the line's own bytes as is shown. */
 export function putOwn(ptr: usize, endPtr: usize): void {
   const limitPtr = min(endPtr, ptr + QUOTED_BYTES_MAX);
-  while (ptr < limitPtr) putByte(<u32>load<u8>(ptr++));
-  if (ptr < endPtr) putText("...");
+  putBytes(ptr, limitPtr);
+  if (limitPtr < endPtr) putText("...");
 }
 
 /** Any bytes as a shape. */

@@ -6,7 +6,7 @@
  * pace).
  */
 
-import { finish, hashPair, mix } from "../../runtime/hash";
+import { finish, hashPair, mixed, mixInto } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
 import { TOKEN_SPACE } from "../novelty/features";
 import { tokenCount, tokensPtr } from "../novelty/textFeatures";
@@ -26,6 +26,8 @@ const PLANES: i32 = 8; // counts up to 255
 export const EMBEDDED_TOKENS_MAX: i32 = 127;
 
 let planesPtr: usize = 0;
+/** What each vector is made from, and room for three behind. */
+const seedsPtr = memory.data((2 * 127 + 3) * 8, 8);
 /** 256 sums as i16, for the host alone. */
 export let sumsPtr: usize = 0;
 /** The 256 signs as bits. */
@@ -70,24 +72,33 @@ export function upperHalf(sums: i64): i64 {
 
 /** Fills sums and sketch from the tokens at hand; false where there are none. */
 export function embed(): bool {
-  memory.fill(planesPtr, 0, PLANES * WORDS * 8);
-  vectors = 0;
+  if (!countSigns()) return false;
+  const groups = hasTokenVectors() ? (DIMENSIONS - <u32>TOKEN_VECTOR_DIMENSIONS) / 8 : DIMENSIONS / 8;
+  spreadCounts(groups);
+  if (hasTokenVectors()) addLastSums();
+  return true;
+}
+
+/** Fills planes and sketch; false where there are no tokens. */
+function countSigns(): bool {
+  let ptr = seedsPtr;
   let previous: u64 = 0;
   let embedded = 0;
   for (let i = 0; i < tokenCount && embedded < EMBEDDED_TOKENS_MAX; i++) {
     const token = load<u64>(tokensPtr + <usize>i * 16);
     if (token == TOKEN_SPACE) continue;
-    addVector(token);
-    if (embedded > 0) addVector(hashPair(previous, token));
+    if (embedded > 0) {
+      store<u64>(ptr, hashPair(previous, token));
+      ptr += 8;
+    }
+    store<u64>(ptr, token);
+    ptr += 8;
     previous = token;
     embedded++;
   }
-  if (embedded == 0) return false;
-  const groups = hasTokenVectors() ? (DIMENSIONS - <u32>TOKEN_VECTOR_DIMENSIONS) / 8 : DIMENSIONS / 8;
-  spreadCounts(groups);
-  for (let k: usize = 0; k < <usize>WORDS; k++) store<u64>(sketchPtr + k * 8, signsOf(planesPtr + k * 8));
-  if (hasTokenVectors()) addLastSums();
-  return true;
+  vectors = <i32>(ptr - seedsPtr) >> 3;
+  for (let k = 0; k < WORDS; k++) countWord(k, ptr);
+  return embedded > 0;
 }
 
 /** The last 64 sums and signs from the token vectors of the tokens that take part. */
@@ -113,19 +124,66 @@ function addLastSums(): void {
   store<u64>(sketchPtr + <usize>(WORDS - 1) * 8, signs);
 }
 
-/** Ripple-carry addition of 256 one-bit numbers into the planes. */
-function addVector(seed: u64): void {
-  vectors++;
-  for (let k = 0; k < WORDS; k++) {
-    let carry = finish(mix(seed, <u64>k + 1));
-    let ptr = planesPtr + <usize>k * 8;
-    while (carry != 0) {
-      const plane = load<u64>(ptr);
-      store<u64>(ptr, plane ^ carry);
-      carry &= plane;
-      ptr += WORDS * 8;
-    }
+/**
+ * Adds up one bit of each of 64 dimensions, of all seeds as far as endPtr: four vectors a step through carry-save
+ * adders (Warren, Hacker's Delight, 5-1), and leaves the sums' planes and the signs.
+ */
+function countWord(k: i32, endPtr: usize): void {
+  const own = mixed(<u64>k + 1);
+  // these have no bit set
+  store<u64>(endPtr, own);
+  store<u64>(endPtr, own, 8);
+  store<u64>(endPtr, own, 16);
+  let ones: u64 = 0;
+  let twos: u64 = 0;
+  let fours: u64 = 0;
+  let eights: u64 = 0;
+  let sixteens: u64 = 0;
+  let plane5: u64 = 0;
+  let plane6: u64 = 0;
+  let plane7: u64 = 0;
+  for (let ptr = seedsPtr; ptr < endPtr; ptr += 32) {
+    const a = bitsOf(load<u64>(ptr), own);
+    const b = bitsOf(load<u64>(ptr, 8), own);
+    const c = bitsOf(load<u64>(ptr, 16), own);
+    const d = bitsOf(load<u64>(ptr, 24), own);
+    let half = a ^ b;
+    const firstTwos = (a & b) | (half & c);
+    const sum = half ^ c;
+    half = sum ^ d;
+    const secondTwos = (sum & d) | (half & ones);
+    ones ^= half;
+    half = firstTwos ^ secondTwos;
+    let carry = (firstTwos & secondTwos) | (half & twos);
+    twos ^= half;
+    half = fours & carry;
+    fours ^= carry;
+    carry = eights & half;
+    eights ^= half;
+    half = sixteens & carry;
+    sixteens ^= carry;
+    carry = plane5 & half;
+    plane5 ^= half;
+    half = plane6 & carry;
+    plane6 ^= carry;
+    plane7 ^= half;
   }
+  const ptr = planesPtr + ((<usize>k) << 3);
+  store<u64>(ptr, ones);
+  store<u64>(ptr, twos, 32);
+  store<u64>(ptr, fours, 64);
+  store<u64>(ptr, eights, 96);
+  store<u64>(ptr, sixteens, 128);
+  store<u64>(ptr, plane5, 160);
+  store<u64>(ptr, plane6, 192);
+  store<u64>(ptr, plane7, 224);
+  store<u64>(sketchPtr + ((<usize>k) << 3), signsOf(ptr));
+}
+
+// @ts-ignore: decorator
+@inline
+function bitsOf(seed: u64, own: u64): u64 {
+  return finish(mixInto(seed, own));
 }
 
 /** Bytes 0 and 4 of eight, each in a half of its own. */
@@ -198,7 +256,8 @@ function signsOf(ptr: usize): u64 {
   const half = vectors >> 1;
   let more: u64 = 0;
   let equal: u64 = u64.MAX_VALUE;
-  for (let plane = PLANES - 1; plane >= 0; plane--) {
+  // above the plane of their number's highest bit there are none
+  for (let plane = 31 - <i32>clz(vectors); plane >= 0; plane--) {
     const bits = load<u64>(ptr + <usize>plane * (WORDS * 8));
     if (((half >> plane) & 1) != 0) equal &= bits;
     else {
