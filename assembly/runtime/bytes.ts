@@ -30,6 +30,24 @@ export function exactly(marks: u64, word: u64): u64 {
   return marks & ~word;
 }
 
+const SEVENS: u64 = ONES * 0x7f;
+
+/** Marks the bytes that `isLetter` is false of. */
+// @ts-ignore: decorator
+@inline
+export function matchOtherThanLetters(word: u64): u64 {
+  const lower = (word | (ONES * <u64>CASE_BIT)) & SEVENS;
+  return ((((lower + ONES * 0x1f) ^ (lower + ONES * 0x05)) | word) & HIGHS) ^ HIGHS;
+}
+
+/** Marks the bytes that are no digits. */
+// @ts-ignore: decorator
+@inline
+export function matchOtherThanDigits(word: u64): u64 {
+  const offset = word ^ (ONES * <u64>DIGIT_0);
+  return (((offset & SEVENS) + ONES * 0x76) | offset) & HIGHS;
+}
+
 /** Index (0-7) of the first marked byte of `matchByte`'s result. */
 // @ts-ignore: decorator
 @inline
@@ -64,6 +82,26 @@ export function isLetter(c: u32): bool {
 @inline
 export function isSpace(c: u32): bool {
   return c == SPACE || c - 9 < 5;
+}
+
+/** Where the letters at ptr end. */
+export function lettersEnd(ptr: usize, endPtr: usize): usize {
+  while (ptr < endPtr) {
+    const marks = matchOtherThanLetters(load<u64>(ptr));
+    if (marks != 0) return min(ptr + firstMatch(marks), endPtr);
+    ptr += 8;
+  }
+  return endPtr;
+}
+
+/** Where the digits at ptr end. */
+export function digitsEnd(ptr: usize, endPtr: usize): usize {
+  while (ptr < endPtr) {
+    const marks = matchOtherThanDigits(load<u64>(ptr));
+    if (marks != 0) return min(ptr + firstMatch(marks), endPtr);
+    ptr += 8;
+  }
+  return endPtr;
 }
 
 const UP_TO_SPACE: u64 = ONES * 0x21;

@@ -2,7 +2,19 @@
 
 import { readAddress } from "../../event/address";
 import { bodyEndPtr, bodyPtr, level, sourceEndPtr, sourcePtr } from "../../event/event";
-import { findByte, hexValue, isDigit, isLetter, isSpace } from "../../runtime/bytes";
+import { isRunByte } from "../../fields/byteClass";
+import {
+  digitsEnd,
+  findByte,
+  firstMatch,
+  hexValue,
+  isDigit,
+  isLetter,
+  isSpace,
+  lettersEnd,
+  matchOtherThanDigits,
+  matchOtherThanLetters,
+} from "../../runtime/bytes";
 import { COLON, COMMA, DASH, DIGIT_0, DOT, SPACE, UNDERSCORE } from "../../runtime/characters";
 import { clearNumbers, noteNumber } from "../ranges/numbers";
 import {
@@ -19,6 +31,8 @@ import {
 /** As much of a source's name counts. */
 export const SOURCE_BYTES_MAX: usize = 64;
 const HEX_RUN_BYTES_MIN: usize = 6;
+/** Of an IPv6 address: six where it ends as an IPv4 one does, fewer where two stand together. */
+const COLONS_MIN: i32 = 6;
 
 /** Where the signature's tokens begin. */
 export let tokensPtr: usize = 0;
@@ -45,8 +59,13 @@ export function writeTextSignature(): void {
   clearNumbers();
   while (ptr < endPtr && out < limitPtr) {
     const c = <u32>load<u8>(ptr);
-    if (isLetter(c) || isDigit(c)) {
-      ptr = writePart(ptr, endPtr, out, limitPtr);
+    if (isLetter(c)) {
+      const bytes = plainWord(ptr, endPtr, out, limitPtr);
+      ptr = bytes != 0 ? ptr + bytes : writePart(ptr, endPtr, out, limitPtr);
+      out = partEndPtr;
+    } else if (isDigit(c)) {
+      const bytes = plainNumber(ptr, endPtr, out);
+      ptr = bytes != 0 ? ptr + bytes : writePart(ptr, endPtr, out, limitPtr);
       out = partEndPtr;
     } else if (isSpace(c)) {
       ptr++;
@@ -60,6 +79,53 @@ export function writeTextSignature(): void {
     }
   }
   setSignatureEnd(out);
+}
+
+/**
+ * Copies the word at ptr where it is a short one that nothing joins to anything else, as most are, and says how long it
+ * is; 0 where it may be more than that. There is room for eight bytes behind what a signature holds.
+ */
+// @ts-ignore: decorator
+@inline
+function plainWord(ptr: usize, endPtr: usize, out: usize, limitPtr: usize): usize {
+  const word = load<u64>(ptr);
+  const others = matchOtherThanLetters(word);
+  if (others == 0 || out + 8 > limitPtr) return 0;
+  const bytes = firstMatch(others);
+  // behind digits and a colon more than a word may stand
+  if (<u32>load<u8>(ptr + bytes) - DIGIT_0 <= 10 || ptr + bytes >= endPtr) return 0;
+  if (out - 1 == partEndPtr) {
+    const sign = <u32>load<u8>(partEndPtr);
+    if (sign != SPACE && (isHyphen(sign) || <u32>load<u8>(partEndPtr - 1) - NUMBER < 2)) return 0;
+  }
+  store<u64>(out, word);
+  identifierPtr = out;
+  identifierKinds = LETTERS;
+  partEndPtr = out + bytes;
+  return bytes;
+}
+
+/** The same for a number of up to seven digits, alone or joined to the number before it by a sign that is no hyphen. */
+// @ts-ignore: decorator
+@inline
+function plainNumber(ptr: usize, endPtr: usize, out: usize): usize {
+  const others = matchOtherThanDigits(load<u64>(ptr));
+  const sign = <u32>load<u8>(out - 1);
+  if (others == 0 || isHyphen(sign)) return 0;
+  const bytes = firstMatch(others);
+  const next = <u32>load<u8>(ptr + bytes);
+  // before a colon it may be a part of an address
+  if (isLetter(next) || next == COLON || ptr + bytes >= endPtr) return 0;
+  const isJoined = joins(out);
+  noteNumber(ptr, bytes, out, isJoined);
+  if (isJoined) partEndPtr = out - 1;
+  else {
+    store<u8>(out, <u8>NUMBER);
+    partEndPtr = out + 1;
+  }
+  identifierPtr = partEndPtr - 1;
+  identifierKinds = load<u8>(identifierPtr) == MIXED ? LETTERS | DIGITS : DIGITS;
+  return bytes;
 }
 
 // Runs joined by - or _ are one identifier where letters and digits are among them: GL-6535, pod-7d4b9-x2z, a UUID.
@@ -77,8 +143,7 @@ function writePart(ptr: usize, endPtr: usize, out: usize, limitPtr: usize): usiz
     identifierPtr = out;
     identifierKinds = 0;
   }
-  let wordEndPtr = ptr;
-  while (wordEndPtr < endPtr && isLetter(<u32>load<u8>(wordEndPtr))) wordEndPtr++;
+  const wordEndPtr = lettersEnd(ptr, endPtr);
   const next: u32 = wordEndPtr < endPtr ? <u32>load<u8>(wordEndPtr) : 0;
   const isWord = wordEndPtr > ptr && !isDigit(next);
   if (!isJoined && (!isWord || next == COLON)) {
@@ -96,10 +161,8 @@ function writePart(ptr: usize, endPtr: usize, out: usize, limitPtr: usize): usiz
     partEndPtr = identifierKinds == LETTERS ? copyWord(ptr, wordEndPtr, out, limitPtr) : joinParts();
     return wordEndPtr;
   }
-  let digitsEndPtr = wordEndPtr;
-  while (digitsEndPtr < endPtr && isDigit(<u32>load<u8>(digitsEndPtr))) digitsEndPtr++;
-  let runEndPtr = digitsEndPtr;
-  while (runEndPtr < endPtr && (isLetter(<u32>load<u8>(runEndPtr)) || isDigit(<u32>load<u8>(runEndPtr)))) runEndPtr++;
+  const digitsEndPtr = digitsEnd(wordEndPtr, endPtr);
+  const runEndPtr = alphanumericEnd(digitsEndPtr, endPtr);
   if (wordEndPtr > ptr || runEndPtr > digitsEndPtr) identifierKinds |= LETTERS;
   if (digitsEndPtr > wordEndPtr) identifierKinds |= DIGITS;
   if (isJoined && identifierKinds != LETTERS) partEndPtr = joinParts();
@@ -109,6 +172,16 @@ function writePart(ptr: usize, endPtr: usize, out: usize, limitPtr: usize): usiz
     if (load<u8>(identifierPtr) == MIXED) identifierKinds = LETTERS | DIGITS;
   }
   return runEndPtr;
+}
+
+function alphanumericEnd(ptr: usize, endPtr: usize): usize {
+  while (ptr < endPtr) {
+    const word = load<u64>(ptr);
+    const marks = matchOtherThanLetters(word) & matchOtherThanDigits(word);
+    if (marks != 0) return min(ptr + firstMatch(marks), endPtr);
+    ptr += 8;
+  }
+  return endPtr;
 }
 
 /** The parts so far and the one at hand as one token; returns its end. */
@@ -133,7 +206,11 @@ function addressEnd(ptr: usize, endPtr: usize): usize {
   let at = ptr;
   while (at < endPtr && hexValue(<u32>load<u8>(at)) < 16) at++;
   if (at == endPtr || load<u8>(at) != COLON || at > ptr + 4) return 0;
-  while (at < endPtr && (hexValue(<u32>load<u8>(at)) < 16 || load<u8>(at) == COLON || load<u8>(at) == DOT)) at++;
+  let colons = 0;
+  for (; at < endPtr && isRunByte(<u32>load<u8>(at)); at++) {
+    if (load<u8>(at) == COLON) colons += load<u8>(at + 1) == COLON ? COLONS_MIN : 1;
+  }
+  if (colons < COLONS_MIN) return 0;
   if (at < endPtr && isLetter(<u32>load<u8>(at))) return 0;
   while (load<u8>(at - 1) == DOT || (load<u8>(at - 1) == COLON && load<u8>(at - 2) != COLON)) at--;
   if (at <= ptr + 4) return 0;
@@ -189,6 +266,7 @@ function number(kind: u32, out: usize): usize {
 }
 
 function copyWord(ptr: usize, endPtr: usize, out: usize, limitPtr: usize): usize {
-  while (ptr < endPtr && out < limitPtr) store<u8>(out++, load<u8>(ptr++));
-  return out;
+  const bytes = min(endPtr - ptr, limitPtr - out);
+  memory.copy(out, ptr, bytes);
+  return out + bytes;
 }
