@@ -18,7 +18,7 @@ import {
   TEXT_SIGNATURE,
   useSignature,
 } from "../detect/novelty/signature";
-import { writeFeatures } from "../detect/novelty/writeFeatures";
+import { writeAllFeatures } from "../detect/novelty/writeFeatures";
 import { writeSignature } from "../detect/novelty/writeSignature";
 import { readNumber } from "../detect/ranges/detector";
 import {
@@ -188,7 +188,7 @@ function noteKeywords(): void {
 /** Features of a signature made earlier, at `featuresPtr`; with `words` the WORD features of a text instead. */
 export function oddline_signature_features(ptr: usize, signatureBytes: u32, words: bool): void {
   useSignature(ptr, ptr + min<usize>(<usize>signatureBytes, SIGNATURE_BYTES_MAX));
-  writeFeatures(words);
+  writeAllFeatures(words);
 }
 
 /** The score of a signature made earlier. */

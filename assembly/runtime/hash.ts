@@ -56,6 +56,13 @@ export function hashBytes(ptr: usize, len: usize, seed: u64): u64 {
   return finish(hash);
 }
 
+/** `hashBytes` of up to seven bytes that are read already, with seed 0. */
+// @ts-ignore: decorator
+@inline
+export function hashFew(word: u64, bytes: u64): u64 {
+  return finish(mix(bytes * MULTIPLIER, word));
+}
+
 /** One number for a (group, value) pair or any other ordered pair of hashes. */
 // @ts-ignore: decorator
 @inline

@@ -141,7 +141,7 @@ function noteText(note: u64): void {
 
 /** The score of the signature at hand alone: neither cache nor suppression. Learning compares models by it. */
 export function scoreSignature(): f64 {
-  writeFeatures(false);
+  writeFeatures();
   findLeastProbable();
   measure();
   return signatureScore;

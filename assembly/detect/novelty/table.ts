@@ -33,8 +33,7 @@ let slotMask: u64 = 0;
 
 /** No table: nothing is known. */
 export function clearTable(): void {
-  slotsPtr = 0;
-  slotMask = 0;
+  useTable(0, 0);
 }
 
 /**
@@ -72,6 +71,7 @@ export function isValidTable(ptr: usize, slots: u32, used: u32): bool {
 export function useTable(ptr: usize, slots: u32): void {
   slotsPtr = slots == 0 ? 0 : ptr;
   slotMask = <u64>slots - 1;
+  memory.fill(metWordsPtr, 0, <usize>MET_WORDS * 8);
 }
 
 export function hasTable(): bool {
@@ -130,6 +130,21 @@ export function escapeProbability(ptr: usize): f64 {
   return (<f64>entryOnce(ptr) + 0.5) / (<f64>entryCount(ptr) + 1);
 }
 
+// Words asked for last: their hashes, in the lowest bit whether they are known.
+const MET_WORDS: u64 = 1024;
+const metWordsPtr = memory.data(1024 * 8, 8);
+
+// @ts-ignore: decorator
+@inline
 export function knowsWord(word: u64): bool {
-  return findEntry(hashPair(WORD, word)) != 0;
+  const slotPtr = metWordsPtr + <usize>((word >> 1) & (MET_WORDS - 1)) * 8;
+  const met = load<u64>(slotPtr);
+  if ((met ^ word) < 2) return (met & 1) != 0;
+  return looksUpWord(word, slotPtr);
+}
+
+function looksUpWord(word: u64, slotPtr: usize): bool {
+  const isKnown = findEntry(hashPair(WORD, word)) != 0;
+  store<u64>(slotPtr, (word & ~1) | <u64>isKnown);
+  return isKnown;
 }

@@ -1,8 +1,8 @@
 /** The pairs of a text, and the tokens that its template and its embedding are made from. */
 
-import { isLetter } from "../../runtime/bytes";
+import { firstMatch, isLetter, lettersEnd, matchOtherThanLetters } from "../../runtime/bytes";
 import { AT, COLON, COMMA, DASH, DOT, SPACE, UNDERSCORE } from "../../runtime/characters";
-import { finish, hashBytes, hashPair, mix } from "../../runtime/hash";
+import { finish, hashBytes, hashFew, hashPair, mix } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
 import {
   add,
@@ -39,7 +39,7 @@ export let templateHash: u64 = 0;
 /** Hash of the source's name. */
 export let sourceHash: u64 = 0;
 
-const TOKEN_BYTES: usize = 16; // hash u64, range u16 ×2, unused u32
+export const TOKEN_BYTES: usize = 16; // hash u64, range u16 ×2, unused u32
 
 export function initialiseTokens(): bool {
   if (tokensPtr == 0) tokensPtr = reserve((SIGNATURE_BYTES_MAX + 8) * TOKEN_BYTES);
@@ -58,11 +58,6 @@ function sourceStart(): usize {
   return signaturePtr + 2;
 }
 
-function wordEnd(ptr: usize): usize {
-  while (ptr < signatureEndPtr && isLetter(<u32>load<u8>(ptr))) ptr++;
-  return ptr;
-}
-
 export function addWordFeatures(): void {
   clearSeen();
   const group = hashPair(WORD, 0);
@@ -70,7 +65,7 @@ export function addWordFeatures(): void {
   let words = 0;
   while (ptr < signatureEndPtr && words < TOKENS_MAX) {
     if (isLetter(<u32>load<u8>(ptr))) {
-      const endPtr = wordEnd(ptr);
+      const endPtr = lettersEnd(ptr, signatureEndPtr);
       const word = hashBytes(ptr, endPtr - ptr, 0);
       addOnce(WORD, 0, group, word, signaturePtr, signaturePtr, signaturePtr, signaturePtr, ptr, endPtr);
       ptr = endPtr;
@@ -79,13 +74,15 @@ export function addWordFeatures(): void {
   }
 }
 
-export function addTextFeatures(): void {
+/** The text's template alone: of most texts it is known, and then nobody asks for their pairs. */
+export function addTemplate(): void {
   const sourcePtr = sourceStart();
   const sourceEndPtr = fieldEnd(sourcePtr, FIELD_END);
   sourceHash = hashBytes(sourcePtr, sourceEndPtr - sourcePtr, 0);
   collapseTokens(sourceEndPtr + 1);
   let template: u64 = 0;
-  for (let i = 0; i < tokenCount; i++) template = mix(template, load<u64>(tokensPtr + <usize>i * TOKEN_BYTES));
+  const endPtr = tokensPtr + <usize>tokenCount * TOKEN_BYTES;
+  for (let at = tokensPtr; at < endPtr; at += TOKEN_BYTES) template = mix(template, load<u64>(at));
   templateHash = finish(template);
   add(
     TEMPLATE,
@@ -98,6 +95,19 @@ export function addTextFeatures(): void {
     sourceEndPtr + 1,
     signatureEndPtr,
   );
+}
+
+/** What a token is followed by. */
+// @ts-ignore: decorator
+@inline
+export function pairGroup(token: u64): u64 {
+  return hashPair(TOKEN_PAIR, hashPair(sourceHash, token));
+}
+
+/** Each two tokens in a row, blanks left aside, behind the template. */
+export function addTokenPairs(): void {
+  const contextPtr = sourceStart();
+  const contextEndPtr = fieldEnd(contextPtr, FIELD_END);
   clearSeen();
   let previous: u64 = TOKEN_START;
   let previousPtr = signaturePtr;
@@ -108,8 +118,8 @@ export function addTextFeatures(): void {
     if (token == TOKEN_SPACE) continue;
     const tokenPtr = i == tokenCount ? signatureEndPtr : signaturePtr + <usize>load<u16>(at, 8);
     const tokenEndPtr = i == tokenCount ? signatureEndPtr : signaturePtr + <usize>load<u16>(at, 10);
-    const group = hashPair(TOKEN_PAIR, hashPair(sourceHash, previous));
-    addOnce(TOKEN_PAIR, 1, group, token, sourcePtr, sourceEndPtr, previousPtr, previousEndPtr, tokenPtr, tokenEndPtr);
+    const group = pairGroup(previous);
+    addOnce(TOKEN_PAIR, 1, group, token, contextPtr, contextEndPtr, previousPtr, previousEndPtr, tokenPtr, tokenEndPtr);
     previous = token;
     previousPtr = tokenPtr;
     previousEndPtr = tokenEndPtr;
@@ -212,7 +222,26 @@ function knownWord(word: u64, ptr: usize, endPtr: usize): void {
   heldSignPtr = 0;
 }
 
+/** Behind the word that `wordAt` was asked for. */
+let wordEndPtr: usize = 0;
+
+/** hashBytes of the word at ptr; behind the signature stands no letter. */
+// @ts-ignore: decorator
+@inline
+function wordAt(ptr: usize): u64 {
+  const word = load<u64>(ptr);
+  const others = matchOtherThanLetters(word);
+  if (others != 0) {
+    const bytes = firstMatch(others);
+    wordEndPtr = ptr + bytes;
+    return hashFew(word & (((<u64>1) << (8 * <u64>bytes)) - 1), <u64>bytes);
+  }
+  wordEndPtr = lettersEnd(ptr + 8, signatureEndPtr);
+  return hashBytes(ptr, wordEndPtr - ptr, 0);
+}
+
 function collapseTokens(ptr: usize): void {
+  store<u64>(signatureEndPtr, 0);
   runLength = 0;
   heldSignPtr = 0;
   nameEndPtr = 0;
@@ -221,11 +250,10 @@ function collapseTokens(ptr: usize): void {
   while (ptr < signatureEndPtr) {
     const c = <u32>load<u8>(ptr);
     if (isLetter(c)) {
-      const endPtr = wordEnd(ptr);
-      const word = hashBytes(ptr, endPtr - ptr, 0);
-      if (knowsWord(word)) knownWord(word, ptr, endPtr);
-      else variable(TOKEN_RARE, ptr, endPtr);
-      ptr = endPtr;
+      const word = wordAt(ptr);
+      if (knowsWord(word)) knownWord(word, ptr, wordEndPtr);
+      else variable(TOKEN_RARE, ptr, wordEndPtr);
+      ptr = wordEndPtr;
       continue;
     }
     if (c == NUMBER || c == MIXED) variable(c == NUMBER ? TOKEN_NUMBER : TOKEN_MIXED, ptr, ptr + 1);

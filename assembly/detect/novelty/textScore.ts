@@ -7,16 +7,18 @@
 import { detectNovelty } from "../../config/settings";
 import { hashPair } from "../../runtime/hash";
 import {
-  FEATURE_BYTES,
-  featureCount,
   featuresPtr,
   GROUP_OFFSET,
   KIND_OFFSET,
   TEMPLATE,
+  TOKEN_END,
+  TOKEN_SPACE,
+  TOKEN_START,
   VALUE_OFFSET,
 } from "./features";
 import { takeLeast } from "./score";
 import { entryCount, escapeProbability, findEntry, isTrusted } from "./table";
+import { pairGroup, TOKEN_BYTES, tokenCount, tokensPtr } from "./textFeatures";
 
 /** A source that brings a new template more often than this says nothing by one. */
 const OPEN_PROBABILITY: f64 = 0.2;
@@ -43,23 +45,39 @@ export function findLeastOfText(telling: bool): void {
   takeLeast(featuresPtr, probability, groupEntry, valueEntry);
 }
 
-/** The probability of the three least probable new pairs; of a token never met, or one that is always new, none. */
+/**
+ * The probability of the three least probable new pairs; of a token never met, or one that is always new, none. A pair
+ * that comes twice counts once: when it comes again it is among the three, or no less probable than they are.
+ */
 function newPairs(): f64 {
   let first: f64 = 1;
   let second: f64 = 1;
   let third: f64 = 1;
-  const endPtr = featuresPtr + <usize>featureCount * FEATURE_BYTES;
-  for (let ptr = featuresPtr + FEATURE_BYTES; ptr < endPtr; ptr += FEATURE_BYTES) {
-    const group = load<u64>(ptr, GROUP_OFFSET);
+  let firstKey: u64 = 0;
+  let secondKey: u64 = 0;
+  let thirdKey: u64 = 0;
+  let group = pairGroup(TOKEN_START);
+  const endPtr = tokensPtr + <usize>tokenCount * TOKEN_BYTES;
+  for (let at = tokensPtr; at <= endPtr; at += TOKEN_BYTES) {
+    const token = at == endPtr ? TOKEN_END : load<u64>(at);
+    if (token == TOKEN_SPACE) continue;
+    const key = hashPair(group, token);
     // most pairs are known, and then their group needs no look
-    if (findEntry(hashPair(group, load<u64>(ptr, VALUE_OFFSET))) != 0) continue;
-    const groupEntry = findEntry(group);
+    const groupEntry = findEntry(key) != 0 ? <usize>0 : findEntry(group);
+    group = pairGroup(token);
     if (groupEntry == 0) continue;
     const probability = escapeProbability(groupEntry);
-    if (probability >= third) continue;
-    third = max(probability, second);
-    second = min(second, max(probability, first));
-    first = min(first, probability);
+    if (probability >= third || key == firstKey || key == secondKey || key == thirdKey) continue;
+    const isSecond = probability < second;
+    third = isSecond ? second : probability;
+    thirdKey = isSecond ? secondKey : key;
+    if (!isSecond) continue;
+    const isFirst = probability < first;
+    second = isFirst ? first : probability;
+    secondKey = isFirst ? firstKey : key;
+    if (!isFirst) continue;
+    first = probability;
+    firstKey = key;
   }
   return first * second * third;
 }

@@ -3,17 +3,27 @@
 import { takeAllContent } from "./content";
 import { clearFeatures } from "./features";
 import { addMalformedFeatures, addRequestFeatures } from "./requestFeatures";
-import { MALFORMED_SIGNATURE, REQUEST_SIGNATURE, signaturePtr } from "./signature";
-import { addTextFeatures, addWordFeatures, clearTokens } from "./textFeatures";
+import { MALFORMED_SIGNATURE, REQUEST_SIGNATURE, signaturePtr, TEXT_SIGNATURE } from "./signature";
+import { addTemplate, addTokenPairs, addWordFeatures, clearTokens } from "./textFeatures";
 
-/** Fills features (and tokens, for a text) from the signature. With `words` a text yields its WORD features instead. */
-export function writeFeatures(words: bool): void {
+/** Fills features (and tokens, for a text) from the signature, but for a text's pairs, which few texts need. */
+export function writeFeatures(): void {
   clearFeatures();
   clearTokens();
   takeAllContent();
   const kind = <u32>load<u8>(signaturePtr);
   if (kind == REQUEST_SIGNATURE) addRequestFeatures();
   else if (kind == MALFORMED_SIGNATURE) addMalformedFeatures();
-  else if (words) addWordFeatures();
-  else addTextFeatures();
+  else addTemplate();
+}
+
+/** All there are, for learning. With `words` a text yields its WORD features instead. */
+export function writeAllFeatures(words: bool): void {
+  writeFeatures();
+  if (load<u8>(signaturePtr) != TEXT_SIGNATURE) return;
+  if (words) {
+    clearFeatures();
+    clearTokens();
+    addWordFeatures();
+  } else addTokenPairs();
 }
