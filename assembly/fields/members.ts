@@ -47,7 +47,11 @@ export function takeMember(namePtr: usize, nameEndPtr: usize, ptr: usize, endPtr
 function memberOf(prefix: u32, namePtr: usize, nameEndPtr: usize, ptr: usize, endPtr: usize, depth: i32): usize {
   if (nameEndPtr - namePtr > NAME_BYTES_MAX) return skipValue(ptr, endPtr);
   const hash = nameHash(prefix, namePtr, nameEndPtr);
-  const field = fieldNamed(hash);
+  return valueOf(fieldNamed(hash), hash, ptr, endPtr, depth);
+}
+
+/** Takes the value at ptr in as that of `field`; members of an object go on behind `prefix`. */
+function valueOf(field: u32, prefix: u32, ptr: usize, endPtr: usize, depth: i32): usize {
   if (field == 0 || ptr >= endPtr) return skipValue(ptr, endPtr);
   const first = <u32>load<u8>(ptr);
   if (first == QUOTE) {
@@ -61,7 +65,7 @@ function memberOf(prefix: u32, namePtr: usize, nameEndPtr: usize, ptr: usize, en
     if (objectEndPtr == 0) return 0;
     const isEvent = field >> FLOW_SHIFT == FLOW_EVENT;
     if (isEvent) enterEventObject(true);
-    membersOf(field & FIELD_RENAMED ? NAME_START : hash, ptr, objectEndPtr, depth + 1);
+    membersOf(field & FIELD_RENAMED ? NAME_START : prefix, ptr, objectEndPtr, depth + 1);
     if (isEvent) enterEventObject(false);
     return objectEndPtr;
   }
@@ -100,10 +104,10 @@ export function membersOf(prefix: u32, ptr: usize, endPtr: usize, depth: i32): u
   return 0;
 }
 
-// The members of one object that somebody asks for: name, its end, and the value.
+// The members of one object that somebody asks for: what the name stands for, the name, its end, and the value.
 const LISTED_MAX: i32 = 64;
-const LISTED_BYTES: usize = 12;
-const listedPtr = memory.data(64 * 12, 8);
+const LISTED_BYTES: usize = 16;
+const listedPtr = memory.data(64 * 16, 8);
 let listedEndPtr: usize = 0;
 const metNamesPtr = memory.data(MET_NAMES_BYTES, 8);
 
@@ -143,6 +147,7 @@ function listMember(namePtr: usize, valuePtr: usize): bool {
   store<u32>(listedEndPtr, <u32>namePtr);
   store<u32>(listedEndPtr, <u32>nameEndPtr, 4);
   store<u32>(listedEndPtr, <u32>valuePtr, 8);
+  store<u32>(listedEndPtr, nameField, 12);
   listedEndPtr += LISTED_BYTES;
   return true;
 }
@@ -150,8 +155,10 @@ function listMember(namePtr: usize, valuePtr: usize): bool {
 /** Takes what `listMembers` noted, of an object that ends at endPtr, as far as its strings can be read. */
 export function takeListed(endPtr: usize): void {
   for (let at = listedPtr; at < listedEndPtr; at += LISTED_BYTES) {
-    const namePtr = load<u32>(at);
-    if (memberOf(NAME_START, namePtr, load<u32>(at, 4), load<u32>(at, 8), endPtr, 0) == 0) return;
+    const ptr = <usize>load<u32>(at, 8);
+    const isObject = load<u8>(ptr) == OPEN_BRACE;
+    const prefix = isObject ? nameHash(NAME_START, load<u32>(at), load<u32>(at, 4)) : 0;
+    if (valueOf(load<u32>(at, 12), prefix, ptr, endPtr, 0) == 0) return;
   }
 }
 

@@ -31,7 +31,7 @@ import { parseLevelFirst } from "./levelFirst";
 import { parsePairs } from "./pairs";
 import { readPlainText } from "./plainText";
 import { parseSyslog } from "./syslog";
-import { clearInner, unwrapCri, unwrapJson, wrappedEndPtr, wrappedPtr } from "./wrapped";
+import { clearInner, isObject, unwrapCri, unwrapJson, wrappedEndPtr, wrappedPtr } from "./wrapped";
 import { parseZeek } from "./zeek";
 
 /** A JSON line in Docker's wrapper in a shipper's: deeper nesting is not met. */
@@ -48,8 +48,11 @@ function readMessage(): void {
   if (load<u8>(messagePtr) == SPACE) skipBlank();
   // before the access parser, which would take the runtime's date for a host
   if (load<u8>(messagePtr + 10) == UPPER_T) unwrapCri();
-  if (parseAccess()) return;
-  if (load<u8>(messagePtr) == OPEN_BRACE && unwrap()) return;
+  const startPtr = messagePtr;
+  const isBraced = load<u8>(startPtr) == OPEN_BRACE;
+  if (isBraced && unwrap()) return;
+  const isUnwrapped = isBraced && (isObject || messagePtr != startPtr);
+  if (!isUnwrapped && parseAccess()) return;
   const isSearched = parseText();
   if (format == FORMAT_ACCESS) return;
   if (isRequest) {

@@ -49,12 +49,17 @@ export function clearInner(): void {
 export let wrappedPtr: usize = 0;
 export let wrappedEndPtr: usize = 0;
 
+/** Whether what the last unwrapJson was given is an object. */
+export let isObject: bool = false;
+
 /** Notes the fields of the object that [ptr, endPtr) is; true where it holds a message. */
 export function unwrapJson(ptr: usize, endPtr: usize): bool {
   while (endPtr > ptr && isSpace(<u32>load<u8>(endPtr - 1))) endPtr--;
+  isObject = false;
   if (endPtr - ptr < 2 || load<u8>(ptr) != OPEN_BRACE) return false;
   const isListed = !pathsActive && listMembers(ptr, endPtr);
   if (!isListed && skipValue(ptr, endPtr) != endPtr) return false;
+  isObject = true;
   enterFields();
   expectInner();
   if (isListed) takeListed(endPtr);

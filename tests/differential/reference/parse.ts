@@ -15,7 +15,7 @@ import { parsePairs } from "./pairs.js";
 import { readLine } from "./record.js";
 import { parseSyslog } from "./syslog.js";
 import { monthNumber, type TimeParts, toSeconds, zoneSeconds } from "./times.js";
-import { unwrapCri, unwrapJson } from "./unwrap.js";
+import { isObject, unwrapCri, unwrapJson } from "./unwrap.js";
 
 export type Format =
   | "text"
@@ -102,7 +102,7 @@ function parseMessage(event: ParsedEvent, fields: Fields, arrival: number): void
   // one blank before a message is what syslog's senders leave there
   if (/^ [^\x00-\x20]/.test(event.message)) setMessage(event, event.message.slice(1));
   setMessage(event, unwrapCri(event, arrival) ?? event.message);
-  if (parseAccess(event, fields, arrival)) return;
+  if (!isObject(event.message) && parseAccess(event, fields, arrival)) return;
   for (let i = 0; i < wrappersMax && (i > 0 || event.message.startsWith("{")); i++) {
     const inside = event.message.startsWith("{") ? unwrapJson(event, fields, event.message) : unwrapCri(event, arrival);
     if (inside === undefined) break;

@@ -5,10 +5,14 @@ import type { Bytes } from "./hash.js";
 import type { ParsedEvent } from "./parse.js";
 import { isOneValue } from "./record.js";
 
+export function isObject(text: Bytes): boolean {
+  return text.startsWith("{") && isOneValue(text.replace(/[\t-\r ]+$/, ""));
+}
+
 /** Notes the fields of the object that the text is; its message, or undefined where it holds none. */
 export function unwrapJson(event: ParsedEvent, fields: Fields, text: Bytes): Bytes | undefined {
   const json = text.replace(/[\t-\r ]+$/, "");
-  if (!json.startsWith("{") || !isOneValue(json)) return undefined;
+  if (!isObject(json)) return undefined;
   fields.enter();
   const found = fields.takeInside(json);
   fields.settle();
