@@ -4,7 +4,7 @@ import { placeMemoryAt } from "../../../assembly/runtime/memory";
 /** 64 MiB behind everything the test build's own heap has had so far; what it takes later lies behind that. */
 const OWN_PAGES: i32 = 1024;
 
-/** Room for what the specs allocate themselves: behind memory that was grown for another purpose the heap finds none. */
+/** Room for what specs allocate themselves: behind memory that was grown for another purpose the heap finds none. */
 const HEAP_BYTES: usize = 1048576;
 
 /** Call it before anything reserves memory. */
