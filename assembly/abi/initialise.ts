@@ -1,5 +1,6 @@
 /** The tables of every room, reserved once for good. */
 
+import { initialiseMarks } from "../detect/agents/marks";
 import { initialiseOrdinary } from "../detect/agents/ordinary";
 import { initialiseKnown } from "../detect/known";
 import { initialiseCache } from "../detect/novelty/cache";
@@ -46,6 +47,7 @@ export function initialise(): bool {
     initialiseCache() &&
     initialiseSuppression() &&
     initialiseKnown() &&
+    initialiseMarks() &&
     initialiseOrdinary() &&
     initialiseRanges() &&
     initialiseAnomaly() &&

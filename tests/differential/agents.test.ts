@@ -4,7 +4,7 @@ import { batchFlag, Engine } from "../../host/wasm/engine.js";
 import { learningRecords, pairBytes } from "../../host/wasm/learningRecords.js";
 import { seededRandom } from "../support/hostile.mjs";
 import { learnText } from "../support/learning.js";
-import { agentOf, findingOf, type Mark, marksOfAgent, marksOfReferrer } from "./reference/agents.js";
+import { agentOf, findingOf, type Mark, marksOfAgent, marksOfReferrer, scanners } from "./reference/agents.js";
 import type { Bytes } from "./reference/hash.js";
 import { decodeModel, type ReferenceModel } from "./reference/model.js";
 
@@ -100,7 +100,8 @@ function* randomLines(seed: number, count: number): Generator<Bytes> {
 
 const bytesOf = (text: string): Bytes => Buffer.from(text).toString("latin1");
 const isLine = (line: Bytes) => !/[\n\r]/.test(line);
-const fixed = () => agents.map((agent) => bytesOf(lineOf(requests[0], "-", agent)));
+const withScanners = [...agents, ...scanners.map((name, i) => `A tool/1 (${i % 2 ? name : name.toUpperCase()}-x)`)];
+const fixed = () => withScanners.map((agent) => bytesOf(lineOf(requests[0], "-", agent)));
 
 describe("agents and referrers", () => {
   it("are read as the reference reads them", () => {

@@ -77,7 +77,11 @@ const scannersPtr = memory.data<u32>([
 const SCANNERS_BYTES: usize = 156;
 /** A bit for each by the first eleven of its hash: it tells nearly every other word apart. */
 const scannerBitsPtr = memory.data(256);
-let hasScannerBits: bool = false;
+/** By the last five bits of a word's first character, those that its second may have where it is one of them. */
+const scannerStartsPtr = memory.data<u32>([
+  0, 0x40008, 0x200004, 0x8000, 0x200, 0, 0x260, 0x8000, 0x2000002, 0, 0x8000, 0, 0, 0x8002, 0x202220, 0x10000, 0, 0, 0,
+  0x20800, 0, 0, 0, 0x90162, 0x80000, 0, 0x2082, 0, 0, 0, 0, 0,
+]);
 /** A tool says its name early, if at all. */
 const SCANNED_BYTES_MAX: usize = 256;
 const NAME_BYTES_MAX: usize = 40;
@@ -87,6 +91,36 @@ const COMPATIBLE: u64 = 0x656c62697461706d; // mpatible, before a semicolon
 /** Characters below 64, and those from there on, that are strange in an agent. */
 const STRANGE_LOW: u64 = 0x50000094ffffffff;
 const STRANGE_HIGH: u64 = 0xa800000110000000;
+
+/** By byte: whether it is strange or begins an escape, and whether it is part of a word. */
+const MARKED: u32 = 1;
+const OF_WORD: u32 = 2;
+const classesPtr = memory.data(256);
+
+export function initialiseMarks(): bool {
+  for (let c: u32 = 0; c < 256; c++) {
+    const isMarked = (strangeBits(c) >> (c & 63)) & 1 || c == PERCENT || c == BACKSLASH;
+    store<u8>(classesPtr + c, <u8>((isMarked ? MARKED : 0) | (isLetter(c) || isDigit(c) ? OF_WORD : 0)));
+  }
+  for (let at: usize = 0; at < SCANNERS_BYTES; at += 4) {
+    const hash = load<u32>(scannersPtr + at);
+    const ptr = scannerBitsPtr + (hash >> 24);
+    store<u8>(ptr, <u8>(<u32>load<u8>(ptr) | bitOf(hash)));
+  }
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function strangeBits(c: u32): u64 {
+  return c < 64 ? STRANGE_LOW : c < 128 ? STRANGE_HIGH : 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function classOf(c: u32): u32 {
+  return load<u8>(classesPtr + c);
+}
 
 /** What was found, and where the names stand; no scanner: 0. */
 export let family: u64 = 0;
@@ -108,22 +142,47 @@ export function readCharacters(ptr: usize, endPtr: usize): void {
   hasLookup = false;
   let previous: u32 = 0;
   while (ptr < endPtr) {
-    let c = <u32>load<u8>(ptr++);
-    const isEscape = c == BACKSLASH && load<u8>(ptr) == LOWER_X;
-    if (c == PERCENT || isEscape) {
-      const codePtr = isEscape ? ptr + 1 : ptr;
-      const high = hexValue(<u32>load<u8>(codePtr));
-      const low = hexValue(<u32>load<u8>(codePtr, 1));
-      const code = (high << 4) | low;
-      if ((high | low) < 16 && codePtr + 2 <= endPtr && (isEscape || code == DOLLAR || code == OPEN_BRACE)) {
-        c = code;
-        ptr = codePtr + 2;
-      }
+    if (isUnmarked(ptr)) {
+      previous = 0;
+      ptr += STEP_BYTES;
+      continue;
     }
-    characters |= (c < 64 ? STRANGE_LOW : c < 128 ? STRANGE_HIGH : 0) & ((<u64>1) << c);
-    if (c == OPEN_BRACE && previous == DOLLAR) hasLookup = true;
-    previous = c;
+    const stepEndPtr = min(ptr + STEP_BYTES, endPtr);
+    while (ptr < stepEndPtr) {
+      const c = characterAt(ptr, endPtr);
+      characters |= strangeBits(c) & ((<u64>1) << c);
+      if (c == OPEN_BRACE && previous == DOLLAR) hasLookup = true;
+      previous = c;
+      ptr = nextPtr;
+    }
   }
+}
+
+const STEP_BYTES: usize = 4;
+
+/** Whether no byte of a step needs a look. */
+// @ts-ignore: decorator
+@inline
+function isUnmarked(ptr: usize): bool {
+  const first = classOf(load<u8>(ptr)) | classOf(load<u8>(ptr, 1));
+  return ((first | classOf(load<u8>(ptr, 2)) | classOf(load<u8>(ptr, 3))) & MARKED) == 0;
+}
+
+/** Behind what `characterAt` read. */
+let nextPtr: usize = 0;
+
+function characterAt(ptr: usize, endPtr: usize): u32 {
+  const c = <u32>load<u8>(ptr);
+  nextPtr = ptr + 1;
+  const isEscape = c == BACKSLASH && load<u8>(ptr, 1) == LOWER_X;
+  if (c != PERCENT && !isEscape) return c;
+  const codePtr = isEscape ? ptr + 2 : ptr + 1;
+  const high = hexValue(<u32>load<u8>(codePtr));
+  const low = hexValue(<u32>load<u8>(codePtr, 1));
+  const code = (high << 4) | low;
+  if ((high | low) > 15 || codePtr + 2 > endPtr || !(isEscape || code == DOLLAR || code == OPEN_BRACE)) return c;
+  nextPtr = codePtr + 2;
+  return code;
 }
 
 function findFamily(ptr: usize, endPtr: usize): void {
@@ -146,27 +205,24 @@ function isOfName(c: u32): bool {
 
 function findScanner(ptr: usize, endPtr: usize): void {
   scanner = 0;
-  if (!hasScannerBits) setScannerBits();
   endPtr = min(endPtr, ptr + SCANNED_BYTES_MAX);
-  while (ptr < endPtr && scanner == 0) {
-    const wordPtr = ptr;
-    while (isWordCharacter(<u32>load<u8>(ptr)) && ptr < endPtr) ptr++;
-    const hash = nameHash(NAME_START, wordPtr, ptr++);
-    if ((<u32>load<u8>(scannerBitsPtr + (hash >> 24)) & bitOf(hash)) == 0) continue;
-    for (let at: usize = 0; at < SCANNERS_BYTES; at += 4) {
-      if (load<u32>(scannersPtr + at) != hash) continue;
-      scanner = SCANNER | <u64>hash;
-      scannerPtr = wordPtr;
-    }
+  for (; ptr < endPtr && scanner == 0; ptr++) {
+    const c = <u32>load<u8>(ptr);
+    if ((classOf(c) & OF_WORD) == 0) continue;
+    const wordPtr = ptr++;
+    while ((classOf(load<u8>(ptr)) & OF_WORD) != 0 && ptr < endPtr) ptr++;
+    const seconds = load<u32>(scannerStartsPtr + ((c & 31) << 2));
+    if (((seconds >> (<u32>load<u8>(wordPtr, 1) & 31)) & 1) != 0) lookUp(wordPtr, ptr);
   }
 }
 
-function setScannerBits(): void {
-  hasScannerBits = true;
+function lookUp(wordPtr: usize, endPtr: usize): void {
+  const hash = nameHash(NAME_START, wordPtr, endPtr);
+  if ((<u32>load<u8>(scannerBitsPtr + (hash >> 24)) & bitOf(hash)) == 0) return;
   for (let at: usize = 0; at < SCANNERS_BYTES; at += 4) {
-    const hash = load<u32>(scannersPtr + at);
-    const ptr = scannerBitsPtr + (hash >> 24);
-    store<u8>(ptr, <u32>load<u8>(ptr) | bitOf(hash));
+    if (load<u32>(scannersPtr + at) != hash) continue;
+    scanner = SCANNER | <u64>hash;
+    scannerPtr = wordPtr;
   }
 }
 
@@ -174,8 +230,4 @@ function setScannerBits(): void {
 @inline
 function bitOf(hash: u32): u32 {
   return 1 << ((hash >> 21) & 7);
-}
-
-function isWordCharacter(c: u32): bool {
-  return isLetter(c) || isDigit(c);
 }

@@ -3,7 +3,7 @@ import type { Bytes } from "./hash.js";
 import { hashPair } from "./hash.js";
 import type { ReferenceModel } from "./model.js";
 
-const scanners = `
+export const scanners = `
   sqlmap nikto nmap masscan zgrab gobuster dirbuster dirb dirsearch feroxbuster ffuf wfuzz wpscan nuclei
   acunetix nessus openvas burp burpsuite burpcollaborator hydra w3af arachni havij zmeu morfeus jorgee
   netsparker whatweb joomscan sqlninja commix skipfish wapiti xsser fimap bbqsql zaproxy webinspect
