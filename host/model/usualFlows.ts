@@ -4,9 +4,10 @@
  *
  *    0 ┌ salt u64   8 rows u32, at most 16,384   12 rows of sources u32, likewise
  *   16 ├ the row for what has no past, the rows by hash, the row for such sources, the rows of sources by hash
+ *      └ tables by hour, at most 4,096: 24 rows of five f32 each, from midnight UTC on
  *
  *   row, 40 bytes: 0 hash u64, 0 in those for what has no past   8 five f32 in the order of `usualNames`
- *                  28 u32 0   32 path sum f64: a smaller one is anomalous
+ *                  28 u32 its table by hour, from 1, or 0   32 path sum f64: a smaller one is anomalous
  *
  * A hash is that of the address with the salt, which comes from all that was learnt: nobody outside can make an address
  * that meets another one's row.
@@ -16,13 +17,28 @@ import { usualNames } from "./networkFeatures.js";
 export const usualRowsMax = 16_384;
 export const usualRowBytes = 40;
 const headerBytes = 16;
+export const hoursOfDay = 24;
+export const hourTablesMax = 4096;
+const tableNumbers = hoursOfDay * usualNames.length;
+const tableBytes = 4 * tableNumbers;
 
 export interface UsualRow {
   hash: bigint;
   /** In the order of `usualNames`, 32-bit floats. */
   usual: readonly number[];
+  /** What is usual at each hour of the day, where hours differ. */
+  hours?: Float32Array;
   alertPathSum: number;
   isGeneral: boolean;
+}
+
+const hourSeconds = 3600;
+
+/** What is usual in a window that begins then, in the order of `usualNames`. */
+export function usualAt({ usual, hours }: UsualRow, startMs: number): ArrayLike<number> {
+  if (!hours) return usual;
+  const hour = Math.floor(startMs / 1000 / hourSeconds) % hoursOfDay;
+  return hours.subarray(hour * usualNames.length, (hour + 1) * usualNames.length);
 }
 
 /** What is usual of one kind of end: for all, and for those with a past. */
@@ -41,7 +57,9 @@ export interface UsualFlows {
 
 export function encodeUsual({ salt, own, sources }: UsualFlows): Uint8Array {
   const rows = [own.general, ...sorted(own), sources.general, ...sorted(sources)];
-  const view = new DataView(new ArrayBuffer(headerBytes + rows.length * usualRowBytes));
+  const tables = rows.flatMap((row) => (row.hours ? [row.hours] : []));
+  const tablesAt = headerBytes + rows.length * usualRowBytes;
+  const view = new DataView(new ArrayBuffer(tablesAt + tables.length * tableBytes));
   view.setBigUint64(0, salt, true);
   view.setUint32(8, own.rows.size, true);
   view.setUint32(12, sources.rows.size, true);
@@ -49,7 +67,11 @@ export function encodeUsual({ salt, own, sources }: UsualFlows): Uint8Array {
     const at = headerBytes + index * usualRowBytes;
     view.setBigUint64(at, row.hash, true);
     for (let i = 0; i < usualNames.length; i++) view.setFloat32(at + 8 + 4 * i, row.usual[i], true);
+    view.setUint32(at + 28, row.hours ? tables.indexOf(row.hours) + 1 : 0, true);
     view.setFloat64(at + 32, row.alertPathSum, true);
+  });
+  tables.forEach((table, index) => {
+    table.forEach((value, i) => void view.setFloat32(tablesAt + index * tableBytes + 4 * i, value, true));
   });
   return new Uint8Array(view.buffer);
 }
@@ -65,12 +87,15 @@ export function decodeUsual(bytes: Uint8Array, need: Need): UsualFlows {
   need(bytes.length >= headerBytes, `${headerBytes} bytes of what is usual`, bytes.length);
   const counts = [view.getUint32(8, true), view.getUint32(12, true)];
   for (const count of counts) need(count <= usualRowsMax, `at most ${usualRowsMax} rows`, count);
-  const size = headerBytes + (counts[0] + counts[1] + 2) * usualRowBytes;
-  need(bytes.length === size, `${size} bytes of what is usual`, bytes.length);
+  const tablesAt = headerBytes + (counts[0] + counts[1] + 2) * usualRowBytes;
+  const tableCount = (bytes.length - tablesAt) / tableBytes;
+  need(tableCount >= 0 && Number.isInteger(tableCount), `${tablesAt} bytes of what is usual and tables`, bytes.length);
+  need(tableCount <= hourTablesMax, `at most ${hourTablesMax} tables by hour`, tableCount);
+  const tables = Array.from({ length: tableCount }, (_, i) => tableAt(view, tablesAt + i * tableBytes, need));
   let at = headerBytes;
   const sides = counts.map((count): UsualSide => {
     const rows = Array.from({ length: count + 1 }, (_, index) => {
-      const row = rowAt(view, at, index === 0, need);
+      const row = rowAt(view, at, index === 0, tables, need);
       at += usualRowBytes;
       return row;
     });
@@ -82,12 +107,19 @@ export function decodeUsual(bytes: Uint8Array, need: Need): UsualFlows {
   return { salt: view.getBigUint64(0, true), own: sides[0], sources: sides[1] };
 }
 
-function rowAt(view: DataView, at: number, isGeneral: boolean, need: Need): UsualRow {
+function tableAt(view: DataView, at: number, need: Need): Float32Array {
+  const table = Float32Array.from({ length: tableNumbers }, (_, i) => view.getFloat32(at + 4 * i, true));
+  for (const value of table) need(value >= 0 && Number.isFinite(value), "a usual number", value);
+  return table;
+}
+
+function rowAt(view: DataView, at: number, isGeneral: boolean, tables: Float32Array[], need: Need): UsualRow {
   const usual = usualNames.map((_, i) => view.getFloat32(at + 8 + 4 * i, true));
   const [hash, alertPathSum] = [view.getBigUint64(at, true), view.getFloat64(at + 32, true)];
   need(!isGeneral || hash === 0n, "a first row without a hash", `${hash}`);
   for (const value of usual) need(value >= 0 && Number.isFinite(value), "a usual number", value);
-  need(view.getUint32(at + 28, true) === 0, "zero behind the usual numbers", "another number");
+  const table = view.getUint32(at + 28, true);
+  need(table <= (isGeneral ? 0 : tables.length), "a table by hour that is there, or 0", table);
   need(Number.isFinite(alertPathSum), "a finite alert path sum", alertPathSum);
-  return { hash, usual, alertPathSum, isGeneral };
+  return { hash, usual, alertPathSum, isGeneral, ...(table > 0 ? { hours: tables[table - 1] } : {}) };
 }

@@ -5,7 +5,7 @@
  */
 
 import { type Entity, type FeatureName, type UsualName, usualNames } from "../model/networkFeatures.js";
-import type { UsualRow } from "../model/usualFlows.js";
+import { type UsualRow, usualAt } from "../model/usualFlows.js";
 
 export type Kind = "exfiltration" | "scan" | "flood" | "failed connections" | "beacon" | "unusual";
 
@@ -40,10 +40,11 @@ export interface Finding {
 }
 
 /** The first that is above its limit names the trouble, the one furthest above says how grave it is. */
-export function findTrouble(values: Record<FeatureName, number>, row: UsualRow): Finding | undefined {
+export function findTrouble(values: Record<FeatureName, number>, row: UsualRow, startMs: number): Finding | undefined {
   let found: Finding | undefined;
+  const then = usualAt(row, startMs);
   for (const rule of rules) {
-    const usual = Math.max(row.usual[usualNames.indexOf(rule.feature)], rule.least);
+    const usual = Math.max(then[usualNames.indexOf(rule.feature)], rule.least);
     const margin = rule.feature === "bytesOut" && row.isGeneral ? rule.margin * foreignBytesFactor : rule.margin;
     const ratio = Math.min(values[rule.feature], values[rule.second]) / (margin * usual);
     if (ratio > (found?.ratio ?? 1)) found = { rule: found?.rule ?? rule, ratio };

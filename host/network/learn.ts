@@ -123,7 +123,8 @@ function shortNotes(starts: number, windowSeconds: number): string[] {
 function endNotes(samples: readonly PastWindow[], { own }: UsualFlows): string[] {
   const starts = samples.map(({ startMs }) => startMs).sort((a, b) => a - b);
   const endMs = starts[Math.floor(starts.length * 0.9)];
-  const isTrouble = ({ values }: PastWindow) => findTrouble(namedValues(values), own.general) !== undefined;
+  const isTrouble = ({ values, startMs }: PastWindow) =>
+    findTrouble(namedValues(values), own.general, startMs) !== undefined;
   const last = samples.filter(({ startMs }) => startMs > endMs);
   const before = samples.filter(({ startMs }) => startMs <= endMs);
   const lastShare = last.filter(isTrouble).length / Math.max(last.length, 1);

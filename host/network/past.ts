@@ -6,6 +6,10 @@
 import { type FeatureName, featureNames, usualNames } from "../model/networkFeatures.js";
 import type { ClosedWindow } from "./flowWindows.js";
 import { hashNumber, hashText } from "./hash.js";
+import { Hours } from "./hours.js";
+import { type PastWindow, Samples } from "./samples.js";
+
+export type { PastWindow } from "./samples.js";
 
 /** An end with so many windows has a past of its own. */
 export const ownWindowsMin = 12;
@@ -19,13 +23,6 @@ const othersMax = 65_536;
 const usualWindows = 1000;
 const bucketsPerOctave = 8;
 
-/** Of one window: when it began and its numbers in the order of `featureNames`. */
-export interface PastWindow {
-  priority: number;
-  startMs: number;
-  values: Float32Array;
-}
-
 export interface End {
   key: string;
   windows: number;
@@ -33,8 +30,9 @@ export interface End {
   buckets: Map<number, number>;
   /** In the order of `featureNames`. */
   largest: Float32Array;
-  /** Those with the smallest priorities, so an even sample. */
-  samples: PastWindow[];
+  samples: Samples;
+  /** From `ownWindowsMin` windows on. */
+  hours: Hours | undefined;
 }
 
 export class Past {
@@ -57,7 +55,10 @@ export class Past {
     let end = this.ends.get(key);
     if (!end) {
       if (this.ends.size >= this.endsMax) this.prune();
-      end = { key, windows: 0, buckets: new Map(), largest: new Float32Array(featureNames.length), samples: [] };
+      end = {
+        ...{ key, windows: 0, buckets: new Map(), largest: new Float32Array(featureNames.length) },
+        ...{ samples: new Samples(samplesMax), hours: undefined },
+      };
       this.ends.set(key, end);
     }
     end.windows++;
@@ -67,7 +68,8 @@ export class Past {
       if (value > end.largest[i]) end.largest[i] = value;
     });
     const priority = hashNumber((hashText(key) ^ Math.floor(startMs / 1000)) >>> 0);
-    sample(end.samples, samplesMax, { priority, startMs, values: row });
+    end.samples.add(priority, startMs, row);
+    addHour(end, startMs, row);
   }
 
   /** Of one end in its own past: a number that one window in a thousand exceeds; the largest of fewer windows. */
@@ -91,7 +93,7 @@ export class Past {
   /** The windows to learn from, in an order that does not depend on that of the input. */
   samples(): PastWindow[] {
     const all = [...this.others];
-    for (const { samples } of this.ends.values()) all.push(...samples);
+    for (const { samples } of this.ends.values()) all.push(...samples.windows());
     return all.sort((a, b) => a.priority - b.priority || a.startMs - b.startMs || compare(a.values, b.values));
   }
 
@@ -102,7 +104,7 @@ export class Past {
       this.ends.delete(end.key);
       this.goneEnds++;
       addLargest(this.gone, end);
-      for (const window of end.samples) sample(this.others, othersMax, window);
+      for (const window of end.samples.windows()) sampleOthers(this.others, window);
     }
   }
 }
@@ -115,12 +117,27 @@ function rowOf(values: Record<FeatureName, number>): Float32Array {
   return Float32Array.from(featureNames, (name) => values[name]);
 }
 
-/** Keeps the windows with the smallest priorities; a list of more than a few is cut back only now and then. */
-function sample(kept: PastWindow[], max: number, window: PastWindow): void {
+/** An end is known by the hours once it has a past: until then all its windows are among its samples. */
+function addHour(end: End, startMs: number, row: Float32Array): void {
+  if (end.hours) end.hours.add(startMs, usualOfRow(row));
+  else if (end.windows >= ownWindowsMin) {
+    end.hours = new Hours(usualNames.length);
+    for (const window of end.samples.windows()) end.hours.add(window.startMs, usualOfRow(window.values));
+  }
+}
+
+const usualColumns = usualNames.map((name) => featureNames.indexOf(name));
+
+function usualOfRow(row: Float32Array): number[] {
+  return usualColumns.map((column) => row[column]);
+}
+
+/** Keeps the windows with the smallest priorities; the list is cut back only now and then. */
+function sampleOthers(kept: PastWindow[], window: PastWindow): void {
   kept.push(window);
-  if (kept.length < (max > samplesMax ? 2 * max : max + 1)) return;
+  if (kept.length < 2 * othersMax) return;
   kept.sort((a, b) => a.priority - b.priority);
-  kept.length = max;
+  kept.length = othersMax;
 }
 
 function addTo(buckets: Map<number, number>, feature: number, value: number, count: number): void {

@@ -1,7 +1,7 @@
 /** From a past to the rows of what is usual that a model carries, and back: which row is for an address. */
 import { type IsolationForest, pathNormaliser, pathSumOfScore } from "../math/isolationForest.js";
 import { type FeatureName, usualNames } from "../model/networkFeatures.js";
-import { type UsualFlows, type UsualRow, type UsualSide, usualRowsMax } from "../model/usualFlows.js";
+import { hourTablesMax, type UsualFlows, type UsualRow, type UsualSide, usualRowsMax } from "../model/usualFlows.js";
 import { Engine } from "../wasm/engine.js";
 import { rowsOf, scoresOf } from "./fit.js";
 import { type End, ownWindowsMin, type Past } from "./past.js";
@@ -47,10 +47,14 @@ function sideOf(past: Past, ends: readonly End[], salt: bigint, judgedBy: Judged
   const pathSumAt = (score: number) => (judgedBy ? pathSumOfScore(score, normaliser) : 0);
   const alertScore = judgedBy?.alertScore ?? 0;
   const rows = new Map<bigint, UsualRow>();
+  let tablesLeft = hourTablesMax / 2;
   for (const end of ends) {
     const hash = hashOf(end.key, salt);
     const score = judgedBy ? Math.max(ownAlertScore(end, judgedBy), -0.4999) : 0;
-    rows.set(hash, { hash, usual: past.usualOf(end), alertPathSum: pathSumAt(score), isGeneral: false });
+    const usual = past.usualOf(end);
+    const hours = tablesLeft > 0 ? end.hours?.usual(usual) : undefined;
+    if (hours) tablesLeft--;
+    rows.set(hash, { hash, usual, ...(hours ? { hours } : {}), alertPathSum: pathSumAt(score), isGeneral: false });
   }
   const general = { hash: 0n, usual: past.generalUsual(), alertPathSum: pathSumAt(alertScore), isGeneral: true };
   return { general, rows };
@@ -59,7 +63,7 @@ function sideOf(past: Past, ends: readonly End[], salt: bigint, judgedBy: Judged
 /** Below the lowest score of its windows, and of one that has the largest of all its numbers. */
 function ownAlertScore({ samples, largest }: End, { forest, features, alertScore, isFixed }: JudgedBy): number {
   if (isFixed) return alertScore;
-  const rows = rowsOf([...samples, { priority: 0, startMs: 0, values: largest }]);
+  const rows = rowsOf([...samples.windows(), { priority: 0, startMs: 0, values: largest }]);
   return Math.min(alertScore, Math.min(...scoresOf(forest, rows, features)) - ownScoreMargin);
 }
 

@@ -3,7 +3,7 @@ import type { Severity } from "../alerts/alert.js";
 import { contributions, pathNormaliser, pathSum, pathSumOfScore, scoreOfPathSum } from "../math/isolationForest.js";
 import { heavyBytes, type NetworkForest } from "../model/forestSection.js";
 import { type Entity, type FeatureName, type UsualName, usualNames } from "../model/networkFeatures.js";
-import type { UsualRow } from "../model/usualFlows.js";
+import { type UsualRow, usualAt } from "../model/usualFlows.js";
 import { type Beacon, intervalsMin } from "./beacons.js";
 import { longestPathSum } from "./certainty.js";
 import type { Talkers } from "./flowTable.js";
@@ -24,12 +24,16 @@ export interface Verdict {
   feature: FeatureName;
   isHigh: boolean;
   usual: number | undefined;
+  /** … at that hour of the day, where it is less than at other hours. */
+  isOfHour?: boolean;
   beacon?: Beacon;
   /** Of what is told. */
   talkers?: Talkers;
   /** Further windows of the same cause. */
   alike?: number;
 }
+
+type Oddest = Pick<Verdict, "feature" | "isHigh" | "usual" | "isOfHour">;
 
 /** Whose doing it is: the source, where one has most of the window. */
 export function sourceOf({ entity, window, beacon, talkers }: Verdict): string | undefined {
@@ -66,7 +70,7 @@ export class WindowScorer {
     // What is usually odd is odd only below that.
     const lift = row && !row.isGeneral ? alertScore - scoreOfPathSum(alertPathSum, this.normaliser) : 0;
     const score = scoreOfPathSum(sum, this.normaliser) + lift;
-    const trouble = row && this.counts(window) ? findTrouble(window.values, row) : undefined;
+    const trouble = row && this.counts(window) ? findTrouble(window.values, row, window.startMs) : undefined;
     if (trouble && row) return this.verdictOf(window, entity, trouble, row, score);
     if (beacon && row?.isGeneral) return this.beaconVerdict(window, beacon, score);
     const isCertain = !unfinished || longestPathSum(forest, this.row) < alertPathSum;
@@ -96,7 +100,7 @@ export class WindowScorer {
     const { usual } = this.network;
     if (!usual || !this.counts(window)) return undefined;
     const row = rowOf(usual.sources, usual.salt, window.key);
-    const trouble = findTrouble(window.values, row);
+    const trouble = findTrouble(window.values, row, window.startMs);
     return trouble && this.verdictOf(window, "source", trouble, row, 0.5);
   }
 
@@ -115,27 +119,32 @@ export class WindowScorer {
     return {
       ...{ window, entity, anomalous: true, kind: kindOf(rule, entity), severity: severityOf(1 + Math.log2(ratio)) },
       score: Math.min(forestScore, scoreOfRatio(ratio, this.network.alertScore)),
-      ...{ feature: rule.feature, isHigh: true, usual: usualIn(row, rule.feature), talkers: window.talkers?.() },
+      ...{ feature: rule.feature, isHigh: true, ...usualIn(row, rule.feature, window), talkers: window.talkers?.() },
     };
   }
 
   /** The number that is furthest above what is usual; where none is, the one that the forest found odd. */
-  private oddest(window: ClosedWindow, row: UsualRow | undefined): Pick<Verdict, "feature" | "isHigh" | "usual"> {
+  private oddest(window: ClosedWindow, row: UsualRow | undefined): Oddest {
     const { forest, features } = this.network;
-    let most: { feature: FeatureName; excess: number; usual: number } | undefined;
+    let most: Oddest | undefined;
+    let excessMost = 1;
     for (const feature of row ? usualNames : []) {
-      const usual = usualIn(row!, feature);
-      const excess = (1 + window.values[feature]) / (1 + usual);
-      if (excess > (most?.excess ?? 1) && features.includes(feature)) most = { feature, excess, usual };
+      const usual = usualIn(row!, feature, window);
+      const excess = (1 + window.values[feature]) / (1 + usual.usual);
+      if (excess <= excessMost || !features.includes(feature)) continue;
+      most = { feature, isHigh: true, ...usual };
+      excessMost = excess;
     }
-    if (most) return { feature: most.feature, isHigh: true, usual: most.usual };
+    if (most) return most;
     const { feature, isHigh } = contributions(forest, this.row);
     return { feature: features[feature], isHigh, usual: undefined };
   }
 }
 
-function usualIn(row: UsualRow, feature: UsualName): number {
-  return row.usual[usualNames.indexOf(feature)];
+function usualIn(row: UsualRow, feature: UsualName, { startMs }: ClosedWindow) {
+  const place = usualNames.indexOf(feature);
+  const usual = usualAt(row, startMs)[place];
+  return { usual, isOfHour: usual < row.usual[place] };
 }
 
 export function severityOf(filterScore: number): Severity {

@@ -4,9 +4,9 @@ import { sourceOf, type Verdict } from "./windowScorer.js";
 
 /** Why, in numbers only: `scan: 391 distinct ports, usually at most 2`. */
 export function reasonOf(verdict: Verdict): string {
-  const { kind, feature, isHigh, usual, beacon, window } = verdict;
+  const { kind, feature, isHigh, usual, isOfHour, beacon, window } = verdict;
   const label = featureLabels[feature];
-  const usually = usual === undefined ? "" : `, usually at most ${shown(usual)}`;
+  const usually = usual === undefined ? "" : `, usually at most ${shown(usual)}${isOfHour ? " at this hour" : ""}`;
   if (beacon) {
     return `beacon: ${beacon.flows} connections, one every ${shown(beacon.seconds)} s of ${shown(beacon.bytes)} bytes`;
   }

@@ -15,7 +15,7 @@ import {
   reportedWindowSeconds,
 } from "./flowWindows";
 import { forestEntity, forestWindowSeconds } from "./forest";
-import { BYTES_OUT, FLOWS, PEERS, PORTS, troubleFeature, troubleUsual } from "./usual";
+import { BYTES_OUT, FLOWS, PEERS, PORTS, troubleFeature, troubleIsOfHour, troubleUsual } from "./usual";
 
 const BYTES_ID: u8 = 0;
 const SECONDS_ID: u8 = 6;
@@ -65,6 +65,7 @@ function putNamed(): void {
   putInteger(<i64>slotValue(reportedSlotPtr, troubleFeature));
   putText(", usually at most ");
   putInteger(<i64>troubleUsual);
+  if (troubleIsOfHour) putText(" at this hour");
   putText(", ");
 }
 

@@ -200,7 +200,7 @@ function look(ptr: usize, over: bool): void {
   const marks = load<u32>(ptr, MARKS);
   if ((marks & (REPORTED | DIRTY)) != DIRTY || (over && (marks & PARTIAL) != 0)) return;
   if (slotFlows(ptr) < forestMinFlows && load<f64>(ptr, BYTES) < HEAVY_BYTES) return;
-  const isNamed = usualRowPtr != 0 && findTrouble(ptr, usualRowPtr);
+  const isNamed = usualRowPtr != 0 && findTrouble(ptr, usualRowPtr, startSeconds(ptr));
   writeRow(ptr);
   const sum = pathSumOf(rowPtr);
   const sumMax = usualRowPtr != 0 ? usualPathSum(usualRowPtr) : alertPathSum;
@@ -246,7 +246,11 @@ export function oddestOfReported(): u8 {
 
 /** Start of the reported window in Unix seconds. */
 export function reportedWindowSeconds(): i64 {
-  return <i64>load<u32>(reportedSlotPtr, WINDOW) * <i64>sizedSeconds;
+  return startSeconds(reportedSlotPtr);
+}
+
+function startSeconds(ptr: usize): i64 {
+  return <i64>load<u32>(ptr, WINDOW) * <i64>sizedSeconds;
 }
 
 /** The window of the flow at hand as it stands, on decision_function's scale, for `inspect`; NaN where it has none. */

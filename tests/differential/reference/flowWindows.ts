@@ -97,7 +97,7 @@ export class ReferenceFlowWindows {
     if (values.flows < minFlows && values.bytes < 2 ** 20) return undefined;
     const usual = this.network.usual;
     const usualRow = usual && rowOf(usual.own, usual.salt, sum.key);
-    const trouble = usualRow && findTrouble(values, usualRow);
+    const trouble = usualRow && findTrouble(values, usualRow, sum.window * windowSeconds * 1000);
     const row = Float32Array.from(features, (feature) => values[feature]);
     const paths = pathSum(forest, row);
     const alertPathSum = usualRow?.alertPathSum ?? this.alertPathSum;

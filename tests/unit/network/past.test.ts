@@ -87,7 +87,8 @@ describe("what is usual", () => {
     for (const [at, value] of [
       [rows, 1], // the general row has no hash
       [rows + 11, 0xff], // a usual number below zero
-      [rows + 28, 1], // zeros
+      [rows + 28, 1], // tables by hour
+      [rows + 40 + 28, 1],
       [rows - 8, 0xff], // more rows than there are
       [rows + 80, 0xff], // rows by hash
     ]) {

@@ -60,7 +60,13 @@ const pairs: [host: string, assembly: string, names: Record<string, string>][] =
   [
     "host/model/usualFlows.ts",
     "assembly/detect/network/usual.ts",
-    { usualRowsMax: "ROWS_MAX", usualRowBytes: "ROW_BYTES", headerBytes: "HEADER_BYTES" },
+    {
+      usualRowsMax: "ROWS_MAX",
+      usualRowBytes: "ROW_BYTES",
+      headerBytes: "HEADER_BYTES",
+      hoursOfDay: "HOURS_OF_DAY",
+      hourTablesMax: "HOUR_TABLES_MAX",
+    },
   ],
   ["host/network/kinds.ts", "assembly/detect/network/usual.ts", { foreignBytesFactor: "FOREIGN_BYTES_FACTOR" }],
   ["host/model/forestSection.ts", "assembly/detect/network/certainty.ts", { featuresMax: "FEATURES_MAX" }],
