@@ -11,6 +11,7 @@ import { pathsActive, pathsHash, usePaths } from "../fields/paths";
 import { setArrival } from "../fields/time";
 import { parseMessage } from "../formats/list";
 import { findFields } from "../record/finder";
+import { forgetRecall, keepReading, recallRecord } from "../record/recall";
 import { setArrivalSeconds } from "../verdict/options";
 
 /** Longer ones pass untouched. */
@@ -32,9 +33,13 @@ export function beginRecord(ptr: usize, bytes: usize, seconds: i64, ownTime: boo
 /** False where the bytes are not one JSON object: such a record is handed back as it is. */
 export function readRecord(ptr: usize, endPtr: usize): bool {
   if (profiles > 0 && !sourceProfiles) chooseProfile(0, 0);
+  if (recallRecord(ptr, endPtr)) return true;
+  forgetRecall();
   if (!findFields(ptr, endPtr)) return false;
   parseMessage();
-  return !pathsActive || configure(ptr, endPtr);
+  if (pathsActive) return configure(ptr, endPtr);
+  keepReading(ptr, endPtr);
+  return true;
 }
 
 /** What is configured for this event; false where it cannot be read in that way. */

@@ -5,6 +5,7 @@
  */
 import { hexValue, isDigit } from "../runtime/bytes";
 import { CLOSE_BRACKET, COLON, DIGIT_0, DOT, LOWER_A, OPEN_BRACKET, PERCENT } from "../runtime/characters";
+import { noteDecided } from "../runtime/decided";
 import { FixedArray } from "../runtime/fixedArray";
 
 /** Longest canonical text: eight groups of four. */
@@ -32,6 +33,7 @@ export function isIPv4(high: u64, low: u64): bool {
 /** Reads [ptr, endPtr) as ADDRESS, ADDRESS:PORT, IPV4.PORT (from 256 on), [ADDRESS], [ADDRESS]:PORT or ADDRESS%ZONE. */
 export function readHost(ptr: usize, endPtr: usize): bool {
   if (ptr >= endPtr) return false;
+  noteDecided(ptr, endPtr);
   if (load<u8>(ptr) != OPEN_BRACKET) {
     for (let at = ptr; at < endPtr; at++) if (load<u8>(at) == PERCENT) return readAddress(ptr, at) && !addressHasPort;
     return readAddress(ptr, endPtr);

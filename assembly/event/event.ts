@@ -46,6 +46,9 @@ export let level: i32 = 0;
 export let status: i32 = 0;
 export let bytes: i64 = -1;
 export let timeSeconds: i64 = NO_TIME;
+/** Where a time has been set, the clock that it was read from; 0: from none. */
+export let clockPtr: usize = 0;
+let readClockPtr: usize = 0;
 
 /** Whose event it is: the client's address in canonical form (see address.ts), or its name. */
 export let keyPtr: usize = 0;
@@ -194,8 +197,16 @@ export function setBytes(value: i64): void {
   bytes = value;
 }
 
+/** The time that was read with the clock noted last, where there was one. */
 export function setTime(seconds: i64): void {
   timeSeconds = seconds;
+  clockPtr = readClockPtr;
+  readClockPtr = 0;
+}
+
+/** A clock was read at ptr; 0: the time to come is none of a clock. */
+export function noteClock(ptr: usize): void {
+  readClockPtr = ptr;
 }
 
 export function setKey(ptr: usize, endPtr: usize): void {

@@ -24,10 +24,9 @@ export const LETTERS_DECIDE: u64 = 1;
 /** Nothing is kept of longer texts. */
 export const SKELETON_BYTES_MAX: usize = 2048;
 
+/** Each of two entries, of which the first is the one that came last. */
 const SETS: u64 = 2048;
 const ENTRY_BYTES: usize = 32;
-/** Of two entries the first is the one that came last. */
-const SET_BYTES: usize = 2 * ENTRY_BYTES;
 
 @unmanaged
 export class Skeleton {
@@ -58,7 +57,11 @@ const keysPtr = memory.data(2048 + 16, 8);
 /** Behind eight bytes that are none of a text. */
 const copyPtr = memory.data(8 + 2048 + 24, 8) + 8;
 let tablePtr: usize = 0;
-let keeps: bool = true;
+/** Whole records, kept in a table of their own (record/recall.ts), whose entries begin as these do. */
+let recordsPtr: usize = 0;
+const RECORD_ENTRY_BYTES: usize = 96;
+/** False: every text is read as if it were the first. */
+export let keeps: bool = true;
 /** Whether identifiers of the body at hand are read as one sign. */
 export let hasIdentifiers: bool = false;
 /** The text that the event's skeleton is of. */
@@ -66,17 +69,22 @@ let textPtr: usize = 0;
 let textEndPtr: usize = 0;
 
 export function initialiseSkeletons(): bool {
-  if (tablePtr == 0) tablePtr = reserve(<usize>SETS * SET_BYTES);
+  if (tablePtr == 0) tablePtr = reserve(<usize>SETS * 2 * (ENTRY_BYTES + RECORD_ENTRY_BYTES));
+  recordsPtr = tablePtr + <usize>SETS * 2 * ENTRY_BYTES;
   return tablePtr != 0;
 }
 
 /** What was kept goes with the keys it was kept by. */
 export function seedSkeletons(seed: u64): void {
   for (let at: usize = 0; at < SKELETON_BYTES_MAX + 16; at += 8) store<u64>(keysPtr + at, hashPair(seed, at));
-  if (tablePtr != 0) memory.fill(tablePtr, 0, <usize>SETS * SET_BYTES);
+  forgetSkeletons();
 }
 
-/** False: every text is read as if it were the first. */
+/** Times and levels may be read in another way from now on. */
+export function forgetSkeletons(): void {
+  if (tablePtr != 0) memory.fill(tablePtr, 0, <usize>SETS * 2 * (ENTRY_BYTES + RECORD_ENTRY_BYTES));
+}
+
 export function keepSkeletons(value: bool): void {
   keeps = value;
 }
@@ -91,6 +99,15 @@ export function bodySkeleton(): usize {
     setSkeleton(findText());
   }
   return skeletonPtr;
+}
+
+/** The entry is kept of the body at hand. */
+// @ts-ignore: decorator
+@inline
+export function useSkeleton(entryPtr: usize): void {
+  textPtr = bodyPtr;
+  textEndPtr = bodyEndPtr;
+  setSkeleton(entryPtr);
 }
 
 function findText(): usize {
@@ -111,7 +128,8 @@ function findText(): usize {
   return claim(entryPtr, key);
 }
 
-function keyOf(ptr: usize, endPtr: usize): u64 {
+/** Of at most SKELETON_BYTES_MAX bytes. */
+export function keyOf(ptr: usize, endPtr: usize): u64 {
   return finish(hashWords(ptr, endPtr) + <u64>(endPtr - ptr)) | 1;
 }
 
@@ -205,14 +223,39 @@ function product(word: u64): u64 {
 
 /** Where the key stands, or where it would. */
 function entryOf(key: u64): usize {
-  const firstPtr = tablePtr + <usize>((key >> 1) & (SETS - 1)) * SET_BYTES;
-  return load<u64>(firstPtr) == key || load<u64>(firstPtr, ENTRY_BYTES) != key ? firstPtr : firstPtr + ENTRY_BYTES;
+  return entryIn(tablePtr, ENTRY_BYTES, key);
+}
+
+// @ts-ignore: decorator
+@inline
+function entryIn(ptr: usize, entryBytes: usize, key: u64): usize {
+  const firstPtr = ptr + <usize>((key >> 1) & (SETS - 1)) * 2 * entryBytes;
+  return load<u64>(firstPtr) == key || load<u64>(firstPtr + entryBytes) != key ? firstPtr : firstPtr + entryBytes;
+}
+
+function claim(entryPtr: usize, key: u64): usize {
+  return claimBytes(entryPtr, ENTRY_BYTES, key);
 }
 
 /** The entry used first gives way: the one at hand moves to its place. */
-function claim(entryPtr: usize, key: u64): usize {
-  memory.copy(entryPtr + ENTRY_BYTES, entryPtr, ENTRY_BYTES);
-  memory.fill(entryPtr, 0, ENTRY_BYTES);
+function claimBytes(entryPtr: usize, entryBytes: usize, key: u64): usize {
+  memory.copy(entryPtr + entryBytes, entryPtr, entryBytes);
+  memory.fill(entryPtr, 0, entryBytes);
   store<u64>(entryPtr, key);
+  return entryPtr;
+}
+
+/** What is kept of a whole record, or the place where it would. */
+// @ts-ignore: decorator
+@inline
+export function recordEntry(key: u64): usize {
+  return entryIn(recordsPtr, RECORD_ENTRY_BYTES, key);
+}
+
+/** An empty entry, in place of what was there where it was of the same key. */
+export function claimRecord(key: u64): usize {
+  const entryPtr = recordEntry(key);
+  if (load<u64>(entryPtr) != key) return claimBytes(entryPtr, RECORD_ENTRY_BYTES, key);
+  memory.fill(entryPtr + 8, 0, RECORD_ENTRY_BYTES - 8);
   return entryPtr;
 }

@@ -26,7 +26,16 @@ import {
   SPACE,
 } from "../runtime/characters";
 import { isNameByte, isOpener, isRunByte, isWordByte } from "./byteClass";
-import { chooseNone, choosePlace, clearPlaces, isUnicast, noteRun, noteWord, readPlace } from "./clientPlaces";
+import {
+  chooseNone,
+  choosePlace,
+  clearPlaces,
+  isUnicast,
+  noteRest,
+  noteRun,
+  noteWord,
+  readPlace,
+} from "./clientPlaces";
 import {
   clientWord,
   mayBeAction,
@@ -257,6 +266,8 @@ function rankBetween(startPtr: usize, endPtr: usize): i32 {
 
 /** BIND's ADDRESS#PORT with the port that name servers listen on: "#53". */
 function isDnsServer(ptr: usize): bool {
+  if (load<u8>(ptr) != NUMBER_SIGN) return false;
+  noteRest(); // the number decides
   if (ptr + 3 > textEndPtr || (load<u32>(ptr) & 0xffffff) != 0x333523) return false;
   return ptr + 3 == textEndPtr || !isDigit(<u32>load<u8>(ptr + 3));
 }

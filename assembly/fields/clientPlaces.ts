@@ -67,6 +67,11 @@ export function noteRun(): void {
   if (hasIdentifiers) arePlacesAll = false;
 }
 
+/** Digits beside an address say something. */
+export function noteRest(): void {
+  arePlacesAll = false;
+}
+
 /** A word beside an address was looked up: of those that are known some have a digit, none has two. */
 export function noteWord(ptr: usize, endPtr: usize): void {
   let digits = 0;

@@ -5,7 +5,7 @@
  * Of two small numbers before a year the first is the month behind slashes, the day otherwise, unless it cannot be.
  */
 
-import { NO_TIME } from "../event/event";
+import { NO_TIME, noteClock } from "../event/event";
 import { hexValue, isDigit, isLetter, isSpace, readDigits } from "../runtime/bytes";
 import {
   AT,
@@ -25,6 +25,7 @@ import {
   UPPER_A,
   UPPER_T,
 } from "../runtime/characters";
+import { noteDecided } from "../runtime/decided";
 import { clockAt, daySeconds, localZoneSeconds, monthAt, timeEndPtr, toSeconds, zoneAt, zoneFrom } from "./time";
 
 const YEAR_MIN: i32 = 1970;
@@ -47,6 +48,7 @@ export let dateIsZoned: bool = false;
 /** Unix seconds and timeEndPtr behind the date; timeEndPtr = ptr where there is none; NO_TIME where it says no day. */
 export function dateAt(ptr: usize, endPtr: usize): i64 {
   endAt(ptr);
+  noteClock(0);
   dateIsZoned = false;
   if (ptr + 8 > endPtr) return NO_TIME;
   const c = <u32>load<u8>(ptr);
@@ -57,6 +59,7 @@ export function dateAt(ptr: usize, endPtr: usize): i64 {
 
 function taiAt(ptr: usize, endPtr: usize): i64 {
   if (ptr + TAI64N_BYTES > endPtr) return NO_TIME;
+  noteDecided(ptr, ptr + TAI64N_BYTES);
   let seconds: i64 = 0;
   for (let i: usize = 1; i < TAI64N_BYTES; i++) {
     const digit = hexValue(<u32>load<u8>(ptr + i));
@@ -94,6 +97,7 @@ function numericDateAt(ptr: usize, endPtr: usize): i64 {
 /** Seconds or milliseconds since 1970, ended by a space, a comma, a bracket or a fraction. */
 function unixAt(ptr: usize, behindPtr: usize, endPtr: usize, separator: u32): i64 {
   let seconds: i64 = 0;
+  noteDecided(ptr, ptr + 10);
   for (let at = ptr; at < ptr + 10; at++) seconds = seconds * 10 + <i64>(load<u8>(at) - DIGIT_0);
   if (separator == DOT) {
     behindPtr++;

@@ -22,6 +22,7 @@ import {
   LEVEL_WARN,
   markError,
   NO_TIME,
+  noteClock,
   setAgent,
   setBytes,
   setDestination,
@@ -626,6 +627,7 @@ export function noteTime(ptr: usize, endPtr: usize): void {
   while (ptr + digits < endPtr && isDigit(<u32>load<u8>(ptr + digits))) digits++;
   const ends = ptr + digits == endPtr || load<u8>(ptr + digits) == DOT;
   if (ends && (digits == 10 || digits == 13 || digits == 16 || digits == 19)) {
+    noteClock(0);
     setTime(<i64>readDigits(ptr, endPtr, 9) * 10 + <i64>(load<u8>(ptr + 9) - DIGIT_0));
     timeNoted = true;
     timeIsZoned = true;

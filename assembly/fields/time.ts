@@ -3,7 +3,8 @@
  * https://howardhinnant.github.io/date_algorithms.html (days_from_civil, civil_from_days).
  */
 
-import { NO_TIME } from "../event/event";
+import { NO_TIME, noteClock } from "../event/event";
+import { forgetSkeletons } from "../event/skeleton";
 import { isDigit, readDigits } from "../runtime/bytes";
 import { COLON, COMMA, DASH, DOT, PLUS, UPPER_Z } from "../runtime/characters";
 
@@ -15,6 +16,7 @@ export let localZoneSeconds: i32 = 0;
 
 export function setLocalZone(seconds: i32): void {
   localZoneSeconds = seconds;
+  forgetSkeletons();
 }
 
 export function setArrival(seconds: i64): void {
@@ -24,7 +26,7 @@ export function setArrival(seconds: i64): void {
 /** First byte after what the last successful time function read. */
 export let timeEndPtr: usize = 0;
 
-const DAY_SECONDS: i64 = 86400;
+export const DAY_SECONDS: i64 = 86400;
 /** From 1896 to 1904. */
 const LEAP_YEARS_APART_MAX: i32 = 8;
 
@@ -86,9 +88,17 @@ let knownZoneSeconds: i32 = 0;
 let knownStart: i64 = 0;
 let knownNextStart: i64 = 0;
 
+/** Whether a day without a year was read since somebody set this to false: which one it is depends on the arrival. */
+export let lacksYear: bool = false;
+
+export function forgetYears(): void {
+  lacksYear = false;
+}
+
 /** A day and the seconds of its clock (86400 is the leap second that ends it), without a year where it is negative. */
 export function daySeconds(year: i32, month: i32, day: i32, clock: i32): i64 {
   const asked = (((year << 8) | month) << 8) | day;
+  if (year < 0) lacksYear = true;
   if (asked != knownDay || knownZoneSeconds != localZoneSeconds) return learnDay(asked, year, month, day, clock);
   const seconds = knownStart + clock;
   if (year >= 0) return seconds;
@@ -158,6 +168,7 @@ export function clockAt(ptr: usize, endPtr: usize): i32 {
   const second = readDigits(ptr + 6, endPtr, 2);
   if (<u32>hour > 23 || <u32>minute > 59 || <u32>second > 60) return -1;
   if (load<u8>(ptr + 2) != COLON || load<u8>(ptr + 5) != COLON) return -1;
+  noteClock(ptr);
   ptr += 8;
   if (ptr + 1 < endPtr) {
     const c = <u32>load<u8>(ptr);

@@ -9,6 +9,7 @@ import { FLOW_TOTAL, noteFlow } from "../fields/flow";
 import { severityLevel } from "../fields/severity";
 import { findByte, isDigit, startsWith } from "../runtime/bytes";
 import { COLON, COMMA, DASH, DIGIT_0, OPEN_PAREN, SLASH, SPACE } from "../runtime/characters";
+import { noteDecided } from "../runtime/decided";
 
 /** FACILITY-SEVERITY-MNEMONIC is no longer. */
 const NAME_BYTES_MAX: usize = 64;
@@ -19,6 +20,7 @@ export function isCisco(ptr: usize, endPtr: usize): bool {
   const dashPtr = findByte(ptr, limitPtr, DASH);
   const nameEndPtr = findByte(ptr, limitPtr, COLON);
   if (dashPtr + 3 > nameEndPtr || nameEndPtr >= limitPtr || load<u8>(dashPtr + 2) != DASH) return false;
+  noteDecided(dashPtr + 1, dashPtr + 2);
   return <u32>load<u8>(dashPtr + 1) - DIGIT_0 < 8 && findByte(ptr, nameEndPtr, SPACE) == nameEndPtr;
 }
 

@@ -11,6 +11,14 @@ import { cutTrace, isContinuation } from "./trace";
 // Above the places of addresses: what a skeleton's reading holds.
 const IS_ONE_LINE: u64 = 1 << 62;
 const IS_SEARCHED: u64 = 1 << 63;
+const IS_READ: u64 = IS_ONE_LINE | IS_SEARCHED;
+
+/** Whether a skeleton's reading says all that there is to say of such a text. */
+// @ts-ignore: decorator
+@inline
+export function isWhole(reading: u64): bool {
+  return (reading & IS_READ) == IS_READ;
+}
 
 /** `hasClient`: the client was looked for already. */
 export function readPlainText(hasClient: bool): void {

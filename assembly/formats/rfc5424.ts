@@ -17,6 +17,7 @@ import {
   QUOTE,
   SPACE,
 } from "../runtime/characters";
+import { noteDecided } from "../runtime/decided";
 import { Text } from "../runtime/text";
 
 export const FORMAT_SYSLOG: Text = "syslog";
@@ -26,6 +27,7 @@ const FIELD_BYTES_MAX: usize = 256;
 
 /** `ptr` is behind the priority. */
 export function parseRfc5424(ptr: usize, endPtr: usize): bool {
+  noteDecided(ptr, ptr + 1); // the version
   if (ptr + 2 > endPtr || load<u8>(ptr) != DIGIT_1 || load<u8>(ptr + 1) != SPACE) return false;
   const datePtr = ptr + 2;
   const dateEndPtr = fieldEnd(datePtr, endPtr);

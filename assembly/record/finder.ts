@@ -54,6 +54,8 @@ export let hasMembers: bool = false;
  * escapes but simple ones. False says nothing.
  */
 export let isPlain: bool = false;
+/** Whether the record is {"log":"…"} with nothing else in it, as it came from `tail`. */
+export let isBare: bool = false;
 /** How many keys decode to `anomaly`. */
 export let forgedKeys: i32 = 0;
 /** Bit n set: a key `anomaly_upstream` (n = 1) or `anomaly_upstreamN` (n = 2-63) is taken. */
@@ -62,18 +64,37 @@ export let takenNames: u64 = 0;
 export let takenNumberMax: u32 = 0;
 
 /** Most records are what tail makes of a line and start so: {"log":" */
-const TAIL_START: u64 = 0x223a22676f6c227b;
-const TAIL_START_BYTES: usize = 8;
+export const TAIL_START: u64 = 0x223a22676f6c227b;
+export const TAIL_START_BYTES: usize = 8;
 
-/** False where the bytes are not one JSON object: such a record is handed back as it is. */
-export function findFields(ptr: usize, endPtr: usize): bool {
+/** What `findFields` found in a record that is known: a bare one in which nothing is escaped but simply. */
+// @ts-ignore: decorator
+@inline
+export function recallBrace(ptr: usize): void {
+  bracePtr = ptr;
+}
+
+/** The rest of that, which the next such record shares. */
+export function recallFound(): void {
+  clearFound();
+  hasMembers = true;
+  isPlain = true;
+}
+
+function clearFound(): void {
   clearEvent();
+  clearFields();
   forgedKeys = 0;
   takenNames = 0;
   takenNumberMax = 0;
   hasMembers = false;
+  isBare = false;
+}
+
+/** False where the bytes are not one JSON object: such a record is handed back as it is. */
+export function findFields(ptr: usize, endPtr: usize): bool {
+  clearFound();
   checkFromHere();
-  clearFields();
   expectMessage(messageScratchPtr, messageScratchEndPtr());
   if (pathsActive) clearPaths();
   else if (endPtr - ptr > TAIL_START_BYTES && load<u64>(ptr) == TAIL_START) {
@@ -81,6 +102,7 @@ export function findFields(ptr: usize, endPtr: usize): bool {
     if (ptr == 0) return false;
     if (ptr + 1 != endPtr || load<u8>(ptr) != CLOSE_BRACE) return members(ptr, endPtr, true);
     // and nothing else is in it
+    isBare = true;
     hasMembers = true;
     bracePtr = ptr;
     isPlain = !skippedUnchecked;

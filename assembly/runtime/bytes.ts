@@ -1,6 +1,7 @@
 /** Small readers over byte ranges; eight bytes at a time where that pays (Mycroft's zero-byte test). */
 
 import { CASE_BIT, DIGIT_0, LOWER_A, SPACE } from "./characters";
+import { noteDecided } from "./decided";
 import { bytesOf, firstByte, Text } from "./text";
 
 const ONES: u64 = 0x0101010101010101;
@@ -140,6 +141,7 @@ export function readDigits(ptr: usize, endPtr: usize, count: i32): i32 {
     if (!isDigit(c)) return -1;
     value = value * 10 + <i32>(c - DIGIT_0);
   }
+  noteDecided(ptr, ptr + <usize>count);
   return value;
 }
 

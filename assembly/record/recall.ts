@@ -1,0 +1,315 @@
+/**
+ * How a record was read, kept by the skeleton of the whole record: which format it has, where its time, source, client
+ * and body stand, its level. A record of the same skeleton is read alike but for what digits decide, and that is read
+ * anew here: the clock, and the client's address. Other digits that were looked at have to be the same (runtime/
+ * decided.ts says which they are); where they are not, or say something else now, the record is read as the first was.
+ *
+ * Kept are only texts, as `tail` makes records of them. In the text at basePtr, with all offsets from there:
+ *
+ *     2026-11-21T02:11:09.123 +0100 …          Nov 21 02:11:09 …          [Sat Nov 21 02:11:09.123 2026] …
+ *     └─ date ──┘└ clock┘    └suffix┘           date └ clock┘
+ */
+import {
+  agentEndPtr,
+  agentPtr,
+  bodyEndPtr,
+  bodyPtr,
+  bytes,
+  clockPtr,
+  destinationEndPtr,
+  destinationPort,
+  destinationPtr,
+  durationMilliseconds,
+  FORMAT_TEXT,
+  format,
+  isRequest,
+  level,
+  markedError,
+  messageEndPtr,
+  messagePtr,
+  messageScratchPtr,
+  NO_TIME,
+  referrerEndPtr,
+  referrerPtr,
+  senderEndPtr,
+  senderPtr,
+  setBody,
+  setFormat,
+  setKey,
+  setLevel,
+  setMessage,
+  setSource,
+  setTime,
+  skeletonPtr,
+  sourceEndPtr,
+  sourcePtr,
+  status,
+  targetEndPtr,
+  targetPtr,
+  timeSeconds,
+} from "../event/event";
+import { claimRecord, keeps, keyOf, recordEntry, SKELETON_BYTES_MAX, Skeleton, useSkeleton } from "../event/skeleton";
+import { recallClient } from "../fields/clientPlaces";
+import { pathsActive } from "../fields/paths";
+import { arrivalSeconds, DAY_SECONDS, forgetYears, lacksYear, localZoneSeconds } from "../fields/time";
+import { FORMAT_APPLICATION } from "../formats/application";
+import { isWhole } from "../formats/plainText";
+import { FORMAT_SYSLOG } from "../formats/rfc5424";
+import { FORMAT_WEB_ERROR } from "../formats/webError";
+import { isDigit } from "../runtime/bytes";
+import { COLON, COMMA, DOT } from "../runtime/characters";
+import { decidedEndPtr, decidedPtr, forgetDecided } from "../runtime/decided";
+import { isBare, isPlain, recallBrace, recallFound, TAIL_START, TAIL_START_BYTES } from "./finder";
+
+/** An entry of event/skeleton.ts with more behind: 96 bytes. */
+@unmanaged
+class Reading extends Skeleton {
+  /** The time is so many seconds more than the clock says. */
+  dayStart: i64;
+  /** The bytes before the clock, the last ones first, as far as they hold digits that decided. */
+  date: u64;
+  dateBefore: u64;
+  dateFirst: u64;
+  /** The same behind the clock and its fraction, up to suffixEnd. */
+  suffix: u64;
+  format: u32;
+  clock: u16;
+  suffixEnd: u16;
+  message: u16;
+  messageEnd: u16;
+  body: u16;
+  bodyEnd: u16;
+  source: u16;
+  sourceEnd: u16;
+  level: u8;
+  /** Of the words for the date so many count. */
+  dateWords: u8;
+  /** Bits that do not belong to the suffix. */
+  suffixShift: u8;
+  marks: u8;
+}
+
+const HAS_TIME: u8 = 1;
+const LACKS_YEAR: u8 = 2;
+
+const CLOCK_BYTES: usize = 8;
+const CLOCK_ZEROS: u64 = 0x30303a30303a3030; // "00:00:00"
+const WORD_BYTES: usize = 8;
+const DATE_WORDS_MAX: usize = 3;
+/** No year is shorter. */
+const YEAR_SECONDS: u64 = 365 * 86400;
+
+/** Bytes of a record around its message. */
+const AROUND_BYTES: usize = TAIL_START_BYTES + 2;
+const LINE_BYTES_MAX: usize = SKELETON_BYTES_MAX - 2;
+
+/** The skeleton of the record at hand where nothing is known of it that would do; 0 where nothing can be kept. */
+let missedKey: u64 = 0;
+/** Whether the record before was recalled: what is the same of all of them stands. */
+export let isRecalled: bool = false;
+
+// Lines of some sources are hardly ever alike, and looking for them costs: how often the last ones of each were looked
+// for in vain, by the first four bytes with digits made alike.
+const patiencePtr = memory.data(256, 8);
+const EACH_BYTE: u32 = 0x01010101;
+const START_MULTIPLIER: u32 = 0x9e3779b1;
+const VAIN_MAX: u32 = 48;
+/** What is never kept, an access log's lines, weighs as much as so many misses. */
+const VAIN_UNKEPT: u32 = 8;
+const VAIN_FOUND: u32 = 4;
+/** Of a source of such lines one in so many is looked for. */
+const PROBE_MASK: u32 = 63;
+let probes: u32 = 0;
+let vainPtr: usize = 0;
+
+/** Whether the record is read by what is known of its skeleton; false leaves all as it was. */
+export function recallRecord(ptr: usize, endPtr: usize): bool {
+  missedKey = 0;
+  const bytes = endPtr - ptr;
+  if (load<u64>(ptr) != TAIL_START || bytes - AROUND_BYTES >= LINE_BYTES_MAX || !keeps || pathsActive) return false;
+  const start = load<u32>(ptr, TAIL_START_BYTES);
+  vainPtr = patiencePtr + (((start & ~(((start >> 4) & EACH_BYTE) * 15)) * START_MULTIPLIER) >> 24);
+  if (load<u8>(vainPtr) >= VAIN_MAX && (++probes & PROBE_MASK) != 0) return false;
+  const key = keyOf(ptr + TAIL_START_BYTES, endPtr);
+  const entryPtr = recordEntry(key);
+  if (load<u64>(entryPtr) != key || !recall(changetype<Reading>(entryPtr), ptr + TAIL_START_BYTES)) {
+    missedKey = key;
+    return false;
+  }
+  recallBrace(endPtr - 1);
+  const vain = <u32>load<u8>(vainPtr);
+  if (vain != 0) store<u8>(vainPtr, vain > VAIN_FOUND ? vain - VAIN_FOUND : 0);
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function recall(reading: Reading, basePtr: usize): bool {
+  let seconds = NO_TIME;
+  if ((reading.marks & HAS_TIME) != 0) {
+    seconds = recallTime(reading, basePtr + reading.clock);
+    if (seconds == NO_TIME) return false;
+  }
+  if (!isRecalled) {
+    recallFound();
+    isRecalled = true;
+  } else setKey(0, 0);
+  const textPtr = basePtr + reading.body;
+  if (!recallClient(reading.reading, textPtr)) return false;
+  setTime(seconds);
+  setMessage(basePtr + reading.message, basePtr + reading.messageEnd);
+  setBody(textPtr, basePtr + reading.bodyEnd);
+  setSource(basePtr + reading.source, basePtr + reading.sourceEnd);
+  setFormat(reading.format);
+  setLevel(reading.level);
+  useSkeleton(changetype<usize>(reading));
+  return true;
+}
+
+/** NO_TIME where the day is another, or the clock says no time. */
+// @ts-ignore: decorator
+@inline
+function recallTime(reading: Reading, ptr: usize): i64 {
+  const words = <u32>reading.dateWords;
+  if (words > 0 && load<u64>(ptr - WORD_BYTES) != reading.date) return NO_TIME;
+  if (words > 1 && load<u64>(ptr - 2 * WORD_BYTES) != reading.dateBefore) return NO_TIME;
+  if (words > 2 && load<u64>(ptr - 3 * WORD_BYTES) != reading.dateFirst) return NO_TIME;
+  const clock = secondsOfDay(ptr);
+  if (clock < 0) return NO_TIME;
+  const suffixEnd = <usize>reading.suffixEnd;
+  if (suffixEnd != 0) {
+    const suffixPtr = ptr - reading.clock + suffixEnd - WORD_BYTES;
+    if (load<u64>(suffixPtr) >> <u64>reading.suffixShift != reading.suffix) return NO_TIME;
+  }
+  const seconds = reading.dayStart + clock;
+  const isLate = (reading.marks & LACKS_YEAR) != 0 && <u64>(arrivalSeconds + DAY_SECONDS - seconds) >= YEAR_SECONDS;
+  return isLate ? NO_TIME : seconds;
+}
+
+/** Of two digits each, where colons and digits stand as in a clock; -1 where one says no time. */
+// @ts-ignore: decorator
+@inline
+function secondsOfDay(ptr: usize): i32 {
+  const digits = load<u64>(ptr) ^ CLOCK_ZEROS;
+  const numbers = digits * 10 + (digits >> 8);
+  const hour = <i32>(numbers & 255);
+  const minute = <i32>((numbers >> 24) & 255);
+  const second = <i32>((numbers >> 48) & 255);
+  return hour > 23 || minute > 59 || second > 60 ? -1 : hour * 3600 + minute * 60 + second;
+}
+
+/** The record is going to be read as if it were the first of its kind. */
+// @ts-ignore: decorator
+@inline
+export function forgetRecall(): void {
+  isRecalled = false;
+  if (missedKey == 0) return;
+  forgetDecided();
+  forgetYears();
+}
+
+/** Keeps how the record was read, where nothing decided it that would not be read anew. */
+// @ts-ignore: decorator
+@inline
+export function keepReading(ptr: usize, endPtr: usize): void {
+  if (missedKey != 0) keepMissed(ptr, endPtr);
+}
+
+function keepMissed(ptr: usize, endPtr: usize): void {
+  const isKept = isBare && isPlain && isKeptFormat() && hasNoNumbers() && keep(ptr, endPtr);
+  const vain = <u32>load<u8>(vainPtr) + (isKept ? 1 : VAIN_UNKEPT);
+  store<u8>(vainPtr, <u8>min(vain, VAIN_MAX));
+}
+
+/** Formats that make nothing of digits but time, client and level. */
+function isKeptFormat(): bool {
+  return format == FORMAT_TEXT || format == FORMAT_SYSLOG || format == FORMAT_APPLICATION || format == FORMAT_WEB_ERROR;
+}
+
+function hasNoNumbers(): bool {
+  return (
+    !isRequest &&
+    !markedError &&
+    status == 0 &&
+    bytes < 0 &&
+    durationMilliseconds < 0 &&
+    destinationPort < 0 &&
+    senderEndPtr == senderPtr &&
+    destinationEndPtr == destinationPtr &&
+    targetEndPtr == targetPtr &&
+    agentEndPtr == agentPtr &&
+    referrerEndPtr == referrerPtr
+  );
+}
+
+function keep(ptr: usize, endPtr: usize): bool {
+  const basePtr = messageScratchPtr;
+  // where nothing was escaped the record has the message's bytes
+  if (messageEndPtr - basePtr != endPtr - ptr - AROUND_BYTES || skeletonPtr == 0) return false;
+  const body = changetype<Skeleton>(skeletonPtr);
+  if (!isWhole(body.reading) || !isWithin(messagePtr, messageEndPtr) || !isWithin(bodyPtr, bodyEndPtr)) return false;
+  const hasSource = sourceEndPtr > sourcePtr;
+  if (hasSource && !isWithin(sourcePtr, sourceEndPtr)) return false;
+  if (!findDecided()) return false;
+  const reading = changetype<Reading>(claimRecord(missedKey));
+  reading.reading = body.reading;
+  reading.tokens = body.tokens;
+  reading.digits = body.digits;
+  reading.format = <u32>format;
+  reading.message = <u16>(messagePtr - basePtr);
+  reading.messageEnd = <u16>(messageEndPtr - basePtr);
+  reading.body = <u16>(bodyPtr - basePtr);
+  reading.bodyEnd = <u16>(bodyEndPtr - basePtr);
+  if (hasSource) {
+    reading.source = <u16>(sourcePtr - basePtr);
+    reading.sourceEnd = <u16>(sourceEndPtr - basePtr);
+  }
+  reading.level = <u8>level;
+  if (timeSeconds != NO_TIME) keepTime(reading, ptr + TAIL_START_BYTES - basePtr);
+  return true;
+}
+
+function isWithin(ptr: usize, endPtr: usize): bool {
+  return ptr >= messageScratchPtr && ptr <= endPtr && endPtr <= messageEndPtr;
+}
+
+let suffixPtr: usize = 0;
+
+/** Whether all digits that decided belong to the time, and can be compared. */
+function findDecided(): bool {
+  if (timeSeconds == NO_TIME) return decidedPtr >= decidedEndPtr;
+  if (clockPtr == 0 || !isWithin(decidedPtr, decidedEndPtr)) return false;
+  if (decidedPtr + DATE_WORDS_MAX * WORD_BYTES < clockPtr || decidedPtr > clockPtr) return false;
+  suffixPtr = fractionEnd(clockPtr + CLOCK_BYTES);
+  if (decidedEndPtr > suffixPtr + WORD_BYTES) return false;
+  if (decidedEndPtr > clockPtr + CLOCK_BYTES && decidedEndPtr <= suffixPtr) return false;
+  const clock = secondsOfDay(clockPtr);
+  if (clock < 0) return false;
+  // without a year it is the arrival's, by this clock's zone
+  return !lacksYear || (timeSeconds - clock + localZoneSeconds) % DAY_SECONDS == 0;
+}
+
+/** Which digits the fraction has nobody asks. */
+function fractionEnd(ptr: usize): usize {
+  const c = <u32>load<u8>(ptr);
+  if (c != DOT && c != COMMA && c != COLON) return ptr;
+  let at = ptr + 1;
+  while (at < messageEndPtr && isDigit(<u32>load<u8>(at))) at++;
+  return at > ptr + 1 ? at : ptr;
+}
+
+/** `apart`: so far from the message are the bytes that it has in the record. */
+function keepTime(reading: Reading, apart: usize): void {
+  const ptr = clockPtr + apart;
+  reading.marks = HAS_TIME | (lacksYear ? LACKS_YEAR : 0);
+  reading.clock = <u16>(clockPtr - messageScratchPtr);
+  reading.dayStart = timeSeconds - secondsOfDay(clockPtr);
+  reading.dateWords = <u8>((clockPtr - decidedPtr + WORD_BYTES - 1) / WORD_BYTES);
+  reading.date = load<u64>(ptr - WORD_BYTES);
+  reading.dateBefore = load<u64>(ptr - 2 * WORD_BYTES);
+  reading.dateFirst = load<u64>(ptr - 3 * WORD_BYTES);
+  if (decidedEndPtr <= suffixPtr) return;
+  reading.suffixEnd = <u16>(decidedEndPtr - messageScratchPtr);
+  reading.suffixShift = <u8>(8 * (WORD_BYTES - (decidedEndPtr - suffixPtr)));
+  reading.suffix = load<u64>(decidedEndPtr - WORD_BYTES) >> <u64>reading.suffixShift;
+}

@@ -1,0 +1,222 @@
+/**
+ * A record that is recalled by its skeleton is known as it would be if it were read: every line here goes through both.
+ * Lines of a template differ in digits alone, among them such as make no time, no address or another level.
+ */
+import { initialise } from "../../../assembly/abi/initialise";
+import { beginRecord, readRecord } from "../../../assembly/abi/readRecord";
+import {
+  bodyEndPtr,
+  bodyPtr,
+  bytes,
+  destinationEndPtr,
+  destinationPort,
+  destinationPtr,
+  durationMilliseconds,
+  format,
+  isRequest,
+  keyEndPtr,
+  keyIsIPv6,
+  keyPtr,
+  level,
+  markedError,
+  messageEndPtr,
+  messagePtr,
+  methodEndPtr,
+  methodPtr,
+  senderEndPtr,
+  senderPtr,
+  sourceEndPtr,
+  sourcePtr,
+  status,
+  targetEndPtr,
+  targetPtr,
+  timeSeconds,
+} from "../../../assembly/event/event";
+import { keepSkeletons, seedSkeletons } from "../../../assembly/event/skeleton";
+import { readFlow } from "../../../assembly/fields/flow";
+import { setLocalZone } from "../../../assembly/fields/time";
+import { bracePtr, forgedKeys, hasMembers, isPlain } from "../../../assembly/record/finder";
+import { isRecalled } from "../../../assembly/record/recall";
+import { put, separateMemory, shown, textEndPtr, textPtr } from "./support";
+
+// #: a digit, ~d a day, ~n a month's number, ~m its name, ~y a year, ~t a clock, ~a an address, ~p a port
+const templates: string[] = [
+  "~m ~d ~t host sshd[####]: Failed password for root from ~a port ~p ssh2",
+  "~m ~d ~t host sshd[####]: Accepted publickey for u# from ~a:~p ssh2",
+  "~y-~n-~d ~t,### INFO [main] org.example.Main - took ## ms",
+  "22/~n/~d ~t INFO Executor: Running task #.# in stage #.#",
+  "I~n~d ~t.######    #### reflector.go:###] watch closed",
+  "[Sat ~m ~d ~t ~y] [error] mod_jk child workerEnv in error state #",
+  "~y-~n-~dT~t.######+0#00 host app[##]: it is so",
+  "<#>~m ~d ~t host app: started",
+  "<##>1 ~y-~n-~dT~t.###Z host app ### - - connection from ~a refused",
+  "<##># ~y-~n-~dT~t.### text",
+  "~m ~d ~y ~t host app[#]: gone",
+  "~y-~n-~dT~t.###-0#:#0 ERROR [http-#] Request from ~a denied",
+  "~d/~n/~y ~t WARN text ###",
+  "~n/~d/~y ~t warning: text",
+  "~y~n~d ~t INFO text",
+  "##~n~d ###### ## INFO dfs.DataNode: Receiving block blk_#### src: /~a:~p dest: /~a:~p",
+  "[Sat ~m ~d ~t ~y] [error] [client ~a] File does not exist: /a",
+  "[Sat ~m ~d ~t.###### ~y] [core:notice] [pid ###] started",
+  "~y/~n/~d ~t [error] ##### no live upstreams",
+  "~y/~n/~d ~t [error] ####0#0: *### open() failed, client: ~a, server: a",
+  "text ### ~t without a date",
+  "id ## at ~y-~n-~d ~t came #########",
+  "1#########.### text behind a count of seconds",
+  "it came ## times from ~a, denied",
+  "client ~a#~p asked for a name, query refused from",
+  "client ~a#53 denied",
+  "client ~a\t5# denied",
+  "DEBUG# text",
+  "level # text",
+  "src#addr=~a|dst#addr=~a|bytes=##",
+  "src#addr=~a dst#addr=~a bytes=##",
+  "status=### bytes=## level=#",
+  "time=~y-~n-~dT~tZ level=info msg=done",
+  "%ASA-#-######: Deny tcp src outside:~a/~p dst inside:~a/~p",
+  "~m ~d ~t host : %ASA-#-######: text",
+  "~m ~d ~t: %SYS-#-CONFIG: text of ~a",
+  "~y-~n-~dT~t.#########Z stdout F it is ## from ~a, failed",
+  "~a:~p [~d/~m/~y:~t.###] front back/s ##/#/#/##/## ### ### - - ---- text",
+  "1#########.######\tCab##\t~a\t~p\t~a\t~p\ttcp\t-\t#.#\t##\t##\tSF",
+  "[~d/~m/~y:~t +0#00] text",
+  " ~m ~d ~t host app: a blank before",
+  "  indented ##",
+  "at org.example.Main(Main.java:##)",
+  "~m ~d ~t host app: {a} ## b",
+  '~m ~d ~t host app: {"status":###,"msg":"a"}',
+  "~m ~d ~t host app: ~y-~n-~d ~t INFO twice",
+  '~m ~d ~t host app: a "word" of ##',
+  "~m ~d ~t host app: \\u00#1 ##",
+  "é ~m ~d ~t host app: umlauts ## from ~a, failed",
+  "2 ############ eni-# ~a ~a ~p ~p 6 ## ### 1######### 1######### ACCEPT OK",
+  '~a - - [~d/~m/~y:~t +0000] "GET /a HTTP/1.1" ### ##',
+  "~d ~m ~y ~t.### CET text ##",
+  "~t UTC ~m ~d ~y text",
+  "~m ~d ~t UTC ~y text of ~a, refused",
+  "CET ~m ~d ~t text",
+];
+const months: string[] = ["Jan", "Feb", "Nov", "Dec"];
+
+let state: u32 = 7;
+function random(below: i32): i32 {
+  state = state * 1103515245 + 12345;
+  return <i32>((state >> 8) % <u32>below);
+}
+
+/** Mostly from `from` on and below `most`, else any of two digits. */
+function two(from: i32, most: i32): string {
+  return (random(30) == 0 ? random(100) : from + random(most - from)).toString().padStart(2, "0");
+}
+
+function octet(): string {
+  if (random(30) > 0) return (1 + random(9)).toString();
+  return random(2) == 0 ? random(400).toString() : random(99).toString().padStart(3, "0");
+}
+
+// Lines that follow each other share their day, and mostly its year.
+let name: string = "Nov";
+let month: string = "11";
+let day: string = "21";
+let year: string = "2026";
+
+function turnDay(): void {
+  name = months[random(months.length)];
+  month = two(1, 13);
+  day = two(1, 32);
+  year = random(9) == 0 ? random(10000).toString().padStart(4, "0") : (2016 + random(12)).toString();
+}
+
+function lineOf(template: string): string {
+  let line = "";
+  for (let i = 0; i < template.length; i++) {
+    const c = template.charAt(i);
+    if (c == "#") line += random(10).toString();
+    else if (c == "~") line += partOf(template.charCodeAt(++i));
+    else line += c;
+  }
+  return line;
+}
+
+function partOf(letter: i32): string {
+  if (letter == 0x64) return random(60) == 0 ? two(1, 32) : day;
+  if (letter == 0x6e) return random(60) == 0 ? two(1, 13) : month;
+  if (letter == 0x6d) return name;
+  if (letter == 0x79) return year;
+  if (letter == 0x74) return two(0, 24) + ":" + two(0, 60) + ":" + two(0, 61);
+  if (letter == 0x61) return octet() + "." + octet() + "." + octet() + "." + octet();
+  return (random(6) == 0 ? 60000 + random(39999) : 10000 + random(50000)).toString();
+}
+
+function stateOf(record: string, offset: usize): string {
+  put(record, offset, 0x37);
+  if (!readRecord(textPtr, textEndPtr)) return "none";
+  const isMade = durationMilliseconds;
+  let all = timeSeconds.toString() + " " + format.toString() + " " + level.toString() + " " + status.toString();
+  all += " " + bytes.toString() + " " + destinationPort.toString() + " " + isMade.toString() + " ";
+  all += (isRequest ? "request " : "") + (markedError ? "error " : "") + (keyIsIPv6 ? "v6 " : "");
+  all += (hasMembers ? "members " : "") + (isPlain ? "plain " : "") + forgedKeys.toString() + " ";
+  all += (bracePtr - textPtr).toString() + (readFlow() ? " flow" : "") + "\n";
+  all += shown(messagePtr, messageEndPtr) + "\n" + shown(bodyPtr, bodyEndPtr) + "\n" + shown(keyPtr, keyEndPtr) + "\n";
+  all += shown(sourcePtr, sourceEndPtr) + "\n" + shown(methodPtr, methodEndPtr) + shown(targetPtr, targetEndPtr) + "\n";
+  return all + shown(senderPtr, senderEndPtr) + "\n" + shown(destinationPtr, destinationEndPtr);
+}
+
+function recordOf(line: string): string {
+  const isRaw = line.includes("\\u");
+  return '{"log":"' + (isRaw ? line : line.replaceAll('"', '\\"').replaceAll("\t", "\\t")) + '"}';
+}
+
+/** How many of the lines were recalled. */
+function hold(lines: i32, one: i32): i32 {
+  let recalled = 0;
+  for (let i = 0; i < lines; i++) {
+    if (random(200) == 0) turnDay();
+    const line = lineOf(templates[one >= 0 ? one : random(templates.length)]);
+    const record = recordOf(line);
+    keepSkeletons(false);
+    const read = stateOf(record, <usize>random(8));
+    keepSkeletons(true);
+    const known = stateOf(record, <usize>random(8));
+    if (isRecalled) recalled++;
+    if (known != read) expect<string>(known).toBe(read, line);
+  }
+  return recalled;
+}
+
+describe("a record recalled", () => {
+  beforeAll(() => {
+    separateMemory();
+    initialise();
+    seedSkeletons(5);
+    beginRecord(0, 0, 1795262400, false);
+  });
+
+  it("is known as it would be if it were read", () => {
+    let recalled = 0;
+    for (let one = 0; one < templates.length; one++) recalled += hold(500, one);
+    expect<i32>(recalled).toBeGreaterThan(4000);
+    expect<i32>(hold(10000, -1)).toBeGreaterThan(500);
+  });
+
+  it("whatever its clock's zone, and however often that changes", () => {
+    for (let i = 0; i < 20; i++) {
+      setLocalZone(random(25) * 3600 - 43200);
+      hold(500, -1);
+    }
+    setLocalZone(0);
+  });
+
+  it("and its year, which is that of the arrival", () => {
+    for (let i = 0; i < 40; i++) {
+      beginRecord(0, 0, 1795262400 + <i64>random(800) * 86400 + <i64>random(86400), false);
+      hold(200, random(4));
+    }
+    beginRecord(0, 0, 1795262400, false);
+  });
+
+  it("is most of what texts are", () => {
+    for (let one = 0; one < 6; one++) expect<i32>(hold(1000, one)).toBeGreaterThan(400, templates[one]);
+  });
+});
