@@ -18,6 +18,7 @@ import {
 } from "../../event/event";
 import { isSpace } from "../../runtime/bytes";
 import { CLOSE_PAREN, SEMICOLON } from "../../runtime/characters";
+import { logarithm } from "../../runtime/exponential";
 import { hashBytes, hashPair } from "../../runtime/hash";
 import { putGrouped, putText } from "../../runtime/output";
 import { putQuoted, putSeen, putWitnesses } from "../novelty/reason";
@@ -115,7 +116,7 @@ function weigh(kind: u64): void {
 
 /** How improbable what came that often is among all agents. */
 function nats(times: f64): f64 {
-  return -Math.log(times / (<f64>entryCount(groupEntry) + 1));
+  return -logarithm(times / (<f64>entryCount(groupEntry) + 1));
 }
 
 /** Of what the last question was about; 0 where nobody had it. */

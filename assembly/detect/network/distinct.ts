@@ -3,6 +3,7 @@
  * host/network/distinct.ts and host/network/hash.ts, bit for bit (linear counting,
  * https://doi.org/10.1145/78922.78925).
  */
+import { logarithm } from "../../runtime/exponential";
 import { reserve } from "../../runtime/memory";
 
 const SKETCH_BITS: i32 = 1024;
@@ -20,7 +21,7 @@ export function initialiseDistinct(): bool {
   if (estimatesPtr == 0) return false;
   for (let set = 0; set <= SKETCH_BITS; set++) {
     const unset = <f64>max(SKETCH_BITS - set, 1);
-    const estimate = -(<f64>SKETCH_BITS) * Math.log(unset / <f64>SKETCH_BITS);
+    const estimate = -(<f64>SKETCH_BITS) * logarithm(unset / <f64>SKETCH_BITS);
     store<u32>(estimatesPtr + 4 * <usize>set, <u32>(estimate + 0.5));
   }
   return true;

@@ -5,6 +5,7 @@
  */
 import { destinationEndPtr, destinationPtr, NO_TIME, senderEndPtr, senderPtr, timeSeconds } from "../../event/event";
 import { readFlow } from "../../fields/flow";
+import { logarithm } from "../../runtime/exponential";
 import { hashBytes, hashPair } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
 import { findOddest, initialiseCertainty, isCertain, oddestFeature } from "./certainty";
@@ -220,7 +221,7 @@ function look(ptr: usize, over: bool): void {
   reportedIsNamed = isNamed;
   networkDecision = scoreOfPathSum(sum);
   networkLimit = scoreOfPathSum(sumMax);
-  const above = isNamed ? Math.log(troubleRatio) / Math.LN2 : (networkLimit - networkDecision) / SCORE_UNIT;
+  const above = isNamed ? logarithm(troubleRatio) / Math.LN2 : (networkLimit - networkDecision) / SCORE_UNIT;
   networkScore = max(1 + above, 1.001);
 }
 

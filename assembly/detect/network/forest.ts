@@ -2,6 +2,7 @@
  * The isolation forest of the model: sums path lengths over its trees, in place, without allocating. The bytes are
  * drawn in host/model/forestSection.ts; all of them are validated once, then trusted.
  */
+import { powerOfTwo } from "../../runtime/exponential";
 import { isValidUsual, useUsual } from "./usual";
 
 const FOREST_MAGIC: u32 = 0x46494c4f; // "OLIF"
@@ -230,7 +231,7 @@ export function pathSumOf(featuresPtr: usize): f64 {
 
 /** scikit-learn's `decision_function` of a path sum; call only while `hasForest()`. */
 export function scoreOfPathSum(sum: f64): f64 {
-  return OFFSET - Math.pow(2, -sum / pathNormaliser);
+  return OFFSET - powerOfTwo(-sum / pathNormaliser);
 }
 
 export function scoreForest(featuresPtr: usize): f64 {

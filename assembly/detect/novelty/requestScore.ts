@@ -5,6 +5,7 @@
  * parameter …) the largest surprise counts; the largest place in full, of three more what is beyond FREE.
  */
 
+import { logarithm } from "../../runtime/exponential";
 import { hashBytes, hashPair } from "../../runtime/hash";
 import { foreignEndPtr, foreignPtr, measureContent, unmet, unmetInPath } from "./content";
 import {
@@ -151,7 +152,7 @@ function escape(entry: usize, half: f64): f64 {
 
 /** Keeps the surprise where it is its place's largest and that one of the four largest. */
 function takePlace(ptr: usize, kind: u32, probability: f64, groupEntry: usize, valueEntry: usize): void {
-  const surprise = worthOf(kind) * Math.min(CAP, -Math.log(probability));
+  const surprise = worthOf(kind) * Math.min(CAP, -logarithm(probability));
   const number = placeOfKind(kind);
   const key = number == VALUE ? nameHash(ptr) | 8 : <u64>number;
   let at: u32 = 0;

@@ -2,6 +2,7 @@
  * What requestScore.ts or textScore.ts found: how odd the signature at hand is, and by what most.
  */
 
+import { logarithm } from "../../runtime/exponential";
 import { CHILD, PATH_CONTENT } from "./features";
 
 /** What a text's and a request's surprise must exceed, in nats. */
@@ -45,7 +46,7 @@ export function takeLeast(ptr: usize, probability: f64, groupEntry: usize, value
 /** A text is as odd as it is improbable. What was learnt is never odd; how rare it is keeps its order. */
 export function weighLeast(): void {
   if (leastPtr == 0) return;
-  const surprise = -Math.log(leastProbability) / surpriseThreshold;
+  const surprise = -logarithm(leastProbability) / surpriseThreshold;
   relativeSurprise = leastValueEntry == 0 ? surprise : surprise / (1 + surprise);
 }
 

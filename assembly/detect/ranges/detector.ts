@@ -9,6 +9,7 @@ import { detectNovelty } from "../../config/settings";
 import { bodyEndPtr, bodyPtr, bytes, durationMilliseconds, isRequest } from "../../event/event";
 import { isDigit, isLetter, isSpace } from "../../runtime/bytes";
 import { DIGIT_0 } from "../../runtime/characters";
+import { logarithm } from "../../runtime/exponential";
 import { hashPair } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
 import { putFixed, putGrouped, putInteger, putText } from "../../runtime/output";
@@ -137,7 +138,7 @@ function isKnown(aField: u64): bool {
 /** Whether the value is far beyond the field at hand, and farther than any of this event so far. */
 function isFar(value: f64): bool {
   const times = value / <f64>load<f32>(entry, 8);
-  const score = 1.5 + Math.log(times / FAR) / 8;
+  const score = 1.5 + logarithm(times / FAR) / 8;
   if (!(times >= FAR) || score <= rangeScore) return false;
   rangeScore = score;
   oddValue = value;
