@@ -35,33 +35,6 @@ export function elasticLog(folder, lines) {
   };
 }
 
-/** The access log, its fields as JSON, and samples of LogHub, repeated; half of each sample is learnt. */
-export function kindLogs(folder, lines) {
-  const [web, ...samples] = ["web/apache_elastic_10k", "loghub/OpenSSH_2k", "loghub/Linux_2k", "loghub/Hadoop_2k"];
-  if (![web, ...samples].every((name) => existsSync(join(data, `${name}.log.gz`)))) {
-    console.warn(`left out: ${data} lacks one of web/ and loghub/`);
-    return [];
-  }
-  const access = linesOf(`${web}.log.gz`);
-  const request = /^(\S+) \S+ \S+ \[(.*?)\] "(\S+) (\S+)[^"]*" (\d+)/;
-  const json = access.flatMap((line) => {
-    const [, client, time, method, path, status] = request.exec(line) ?? [];
-    if (!client) return [];
-    return JSON.stringify({ time, level: "info", remote_addr: client, method, path, status: Number(status) });
-  });
-  /** @type {[name: string, sample: string[]][]} */
-  const kinds = [
-    ["access", access],
-    ["json", json],
-  ];
-  for (const name of samples) kinds.push([name.split("/")[1], linesOf(`${name}.log.gz`)]);
-  return kinds.map(([name, sample]) => {
-    const path = join(folder, `${name}.log`);
-    writeFileSync(path, bytesOf(Array.from({ length: lines }, (_, i) => sample[i % sample.length])));
-    return { name, path, lines, learnFrom: sample.length / 2, model: join(folder, name, "oddline.model") };
-  });
-}
-
 /** Lines of a packed log of the data folder, a character a byte. */
 export function linesOf(name) {
   return gunzipSync(readFileSync(join(data, name)))
@@ -96,7 +69,7 @@ export function hostileLog(folder, lines) {
 export function learn(corpus) {
   const bytes = readFileSync(corpus.path);
   let end = 0;
-  for (let i = 0; i < corpus.learnFrom; i++) end = bytes.indexOf(10, end) + 1;
+  for (let i = 0; i < corpus.learnFrom && end < bytes.length; i++) end = bytes.indexOf(10, end) + 1;
   const first = `${corpus.path}.first`;
   writeFileSync(first, bytes.subarray(0, end));
   const { status, stderr } = spawnSync(process.execPath, [
@@ -104,6 +77,7 @@ export function learn(corpus) {
     "refresh",
     first,
     "--force", // a thousand lines are few
+    ...["--max-alert-share", "1"],
     "--out",
     corpus.model,
   ]);

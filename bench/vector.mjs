@@ -4,17 +4,28 @@
  * pipelines, in turns in one run so that the ratios hold on a busy machine too. Medians; every answer is checked.
  *   node bench/vector.mjs [--rounds 3] [--lines 500000] [--only http|cpu] [--pipelines "Vector alone;Oddline beside"]
  */
-import { spawn, spawnSync } from "node:child_process";
-import { createReadStream, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { Agent, createServer, request as httpRequest } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { check, elasticLog, learn, median } from "./corpora.mjs";
+import {
+  beside,
+  blackhole,
+  cpuSeconds,
+  lua,
+  oddline,
+  pipelineCpu,
+  remap,
+  serve,
+  servePort,
+  sourcePort,
+  stop,
+} from "./vectorPipelines.mjs";
 
-const oddline = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "3" },
@@ -26,44 +37,7 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const lineCount = Number(values.lines);
 const batchLines = 5000;
-const [servePort, sourcePort] = [19800, 19801];
 const folder = mkdtempSync(join(tmpdir(), "oddline-bench-vector-"));
-
-function serve(model) {
-  const child = spawn(
-    process.execPath,
-    [
-      oddline,
-      "serve",
-      "--model",
-      model,
-      "--listen",
-      `127.0.0.1:${servePort}`,
-      "--forward",
-      `http://127.0.0.1:${sourcePort}/ingest`,
-    ],
-    { stdio: ["ignore", "ignore", "pipe"] },
-  );
-  return new Promise((resolve, reject) => {
-    child.stderr.on("data", (text) => String(text).includes("listening") && resolve(child));
-    child.on("exit", (code) => reject(new Error(`oddline serve ended with ${code}`)));
-  });
-}
-
-function stop(child) {
-  return new Promise((resolve) => {
-    child.removeAllListeners("exit");
-    child.on("exit", resolve);
-    child.kill("SIGTERM");
-  });
-}
-
-/** User and system, of a process that runs. */
-function cpuSeconds(pid) {
-  const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
 
 const agent = new Agent({ keepAlive: true });
 function post(body) {
@@ -175,100 +149,6 @@ async function benchLatency(batches) {
   );
 }
 
-const head = (data) => `data_dir = "${data}"\n[sources.in]\ntype = "stdin"\n`;
-const blackhole = (input) =>
-  `[sinks.end]\ntype = "blackhole"\ninputs = ["${input}"]\nprint_interval_secs = 0\nacknowledgements.enabled = true\n`;
-const remap = (source) => `[transforms.t]\ntype = "remap"\ninputs = ["in"]\nsource = '''${source}'''\n`;
-const lua = (rest) => `[transforms.t]\ntype = "lua"\nversion = "2"\ninputs = ["in"]\n${rest}\n`;
-/** Vector's http sink, and its http_server source on `sourcePort`; `port` is Oddline's, or the source's own. */
-const beside = (codec, port = servePort) => {
-  const framing = codec === "json" ? 'framing.method = "newline_delimited"' : "";
-  return `[sinks.to_oddline]
-type = "http"
-inputs = ["in"]
-uri = "http://127.0.0.1:${port}/${port === servePort ? "v1/transform" : "ingest"}"
-encoding.codec = "${codec}"
-${framing}
-acknowledgements.enabled = true
-batch = { max_events = 5000, max_bytes = 4000000, timeout_secs = 0.2 }
-request = { concurrency = 8, timeout_secs = 3600 }
-[sources.back]
-type = "http_server"
-address = "127.0.0.1:${sourcePort}"
-path = "/ingest"
-path_key = ""
-decoding.codec = "${codec}"
-${framing}
-${blackhole("back")}`;
-};
-
-function metricOf(text, name) {
-  const line = text.split("\n").find((one) => one.startsWith(`${name} `));
-  return Number(line?.slice(name.length + 1) ?? 0);
-}
-
-/** A pipeline that does not end by itself is done when it has rested for a second. */
-async function restedCpu(pid) {
-  for (let last = -1, rests = 0; rests < 10; ) {
-    await sleep(100);
-    const now = cpuSeconds(pid);
-    rests = now - last < 0.02 ? rests + 1 : 0;
-    if (rests === 0) last = now;
-  }
-  return cpuSeconds(pid);
-}
-
-/** CPU seconds of Vector, and of Oddline beside it. `how` is undefined where the pipeline ends with its input. */
-async function pipelineCpu(name, configuration, corpus, how) {
-  const run = join(folder, "run");
-  mkdirSync(join(run, "data"), { recursive: true });
-  const path = join(run, "vector.toml");
-  writeFileSync(path, head(join(run, "data")) + configuration);
-  const child = how === "beside" ? await serve(corpus.model) : undefined;
-  const ours = child ? cpuSeconds(child.pid) : 0;
-  const vector = spawn("vector", ["--quiet", "--graceful-shutdown-limit-secs", "3", "--config", path], {
-    stdio: ["pipe", "ignore", "pipe"],
-  });
-  let said = "";
-  vector.stderr.on("data", (text) => (said += text));
-  const ended = new Promise((resolve) => vector.on("exit", resolve));
-  createReadStream(corpus.path).pipe(vector.stdin);
-  let result;
-  if (child) {
-    // The http_server source keeps Vector running: done is when all events have gone through.
-    for (let waited = 0; ; waited++) {
-      check(waited < 240, `${name} does not finish: ${said}`);
-      const text = await (await fetch(`http://127.0.0.1:${servePort}/metrics`)).text();
-      if (
-        metricOf(text, "oddline_transform_events_total") >= corpus.lines &&
-        metricOf(text, "oddline_transform_held_requests") === 0
-      )
-        break;
-      await sleep(500); // asking costs, too
-    }
-    result = { vector: cpuSeconds(vector.pid), oddline: cpuSeconds(child.pid) - ours };
-    vector.kill("SIGTERM");
-    await ended;
-    await stop(child);
-  } else if (how === "loop") {
-    result = { vector: await restedCpu(vector.pid), oddline: 0 };
-    vector.kill("SIGTERM");
-    await ended;
-  } else {
-    let last = 0;
-    const timer = setInterval(() => {
-      try {
-        last = cpuSeconds(vector.pid) || last; // a process that has ended shows none
-      } catch {}
-    }, 20);
-    const code = await ended;
-    clearInterval(timer);
-    check(code === 0, `${name}: ${said}`);
-    result = { vector: last, oddline: 0 };
-  }
-  return result;
-}
-
 async function benchCpu(corpus) {
   if (spawnSync("vector", ["--version"]).status !== 0) return console.warn("\nVector: left out, vector is not on PATH");
   const library = join(folder, "library");
@@ -295,7 +175,7 @@ async function benchCpu(corpus) {
   const times = Object.fromEntries(Object.keys(pipelines).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++) {
     for (const [name, [configuration, how]] of Object.entries(pipelines)) {
-      times[name].push(await pipelineCpu(name, configuration, corpus, how));
+      times[name].push(await pipelineCpu(folder, name, configuration, corpus, how));
     }
   }
   const total = (name) => median(times[name].map(({ vector, oddline: ours }) => vector + ours));

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { FilterHost } from "../support/filterHost.mjs";
 import { hostileLines } from "../support/hostile.mjs";
 import { learnText } from "../support/learning.js";
-import { linesOfKinds } from "../support/logKinds.js";
+import { linesOfKinds } from "../support/logKinds.mjs";
 import { allOperations, countOperations } from "../support/operations.mjs";
 import { shopApplication, shopVisits, sshdLines } from "../support/standIn.js";
 

@@ -4,8 +4,10 @@
  * application. Their bounds say less about other logs than those of public ones.
  */
 import { Draws } from "../../host/demo/draws.js";
-import { Shop } from "../../host/demo/shop.js";
 import type { Scanner } from "./mixedScanners.mjs";
+import { shopVisits } from "./ordinaryLogs.mjs";
+
+export { shopApplication, shopVisits, sshdLines } from "./ordinaryLogs.mjs";
 
 const start = Date.UTC(2026, 10, 20, 8) / 1000;
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -16,20 +18,6 @@ export interface LabelledLog {
   normal: string[];
   anomalous: string[];
 }
-
-function shopLines(seed: number, count: number, isWanted: (line: string) => boolean): string[] {
-  const shop = new Shop(seed, start);
-  const lines: string[] = [];
-  while (lines.length < count) {
-    const line = shop.line();
-    if (isWanted(line)) lines.push(line);
-  }
-  return lines;
-}
-
-const isVisit = (line: string) => line.includes('HTTP/1.1"');
-export const shopVisits = (seed: number, count: number) => shopLines(seed, count, isVisit);
-export const shopApplication = (seed: number, count: number) => shopLines(seed, count, (line) => !isVisit(line));
 
 function visit(address: string, seconds: number, method: string, target: string, status: number): string {
   const at = new Date(seconds * 1000);
@@ -123,31 +111,4 @@ export function blockLog(): { lines: string[]; anomalous: Set<string> } {
     );
   }
   return { lines, anomalous };
-}
-
-const users = ["deploy", "backup", "anna", "jonas", "mira"];
-
-/** An sshd's ordinary day: people and jobs that come and go, a wrong password now and then. */
-export function sshdLines(seed: number, sessions: number): string[] {
-  const random = new Draws(seed);
-  const lines: string[] = [];
-  let seconds = start;
-  for (let i = 0; i < sessions; i++) {
-    seconds += random.integer(5, 90);
-    const at = new Date(seconds * 1000);
-    const day = `${months[at.getUTCMonth()]} ${String(at.getUTCDate()).padStart(2)}`;
-    const head = `${day} ${at.toISOString().slice(11, 19)} web1 sshd[${random.integer(900, 32_000)}]: `;
-    const user = random.pick(users);
-    const peer = `192.0.2.${random.integer(10, 40)} port ${random.integer(32_768, 60_999)}`;
-    if (random.next() < 0.08) lines.push(`${head}Failed password for ${user} from ${peer} ssh2`);
-    const how = random.next() < 0.7 ? "publickey" : "password";
-    lines.push(
-      `${head}Accepted ${how} for ${user} from ${peer} ssh2`,
-      `${head}pam_unix(sshd:session): session opened for user ${user} by (uid=0)`,
-      `${head}Received disconnect from ${peer}:11: disconnected by user`,
-      `${head}Disconnected from user ${user} ${peer}`,
-      `${head}pam_unix(sshd:session): session closed for user ${user}`,
-    );
-  }
-  return lines;
 }
