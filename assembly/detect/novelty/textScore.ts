@@ -45,6 +45,21 @@ export function findLeastOfText(telling: bool): void {
   takeLeast(featuresPtr, probability, groupEntry, valueEntry);
 }
 
+// Pairs of this text that were looked at: what is hard to read says the same again and again.
+const MET_PAIRS: u64 = 64;
+const metPairsPtr = memory.data(64 * 16, 8);
+const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
+
+// @ts-ignore: decorator
+@inline
+function isMetPair(before: u64, token: u64): bool {
+  const slotPtr = metPairsPtr + <usize>((((before * MULTIPLIER) ^ token) * MULTIPLIER) >> 58) * 16;
+  if (load<u64>(slotPtr) == before && load<u64>(slotPtr, 8) == token) return true;
+  store<u64>(slotPtr, before);
+  store<u64>(slotPtr, token, 8);
+  return false;
+}
+
 /**
  * The probability of the three least probable new pairs; of a token never met, or one that is always new, none. A pair
  * that comes twice counts once: when it comes again it is among the three, or no less probable than they are.
@@ -56,15 +71,19 @@ function newPairs(): f64 {
   let firstKey: u64 = 0;
   let secondKey: u64 = 0;
   let thirdKey: u64 = 0;
-  let group = pairGroup(TOKEN_START);
+  let previous: u64 = TOKEN_START;
+  memory.fill(metPairsPtr, 0, <usize>MET_PAIRS * 16);
   const endPtr = tokensPtr + <usize>tokenCount * TOKEN_BYTES;
   for (let at = tokensPtr; at <= endPtr; at += TOKEN_BYTES) {
     const token = at == endPtr ? TOKEN_END : load<u64>(at);
     if (token == TOKEN_SPACE) continue;
+    const before = previous;
+    previous = token;
+    if (isMetPair(before, token)) continue;
+    const group = pairGroup(before);
     const key = hashPair(group, token);
     // most pairs are known, and then their group needs no look
     const groupEntry = findEntry(key) != 0 ? <usize>0 : findEntry(group);
-    group = pairGroup(token);
     if (groupEntry == 0) continue;
     const probability = escapeProbability(groupEntry);
     if (probability >= third || key == firstKey || key == secondKey || key == thirdKey) continue;

@@ -12,6 +12,7 @@ import {
   isLetter,
   isSpace,
   lettersEnd,
+  matchByte,
   matchOtherThanDigits,
   matchOtherThanLetters,
 } from "../../runtime/bytes";
@@ -33,6 +34,8 @@ export const SOURCE_BYTES_MAX: usize = 64;
 const HEX_RUN_BYTES_MIN: usize = 6;
 /** Of an IPv6 address: six where it ends as an IPv4 one does, fewer where two stand together. */
 const COLONS_MIN: i32 = 6;
+/** Its first colon stands behind four digits at most. */
+const FIVE_BYTES: u64 = 0xffffffffff;
 
 /** Where the signature's tokens begin. */
 export let tokensPtr: usize = 0;
@@ -143,10 +146,12 @@ function writePart(ptr: usize, endPtr: usize, out: usize, limitPtr: usize): usiz
     identifierPtr = out;
     identifierKinds = 0;
   }
-  const wordEndPtr = lettersEnd(ptr, endPtr);
+  const word = load<u64>(ptr);
+  readRun(word, ptr, endPtr);
+  const wordEndPtr = lettersEndPtr;
   const next: u32 = wordEndPtr < endPtr ? <u32>load<u8>(wordEndPtr) : 0;
   const isWord = wordEndPtr > ptr && !isDigit(next);
-  if (!isJoined && (!isWord || next == COLON)) {
+  if (!isJoined && (!isWord || next == COLON) && (matchByte(word, COLON) & FIVE_BYTES) != 0) {
     const addressEndPtr = addressEnd(ptr, endPtr);
     if (addressEndPtr != 0) {
       partEndPtr = number(NUMBER, out);
@@ -161,8 +166,8 @@ function writePart(ptr: usize, endPtr: usize, out: usize, limitPtr: usize): usiz
     partEndPtr = identifierKinds == LETTERS ? copyWord(ptr, wordEndPtr, out, limitPtr) : joinParts();
     return wordEndPtr;
   }
-  const digitsEndPtr = digitsEnd(wordEndPtr, endPtr);
-  const runEndPtr = alphanumericEnd(digitsEndPtr, endPtr);
+  const digitsEndPtr = runDigitsEndPtr;
+  const runEndPtr = alphanumericEndPtr;
   if (wordEndPtr > ptr || runEndPtr > digitsEndPtr) identifierKinds |= LETTERS;
   if (digitsEndPtr > wordEndPtr) identifierKinds |= DIGITS;
   if (isJoined && identifierKinds != LETTERS) partEndPtr = joinParts();
@@ -174,14 +179,37 @@ function writePart(ptr: usize, endPtr: usize, out: usize, limitPtr: usize): usiz
   return runEndPtr;
 }
 
-function alphanumericEnd(ptr: usize, endPtr: usize): usize {
+/** Of the run at hand: where its letters end, the digits behind them, and all of it. */
+let lettersEndPtr: usize = 0;
+let runDigitsEndPtr: usize = 0;
+let alphanumericEndPtr: usize = 0;
+
+/** Finds the ends of the run at ptr, whose first eight bytes are `word`. */
+// @ts-ignore: decorator
+@inline
+function readRun(word: u64, ptr: usize, endPtr: usize): void {
+  const others = matchOtherThanLetters(word);
+  const noDigits = others != 0 ? matchOtherThanDigits(word) : 0;
+  if ((others & noDigits) == 0) return readLongRun(ptr, endPtr);
+  lettersEndPtr = min(ptr + firstMatch(others), endPtr);
+  runDigitsEndPtr = min(ptr + firstMatch(noDigits & (u64.MAX_VALUE << (8 * <u64>firstMatch(others)))), endPtr);
+  alphanumericEndPtr = min(ptr + firstMatch(others & noDigits), endPtr);
+}
+
+function readLongRun(ptr: usize, endPtr: usize): void {
+  lettersEndPtr = lettersEnd(ptr, endPtr);
+  runDigitsEndPtr = lettersEndPtr;
+  alphanumericEndPtr = lettersEndPtr;
+  if (!isDigit(<u32>load<u8>(lettersEndPtr))) return;
+  runDigitsEndPtr = digitsEnd(lettersEndPtr, endPtr);
+  ptr = runDigitsEndPtr;
   while (ptr < endPtr) {
     const word = load<u64>(ptr);
     const marks = matchOtherThanLetters(word) & matchOtherThanDigits(word);
-    if (marks != 0) return min(ptr + firstMatch(marks), endPtr);
-    ptr += 8;
+    ptr += marks != 0 ? firstMatch(marks) : 8;
+    if (marks != 0) break;
   }
-  return endPtr;
+  alphanumericEndPtr = min(ptr, endPtr);
 }
 
 /** The parts so far and the one at hand as one token; returns its end. */
@@ -232,9 +260,8 @@ function alphanumeric(
     noteNumber(ptr, endPtr - ptr, out, joins(out));
     return number(NUMBER, out);
   }
-  const hex = allHex(ptr, endPtr);
-  if (hex && joins(out)) return number(MIXED, out);
-  if (digitsEndPtr < endPtr || (hex && endPtr - ptr >= HEX_RUN_BYTES_MIN)) return number(MIXED, out);
+  if (digitsEndPtr < endPtr) return number(MIXED, out);
+  if ((endPtr - ptr >= HEX_RUN_BYTES_MIN || joins(out)) && allHex(ptr, endPtr)) return number(MIXED, out);
   return number(NUMBER, copyWord(ptr, lettersEndPtr, out, limitPtr));
 }
 
