@@ -247,6 +247,12 @@ export function setSender(high: u64, low: u64): void {
   senderEndPtr = writeCanonicalAddress(high, low, senderPtr);
 }
 
+/** One that is written in canonical form already. */
+export function setSenderText(ptr: usize, endPtr: usize): void {
+  senderPtr = ptr;
+  senderEndPtr = endPtr;
+}
+
 export function clearSender(): void {
   senderEndPtr = senderPtr;
 }
@@ -254,6 +260,11 @@ export function clearSender(): void {
 export function setDestination(high: u64, low: u64): void {
   destinationPtr = keyScratchPtr + 2 * ADDRESS_ROOM_BYTES;
   destinationEndPtr = writeCanonicalAddress(high, low, destinationPtr);
+}
+
+export function setDestinationText(ptr: usize, endPtr: usize): void {
+  destinationPtr = ptr;
+  destinationEndPtr = endPtr;
 }
 
 export function setDestinationPort(port: i32): void {

@@ -8,8 +8,8 @@
  *
  * The addresses met last are remembered as they were written: most are IPv4 in canonical form and need not be read.
  */
-import { addressHasPort, addressHigh, addressLow, isIPv4, readAddress } from "../event/address";
-import { keyEndPtr, keyPtr, setKey, setKeyAddress } from "../event/event";
+import { addressHasPort, addressHigh, addressLow, isIPv4, readAddress, writeCanonicalAddress } from "../event/address";
+import { fieldScratchEndPtr, keyEndPtr, keyPtr, setKey, setKeyAddress } from "../event/event";
 import { hasIdentifiers } from "../event/skeleton";
 import { isDigit } from "../runtime/bytes";
 import { reserve } from "../runtime/memory";
@@ -132,6 +132,7 @@ export function recallClient(known: u64, textPtr: usize): bool {
 const MET: u64 = 1024;
 const MET_BYTES: usize = 16;
 const MET_MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
+const IPV4_BYTES_MAX: usize = 15;
 let metPtr: usize = 0;
 let first: u64 = 0;
 let last: u64 = 0;
@@ -157,6 +158,19 @@ function findSlot(ptr: usize, endPtr: usize): void {
   // two bits that no digit and no dot has tell the lengths apart that may begin and end alike
   last = load<u64>(endPtr - 8) ^ ((<u64>(endPtr - ptr)) << 62) ^ ((<u64>(endPtr - ptr)) << 53);
   slotPtr = metPtr + <usize>(((first ^ (last * MET_MULTIPLIER)) * MET_MULTIPLIER) >> 54) * MET_BYTES;
+}
+
+/** Whether [ptr, endPtr) was met before as an IPv4 address in canonical form. */
+export function isMetAddress(ptr: usize, endPtr: usize): bool {
+  return endPtr - ptr <= IPV4_BYTES_MAX && isMet(ptr, endPtr);
+}
+
+/** The address that was read last is that of [ptr, endPtr). */
+export function meetAddress(ptr: usize, endPtr: usize): void {
+  if (!isIPv4(addressHigh, addressLow) || addressHasPort || !isUnicast(ptr, endPtr)) return;
+  const canonicalPtr = fieldScratchEndPtr();
+  const canonicalEndPtr = writeCanonicalAddress(addressHigh, addressLow, canonicalPtr);
+  if (canonicalEndPtr - canonicalPtr == endPtr - ptr) meet(ptr, endPtr);
 }
 
 /** An IPv4 address in canonical form, without a port. */

@@ -27,12 +27,14 @@ import {
   setBytes,
   setDestination,
   setDestinationPort,
+  setDestinationText,
   setDuration,
   setKey,
   setKeyAddress,
   setLevel,
   setReferrer,
   setSender,
+  setSenderText,
   setSource,
   setStatus,
   setTime,
@@ -45,6 +47,7 @@ import { equalsText, findByte, isDigit, readDigits } from "../runtime/bytes";
 import { COLON, DIGIT_0, DOT, LOWER_A, LOWER_M, LOWER_S, NEWLINE, SPACE } from "../runtime/characters";
 import { addNames, findName, newNameTable } from "../runtime/nameTable";
 import { setClient } from "./client";
+import { isMetAddress, meetAddress } from "./clientPlaces";
 import { dateAt, dateIsZoned, NO_ZONE, zoneOf } from "./date";
 import {
   clearFlow,
@@ -544,20 +547,31 @@ function noteAddress(kind: u32, ptr: usize, endPtr: usize): void {
     fieldCount++;
     return;
   }
-  if (!readEndpoint(ptr, endPtr)) return;
+  // an address met before is written as it would be written anew
+  const isMet = isMetAddress(ptr, endPtr);
+  if (!isMet && !readEndpoint(ptr, endPtr)) return;
   if (kind == DESTINATION) {
-    if (!destinationNoted) setDestination(addressHigh, addressLow);
+    if (!destinationNoted) {
+      if (isMet) setDestinationText(ptr, endPtr);
+      else setDestination(addressHigh, addressLow);
+    }
     destinationNoted = true;
   } else {
     if (kind != CLIENT_ADDRESS) {
-      if (!senderNoted) setSender(addressHigh, addressLow);
+      if (!senderNoted) {
+        if (isMet) setSenderText(ptr, endPtr);
+        else setSender(addressHigh, addressLow);
+      }
       senderNoted = true;
     }
     if (keyEndPtr == keyPtr) {
-      setKeyAddress(addressHigh, addressLow);
+      if (isMet) setKey(ptr, endPtr);
+      else setKeyAddress(addressHigh, addressLow);
       isRelayKey = kind == SENDER_OR_RELAY;
     }
   }
+  if (isMet) keepField(endPtr);
+  else meetAddress(ptr, endPtr);
   fieldCount++;
 }
 
