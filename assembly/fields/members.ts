@@ -21,7 +21,7 @@ import { notePath, pathsActive } from "./paths";
 
 /** Objects further in say nothing that is asked for. */
 const DEPTH_MAX: i32 = 4;
-const NAME_BYTES_MAX: usize = 40;
+export const NAME_BYTES_MAX: usize = 40;
 
 /** The message found so far, its rank (0 for none), and where it may be written. */
 export let foundPtr: usize = 0;
@@ -51,7 +51,7 @@ function memberOf(prefix: u32, namePtr: usize, nameEndPtr: usize, ptr: usize, en
 }
 
 /** Takes the value at ptr in as that of `field`; members of an object go on behind `prefix`. */
-function valueOf(field: u32, prefix: u32, ptr: usize, endPtr: usize, depth: i32): usize {
+export function valueOf(field: u32, prefix: u32, ptr: usize, endPtr: usize, depth: i32): usize {
   if (field == 0 || ptr >= endPtr) return skipValue(ptr, endPtr);
   const first = <u32>load<u8>(ptr);
   if (first == QUOTE) {
@@ -104,12 +104,17 @@ export function membersOf(prefix: u32, ptr: usize, endPtr: usize, depth: i32): u
   return 0;
 }
 
-// The members of one object that somebody asks for: what the name stands for, the name, its end, and the value.
+// The members of one object that somebody asks for: name, its end, the value, what the name stands for, and, where
+// escaped.ts noted them, the value's end and whether it must be unescaped.
 const LISTED_MAX: i32 = 64;
-const LISTED_BYTES: usize = 16;
-const listedPtr = memory.data(64 * 16, 8);
-let listedEndPtr: usize = 0;
-const metNamesPtr = memory.data(MET_NAMES_BYTES, 8);
+export const LISTED_BYTES: usize = 24;
+export const listedPtr = memory.data(64 * 24, 8);
+export let listedEndPtr: usize = 0;
+export const metNamesPtr = memory.data(MET_NAMES_BYTES, 8);
+
+export function clearListed(): void {
+  listedEndPtr = listedPtr;
+}
 
 /**
  * Whether the object at ptr ends at endPtr; notes for `takeListed` which of its members are to be taken, so that one
@@ -117,7 +122,7 @@ const metNamesPtr = memory.data(MET_NAMES_BYTES, 8);
  * not as members are: nothing is said then.
  */
 export function listMembers(ptr: usize, endPtr: usize): bool {
-  listedEndPtr = listedPtr;
+  clearListed();
   do {
     ptr++; // the brace or the comma
     if (load<u8>(ptr) == SPACE) ptr++;
@@ -127,7 +132,7 @@ export function listMembers(ptr: usize, endPtr: usize): bool {
     ptr = nameEndPtr + 1;
     if (load<u8>(ptr++) != COLON) return false;
     if (load<u8>(ptr) == SPACE) ptr++;
-    if (nameField != 0 && !listMember(namePtr, ptr)) return false;
+    if (nameField != 0 && !listMember(namePtr, ptr, 0, false)) return false;
     ptr = skipValue(ptr, endPtr);
     if (ptr == 0 || ptr >= endPtr) return false;
   } while (load<u8>(ptr) == COMMA);
@@ -142,12 +147,14 @@ function readName(ptr: usize, endPtr: usize): bool {
 }
 
 /** Notes the member whose name is at hand. */
-function listMember(namePtr: usize, valuePtr: usize): bool {
+export function listMember(namePtr: usize, valuePtr: usize, valueEndPtr: usize, hasEscapes: bool): bool {
   if (listedEndPtr == listedPtr + <usize>LISTED_MAX * LISTED_BYTES) return false;
   store<u32>(listedEndPtr, <u32>namePtr);
   store<u32>(listedEndPtr, <u32>nameEndPtr, 4);
   store<u32>(listedEndPtr, <u32>valuePtr, 8);
   store<u32>(listedEndPtr, nameField, 12);
+  store<u32>(listedEndPtr, <u32>valueEndPtr, 16);
+  store<u32>(listedEndPtr, <u32>hasEscapes, 20);
   listedEndPtr += LISTED_BYTES;
   return true;
 }
@@ -175,6 +182,13 @@ export function takeMessage(ptr: usize, endPtr: usize, rank: i32): usize {
   foundEndPtr = unescapedEndPtr;
   foundRank = rank;
   return quotePtr + 1;
+}
+
+/** The bytes [ptr, endPtr) are the message, and stay where they are. */
+export function findMessage(ptr: usize, endPtr: usize, rank: i32): void {
+  foundPtr = ptr;
+  foundEndPtr = endPtr;
+  foundRank = rank;
 }
 
 /** The bytes [ptr, endPtr) are the message as they stand. */

@@ -18,10 +18,22 @@ import {
 } from "../event/event";
 import { takeEarlyPaths } from "../fields/configured";
 import { dateAt } from "../fields/date";
-import { expectMessage, foundEndPtr, foundPtr, foundRank, listMembers, membersOf, takeListed } from "../fields/members";
+import { escapedPtr, takeEscaped, unescapeObject } from "../fields/escaped";
+import {
+  copyMessage,
+  expectMessage,
+  foundEndPtr,
+  foundPtr,
+  foundRank,
+  listMembers,
+  membersOf,
+  takeListed,
+} from "../fields/members";
 import {
   appendError,
   enterFields,
+  errorTextEndPtr,
+  errorTextPtr,
   fieldMethodEndPtr,
   fieldMethodPtr,
   fieldTargetEndPtr,
@@ -54,15 +66,25 @@ export let isObject: bool = false;
 
 /** Notes the fields of the object that [ptr, endPtr) is; true where it holds a message. */
 export function unwrapJson(ptr: usize, endPtr: usize): bool {
+  isObject = ptr == escapedPtr;
+  if (isObject) {
+    if (unwrapMembers(ptr, endPtr, true)) return true;
+    unescapeObject();
+    return false;
+  }
   while (endPtr > ptr && isSpace(<u32>load<u8>(endPtr - 1))) endPtr--;
-  isObject = false;
   if (endPtr - ptr < 2 || load<u8>(ptr) != OPEN_BRACE) return false;
   const isListed = !pathsActive && listMembers(ptr, endPtr);
   if (!isListed && skipValue(ptr, endPtr) != endPtr) return false;
   isObject = true;
+  return unwrapMembers(ptr, endPtr, isListed);
+}
+
+function unwrapMembers(ptr: usize, endPtr: usize, isListed: bool): bool {
   enterFields();
   expectInner();
-  if (isListed) takeListed(endPtr);
+  if (ptr == escapedPtr) takeEscaped();
+  else if (isListed) takeListed(endPtr);
   else membersOf(NAME_START, ptr, endPtr, 0);
   settleFields();
   if (pathsActive) takeEarlyPaths();
@@ -84,9 +106,11 @@ export function expectInner(): void {
 /** Makes what was found the wrapped message; false where it is empty. */
 export function takeInner(): bool {
   if (foundEndPtr == foundPtr) return false;
+  const hasError = foundRank < LOG_RANK && errorTextEndPtr > errorTextPtr;
+  if (hasError && foundPtr != innerNextPtr) copyMessage(foundPtr, foundEndPtr, foundRank);
   wrappedPtr = foundPtr;
-  wrappedEndPtr = foundRank < LOG_RANK ? appendError(foundEndPtr, innerScratchEndPtr()) : foundEndPtr;
-  innerNextPtr = wrappedEndPtr;
+  wrappedEndPtr = hasError ? appendError(foundEndPtr, innerScratchEndPtr()) : foundEndPtr;
+  if (foundPtr == innerNextPtr) innerNextPtr = wrappedEndPtr;
   while (wrappedEndPtr > wrappedPtr && load<u8>(wrappedEndPtr - 1) == NEWLINE) wrappedEndPtr--;
   return true;
 }

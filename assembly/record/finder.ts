@@ -14,7 +14,16 @@ import {
   setRequest,
 } from "../event/event";
 import { takeEarlyPaths } from "../fields/configured";
-import { expectMessage, foundEndPtr, foundPtr, foundRank, takeMember, takeMessage } from "../fields/members";
+import { clearEscaped, listEscaped } from "../fields/escaped";
+import {
+  expectMessage,
+  findMessage,
+  foundEndPtr,
+  foundPtr,
+  foundRank,
+  takeMember,
+  takeMessage,
+} from "../fields/members";
 import {
   appendError,
   clearFields,
@@ -84,6 +93,7 @@ export function recallFound(): void {
 function clearFound(): void {
   clearEvent();
   clearFields();
+  clearEscaped();
   forgedKeys = 0;
   takenNames = 0;
   takenNumberMax = 0;
@@ -98,7 +108,7 @@ export function findFields(ptr: usize, endPtr: usize): bool {
   expectMessage(messageScratchPtr, messageScratchEndPtr());
   if (pathsActive) clearPaths();
   else if (endPtr - ptr > TAIL_START_BYTES && load<u64>(ptr) == TAIL_START) {
-    ptr = takeMessage(ptr + TAIL_START_BYTES, endPtr, LOG_RANK);
+    ptr = takeLog(ptr + TAIL_START_BYTES, endPtr);
     if (ptr == 0) return false;
     if (ptr + 1 != endPtr || load<u8>(ptr) != CLOSE_BRACE) return members(ptr, endPtr, true);
     // and nothing else is in it
@@ -114,6 +124,14 @@ export function findFields(ptr: usize, endPtr: usize): bool {
   ptr = skipSpace(ptr + 1, endPtr);
   if (ptr < endPtr && load<u8>(ptr) == CLOSE_BRACE) return finishAt(ptr, endPtr);
   return members(ptr, endPtr, false);
+}
+
+/** The string at ptr is the message; of one that is a JSON object only the members are noted. Returns its end, or 0. */
+function takeLog(ptr: usize, endPtr: usize): usize {
+  const quotePtr = load<u8>(ptr) == OPEN_BRACE ? listEscaped(ptr, endPtr) : 0;
+  if (quotePtr == 0) return takeMessage(ptr, endPtr, LOG_RANK);
+  findMessage(ptr, quotePtr, LOG_RANK);
+  return quotePtr + 1;
 }
 
 /**

@@ -119,7 +119,7 @@ export function skipValue(ptr: usize, endPtr: usize): usize {
 }
 
 /** Numbers and the three literals; 0 where the bytes can be neither. */
-function skipScalar(ptr: usize, endPtr: usize): usize {
+export function skipScalar(ptr: usize, endPtr: usize): usize {
   const startPtr = ptr;
   while (ptr < endPtr) {
     const c = <u32>load<u8>(ptr);

@@ -1,4 +1,5 @@
-import { listMembers } from "../../../assembly/fields/members";
+import { listEscaped } from "../../../assembly/fields/escaped";
+import { listedEndPtr, listedPtr, listMembers } from "../../../assembly/fields/members";
 import { isMetName, MET_NAMES_BYTES, meetName, nameEndPtr, nameField } from "../../../assembly/fields/metNames";
 import { initialiseFields } from "../../../assembly/fields/named";
 import { QUOTE } from "../../../assembly/runtime/characters";
@@ -49,6 +50,47 @@ describe("listing an object's members", () => {
       put(text.substring(0, bytes) + "}");
       if (listMembers(textPtr, textEndPtr)) expect<usize>(skipValue(textPtr, textEndPtr)).toBe(textEndPtr);
     }
+  });
+});
+
+/** The text as a string of JSON holds it, and the quote behind. */
+function escaped(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll('"', '\\"') + '"';
+}
+
+/** Whether the members of the object that the string is are listed. */
+function isListedEscaped(text: string): bool {
+  put(text);
+  const quotePtr = listEscaped(textPtr, textEndPtr);
+  return quotePtr != 0 && quotePtr == textEndPtr - 1;
+}
+
+describe("listing members of an object in a string", () => {
+  it("takes the same objects, as they lie", () => {
+    expect<bool>(isListedEscaped(escaped('{"msg":"a"}'))).toBe(true);
+    expect<usize>(listedEndPtr - listedPtr).toBe(24, "one is asked for");
+    expect<bool>(isListedEscaped(escaped('{"msg": "a", "level":3, "other":[1, "]"],"x":{"y":"}"}}'))).toBe(true);
+    expect<bool>(isListedEscaped(escaped('{"msg":"with \\"quotes\\" and \\\\ in it\\n","o":"\\\\"}'))).toBe(true);
+  });
+
+  it("leaves the rest to be unescaped", () => {
+    expect<bool>(isListedEscaped(escaped("{}"))).toBe(false);
+    expect<bool>(isListedEscaped(escaped('{"msg":"a" }'))).toBe(false, "spaced");
+    expect<bool>(isListedEscaped(escaped('{"msg":"a"} '))).toBe(false, "more behind");
+    expect<bool>(isListedEscaped('{\\"msg\\":\\"a\\nb\\"}"')).toBe(false, "a line's end");
+    expect<bool>(isListedEscaped('{\\"msg\\":\\"a"')).toBe(false, "the string ends inside");
+    expect<bool>(isListedEscaped('{\\"msg\\":\\"a\\\\"}"')).toBe(false, "it ends behind a backslash");
+    expect<bool>(isListedEscaped('{\\"na"me\\":\\"a\\"}"')).toBe(false, "it ends in a name");
+    expect<bool>(isListedEscaped(escaped('{"na\\"me":"a"}'))).toBe(false, "a name with an escape");
+    expect<bool>(isListedEscaped(escaped('{"o":' + '"a'.repeat(20000) + '"}'))).toBe(false, "too long");
+  });
+
+  it("says no to every cut", () => {
+    const text = escaped('{"msg":"it said \\"no\\"", "a longer name than sixteen":{"b":["x",2]},"n":-1.5e3}');
+    expect<bool>(isListedEscaped(text)).toBe(true);
+    put(text);
+    for (let bytes = text.length - 1; bytes > 0; bytes--)
+      expect<usize>(listEscaped(textPtr, textPtr + bytes)).toBe(0, bytes.toString());
   });
 });
 
