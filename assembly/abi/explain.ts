@@ -7,7 +7,7 @@ import { hasModel } from "../config/model";
 import { enabled } from "../config/settings";
 import { keywordNameBytes, keywordNamePtr } from "../detect/keywords/section";
 import { decideWindow, judgesFlows } from "../detect/network/flowWindows";
-import { putNoveltyReason } from "../detect/novelty/detector";
+import { clearReports, putNoveltyReason } from "../detect/novelty/detector";
 import { leastProbability, leastPtr } from "../detect/novelty/score";
 import { SIGNATURE_BYTES_MAX, signatureEndPtr, signaturePtr } from "../detect/novelty/signature";
 import { writeSignature } from "../detect/novelty/writeSignature";
@@ -136,6 +136,7 @@ export function oddline_explain(
   const outEndPtr = outPtr + <usize>outBytes;
   let out = outPtr;
   beginLines(inputPtr, inputBytes, seconds, flags | FLAG_UNSUPPRESSED | FLAG_NO_CACHE);
+  clearReports();
   while (findLine(scratchPtr, scratchPtr + <usize>scratchBytes)) {
     const textBytesMax = PARTS * min(lineEndPtr - linePtr, MESSAGE_BYTES_MAX) + TEXTS_BYTES_MAX;
     const rowBytesMax = offsetof<EventRow>() + textBytesMax;

@@ -1,10 +1,11 @@
 /** What is known of the event at hand, filled by the record finder and the parsers. Addresses point into host bytes or
  * into `messageScratchPtr`; they hold until the next record. Zero or an empty range means "not known". */
 
-import { hashBytes, hashPair } from "../runtime/hash";
+import { hashPair } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
 import { Text } from "../runtime/text";
 import { ADDRESS_BYTES_MAX, isIPv4, writeCanonicalAddress } from "./address";
+import { hashKeyText } from "./hashes";
 
 /** Longer messages are judged by this much of their beginning. */
 export const MESSAGE_BYTES_MAX: usize = 131072;
@@ -233,7 +234,7 @@ export function setKeyAddress(high: u64, low: u64): void {
 export function hashWindowKey(ipv6Prefix: u32, seed: u64): u64 {
   if (keyEndPtr == keyPtr) return 0;
   if (keyIsIPv6 && ipv6Prefix < 128) return hashNetwork(ipv6Prefix, seed);
-  return hashBytes(keyPtr, keyEndPtr - keyPtr, seed) | 1;
+  return hashKeyText(keyPtr, keyEndPtr - keyPtr, seed) | 1;
 }
 
 function hashNetwork(ipv6Prefix: u32, seed: u64): u64 {

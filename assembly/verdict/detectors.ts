@@ -4,24 +4,14 @@
  * line takes numbers and names from here, and a test holds the host's list to them.
  */
 
-import {
-  detectBurst,
-  detectErrorRate,
-  detectKeyword,
-  detectNetwork,
-  detectRequestRate,
-  hasKnown,
-  SILENCES_NOVELTY,
-  severityHigh,
-  severityMedium,
-} from "../config/settings";
+import { detectNetwork, hasKnown, SILENCES_NOVELTY, severityHigh, severityMedium } from "../config/settings";
 import { agentScore, judgeAgent, leaveOutAgent, putAgentReason, suppressAgent } from "../detect/agents/detector";
 import { putKeywordEvidence, putKeywordReason } from "../detect/keywords/detector";
 import { keywordSeverity } from "../detect/keywords/section";
 import { isKnownLine, KNOWS_NOTHING, known } from "../detect/known";
 import { putNetworkEvidence, putNetworkReason } from "../detect/network/detector";
 import { judgesFlows, networkScore, settleFlow, weighFlow } from "../detect/network/flowWindows";
-import { putNoveltyEvidence, putNoveltyReason } from "../detect/novelty/detector";
+import { clearReports, putNoveltyEvidence, putNoveltyReason } from "../detect/novelty/detector";
 import {
   HIGH_RATIO,
   MEDIUM_RATIO,
@@ -32,7 +22,14 @@ import {
   rareMedium,
 } from "../detect/novelty/rareScores";
 import { putOutlierEvidence, putOutlierReason } from "../detect/outlier/detector";
-import { judgeRanges, leaveOutRange, putRangeReason, rangeScore, suppressRange } from "../detect/ranges/detector";
+import {
+  areOrdinary,
+  judgeRanges,
+  leaveOutRange,
+  putRangeReason,
+  rangeScore,
+  suppressRange,
+} from "../detect/ranges/detector";
 import { putRateEvidence, putRateReason } from "../detect/windows/detector";
 import { BURST, hasUsual } from "../detect/windows/rates";
 import { ENDPOINTS, KEYWORDS, REQUESTS } from "../detect/windows/rules";
@@ -42,7 +39,9 @@ import { putText } from "../runtime/output";
 import { arrivalSeconds, counts, seed, suppresses } from "./options";
 import {
   isOutlier,
+  keepNumbersOrdinary,
   kind,
+  measureSignature,
   newsSeconds,
   numberDigits,
   scoreSignatureAtHand,
@@ -95,16 +94,19 @@ export function scoreEvent(): void {
   scoreSignatureAtHand(); // novelty and outlier
   judgeAgent();
   judgeRanges(signatureKey, numberDigits);
-  if (counts && (detectKeyword || detectErrorRate || detectRequestRate || detectBurst))
-    watch(seed, arrivalSeconds, kind);
+  if (areOrdinary) keepNumbersOrdinary();
+  if (counts) watch(seed, arrivalSeconds, kind);
   else clearWatch();
-  weighsFlows = counts && detectNetwork && judgesFlows() && destinationEndPtr > destinationPtr;
+  weighsFlows = false;
+  if (destinationEndPtr > destinationPtr) weighsFlows = counts && detectNetwork && judgesFlows();
   if (weighsFlows) weighFlow(seed, arrivalSeconds);
-  takeLargest();
+  score = signatureScore;
+  if (weighsFlows || signatureScore > 1 || watchScore + rangeScore + agentScore > 0) takeLargest();
 }
 
 /** Of equal scores the one that is offered first counts. */
 function takeLargest(): void {
+  if (weighsFlows || max(watchScore, max(rangeScore, agentScore)) > 1) measureSignature();
   score = weighsFlows ? max(watchScore, networkScore) : watchScore;
   owner = COUNTED;
   offer(signatureScore, SIGNATURE);
@@ -132,6 +134,7 @@ export function watchType(): i32 {
 
 /** Takes back what is known already, or belongs to an incident that was told; then the next odd thing counts. */
 export function suppressScore(isJudgedUpstream: bool): void {
+  clearReports();
   if (hasKnown && (type == TYPE_NOVELTY || type == TYPE_OUTLIER)) {
     suppressKnown();
     if (agentScore > 1 && isKnownLine(arrivalSeconds)) leaveOutAgent();
@@ -140,6 +143,9 @@ export function suppressScore(isJudgedUpstream: bool): void {
   }
   if (!suppresses || isJudgedUpstream) return;
   while (score > 1 && (type == TYPE_NOVELTY || type == TYPE_OUTLIER) && suppressOdd()) takeLargest();
+  if (score <= 1) return;
+  measureSignature();
+  takeLargest();
 }
 
 function suppressOdd(): bool {

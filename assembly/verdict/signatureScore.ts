@@ -3,11 +3,22 @@
  * a moment ago; their scores come from the cache, except those above 1, which are worked out anew for their reasons.
  */
 import { hasModel } from "../config/model";
-import { profile, SILENCES_NOVELTY, SILENCES_OUTLIER } from "../config/settings";
+import { hasKnown, profile, SILENCES_NOVELTY, SILENCES_OUTLIER } from "../config/settings";
 import { KNOWS_ALL, KNOWS_NOTHING, KNOWS_PATH, known } from "../detect/known";
-import { cachedNote, cachedScore, findRequest, findScore, keepRequest, keepScore } from "../detect/novelty/cache";
 import {
-  clearReports,
+  cachedNote,
+  cachedScore,
+  findRequest,
+  findScore,
+  findText,
+  hasOrdinaryNumbers,
+  keepRequest,
+  keepScore,
+  keepText,
+  noteOrdinaryNumbers,
+  textPlace,
+} from "../detect/novelty/cache";
+import {
   isKnownByPath,
   isReportable,
   isTextReportable,
@@ -18,13 +29,13 @@ import {
 import { findLeastProbable } from "../detect/novelty/leastProbable";
 import { signatureEndPtr, signaturePtr, TEXT_SIGNATURE } from "../detect/novelty/signature";
 import { isSourceTelling } from "../detect/novelty/textScore";
-import { digitsDecide, SOURCE_BYTES_MAX, tokensPtr } from "../detect/novelty/textSignature";
+import { digitsDecide, tokensPtr } from "../detect/novelty/textSignature";
 import { writeFeatures } from "../detect/novelty/writeFeatures";
 import { writeSignature } from "../detect/novelty/writeSignature";
-import { measureOutlier } from "../detect/outlier/detector";
+import { forgetMeasure, isUnmeasured, measureExactly, measureOutlier } from "../detect/outlier/detector";
 import { clearNumbers, digitsOfNumbers } from "../detect/ranges/numbers";
 import { textKind } from "../detect/windows/kinds";
-import { forgetLogin, LOGIN_BITS, readSignatureLogin, setLogin } from "../detect/windows/logins";
+import { forgetLogin, knownLogin, LOGIN_BITS, readSignatureLogin, setLogin } from "../detect/windows/logins";
 import {
   bodyEndPtr,
   bodyPtr,
@@ -38,10 +49,14 @@ import {
   status,
   timeSeconds,
 } from "../event/event";
+import { hashSourceText } from "../event/hashes";
 import { bodySkeleton, Skeleton } from "../event/skeleton";
 import { FORMAT_ACCESS } from "../formats/access";
-import { finish, hashBytes } from "../runtime/hash";
-import { arrivalSeconds, seed, useCache } from "./options";
+import { finish, hashBytes, mix } from "../runtime/hash";
+import { arrivalSeconds, seed, suppresses, useCache } from "./options";
+
+/** Sets levels apart where hashes are added up. */
+const LEVEL_SPREAD: u64 = 0xd6e8feb86659fd93;
 
 export let noveltyScore: f64 = 0;
 export let outlierScore: f64 = 0;
@@ -52,16 +67,24 @@ export let isOutlier: bool = false;
 export let kind: u64 = 0;
 /** Seeded hash of the signature at hand, 0 where none was made. */
 export let signatureKey: u64 = 0;
-/** Of the numbers in the text at hand. */
+/** Of the numbers in the text at hand; 0 where they are known to be ordinary. */
 export let numberDigits: u64 = 0;
+/** Where to note that they are, 0 where that cannot be kept. */
+let textPlacePtr: usize = 0;
+
+/** None of the numbers in the text at hand is odd, nor is any of the same skeleton. */
+export function keepNumbersOrdinary(): void {
+  if (textPlacePtr != 0) noteOrdinaryNumbers(textPlacePtr);
+}
 
 /** 0 without a model, and where the event has nothing to judge. */
 export function scoreSignatureAtHand(): void {
   signatureScore = 0;
   kind = 0;
   signatureKey = 0;
-  clearReports();
+  textPlacePtr = 0;
   forgetLogin();
+  forgetMeasure();
   if (hasModel && hasSignature()) judgeSignature();
 }
 
@@ -86,34 +109,59 @@ function judgeSignature(): void {
   const key = (hashBytes(signaturePtr, signatureEndPtr - signaturePtr, seed) + variant) | 1;
   signatureKey = key;
   if (!useCache || !findScore(key) || cachedScore > 1) {
-    scoreSignature();
+    scoreRoughly();
     if (useCache) keepScore(key, signatureScore, 0);
   } else signatureScore = cachedScore;
   if (written && signatureScore <= 1) keepRequest(requestKey, signatureScore);
 }
 
 /** The same for a text, whose signature need not be made where that of its skeleton is known. */
+// @ts-ignore: decorator
+@inline
 function judgeText(variant: u64): void {
   const skeletonPtr = useCache ? bodySkeleton() : 0;
-  const isKept = skeletonPtr != 0 && changetype<Skeleton>(skeletonPtr).tokens != 0;
-  if (isKept) {
-    numberDigits = changetype<Skeleton>(skeletonPtr).digits;
-    clearNumbers();
-    signatureKey = textKey(changetype<Skeleton>(skeletonPtr).tokens, variant);
-    if (findOrdinary()) return;
+  if (skeletonPtr == 0 || changetype<Skeleton>(skeletonPtr).tokens == 0) return judgeNewText(skeletonPtr, variant);
+  const skeleton = changetype<Skeleton>(skeletonPtr);
+  // of what is hashed with this instance's seed any sum will do
+  const source = hashSourceText(sourcePtr, sourceEndPtr - sourcePtr, seed);
+  const key = (skeleton.key ^ source) + variant + <u64>level * LEVEL_SPREAD;
+  const placePtr = textPlace(key);
+  clearNumbers();
+  if (findText(placePtr, key)) {
+    takeCached();
+    if (hasOrdinaryNumbers(placePtr)) return;
+    numberDigits = skeleton.digits;
+    signatureKey = textKey(skeleton.tokens, variant);
+  } else {
+    numberDigits = skeleton.digits;
+    signatureKey = textKey(skeleton.tokens, variant);
+    if (!findOrdinary()) {
+      writeSignature();
+      numberDigits = digitsOfNumbers();
+      judgeWrittenText();
+      if (signatureScore > 1) return;
+    }
+    keepText(placePtr, key, signatureScore, kind | <u64>knownLogin);
   }
+  textPlacePtr = placePtr;
+}
+
+/** The same for one whose skeleton is new, or none. */
+function judgeNewText(skeletonPtr: usize, variant: u64): void {
   writeSignature();
   numberDigits = digitsOfNumbers();
-  if (!isKept) {
-    const tokens = hashBytes(tokensPtr, signatureEndPtr - tokensPtr, seed) | 1;
-    signatureKey = textKey(tokens, variant);
-    if (skeletonPtr != 0 && !digitsDecide) {
-      changetype<Skeleton>(skeletonPtr).tokens = tokens;
-      changetype<Skeleton>(skeletonPtr).digits = numberDigits;
-    }
-    if (useCache && findOrdinary()) return;
+  const tokens = hashBytes(tokensPtr, signatureEndPtr - tokensPtr, seed) | 1;
+  signatureKey = textKey(tokens, variant);
+  if (skeletonPtr != 0 && !digitsDecide) {
+    changetype<Skeleton>(skeletonPtr).tokens = tokens;
+    changetype<Skeleton>(skeletonPtr).digits = numberDigits;
   }
-  scoreSignature();
+  if (!useCache || !findOrdinary()) judgeWrittenText();
+}
+
+/** Of a text whose signature is at hand and not in the cache. */
+function judgeWrittenText(): void {
+  scoreRoughly();
   const note = textKind() | readSignatureLogin();
   noteText(note);
   if (useCache) keepScore(signatureKey, signatureScore, note);
@@ -121,35 +169,58 @@ function judgeText(variant: u64): void {
 
 /** A text's signature is its level and source, then its tokens. */
 function textKey(tokens: u64, variant: u64): u64 {
-  const sourceBytes = min<usize>(sourceEndPtr - sourcePtr, SOURCE_BYTES_MAX);
-  return (hashBytes(sourcePtr, sourceBytes, tokens + <u64>level) + variant) | 1;
+  const source = hashSourceText(sourcePtr, sourceEndPtr - sourcePtr, seed);
+  return (finish(mix(source, tokens + <u64>level)) + variant) | 1;
 }
 
 /** Whether the signature at hand was met a moment ago and found ordinary; then all is known that is to be known. */
 function findOrdinary(): bool {
   if (!findScore(signatureKey) || cachedScore > 1) return false;
-  signatureScore = cachedScore;
-  noteText(cachedNote);
+  takeCached();
   return true;
 }
 
+// @ts-ignore: decorator
+@inline
+function takeCached(): void {
+  signatureScore = cachedScore;
+  noteText(cachedNote);
+}
+
+// @ts-ignore: decorator
+@inline
 function noteText(note: u64): void {
-  if (note == 0) return;
   kind = note & ~LOGIN_BITS;
   setLogin(<i32>(note & LOGIN_BITS));
 }
 
 /** The score of the signature at hand alone: neither cache nor suppression. Learning compares models by it. */
 export function scoreSignature(): f64 {
-  writeFeatures();
-  findLeastProbable();
-  measure();
+  score(true);
   return signatureScore;
 }
 
-function measure(): void {
+/** What is going to be suppressed needs not be measured exactly: it is odd, or is not. */
+function scoreRoughly(): void {
+  score(!suppresses || hasKnown);
+}
+
+function score(exactly: bool): void {
+  writeFeatures();
+  findLeastProbable();
+  measure(exactly);
+}
+
+function measure(exactly: bool): void {
   noveltyScore = measureNovelty();
-  outlierScore = measureOutlier(isSourceTelling);
+  outlierScore = measureOutlier(isSourceTelling, exactly || noveltyScore > 1);
+  takeLarger();
+}
+
+/** What is only known to be odd is measured now: it is told, or held against what others found. */
+export function measureSignature(): void {
+  if (!isUnmeasured) return;
+  outlierScore = measureExactly();
   takeLarger();
 }
 
@@ -164,7 +235,7 @@ export function suppressKnown(): void {
   if (knows == KNOWS_ALL || (knows == KNOWS_PATH && isKnownByPath())) {
     leaveOutKnown(knows == KNOWS_PATH);
     findLeastProbable(isSourceTelling);
-    measure();
+    measure(true);
   }
   if (outlierScore > 0 && known(SILENCES_OUTLIER, arrivalSeconds) != KNOWS_NOTHING) {
     outlierScore = 0;

@@ -1,7 +1,8 @@
 /**
  * Scores by signature: most lines have one that was met a moment ago. Four-way associative, the way used longest ago
  * gives way. A score above 1 is only a sign to look again: reasons and muting are never cached. Before it stands a
- * table of requests as they are written, for ordinary ones only: a hit there saves making the signature at all.
+ * table of requests as they are written, and one of texts by skeleton, source and level, for ordinary ones only: a hit
+ * there saves making the signature at all.
  */
 import { reserve } from "../../runtime/memory";
 
@@ -11,10 +12,17 @@ const ENTRY_BYTES: usize = 24; // key u64, score f64, note u64; the first way is
 
 const REQUESTS: u64 = 2048;
 const REQUEST_BYTES: usize = 16; // key u64, score f64
+
+const TEXTS: u64 = 4096;
+/** Of a skeleton's texts from one source: key u64, score f64, note u64, whether its numbers are ordinary u64. */
+const TEXT_BYTES: usize = 32;
+const TABLES_BYTES: usize =
+  <usize>SETS * WAYS * ENTRY_BYTES + <usize>REQUESTS * REQUEST_BYTES + <usize>TEXTS * TEXT_BYTES;
 // Keys are odd: their lowest bit chooses no place.
 
 let tablePtr: usize = 0;
 let requestsPtr: usize = 0;
+let textsPtr: usize = 0;
 export let cacheHits: u64 = 0;
 /** The score `findScore` found. */
 export let cachedScore: f64 = 0;
@@ -22,14 +30,15 @@ export let cachedScore: f64 = 0;
 export let cachedNote: u64 = 0;
 
 export function initialiseCache(): bool {
-  if (tablePtr == 0) tablePtr = reserve(<usize>SETS * WAYS * ENTRY_BYTES + <usize>REQUESTS * REQUEST_BYTES);
+  if (tablePtr == 0) tablePtr = reserve(TABLES_BYTES);
   requestsPtr = tablePtr + <usize>SETS * WAYS * ENTRY_BYTES;
+  textsPtr = requestsPtr + <usize>REQUESTS * REQUEST_BYTES;
   return tablePtr != 0;
 }
 
 /** Another model means other scores. */
 export function forgetScores(): void {
-  if (tablePtr != 0) memory.fill(tablePtr, 0, <usize>SETS * WAYS * ENTRY_BYTES + <usize>REQUESTS * REQUEST_BYTES);
+  if (tablePtr != 0) memory.fill(tablePtr, 0, TABLES_BYTES);
 }
 
 /** Whether this request was met and found ordinary; then its score is there too. */
@@ -47,6 +56,41 @@ export function keepRequest(key: u64, score: f64): void {
   const ptr = requestsPtr + <usize>((key >> 1) & (REQUESTS - 1)) * REQUEST_BYTES;
   store<u64>(ptr, key);
   store<f64>(ptr, score, 8);
+}
+
+/** Where a text is kept that is found by what its signature is made from, without making it. */
+// @ts-ignore: decorator
+@inline
+export function textPlace(key: u64): usize {
+  return textsPtr + ((<usize>(key >> 32) & (<usize>TEXTS - 1)) << 5);
+}
+
+/** Whether it was met and found ordinary; then its score and its note are there too. */
+// @ts-ignore: decorator
+@inline
+export function findText(placePtr: usize, key: u64): bool {
+  if (load<u64>(placePtr) != key) return false;
+  cacheHits++;
+  cachedScore = load<f64>(placePtr, 8);
+  cachedNote = load<u64>(placePtr, 16);
+  return true;
+}
+
+export function keepText(placePtr: usize, key: u64, score: f64, note: u64): void {
+  store<u64>(placePtr, key);
+  store<f64>(placePtr, score, 8);
+  store<u64>(placePtr, note, 16);
+  store<u64>(placePtr, 0, 24);
+}
+
+// @ts-ignore: decorator
+@inline
+export function hasOrdinaryNumbers(placePtr: usize): bool {
+  return load<u64>(placePtr, 24) != 0;
+}
+
+export function noteOrdinaryNumbers(placePtr: usize): void {
+  store<u64>(placePtr, 1, 24);
 }
 
 export function findScore(key: u64): bool {

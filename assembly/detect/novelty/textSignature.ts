@@ -2,6 +2,7 @@
 
 import { readAddress } from "../../event/address";
 import { bodyEndPtr, bodyPtr, level, sourceEndPtr, sourcePtr } from "../../event/event";
+import { SOURCE_BYTES_MAX } from "../../event/hashes";
 import { isRunByte } from "../../fields/byteClass";
 import {
   digitsEnd,
@@ -29,8 +30,6 @@ import {
   TEXT_SIGNATURE,
 } from "./signature";
 
-/** As much of a source's name counts. */
-export const SOURCE_BYTES_MAX: usize = 64;
 const HEX_RUN_BYTES_MIN: usize = 6;
 /** Of an IPv6 address: six where it ends as an IPv4 one does, fewer where two stand together. */
 const COLONS_MIN: i32 = 6;

@@ -7,12 +7,43 @@ import { putFixed, putInteger, putText } from "../../runtime/output";
 import { putReportNumber } from "../novelty/detector";
 import { signaturePtr, TEXT_SIGNATURE } from "../novelty/signature";
 import { putMessage, putNearest } from "../novelty/textReason";
-import { measureDistance, nearestCluster, nearestDistance, nearestRadius, outlierScale } from "./nearest";
+import {
+  beginMeasure,
+  endMeasure,
+  isFarForCertain,
+  nearestCluster,
+  nearestDistance,
+  nearestRadius,
+  outlierScale,
+} from "./nearest";
+import { hasTokenVectors } from "./tokenVectors";
 
-/** The distance in thresholds; 0 where the detector is off, or novelty decides. The dear step is for the rest. */
-export function measureOutlier(noveltyDecides: bool): f64 {
-  if (!detectOutlier || load<u8>(signaturePtr) != TEXT_SIGNATURE || noveltyDecides || !measureDistance()) return 0;
-  return nearestDistance / (nearestRadius * outlierScale);
+/** Whether the text at hand is odd for certain, and how odd is not known yet. */
+export let isUnmeasured: bool = false;
+const ODD_FOR_CERTAIN: f64 = 1.001;
+
+/** For a new event, whose text may be known. */
+// @ts-ignore: decorator
+@inline
+export function forgetMeasure(): void {
+  isUnmeasured = false;
+}
+
+/**
+ * The distance in thresholds; 0 where the detector is off, or novelty decides. The dear step is for the rest, and for
+ * what is told: most of a flood of new texts never is. `exactly`: that step for all.
+ */
+export function measureOutlier(noveltyDecides: bool, exactly: bool): f64 {
+  forgetMeasure();
+  if (!detectOutlier || load<u8>(signaturePtr) != TEXT_SIGNATURE || noveltyDecides || !beginMeasure()) return 0;
+  isUnmeasured = !exactly && !hasTokenVectors() && isFarForCertain();
+  return isUnmeasured ? ODD_FOR_CERTAIN : measureExactly();
+}
+
+/** The same of a text that is sketched. */
+export function measureExactly(): f64 {
+  forgetMeasure();
+  return endMeasure() ? nearestDistance / (nearestRadius * outlierScale) : 0;
 }
 
 export function putOutlierEvidence(): void {

@@ -21,6 +21,7 @@ import {
 
 export const DIMENSIONS: u32 = 256;
 const WORDS: i32 = 4; // 256 dimensions as bits
+const HALF_WORDS: i32 = 2;
 const PLANES: i32 = 8; // counts up to 255
 /** Tokens that take part: with as many pairs the counts stay within eight planes. */
 export const EMBEDDED_TOKENS_MAX: i32 = 127;
@@ -38,6 +39,9 @@ export let pairsPtr: usize = 0;
 export let sumOfSums: i64 = 0;
 export let sumOfSquares: i64 = 0;
 let vectors: i32 = 0;
+/** Words of the sketch that stand, and whether the sums do. */
+let sketched: i32 = 0;
+let isSummed: bool = false;
 
 export function initialiseEmbedding(): bool {
   if (planesPtr != 0) return true;
@@ -53,7 +57,9 @@ export function initialiseEmbedding(): bool {
 
 /** The embedding of the tokens at hand as 256 sums; false where there are none. */
 export function writeSums(): bool {
-  if (!embed()) return false;
+  if (!sketchHalf()) return false;
+  sketchRest();
+  sumUp();
   for (let pair: usize = 0; pair < DIMENSIONS / 2; pair++) {
     const sums = load<i64>(pairsPtr + pair * 8);
     const ptr = sumsPtr + (pair >> 2) * 16 + (pair & 3) * 2;
@@ -70,17 +76,17 @@ export function upperHalf(sums: i64): i64 {
   return (sums - <i64>(<i32>sums)) >> 32;
 }
 
-/** Fills sums and sketch from the tokens at hand; false where there are none. */
-export function embed(): bool {
-  if (!countSigns()) return false;
+/** Fills the sums of what is sketched; nothing to do where they stand. */
+export function sumUp(): void {
+  if (isSummed) return;
+  isSummed = true;
   const groups = hasTokenVectors() ? (DIMENSIONS - <u32>TOKEN_VECTOR_DIMENSIONS) / 8 : DIMENSIONS / 8;
   spreadCounts(groups);
   if (hasTokenVectors()) addLastSums();
-  return true;
 }
 
-/** Fills planes and sketch; false where there are no tokens. */
-function countSigns(): bool {
+/** Fills the first half of the sketch from the tokens at hand; false where there are none. */
+export function sketchHalf(): bool {
   let ptr = seedsPtr;
   let previous: u64 = 0;
   let embedded = 0;
@@ -97,8 +103,15 @@ function countSigns(): bool {
     embedded++;
   }
   vectors = <i32>(ptr - seedsPtr) >> 3;
-  for (let k = 0; k < WORDS; k++) countWord(k, ptr);
+  for (sketched = 0; sketched < HALF_WORDS; sketched++) countWord(sketched);
+  isSummed = false;
   return embedded > 0;
+}
+
+/** The other half. */
+export function sketchRest(): void {
+  for (; sketched < WORDS; sketched++) countWord(sketched);
+  if (hasTokenVectors()) sumUp(); // of which the last signs are
 }
 
 /** The last 64 sums and signs from the token vectors of the tokens that take part. */
@@ -125,10 +138,11 @@ function addLastSums(): void {
 }
 
 /**
- * Adds up one bit of each of 64 dimensions, of all seeds as far as endPtr: four vectors a step through carry-save
+ * Adds up one bit of each of 64 dimensions, of all vectors: four a step through carry-save
  * adders (Warren, Hacker's Delight, 5-1), and leaves the sums' planes and the signs.
  */
-function countWord(k: i32, endPtr: usize): void {
+function countWord(k: i32): void {
+  const endPtr = seedsPtr + ((<usize>vectors) << 3);
   const own = mixed(<u64>k + 1);
   // these have no bit set
   store<u64>(endPtr, own);

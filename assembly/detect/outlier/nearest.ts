@@ -9,7 +9,18 @@
  */
 
 import { FixedArray } from "../../runtime/fixedArray";
-import { DIMENSIONS, embed, LANES, pairsPtr, sketchPtr, sumOfSquares, sumOfSums, upperHalf } from "./embedding";
+import {
+  DIMENSIONS,
+  LANES,
+  pairsPtr,
+  sketchHalf,
+  sketchPtr,
+  sketchRest,
+  sumOfSquares,
+  sumOfSums,
+  sumUp,
+  upperHalf,
+} from "./embedding";
 
 export const CENTROIDS_MAX: u32 = 4096;
 export const CENTROID_BYTES: usize = 304;
@@ -56,17 +67,30 @@ export function patternSupport(index: i32): u32 {
 
 export function setOutlierScale(value: f64): void {
   outlierScale = value;
+  certainBits = 0;
 }
 
 export function useCentroids(ptr: usize, count: u32): void {
   centroidsPtr = ptr;
   centroidCount = count;
+  certainBits = 0;
 }
 
 /** Embeds the tokens at hand and finds the nearest centroid; false where there is nothing to compare. */
 export function measureDistance(): bool {
+  return beginMeasure() && endMeasure();
+}
+
+/** Sketches the tokens at hand by half; false where there is nothing to compare. */
+export function beginMeasure(): bool {
   nearestCluster = -1;
-  if (centroidCount == 0 || !embed()) return false;
+  return centroidCount != 0 && sketchHalf();
+}
+
+/** Finds the nearest centroid of the tokens that are sketched. */
+export function endMeasure(): bool {
+  sketchRest();
+  sumUp();
   if (sumOfSquares == 0) return false;
   nominate();
   let best: f64 = 3;
@@ -80,8 +104,46 @@ export function measureDistance(): bool {
     }
   }
   nearestDistance = best;
-  nearestRadius = <f64>load<f32>(centroidsPtr + <usize>nearestCluster * CENTROID_BYTES, RADIUS_OFFSET);
+  nearestRadius = radiusOf(nearestCluster);
   return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function radiusOf(index: i32): f64 {
+  return <f64>load<f32>(centroidsPtr + <usize>index * CENTROID_BYTES, RADIUS_OFFSET);
+}
+
+/** So many standard deviations more bits than a text at the rim of a pattern would differ in. */
+const CERTAIN_DEVIATIONS: f64 = 6;
+/** Of a wider pattern no sketch is certain. */
+const CERTAIN_LIMIT_MAX: f64 = 1.2;
+const HALF_BITS: f64 = 128;
+/** Bits of half a sketch that a text differs in at most which may lie within a pattern; 0: not worked out yet. */
+let certainBits: i32 = 0;
+
+/** Whether the text is an outlier whatever its distance: half its sketch says so of each pattern, beyond doubt. */
+export function isFarForCertain(): bool {
+  if (certainBits == 0) findCertainBits();
+  const a = load<u64>(sketchPtr);
+  const b = load<u64>(sketchPtr, 8);
+  const endPtr = centroidsPtr + <usize>centroidCount * CENTROID_BYTES;
+  for (let row = centroidsPtr; row < endPtr; row += CENTROID_BYTES)
+    if (<i32>(popcnt(a ^ load<u64>(row)) + popcnt(b ^ load<u64>(row, 8))) <= certainBits) return false;
+  return true;
+}
+
+/** Bits differ as often as the angle is of half a turn: a binomial distribution, if dimensions were independent. */
+function findCertainBits(): void {
+  let limit: f64 = 0;
+  for (let i: u32 = 0; i < centroidCount; i++) limit = max(limit, radiusOf(i) * outlierScale);
+  const half = limit / 2;
+  const square = half * half;
+  // the arc sine's series: a hundredth less than it is where the limit is largest
+  const angle = limit * (1 + square * (1.0 / 6 + square * (3.0 / 40 + (square * 15) / 336)));
+  const share = angle / Math.PI;
+  certainBits = <i32>(HALF_BITS * share + CERTAIN_DEVIATIONS * Math.sqrt(HALF_BITS * share * (1 - share)));
+  if (limit > CERTAIN_LIMIT_MAX) certainBits = DIMENSIONS;
 }
 
 /** The CANDIDATES rows with the fewest differing sign bits, lower index first on equality. */
@@ -94,16 +156,16 @@ function nominate(): void {
   const b = load<u64>(sketchPtr, 8);
   const c = load<u64>(sketchPtr, 16);
   const d = load<u64>(sketchPtr, 24);
-  let row = centroidsPtr;
-  for (let index: u32 = 0; index < centroidCount; index++) {
+  let most = 257;
+  const endPtr = centroidsPtr + <usize>centroidCount * CENTROID_BYTES;
+  for (let row = centroidsPtr; row < endPtr; row += CENTROID_BYTES) {
     const bits = <i32>(
       (popcnt(a ^ load<u64>(row)) +
         popcnt(b ^ load<u64>(row, 8)) +
         popcnt(c ^ load<u64>(row, 16)) +
         popcnt(d ^ load<u64>(row, 24)))
     );
-    row += CENTROID_BYTES;
-    if (bits >= unchecked(candidateBits[CANDIDATES - 1])) continue;
+    if (bits >= most) continue;
     let at = CANDIDATES - 1;
     while (at > 0 && unchecked(candidateBits[at - 1]) > bits) {
       candidateBits[at] = candidateBits[at - 1];
@@ -111,7 +173,8 @@ function nominate(): void {
       at--;
     }
     candidateBits[at] = bits;
-    candidateIndex[at] = <i32>index;
+    candidateIndex[at] = <i32>((row - centroidsPtr) / CENTROID_BYTES);
+    most = unchecked(candidateBits[CANDIDATES - 1]);
   }
 }
 

@@ -43,6 +43,8 @@ const ANY_DIGITS: u64 = 15;
 
 /** Above 1 a number of the event at hand is odd. */
 export let rangeScore: f64 = 0;
+/** Whether no number of as many digits is odd in its place. */
+export let areOrdinary: bool = false;
 /** Which, of what kind (0: of a text), and what was learnt of it. */
 let oddValue: f64 = 0;
 let oddField: u64 = 0;
@@ -67,8 +69,11 @@ export function useRanges(): void {
  * `key`: of the text's signature, seeded; 0 where none is at hand. `digits`: of its numbers, by `digitsOfNumbers`,
  * which is all that is known where the signature itself was not made.
  */
+// @ts-ignore: decorator
+@inline
 export function judgeRanges(key: u64, digits: u64): void {
   rangeScore = 0;
+  areOrdinary = false;
   if (!hasModel || !detectNovelty) return;
   if (!isRequest) {
     if (key != 0 && digits != 0) judgeNumbers(key, digits);
@@ -95,7 +100,10 @@ function judgeRequest(kind: u64, value: f64): void {
 
 function judgeNumbers(key: u64, atHand: u64): void {
   const placePtr = placesPtr + <usize>((key >> 1) & (PLACES - 1)) * 16;
-  if (load<u64>(placePtr) == key && noneIsMore(atHand, load<u64>(placePtr, 8))) return;
+  if (load<u64>(placePtr) == key && noneIsMore(atHand, load<u64>(placePtr, 8))) {
+    areOrdinary = true;
+    return;
+  }
   if (numberCount == 0) writeSignature();
   let digits: u64 = 0;
   for (let i = 0; i < numberCount; i++) {

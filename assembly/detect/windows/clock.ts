@@ -35,6 +35,8 @@ let windowSeconds: i64 = 60;
 let oldestSeconds: i64 = 0;
 /** When the event at hand arrived; NO_TIME where its own time is all that is known. */
 let arrivalSeconds: i64 = NO_TIME;
+/** No line that is dated later is believed at once. */
+let latestSeconds: i64 = SECONDS_MAX;
 /** For the first event, where it has no time of its own. */
 let startSeconds: i64 = 0;
 /** An arrival from before the window, and how many events in a row had one. */
@@ -99,7 +101,12 @@ function changeArrival(seconds: i64): void {
   if (arrivalSeconds != NO_TIME && seconds < arrivalSeconds - windowSeconds) {
     earlierArrival = seconds;
     isCalm = false;
-  } else arrivalSeconds = seconds;
+  } else setArrival(seconds);
+}
+
+function setArrival(seconds: i64): void {
+  arrivalSeconds = seconds;
+  latestSeconds = seconds == NO_TIME ? SECONDS_MAX : min<i64>(seconds + TOLERANCE_SECONDS, SECONDS_MAX);
 }
 
 /** No later than a line that arrives now may be. */
@@ -112,8 +119,15 @@ export function cappedSeconds(seconds: i64): i64 {
 @inline
 export function followClock(seconds: i64, key: u64): i64 {
   clockWasSetBack = false;
-  // Nearly every event: of the second the clock has reached, or some before it.
-  if (isCalm && seconds <= clockSeconds && seconds >= oldestSeconds) return seconds;
+  if (isCalm) {
+    // Nearly every event: of the second the clock has reached, or some before it, …
+    if (seconds <= clockSeconds && seconds >= oldestSeconds) return seconds;
+    // … or of one within the window behind it, and not ahead of its arrival.
+    if (seconds > clockSeconds && seconds <= min(clockSeconds + windowSeconds, latestSeconds)) {
+      goTo(seconds);
+      return seconds;
+    }
+  }
   const counted = weighTime(seconds, key);
   isCalm = beforeLeap == NO_TIME && votes == 0 && lateInRow == 0 && earlierInRow == 0 && datelessEvents >= BELIEF_VOTES;
   return counted;
@@ -148,7 +162,7 @@ function weighTime(seconds: i64, key: u64): i64 {
 }
 
 function begin(seconds: i64): i64 {
-  if (earlierArrival != NO_TIME) arrivalSeconds = earlierArrival;
+  if (earlierArrival != NO_TIME) setArrival(earlierArrival);
   earlierArrival = NO_TIME;
   const start = seconds != NO_TIME ? cappedSeconds(seconds) : arrivalSeconds != NO_TIME ? arrivalSeconds : startSeconds;
   datelessEvents = seconds == NO_TIME ? 1 : BELIEF_VOTES;
@@ -180,7 +194,7 @@ function weighEarlier(seconds: i64): i64 {
   earlierInRow++;
   if (earlierInRow < BELIEF_VOTES) return seconds != NO_TIME ? seconds : max<i64>(earlierArrival - lagSeconds, 0);
   earlierInRow = 0;
-  arrivalSeconds = earlierArrival;
+  setArrival(earlierArrival);
   earlierArrival = NO_TIME;
   const backSeconds = max<i64>(arrivalSeconds - lagSeconds, 0);
   if (backSeconds < oldestSeconds) setBackTo(backSeconds);

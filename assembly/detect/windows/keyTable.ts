@@ -43,18 +43,18 @@ export class KeyTable {
   activePtr: usize;
   active: u32;
   reservedSlots: u32;
+  /** The slot that was sought last, where its key still stands: mostly the next event is of the same key. */
+  soughtPtr: usize;
 }
 
-/** `slots` is a power of two, 16 at least. Space once reserved is used again; null where memory is refused. */
-export function sizeKeyTable(table: KeyTable | null, slots: u32): KeyTable | null {
-  if (table == null) {
-    const ptr = reserve(offsetof<KeyTable>());
-    if (ptr == 0) return null;
-    table = changetype<KeyTable>(ptr);
-  }
+/** How often a key got a slot in any table: what is known of keys without one holds as long as this is the same. */
+export let slotsTaken: u32 = 0;
+
+/** `slots` is a power of two, 16 at least. Space once reserved is used again; false where memory is refused. */
+export function sizeKeyTable(table: KeyTable, slots: u32): bool {
   if (slots > table.reservedSlots) {
     const ptr = reserve(<usize>slots * (SLOT_BYTES + 4 + 1));
-    if (ptr == 0) return null;
+    if (ptr == 0) return false;
     table.slotsPtr = ptr;
     table.activePtr = ptr + <usize>slots * SLOT_BYTES;
     table.marksPtr = table.activePtr + <usize>slots * 4;
@@ -63,13 +63,15 @@ export function sizeKeyTable(table: KeyTable | null, slots: u32): KeyTable | nul
   table.slots = slots;
   table.setShift = 64 - <u32>ctz(slots / <u32>WAYS);
   clearKeyTable(table);
-  return table;
+  return true;
 }
 
 export function clearKeyTable(table: KeyTable): void {
   memory.fill(table.slotsPtr, 0, <usize>table.slots * SLOT_BYTES);
   memory.fill(table.marksPtr, 0, <usize>table.slots);
   table.active = 0;
+  table.soughtPtr = table.slotsPtr;
+  slotsTaken++;
 }
 
 // @ts-ignore: decorator
@@ -98,19 +100,22 @@ export function mayHold(table: KeyTable, key: u64): bool {
 }
 
 /** The key's slot as of bucket `now`, or 0. */
-export function findSlot(table: KeyTable, key: u64, now: u32): usize {
-  return seekSlot(table, key, now);
-}
-
 // @ts-ignore: decorator
 @inline
-function seekSlot(table: KeyTable, key: u64, now: u32): usize {
+export function findSlot(table: KeyTable, key: u64, now: u32): usize {
+  let ptr = table.soughtPtr;
+  if (load<u64>(ptr) != key) ptr = seekSlot(table, key);
+  if (ptr != 0 && load<u32>(ptr, LAST) != now) advanceSlot(ptr, now);
+  return ptr;
+}
+
+function seekSlot(table: KeyTable, key: u64): usize {
   const set = setOf(table, key);
   let marks = matchByte(load<u64>(table.marksPtr + set * WAYS), markOf(key));
   while (marks != 0) {
     const ptr = slotAt(table, set, firstMatch(marks));
     if (load<u64>(ptr) == key) {
-      if (load<u32>(ptr, LAST) != now) advanceSlot(ptr, now);
+      table.soughtPtr = ptr;
       return ptr;
     }
     marks &= marks - 1; // a mark above a true one may be false; the key decides
@@ -119,9 +124,15 @@ function seekSlot(table: KeyTable, key: u64, now: u32): usize {
 }
 
 /** The key's slot as of `now`, displacing another where it must. */
+// @ts-ignore: decorator
+@inline
 export function takeSlot(table: KeyTable, key: u64, now: u32): usize {
-  const found = seekSlot(table, key, now);
-  if (found != 0) return found;
+  const ptr = findSlot(table, key, now);
+  return ptr != 0 ? ptr : admit(table, key, now);
+}
+
+function admit(table: KeyTable, key: u64, now: u32): usize {
+  slotsTaken++;
   const set = setOf(table, key);
   let way = emptyWay(load<u64>(table.marksPtr + set * WAYS));
   if (way == WAYS) way = leastWay(table, set, now);
@@ -197,6 +208,8 @@ function advanceSlot(ptr: usize, now: u32): void {
 }
 
 /** Counts one event of `bucket`, which lies within the window that ends at `now`; the slot is as of `now`. */
+// @ts-ignore: decorator
+@inline
 export function countEvent(table: KeyTable, slotPtr: usize, bucket: u32, now: u32): void {
   const taken = load<u32>(slotPtr, TAKEN);
   const at = countPtr(slotPtr, bucket < taken ? taken : bucket);
@@ -229,6 +242,7 @@ export function placeSlot(table: KeyTable, savedPtr: usize, now: u32): void {
     if (other == key) return;
     if (other != 0) continue;
     memory.copy(ptr, savedPtr, SLOT_BYTES);
+    slotsTaken++;
     store<u8>(table.marksPtr + set * WAYS + way, <u8>markOf(key));
     if (load<u32>(ptr, ACTIVE) == now) listActive(table, ptr);
     return;

@@ -3,23 +3,29 @@
  * al. 2017, https://doi.org/10.1109/ICWS.2017.13). Names in capitals, single letters and what has digits are no words
  * of it, so that lines of one statement are one kind whatever they name behind them.
  */
-import { findByte, isLetter } from "../../runtime/bytes";
+import { findByte, firstMatch, lettersEnd, matchOtherThanLetters } from "../../runtime/bytes";
 import { CASE_BIT } from "../../runtime/characters";
 import { hashBytes, hashPair } from "../../runtime/hash";
 import { FIELD_END, signatureEndPtr, signaturePtr } from "../novelty/signature";
 import { LOGIN_BITS } from "./logins";
 
 const WORDS_MAX: i32 = 4;
+const HIGHS: u64 = 0x8080808080808080;
 
 /** Of the text signature at hand; the bits that a login takes beside it are 0. */
 export function textKind(): u64 {
   let ptr = findByte(signaturePtr, signatureEndPtr, <u8>FIELD_END);
   let kind = hashBytes(signaturePtr, ptr - signaturePtr, 0);
   for (let words = 0; ptr < signatureEndPtr && words < WORDS_MAX; ) {
-    while (ptr < signatureEndPtr && !isLetter(<u32>load<u8>(ptr))) ptr++;
-    const wordPtr = ptr;
-    while (ptr < signatureEndPtr && isLetter(<u32>load<u8>(ptr))) ptr++;
-    if (ptr - wordPtr < 2 || (load<u8>(wordPtr + 1) & CASE_BIT) == 0) continue;
+    // where two letters stand in a row a word begins: single ones, of which a text may be made, are passed over
+    const others = matchOtherThanLetters(load<u64>(ptr)) | matchOtherThanLetters(load<u64>(ptr, 1));
+    if (others == HIGHS) {
+      ptr += 8;
+      continue;
+    }
+    const wordPtr = ptr + firstMatch(others ^ HIGHS);
+    ptr = lettersEnd(wordPtr, signatureEndPtr);
+    if (wordPtr + 2 > signatureEndPtr || (load<u8>(wordPtr + 1) & CASE_BIT) == 0) continue;
     kind = hashPair(kind, hashBytes(wordPtr, ptr - wordPtr, 0));
     words++;
   }

@@ -31,7 +31,7 @@ export const LOGIN_BITS: u64 = 7;
 
 const UNREAD: i32 = -1;
 /** Of the text at hand, where its signature was met before. */
-let knownLogin: i32 = UNREAD;
+export let knownLogin: i32 = UNREAD;
 
 export function setLogin(login: i32): void {
   knownLogin = login;
@@ -49,8 +49,14 @@ export function mayBeLogin(): bool {
 }
 
 /** One of the LOGIN constants for the event at hand; of a text that has a signature by the signature alone. */
+// @ts-ignore: decorator
+@inline
 export function readLogin(): i32 {
   if (isRequest) return requestLogin();
+  return knownLogin == UNREAD ? readTextLogin() : knownLogin;
+}
+
+function readTextLogin(): i32 {
   if (knownLogin == UNREAD) knownLogin = textLogin(bodyPtr, min(bodyEndPtr, bodyPtr + SIGNATURE_BYTES_MAX));
   return knownLogin;
 }

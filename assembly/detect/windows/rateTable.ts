@@ -56,6 +56,7 @@ export function sizeRateTable(slots: u32): bool {
 }
 
 export function clearRates(): void {
+  memory.fill(soughtPtr, 0, SOUGHT << 2);
   memory.fill(slotsPtr, 0, <usize>rateSlots * RATE_SLOT_BYTES);
 }
 
@@ -65,12 +66,25 @@ export function rateSlotAt(index: u32): usize {
   return slotsPtr + <usize>index * RATE_SLOT_BYTES;
 }
 
+/** Slots found last, by the first bits of their keys. */
+const SOUGHT: usize = 64;
+const soughtPtr = memory.data(64 * 4, 8);
+
 /** The key's slot as of `now`; 0 where it has none, and `admits` is false or nobody has to go. */
+// @ts-ignore: decorator
+@inline
 export function seekRate(key: u64, now: u32, admits: bool): usize {
+  const ptr = <usize>load<u32>(soughtPtr + ((<usize>(key >> 58)) << 2));
+  return load<u64>(ptr) == key && load<u32>(ptr, RATE_LAST) == now ? ptr : searchRate(key, now, admits);
+}
+
+/** The same of a key that is sought seldom. */
+export function searchRate(key: u64, now: u32, admits: bool): usize {
   const setPtr = slotsPtr + <usize>((key * SPREAD) >> setShift) * SET_BYTES;
   for (let ptr = setPtr; ptr < setPtr + SET_BYTES; ptr += RATE_SLOT_BYTES) {
     if (load<u64>(ptr) != key) continue;
     if (load<u32>(ptr, RATE_LAST) != now) advanceRate(ptr, now);
+    store<u32>(soughtPtr + ((<usize>(key >> 58)) << 2), <u32>ptr);
     return ptr;
   }
   return admits ? admit(setPtr, key, now) : 0;
@@ -188,7 +202,7 @@ function sumOf(ptr: usize, counts: u32): u64 {
 export function restoreRates(ptr: usize): void {
   const endPtr = ptr + SECTION_HEADER_BYTES + <usize>load<u32>(ptr, 4) * RATE_SLOT_BYTES;
   for (let at = ptr + SECTION_HEADER_BYTES; at < endPtr; at += RATE_SLOT_BYTES) {
-    const slotPtr = seekRate(load<u64>(at), load<u32>(at, RATE_LAST), true);
+    const slotPtr = searchRate(load<u64>(at), load<u32>(at, RATE_LAST), true);
     if (slotPtr == 0) continue;
     memory.copy(slotPtr, at, RATE_SLOT_BYTES);
     store<u32>(slotPtr, 0, RATE_RULED_BY);

@@ -6,6 +6,7 @@
  */
 import { alertEnd, detectBurst, detectErrorRate, errorsFloor, errorsMultiplier, profile } from "../../config/settings";
 import { isRequest, sourceEndPtr, sourcePtr, status, tagEndPtr, tagPtr } from "../../event/event";
+import { hashSourceText, SOURCE_BYTES_MAX } from "../../event/hashes";
 import { finish, hashBytes, hashPair } from "../../runtime/hash";
 import { LOGIN_FAILED, LOGIN_HINTED, LOGIN_SUCCEEDED } from "./logins";
 import {
@@ -19,6 +20,7 @@ import {
   RATE_RULED_BY,
   RATE_SHORT,
   RATE_SHORT_LIMIT,
+  searchRate,
   seekRate,
   sizeRateTable,
 } from "./rateTable";
@@ -67,7 +69,6 @@ const LOGIN_SPREAD: u64 = 0x6c6f67696e;
 const FAILURES_MIN: u32 = 10;
 /** Lines of one attempt come within so many buckets. */
 const ATTEMPT_BUCKETS: u32 = 2;
-const SOURCE_BYTES_MAX: usize = 64;
 const RATE_SLOTS: u32 = 8192;
 
 let bucketSeconds: i64 = 5;
@@ -123,6 +124,8 @@ export function requestKind(): u64 {
  * A log-in that failed or succeeded: whether it is an error, which of one attempt's lines only one is. `key` 0: nobody
  * knows whose it is.
  */
+// @ts-ignore: decorator
+@inline
 export function weighLogin(login: i32, key: u64, bucket: u32, now: u32): bool {
   if (key == 0) return login > LOGIN_HINTED && login <= LOGIN_FAILED;
   const isSuccess = login == LOGIN_SUCCEEDED;
@@ -162,6 +165,8 @@ function reportLogin(failures: u32): void {
  * `textKind`: 0 where there is none. `isLogin`: a line about a login, counted already. `isTold`: by a keyword; then it
  * is none of a burst's.
  */
+// @ts-ignore: decorator
+@inline
 export function weighRates(
   textKind: u64,
   bucket: u32,
@@ -205,13 +210,12 @@ export function ratedSourceEndPtr(): usize {
 
 function findSource(seed: u64): void {
   const ptr = ratedSourcePtr();
-  const bytes = min(ratedSourceEndPtr() - ptr, SOURCE_BYTES_MAX);
-  sourceKey = (hashBytes(ptr, bytes, seed) | SOURCE) & ~IS_ERRORS;
+  sourceKey = (hashSourceText(ptr, ratedSourceEndPtr() - ptr, seed) | SOURCE) & ~IS_ERRORS;
 }
 
 /** Puts into its slot what was counted in the bucket. */
 export function countRun(): void {
-  const ptr: usize = runEvents == 0 ? 0 : seekRate(KEY_ALL, runBucket, true);
+  const ptr: usize = runEvents == 0 ? 0 : searchRate(KEY_ALL, runBucket, true);
   if (ptr != 0) countRate(ptr, runBucket, runEvents);
   runEvents = 0;
 }
@@ -272,7 +276,7 @@ function judgeRate(which: i32, ptr: usize, now: u32, seed: u64): void {
   if (which == BURST) {
     // One storm is reported once: the kinds of lines of a source share its schedule, errors and others apart.
     findSource(seed);
-    const sharedPtr = seekRate(isErrorAtHand ? sourceKey | IS_ERRORS : sourceKey, now, true);
+    const sharedPtr = searchRate(isErrorAtHand ? sourceKey | IS_ERRORS : sourceKey, now, true);
     if (sharedPtr != 0) ownerPtr = sharedPtr;
     if (ownerPtr != ptr && !isErrorAtHand) countRate(ownerPtr, now, 1);
   }
@@ -295,7 +299,7 @@ function measure(which: i32, ptr: usize): void {
   if (which != FAILED_LOGINS) {
     // A peak of visitors is no storm: so many times as much may come as there is more of everything else.
     countRun();
-    const restPtr = seekRate(KEY_ALL, runBucket, false);
+    const restPtr = searchRate(KEY_ALL, runBucket, false);
     findUsual(KEY_ALL);
     if (restPtr != 0 && usualShort != 0) {
       const isPart = which == BURST && !isErrorAtHand;
@@ -314,7 +318,7 @@ function measure(which: i32, ptr: usize): void {
 /** What else a source says can end an alert of its errors, too. */
 function endSource(now: u32, seed: u64): void {
   findSource(seed);
-  const ptr = seekRate(sourceKey | IS_ERRORS, now, false);
+  const ptr = searchRate(sourceKey | IS_ERRORS, now, false);
   if (ptr == 0 || !isInAlert(ptr + RATE_ALERT)) return;
   measure(SOURCE_ERRORS, ptr);
   if (rateScore <= alertEnd && endAlert(ptr + RATE_ALERT)) rateEnded = SOURCE_ERRORS;

@@ -6,7 +6,6 @@
  */
 
 import { NO_TIME } from "../../event/event";
-import { FixedArray } from "../../runtime/fixedArray";
 import { hashPair } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
 import { clockSeconds, clockWasSetBack, followClock, setClock, startClock } from "./clock";
@@ -21,6 +20,7 @@ import {
   mayHold,
   ownCount,
   sizeKeyTable,
+  slotsTaken,
   takeSlot,
 } from "./keyTable";
 import {
@@ -64,7 +64,6 @@ export let lateEvents: u64 = 0;
 /** A rule: its table, the queue its threshold follows, and its outcome for the last event. */
 @unmanaged
 export class WindowRule {
-  table: KeyTable;
   queuePtr: usize;
   queueMax: u32;
   queueReserved: u32;
@@ -73,8 +72,6 @@ export class WindowRule {
   queueSum: u64;
   floor: f64;
   multiplier: f64;
-  /** True where queue or rule changed since the threshold was worked out. */
-  stale: bool;
   threshold: f64;
   /** The most that any key did within a window while the model was learnt; below 0: nobody knows. */
   usual: f64;
@@ -91,14 +88,19 @@ export const ENDPOINTS: i32 = 2;
 /** No rule that counts against a threshold, but it has a table and states of its own. */
 export const KEYWORDS: i32 = 3;
 const RULES: i32 = 3;
-const rules = changetype<FixedArray<usize>>(memory.data(RULES * sizeof<usize>()));
-export let keywordTable: KeyTable | null = null;
+/** In static memory, so that the address of a rule and of its table is a constant. */
+const rulesPtr = memory.data(3 * 96, 8);
+const RULE_BYTES: usize = 96;
+const tablesPtr = memory.data(4 * 40, 8);
+const TABLE_BYTES: usize = 40;
 
 /** Size of the keyword table: few keys ever carry a keyword. */
 const KEYWORD_SLOTS: u32 = 4096;
 /** What stands for "no key": keywords alert without one too. */
 const NO_KEY: u64 = 0x6e6f206b65790a0d;
 const NO_BUCKET: u32 = u32.MAX_VALUE;
+/** Further from any time than a bucket is long. */
+const NO_SECONDS: i64 = -(1 << 40);
 const TRIMMED_MAX: u32 = 16;
 
 /** Which rules apply to the events to come: one that is off changes no state and publishes none. */
@@ -112,12 +114,24 @@ let alertEnd: f64 = 0.8;
 let countEndpoints: bool = false;
 /** The bucket that the clock is in, and its start. */
 let now: u32 = NO_BUCKET;
-let nowSeconds: i64 = 0;
+let nowSeconds: i64 = NO_SECONDS;
 /** Whether any rule has something to publish of the event at hand. */
-let hasOutcome: bool = false;
+export let hasOutcome: bool = false;
+/** Whether a queue or a rule changed since the thresholds were worked out. */
+let isStale: bool = true;
+let isSized: bool = false;
 
+// @ts-ignore: decorator
+@inline
 export function ruleOf(which: i32): WindowRule {
-  return changetype<WindowRule>(unchecked(rules[which]));
+  return changetype<WindowRule>(rulesPtr + <usize>which * RULE_BYTES);
+}
+
+/** Of a rule, or of the keywords. */
+// @ts-ignore: decorator
+@inline
+export function tableOf(which: i32): KeyTable {
+  return changetype<KeyTable>(tablesPtr + <usize>which * TABLE_BYTES);
 }
 
 /**
@@ -126,29 +140,20 @@ export function ruleOf(which: i32): WindowRule {
  */
 export function sizeWindows(windowSeconds: u32, slots: u32, queueMax: u32, perEndpoint: bool): bool {
   for (let i = 0; i < RULES; i++) {
-    if (unchecked(rules[i]) == 0) {
-      const ptr = reserve(offsetof<WindowRule>());
-      if (ptr == 0) return false;
-      rules[i] = ptr;
+    if (!isSized) {
       setRule(i, i == ERRORS ? 5 : 100, 3);
       setUsual(i, -1);
     }
     const it = ruleOf(i);
-    const table = sizeKeyTable(
-      changetype<usize>(it.table) == 0 ? null : it.table,
-      i < ENDPOINTS || perEndpoint ? slots : 16,
-    );
-    if (table == null) return false;
-    it.table = table;
+    if (!sizeKeyTable(tableOf(i), i < ENDPOINTS || perEndpoint ? slots : 16)) return false;
     if (queueMax > it.queueReserved) {
       it.queuePtr = reserve(<usize>queueMax * 4);
       if (it.queuePtr == 0) return false;
       it.queueReserved = queueMax;
     }
   }
-  const keywords = sizeKeyTable(keywordTable, min(slots, KEYWORD_SLOTS));
-  if (keywords == null) return false;
-  keywordTable = keywords;
+  isSized = true;
+  if (!sizeKeyTable(tableOf(KEYWORDS), min(slots, KEYWORD_SLOTS))) return false;
   // only now, so that where memory is refused the queues in use keep the length they have
   for (let i = 0; i < RULES; i++) ruleOf(i).queueMax = queueMax;
   bucketSeconds = <i64>(windowSeconds / BUCKETS);
@@ -165,22 +170,22 @@ export function forgetWindows(): void {
     it.queueLength = 0;
     it.queueNext = 0;
     it.queueSum = 0;
-    it.stale = true;
   }
+  isStale = true;
   now = NO_BUCKET;
+  nowSeconds = NO_SECONDS;
   startClock(bucketSeconds);
 }
 
 function clearTables(): void {
-  for (let i = 0; i < RULES; i++) clearKeyTable(ruleOf(i).table);
-  clearKeyTable(keywordTable!);
+  for (let i = 0; i <= KEYWORDS; i++) clearKeyTable(tableOf(i));
   forgetRates();
 }
 
 /** May change from event to event: profiles have rules of their own over the same counts. */
 export function setRule(which: i32, floor: f64, multiplier: f64): void {
   const it = ruleOf(which);
-  it.stale = it.stale || it.floor != floor || it.multiplier != multiplier;
+  isStale = isStale || it.floor != floor || it.multiplier != multiplier;
   it.floor = floor;
   it.multiplier = multiplier;
 }
@@ -188,7 +193,7 @@ export function setRule(which: i32, floor: f64, multiplier: f64): void {
 /** What a model learnt of keys in general takes the place of the queue; below 0: it learnt nothing of it. */
 export function setUsual(which: i32, usual: f64): void {
   ruleOf(which).usual = usual;
-  ruleOf(which).stale = true;
+  isStale = true;
 }
 
 /** May change from event to event, as the rules may. */
@@ -221,6 +226,8 @@ export function setKind(eventLogin: i32, eventKind: u64, seed: u64): void {
  * pairs of u32, a keyword and the number of its hits that makes an alert. `timeSeconds` NO_TIME: the event does not
  * say. Returns whether it counts as an error: a log-in that failed does.
  */
+// @ts-ignore: decorator
+@inline
 export function observe(
   keyHash: u64,
   endpointHash: u64,
@@ -229,73 +236,88 @@ export function observe(
   hitsPtr: usize,
   hits: i32,
 ): bool {
-  state = STATE_NORMAL;
-  transition = TRANSITION_NONE;
+  if (hasOutcome) clearOutcomes();
   const bucket = followTime(timeSeconds, keyHash);
-  hasOutcome = false;
-  clearRateOutcome();
+  if (isStale) freshenThresholds();
   if (login != 0 && bucket != NO_BUCKET) isError = weighLogin(login, keyHash, bucket, now) || isError;
-  // Most keys never err: for them the table of errors is not searched.
-  const mayErr = keyHash != 0 && judgeErrors && (isError || mayHold(ruleOf(ERRORS).table, keyHash));
-  if (mayErr) weigh(ERRORS, keyHash, bucket, isError);
-  else clearOutcome(ERRORS);
-  if (keyHash != 0 && judgeRequests) weigh(REQUESTS, keyHash, bucket, true);
-  else {
-    clearOutcome(REQUESTS);
-    // who did anything at all also decides what errors are usual
-    if (keyHash != 0 && judgeErrors && bucket != NO_BUCKET) countOnly(REQUESTS, keyHash, bucket);
-  }
-  if (keyHash != 0 && judgeEndpoints && countEndpoints && endpointHash != 0) {
-    weigh(ENDPOINTS, hashPair(keyHash, endpointHash), bucket, true);
-  } else clearOutcome(ENDPOINTS);
   const keywordsKey = keyHash != 0 ? keyHash : NO_KEY;
-  if (judgeKeywords && (hits > 0 || mayHold(keywordTable!, keywordsKey))) {
-    weighKeywords(keywordsKey, bucket, hitsPtr, hits);
-    hasOutcome = true;
-  } else clearKeywords();
+  if (keywordsKey != heldKey || slotsTaken != heldAt) lookWhatHolds(keywordsKey);
+  ruleOf(ERRORS).count = 0;
+  ruleOf(REQUESTS).count = 0;
+  ruleOf(ENDPOINTS).count = 0;
+  if (keyHash != 0) {
+    // Most keys never err: for them the table of errors is not searched.
+    if (judgeErrors && (isError || errorsMayHold)) weigh(ERRORS, keyHash, bucket, isError);
+    // who did anything at all also decides what errors are usual
+    if (judgeRequests ? bucket != NO_BUCKET : judgeErrors && bucket != NO_BUCKET) {
+      const slotPtr = takeSlot(tableOf(REQUESTS), keyHash, now);
+      countEvent(tableOf(REQUESTS), slotPtr, bucket, now);
+      if (judgeRequests) judgeCount(REQUESTS, slotPtr, true);
+    } else if (judgeRequests) weigh(REQUESTS, keyHash, bucket, false);
+    if (countEndpoints && judgeEndpoints && endpointHash != 0)
+      weigh(ENDPOINTS, hashPair(keyHash, endpointHash), bucket, true);
+  }
+  if (judgeKeywords && (hits > 0 || keywordsMayHold)) weighKeywords(keywordsKey, bucket, hitsPtr, hits);
   // What a key in alert does is told as its own.
   if (hasUsual && bucket != NO_BUCKET && !ruleOf(ERRORS).alert && rateAlert == RATE_NONE)
     weighRates(textKind, bucket, now, isError, login != 0, keywordReached >= 0, rateSeed);
-  if (hasOutcome || (rateAlert | rateEnded) != RATE_NONE) publish();
+  if ((rateAlert | rateEnded) != RATE_NONE) hasOutcome = true;
+  if (hasOutcome) publish();
   return isError;
 }
 
-/** For an event that is not observed. */
+/** Whether the key may have slots in the tables of errors and keywords, as of so many slots taken. */
+let heldKey: u64 = 0;
+let heldAt: u32 = 0;
+let errorsMayHold: bool = false;
+let keywordsMayHold: bool = false;
+
+function lookWhatHolds(key: u64): void {
+  heldKey = key;
+  heldAt = slotsTaken;
+  errorsMayHold = mayHold(tableOf(ERRORS), key);
+  keywordsMayHold = mayHold(tableOf(KEYWORDS), key);
+}
+
+/** Nothing is said of an event, until something is; counts and thresholds stand. */
 export function clearOutcomes(): void {
   state = STATE_NORMAL;
   transition = TRANSITION_NONE;
-}
-
-// @ts-ignore: decorator
-@inline
-function clearOutcome(which: i32): void {
-  const it = ruleOf(which);
-  if (it.stale) freshenThreshold(it);
-  it.count = 0;
-  it.alert = false;
-  it.reported = false;
-  it.transition = TRANSITION_NONE;
+  for (let i = 0; i < RULES; i++) {
+    const it = ruleOf(i);
+    it.alert = false;
+    it.reported = false;
+    it.transition = TRANSITION_NONE;
+  }
+  clearKeywords();
+  clearRateOutcome();
+  hasOutcome = false;
 }
 
 /** The bucket to count the event in, or NO_BUCKET for one that does not count. */
+// @ts-ignore: decorator
+@inline
 function followTime(timeSeconds: i64, key: u64): u32 {
   const seconds = followClock(timeSeconds, key);
-  const reached = bucketOf(clockSeconds);
-  if (reached != now || clockWasSetBack) {
-    if (now != NO_BUCKET && (reached > now || clockWasSetBack)) closeBucket();
-    // What was counted belongs to a time that was given up; a log read twice must not count twice.
-    if (clockWasSetBack) clearTables();
-    setNow(reached);
-  }
-  if (seconds != NO_TIME) return bucketOf(seconds);
+  if (!isNow(clockSeconds) || clockWasSetBack) followBucket();
+  if (isNow(seconds)) return now;
+  if (seconds != NO_TIME) return <u32>(seconds / bucketSeconds);
   lateEvents++;
   return NO_BUCKET;
 }
 
 // @ts-ignore: decorator
 @inline
-function bucketOf(seconds: i64): u32 {
-  return <u64>(seconds - nowSeconds) < <u64>bucketSeconds && now != NO_BUCKET ? now : <u32>(seconds / bucketSeconds);
+function isNow(seconds: i64): bool {
+  return <u64>(seconds - nowSeconds) < <u64>bucketSeconds;
+}
+
+function followBucket(): void {
+  const reached = <u32>(clockSeconds / bucketSeconds);
+  if (now != NO_BUCKET && (reached > now || clockWasSetBack)) closeBucket();
+  // What was counted belongs to a time that was given up; a log read twice must not count twice.
+  if (clockWasSetBack) clearTables();
+  setNow(reached);
 }
 
 function setNow(bucket: u32): void {
@@ -306,26 +328,24 @@ function setNow(bucket: u32): void {
 /** Pushes the counts of the keys that were active and in no alert; only the last `queueMax` of them can matter. */
 function closeBucket(): void {
   // A key that only did harmless things has no errors: its 0 belongs to the mean as much as another's 5.
-  pushCounts(ruleOf(ERRORS), ruleOf(REQUESTS).table);
-  pushCounts(ruleOf(REQUESTS), ruleOf(REQUESTS).table);
-  if (countEndpoints) pushCounts(ruleOf(ENDPOINTS), ruleOf(ENDPOINTS).table);
-  ruleOf(ERRORS).table.active = 0;
-  ruleOf(REQUESTS).table.active = 0;
-  ruleOf(ENDPOINTS).table.active = 0;
-  keywordTable!.active = 0;
+  pushCounts(ERRORS, tableOf(REQUESTS));
+  pushCounts(REQUESTS, tableOf(REQUESTS));
+  if (countEndpoints) pushCounts(ENDPOINTS, tableOf(ENDPOINTS));
+  for (let i = 0; i <= KEYWORDS; i++) tableOf(i).active = 0;
 }
 
-function pushCounts(it: WindowRule, actives: KeyTable): void {
+function pushCounts(which: i32, actives: KeyTable): void {
+  const it = ruleOf(which);
   let from = actives.active;
   let taken: u32 = 0;
   while (from > 0 && taken < it.queueMax) {
     from--;
-    if (calmCount(it.table, actives, from) >= 0) taken++;
+    if (calmCount(tableOf(which), actives, from) >= 0) taken++;
   }
   // So few keys would set their own normal: what they do counts as the floor at most.
   const most = <f64>actives.active <= it.multiplier ? <i64>it.floor : i64.MAX_VALUE;
   for (; from < actives.active; from++) {
-    const count = calmCount(it.table, actives, from);
+    const count = calmCount(tableOf(which), actives, from);
     if (count >= 0) pushCount(it, <u32>min(count, most));
   }
 }
@@ -345,9 +365,14 @@ export function pushCount(it: WindowRule, count: u32): void {
   else it.queueLength++;
   store<u32>(ptr, count);
   it.queueSum += count;
-  it.stale = true;
+  isStale = true;
   it.queueNext++;
   if (it.queueNext == it.queueMax) it.queueNext = 0;
+}
+
+function freshenThresholds(): void {
+  for (let i = 0; i < RULES; i++) freshenThreshold(ruleOf(i));
+  isStale = false;
 }
 
 function freshenThreshold(it: WindowRule): void {
@@ -357,7 +382,6 @@ function freshenThreshold(it: WindowRule): void {
     if (usual * it.multiplier > it.floor) usual = trimmedMean(it);
   }
   it.threshold = max(it.floor, usual * it.multiplier);
-  it.stale = false;
 }
 
 /** Mean of the queue without its largest tenth, TRIMMED_MAX at most. */
@@ -386,44 +410,42 @@ function trimmedMean(it: WindowRule): f64 {
 
 /** One rule on one key: counts where the event counts, then looks whether its state changes. */
 function weigh(which: i32, key: u64, bucket: u32, counts: bool): void {
-  const it = ruleOf(which);
-  if (it.stale) freshenThreshold(it);
-  it.transition = TRANSITION_NONE;
-  it.reported = false;
-  let slotPtr: usize;
+  const table = tableOf(which);
   if (counts && bucket != NO_BUCKET) {
-    slotPtr = takeSlot(it.table, key, now);
-    countEvent(it.table, slotPtr, bucket, now);
+    const slotPtr = takeSlot(table, key, now);
+    countEvent(table, slotPtr, bucket, now);
+    judgeCount(which, slotPtr, true);
   } else {
-    slotPtr = findSlot(it.table, key, now);
-    if (slotPtr == 0) {
-      it.count = 0;
-      it.alert = false;
-      return;
-    }
+    const slotPtr = findSlot(table, key, now);
+    if (slotPtr != 0) judgeCount(which, slotPtr, counts);
   }
-  const count = <f64>ownCount(slotPtr);
-  const alertPtr = slotPtr + ALERT;
-  it.count = <u32>count;
+}
+
+/** Whether what was counted changes the key's state: nearly never. */
+// @ts-ignore: decorator
+@inline
+function judgeCount(which: i32, slotPtr: usize, counts: bool): void {
+  const count = ownCount(slotPtr);
+  const it = ruleOf(which);
+  it.count = count;
+  if (<f64>count > it.threshold || isInAlert(slotPtr + ALERT)) judgeAlert(which, slotPtr + ALERT, counts);
+}
+
+function judgeAlert(which: i32, alertPtr: usize, counts: bool): void {
+  const it = ruleOf(which);
+  const count = <f64>it.count;
+  hasOutcome = true;
   if (!isInAlert(alertPtr)) {
-    it.alert = count > it.threshold;
-    if (!it.alert) return;
+    it.alert = true;
     beginAlert(alertPtr);
   } else {
     it.alert = count > alertEnd * it.threshold;
     if (!it.alert && endAlert(alertPtr)) it.transition = TRANSITION_NORMAL_ACTIVITY;
   }
-  hasOutcome = true;
   // While a key is in alert the events that count are reported, harmless ones are not.
   if (!it.alert || !counts || !isDue(alertPtr, count / it.threshold, now, bucketSeconds, which == ERRORS)) return;
   it.reported = true;
   if (markReported(alertPtr)) it.transition = which == ERRORS ? TRANSITION_HIGH_ERROR_RATE : TRANSITION_HIGH_TRAFFIC;
-}
-
-/** For a rule that is off while another needs its table. */
-function countOnly(which: i32, key: u64, bucket: u32): void {
-  const table = ruleOf(which).table;
-  countEvent(table, takeSlot(table, key, now), bucket, now);
 }
 
 // @ts-ignore: decorator
@@ -436,9 +458,8 @@ function clearKeywords(): void {
 
 /** A hit that reaches its number alerts; a window without one ends it. */
 function weighKeywords(key: u64, bucket: u32, hitsPtr: usize, hits: i32): void {
-  const table = keywordTable!;
-  keywordReached = -1;
-  keywordCount = 0;
+  const table = tableOf(KEYWORDS);
+  hasOutcome = true;
   let slotPtr = findSlot(table, key, now);
   keywordAlert = slotPtr != 0 && load<u32>(slotPtr, ALERT) != 0;
   if (keywordAlert && ownCount(slotPtr) == 0) {

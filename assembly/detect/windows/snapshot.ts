@@ -19,7 +19,7 @@ import {
   TAKEN_FOREIGN,
   TOTAL,
 } from "./keyTable";
-import { currentBucket, KEYWORDS, keywordTable, pushCount, ruleOf, setCurrentBucket, windowSecondsNow } from "./rules";
+import { currentBucket, KEYWORDS, pushCount, ruleOf, setCurrentBucket, tableOf, windowSecondsNow } from "./rules";
 import { isInAlert } from "./schedule";
 
 const HEADER_BYTES: usize = 16;
@@ -27,10 +27,6 @@ const TABLES: i32 = 4;
 
 /** Keys in alert in what was restored last. */
 export let restoredAlerts: u32 = 0;
-
-function tableOf(which: i32): KeyTable {
-  return which == KEYWORDS ? keywordTable! : ruleOf(which).table;
-}
 
 // @ts-ignore: decorator
 @inline

@@ -7,6 +7,7 @@ import {
   alertEnd,
   alertsEvery,
   clientErrors,
+  detectBurst,
   detectErrorRate,
   detectKeyword,
   detectRequestRate,
@@ -77,6 +78,7 @@ import {
   ENDPOINTS,
   ERRORS,
   forgetWindows,
+  hasOutcome,
   KEYWORDS,
   keywordCount,
   keywordReached,
@@ -118,6 +120,8 @@ let sizedQueue: u32 = 0;
 let sizedEndpoints: bool = false;
 /** The profile whose rules are applied. */
 let ruledProfile: u32 = 0;
+/** Whether any of these detectors is on there. */
+let isOn: bool = false;
 
 export function initialiseWatch(): bool {
   applyConfiguration(0, 0);
@@ -164,6 +168,7 @@ function applyUsual(which: i32, learnt: u64): void {
 /** The rules of the profile at hand; the counts they judge are the same for all. */
 function applyRules(): void {
   ruledProfile = profile;
+  isOn = detectKeyword || detectErrorRate || detectRequestRate || detectBurst;
   ruleRates(windowSeconds);
   setRule(ERRORS, errorsFloor, errorsMultiplier);
   setRule(REQUESTS, requestsFloor, requestsMultiplier);
@@ -200,6 +205,8 @@ function saysError(): bool {
 }
 
 /** Finds the keywords, and whether they or the event itself say that it is an error; returns how many there are. */
+// @ts-ignore: decorator
+@inline
 export function readErrors(arrivalSeconds: i64): i32 {
   isError = saysError();
   if (!detectKeyword || messageEndPtr <= messagePtr) return 0;
@@ -211,8 +218,10 @@ export function readErrors(arrivalSeconds: i64): i32 {
 
 /** `kind`: a text's, 0 where there is none. */
 export function watch(seed: u64, arrivalSeconds: i64, kind: u64): void {
-  watchScore = 0;
   if (profile != ruledProfile) applyRules();
+  if (!isOn) return clearWatch();
+  watchScore = 0;
+  watchChanges = false;
   const hits = readErrors(arrivalSeconds);
   const keyHash = hashWindowKey(ipv6Prefix, seed);
   if (keyHash != 0) countKey(keyHash);
@@ -226,6 +235,7 @@ export function watch(seed: u64, arrivalSeconds: i64, kind: u64): void {
     keywordHitsPtr,
     hits,
   );
+  if (!hasOutcome) return;
   watchChanges = transition != TRANSITION_NONE;
   if (keywordReached >= 0) {
     watchKeyword = keywordHitAt(keywordReached);

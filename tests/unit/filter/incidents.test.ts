@@ -101,4 +101,22 @@ describe("texts", () => {
     expect(judge(line(2, "cart 4 could not be (taxed)!") + trace).tagged).toBeLessThanOrEqual(2);
     expect(judge(frames).tagged).toBe(0);
   });
+
+  it("that were suppressed say nothing of what comes behind them, though their distance was never measured", () => {
+    const engine = new Engine(5n);
+    engine.useModel(model, "learnt here");
+    // of a source never met: only the distance says that they are odd
+    const odd = kinds(40).map((text, i) => line(i / 60, `{a} [b] ${text.slice(5, 8)} <c> ~`, "other.Thing"));
+    const known = line(1, "cart 5 of GL-5 holds 3 things");
+    const input = Buffer.from(`${odd.join("")}${known}${known.replace("main", "too many open files")}`);
+    let written = "";
+    for (const { output } of engine.tag(input, { flags: 0, seconds: BigInt(Date.UTC(2026, 10, 21, 3) / 1000) }))
+      written += Buffer.from(output).toString();
+    const types = written
+      .trim()
+      .split("\n")
+      .map((record) => JSON.parse(record).anomaly?.type);
+    expect(types.slice(0, 4)).toEqual(["outlier", "outlier", "outlier", undefined]);
+    expect(types.slice(-2)).toEqual([undefined, "keyword"]);
+  });
 });
