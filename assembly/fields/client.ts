@@ -5,7 +5,7 @@
  */
 import { addressHasPort, addressHigh, addressLow, readHost } from "../event/address";
 import { keyEndPtr, keyPtr, setKey, setKeyAddress } from "../event/event";
-import { findByte, firstMatch, hexValue, isDigit, isLetter, matchByte, startsWith } from "../runtime/bytes";
+import { exactly, findByte, firstMatch, hexValue, isDigit, isLetter, matchEither, startsWith } from "../runtime/bytes";
 import {
   AMPERSAND,
   AT,
@@ -85,16 +85,16 @@ export function setClient(ptr: usize, endPtr: usize): void {
   else setKey(ptr, endPtr);
 }
 
-/** The same where the event has no key yet. */
-export function findClientOnce(ptr: usize, endPtr: usize): void {
-  if (keyEndPtr == keyPtr) findClient(ptr, endPtr);
+/** The same where the event has no key yet; before fromPtr stands no address. */
+export function findClientOnce(ptr: usize, endPtr: usize, fromPtr: usize = ptr): void {
+  if (keyEndPtr == keyPtr) findClient(ptr, endPtr, fromPtr);
 }
 
 let textPtr: usize = 0;
 let textEndPtr: usize = 0;
 
 /** Sets the event's key to the address in [ptr, endPtr) that is most likely the client's, if any is. */
-export function findClient(ptr: usize, endPtr: usize): void {
+export function findClient(ptr: usize, endPtr: usize, fromPtr: usize = ptr): void {
   if (endPtr - ptr > SEARCH_BYTES_MAX) endPtr = ptr + SEARCH_BYTES_MAX;
   textPtr = ptr;
   textEndPtr = endPtr;
@@ -102,10 +102,10 @@ export function findClient(ptr: usize, endPtr: usize): void {
   let best = RANK_NONE;
   let bestHigh: u64 = 0;
   let bestLow: u64 = 0;
-  let at = ptr;
+  let at = fromPtr;
   while (at < endPtr) {
     const word = load<u64>(at);
-    const marks = matchByte(word, DOT) | matchByte(word, COLON);
+    const marks = exactly(matchEither(word, DOT, COLON), word);
     if (marks == 0) {
       at += 8;
       continue;

@@ -5,10 +5,10 @@
 
 import { firstMatch, matchByte } from "../runtime/bytes";
 
-const MET_BITS: u64 = 7;
+const MET_BITS: u64 = 8;
 const ENTRY_BYTES: usize = 24;
 /** Bytes of a table; names that end with different signs have different tables. */
-export const MET_NAMES_BYTES: i32 = 128 * 24;
+export const MET_NAMES_BYTES: i32 = 256 * 24;
 const MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
 
 /** What the name at hand stands for, and where it ends. */

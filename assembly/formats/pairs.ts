@@ -40,6 +40,7 @@ import {
   settleFields,
 } from "../fields/named";
 import { notePath, pathsActive } from "../fields/paths";
+import { timeEndPtr } from "../fields/time";
 import { findByte, findSpace, isDigit, isSpace, startsWith } from "../runtime/bytes";
 import {
   APOSTROPHE,
@@ -51,6 +52,7 @@ import {
   QUOTE,
   SEMICOLON,
   SPACE,
+  UPPER_T,
 } from "../runtime/characters";
 import { skipString, unescape, unescapedEndPtr } from "../runtime/json";
 import { NAME_START, nameHash } from "../runtime/nameTable";
@@ -66,6 +68,8 @@ const PREFIX_BYTES_MAX: usize = 256;
 /** Flows are short; what is longer is something else. */
 const SEPARATED_BYTES_MAX: usize = 2048;
 
+/** A client is looked for from here on: a line that begins with its time has none in it. */
+let searchPtr: usize = 0;
 let namePtr: usize = 0;
 let valuePtr: usize = 0;
 let valueEndPtr: usize = 0;
@@ -82,6 +86,7 @@ export function parsePairs(ptr: usize, endPtr: usize): bool {
   enterFields();
   expectInner();
   setFormat(FORMAT_LOGFMT);
+  searchPtr = ptr;
   takePairs(ptr, endPtr);
   settleFields();
   if (pathsActive) takeEarlyPaths();
@@ -89,7 +94,7 @@ export function parsePairs(ptr: usize, endPtr: usize): bool {
     setFormat(FORMAT_FIREWALL);
     notePacket(ptr, endPtr);
   }
-  findClientOnce(ptr, endPtr);
+  findClientOnce(ptr, endPtr, searchPtr);
   const hasMessage = foundRank > 0 && takeInner();
   if (hasMessage) setBody(wrappedPtr, wrappedEndPtr);
   if (hasFieldRequest(hasMessage)) {
@@ -212,7 +217,11 @@ function takePair(endPtr: usize): void {
   if (rank > foundRank) {
     if (isQuoted) takeMessage(valuePtr, endPtr, rank);
     else copyMessage(valuePtr, valueEndPtr, rank);
-  } else if (hasKind(nameField) && !(isTime(nameField) && splitDate(endPtr))) keepValue(endPtr);
+  } else if (hasKind(nameField) && !(isTime(nameField) && splitDate(endPtr))) {
+    keepValue(endPtr);
+    const isDate = namePtr == searchPtr && timeEndPtr == valueEndPtr && load<u8>(valuePtr, 10) == UPPER_T;
+    if (isDate && isTime(nameField)) searchPtr = valueEndPtr;
+  }
 }
 
 /** A configured field's value, as it stands or with its quotes. */
