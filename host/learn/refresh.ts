@@ -23,7 +23,7 @@ import { learnOpenNames } from "./openNames.js";
 import { settleOutcomes } from "./outcomes.js";
 import { gatherTemplates, learnPatterns } from "./patterns.js";
 import { learnRanges } from "./ranges.js";
-import { RequestSurprise, smallGroup } from "./requestSurprise.js";
+import { placesEntry, RequestSurprise, smallGroup } from "./requestSurprise.js";
 import { countSignatures, openProbability, type Statistics } from "./statistics.js";
 import { usualRates } from "./usualRates.js";
 import { usualShapes } from "./usualShapes.js";
@@ -86,7 +86,13 @@ export function learn(
   const centroids = learnPatterns(engine, store, templates, options);
   const { grams } = statistics;
   const openNames = grams ? learnOpenNames(engine, store, grams) : [];
-  const known = [...words, ...learnAgents(engine, store), ...learnRanges(engine, store.ranges), ...openNames];
+  const known = [
+    ...words,
+    ...learnAgents(engine, store),
+    ...learnRanges(engine, store.ranges),
+    ...openNames,
+    ...placesEntry(statistics),
+  ];
   const entries = [...known, ...learntEntries(engine, statistics, kept, entriesMax - known.length)];
 
   const sections: Sections = new Map(options.given);

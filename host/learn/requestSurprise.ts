@@ -2,7 +2,9 @@
  * How odd learnt requests are, each as if one of its lines had been left out: what assembly/detect/novelty/ does in
  * requestScore.ts and content.ts, with one line taken from every count.
  */
-import { featureBytes, featureKinds, featureLevel } from "../wasm/layout.js";
+import { halves } from "../math/hashIndex.js";
+import type { Entry } from "../model/featureSection.js";
+import { featureBytes, featureKinds, featureLevel, placesGroup } from "../wasm/layout.js";
 import { openProbability, type Statistics } from "./statistics.js";
 
 const wordsPerFeature = featureBytes / 4;
@@ -17,6 +19,18 @@ export const worths = [0, 10, 10, 9, 10, 9, 10, 8, 10, 10, 10, 7, 10, 8, 10, 10,
 export const places = [0, 1, 1, 1, 1, 1, 2, 2, 4, 4, 5, 5, 5, 5, 6, 0, 0, 0, 3, 3, 5, 5, 1];
 const valuePlace = 5;
 
+/** Places of parameters: a path and a name each. */
+function placesOf({ groups, groupKinds }: Statistics): number {
+  return groupKinds.subarray(0, groups.size).reduce((sum, kind) => sum + (kind === featureKinds.valueShape ? 1 : 0), 0);
+}
+
+/** In the table of a model. */
+export function placesEntry(statistics: Statistics): Entry[] {
+  const count = placesOf(statistics);
+  const [low, high] = halves(placesGroup);
+  return count > 0 ? [{ low, high, count, once: 0, note: 0 }] : [];
+}
+
 /** n observations of a group in which a value was not met, n₁ of its values seen once. */
 interface Unmet {
   count: number;
@@ -28,9 +42,16 @@ export class RequestSurprise {
   constructor(
     private readonly statistics: Statistics,
     private readonly isDropped: Uint8Array,
-  ) {}
+  ) {
+    this.places = placesOf(statistics);
+  }
 
   private owner = 0;
+  private readonly places: number;
+  /** Whether the path at hand is of this line alone. */
+  private isNewPath = false;
+  /** Whether the value at hand is a sign in a parameter that its path has in this line alone. */
+  private isNewSign = false;
 
   /** `pairs` of the signature, a value's groups one behind the other, the most specific first. */
   leftOut(signature: Uint8Array, pairs: Uint32Array): { surprise: number; owner: number } {
@@ -42,7 +63,8 @@ export class RequestSurprise {
       const kind = pairs[at + 4];
       const probability = this.newProbability(kind, pairs.subarray(at, end));
       if (probability < 1) {
-        const surprise = (worths[kind] / 10) * Math.min(cap, -Math.log(probability));
+        const worth = worths[this.isNewSign ? featureKinds.nameSpecial : kind] / 10;
+        const surprise = worth * Math.min(cap, -Math.log(probability));
         const place = placeOf(kind, signature, pairs[at + 6]);
         if (surprise > (worst.get(place) ?? 0)) worst.set(place, surprise);
       }
@@ -55,6 +77,10 @@ export class RequestSurprise {
   }
 
   private newProbability(kind: number, levels: Uint32Array): number {
+    const isNewGroup = this.unmet(levels, 0) === "no group";
+    if (kind === featureKinds.child) this.isNewPath = isNewGroup;
+    this.isNewSign = isNewGroup && kind === featureKinds.valueSpecial && !this.isNewPath;
+    if (this.isNewSign) return this.newSign(levels);
     const unmet: Unmet[] = [];
     for (let at = 0; at < levels.length; at += wordsPerFeature) {
       const found = this.unmet(levels, at);
@@ -63,6 +89,14 @@ export class RequestSurprise {
       else if (at === 0) return 1;
     }
     return unmet.length === 0 ? 1 : probabilityOf(kind, unmet);
+  }
+
+  /** Of a parameter that its path has in this line alone: that it brings a sign which no other parameter has. */
+  private newSign(levels: Uint32Array): number {
+    const found = this.unmet(levels, 2 * wordsPerFeature);
+    if (found === "met") return 1;
+    const once = found === "no group" ? 0 : found.once;
+    return Math.min(1, (once + 0.5) / this.places);
   }
 
   private unmet(levels: Uint32Array, at: number): Unmet | "met" | "no group" {

@@ -64,6 +64,7 @@ export const featureKinds = {
   extension: 7,
   parameterName: 9,
   valueShape: 10,
+  valueSpecial: 12,
   malformedShape: 14,
   template: 15,
   tokenPair: 16,
@@ -73,6 +74,8 @@ export const featureKinds = {
   outcome: 22,
   content: 24,
 } as const;
+/** Its entry counts places of parameters (assembly/detect/novelty/features.ts). */
+export const placesGroup = 0x8f2d6a31c95be074n;
 /** The group of user agents in the model's table (assembly/detect/agents/marks.ts). */
 export const agentsGroup = 0xa9c3f2d17be05846n;
 /** Kinds whose values are looked for in several groups. */

@@ -80,6 +80,8 @@ export class LearntLog {
       .flatMap((each) => each.parameters.filter((other) => other.name === anyNumber(of)).map(({ value }) => value));
     if (/^only digits in/.test(claim)) return values.every((value) => /^\d+$/.test(value)) ? undefined : "other values";
     if (/^empty in/.test(claim)) return values.every((value) => value === "") ? undefined : "other values";
+    const [, ofSite] = /^"([^0-9A-Za-z ?])" in parameters of none of [\d,]+ requests$/.exec(claim) ?? [];
+    if (ofSite) return had((each) => each.parameters.some(({ value }) => value.includes(ofSite)));
     const [, sign] = /^"([^0-9A-Za-z ?])" in none of [\d,]+ requests$/.exec(claim) ?? [];
     return sign && values.some((value) => value.includes(sign)) ? `a learnt value has ${sign}` : undefined;
   }

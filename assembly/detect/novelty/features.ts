@@ -69,6 +69,9 @@ export function levelsOf(kind: u32): u32 {
   return load<u8>(levels + kind);
 }
 
+/** In its entry the model counts the places that parameters have, each a path and a name. */
+export const PLACES_GROUP: u64 = 0x8f2d6a31c95be074;
+
 /** Kinds that belong to a text. */
 // @ts-ignore: decorator
 @inline

@@ -61,6 +61,7 @@ let toldPtr: usize = 0;
 let kind: u32 = 0;
 /** True where what was learnt of any parameter of that name, or of any directory, is what says so. */
 let isElsewhere: bool = false;
+let isOfSite: bool = false;
 /** The value's entry, 0 where it was never seen. */
 let seenEntry: usize = 0;
 
@@ -101,12 +102,16 @@ function tell(ptr: usize): void {
   kind = ptr == 0 ? 0 : load<u32>(ptr, KIND_OFFSET);
 }
 
-/** Of an open group no values are kept: there what was learnt elsewhere says whether one was seen. */
+/**
+ * Of an open group no values are kept: there what was learnt elsewhere says whether one was seen. So it does where the
+ * parameter is new to its path, and what counts then are all requests of the site.
+ */
 function findSeen(): void {
   const group = load<u64>(toldPtr, GROUP_OFFSET);
   const entry = findEntry(group);
+  isOfSite = entry == 0 && kind == VALUE_SPECIAL;
   isElsewhere = entry != 0 && levelsOf(kind) > 1 && escapeProbability(entry) > OPEN;
-  const from = isElsewhere ? groupAbove(toldPtr, 1) : group;
+  const from = isOfSite ? groupAbove(toldPtr, 2) : isElsewhere ? groupAbove(toldPtr, 1) : group;
   seenEntry = findEntry(hashPair(from, load<u64>(toldPtr, VALUE_OFFSET)));
 }
 
@@ -133,7 +138,7 @@ function putRequests(): void {
 function requestsEntry(): usize {
   const path = hashBytes(start(CONTEXT_OFFSET), end(CONTEXT_OFFSET) - start(CONTEXT_OFFSET), 0);
   let key = hashPair(METHOD, 0);
-  if (placeOfKind(kind) == VALUE) {
+  if (placeOfKind(kind) == VALUE && !isOfSite) {
     const names = isElsewhere ? hashPair(PARAMETER_NAME | 0x100, 0) : hashPair(PARAMETER_NAME, path);
     key = hashPair(names, nameHash(toldPtr));
   } else if (kind == PARAMETER_NAME && !isElsewhere) key = hashPair(PARAMETERS, path);
@@ -313,6 +318,6 @@ function putValueReason(): void {
   if (putUsualShape()) return;
   if (kind == VALUE_SPECIAL || kind == VALUE_PAIR) putQuotedShown();
   else putText(kind == VALUE_SHAPE ? "its like" : kind == DIGIT_RUNS ? "as many digits" : "this length");
-  putText(" in ");
+  putText(isOfSite ? " in parameters of " : " in ");
   putShare("");
 }

@@ -11,6 +11,7 @@ import { foreignEndPtr, foreignPtr, measureContent, unmet, unmetInPath } from ".
 import {
   CHILD,
   CONTENT,
+  CONTEXT_OFFSET,
   FEATURE_BYTES,
   featureCount,
   featuresPtr,
@@ -21,14 +22,17 @@ import {
   levelsOf,
   MALFORMED_SHAPE,
   METHOD,
+  NAME_SPECIAL,
   nameHash,
   OUTCOME,
   PARAMETER_NAME,
   PATH_CONTENT,
+  PLACES_GROUP,
   placeOfKind,
   SUCCESS,
   VALUE,
   VALUE_OFFSET,
+  VALUE_SPECIAL,
   worthOf,
   writeContentFeature,
 } from "./features";
@@ -95,14 +99,14 @@ export function scoreRequest(): void {
     const valueEntry = findEntry(hashPair(group, load<u64>(ptr, VALUE_OFFSET)));
     if (valueEntry != 0 && isTrusted(valueEntry)) continue;
     let groupEntry = findEntry(group);
-    if (groupEntry == 0) {
-      // Where the most specific group was never met, its name or its path is the news; where no request line was ever
-      // malformed, one that is counts as a method never seen.
-      if (kind != MALFORMED_SHAPE) continue;
+    if (groupEntry == 0 && kind == MALFORMED_SHAPE) {
+      // where no request line was ever malformed, one that is counts as a method never seen
       groupEntry = findEntry(hashPair(METHOD, 0));
-      if (groupEntry == 0) continue;
     }
-    const probability = newProbability(ptr, kind, groupEntry);
+    const isNewPlace = groupEntry == 0;
+    // Where the most specific group was never met, its name or its path is the news, but for the signs of a value.
+    if (isNewPlace && (kind != VALUE_SPECIAL || !isPathMet(ptr))) continue;
+    const probability = isNewPlace ? newSignProbability(ptr) : newProbability(ptr, kind, groupEntry);
     if (probability >= 1) continue;
     if (kind == CHILD) newChildPtr = ptr;
     takePlace(ptr, kind, probability, groupEntry, valueEntry);
@@ -141,6 +145,27 @@ function newProbability(ptr: usize, kind: u32, groupEntry: usize): f64 {
   return probability;
 }
 
+/** The end of a path is a child of it. */
+function isPathMet(ptr: usize): bool {
+  const pathPtr = signaturePtr + <usize>load<u16>(ptr, CONTEXT_OFFSET);
+  const pathEndPtr = signaturePtr + <usize>load<u16>(ptr, CONTEXT_OFFSET + 2);
+  return findEntry(hashPair(CHILD, hashBytes(pathPtr, pathEndPtr - pathPtr, 0))) != 0;
+}
+
+/**
+ * That a parameter which its path never had brings a sign which no parameter ever had: every place of a parameter was
+ * new once, so they are what is counted. Its nats are worth as much as those of signs in names.
+ */
+function newSignProbability(ptr: usize): f64 {
+  const group = groupAbove(ptr, 2);
+  const valueEntry = findEntry(hashPair(group, load<u64>(ptr, VALUE_OFFSET)));
+  const places = findEntry(PLACES_GROUP);
+  if (places == 0 || (valueEntry != 0 && isTrusted(valueEntry))) return 1;
+  const signs = findEntry(group);
+  const once = signs == 0 ? 0 : entryOnce(signs);
+  return Math.min(1, (<f64>once + 0.5) / (<f64>entryCount(places) + 1));
+}
+
 function isOpen(entry: usize): bool {
   return escape(entry, 0.5) > OPEN;
 }
@@ -152,7 +177,7 @@ function escape(entry: usize, half: f64): f64 {
 
 /** Keeps the surprise where it is its place's largest and that one of the four largest. */
 function takePlace(ptr: usize, kind: u32, probability: f64, groupEntry: usize, valueEntry: usize): void {
-  const surprise = worthOf(kind) * Math.min(CAP, -logarithm(probability));
+  const surprise = worthOf(groupEntry == 0 ? NAME_SPECIAL : kind) * Math.min(CAP, -logarithm(probability));
   const number = placeOfKind(kind);
   const key = number == VALUE ? nameHash(ptr) | 8 : <u64>number;
   let at: u32 = 0;

@@ -117,8 +117,14 @@ class RequestSentence {
     return entry !== undefined && groupsAbove(feature).length > 0 && escaped(entry) > open;
   }
 
+  /** A sign in a parameter that is new to its path: what counts are all requests of the site. */
+  private isOfSite({ kind, group }: ShownFeature): boolean {
+    return kind === kinds.valueSpecial && !this.entry(group);
+  }
+
   private seen(feature: ShownFeature): TableEntry | undefined {
-    const group = this.isElsewhere(feature) ? groupsAbove(feature)[0] : feature.group;
+    const nearest = this.isElsewhere(feature) ? groupsAbove(feature)[0] : feature.group;
+    const group = this.isOfSite(feature) ? groupsAbove(feature)[1] : nearest;
     return this.entry(hashPair(group, feature.value));
   }
 
@@ -135,6 +141,7 @@ class RequestSentence {
     const names = elsewhere
       ? hashPair(BigInt(kinds.parameterName + 256), 0n)
       : hashPair(BigInt(kinds.parameterName), path);
+    if (this.isOfSite(feature)) return 0n;
     if (ofValues.includes(kind)) return hashPair(names, hashBytes(name));
     if (kind === kinds.parameterName && !elsewhere) return hashPair(BigInt(kinds.parameters), path);
     const isOwn =
@@ -223,7 +230,7 @@ class RequestSentence {
   private oddity(feature: ShownFeature): string {
     const { kind } = feature;
     if (kind === kinds.valueSpecial || kind === kinds.valuePair)
-      return `"${this.shown(feature)}" in ${this.share(feature)}`;
+      return `"${this.shown(feature)}" in ${this.isOfSite(feature) ? "parameters of " : ""}${this.share(feature)}`;
     const what = kind === kinds.valueShape ? "its like" : kind === kinds.digitRuns ? "as many digits" : "this length";
     return `${what} in ${this.share(feature)}`;
   }

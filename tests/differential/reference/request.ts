@@ -42,7 +42,8 @@ export function requestSurprise(
   for (const feature of features) {
     const probability = probabilityOf(feature, model);
     if (probability === undefined) continue;
-    const nats = (worth[feature.kind] ?? 1) * Math.min(cap, -Math.log(probability));
+    const kind = isNewPlace(feature, model) ? kinds.nameSpecial : feature.kind;
+    const nats = (worth[kind] ?? 1) * Math.min(cap, -Math.log(probability));
     const place = placeOf(feature);
     if (nats <= (worst.get(place)?.nats ?? 0)) continue;
     worst.delete(place); // of equal ones the first to become so large leads
@@ -70,9 +71,27 @@ export function newChildOf(features: ShownFeature[], model: ReferenceModel): Sho
   return features.findLast((feature) => feature.kind === kinds.child && probabilityOf(feature, model) !== undefined);
 }
 
+/** A sign of a parameter that its path never had. */
+function isNewPlace({ kind, group }: ShownFeature, { table }: ReferenceModel): boolean {
+  return kind === kinds.valueSpecial && !table.has(group);
+}
+
+/** Where the path was met: that no parameter of the site ever had the sign, places of parameters being counted. */
+function newSignProbability(feature: ShownFeature, { table }: ReferenceModel): number | undefined {
+  const places = table.get(0x8f2d6a31c95be074n);
+  const [, site] = groupsAbove(feature);
+  const found = table.get(hashPair(site, feature.value));
+  if (!table.has(hashPair(BigInt(kinds.child), hashBytes(feature.place)))) return undefined;
+  if (!places || (found && found.note < 5)) return undefined;
+  const probability = ((table.get(site)?.once ?? 0) + 0.5) / (places.count + 1);
+  return probability < 1 ? probability : undefined;
+}
+
 /** Undefined for what was met, and where something new is no news. */
-function probabilityOf(feature: ShownFeature, { table }: ReferenceModel): number | undefined {
+function probabilityOf(feature: ShownFeature, model: ReferenceModel): number | undefined {
+  const { table } = model;
   const { kind, group, value } = feature;
+  if (isNewPlace(feature, model)) return newSignProbability(feature, model);
   if (kind === kinds.outcome && value !== 1n) return undefined;
   let unmet: TableEntry[] = [];
   for (const [level, key] of [group, ...groupsAbove(feature)].entries()) {

@@ -99,6 +99,7 @@ const pairs: [host: string, assembly: string, names: Record<string, string>][] =
   ],
   ["host/wasm/layout.ts", "assembly/detect/agents/marks.ts", { agentsGroup: "AGENTS" }],
   ["host/wasm/layout.ts", "assembly/detect/ranges/fields.ts", { rangesGroup: "RANGES" }],
+  ["host/wasm/layout.ts", "assembly/detect/novelty/features.ts", { placesGroup: "PLACES_GROUP" }],
   ["host/learn/ranges.ts", "assembly/detect/ranges/detector.ts", { linesMin: "LINES_MIN" }],
   ["host/serve/judge/jsonArray.ts", "assembly/abi/batch.ts", { arrayBytes: "ARRAY_BYTES" }],
   ["host/io/wholeLines.ts", "assembly/abi/readRecord.ts", { lineBytesMax: "RECORD_BYTES_MAX" }],
