@@ -12,6 +12,8 @@ export const MESSAGE_BYTES_MAX: usize = 131072;
 const FIELD_BYTES_MAX: usize = 8192;
 /** Messages inside messages (JSON in JSON) are kept to this length together. */
 const INNER_BYTES_MAX: usize = 65536;
+/** What is read before a message never changes. */
+const BEFORE_BYTES: usize = 16;
 const ADDRESS_ROOM_BYTES: usize = ADDRESS_BYTES_MAX + 9;
 
 export const LEVEL_NONE: i32 = 0;
@@ -108,8 +110,10 @@ export function setTag(ptr: usize, bytes: usize): void {
 /** False where the host refuses the memory for it. */
 export function initialiseEvent(): bool {
   if (messageScratchPtr != 0) return true;
-  const scratchPtr = reserve(MESSAGE_BYTES_MAX + FIELD_BYTES_MAX + INNER_BYTES_MAX + 128 + 3 * ADDRESS_ROOM_BYTES);
+  const bytes = MESSAGE_BYTES_MAX + FIELD_BYTES_MAX + INNER_BYTES_MAX + 128 + 3 * ADDRESS_ROOM_BYTES;
+  let scratchPtr = reserve(BEFORE_BYTES + bytes);
   if (scratchPtr == 0) return false;
+  scratchPtr += BEFORE_BYTES;
   keyScratchPtr = scratchPtr + MESSAGE_BYTES_MAX + FIELD_BYTES_MAX + 64;
   innerScratchPtr = keyScratchPtr + 3 * ADDRESS_ROOM_BYTES;
   fieldScratchPtr = scratchPtr + MESSAGE_BYTES_MAX + 32;

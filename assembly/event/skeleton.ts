@@ -14,7 +14,7 @@
  */
 
 import { firstMatch } from "../runtime/bytes";
-import { COLON, DOT } from "../runtime/characters";
+import { BACKSLASH, COLON, DOT } from "../runtime/characters";
 import { finish, hashPair } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
 import { bodyEndPtr, bodyPtr, setSkeleton, skeletonPtr } from "./event";
@@ -50,8 +50,9 @@ const LOW_HALF: u64 = 0xffffffff;
 
 /** In place of the bytes of an identifier: no text has it but one that is no UTF-8. */
 const COVER: u8 = 0xff;
-/** The longest part of an address. */
-const GROUP_BYTES_MAX: usize = 4;
+/** In a body longer than any part of an address, in a record than a fraction and a date with their letters. */
+const BODY_JOINED_MIN: usize = 5;
+const RECORD_JOINED_MIN: usize = 17;
 
 const keysPtr = memory.data(2048 + 16, 8);
 /** Behind eight bytes that are none of a text. */
@@ -64,6 +65,11 @@ const RECORD_ENTRY_BYTES: usize = 96;
 export let keeps: bool = true;
 /** Whether identifiers of the body at hand are read as one sign. */
 export let hasIdentifiers: bool = false;
+/** Where in the copy the first one that was covered begins, and the last one ends. */
+let coveredPtr: usize = 0;
+let coveredEndPtr: usize = 0;
+/** So long a run is an identifier even beside a colon or a dot. */
+let joinedBytesMin: usize = 0;
 /** The text that the event's skeleton is of. */
 let textPtr: usize = 0;
 let textEndPtr: usize = 0;
@@ -117,7 +123,8 @@ function findText(): usize {
   if (load<u64>(entryPtr) == key) return entryPtr;
   memory.copy(copyPtr, textPtr, textEndPtr - textPtr);
   const copyEndPtr = copyPtr + (textEndPtr - textPtr);
-  coverIdentifiers(copyEndPtr);
+  coverIdentifiers(copyEndPtr, BODY_JOINED_MIN);
+  hasIdentifiers = coveredEndPtr != 0;
   if (!hasIdentifiers) return claim(entryPtr, key);
   const covered = keyOf(copyPtr, copyEndPtr);
   const coveredPtr = entryOf(covered);
@@ -177,7 +184,10 @@ function lettersIn(word: u64): u64 {
 }
 
 /** Writes one sign over each identifier of the copy. */
-function coverIdentifiers(endPtr: usize): void {
+function coverIdentifiers(endPtr: usize, joinedMin: usize): void {
+  joinedBytesMin = joinedMin;
+  coveredPtr = 0;
+  coveredEndPtr = 0;
   store<u64>(endPtr, 0);
   for (let ptr = copyPtr; ptr < endPtr; ptr += 8) {
     let marks = digitsIn(load<u64>(ptr));
@@ -198,9 +208,11 @@ function coverAround(ptr: usize): void {
   endPtr += firstMatch(othersIn(load<u64>(endPtr)));
   while (othersIn(load<u64>(ptr - 8)) == 0) ptr -= 8;
   ptr -= <usize>(clz(othersIn(load<u64>(ptr - 8))) >> 3);
-  if (endPtr - ptr <= GROUP_BYTES_MAX && (joinsAddress(ptr - 1) || joinsAddress(endPtr))) return;
+  if (endPtr - ptr < joinedBytesMin && (joinsAddress(ptr - 1) || joinsAddress(endPtr))) return;
+  if (load<u8>(ptr - 1) == BACKSLASH) return; // the first letter may belong to an escape
   memory.fill(ptr, COVER, endPtr - ptr);
-  hasIdentifiers = true;
+  if (coveredPtr == 0) coveredPtr = ptr;
+  coveredEndPtr = endPtr;
 }
 
 /** Marks the bytes that are neither letters nor digits. */
@@ -245,6 +257,29 @@ function claimBytes(entryPtr: usize, entryBytes: usize, key: u64): usize {
   return entryPtr;
 }
 
+/** Whether identifiers of a record were covered, and in which part of it, counted from ptr. */
+// @ts-ignore: decorator
+@inline
+export function isCovered(): bool {
+  return coveredEndPtr != 0;
+}
+
+export function coveredStart(): usize {
+  return coveredPtr - copyPtr;
+}
+
+export function coveredEnd(): usize {
+  return coveredEndPtr - copyPtr;
+}
+
+/** The key of what is left of [ptr, endPtr) without its identifiers. */
+export function coveredKeyOf(ptr: usize, endPtr: usize): u64 {
+  const bytes = endPtr - ptr;
+  memory.copy(copyPtr, ptr, bytes);
+  coverIdentifiers(copyPtr + bytes, RECORD_JOINED_MIN);
+  return keyOf(copyPtr, copyPtr + bytes);
+}
+
 /** What is kept of a whole record, or the place where it would. */
 // @ts-ignore: decorator
 @inline
@@ -257,5 +292,17 @@ export function claimRecord(key: u64): usize {
   const entryPtr = recordEntry(key);
   if (load<u64>(entryPtr) != key) return claimBytes(entryPtr, RECORD_ENTRY_BYTES, key);
   memory.fill(entryPtr + 8, 0, RECORD_ENTRY_BYTES - 8);
+  return entryPtr;
+}
+
+/** Keeps what is kept by one key by another as well; returns the entry, 0 where it had to give way for the other. */
+export function aliasRecord(key: u64, other: u64): usize {
+  const entryPtr = claimRecord(key);
+  const otherPtr = recordEntry(other);
+  if (load<u64>(otherPtr) != other) {
+    store<u64>(entryPtr, 0);
+    return 0;
+  }
+  memory.copy(entryPtr + 8, otherPtr + 8, RECORD_ENTRY_BYTES - 8);
   return entryPtr;
 }

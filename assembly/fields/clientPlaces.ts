@@ -11,7 +11,7 @@
 import { addressHasPort, addressHigh, addressLow, isIPv4, readAddress, writeCanonicalAddress } from "../event/address";
 import { fieldScratchEndPtr, keyEndPtr, keyPtr, setKey, setKeyAddress } from "../event/event";
 import { hasIdentifiers } from "../event/skeleton";
-import { isDigit } from "../runtime/bytes";
+import { hasDigit, isDigit } from "../runtime/bytes";
 import { reserve } from "../runtime/memory";
 
 /** Outcomes, beside 0 for no address. */
@@ -93,8 +93,7 @@ export function isUnicast(startPtr: usize, endPtr: usize): bool {
     return first < 224;
   }
   if ((addressHigh | addressLow) == 0 || addressHigh >> 56 == 0xff) return false;
-  for (let ptr = startPtr; ptr < endPtr; ptr++) if (isDigit(<u32>load<u8>(ptr))) return true;
-  return false;
+  return hasDigit(startPtr, endPtr);
 }
 
 /** Sets the key by the places of a text with this skeleton; false where one of them says something else now. */

@@ -125,6 +125,7 @@ function shortDateAt(ptr: usize, endPtr: usize): i64 {
     readDigits(clockPtr + 4, endPtr, 2),
   );
   if (seconds == NO_TIME) return none(ptr);
+  noteClock(clockPtr);
   endAt(clockPtr + 6);
   return seconds - localZoneSeconds;
 }

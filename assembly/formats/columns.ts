@@ -35,6 +35,7 @@ import {
   UPPER_Y,
   UPPER_Z,
 } from "../runtime/characters";
+import { noteDecided } from "../runtime/decided";
 import { bytesOf, firstByte, Text } from "../runtime/text";
 import { joinInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
 
@@ -195,6 +196,7 @@ function parseNumbered(ptr: usize, endPtr: usize): bool {
 function parsePanOs(ptr: usize, endPtr: usize): bool {
   split(ptr, endPtr, COMMA);
   if (columns < 32) return false;
+  noteDecided(columnPtr(3), columnEndPtr(3));
   if (startsWith(columnPtr(3), columnEndPtr(3), "TRAFFIC")) return take(6, "TSD----------------P----otfw--e");
   if (startsWith(columnPtr(3), columnEndPtr(3), "THREAT")) return take(6, "TSD----------------P----o---l");
   return false;

@@ -41,7 +41,7 @@ import {
 } from "../fields/named";
 import { notePath, pathsActive } from "../fields/paths";
 import { timeEndPtr } from "../fields/time";
-import { findByte, findSpace, isDigit, isSpace, startsWith } from "../runtime/bytes";
+import { findByte, findSpace, hasDigit, isDigit, isSpace, startsWith } from "../runtime/bytes";
 import {
   APOSTROPHE,
   BACKSLASH,
@@ -54,6 +54,7 @@ import {
   SPACE,
   UPPER_T,
 } from "../runtime/characters";
+import { noteDecided } from "../runtime/decided";
 import { skipString, unescape, unescapedEndPtr } from "../runtime/json";
 import { NAME_START, nameHash } from "../runtime/nameTable";
 import { Text } from "../runtime/text";
@@ -121,6 +122,7 @@ let separatedEndPtr: usize = 0;
  */
 function separatePairs(ptr: usize, endPtr: usize): bool {
   isPair(ptr, endPtr);
+  if (hasDigit(namePtr, nameEndPtr)) noteDecided(namePtr, nameEndPtr);
   if (!isFlowField(nameField)) return false;
   if (endPtr - ptr > SEPARATED_BYTES_MAX || !joinInner(ptr, endPtr, ptr, ptr)) return false;
   separatedPtr = wrappedPtr;

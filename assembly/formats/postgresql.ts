@@ -2,8 +2,9 @@
 
 import { LEVEL_INFO, LEVEL_NONE, setBody, setFormat, setLevel } from "../event/event";
 import { levelWord } from "../fields/level";
-import { findByte, isDigit, startsWith } from "../runtime/bytes";
+import { findByte, hasDigit, isDigit, startsWith } from "../runtime/bytes";
 import { COLON, OPEN_BRACKET, SPACE } from "../runtime/characters";
+import { noteDecided } from "../runtime/decided";
 import { Text } from "../runtime/text";
 
 const FORMAT_POSTGRESQL: Text = "postgresql";
@@ -36,6 +37,7 @@ export function parsePostgresql(ptr: usize, endPtr: usize): bool {
 }
 
 function severity(ptr: usize, endPtr: usize): i32 {
+  if (hasDigit(ptr, endPtr)) noteDecided(ptr, endPtr);
   const isPart =
     startsWith(ptr, endPtr, "STATEMENT") ||
     startsWith(ptr, endPtr, "DETAIL") ||

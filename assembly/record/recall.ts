@@ -3,6 +3,8 @@
  * and body stand, its level. A record of the same skeleton is read alike but for what digits decide, and that is read
  * anew here: the clock, and the client's address. Other digits that were looked at have to be the same (runtime/
  * decided.ts says which they are); where they are not, or say something else now, the record is read as the first was.
+ * Identifiers are read as one sign where all of them stand in the body, of which event/skeleton.ts knows whether their
+ * letters decided anything.
  *
  * Kept are only texts, as `tail` makes records of them. In the text at basePtr, with all offsets from there:
  *
@@ -27,6 +29,7 @@ import {
   markedError,
   messageEndPtr,
   messagePtr,
+  messageScratchEndPtr,
   messageScratchPtr,
   NO_TIME,
   referrerEndPtr,
@@ -48,8 +51,23 @@ import {
   targetPtr,
   timeSeconds,
 } from "../event/event";
-import { claimRecord, keeps, keyOf, recordEntry, SKELETON_BYTES_MAX, Skeleton, useSkeleton } from "../event/skeleton";
+import {
+  aliasRecord,
+  claimRecord,
+  coveredEnd,
+  coveredKeyOf,
+  coveredStart,
+  hasIdentifiers,
+  isCovered,
+  keeps,
+  keyOf,
+  recordEntry,
+  SKELETON_BYTES_MAX,
+  Skeleton,
+  useSkeleton,
+} from "../event/skeleton";
 import { recallClient } from "../fields/clientPlaces";
+import { foundEndPtr } from "../fields/members";
 import { pathsActive } from "../fields/paths";
 import { arrivalSeconds, DAY_SECONDS, forgetYears, lacksYear, localZoneSeconds } from "../fields/time";
 import { FORMAT_APPLICATION } from "../formats/application";
@@ -59,6 +77,7 @@ import { FORMAT_WEB_ERROR } from "../formats/webError";
 import { isDigit } from "../runtime/bytes";
 import { COLON, COMMA, DOT } from "../runtime/characters";
 import { decidedEndPtr, decidedPtr, forgetDecided } from "../runtime/decided";
+import { unescape } from "../runtime/json";
 import { isBare, isPlain, recallBrace, recallFound, TAIL_START, TAIL_START_BYTES } from "./finder";
 
 /** An entry of event/skeleton.ts with more behind: 96 bytes. */
@@ -91,9 +110,14 @@ class Reading extends Skeleton {
 
 const HAS_TIME: u8 = 1;
 const LACKS_YEAR: u8 = 2;
+/** The clock is HHMMSS. */
+const IS_SHORT: u8 = 4;
+/** The text stands in the record with escapes. */
+const IS_ESCAPED: u8 = 8;
 
 const CLOCK_BYTES: usize = 8;
-const CLOCK_ZEROS: u64 = 0x30303a30303a3030; // "00:00:00"
+const SHORT_CLOCK_BYTES: usize = 6;
+const ZEROS: u64 = 0x3030303030303030;
 const WORD_BYTES: usize = 8;
 const DATE_WORDS_MAX: usize = 3;
 /** No year is shorter. */
@@ -103,48 +127,139 @@ const YEAR_SECONDS: u64 = 365 * 86400;
 const AROUND_BYTES: usize = TAIL_START_BYTES + 2;
 const LINE_BYTES_MAX: usize = SKELETON_BYTES_MAX - 2;
 
-/** The skeleton of the record at hand where nothing is known of it that would do; 0 where nothing can be kept. */
-let missedKey: u64 = 0;
+/** Whether nothing is known of the record at hand that would do, so that it is to be kept. */
+let isMissed: bool = false;
+/** Its skeletons: with its identifiers, 0 where nobody asked, and without them, 0 where it has none. */
+let plainKey: u64 = 0;
+let coveredKey: u64 = 0;
+/** Where those identifiers stand, from the first to the last. */
+let coveredFrom: usize = 0;
+let coveredTo: usize = 0;
+/** An entry that was kept without what the detectors found out of its text, which they left with the body's. */
+let keptPtr: usize = 0;
+let keptBodyPtr: usize = 0;
+let keptBodyKey: u64 = 0;
 /** Whether the record before was recalled: what is the same of all of them stands. */
 export let isRecalled: bool = false;
 
 // Lines of some sources are hardly ever alike, and looking for them costs: how often the last ones of each were looked
 // for in vain, by the first four bytes with digits made alike.
-const patiencePtr = memory.data(256, 8);
+const patiencePtr = memory.data(512, 8);
 const EACH_BYTE: u32 = 0x01010101;
 const START_MULTIPLIER: u32 = 0x9e3779b1;
-const VAIN_MAX: u32 = 48;
-/** What is never kept, an access log's lines, weighs as much as so many misses. */
-const VAIN_UNKEPT: u32 = 8;
+const VAIN_MAX: u32 = 240;
+/** What could not be kept weighs as much as so many misses, what never can as so many, and a request as so many. */
+const VAIN_UNKEPT: u32 = 2;
+const VAIN_FORMAT: u32 = 15;
+const VAIN_REQUEST: u32 = 64;
 const VAIN_FOUND: u32 = 4;
+/** Of requests alone. */
+const VAIN_ALWAYS: u32 = 255;
 /** Of a source of such lines one in so many is looked for. */
-const PROBE_MASK: u32 = 63;
+const PROBE_MASK: u32 = 31;
+const PROBE_REQUESTS_MASK: u32 = 255;
 let probes: u32 = 0;
 let vainPtr: usize = 0;
+// Whether most of them are found only without their identifiers, which then is tried first: a number that rises and
+// falls, and lies COVERS bytes behind.
+const COVERS: usize = 256;
+const COVERS_FIRST: u32 = 16;
+const COVERS_MAX: u32 = 31;
+/** Of those found so, one in so many is kept with its identifiers as well: they may be ever the same. */
+const ALIAS_MASK: u32 = 3;
 
 /** Whether the record is read by what is known of its skeleton; false leaves all as it was. */
 export function recallRecord(ptr: usize, endPtr: usize): bool {
-  missedKey = 0;
+  isMissed = false;
+  if (keptPtr != 0) completeKept();
   const bytes = endPtr - ptr;
   if (load<u64>(ptr) != TAIL_START || bytes - AROUND_BYTES >= LINE_BYTES_MAX || !keeps || pathsActive) return false;
   const start = load<u32>(ptr, TAIL_START_BYTES);
   vainPtr = patiencePtr + (((start & ~(((start >> 4) & EACH_BYTE) * 15)) * START_MULTIPLIER) >> 24);
-  if (load<u8>(vainPtr) >= VAIN_MAX && (++probes & PROBE_MASK) != 0) return false;
-  const key = keyOf(ptr + TAIL_START_BYTES, endPtr);
-  const entryPtr = recordEntry(key);
-  if (load<u64>(entryPtr) != key || !recall(changetype<Reading>(entryPtr), ptr + TAIL_START_BYTES)) {
-    missedKey = key;
+  const vain = <u32>load<u8>(vainPtr);
+  if (vain >= VAIN_MAX && (++probes & (vain == VAIN_ALWAYS ? PROBE_REQUESTS_MASK : PROBE_MASK)) != 0) return false;
+  const covers = <u32>load<u8>(vainPtr, COVERS);
+  const entryPtr =
+    covers < COVERS_FIRST ? findPlain(ptr + TAIL_START_BYTES, endPtr, covers) : findCovered(ptr, endPtr, covers);
+  if (entryPtr == 0 || !recall(changetype<Reading>(entryPtr), ptr + TAIL_START_BYTES, endPtr)) {
+    isMissed = true;
     return false;
   }
   recallBrace(endPtr - 1);
-  const vain = <u32>load<u8>(vainPtr);
   if (vain != 0) store<u8>(vainPtr, vain > VAIN_FOUND ? vain - VAIN_FOUND : 0);
   return true;
 }
 
+/** The entry of a record whose text begins at ptr; 0 where there is none. */
 // @ts-ignore: decorator
 @inline
-function recall(reading: Reading, basePtr: usize): bool {
+function findPlain(ptr: usize, endPtr: usize, covers: u32): usize {
+  plainKey = keyOf(ptr, endPtr);
+  const entryPtr = recordEntry(plainKey);
+  if (load<u64>(entryPtr) != plainKey) return findAlike(ptr, endPtr, covers);
+  coveredKey = 0;
+  if (covers != 0) store<u8>(vainPtr, covers - 1, COVERS);
+  return entryPtr;
+}
+
+function findAlike(ptr: usize, endPtr: usize, covers: u32): usize {
+  cover(ptr, endPtr);
+  const entryPtr = coveredKey == 0 ? <usize>0 : entryOf(coveredKey);
+  if (entryPtr == 0) return 0;
+  store<u8>(vainPtr, covers + 2, COVERS);
+  if ((++probes & ALIAS_MASK) != 0) return entryPtr;
+  return aliasRecord(plainKey, coveredKey);
+}
+
+/** The same where most records of its source have identifiers. */
+function findCovered(ptr: usize, endPtr: usize, covers: u32): usize {
+  ptr += TAIL_START_BYTES;
+  plainKey = 0;
+  cover(ptr, endPtr);
+  if (coveredKey != 0) {
+    const entryPtr = entryOf(coveredKey);
+    if (entryPtr != 0) {
+      store<u8>(vainPtr, min(covers + 1, COVERS_MAX), COVERS);
+      return entryPtr;
+    }
+    plainKey = keyOf(ptr, endPtr);
+  }
+  store<u8>(vainPtr, covers - 1, COVERS);
+  return entryOf(plainKey);
+}
+
+/** Makes the key without identifiers; the plain one where there are none. */
+function cover(ptr: usize, endPtr: usize): void {
+  coveredKey = coveredKeyOf(ptr, endPtr);
+  coveredFrom = coveredStart();
+  coveredTo = coveredEnd();
+  if (isCovered()) return;
+  plainKey = coveredKey;
+  coveredKey = 0;
+}
+
+function entryOf(key: u64): usize {
+  const entryPtr = recordEntry(key);
+  return load<u64>(entryPtr) == key ? entryPtr : 0;
+}
+
+/** What the detectors found out of a text goes with its record as well. */
+function completeKept(): void {
+  if (load<u64>(keptBodyPtr) == keptBodyKey) {
+    const reading = changetype<Reading>(keptPtr);
+    reading.tokens = changetype<Skeleton>(keptBodyPtr).tokens;
+    reading.digits = changetype<Skeleton>(keptBodyPtr).digits;
+  }
+  keptPtr = 0;
+}
+
+// @ts-ignore: decorator
+@inline
+function recall(reading: Reading, basePtr: usize, endPtr: usize): bool {
+  if ((reading.marks & IS_ESCAPED) != 0) {
+    unescape(basePtr, endPtr, messageScratchPtr, messageScratchEndPtr());
+    basePtr = messageScratchPtr;
+  }
   let seconds = NO_TIME;
   if ((reading.marks & HAS_TIME) != 0) {
     seconds = recallTime(reading, basePtr + reading.clock);
@@ -174,7 +289,7 @@ function recallTime(reading: Reading, ptr: usize): i64 {
   if (words > 0 && load<u64>(ptr - WORD_BYTES) != reading.date) return NO_TIME;
   if (words > 1 && load<u64>(ptr - 2 * WORD_BYTES) != reading.dateBefore) return NO_TIME;
   if (words > 2 && load<u64>(ptr - 3 * WORD_BYTES) != reading.dateFirst) return NO_TIME;
-  const clock = secondsOfDay(ptr);
+  const clock = secondsOfDay(ptr, (reading.marks & IS_SHORT) != 0);
   if (clock < 0) return NO_TIME;
   const suffixEnd = <usize>reading.suffixEnd;
   if (suffixEnd != 0) {
@@ -186,15 +301,15 @@ function recallTime(reading: Reading, ptr: usize): i64 {
   return isLate ? NO_TIME : seconds;
 }
 
-/** Of two digits each, where colons and digits stand as in a clock; -1 where one says no time. */
+/** Of two digits each, where digits stand as in a clock, `isShort` without colons; -1 where one says no time. */
 // @ts-ignore: decorator
 @inline
-function secondsOfDay(ptr: usize): i32 {
-  const digits = load<u64>(ptr) ^ CLOCK_ZEROS;
+function secondsOfDay(ptr: usize, isShort: bool): i32 {
+  const digits = load<u64>(ptr) ^ ZEROS;
   const numbers = digits * 10 + (digits >> 8);
   const hour = <i32>(numbers & 255);
-  const minute = <i32>((numbers >> 24) & 255);
-  const second = <i32>((numbers >> 48) & 255);
+  const minute = <i32>((isShort ? numbers >> 16 : numbers >> 24) & 255);
+  const second = <i32>((isShort ? numbers >> 32 : numbers >> 48) & 255);
   return hour > 23 || minute > 59 || second > 60 ? -1 : hour * 3600 + minute * 60 + second;
 }
 
@@ -203,7 +318,7 @@ function secondsOfDay(ptr: usize): i32 {
 @inline
 export function forgetRecall(): void {
   isRecalled = false;
-  if (missedKey == 0) return;
+  if (!isMissed) return;
   forgetDecided();
   forgetYears();
 }
@@ -212,13 +327,15 @@ export function forgetRecall(): void {
 // @ts-ignore: decorator
 @inline
 export function keepReading(ptr: usize, endPtr: usize): void {
-  if (missedKey != 0) keepMissed(ptr, endPtr);
+  if (isMissed) keepMissed(ptr, endPtr);
 }
 
 function keepMissed(ptr: usize, endPtr: usize): void {
-  const isKept = isBare && isPlain && isKeptFormat() && hasNoNumbers() && keep(ptr, endPtr);
-  const vain = <u32>load<u8>(vainPtr) + (isKept ? 1 : VAIN_UNKEPT);
-  store<u8>(vainPtr, <u8>min(vain, VAIN_MAX));
+  const mayBeKept = isBare && isKeptFormat() && !isRequest;
+  const isKept = mayBeKept && isPlain && hasNoNumbers() && keep(ptr, endPtr);
+  const vain = <u32>load<u8>(vainPtr);
+  if (isRequest) store<u8>(vainPtr, <u8>min(vain + VAIN_REQUEST, VAIN_ALWAYS));
+  else if (vain < VAIN_MAX) store<u8>(vainPtr, <u8>(vain + (isKept ? 1 : mayBeKept ? VAIN_UNKEPT : VAIN_FORMAT)));
 }
 
 /** Formats that make nothing of digits but time, client and level. */
@@ -228,7 +345,6 @@ function isKeptFormat(): bool {
 
 function hasNoNumbers(): bool {
   return (
-    !isRequest &&
     !markedError &&
     status == 0 &&
     bytes < 0 &&
@@ -244,14 +360,17 @@ function hasNoNumbers(): bool {
 
 function keep(ptr: usize, endPtr: usize): bool {
   const basePtr = messageScratchPtr;
-  // where nothing was escaped the record has the message's bytes
-  if (messageEndPtr - basePtr != endPtr - ptr - AROUND_BYTES || skeletonPtr == 0) return false;
+  if (messageEndPtr != foundEndPtr || skeletonPtr == 0) return false;
   const body = changetype<Skeleton>(skeletonPtr);
   if (!isWhole(body.reading) || !isWithin(messagePtr, messageEndPtr) || !isWithin(bodyPtr, bodyEndPtr)) return false;
   const hasSource = sourceEndPtr > sourcePtr;
   if (hasSource && !isWithin(sourcePtr, sourceEndPtr)) return false;
   if (!findDecided()) return false;
-  const reading = changetype<Reading>(claimRecord(missedKey));
+  const escapes = endPtr - ptr - AROUND_BYTES - (messageEndPtr - basePtr);
+  const withoutLetters = coveredKey != 0 && areInBody(escapes);
+  if (!withoutLetters && plainKey == 0) plainKey = keyOf(ptr + TAIL_START_BYTES, endPtr);
+  const reading = changetype<Reading>(claimRecord(withoutLetters ? coveredKey : plainKey));
+  reading.marks = escapes > 0 ? IS_ESCAPED : 0;
   reading.reading = body.reading;
   reading.tokens = body.tokens;
   reading.digits = body.digits;
@@ -265,8 +384,25 @@ function keep(ptr: usize, endPtr: usize): bool {
     reading.sourceEnd = <u16>(sourceEndPtr - basePtr);
   }
   reading.level = <u8>level;
-  if (timeSeconds != NO_TIME) keepTime(reading, ptr + TAIL_START_BYTES - basePtr);
+  // bytes before the clock are compared where they are when it is recalled
+  if (timeSeconds != NO_TIME) keepTime(reading, escapes > 0 ? 0 : ptr + TAIL_START_BYTES - basePtr);
+  keptPtr = changetype<usize>(reading);
+  keptBodyPtr = skeletonPtr;
+  keptBodyKey = body.key;
   return true;
+}
+
+/**
+ * Whether all identifiers stand in the body, and not at its very beginning, where letters may decide its format; and
+ * whether which letters they have decided nothing in the body either.
+ */
+function areInBody(escapes: usize): bool {
+  const from = bodyPtr - messageScratchPtr + escapes + 2;
+  return (
+    hasIdentifiers &&
+    coveredFrom >= from &&
+    (bodyEndPtr == messageEndPtr || coveredTo <= bodyEndPtr - messageScratchPtr)
+  );
 }
 
 function isWithin(ptr: usize, endPtr: usize): bool {
@@ -280,10 +416,12 @@ function findDecided(): bool {
   if (timeSeconds == NO_TIME) return decidedPtr >= decidedEndPtr;
   if (clockPtr == 0 || !isWithin(decidedPtr, decidedEndPtr)) return false;
   if (decidedPtr + DATE_WORDS_MAX * WORD_BYTES < clockPtr || decidedPtr > clockPtr) return false;
-  suffixPtr = fractionEnd(clockPtr + CLOCK_BYTES);
+  const isShort = load<u8>(clockPtr + 2) != COLON;
+  const clockEndPtr = clockPtr + (isShort ? SHORT_CLOCK_BYTES : CLOCK_BYTES);
+  suffixPtr = fractionEnd(clockEndPtr);
   if (decidedEndPtr > suffixPtr + WORD_BYTES) return false;
-  if (decidedEndPtr > clockPtr + CLOCK_BYTES && decidedEndPtr <= suffixPtr) return false;
-  const clock = secondsOfDay(clockPtr);
+  if (decidedEndPtr > clockEndPtr && decidedEndPtr <= suffixPtr) return false;
+  const clock = secondsOfDay(clockPtr, isShort);
   if (clock < 0) return false;
   // without a year it is the arrival's, by this clock's zone
   return !lacksYear || (timeSeconds - clock + localZoneSeconds) % DAY_SECONDS == 0;
@@ -301,9 +439,10 @@ function fractionEnd(ptr: usize): usize {
 /** `apart`: so far from the message are the bytes that it has in the record. */
 function keepTime(reading: Reading, apart: usize): void {
   const ptr = clockPtr + apart;
-  reading.marks = HAS_TIME | (lacksYear ? LACKS_YEAR : 0);
+  const isShort = load<u8>(clockPtr + 2) != COLON;
+  reading.marks |= HAS_TIME | (lacksYear ? LACKS_YEAR : 0) | (isShort ? IS_SHORT : 0);
   reading.clock = <u16>(clockPtr - messageScratchPtr);
-  reading.dayStart = timeSeconds - secondsOfDay(clockPtr);
+  reading.dayStart = timeSeconds - secondsOfDay(clockPtr, isShort);
   reading.dateWords = <u8>((clockPtr - decidedPtr + WORD_BYTES - 1) / WORD_BYTES);
   reading.date = load<u64>(ptr - WORD_BYTES);
   reading.dateBefore = load<u64>(ptr - 2 * WORD_BYTES);

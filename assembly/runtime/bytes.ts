@@ -132,6 +132,11 @@ export function hexValue(c: u32): u32 {
   return lower < 6 ? lower + 10 : 255;
 }
 
+export function hasDigit(ptr: usize, endPtr: usize): bool {
+  for (; ptr < endPtr; ptr++) if (isDigit(<u32>load<u8>(ptr))) return true;
+  return false;
+}
+
 /** `count` digits at ptr as a number, or -1. */
 export function readDigits(ptr: usize, endPtr: usize, count: i32): i32 {
   if (ptr + <usize>count > endPtr) return -1;
