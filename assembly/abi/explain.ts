@@ -42,6 +42,7 @@ import {
   targetEndPtr,
   targetPtr,
   timeSeconds,
+  unescapeMessage,
 } from "../event/event";
 import { flowBytes, flowBytesOut, flowFailed, flowFlaw, flowSeconds, isTaggedFlow, readFlow } from "../fields/flow";
 import { forgedKeys } from "../record/finder";
@@ -178,6 +179,7 @@ function writeEvent(row: EventRow): void {
   row.level = level;
   row.status = status;
   row.formatBytes = putName(format);
+  unescapeMessage();
   row.messageBytes = putRange(messagePtr, messageEndPtr);
   row.bodyBytes = putRange(bodyPtr, bodyEndPtr);
   row.keyBytes = putRange(keyPtr, keyEndPtr);

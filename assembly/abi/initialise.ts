@@ -11,6 +11,7 @@ import { initialiseTokens } from "../detect/novelty/textFeatures";
 import { initialiseEmbedding } from "../detect/outlier/embedding";
 import { initialiseRanges } from "../detect/ranges/detector";
 import { initialiseWatch } from "../detect/windows/watch";
+import { initialiseParts } from "../event/accessParts";
 import { initialiseEvent } from "../event/event";
 import { initialiseSkeletons } from "../event/skeleton";
 import { initialiseByteClasses } from "../fields/byteClass";
@@ -33,6 +34,7 @@ export function initialise(): bool {
   ready =
     initialiseEvent() &&
     initialiseSkeletons() &&
+    initialiseParts() &&
     initialiseByteClasses() &&
     initialiseClientWords() &&
     initialisePlaces() &&

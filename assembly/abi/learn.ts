@@ -50,6 +50,7 @@ import {
   referrerEndPtr,
   referrerPtr,
   timeSeconds,
+  unescapeMessage,
 } from "../event/event";
 import { hashSender, networkHash, senderHash } from "../event/sender";
 import { forgedKeys } from "../record/finder";
@@ -175,6 +176,7 @@ function addCharacters(kind: u64): void {
 }
 
 function noteKeywords(): void {
+  unescapeMessage();
   findKeywords(messagePtr, messageEndPtr - messagePtr);
   for (let i = 0; i < keywordHits; i++) {
     const at = learntKeywordsPtr + <usize>learntKeywords * 8;

@@ -9,6 +9,7 @@ import {
   keyPtr,
   messageEndPtr,
   messagePtr,
+  unescapeMessage,
 } from "../event/event";
 import { hashBytes } from "../runtime/hash";
 import { score } from "../verdict/detectors";
@@ -69,6 +70,7 @@ function scoreBits(): u64 {
 function shardKey(): u64 {
   if (destinationEndPtr > destinationPtr) return keyOf(destinationPtr, destinationEndPtr);
   if (keyEndPtr > keyPtr) return hashWindowKey(ipv6Prefix, 0);
+  unescapeMessage();
   return keyOf(messagePtr, messageEndPtr);
 }
 

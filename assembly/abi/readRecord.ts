@@ -10,7 +10,7 @@ import { profileSourceEndPtr, profileSourcePtr, takeLatePaths, takeSource } from
 import { pathsActive, pathsHash, usePaths } from "../fields/paths";
 import { setArrival } from "../fields/time";
 import { parseMessage } from "../formats/list";
-import { findFields } from "../record/finder";
+import { findAccess, findFields } from "../record/finder";
 import { forgetRecall, keepReading, recallRecord } from "../record/recall";
 import { setArrivalSeconds } from "../verdict/options";
 
@@ -33,6 +33,10 @@ export function beginRecord(ptr: usize, bytes: usize, seconds: i64, ownTime: boo
 /** False where the bytes are not one JSON object: such a record is handed back as it is. */
 export function readRecord(ptr: usize, endPtr: usize): bool {
   if (profiles > 0 && !sourceProfiles) chooseProfile(0, 0);
+  if (findAccess(ptr, endPtr)) {
+    forgetRecall();
+    return true;
+  }
   if (recallRecord(ptr, endPtr)) return true;
   forgetRecall();
   if (!findFields(ptr, endPtr)) return false;

@@ -29,8 +29,9 @@ import {
   status,
   targetEndPtr,
   targetPtr,
+  unescapeMessage,
 } from "../event/event";
-import { FORMAT_ACCESS } from "../formats/access";
+import { FORMAT_ACCESS } from "../formats/usualAccess";
 import { FORMAT_WEB_ERROR } from "../formats/webError";
 import { findByte } from "../runtime/bytes";
 import { DIGIT_0, QUESTION_MARK, SPACE } from "../runtime/characters";
@@ -92,7 +93,10 @@ function isByPath(match: u32): bool {
 
 function fits(at: usize): bool {
   const match = knownMatch(at);
-  if (match == MATCH_LINE) return knownFits(at, messagePtr, messageEndPtr - messagePtr);
+  if (match == MATCH_LINE) {
+    unescapeMessage();
+    return knownFits(at, messagePtr, messageEndPtr - messagePtr);
+  }
   if (isRequest || format == FORMAT_ACCESS) {
     return writeSubject(isByPath(match)) && knownFits(at, subjectPtr, subjectEndPtr - subjectPtr);
   }

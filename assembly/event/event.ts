@@ -2,8 +2,10 @@
  * into `messageScratchPtr`; they hold until the next record. Zero or an empty range means "not known". */
 
 import { hashPair } from "../runtime/hash";
+import { unescape, unescapedEndPtr } from "../runtime/json";
 import { reserve } from "../runtime/memory";
 import { Text } from "../runtime/text";
+import { HOST_KEY_OFFSET, HostPart, RequestPart } from "./accessParts";
 import { ADDRESS_BYTES_MAX, isIPv4, writeCanonicalAddress } from "./address";
 import { hashKeyText } from "./hashes";
 
@@ -36,9 +38,10 @@ export let messageScratchPtr: usize = 0;
 export let fieldScratchPtr: usize = 0;
 export let innerScratchPtr: usize = 0;
 
-/** The whole message, unescaped. */
+/** The whole message; in JSON it is escaped, but only in quotes around texts, until `unescapeMessage` was called. */
 export let messagePtr: usize = 0;
 export let messageEndPtr: usize = 0;
+export let isMessageInJson: bool = false;
 /** The part of it that says something: header parsed off. */
 export let bodyPtr: usize = 0;
 export let bodyEndPtr: usize = 0;
@@ -85,14 +88,15 @@ export let referrerPtr: usize = 0;
 export let referrerEndPtr: usize = 0;
 /** What the request took, -1 where it does not say. */
 export let durationMilliseconds: f64 = -1;
-/** Seeded hashes of both where the parser made them; what is 0 is still to be hashed. */
-export let agentHash: u64 = 0;
-export let referrerHash: u64 = 0;
+/** What is kept of them and of the host that made the key (accessParts.ts), 0 for nothing. */
+export let agentPart: usize = 0;
+export let referrerPart: usize = 0;
+export let hostPart: usize = 0;
 /** True where `target` holds a request: the line is judged as one. */
 export let isRequest: bool = false;
-/** Seeded hash of method and target as they stand in the line, 0 where none was made: equal ones share a signature. */
-export let requestHash: u64 = 0;
-/** Its seed, that of this instance: nobody outside can make two requests meet. */
+/** What is kept of the request and its status, 0 for nothing. */
+export let requestPart: usize = 0;
+/** The seed of this instance: nobody outside can make two hashes meet. */
 export let requestSeed: u64 = 0;
 
 /** What is kept of the body's skeleton (skeleton.ts), 0 while nobody has asked. */
@@ -133,9 +137,23 @@ export function innerScratchEndPtr(): usize {
   return innerScratchPtr + INNER_BYTES_MAX;
 }
 
+/** Whether the event before was a line read by `setLine`: all that such a line never says is still clear. */
+export let isLineClear: bool = false;
+
+/** For another such line. */
+export function clearLine(): void {
+  agentPtr = 0;
+  agentEndPtr = 0;
+  referrerPtr = 0;
+  referrerEndPtr = 0;
+  durationMilliseconds = -1;
+}
+
 export function clearEvent(): void {
+  isLineClear = false;
   messagePtr = 0;
   messageEndPtr = 0;
+  isMessageInJson = false;
   bodyPtr = 0;
   bodyEndPtr = 0;
   format = FORMAT_TEXT;
@@ -166,15 +184,33 @@ export function clearEvent(): void {
   referrerEndPtr = 0;
   durationMilliseconds = -1;
   isRequest = false;
-  requestHash = 0;
   skeletonPtr = 0;
 }
 
 export function setMessage(ptr: usize, endPtr: usize): void {
   messagePtr = ptr;
   messageEndPtr = endPtr;
+  isMessageInJson = false;
   bodyPtr = ptr;
   bodyEndPtr = endPtr;
+}
+
+/** A line whose format was told without unescaping it. */
+export function setLine(ptr: usize, endPtr: usize, isInJson: bool, lineFormat: usize): void {
+  messagePtr = ptr;
+  messageEndPtr = endPtr;
+  isMessageInJson = isInJson;
+  isLineClear = isInJson;
+  format = lineFormat;
+}
+
+/** For whoever wants the message as it was logged, all of it. */
+export function unescapeMessage(): void {
+  if (!isMessageInJson) return;
+  unescape(messagePtr, messageEndPtr + 1, messageScratchPtr, messageScratchEndPtr());
+  isMessageInJson = false;
+  messagePtr = messageScratchPtr;
+  messageEndPtr = unescapedEndPtr;
 }
 
 export function setSkeleton(ptr: usize): void {
@@ -218,6 +254,18 @@ export function setKey(ptr: usize, endPtr: usize): void {
   keyPtr = ptr;
   keyEndPtr = endPtr;
   keyIsIPv6 = false;
+  hostPart = 0;
+}
+
+/** The key is that of a host that is kept. */
+export function setHost(partPtr: usize): void {
+  const part = changetype<HostPart>(partPtr);
+  keyPtr = partPtr + HOST_KEY_OFFSET;
+  keyEndPtr = keyPtr + part.keyBytes;
+  keyIsIPv6 = part.isIPv6;
+  keyHigh = part.high;
+  keyLow = part.low;
+  hostPart = partPtr;
 }
 
 /** The key is an address, given as the halves that address.ts reads. */
@@ -227,16 +275,25 @@ export function setKeyAddress(high: u64, low: u64): void {
   keyIsIPv6 = !isIPv4(high, low);
   keyHigh = high;
   keyLow = low;
+  hostPart = 0;
 }
 
 /**
  * Hash of what the windows of this event are kept per: its key, of an IPv6 address the first `ipv6Prefix` bits, because
  * who has one address of a network has as many of them as he likes. Never 0: that is no key.
  */
-// @ts-ignore: decorator
-@inline
 export function hashWindowKey(ipv6Prefix: u32, seed: u64): u64 {
   if (keyEndPtr == keyPtr) return 0;
+  if (hostPart == 0 || seed != requestSeed) return hashKey(ipv6Prefix, seed);
+  const part = changetype<HostPart>(hostPart);
+  if (part.prefix != ipv6Prefix + 1) {
+    part.prefix = ipv6Prefix + 1;
+    part.windowKey = hashKey(ipv6Prefix, seed);
+  }
+  return part.windowKey;
+}
+
+function hashKey(ipv6Prefix: u32, seed: u64): u64 {
   if (keyIsIPv6 && ipv6Prefix < 128) return hashNetwork(ipv6Prefix, seed);
   return hashKeyText(keyPtr, keyEndPtr - keyPtr, seed) | 1;
 }
@@ -309,27 +366,37 @@ export function setRequest(aMethodPtr: usize, aMethodEndPtr: usize, aTargetPtr: 
   targetPtr = aTargetPtr;
   targetEndPtr = aTargetEndPtr;
   isRequest = true;
-  requestHash = 0;
+  requestPart = 0;
+}
+
+/** A request that is kept, between quotes at [ptr, endPtr). */
+export function setRequestPart(partPtr: usize, ptr: usize, endPtr: usize): void {
+  const part = changetype<RequestPart>(partPtr);
+  bodyPtr = ptr;
+  bodyEndPtr = endPtr;
+  methodPtr = ptr;
+  methodEndPtr = ptr + part.methodBytes;
+  targetPtr = methodEndPtr + 1;
+  targetEndPtr = targetPtr + part.targetBytes;
+  status = part.status;
+  isRequest = true;
+  requestPart = partPtr;
 }
 
 export function setDuration(milliseconds: f64): void {
   durationMilliseconds = milliseconds;
 }
 
-export function setAgent(ptr: usize, endPtr: usize, hash: u64): void {
+export function setAgent(ptr: usize, endPtr: usize, partPtr: usize): void {
   agentPtr = ptr;
   agentEndPtr = endPtr;
-  agentHash = hash;
+  agentPart = partPtr;
 }
 
-export function setReferrer(ptr: usize, endPtr: usize, hash: u64): void {
+export function setReferrer(ptr: usize, endPtr: usize, partPtr: usize): void {
   referrerPtr = ptr;
   referrerEndPtr = endPtr;
-  referrerHash = hash;
-}
-
-export function setRequestHash(value: u64): void {
-  requestHash = value;
+  referrerPart = partPtr;
 }
 
 export function setRequestSeed(value: u64): void {

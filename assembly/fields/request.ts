@@ -13,6 +13,7 @@ export const PROTOCOL_BYTES: usize = 8;
 /** "HTTP", the beginning of "HTTP/2". */
 const HTTP: u32 = 0x50545448;
 const SHORT_PROTOCOL_BYTES: usize = 6;
+const METHOD_BYTES_MAX: usize = 24;
 
 /** Whether HTTP/, a digit, a dot and a digit stand there. */
 // @ts-ignore: decorator
@@ -25,16 +26,22 @@ export function isProtocol(ptr: usize): bool {
 /** Makes METHOD TARGET [HTTP/x.y] the request; what is no request line (an empty one, TLS bytes) is judged as text. */
 export function splitRequest(ptr: usize, endPtr: usize): void {
   setBody(ptr, endPtr);
-  let methodEndPtr = ptr;
-  while (methodEndPtr < endPtr && methodEndPtr - ptr < 24) {
-    const c = <u32>load<u8>(methodEndPtr);
-    if ((c | CASE_BIT) - LOWER_A > 25 && c != DASH && c != UNDERSCORE) break;
-    methodEndPtr++;
-  }
-  if (methodEndPtr == ptr || methodEndPtr >= endPtr || load<u8>(methodEndPtr) != SPACE) return;
+  const methodEndPtr = methodEnd(ptr, endPtr);
+  if (methodEndPtr == ptr) return;
   const targetPtr = methodEndPtr + 1;
   const targetEndPtr = requestTargetEnd(targetPtr, endPtr);
   if (targetEndPtr > targetPtr) setRequest(ptr, methodEndPtr, targetPtr, targetEndPtr);
+}
+
+/** The blank behind a method of letters; ptr where there is none. */
+export function methodEnd(ptr: usize, endPtr: usize): usize {
+  const startPtr = ptr;
+  while (ptr < endPtr && ptr - startPtr < METHOD_BYTES_MAX) {
+    const c = <u32>load<u8>(ptr);
+    if ((c | CASE_BIT) - LOWER_A > 25 && c != DASH && c != UNDERSCORE) break;
+    ptr++;
+  }
+  return ptr < endPtr && load<u8>(ptr) == SPACE ? ptr : startPtr;
 }
 
 /**

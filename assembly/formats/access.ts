@@ -11,84 +11,52 @@ import {
   messageEndPtr,
   messagePtr,
   NO_TIME,
-  requestSeed,
   setAgent,
-  setBody,
   setBytes,
   setFormat,
   setKeyAddress,
   setLevel,
   setMessage,
   setReferrer,
-  setRequest,
-  setRequestHash,
   setStatus,
   setTime,
 } from "../event/event";
 import { isPrivate } from "../event/sender";
 import { setClient } from "../fields/client";
-import { fieldNamed, isDuration, noteDuration } from "../fields/named";
-import { isProtocol, PROTOCOL_BYTES, splitRequest } from "../fields/request";
-import { monthAt, toSeconds, zoneAt, zoneFrom } from "../fields/time";
-import { exactly, findByte, firstMatch, isDigit, matchByte, matchEither, readDigits } from "../runtime/bytes";
+import { splitRequest } from "../fields/request";
+import { findByte, isDigit, matchByte } from "../runtime/bytes";
 import {
   BACKSLASH,
-  CASE_BIT,
   CLOSE_BRACKET,
   COLON,
   COMMA,
   DASH,
   DIGIT_0,
-  EQUALS,
   LESS,
-  LOWER_A,
   OPEN_BRACKET,
   QUOTE,
   SLASH,
   SPACE,
-  UNDERSCORE,
   UPPER_T,
 } from "../runtime/characters";
-import { mix } from "../runtime/hash";
-import { NAME_START, nameHash } from "../runtime/nameTable";
-import { Text } from "../runtime/text";
+import { accessTime, TIME_BYTES } from "./accessTime";
 import { parseStorage } from "./columns";
 import { parseSyslog } from "./syslog";
-
-export const FORMAT_ACCESS: Text = "access";
+import { expectAccess, FORMAT_ACCESS, readDuration, readUsualAccess } from "./usualAccess";
 
 /** The bracket opens within this many bytes of the line's start: hosts and user names are no longer. */
 const BRACKET_BYTES_MAX: usize = 512;
-const TIME_BYTES: usize = 26;
-/** A duration is looked for in so many words behind the agent. */
-const DURATION_WORDS_MAX: i32 = 4;
 
 /** Two, four and eight bytes as little-endian numbers. */
 const SPACE_QUOTE: u16 = 0x2220;
-const QUOTE_SPACE: u16 = 0x2022;
-const GET_SPACE: u32 = 0x20544547;
-const POST: u32 = 0x54534f50;
-const HEAD: u32 = 0x44414548;
 const DASH_DASH: u32 = 0x2d202d20; // " - -"
 /** ` "-" "` and `" "`, and what of a word they take up. */
 const DASH_AGENT: u64 = 0x2220222d2220;
 const DASH_AGENT_MASK: u64 = 0xffffffffffff;
 const QUOTE_SPACE_QUOTE: u32 = 0x222022;
 const THREE_BYTES: u32 = 0xffffff;
-const SWEEP_MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
 /** matchByte's result where the eighth byte is the first to match. */
 const LAST_BYTE_MATCHES: u64 = 0x8000000000000000;
-
-// "HH:MM:SS" as a number; a digit's high half and a value over nine show in the masked bits.
-const CLOCK_ZEROS: u64 = 0x30303a30303a3030;
-const CLOCK_SIXES: u64 = 0x0606000606000606;
-const CLOCK_MASK: u64 = 0xf0f0fff0f0fff0f0;
-
-// The day met last, "dd/Mon/yyyy:" and " +ZZZZ] ", and when it began: neighbouring lines share it.
-let dayText: u64 = 0;
-let dayTextEnd: u32 = 0;
-let dayZone: u64 = 0;
-let daySeconds: i64 = 0;
 
 /** True where the message is an access line; then its fields are set. */
 export function parseAccess(): bool {
@@ -114,73 +82,16 @@ export function parseAccess(): bool {
     setTime(accessTime(bracketPtr + 1, closePtr));
     return true;
   }
-  setHost(startPtr, bracketPtr);
+  expectAccess();
+  if (readUsualAccess(startPtr, endPtr)) return true;
+  readHosts(startPtr, bracketPtr);
   setFormat(FORMAT_ACCESS);
   const seconds = accessTime(bracketPtr + 1, closePtr);
   if (seconds != NO_TIME) setTime(seconds);
   const requestPtr = closePtr + 3;
-  if (usualRequest(requestPtr, endPtr)) return true;
   const quotePtr = closingQuote(requestPtr, endPtr);
   statusAndBytes(quotePtr + 1, endPtr);
   splitRequest(requestPtr, quotePtr);
-  return true;
-}
-
-/**
- * What all but a few lines have: a method of letters, a target without a space or a quote, `HTTP/1.1"` and a status.
- * One pass over the target; anything else is left to the functions below, which agree on all that is taken here.
- */
-// @ts-ignore: decorator
-@inline
-function usualRequest(ptr: usize, endPtr: usize): bool {
-  const spaces = matchByte(load<u64>(ptr), SPACE);
-  if (spaces == 0) return false;
-  const methodEndPtr = ptr + firstMatch(spaces);
-  if (methodEndPtr == ptr || !isMethod(ptr, methodEndPtr)) return false;
-  const targetPtr = methodEndPtr + 1;
-  let targetEndPtr = targetPtr;
-  let hash = mix(requestSeed, firstBytes(load<u64>(ptr), methodEndPtr - ptr));
-  let marks: u64;
-  let word: u64;
-  while (true) {
-    word = load<u64>(targetEndPtr);
-    marks = matchEither(word, SPACE, QUOTE);
-    if (marks != 0) break;
-    hash = mix(hash, word);
-    targetEndPtr += 8;
-    if (targetEndPtr >= endPtr) return false;
-  }
-  marks = exactly(marks, word);
-  if (marks == 0) return false;
-  hash = mix(hash, firstBytes(word, firstMatch(marks)));
-  targetEndPtr += firstMatch(marks);
-  // the space, "HTTP/1.1", the quote, a space and the status's first digit
-  if (targetEndPtr + 12 > endPtr || targetEndPtr == targetPtr || load<u8>(targetEndPtr) != SPACE) return false;
-  const quotePtr = targetEndPtr + PROTOCOL_BYTES + 1;
-  if (load<u16>(quotePtr) != QUOTE_SPACE || !isDigit(<u32>load<u8>(quotePtr + 2))) return false;
-  if (!isProtocol(targetEndPtr + 1)) return false;
-  statusAndBytes(quotePtr + 1, endPtr);
-  setBody(ptr, quotePtr);
-  setRequest(ptr, methodEndPtr, targetPtr, targetEndPtr);
-  setRequestHash(mix(hash, ((<u64>(targetEndPtr - targetPtr)) << 8) | <u64>(methodEndPtr - ptr)) | 1);
-  return true;
-}
-
-/** The first `count` (0-7) bytes of a word. */
-// @ts-ignore: decorator
-@inline
-function firstBytes(word: u64, count: usize): u64 {
-  return word & (((<u64>1) << (8 * <u64>count)) - 1);
-}
-
-function isMethod(ptr: usize, endPtr: usize): bool {
-  const word = load<u32>(ptr);
-  if (endPtr - ptr == 3 ? word == GET_SPACE : endPtr - ptr == 4 && (word == POST || word == HEAD)) return true;
-  while (ptr < endPtr) {
-    const c = <u32>load<u8>(ptr);
-    if ((c | CASE_BIT) - LOWER_A > 25 && c != DASH && c != UNDERSCORE) return false;
-    ptr++;
-  }
   return true;
 }
 
@@ -201,41 +112,8 @@ function closingQuote(ptr: usize, endPtr: usize): usize {
   return lastPtr == 0 ? endPtr : lastPtr;
 }
 
-function accessTime(ptr: usize, endPtr: usize): i64 {
-  const clock = load<u64>(ptr, 12) ^ CLOCK_ZEROS;
-  if (((clock | (clock + CLOCK_SIXES)) & CLOCK_MASK) != 0 || endPtr - ptr != TIME_BYTES) return dateTime(ptr, endPtr);
-  const hour = <u32>(clock & 15) * 10 + <u32>((clock >> 8) & 15);
-  const minute = <u32>((clock >> 24) & 15) * 10 + <u32>((clock >> 32) & 15);
-  const second = <u32>((clock >> 48) & 15) * 10 + <u32>(clock >> 56);
-  if (hour > 23 || minute > 59 || second > 60) return NO_TIME;
-  const secondOfDay = <i64>(hour * 3600 + minute * 60 + second);
-  if (load<u64>(ptr) == dayText && load<u32>(ptr, 8) == dayTextEnd && load<u64>(ptr, 20) == dayZone)
-    return daySeconds + secondOfDay;
-  const seconds = dateTime(ptr, endPtr);
-  if (seconds != NO_TIME) {
-    dayText = load<u64>(ptr);
-    dayTextEnd = load<u32>(ptr, 8);
-    dayZone = load<u64>(ptr, 20);
-    daySeconds = seconds - secondOfDay;
-  }
-  return seconds;
-}
-
-function dateTime(ptr: usize, endPtr: usize): i64 {
-  const seconds = toSeconds(
-    readDigits(ptr + 7, endPtr, 4),
-    monthAt(ptr + 3, endPtr),
-    readDigits(ptr, endPtr, 2),
-    readDigits(ptr + 12, endPtr, 2),
-    readDigits(ptr + 15, endPtr, 2),
-    readDigits(ptr + 18, endPtr, 2),
-  );
-  if (seconds == NO_TIME) return NO_TIME;
-  return seconds - zoneFrom(ptr + 21, zoneAt(ptr + 21, endPtr));
-}
-
 /** The host is the first word of "HOST IDENT USER [", or the second behind a virtual host. */
-function setHost(startPtr: usize, bracketPtr: usize): void {
+function readHosts(startPtr: usize, bracketPtr: usize): void {
   const firstEndPtr = findByte(startPtr, bracketPtr, SPACE);
   if (firstEndPtr == bracketPtr) return;
   if (firstEndPtr + 5 == bracketPtr && load<u32>(firstEndPtr) == DASH_DASH) {
@@ -342,72 +220,22 @@ function referrerAndAgent(ptr: usize, endPtr: usize): void {
   if ((load<u64>(ptr) & DASH_AGENT_MASK) == DASH_AGENT) ptr += 6;
   else {
     if (load<u16>(ptr) != SPACE_QUOTE) return;
-    const quotePtr = sweepQuoted(ptr + 2, endPtr);
+    const quotePtr = quotedEnd(ptr + 2, endPtr);
     if (quotePtr >= endPtr) return;
-    setReferrer(ptr + 2, quotePtr, sweptHash);
+    setReferrer(ptr + 2, quotePtr, 0);
     if ((load<u32>(quotePtr) & THREE_BYTES) != QUOTE_SPACE_QUOTE) return;
     ptr = quotePtr + 3;
   }
-  const quotePtr = sweepQuoted(ptr, endPtr);
+  const quotePtr = quotedEnd(ptr, endPtr);
   if (quotePtr >= endPtr) return;
-  setAgent(ptr, quotePtr, sweptHash);
-  if (quotePtr + 2 < endPtr) duration(quotePtr + 2, endPtr);
+  setAgent(ptr, quotePtr, 0);
+  if (quotePtr + 2 < endPtr) readDuration(quotePtr + 2, endPtr);
 }
 
-/** Behind the agent: a number (nginx's seconds have a fraction, Apache's %D are microseconds), or NAME=NUMBER. */
-function duration(ptr: usize, endPtr: usize): void {
-  for (let words = 0; words < DURATION_WORDS_MAX && ptr < endPtr; words++) {
-    const wordEndPtr = findByte(ptr, endPtr, SPACE);
-    if (isDigit(<u32>load<u8>(ptr))) return noteDuration(ptr, wordEndPtr, 0.001, true);
-    const equalsPtr = findByte(ptr, wordEndPtr, EQUALS);
-    if (isDuration(fieldNamed(nameHash(NAME_START, ptr, equalsPtr)))) {
-      const valuePtr = equalsPtr + (load<u8>(equalsPtr + 1) == QUOTE ? 2 : 1);
-      return noteDuration(valuePtr, wordEndPtr, 1, true);
-    }
-    ptr = wordEndPtr + 1;
-  }
-}
-
-/** Seeded hash of what `sweepQuoted` passed over: a multiplication a word, as user agents are long. Never 0. */
-let sweptHash: u64 = 0;
-
-/** The quote that ends the text at ptr, endPtr or beyond where there is none; Apache writes a quote inside as \". */
-function sweepQuoted(ptr: usize, endPtr: usize): usize {
-  const startPtr = ptr;
-  let hash = requestSeed;
-  while (ptr < endPtr) {
-    let word = load<u64>(ptr);
-    const next = load<u64>(ptr, 8);
-    if ((matchEither(word, QUOTE, QUOTE) | matchEither(next, QUOTE, QUOTE)) != 0) {
-      let marks = matchByte(word, QUOTE);
-      if (marks == 0) {
-        hash = sweepWord(hash, word);
-        word = next;
-        marks = matchByte(word, QUOTE);
-        ptr += 8;
-      }
-      if (marks != 0) {
-        hash = sweepWord(hash, firstBytes(word, firstMatch(marks)));
-        ptr += firstMatch(marks);
-        if (load<u8>(ptr - 1) == BACKSLASH) {
-          ptr++;
-          continue;
-        }
-        sweptHash = sweepWord(hash, ptr - startPtr) | 1;
-        return ptr;
-      }
-      hash = sweepWord(hash, word);
-      ptr += 8;
-      continue;
-    }
-    hash = sweepWord(sweepWord(hash, word), next);
-    ptr += 16;
-  }
-  return endPtr;
-}
-
-// @ts-ignore: decorator
-@inline
-function sweepWord(hash: u64, word: u64): u64 {
-  return rotl(hash ^ word, 29) * SWEEP_MULTIPLIER;
+/** The quote that ends the text at ptr, endPtr where there is none; Apache writes a quote inside as \". */
+function quotedEnd(ptr: usize, endPtr: usize): usize {
+  do {
+    ptr = findByte(ptr, endPtr, QUOTE);
+  } while (ptr < endPtr && load<u8>(ptr - 1) == BACKSLASH && ++ptr != 0);
+  return ptr;
 }

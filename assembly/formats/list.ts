@@ -23,7 +23,7 @@ import { shippedSeconds } from "../fields/named";
 import { seekDate } from "../fields/seekDate";
 import { isDigit, startsWith } from "../runtime/bytes";
 import { AT, LOWER_A, OPEN_BRACE, OPEN_BRACKET, SLASH, SPACE, UPPER_A, UPPER_T } from "../runtime/characters";
-import { FORMAT_ACCESS, parseAccess } from "./access";
+import { parseAccess } from "./access";
 import { parseApplication } from "./application";
 import { parseColumns } from "./columns";
 import { parseHaproxy } from "./haproxy";
@@ -31,6 +31,7 @@ import { parseLevelFirst } from "./levelFirst";
 import { parsePairs } from "./pairs";
 import { readPlainText } from "./plainText";
 import { parseSyslog } from "./syslog";
+import { FORMAT_ACCESS } from "./usualAccess";
 import { clearInner, isObject, unwrapCri, unwrapJson, wrappedEndPtr, wrappedPtr } from "./wrapped";
 import { parseZeek } from "./zeek";
 

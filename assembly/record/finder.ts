@@ -5,8 +5,10 @@
 
 import {
   clearEvent,
+  clearLine,
   FORMAT_FIELDS,
   FORMAT_JSON,
+  isLineClear,
   messageScratchEndPtr,
   messageScratchPtr,
   setFormat,
@@ -38,6 +40,7 @@ import {
   settleFields,
 } from "../fields/named";
 import { clearPaths, notePath, pathsActive } from "../fields/paths";
+import { isAccessExpected, readAccessInJson } from "../formats/usualAccess";
 import { equalsText } from "../runtime/bytes";
 import { BACKSLASH, CLOSE_BRACE, COLON, COMMA, DIGIT_0, LOWER_A, OPEN_BRACE, QUOTE } from "../runtime/characters";
 import {
@@ -99,6 +102,18 @@ function clearFound(): void {
   takenNumberMax = 0;
   hasMembers = false;
   isBare = false;
+}
+
+/** Whether the record is an access line as most are, which is read at once (formats/usualAccess.ts). */
+export function findAccess(ptr: usize, endPtr: usize): bool {
+  if (!isAccessExpected || load<u64>(ptr) != TAIL_START || pathsActive) return false;
+  if (isLineClear) clearLine();
+  else clearFound();
+  if (!readAccessInJson(ptr + TAIL_START_BYTES, endPtr)) return false;
+  hasMembers = true;
+  isPlain = true;
+  bracePtr = endPtr - 1;
+  return true;
 }
 
 /** False where the bytes are not one JSON object: such a record is handed back as it is. */

@@ -1,4 +1,6 @@
 /** What the host at hand says of the events to come: its hash seed, when they arrive, and how they are judged. */
+
+import { keepParts, seedParts } from "../event/accessParts";
 import { setRequestSeed } from "../event/event";
 import { keepSkeletons, seedSkeletons } from "../event/skeleton";
 
@@ -18,6 +20,7 @@ export function setSeed(value: u64): void {
   seed = value;
   setRequestSeed(value);
   seedSkeletons(value);
+  seedParts(value);
 }
 
 export function setArrivalSeconds(value: i64): void {
@@ -29,5 +32,6 @@ export function setOptions(all: bool, suppressing: bool, cache: bool, counting: 
   suppresses = suppressing;
   useCache = cache;
   keepSkeletons(cache);
+  keepParts(cache);
   counts = counting;
 }

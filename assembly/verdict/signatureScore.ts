@@ -43,15 +43,14 @@ import {
   isRequest,
   level,
   NO_TIME,
-  requestHash,
+  requestPart,
   sourceEndPtr,
   sourcePtr,
-  status,
   timeSeconds,
 } from "../event/event";
 import { hashSourceText } from "../event/hashes";
 import { bodySkeleton, Skeleton } from "../event/skeleton";
-import { FORMAT_ACCESS } from "../formats/access";
+import { FORMAT_ACCESS } from "../formats/usualAccess";
 import { finish, hashBytes, mix } from "../runtime/hash";
 import { arrivalSeconds, seed, suppresses, useCache } from "./options";
 
@@ -99,9 +98,8 @@ function judgeSignature(): void {
   // profiles may switch detectors off: a score is that of its profile
   const variant = <u64>profile * 0x9e3779b97f4a7c15;
   if (!isRequest && format != FORMAT_ACCESS) return judgeText(variant);
-  const written = useCache && requestHash != 0;
-  const requestKey = finish(requestHash + variant + <u64>status) | 1;
-  if (written && findRequest(requestKey)) {
+  const partPtr = isRequest ? requestPart : 0;
+  if (partPtr != 0 && findRequest(partPtr, variant)) {
     signatureScore = cachedScore;
     return;
   }
@@ -112,7 +110,7 @@ function judgeSignature(): void {
     scoreRoughly();
     if (useCache) keepScore(key, signatureScore, 0);
   } else signatureScore = cachedScore;
-  if (written && signatureScore <= 1) keepRequest(requestKey, signatureScore);
+  if (partPtr != 0 && signatureScore <= 1) keepRequest(partPtr, variant, signatureScore);
 }
 
 /** The same for a text, whose signature need not be made where that of its skeleton is known. */

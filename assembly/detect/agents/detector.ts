@@ -4,15 +4,16 @@
  */
 import { hasModel } from "../../config/model";
 import { detectNovelty } from "../../config/settings";
+import { ORDINARY_AGENT, ORDINARY_REFERRER, TextPart } from "../../event/accessParts";
 import {
   agentEndPtr,
-  agentHash,
+  agentPart,
   agentPtr,
   isRequest,
   keyEndPtr,
   keyPtr,
   referrerEndPtr,
-  referrerHash,
+  referrerPart,
   referrerPtr,
   requestSeed,
 } from "../../event/event";
@@ -82,19 +83,24 @@ export function useAgents(): void {
 export function judgeAgent(): void {
   agentScore = 0;
   if (!isRequest || !hasModel || !detectNovelty) return;
-  if (agentEndPtr > agentPtr) look(agentPtr, agentEndPtr, agentHash, AGENT_CHARACTER);
+  if (agentEndPtr > agentPtr) look(agentPtr, agentEndPtr, agentPart, AGENT_CHARACTER, ORDINARY_AGENT);
   if (referrerEndPtr > referrerPtr && agentScore <= 1)
-    look(referrerPtr, referrerEndPtr, referrerHash ^ 2, REFERRER_CHARACTER);
+    look(referrerPtr, referrerEndPtr, referrerPart, REFERRER_CHARACTER, ORDINARY_REFERRER);
 }
 
-function look(ptr: usize, endPtr: usize, hash: u64, kind: u64): void {
-  if (hash < 4) hash = hashBytes(ptr, endPtr - ptr, requestSeed) ^ hash ^ 1;
-  if (isOrdinary(hash)) return;
+function look(ptr: usize, endPtr: usize, partPtr: usize, kind: u64, ordinary: u32): void {
+  const part = changetype<TextPart>(partPtr);
+  if (partPtr != 0 && (part.known & ordinary) != 0) return;
+  const hash = partPtr == 0 ? hashBytes(ptr, endPtr - ptr, requestSeed) ^ <u64>ordinary : 0;
+  if (partPtr == 0 && isOrdinary(hash)) return;
   isOfReferrer = kind == REFERRER_CHARACTER;
   textPtr = shownPtr = ptr;
   textEndPtr = endPtr;
   weigh(kind);
-  if (agentScore <= 1) keepOrdinary(hash);
+  if (agentScore > 1) return;
+  agentScore = 0; // the same as when it is met again
+  if (partPtr != 0) part.known |= ordinary;
+  else keepOrdinary(hash);
 }
 
 function weigh(kind: u64): void {

@@ -4,7 +4,9 @@
  * length, chosen by host/model/keywordWindows.ts; tables.ts builds the tables when a section is loaded.
  */
 
-import { DIGIT_0, LOWER_A, UNDERSCORE, UPPER_A } from "../../runtime/characters";
+import { forgetParts } from "../../event/accessParts";
+import { isDigit, isLetter } from "../../runtime/bytes";
+import { DIGIT_0, LOWER_A, OPEN_BRACKET, QUOTE, UNDERSCORE, UPPER_A } from "../../runtime/characters";
 import { reserve } from "../../runtime/memory";
 import {
   GROUPS_MAX,
@@ -13,8 +15,10 @@ import {
   keywordSeverity,
   textPtr,
   useKeywordSection,
+  WORD_BYTES,
   WORD_CASE,
   WORD_WHOLE,
+  wordsPtr,
 } from "./section";
 import {
   BUCKET_BITS,
@@ -44,6 +48,9 @@ import {
 export const KEYWORD_HITS_MAX: i32 = 8;
 export let keywordHits: i32 = 0;
 export const keywordHitsPtr: usize = memory.data(64);
+
+/** Whether a word may stand between the parts of an access line, or in several of them (accessLine.ts). */
+export let anyIsBetween: bool = false;
 
 /** The bit that parts small letters from capitals. */
 const FOLD: u32 = 0x20;
@@ -75,7 +82,34 @@ export function loadKeywords(sectionPtr: usize, sectionBytes: i32): bool {
     firstWord += load<u32>(sourcePtr, 4);
   }
   keywordHits = 0;
+  anyIsBetween = false;
+  for (let word: u32 = 0; word < firstWord; word++) {
+    if (!isOfParts(wordsPtr + word * WORD_BYTES)) anyIsBetween = true;
+  }
+  forgetParts();
   return true;
+}
+
+/**
+ * A word is within one part, with the quotes around it, where it has four letters in a row, a quote only at its ends,
+ * and no bracket before a digit, as one stands before a date.
+ */
+function isOfParts(wordPtr: usize): bool {
+  let ptr = textPtr + load<u32>(wordPtr);
+  const lastPtr = ptr + load<u16>(wordPtr, 8) - 1;
+  let letters = 0;
+  for (const firstPtr = ptr; ptr <= lastPtr; ptr++) {
+    const c = <u32>load<u8>(ptr);
+    if (letters < 4) letters = isLetter(c) ? letters + 1 : 0;
+    if (c == QUOTE && ptr > firstPtr && ptr < lastPtr) return false;
+    if (c == OPEN_BRACKET && ptr < lastPtr && isDigit(<u32>load<u8>(ptr, 1))) return false;
+  }
+  return letters == 4;
+}
+
+/** No keyword is in the text at hand. */
+export function forgetHits(): void {
+  keywordHits = 0;
 }
 
 /**

@@ -4,24 +4,20 @@
  * table of requests as they are written, and one of texts by skeleton, source and level, for ordinary ones only: a hit
  * there saves making the signature at all.
  */
+import { forgetParts, RequestPart } from "../../event/accessParts";
 import { reserve } from "../../runtime/memory";
 
 const SETS: u64 = 1024;
 const WAYS: usize = 4;
 const ENTRY_BYTES: usize = 24; // key u64, score f64, note u64; the first way is the one used last
 
-const REQUESTS: u64 = 2048;
-const REQUEST_BYTES: usize = 16; // key u64, score f64
-
 const TEXTS: u64 = 4096;
 /** Of a skeleton's texts from one source: key u64, score f64, note u64, whether its numbers are ordinary u64. */
 const TEXT_BYTES: usize = 32;
-const TABLES_BYTES: usize =
-  <usize>SETS * WAYS * ENTRY_BYTES + <usize>REQUESTS * REQUEST_BYTES + <usize>TEXTS * TEXT_BYTES;
+const TABLES_BYTES: usize = <usize>SETS * WAYS * ENTRY_BYTES + <usize>TEXTS * TEXT_BYTES;
 // Keys are odd: their lowest bit chooses no place.
 
 let tablePtr: usize = 0;
-let requestsPtr: usize = 0;
 let textsPtr: usize = 0;
 export let cacheHits: u64 = 0;
 /** The score `findScore` found. */
@@ -31,31 +27,31 @@ export let cachedNote: u64 = 0;
 
 export function initialiseCache(): bool {
   if (tablePtr == 0) tablePtr = reserve(TABLES_BYTES);
-  requestsPtr = tablePtr + <usize>SETS * WAYS * ENTRY_BYTES;
-  textsPtr = requestsPtr + <usize>REQUESTS * REQUEST_BYTES;
+  textsPtr = tablePtr + <usize>SETS * WAYS * ENTRY_BYTES;
   return tablePtr != 0;
 }
 
 /** Another model means other scores. */
 export function forgetScores(): void {
+  forgetParts();
   if (tablePtr != 0) memory.fill(tablePtr, 0, TABLES_BYTES);
 }
 
-/** Whether this request was met and found ordinary; then its score is there too. */
+/** Whether a request that is kept was found ordinary; then its score is there too. */
 // @ts-ignore: decorator
 @inline
-export function findRequest(key: u64): bool {
-  const ptr = requestsPtr + <usize>((key >> 1) & (REQUESTS - 1)) * REQUEST_BYTES;
-  if (load<u64>(ptr) != key) return false;
+export function findRequest(partPtr: usize, variant: u64): bool {
+  const part = changetype<RequestPart>(partPtr);
+  if (part.scoredFor != variant + 1) return false;
   cacheHits++;
-  cachedScore = load<f64>(ptr, 8);
+  cachedScore = part.score;
   return true;
 }
 
-export function keepRequest(key: u64, score: f64): void {
-  const ptr = requestsPtr + <usize>((key >> 1) & (REQUESTS - 1)) * REQUEST_BYTES;
-  store<u64>(ptr, key);
-  store<f64>(ptr, score, 8);
+export function keepRequest(partPtr: usize, variant: u64, score: f64): void {
+  const part = changetype<RequestPart>(partPtr);
+  part.scoredFor = variant + 1;
+  part.score = score;
 }
 
 /** Where a text is kept that is found by what its signature is made from, without making it. */

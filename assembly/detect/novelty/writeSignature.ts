@@ -1,7 +1,7 @@
 /** The signature of whatever event is at hand. */
 
 import { format, isRequest } from "../../event/event";
-import { FORMAT_ACCESS } from "../../formats/access";
+import { FORMAT_ACCESS } from "../../formats/usualAccess";
 import { writeMalformedSignature, writeRequestSignature } from "./requestSignature";
 import { writeTextSignature } from "./textSignature";
 

@@ -30,12 +30,14 @@ import {
   endpointEndPtr,
   endpointPtr,
   hashWindowKey,
+  isRequest,
   LEVEL_ERROR,
   level,
   markedError,
   messageEndPtr,
   messagePtr,
   NO_TIME,
+  requestPart,
   status,
   targetEndPtr,
   targetPtr,
@@ -44,6 +46,7 @@ import {
 import { findByte } from "../../runtime/bytes";
 import { QUESTION_MARK } from "../../runtime/characters";
 import { hashBytes, hashPair } from "../../runtime/hash";
+import { findInAccessLine } from "../keywords/accessLine";
 import { BUILT_IN_KEYWORDS_BYTES, builtInKeywordsPtr } from "../keywords/builtIn";
 import {
   dropKeywordHit,
@@ -210,7 +213,8 @@ function saysError(): bool {
 export function readErrors(arrivalSeconds: i64): i32 {
   isError = saysError();
   if (!detectKeyword || messageEndPtr <= messagePtr) return 0;
-  findKeywords(messagePtr, messageEndPtr - messagePtr);
+  if (isRequest && requestPart != 0) findInAccessLine();
+  else findKeywords(messagePtr, messageEndPtr - messagePtr);
   if (keywordHits > 0 && hasKnown) dropKnown(arrivalSeconds);
   for (let i = 0; i < keywordHits; i++) isError = isError || keywordIsError(keywordHitAt(i));
   return keywordHits;

@@ -32,6 +32,7 @@ import {
   targetEndPtr,
   targetPtr,
   timeSeconds,
+  unescapeMessage,
 } from "../../../assembly/event/event";
 import { keepSkeletons, seedSkeletons } from "../../../assembly/event/skeleton";
 import { readFlow } from "../../../assembly/fields/flow";
@@ -185,6 +186,7 @@ function stateOf(record: string, offset: usize): string {
   all += " " + bytes.toString() + " " + destinationPort.toString() + " " + isMade.toString() + " ";
   all += (isRequest ? "request " : "") + (markedError ? "error " : "") + (keyIsIPv6 ? "v6 " : "");
   all += (hasMembers ? "members " : "") + (isPlain ? "plain " : "") + forgedKeys.toString() + " ";
+  unescapeMessage();
   all += (bracePtr - textPtr).toString() + (readFlow() ? " flow" : "") + "\n";
   all += shown(messagePtr, messageEndPtr) + "\n" + shown(bodyPtr, bodyEndPtr) + "\n" + shown(keyPtr, keyEndPtr) + "\n";
   all += shown(sourcePtr, sourceEndPtr) + "\n" + shown(methodPtr, methodEndPtr) + shown(targetPtr, targetEndPtr) + "\n";

@@ -1,0 +1,74 @@
+/**
+ * Keywords of an access line: each of its parts is searched once, with the quotes around it, and known to have none
+ * from then on. Between the parts stand signs, numbers and a month of three letters; where a list has a word that may
+ * be found there, or reach from one part into what changes, lines are searched as all others are.
+ */
+import { HostPart, RequestPart, TextPart, WITHOUT_KEYWORD } from "../../event/accessParts";
+import {
+  agentEndPtr,
+  agentPart,
+  agentPtr,
+  bodyEndPtr,
+  bodyPtr,
+  hostPart,
+  isMessageInJson,
+  messageEndPtr,
+  messagePtr,
+  referrerEndPtr,
+  referrerPart,
+  referrerPtr,
+  requestPart,
+  unescapeMessage,
+} from "../../event/event";
+import { findByte } from "../../runtime/bytes";
+import { BACKSLASH, QUOTE } from "../../runtime/characters";
+import { anyIsBetween, findKeywords, forgetHits, keywordHits } from "./matcher";
+
+/** The bytes of ` - - [`, which follow every host. */
+const BEHIND_HOST_BYTES: usize = 6;
+
+/** The same as `findKeywords` of the message, which is a line of parts. */
+export function findInAccessLine(): void {
+  if (!anyIsBetween && hostPart != 0 && hasNone()) return;
+  unescapeMessage();
+  findKeywords(messagePtr, messageEndPtr - messagePtr);
+}
+
+function hasNone(): bool {
+  const host = changetype<HostPart>(hostPart);
+  if ((host.known & WITHOUT_KEYWORD) == 0) {
+    if (findKeywords(messagePtr, host.bytes + BEHIND_HOST_BYTES) != 0) return false;
+    host.known |= WITHOUT_KEYWORD;
+  }
+  const request = changetype<RequestPart>(requestPart);
+  if ((request.known & WITHOUT_KEYWORD) == 0) {
+    if (isIn(bodyPtr, bodyEndPtr)) return false;
+    request.known |= <u8>WITHOUT_KEYWORD;
+  }
+  if (!isWithout(referrerPtr, referrerEndPtr, referrerPart) || !isWithout(agentPtr, agentEndPtr, agentPart))
+    return false;
+  forgetHits();
+  if (agentPtr == 0) return true;
+  // from the last quote on
+  const tailPtr = agentEndPtr + (isMessageInJson ? 1 : 0);
+  if (tailPtr + 1 == messageEndPtr) return true;
+  if (isMessageInJson && findByte(tailPtr, messageEndPtr, BACKSLASH) < messageEndPtr) return false;
+  return findKeywords(tailPtr, messageEndPtr - tailPtr) == 0;
+}
+
+function isWithout(ptr: usize, endPtr: usize, partPtr: usize): bool {
+  const part = changetype<TextPart>(partPtr);
+  if (endPtr == ptr || (partPtr != 0 && (part.known & WITHOUT_KEYWORD) != 0)) return true;
+  if (isIn(ptr, endPtr)) return false;
+  if (partPtr != 0) part.known |= WITHOUT_KEYWORD;
+  return true;
+}
+
+/** Whether a keyword is in the text, in JSON for a moment with the quote that ends it as it was before. */
+function isIn(ptr: usize, endPtr: usize): bool {
+  const after = load<u8>(endPtr);
+  store<u8>(endPtr, <u8>QUOTE);
+  findKeywords(ptr - 1, endPtr - ptr + 2);
+  store<u8>(endPtr, after);
+  return keywordHits > 0;
+}

@@ -1,0 +1,212 @@
+/**
+ * Parts of access lines that were met: hosts, requests with their status, referrers and user agents. A visitor sends
+ * the same again and again; what was found out about a part is kept with it, so that a line of known parts needs
+ * little more than to be recognised. Only what follows from a part's bytes, the model and the settings is kept, and
+ * all of it is forgotten when these change.
+ *
+ * Requests and texts are told apart by NH (RFC 4418) with keys from the instance's seed, hosts by their bytes. Each
+ * table is direct-mapped: what came last stays, so a flood costs time, never a verdict.
+ */
+import { firstMatch } from "../runtime/bytes";
+import { finish, hashPair } from "../runtime/hash";
+import { reserve } from "../runtime/memory";
+
+/** Bits of what is known of a part: no keyword is in it; it is ordinary as an agent, or as a referrer. */
+export const WITHOUT_KEYWORD: u32 = 1;
+export const ORDINARY_AGENT: u32 = 2;
+export const ORDINARY_REFERRER: u32 = 4;
+
+@unmanaged
+export class HostPart {
+  /** 0 where none is kept. */
+  bytes: u32;
+  known: u32;
+  /** The event's key that it makes, and its halves where that is an IPv6 address. */
+  keyBytes: u32;
+  isIPv6: bool;
+  high: u64;
+  low: u64;
+  /** What windows are kept per, by a prefix of so many bits, plus one; 0: not known. */
+  windowKey: u64;
+  prefix: u32;
+  /** The referrer and the agent that it sent last, 0 for none. */
+  referrerPtr: usize;
+  agentPtr: usize;
+  /** The first eight bytes of its text and the last eight; behind these all of it, and the key. */
+  first: u64;
+  last: u64;
+}
+export const HOST_TEXT_OFFSET: usize = 72;
+export const HOST_KEY_OFFSET: usize = 112;
+/** Longer ones are not kept. */
+export const HOST_BYTES_MAX: usize = 39;
+const HOST_BYTES: usize = 152;
+
+@unmanaged
+export class RequestPart {
+  key: u64;
+  /** Where it is ordinary: its score, and which profile's that is, plus one; 0 for none. */
+  score: f64;
+  scoredFor: u64;
+  targetBytes: u16;
+  methodBytes: u8;
+  known: u8;
+  status: i32;
+}
+const REQUEST_BYTES: usize = 32;
+
+@unmanaged
+export class TextPart {
+  key: u64;
+  bytes: u32;
+  known: u32;
+}
+const TEXT_OFFSET: usize = 16;
+const TEXT_BYTES_MAX: usize = 240;
+const TEXT_BYTES: usize = 256;
+
+const HOSTS: u64 = 2048;
+const REQUESTS: u64 = 4096;
+const TEXTS: u64 = 2048;
+const REQUESTS_OFFSET: usize = <usize>HOSTS * HOST_BYTES;
+const TEXTS_OFFSET: usize = REQUESTS_OFFSET + <usize>REQUESTS * REQUEST_BYTES;
+const TABLES_BYTES: usize = TEXTS_OFFSET + <usize>TEXTS * TEXT_BYTES;
+
+const ONES: u64 = 0x0101010101010101;
+const HIGHS: u64 = 0x8080808080808080;
+const LOW_HALF: u64 = 0xffffffff;
+
+/** A mark is looked for in so many bytes; behind every text there is more room than that (memory.ts). */
+const PASSED_BYTES_MAX: usize = 512;
+const keysPtr = memory.data(512 + 16, 8);
+let tablesPtr: usize = 0;
+export let keepsParts: bool = true;
+
+export function initialiseParts(): bool {
+  if (tablesPtr == 0) tablesPtr = reserve(TABLES_BYTES);
+  return tablesPtr != 0;
+}
+
+/** What was kept goes with the keys it was kept by. */
+export function seedParts(seed: u64): void {
+  for (let at: usize = 0; at < PASSED_BYTES_MAX + 16; at += 8) store<u64>(keysPtr + at, hashPair(~seed, at));
+  forgetParts();
+}
+
+/** Another model, or other settings, say other things of the same parts. */
+export function forgetParts(): void {
+  if (tablesPtr != 0) memory.fill(tablesPtr, 0, TABLES_BYTES);
+}
+
+/** False: every line is read as if it were the first. */
+export function keepParts(value: bool): void {
+  keepsParts = value;
+}
+
+/** Where parts stand whose hash that is, or would. */
+// @ts-ignore: decorator
+@inline
+export function hostPlace(hash: u64): usize {
+  return tablesPtr + <usize>((hash >> 32) & (HOSTS - 1)) * HOST_BYTES;
+}
+
+// @ts-ignore: decorator
+@inline
+export function requestPlace(key: u64): usize {
+  return tablesPtr + REQUESTS_OFFSET + <usize>((key >> 32) & (REQUESTS - 1)) * REQUEST_BYTES;
+}
+
+// @ts-ignore: decorator
+@inline
+export function textPlace(key: u64): usize {
+  return tablesPtr + TEXTS_OFFSET + <usize>((key >> 32) & (TEXTS - 1)) * TEXT_BYTES;
+}
+
+/** Seeded hash of what `findMark` passed over. */
+export let passedHash: u64 = 0;
+
+/** Address of the first byte from ptr on that is `mark`; 0 where it is not near. */
+export function findMark(ptr: usize, mark: u64): usize {
+  const startPtr = ptr;
+  const limitPtr = ptr + PASSED_BYTES_MAX;
+  const keys = keysPtr - ptr;
+  const pattern = mark * ONES;
+  let hash: u64 = 0;
+  let word: u64 = 0;
+  let marks: u64 = 0;
+  while (true) {
+    // two words a step: in an interpreter the loop's own instructions weigh as much as the work on a word
+    word = load<u64>(ptr);
+    const next = load<u64>(ptr, 8);
+    marks = (word ^ pattern) - ONES;
+    let nextMarks = (next ^ pattern) - ONES;
+    if (((marks | nextMarks) & HIGHS) != 0) {
+      // bytes beyond ASCII are marked as well
+      marks &= ~word & HIGHS;
+      if (marks != 0) break;
+      nextMarks &= ~next & HIGHS;
+      if (nextMarks != 0) {
+        hash += product(word + load<u64>(keys + ptr));
+        ptr += 8;
+        word = next;
+        marks = nextMarks;
+        break;
+      }
+    }
+    hash += product(word + load<u64>(keys + ptr)) + product(next + load<u64>(keys + ptr, 8));
+    ptr += 16;
+    if (ptr == limitPtr) return 0;
+  }
+  const left = firstMatch(marks);
+  word &= ((<u64>1) << (8 * <u64>left)) - 1;
+  hash += product(word + load<u64>(keys + ptr));
+  ptr += left;
+  passedHash = finish(hash + <u64>(ptr - startPtr));
+  return ptr;
+}
+
+// @ts-ignore: decorator
+@inline
+function product(word: u64): u64 {
+  return (word & LOW_HALF) * (word >> 32);
+}
+
+/** Keeps a text; `key` is its hash. False for a long one. */
+export function keepText(partPtr: usize, key: u64, ptr: usize, bytes: usize): bool {
+  if (bytes > TEXT_BYTES_MAX) return false;
+  const part = changetype<TextPart>(partPtr);
+  part.key = key;
+  part.bytes = <u32>bytes;
+  part.known = 0;
+  memory.copy(partPtr + TEXT_OFFSET, ptr, bytes);
+  return true;
+}
+
+/** Whether the text that is kept stands at ptr; of a very short one false. */
+export function standsAt(partPtr: usize, ptr: usize): bool {
+  const bytes = changetype<TextPart>(partPtr).bytes;
+  return bytes >= 8 && isSameText(ptr, partPtr + TEXT_OFFSET, bytes);
+}
+
+/** Whether two texts of eight bytes or more are the same. */
+export function isSameText(ptr: usize, otherPtr: usize, bytes: usize): bool {
+  const shift = otherPtr - ptr;
+  if (bytes < 32) return isSameShort(ptr, bytes, shift);
+  const lastPtr = ptr + bytes - 32;
+  for (; ptr < lastPtr; ptr += 32) if (differs(ptr, ptr + shift) != 0) return false;
+  return differs(lastPtr, lastPtr + shift) == 0;
+}
+
+function isSameShort(ptr: usize, bytes: usize, shift: usize): bool {
+  const lastPtr = ptr + bytes - 8;
+  for (; ptr < lastPtr; ptr += 8) if (load<u64>(ptr) != load<u64>(ptr + shift)) return false;
+  return load<u64>(lastPtr) == load<u64>(lastPtr + shift);
+}
+
+/** Bits in which 32 bytes differ. */
+// @ts-ignore: decorator
+@inline
+function differs(ptr: usize, otherPtr: usize): u64 {
+  const first = (load<u64>(ptr) ^ load<u64>(otherPtr)) | (load<u64>(ptr, 8) ^ load<u64>(otherPtr, 8));
+  return first | (load<u64>(ptr, 16) ^ load<u64>(otherPtr, 16)) | (load<u64>(ptr, 24) ^ load<u64>(otherPtr, 24));
+}

@@ -1,0 +1,68 @@
+/** The time of an access line, dd/Mon/yyyy:HH:MM:SS +ZZZZ. */
+
+import { NO_TIME } from "../event/event";
+import { monthAt, toSeconds, zoneAt, zoneFrom } from "../fields/time";
+import { readDigits } from "../runtime/bytes";
+import { COLON, SLASH } from "../runtime/characters";
+
+export const TIME_BYTES: usize = 26;
+const BRACKET_SPACE: u64 = 0x205d;
+
+// "HH:MM:SS" as a number; a digit's high half and a value over nine show in the masked bits.
+const CLOCK_ZEROS: u64 = 0x30303a30303a3030;
+const CLOCK_SIXES: u64 = 0x0606000606000606;
+const CLOCK_MASK: u64 = 0xf0f0fff0f0fff0f0;
+
+// The day met last, "dd/Mon/yyyy:" and " +ZZZZ] ", and when it began: neighbouring lines share it.
+let dayText: u64 = 0;
+let dayTextEnd: u32 = 0;
+let dayZone: u64 = 0;
+let daySeconds: i64 = 0;
+/** "HH:MM:SS" as it was met last. */
+let clockText: u64 = 1;
+let clockSeconds: i64 = 0;
+
+/** The same at ptr, where a bracket and a blank are to follow; most often it is that of the line before. */
+export function usualTime(ptr: usize): i64 {
+  const zone = load<u64>(ptr, 20);
+  const isOfDay = zone == dayZone && load<u64>(ptr) == dayText && load<u32>(ptr, 8) == dayTextEnd;
+  if (zone >> 48 != BRACKET_SPACE) return NO_TIME;
+  if (isOfDay && load<u64>(ptr, 12) == clockText) return daySeconds + clockSeconds;
+  if (load<u8>(ptr, 2) != SLASH || load<u8>(ptr, 6) != SLASH || load<u8>(ptr, 11) != COLON) return NO_TIME;
+  return accessTime(ptr, ptr + TIME_BYTES);
+}
+
+export function accessTime(ptr: usize, endPtr: usize): i64 {
+  const clock = load<u64>(ptr, 12) ^ CLOCK_ZEROS;
+  if (((clock | (clock + CLOCK_SIXES)) & CLOCK_MASK) != 0 || endPtr - ptr != TIME_BYTES) return dateTime(ptr, endPtr);
+  const hour = <u32>(clock & 15) * 10 + <u32>((clock >> 8) & 15);
+  const minute = <u32>((clock >> 24) & 15) * 10 + <u32>((clock >> 32) & 15);
+  const second = <u32>((clock >> 48) & 15) * 10 + <u32>(clock >> 56);
+  if (hour > 23 || minute > 59 || second > 60) return NO_TIME;
+  const secondOfDay = <i64>(hour * 3600 + minute * 60 + second);
+  clockText = load<u64>(ptr, 12);
+  clockSeconds = secondOfDay;
+  if (load<u64>(ptr) == dayText && load<u32>(ptr, 8) == dayTextEnd && load<u64>(ptr, 20) == dayZone)
+    return daySeconds + secondOfDay;
+  const seconds = dateTime(ptr, endPtr);
+  if (seconds != NO_TIME) {
+    dayText = load<u64>(ptr);
+    dayTextEnd = load<u32>(ptr, 8);
+    dayZone = load<u64>(ptr, 20);
+    daySeconds = seconds - secondOfDay;
+  }
+  return seconds;
+}
+
+function dateTime(ptr: usize, endPtr: usize): i64 {
+  const seconds = toSeconds(
+    readDigits(ptr + 7, endPtr, 4),
+    monthAt(ptr + 3, endPtr),
+    readDigits(ptr, endPtr, 2),
+    readDigits(ptr + 12, endPtr, 2),
+    readDigits(ptr + 15, endPtr, 2),
+    readDigits(ptr + 18, endPtr, 2),
+  );
+  if (seconds == NO_TIME) return NO_TIME;
+  return seconds - zoneFrom(ptr + 21, zoneAt(ptr + 21, endPtr));
+}
