@@ -35,31 +35,29 @@ export interface Observation {
   day: number;
 }
 
+/** What a field is kept as until it comes again: most of a hostile log's never do. */
+interface Seen extends Observation {
+  value: number;
+}
+
 const emptySketch = (): RangeSketch => ({
   ...{ lines: 0, counts: new Array<number>(octaves).fill(0), largest: 0, networks: [], days: [], keys: [], hashes: [] },
   keyless: false,
 });
 
 export class RangeStore {
-  readonly fields = new Map<bigint, RangeSketch>();
+  private readonly fields = new Map<bigint, RangeSketch | Seen>();
 
   add(field: bigint, value: number, { key, network, day }: Observation): void {
-    const sketch = this.sketchOf(field);
-    sketch.lines++;
-    sketch.counts[octaveOf(value)]++;
-    sketch.largest = Math.max(sketch.largest, value);
-    if (key === 0) sketch.keyless = true;
-    else {
-      keepLargest(sketch.networks, witnessesEnough, [network, value]);
-      keepSmallest(sketch.keys, publicKeys, key);
-    }
-    keepLargest(sketch.days, daysEnough, [day, value]);
-    keepSmallest(sketch.hashes, hashesKept, hashOf(value));
+    const kept = this.fields.get(field);
+    if (kept === undefined) this.put(field, { value, key, network, day });
+    else observe(this.asSketch(field, kept), value, { key, network, day });
   }
 
   /** Adds what another store has of a field. */
   addSketch(field: bigint, other: RangeSketch): void {
-    const sketch = this.sketchOf(field);
+    const kept = this.fields.get(field);
+    const sketch = kept === undefined ? this.put(field, emptySketch()) : this.asSketch(field, kept);
     sketch.lines += other.lines;
     other.counts.forEach((count, octave) => {
       sketch.counts[octave] += count;
@@ -72,31 +70,67 @@ export class RangeStore {
     for (const hash of other.hashes) keepSmallest(sketch.hashes, hashesKept, hash);
   }
 
-  private sketchOf(field: bigint): RangeSketch {
-    let sketch = this.fields.get(field);
-    if (!sketch) {
-      if (this.fields.size >= 2 * fieldsMax) this.cut();
-      sketch = emptySketch();
-      this.fields.set(field, sketch);
-    }
+  private put<T extends RangeSketch | Seen>(field: bigint, kept: T): T {
+    if (this.fields.size >= 2 * fieldsMax) this.cut();
+    this.fields.set(field, kept);
+    return kept;
+  }
+
+  private asSketch(field: bigint, kept: RangeSketch | Seen): RangeSketch {
+    if ("lines" in kept) return kept;
+    const sketch = sketchOf(kept);
+    this.fields.set(field, sketch);
     return sketch;
   }
 
-  /** Down to `fieldsMax`, the rarest first. */
-  cut(): void {
+  /** Down to `fieldsMax`, the rarest first, and of those that came as often the largest. */
+  private cut(): void {
     if (this.fields.size <= fieldsMax) return;
-    for (const [field] of this.ranked().slice(fieldsMax)) this.fields.delete(field);
-  }
-
-  private ranked(): [bigint, RangeSketch][] {
-    return [...this.fields].sort(([a, { lines }], [b, other]) => other.lines - lines || (a < b ? -1 : 1));
+    const lines = Float64Array.from(this.fields.values(), linesOf).sort();
+    const least = lines[lines.length - fieldsMax];
+    const rarest: bigint[] = [];
+    let more = 0;
+    for (const [field, kept] of this.fields) {
+      const count = linesOf(kept);
+      if (count > least) more++;
+      else if (count === least) rarest.push(field);
+      else this.fields.delete(field);
+    }
+    for (const field of BigUint64Array.from(rarest)
+      .sort()
+      .subarray(fieldsMax - more))
+      this.fields.delete(field);
   }
 
   /** In an order that does not depend on when they came. */
-  sorted(): [bigint, RangeSketch][] {
+  *sorted(): Generator<[field: bigint, sketch: RangeSketch]> {
     this.cut();
-    return [...this.fields].sort(([a], [b]) => (a < b ? -1 : 1));
+    for (const field of BigUint64Array.from(this.fields.keys()).sort()) {
+      const kept = this.fields.get(field)!;
+      yield [field, "lines" in kept ? kept : sketchOf(kept)];
+    }
   }
+}
+
+const linesOf = (kept: RangeSketch | Seen) => ("lines" in kept ? kept.lines : 1);
+
+function sketchOf({ value, ...observation }: Seen): RangeSketch {
+  const sketch = emptySketch();
+  observe(sketch, value, observation);
+  return sketch;
+}
+
+function observe(sketch: RangeSketch, value: number, { key, network, day }: Observation): void {
+  sketch.lines++;
+  sketch.counts[octaveOf(value)]++;
+  sketch.largest = Math.max(sketch.largest, value);
+  if (key === 0) sketch.keyless = true;
+  else {
+    keepLargest(sketch.networks, witnessesEnough, [network, value]);
+    keepSmallest(sketch.keys, publicKeys, key);
+  }
+  keepLargest(sketch.days, daysEnough, [day, value]);
+  keepSmallest(sketch.hashes, hashesKept, hashOf(value));
 }
 
 const octaveOf = (value: number) => Math.max(0, Math.min(octaves - 1, Math.floor(Math.log2(Math.max(1, value)))));

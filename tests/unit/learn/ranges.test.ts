@@ -130,7 +130,26 @@ describe("what is usual of a number", () => {
       },
     }));
     await readSummaries(engine, sources, merged);
-    const [whole, ...others] = [...stores, merged].map(({ ranges }) => ranges.sorted());
+    const [whole, ...others] = [...stores, merged].map(({ ranges }) => [...ranges.sorted()]);
     for (const other of others) expect(other).toEqual(whole);
+  });
+});
+
+describe("more fields than are kept", () => {
+  it("leaves the commonest, and of those that came as often the ones with the smallest number", () => {
+    const random = seededRandom(5);
+    const store = new RangeStore();
+    const fields = 100_000; // no cut before the end
+    for (let i = 0; i < fields; i++) add(store, BigInt(i * 3 + 1), [{ value: i }]);
+    const common = new Set(Array.from({ length: 500 }, () => BigInt(3 * Math.floor(fields * random()) + 1)));
+    for (const field of common) add(store, field, [{ value: 9 }, { value: 10 }]);
+    const kept = [...store.sorted()];
+    expect(kept.length).toBe(50_000);
+    const rare = kept.filter(([field]) => !common.has(field));
+    expect(kept.length - rare.length).toBe(common.size);
+    const smallest = Array.from({ length: fields }, (_, i) => BigInt(i * 3 + 1)).filter((field) => !common.has(field));
+    expect(rare.map(([field]) => field)).toEqual(smallest.slice(0, rare.length));
+    const [, first] = rare[1];
+    expect(first).toMatchObject({ lines: 1, largest: Number((rare[1][0] - 1n) / 3n), days: [[1, first.largest]] });
   });
 });
