@@ -5,6 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
+import { dearTexts } from "../support/attacks.mjs";
 import { FilterHost } from "../support/filterHost.mjs";
 import { hostileLines } from "../support/hostile.mjs";
 import { learnText } from "../support/learning.js";
@@ -25,14 +26,18 @@ beforeAll(() => {
 /** Operations a line, by a filter that learnt from `yesterday`. */
 async function operationsOf(yesterday: string[], today: string[]): Promise<number> {
   const { model } = await learnText(`${yesterday.join("\n")}\n`);
+  return operationsBy(model, today);
+}
+
+function operationsBy(model: Uint8Array, today: string[], half = records): number {
   const host = new FilterHost({ module: counted, model });
   host.lookAtClock();
   expect(host.errors.join()).toContain("loaded");
   const send = (line: string) => host.filter(Buffer.from(JSON.stringify({ log: line })), { seconds });
-  for (const line of today.slice(0, records)) send(line);
+  for (const line of today.slice(0, half)) send(line);
   const before = allOperations(host.exports);
-  for (const line of today.slice(records, 2 * records)) send(line);
-  return (allOperations(host.exports) - before) / records;
+  for (const line of today.slice(half, 2 * half)) send(line);
+  return (allOperations(host.exports) - before) / half;
 }
 
 const jsonLines = (seed: number) =>
@@ -55,6 +60,31 @@ describe("a line costs no more than a tenth above what it cost when this was wri
   ])("%s: at most %d operations", async (kind, most) => {
     const operations = await operationsOf(yesterday[kind], today[kind]);
     console.log(`${kind}: ${Math.round(operations)} operations a line`);
+    expect(operations).toBeGreaterThan(most / 2);
+    expect(operations).toBeLessThan(most);
+  });
+});
+
+describe("what a stranger writes costs no more than a tenth above what it cost when this was written", () => {
+  let model: Uint8Array;
+  beforeAll(async () => {
+    model = (await learnText(`${linesOfKinds(1, 2 * records).sshd.join("\n")}\n`)).model;
+  });
+  const from = (program: string) => (text: string, i: number) =>
+    `Nov 28 10:00:${String(i % 60).padStart(2, "0")} host ${program}[4711]: ${text}`;
+
+  it.each([
+    ["tokens", "sshd", 270],
+    ["tokens", "other", 235],
+    ["words", "sshd", 108],
+    ["words", "other", 115],
+    ["addresses", "sshd", 255],
+    ["identifiers", "sshd", 123],
+  ] as const)("texts of 240 bytes made of %s, from %s: at most %d operations a byte", (of, program, most) => {
+    const lines = dearTexts(of, 240, 400).map(from(program));
+    const bytes = Buffer.byteLength(lines.join("")) / lines.length;
+    const operations = operationsBy(model, lines, lines.length / 2) / bytes;
+    console.log(`${of} from ${program}: ${operations.toFixed(1)} operations a byte`);
     expect(operations).toBeGreaterThan(most / 2);
     expect(operations).toBeLessThan(most);
   });
