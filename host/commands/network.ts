@@ -21,7 +21,7 @@ import { installForest } from "../network/installForest.js";
 import type { Learnt, NetworkSettings } from "../network/learn.js";
 import { alertsOf, type NetworkAlertSettings } from "../network/networkAlert.js";
 import { Rounds, watch } from "../network/rounds.js";
-import { learnFiles, type RunReport, runFiles } from "../network/runFiles.js";
+import { learnFiles, type RunReport, runFiles, summarizeFiles } from "../network/runFiles.js";
 import type { Verdict } from "../network/windowScorer.js";
 import { alertText, jsonOf, secondsTime } from "../network/wording.js";
 import { modelBytesMax } from "../wasm/layout.js";
@@ -37,6 +37,7 @@ export function registerNetwork(program: Command): void {
 
 async function network(options: NetworkOptions): Promise<void> {
   const settings = settingsOf(options);
+  if (options.summarize) return summarize(options, settings);
   const forest = options.forest ? decodeForest(readForest(options.forest), options.forest) : undefined;
   const toModelOnly = forest !== undefined && options.modelOut !== undefined;
   const fromFiles =
@@ -57,6 +58,14 @@ async function network(options: NetworkOptions): Promise<void> {
 }
 
 const log = (text: string) => note(`oddline network: ${text}`);
+
+async function summarize(options: NetworkOptions, settings: NetworkSettings): Promise<void> {
+  const others = [options.train, options.score, options.loki, options.forest, options.modelOut, options.saveForest];
+  if (others.some(Boolean)) throw wrongUse("--summarize alone", "another input or output beside it");
+  const windows = await summarizeFiles(settings, options.summarize!, writeOut, log);
+  if (windows === 0) throw nothingToScore(options.summarize!.join(" "));
+  log(`${windows} windows summarized`);
+}
 
 async function onFiles(options: NetworkOptions, settings: NetworkSettings, forest: NetworkForest | undefined) {
   if (!options.score) {

@@ -14,6 +14,7 @@ import { durationOption, integerOption, numberOption, timeOption } from "./optio
 export interface NetworkOptions extends LokiConnectionOptions {
   train?: string[];
   score?: string[];
+  summarize?: string[];
   forest?: string;
   saveForest?: string;
   modelOut?: string;
@@ -71,6 +72,10 @@ function addForestOptions(command: Command): void {
       "flows to learn from: Zeek, Suricata, key=value, JSON, iptables, CSV; .gz is unpacked",
     )
     .option("--score <files...>", "flows to score")
+    .option(
+      "--summarize <files...>",
+      "print the windows of these flows, to be merged with others: --train and --score take such files too",
+    )
     .option("--self-fit", "fit the forest on the windows it scores")
     .option("--forest <file>", "use a saved forest instead of learning one")
     .option("--save-forest <file>", "save the forest to this file")

@@ -60,10 +60,8 @@ export class Beacons {
     pair.bytes = isSteady ? pair.bytes + weight * (bytes - pair.bytes) : bytes;
     const seconds = pair.intervalMs / 1000;
     if (pair.intervals < intervalsMin || seconds < secondsMin || 2 * pair.intervalMs > this.windowMs) return;
-    if (this.found.size >= foundMax) this.found.clear();
     const startMs = Math.floor(timeMs / this.windowMs) * this.windowMs;
-    const beacon = { source, port, seconds, bytes: Math.round(pair.bytes), flows: pair.intervals + 1 };
-    this.found.set(`${startMs} ${destination}`, beacon);
+    this.put(startMs, destination, { source, port, seconds, bytes: Math.round(pair.bytes), flows: pair.intervals + 1 });
   }
 
   /** The beacon of this window, asked for once. */
@@ -72,6 +70,12 @@ export class Beacons {
     const beacon = this.found.get(name);
     this.found.delete(name);
     return beacon;
+  }
+
+  /** One that was found in a block of flows. */
+  put(startMs: number, destination: string, beacon: Beacon): void {
+    if (this.found.size >= foundMax) this.found.clear();
+    this.found.set(`${startMs} ${destination}`, beacon);
   }
 
   private keep(name: string, pair: Pair): void {

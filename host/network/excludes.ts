@@ -3,6 +3,7 @@ import { BlockList, isIP } from "node:net";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { readBounded } from "../io/readFile.js";
 import { fileError } from "../io/systemErrors.js";
+import type { Entity } from "../model/networkFeatures.js";
 import type { Flow } from "./flow.js";
 import type { ClosedWindow } from "./flowWindows.js";
 import { canonicalAddress } from "./inputs/address.js";
@@ -27,6 +28,11 @@ export class Excludes {
 
   keepsFlow(flow: Flow): boolean {
     return !this.destinations?.has(flow.destination);
+  }
+
+  /** Of a window that was summed before: what a source sent there is in its own windows all the same. */
+  keepsKey(key: string, entity: Entity): boolean {
+    return entity === "source" || !this.destinations?.has(key.split(" ").at(-1)!);
   }
 
   /** A window that an incident touches is left out whole. */

@@ -19,12 +19,12 @@ const growth = 2;
 /** A flow weighs its bytes and a smallest frame, so that a scan of empty flows counts too. */
 const flowWeightBytes = 64;
 /** Peers and ports whose weights are kept; of more, newcomers wear the lightest down as in the table. */
-const talkersKept = 6;
+export const talkersKept = 6;
 const talkersShown = 3;
 /** A talker's flows count, and the roots of their bytes: neither a scan nor one large transfer is lost in the rest. */
 const talkerFlowWeight = 16;
 /** Bytes, flows, bytes out, failed, duration, tagged. */
-const sumsPerSlot = 6;
+export const sumsPerSlot = 6;
 
 export interface EntityWindow {
   /** What the window is about; a pair is `source destination`. */
@@ -33,6 +33,20 @@ export interface EntityWindow {
   tagged: boolean;
   /** Looked up while the table is there, for windows that are told. */
   talkers?(): Talkers;
+  /** Likewise, for a summary. */
+  sums?(): WindowSums;
+}
+
+/** All that is kept of a window, so that parts of it can be merged. */
+export interface WindowSums {
+  /** In the order of `sumsPerSlot`. */
+  sums: ArrayLike<number>;
+  weight: number;
+  ports: Uint32Array;
+  peers: Uint32Array;
+  talkers: [name: string, weight: number][];
+  portFlows: [port: number, flows: number][];
+  talkerWeight: number;
 }
 
 /** The heaviest three of a window, heaviest first. */
@@ -65,6 +79,13 @@ export class FlowTable {
     const slot = this.slotOf(key, flow.bytes + flowWeightBytes);
     if (slot < 0) this.displacedFlows++;
     else this.slots.add(slot, peer, flow);
+  }
+
+  /** Part of a window that was summed elsewhere. */
+  merge(key: string, sums: WindowSums): void {
+    const slot = this.slotOf(key, sums.weight);
+    if (slot < 0) this.displacedFlows += sums.sums[1];
+    else this.slots.merge(slot, sums);
   }
 
   *entities(): Generator<EntityWindow> {
@@ -203,6 +224,32 @@ class Slots {
       values: { bytes, flows, ports, peers, bytesOut, failed, durationSeconds },
       tagged: tagged > 0,
       talkers: () => this.talkers(slot, this.talkerWeights[slot] / 2),
+      sums: () => this.sumsOf(slot),
+    };
+  }
+
+  merge(slot: number, { sums, ports, peers, talkers, portFlows, talkerWeight }: WindowSums): void {
+    const at = slot * sumsPerSlot;
+    for (let i = 0; i < sumsPerSlot; i++) this.sums[at + i] += sums[i];
+    for (let i = 0; i < sketchWords; i++) {
+      this.ports[slot * sketchWords + i] |= ports[i];
+      this.peers[slot * sketchWords + i] |= peers[i];
+    }
+    for (const [name, weight] of talkers) keep(this.peerNames, this.peerWeights, slot, name, weight);
+    for (const [port, flows] of portFlows) keep(this.portNumbers, this.portFlows, slot, port, flows);
+    this.talkerWeights[slot] += talkerWeight;
+  }
+
+  private sumsOf(slot: number): WindowSums {
+    const words = (sketches: Uint32Array) => sketches.subarray(slot * sketchWords, (slot + 1) * sketchWords);
+    return {
+      sums: this.sums.subarray(slot * sumsPerSlot, (slot + 1) * sumsPerSlot),
+      weight: this.weights[slot],
+      ports: words(this.ports),
+      peers: words(this.peers),
+      talkers: heaviest(this.peerNames, this.peerWeights, slot).map(({ name, weight }) => [name!, weight]),
+      portFlows: heaviest(this.portNumbers, this.portFlows, slot).map(({ name, weight }) => [name, weight]),
+      talkerWeight: this.talkerWeights[slot],
     };
   }
 

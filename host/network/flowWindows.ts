@@ -5,6 +5,7 @@
 import type { Entity } from "../model/networkFeatures.js";
 import type { Flow } from "./flow.js";
 import { type EntityWindow, FlowTable, slotsMaxDefault } from "./flowTable.js";
+import type { SummedWindow } from "./windowSummary.js";
 
 /**
  * Over all open windows: some 45 MB, kept for the next windows. Days of five-minute windows of a few destinations each
@@ -74,24 +75,43 @@ export class FlowWindows {
   }
 
   add(flow: Flow, timeMs: number): void {
-    const startMs = windowStart(timeMs, this.windowMs);
-    if (startMs < this.closedBeforeMs) {
+    const table = this.tableAt(timeMs);
+    if (!table) {
       this.lateFlows++;
       return;
-    }
-    let table = this.open.get(startMs);
-    if (!table) {
-      table = new FlowTable(this.options.slotsMax ?? slotsMaxDefault, (this.newest?.slotCount ?? 0) / 2);
-      this.newest = table;
-      this.open.set(startMs, table);
-      this.openSlots += table.slotCount;
     }
     const slotsBefore = table.slotCount;
     const { source, destination } = flow;
     if (this.options.entity === "destination") table.add(destination, source, flow);
     else if (this.options.entity === "source") table.add(source, destination, flow);
     else table.add(`${source} ${destination}`, source, flow);
-    this.openSlots += table.slotCount - slotsBefore;
+    this.keepInBounds(table.slotCount - slotsBefore);
+  }
+
+  /** Part of a window that was summed elsewhere; they come in order of time. */
+  merge({ startMs, key, sums }: SummedWindow): void {
+    if (startMs > this.closedBeforeMs) this.closeBefore(startMs);
+    const table = this.tableAt(startMs)!;
+    const slotsBefore = table.slotCount;
+    table.merge(key, sums);
+    this.keepInBounds(table.slotCount - slotsBefore);
+  }
+
+  /** The open table of that time, made where there was none; undefined where it is closed. */
+  private tableAt(timeMs: number): FlowTable | undefined {
+    const startMs = windowStart(timeMs, this.windowMs);
+    if (startMs < this.closedBeforeMs) return undefined;
+    const known = this.open.get(startMs);
+    if (known) return known;
+    const table = new FlowTable(this.options.slotsMax ?? slotsMaxDefault, (this.newest?.slotCount ?? 0) / 2);
+    this.newest = table;
+    this.open.set(startMs, table);
+    this.openSlots += table.slotCount;
+    return table;
+  }
+
+  private keepInBounds(slotsMore: number): void {
+    this.openSlots += slotsMore;
     while (this.openSlots > (this.options.openSlotsMax ?? openSlotsMax) && this.open.size > 1) this.closeOldest();
   }
 

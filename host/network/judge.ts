@@ -5,6 +5,7 @@ import type { Flow } from "./flow.js";
 import { type ClosedWindow, FlowWindows } from "./flowWindows.js";
 import { bySource } from "./learn.js";
 import { sourceOf, type Verdict, WindowScorer } from "./windowScorer.js";
+import type { SummedWindow } from "./windowSummary.js";
 
 /** A window that has flows up to so much of its length is taken for a whole one. */
 const wholeShare = 0.9;
@@ -58,6 +59,18 @@ export class Judge {
     if (!this.sources) return;
     this.sources.addSpread(flow, timeMs);
     this.beacons.add(flow, timeMs);
+  }
+
+  /** Part of a window that was summed elsewhere, in order of time. */
+  merge(window: SummedWindow): void {
+    if (window.side === "source") this.sources?.merge(window);
+    else this.windows.merge(window);
+    if (window.beacon) this.beacons.put(window.startMs, window.key, window.beacon);
+  }
+
+  /** The newest flow of what was merged. */
+  reached(timeMs: number): void {
+    this.newestMs = Math.max(this.newestMs, timeMs);
   }
 
   /** Of the windows that had to close, by time and then by key, so that the order of the lines does not show. */

@@ -11,6 +11,7 @@ import { type ClosedWindow, FlowWindows } from "./flowWindows.js";
 import { findTrouble } from "./kinds.js";
 import { Past, type PastWindow } from "./past.js";
 import { usualFlowsOf } from "./usual.js";
+import type { SummedWindow } from "./windowSummary.js";
 
 export interface NetworkSettings {
   windowSeconds: number;
@@ -37,8 +38,11 @@ const sourceSlotsMax = 49_152;
 const endTroubleMin = 5;
 const endTroubleFactor = 5;
 
-/** A reader of flows: calls back with each and the time it counts at. */
-export type FlowFeed = (onFlow: (flow: Flow, timeMs: number) => void) => Promise<void>;
+/** A reader of flows: calls back with each and the time it counts at, or with windows that were summed before. */
+export type FlowFeed = (
+  onFlow: (flow: Flow, timeMs: number) => void,
+  onWindow?: (window: SummedWindow) => void,
+) => Promise<void>;
 
 export interface Learnt {
   network: NetworkForest;
@@ -60,10 +64,14 @@ export async function learnForest(settings: NetworkSettings, feed: FlowFeed, sub
     if (excludes.keepsWindow(window)) own.add(window);
   });
   const sourceWindows = sources && bySource(settings, (window) => excludes.touches(window) || sources.add(window));
-  await feed((flow, timeMs) => {
+  const takeFlow = (flow: Flow, timeMs: number) => {
     if (!excludes.keepsFlow(flow)) return;
     windows.addSpread(flow, timeMs);
     sourceWindows?.addSpread(flow, timeMs);
+  };
+  await feed(takeFlow, (window) => {
+    if (window.side === "source") sourceWindows?.merge(window);
+    else if (excludes.keepsKey(window.key, settings.entity)) windows.merge(window);
   });
   windows.closeAll();
   sourceWindows?.closeAll();

@@ -2,11 +2,15 @@
 import { openSources } from "../io/chunks.js";
 import { startProgress } from "../io/progress.js";
 import type { NetworkForest } from "../model/forestSection.js";
+import type { Flow } from "./flow.js";
 import { type ClosedWindow, FlowWindows } from "./flowWindows.js";
 import { inOrder, Judge } from "./judge.js";
-import { type FlowFeed, type Learnt, learnForest, type NetworkSettings, selfFit } from "./learn.js";
+import { type Learnt, learnForest, type NetworkSettings, selfFit } from "./learn.js";
+import { areSummaries, mergeSummaries } from "./mergeSummaries.js";
 import { readFlowFiles } from "./readFiles.js";
+import { Summarizer } from "./summarizer.js";
 import { type Verdict, WindowScorer } from "./windowScorer.js";
+import { headLine, type SummaryHead, type SummedWindow } from "./windowSummary.js";
 
 export interface FileRun {
   train: string[] | undefined;
@@ -40,8 +44,12 @@ export async function runFiles(
   const take = async (verdicts: readonly Verdict[]) => {
     for (const verdict of verdicts) await count(report, verdict, onVerdict);
   };
-  const feed = feedOf(run.score, "scoring", log, () => take(judge.ready()));
-  await feed((flow, timeMs) => judge.add(flow, timeMs));
+  const feed = feedOf(run.score, "scoring", log, network, () => take(judge.ready()));
+  const newestMs = await feed(
+    (flow, timeMs) => judge.add(flow, timeMs),
+    (window) => judge.merge(window),
+  );
+  judge.reached(newestMs);
   await take(judge.finish());
   for (const note of judge.windows.describe()) log(note);
   return report;
@@ -53,7 +61,8 @@ export async function learnFiles(
   paths: string[],
   log: (note: string) => void,
 ): Promise<Learnt> {
-  return learnForest(settings, feedOf(paths, "learning", log), paths.join(" "));
+  const feed = feedOf(paths, "learning", log, settings);
+  return learnForest(settings, async (onFlow, onWindow) => void (await feed(onFlow, onWindow)), paths.join(" "));
 }
 
 async function selfFitted(
@@ -83,20 +92,54 @@ async function windowsOf(
 ): Promise<ClosedWindow[]> {
   const closed: ClosedWindow[] = [];
   const windows = new FlowWindows(settings, (window) => closed.push(window));
-  await feedOf(paths, "scoring", log)((flow, timeMs) => windows.add(flow, timeMs));
+  await feedOf(
+    paths,
+    "scoring",
+    log,
+    settings,
+  )(
+    (flow, timeMs) => windows.add(flow, timeMs),
+    (window) => void (window.side === "own" && windows.merge(window)),
+  );
   windows.closeAll();
   for (const note of windows.describe()) log(note);
   return inOrder(closed);
 }
 
-/** `onBatch` is awaited between two pieces of a file. */
+/** Sums the windows of files up, of logs or of summaries, and hands them on as the lines of a summary. */
+export async function summarizeFiles(
+  settings: NetworkSettings,
+  paths: string[],
+  write: (text: string) => Promise<void>,
+  log: (note: string) => void,
+): Promise<number> {
+  const summarizer = new Summarizer(settings);
+  await write(headLine(settings));
+  const feed = feedOf(paths, "summarizing", log, settings, async () => write(summarizer.ready()));
+  const newestMs = await feed(
+    (flow, timeMs) => summarizer.add(flow, timeMs),
+    (window) => summarizer.merge(window),
+  );
+  await write(summarizer.finish(newestMs));
+  for (const note of summarizer.describe()) log(note);
+  return summarizer.windows;
+}
+
+type FileFeed = (
+  onFlow: (flow: Flow, timeMs: number) => void,
+  onWindow?: (window: SummedWindow) => void,
+) => Promise<number>;
+
+/** `onBatch` is awaited between two pieces of a file. Comes back with the time of the newest flow of summaries. */
 function feedOf(
   paths: string[],
   label: string,
   log: (note: string) => void,
+  head: SummaryHead,
   onBatch: () => Promise<void> = async () => {},
-): FlowFeed {
-  return async (onFlow) => {
+): FileFeed {
+  return async (onFlow, onWindow) => {
+    if (onWindow && (await areSummaries(paths))) return mergeSummaries(paths, head, onWindow, onBatch);
     const sources = openSources(paths);
     const sizes = sources.map(({ sizeBytes }) => sizeBytes);
     const total = sizes.every((size) => size !== undefined) ? sizes.reduce((sum, size) => sum + size, 0) : undefined;
@@ -109,5 +152,6 @@ function feedOf(
     } finally {
       progress.stop();
     }
+    return Number.NEGATIVE_INFINITY;
   };
 }
