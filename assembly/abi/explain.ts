@@ -44,7 +44,16 @@ import {
   timeSeconds,
   unescapeMessage,
 } from "../event/event";
-import { flowBytes, flowBytesOut, flowFailed, flowFlaw, flowSeconds, isTaggedFlow, readFlow } from "../fields/flow";
+import {
+  flowBytes,
+  flowBytesOut,
+  flowFailed,
+  flowFlaw,
+  flowSeconds,
+  flowSourcePort,
+  isTaggedFlow,
+  readFlow,
+} from "../fields/flow";
 import { forgedKeys } from "../record/finder";
 import { clearOutput, OUTPUT_BYTES_MAX, outputEndPtr, outputPtr } from "../runtime/output";
 import { bytesOf, firstByte, Text } from "../runtime/text";
@@ -102,6 +111,7 @@ class EventRow {
   level: i32;
   status: i32;
   destinationPort: i32;
+  sourcePort: i32;
   flowFlaw: u32;
   formatBytes: u32;
   messageBytes: u32;
@@ -200,6 +210,7 @@ function writeFlow(row: EventRow): void {
     return;
   }
   row.marks |= IS_FLOW | (flowFailed ? HAS_FAILED : 0);
+  row.sourcePort = flowSourcePort;
   row.flowBytes = flowBytes;
   row.flowBytesOut = flowBytesOut;
   row.flowSeconds = flowSeconds;

@@ -4,7 +4,7 @@
  */
 
 import { destinationEndPtr, destinationPtr, NO_TIME, senderEndPtr, senderPtr } from "../event/event";
-import { equalsText, isDigit, startsWith } from "../runtime/bytes";
+import { equalsText, isDigit, readDigits, startsWith } from "../runtime/bytes";
 import {
   CASE_BIT,
   COMMA,
@@ -50,6 +50,9 @@ export const FLOW_STATE: u32 = 31;
 /** Zeek's label of a capture, and the tag of a filter before this one as Loki keeps it. */
 export const FLOW_LABEL: u32 = 15;
 export const FLOW_TAGGED: u32 = 16;
+/** It matters where a line tells of one direction alone; and that conntrack's line has come to its reply. */
+export const FLOW_SOURCE_PORT: u32 = 17;
+const FLOW_REPLY: u32 = 18;
 /** The Elastic Common Schema's `event` object, whose duration is in nanoseconds. */
 export const FLOW_EVENT: u32 = 14;
 /** What a packet filter's own prefix says. */
@@ -65,6 +68,7 @@ let marks: u32 = 0;
 /** The record itself names both ends: what its message says is not looked at. */
 let frozen: bool = false;
 export let inEvent: bool = false;
+let sourcePort: i32 = -1;
 let total: f64 = 0;
 let forward: f64 = 0;
 let backward: f64 = 0;
@@ -88,6 +92,10 @@ export let flowBytes: f64 = 0;
 export let flowBytesOut: f64 = 0;
 export let flowSeconds: f64 = 0;
 export let flowFailed: bool = false;
+/** -1 where the line tells of both directions, or of no port. */
+export let flowSourcePort: i32 = -1;
+/** What the line tells of counts to a flow that came before. */
+export let flowContinues: bool = false;
 
 // @ts-ignore: decorator
 @inline
@@ -117,10 +125,13 @@ export function noteFlow(part: u32, ptr: usize, endPtr: usize, isText: bool): vo
   if (frozen || isUnset(ptr, endPtr) || (!isText && !isDigit(<u32>load<u8>(ptr)))) return;
   if (part >= FLOW_CONNECTION_STATE) return noteOutcome(part, ptr, endPtr);
   if (inEvent && part == FLOW_SECONDS) part = FLOW_NANOSECONDS;
-  if (has(part)) return;
+  if (has(part)) return noteAgain(part, ptr, endPtr);
   if (part == FLOW_START || part == FLOW_END) return noteMoment(part, ptr, endPtr);
   if (part == FLOW_EVENT_TYPE) isFlowEvent = equalsText(ptr, endPtr, "flow") || equalsText(ptr, endPtr, "netflow");
-  else if (part == FLOW_PROTOCOL) isTcp = endPtr - ptr == 3 && (load<u32>(ptr) & 0xdfdfdf) == 0x504354;
+  else if (part == FLOW_SOURCE_PORT) {
+    sourcePort = endPtr - ptr > 5 ? -1 : readDigits(ptr, endPtr, <i32>(endPtr - ptr));
+    if (sourcePort < 0) return;
+  } else if (part == FLOW_PROTOCOL) isTcp = endPtr - ptr == 3 && (load<u32>(ptr) & 0xdfdfdf) == 0x504354;
   else if (part <= FLOW_NANOSECONDS) {
     const value = numberAt(ptr, endPtr);
     if (part <= FLOW_BACKWARD && !(value >= 0 && value <= BYTES_MAX)) marks |= BROKEN;
@@ -133,6 +144,23 @@ export function noteFlow(part: u32, ptr: usize, endPtr: usize, isText: bool): vo
     else nanoseconds = value;
   } else if (part == FLOW_LABEL && !equalsText(ptr, endPtr, "Malicious")) return;
   marks |= 1 << part;
+}
+
+/** Whether what follows tells of the reply. */
+export function inReply(): bool {
+  return has(FLOW_REPLY);
+}
+
+/** conntrack and ulogd write the reply behind the flow, translated addresses and all, under the same names. */
+function noteAgain(part: u32, ptr: usize, endPtr: usize): void {
+  if (part == FLOW_SOURCE_PORT) marks |= 1 << FLOW_REPLY;
+  if (part != FLOW_TOTAL || !has(FLOW_REPLY) || has(FLOW_BACKWARD)) return;
+  const value = numberAt(ptr, endPtr);
+  if (!(value >= 0 && value <= BYTES_MAX)) return;
+  forward = total;
+  backward = value;
+  total += value;
+  marks |= (1 << FLOW_FORWARD) | (1 << FLOW_BACKWARD);
 }
 
 /** As Zeek and others write what they do not know. */
@@ -370,6 +398,8 @@ export function readFlow(): bool {
   else if (has(FLOW_MILLISECONDS)) flowSeconds = milliseconds / 1000;
   else if (has(FLOW_NANOSECONDS)) flowSeconds = nanoseconds / 1e9;
   else if (has(FLOW_START) && has(FLOW_END)) flowSeconds = max((end - start) / 1000, 0);
+  flowSourcePort = has(FLOW_SOURCE_PORT) && back == 0 ? sourcePort : -1;
+  flowContinues = false;
   flowFailed = marks >> FLOW_CONNECTION_STATE != 0 && outcomeFailed;
   if (has(FLOW_PACKET)) flowFailed = refused;
   if (isSuricata) {
@@ -377,4 +407,10 @@ export function readFlow(): bool {
     flowFailed = (stateNoted && isNew && has(FLOW_PROTOCOL) && isTcp) || (has(FLOW_ACTION) && isDrop);
   }
   return true;
+}
+
+/** The flow at hand is the reply of one that came before. */
+export function turnFlow(): void {
+  flowBytesOut = 0;
+  flowContinues = true;
 }

@@ -18,6 +18,7 @@ import {
   FLOW_PROTOCOL,
   FLOW_RESULT,
   FLOW_SECONDS,
+  FLOW_SOURCE_PORT,
   FLOW_START,
   FLOW_STATE,
   FLOW_STATE_OF_FLOW,
@@ -51,6 +52,11 @@ export function addFlowNames(table: usize): void {
     rxbytes obyt outbytes totlenbwdpkts totallengthofbwdpackets recvbytes rcvd rcvdbytes bytesfromserver responderbytes
     responderoctets`,
     FLOW_BACKWARD << FLOW_SHIFT,
+  );
+  addNames(
+    table,
+    "srcport sourceport sport spt portsrc l4srcport sourcetransportport",
+    FLOW_SOURCE_PORT << FLOW_SHIFT,
   );
   addNames(table, "duration dur td elapsed durationseconds elapsedtime flowage", FLOW_SECONDS << FLOW_SHIFT);
   addNames(table, "durationms elapsedms flowdurationmilliseconds", FLOW_MILLISECONDS << FLOW_SHIFT);

@@ -56,8 +56,10 @@ import {
   FLOW_BACKWARD,
   FLOW_FORWARD,
   FLOW_SECONDS,
+  FLOW_SOURCE_PORT,
   FLOW_TOTAL,
   inEvent,
+  inReply,
   noteFlow,
 } from "./flow";
 import { addFlowNames, FLOW_MASK, FLOW_SHIFT } from "./flowNames";
@@ -344,6 +346,8 @@ export function fieldOfColumn(letter: u32): u32 {
       return LEVEL;
     case 0x6d: // m
       return METHOD;
+    case 0x6e: // n
+      return FLOW_SOURCE_PORT << FLOW_SHIFT;
     case 0x6f: // o
       return FLOW_ACTION << FLOW_SHIFT;
     case 0x70: // p
@@ -719,7 +723,7 @@ function noteBytes(ptr: usize, endPtr: usize, isPart: bool): void {
 }
 
 function notePort(ptr: usize, endPtr: usize): void {
-  if (endPtr - ptr > 5) return;
+  if (endPtr - ptr > 5 || inReply()) return;
   const port = readDigits(ptr, endPtr, <i32>(endPtr - ptr));
   if (port < 0 || port > 65535) return;
   setDestinationPort(port);

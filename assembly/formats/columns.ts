@@ -205,7 +205,7 @@ function parsePanOs(ptr: usize, endPtr: usize): bool {
 /** AWS: version account interface source destination ports protocol packets bytes start end action status. */
 function parseVpcFlow(ptr: usize, endPtr: usize): bool {
   split(ptr, endPtr, SPACE);
-  return columns == 14 && isHost(3) && isHost(4) && isNumber(9) && take(3, "SD-P--t-To");
+  return columns == 14 && isHost(3) && isHost(4) && isNumber(9) && take(3, "SDnP--t-To");
 }
 
 /** AWS's application load balancer: type time name client target three times status … bytes request agent. */

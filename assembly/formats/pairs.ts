@@ -139,13 +139,15 @@ function separatePairs(ptr: usize, endPtr: usize): bool {
   return isPair(ptr, separatedEndPtr);
 }
 
-/** The kernel's lines, and such as begin with a bracket, where a SRC= stands near. */
+/** The kernel's lines, and such as begin with a bracket, where a SRC= stands near, or conntrack's src= and dst=. */
 function isFirewall(ptr: usize, endPtr: usize): bool {
   const isKernel = sourceEndPtr - sourcePtr == 6 && startsWith(sourcePtr, sourceEndPtr, "kernel");
   if (!isKernel && load<u8>(ptr) != OPEN_BRACKET) return false;
   const limitPtr = ptr + PREFIX_BYTES_MAX < endPtr ? ptr + PREFIX_BYTES_MAX : endPtr;
   for (let at = findByte(ptr, limitPtr, EQUALS); at < limitPtr; at = findByte(at + 1, limitPtr, EQUALS)) {
-    if (at >= ptr + 4 && startsWith(at - 4, at, " SRC")) return true;
+    if (at < ptr + 4) continue;
+    if (startsWith(at - 4, at, " SRC")) return true;
+    if (startsWith(at - 4, at, " src")) return startsWith(findSpace(at, endPtr), endPtr, " dst=");
   }
   return false;
 }

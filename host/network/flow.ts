@@ -6,6 +6,8 @@ export interface Flow {
   destination: string;
   /** Of the destination; -1 where the line has none. */
   port: number;
+  /** Where the line tells of one direction alone, so that the reply may be a line of its own. */
+  sourcePort?: number;
   bytes: number;
   /** The part of `bytes` that went to the destination; all of it where the line does not say. */
   bytesOut: number;

@@ -6,6 +6,7 @@
 import { batchFlag, Engine } from "../wasm/engine.js";
 import type { EventRows } from "../wasm/eventRow.js";
 import { flowFlaws } from "../wasm/layout.js";
+import { Directions } from "./directions.js";
 import type { Flow, ParsedLine } from "./flow.js";
 import { TableInput } from "./inputs/table.js";
 
@@ -69,6 +70,7 @@ type OnFlow = (flow: Flow, line: number) => void;
 
 export class FlowReader {
   private readonly table = new TableInput();
+  private readonly directions = new Directions();
   private linesRead = 0;
   private readonly seconds: bigint;
 
@@ -109,7 +111,7 @@ export class FlowReader {
       runFirst = number + 1;
       const parsed = this.table.read(line.toString("utf8"), this.nearMs);
       this.skipped.count(parsed, line);
-      if (typeof parsed === "object") onFlow(parsed, number);
+      if (typeof parsed === "object") onFlow(this.directions.settle(parsed), number);
     }
     if (runStart < lines.length) this.readByFilter(lines.subarray(runStart), runFirst, onFlow);
   }
@@ -133,7 +135,7 @@ export class FlowReader {
         start += line.length + 1;
         const parsed = flowOf(row, line);
         this.skipped.count(parsed, line);
-        if (typeof parsed === "object") onFlow(parsed, first + number);
+        if (typeof parsed === "object") onFlow(this.directions.settle(parsed), first + number);
         number++;
       }
     }
@@ -151,6 +153,7 @@ function flowOf(row: EventRows, line: Buffer): ParsedLine {
     source: row.text("senderBytes"),
     destination: row.text("destinationBytes"),
     port: row.number("destinationPort"),
+    sourcePort: row.number("sourcePort") < 0 ? undefined : row.number("sourcePort"),
     bytes: row.number("flowBytes"),
     bytesOut: row.number("flowBytesOut"),
     failed: row.has("failed"),

@@ -58,7 +58,7 @@ export class Judge {
     this.windows.addSpread(flow, timeMs);
     if (!this.sources) return;
     this.sources.addSpread(flow, timeMs);
-    this.beacons.add(flow, timeMs);
+    if (!flow.continues) this.beacons.add(flow, timeMs);
   }
 
   /** Part of a window that was summed elsewhere, in order of time. */

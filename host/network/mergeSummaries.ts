@@ -1,4 +1,4 @@
-/** Summaries of blocks as one: their windows in order of time, however many files there are, with none held in memory. */
+/** Summaries of blocks as one: their windows in order of time, from any number of files, none of them held whole. */
 import { type ByteSource, openSources } from "../io/chunks.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { wholeLines } from "../io/wholeLines.js";

@@ -30,7 +30,7 @@ export class Summarizer {
     this.newestMs = Math.max(this.newestMs, timeMs);
     this.own.addSpread(flow, timeMs);
     this.sources?.addSpread(flow, timeMs);
-    if (this.sources) this.beacons.add(flow, timeMs);
+    if (this.sources && !flow.continues) this.beacons.add(flow, timeMs);
   }
 
   merge(window: SummedWindow): void {

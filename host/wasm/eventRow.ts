@@ -30,6 +30,7 @@ export const eventRowFields = {
   level: "i32",
   status: "i32",
   destinationPort: "i32",
+  sourcePort: "i32",
   flowFlaw: "u32",
   formatBytes: "u32",
   messageBytes: "u32",

@@ -1,8 +1,8 @@
 /** What a tag says of a window of network flows: whose it is, its bytes, and the number that is odd. */
-import { destinationEndPtr, destinationPtr, senderEndPtr, senderPtr } from "../../event/event";
 import { COLON, DASH, DIGIT_0, QUOTE, SPACE, UPPER_T, UPPER_Z } from "../../runtime/characters";
 import { putByte, putEscaped, putFixed, putInteger, putText } from "../../runtime/output";
 import { oddestIsHigh } from "./certainty";
+import { fromEndPtr, fromPtr, toEndPtr, toPtr } from "./directions";
 import { slotValue } from "./flowTable";
 import {
   ENTITY_PAIR,
@@ -23,12 +23,12 @@ const SECONDS_ID: u8 = 6;
 export function putNetworkEvidence(): void {
   if (forestEntity == ENTITY_SOURCE || forestEntity == ENTITY_PAIR) {
     putText(',"source":"');
-    putEscaped(senderPtr, senderEndPtr);
+    putEscaped(fromPtr, fromEndPtr);
     putByte(QUOTE);
   }
   if (forestEntity != ENTITY_SOURCE) {
     putText(',"destination":"');
-    putEscaped(destinationPtr, destinationEndPtr);
+    putEscaped(toPtr, toEndPtr);
     putByte(QUOTE);
   }
   putText(',"bytes":');

@@ -8,8 +8,7 @@
  *   56 f64 bytes at which it is looked at again   64 u32 flows at which it is   68 u32 0
  *   72 ports   200 peers   328 end
  */
-import { destinationPort } from "../../event/event";
-import { flowBytes, flowBytesOut, flowFailed, flowSeconds } from "../../fields/flow";
+import { flowBytes, flowBytesOut, flowContinues, flowFailed, flowSeconds } from "../../fields/flow";
 import { reserve } from "../../runtime/memory";
 import { addNumber, addText, distinctCount, SKETCH_BYTES } from "./distinct";
 
@@ -154,14 +153,14 @@ export function wasReported(ptr: usize): bool {
   return false;
 }
 
-/** Sums the flow at hand up; [peerPtr, peerEndPtr) is the other end. */
-export function addFlow(ptr: usize, peerPtr: usize, peerEndPtr: usize): void {
+/** Sums the flow at hand up; `port` is its destination's, [peerPtr, peerEndPtr) the other end. */
+export function addFlow(ptr: usize, port: i32, peerPtr: usize, peerEndPtr: usize): void {
   store<f64>(ptr, load<f64>(ptr, BYTES) + flowBytes, BYTES);
   store<f64>(ptr, load<f64>(ptr, BYTES_OUT) + flowBytesOut, BYTES_OUT);
   store<f64>(ptr, load<f64>(ptr, SECONDS) + flowSeconds, SECONDS);
-  store<u32>(ptr, load<u32>(ptr, FLOWS_OFFSET) + 1, FLOWS_OFFSET);
+  if (!flowContinues) store<u32>(ptr, load<u32>(ptr, FLOWS_OFFSET) + 1, FLOWS_OFFSET);
   if (flowFailed) store<u32>(ptr, load<u32>(ptr, FAILED) + 1, FAILED);
-  if (destinationPort >= 0) addNumber(ptr + PORTS, <u32>destinationPort);
+  if (port >= 0) addNumber(ptr + PORTS, <u32>port);
   addText(ptr + PEERS, peerPtr, peerEndPtr);
   store<u32>(ptr, load<u32>(ptr, MARKS) | DIRTY, MARKS);
 }

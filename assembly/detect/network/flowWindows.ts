@@ -3,12 +3,22 @@
  * its verdict certain, or, once it is over, at the next flow of the same destination: either way the verdict is that
  * of `oddline network` on the whole window. Each window is reported once. Time is the flows' own.
  */
-import { destinationEndPtr, destinationPtr, NO_TIME, senderEndPtr, senderPtr, timeSeconds } from "../../event/event";
+import { NO_TIME, timeSeconds } from "../../event/event";
 import { readFlow } from "../../fields/flow";
 import { logarithm } from "../../runtime/exponential";
 import { hashBytes, hashPair } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
 import { findOddest, initialiseCertainty, isCertain, oddestFeature } from "./certainty";
+import {
+  forgetDirections,
+  fromEndPtr,
+  fromPtr,
+  initialiseDirections,
+  settleDirection,
+  toEndPtr,
+  toPort,
+  toPtr,
+} from "./directions";
 import { initialiseDistinct } from "./distinct";
 import {
   addFlow,
@@ -81,7 +91,7 @@ let currentSlotPtr: usize = 0;
 export function applyForest(): void {
   if (!hasForest()) return;
   if (rowPtr == 0) {
-    if (!initialiseDistinct() || !initialiseCertainty() || !initialiseFlowTable()) return;
+    if (!initialiseDistinct() || !initialiseCertainty() || !initialiseFlowTable() || !initialiseDirections()) return;
     rowPtr = reserve(64);
   }
   if (sizedSeconds == forestWindowSeconds && sizedEntity == forestEntity) return;
@@ -92,6 +102,7 @@ export function applyForest(): void {
 
 export function forgetFlowWindows(): void {
   clearFlowTable();
+  if (rowPtr != 0) forgetDirections();
   clockRuns = false;
   lateInRow = 0;
   networkScore = 0;
@@ -133,12 +144,13 @@ export function weighFlow(seed: u64, arrivalSeconds: i64): void {
   const window = <u32>seconds / sizedSeconds;
   followTime(window);
   const overBefore = clock > LATE_WINDOWS ? clock - LATE_WINDOWS : 0;
+  settleDirection(seed);
   const ends = hashOfEnds(seed);
   currentSlotPtr = takeSlot(slotHash(ends, window), window, overBefore);
   if (currentSlotPtr == 0) return;
   const isNew = slotIsNew;
   const bySource = forestEntity == ENTITY_SOURCE;
-  addFlow(currentSlotPtr, bySource ? destinationPtr : senderPtr, bySource ? destinationEndPtr : senderEndPtr);
+  addFlow(currentSlotPtr, toPort, bySource ? toPtr : fromPtr, bySource ? toEndPtr : fromEndPtr);
   const looks = isDue(currentSlotPtr);
   const over = window < overBefore;
   if (!over && !isNew && !looks) return;
@@ -151,10 +163,10 @@ export function weighFlow(seed: u64, arrivalSeconds: i64): void {
 let usualRowPtr: usize = 0;
 
 function hashOfEnds(seed: u64): u64 {
-  if (forestEntity == ENTITY_SOURCE) return hashBytes(senderPtr, senderEndPtr - senderPtr, seed);
-  const destination = hashBytes(destinationPtr, destinationEndPtr - destinationPtr, seed);
+  if (forestEntity == ENTITY_SOURCE) return hashBytes(fromPtr, fromEndPtr - fromPtr, seed);
+  const destination = hashBytes(toPtr, toEndPtr - toPtr, seed);
   return forestEntity == ENTITY_PAIR
-    ? hashPair(hashBytes(senderPtr, senderEndPtr - senderPtr, seed), destination)
+    ? hashPair(hashBytes(fromPtr, fromEndPtr - fromPtr, seed), destination)
     : destination;
 }
 

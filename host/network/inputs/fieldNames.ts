@@ -9,8 +9,9 @@ export const fieldNames = {
   destination: names(`dst_ip dstip dst dest_ip destip dest destination_ip destination_address destination_addr
     destination dip da dstaddr dst_addr daddr id_resp_h resp_h ipv4_dst_addr ipv6_dst_addr destinationipv4address
     server_ip`),
-  port: names(`dst_port dstport dport dpt dest_port destination_port dp id_resp_p resp_p l4_dst_port
+  port: names(`dst_port dstport dport dpt dest_port destination_port dp port_dst id_resp_p resp_p l4_dst_port
     destinationtransportport`),
+  sourcePort: names("src_port srcport sport spt source_port sp port_src l4_src_port sourcetransportport"),
   bytes: names("bytes total_bytes bytes_total tot_bytes totbytes network_bytes byt octets octetdeltacount len"),
   forward: names(`bytes_out bytes_sent sent_bytes sentbyte sent orig_bytes src_bytes source_bytes bytes_toserver
     flow_bytes_toserver tx_bytes ibyt in_bytes totlen_fwd_pkts total_length_of_fwd_packets`),

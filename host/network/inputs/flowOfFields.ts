@@ -32,13 +32,23 @@ export function flowOfFields(fields: Fields, nearMs: number, unsetIsZero = false
     timeMs: time === undefined ? undefined : parseTime(time, nearMs),
     source: from,
     destination: to,
-    port: port !== undefined && /^\d{1,5}$/.test(port) && +port < 65_536 ? +port : -1,
+    port: portOf(port),
+    sourcePort: isOneWay(fields) && !unsetIsZero ? portOf(first(fields, fieldNames.sourcePort)) : undefined,
     ...counted,
     failed: isFailed(first(fields, fieldNames.outcome) ?? ""),
     durationSeconds: duration(fields, nearMs),
     startsAtTime: fields.has("ts") || fields.has("date_first_seen") || undefined,
     tagged: first(fields, fieldNames.label) === "Malicious",
   };
+}
+
+/** -1 where there is none. */
+function portOf(text: string | undefined): number {
+  return text !== undefined && /^\d{1,5}$/.test(text) && +text < 65_536 ? +text : -1;
+}
+
+function isOneWay(fields: Fields): boolean {
+  return Number(first(fields, fieldNames.backward) ?? 0) === 0;
 }
 
 function countBytes(fields: Fields, unsetIsZero: boolean): Pick<Flow, "bytes" | "bytesOut"> | string {

@@ -52,14 +52,15 @@ export class TableInput {
   }
 }
 
-/** Separator and names of a line that names columns, both ends of a flow among them. */
+/** Separator and names of a line that names columns: both ends of a flow, and bytes, which prose does not have. */
 function headerOf(line: string): [string, string[]] | undefined {
   // A pair of key and value is no column's name.
   if (line.includes("=")) return undefined;
   for (const separator of separators) {
     const columns = splitRow(line, separator).map(normalName);
     const has = (names: readonly string[]) => columns.some((column) => names.includes(column));
-    if (columns.length >= 3 && has(fieldNames.source) && has(fieldNames.destination)) return [separator, columns];
+    const hasBytes = has(fieldNames.bytes) || has(fieldNames.forward) || has(fieldNames.backward);
+    if (hasBytes && has(fieldNames.source) && has(fieldNames.destination)) return [separator, columns];
   }
   return undefined;
 }

@@ -259,6 +259,14 @@ describe("tables with a header", () => {
     });
   });
 
+  it("are none behind prose that has src and dst among its words", () => {
+    const { flows } = read([
+      "Nov 21 02:11:09 fw %ASA-4-106023: Deny tcp src outside:192.0.2.66/4000 dst inside:198.51.100.60/22 by list",
+      "src_ip=10.0.0.1 dst_ip=10.0.0.2 bytes=5",
+    ]);
+    expect(flows).toHaveLength(1);
+  });
+
   it("takes each reader's own header and counts short rows", () => {
     const { flows, skipped } = read([
       "a,src_ip,dst_ip,bytes",
