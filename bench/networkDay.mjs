@@ -5,15 +5,13 @@
  *
  *   npm run build:host && node bench/networkDay.mjs [lines]        (ten minutes for ten million; 1.7 GB in TMPDIR)
  */
-import { spawn } from "node:child_process";
-import { createWriteStream, mkdtempSync, openSync, rmSync, statSync } from "node:fs";
+import { createWriteStream, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { seededRandom } from "#host/math/random.js";
 import { check } from "./corpora.mjs";
+import { usageOf } from "./usage.mjs";
 
-const program = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
 const lines = Number(process.argv[2] ?? 10_000_000);
 const daySeconds = 86_400;
 /** What the day must stay below, in proportion for fewer lines. */
@@ -63,25 +61,14 @@ async function writeDay(name, count, seed, date) {
   return path;
 }
 
-const usageHook = `data:text/javascript,process.on("exit",()=>process.stderr.write("\\nusage "+JSON.stringify(process.resourceUsage())+"\\n"))`;
-
 async function oddline(title, words, output = "/dev/null") {
-  const child = spawn(process.execPath, ["--import", usageHook, program, "network", ...words], {
-    stdio: ["ignore", openSync(output, "w"), "pipe"],
-  });
-  let said = "";
-  child.stderr.setEncoding("utf8").on("data", (text) => {
-    said += text;
-  });
-  const code = await new Promise((done) => child.on("close", done));
-  check(code === 0, said);
-  const usage = JSON.parse(/usage (.*)/.exec(said)?.[1] ?? "{}");
-  const cpu = (usage.userCPUTime + usage.systemCPUTime) / 1e6;
-  const resident = usage.maxRSS / 1024;
-  console.log(`${title.padEnd(36)} ${cpu.toFixed(1).padStart(6)} s CPU ${resident.toFixed(0).padStart(5)} MiB`);
+  const { cpuSeconds, residentMiB, said } = await usageOf(["network", ...words], output);
+  console.log(
+    `${title.padEnd(36)} ${cpuSeconds.toFixed(1).padStart(6)} s CPU ${residentMiB.toFixed(0).padStart(5)} MiB`,
+  );
   for (const note of said.match(/oddline network: .*/g) ?? []) console.log(`  ${note.slice(17)}`);
-  if (cpu > cpuSecondsMax) failures.push(`${title}: more than ${cpuSecondsMax} s of CPU`);
-  if (resident > residentMiBMax) failures.push(`${title}: more than ${residentMiBMax} MiB`);
+  if (cpuSeconds > cpuSecondsMax) failures.push(`${title}: more than ${cpuSecondsMax} s of CPU`);
+  if (residentMiB > residentMiBMax) failures.push(`${title}: more than ${residentMiBMax} MiB`);
   return Number(/(\d+) of \d+ windows anomalous/.exec(said)?.[1]);
 }
 

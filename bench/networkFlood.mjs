@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * A million forged destinations through a real Fluent Bit with the forest inside: are the heaviest talkers still told,
- * does memory stay flat, and what does it cost beside a model without a forest and beside flows of an ordinary day?
+ * A million forged destinations, then as many forged sources, through a real Fluent Bit with the forest inside and
+ * through `oddline network`: are the heaviest talkers still told, does memory stay flat, and what does it cost beside a
+ * model without a forest and beside flows of an ordinary day?
  *
  *   npm run build && node bench/networkFlood.mjs [destinations]        (a few minutes; needs fluent-bit)
  */
@@ -11,6 +12,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { check } from "./corpora.mjs";
+import { usageOf } from "./usage.mjs";
 
 const wasm = fileURLToPath(new URL("../build/oddline.wasm", import.meta.url));
 const program = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
@@ -67,6 +69,30 @@ const flood = (i) => {
   return line(seconds, address(i), `198.51.100.${talker}`, i % 60_000, 1500, "drop");
 };
 
+/** As many sources as lines, all of them to two hundred destinations; and the talkers. */
+const sources = (i) =>
+  i % heavyEvery === 0
+    ? flood(i)
+    : line(noon + (i * 900) / destinations, `11.${address(i).slice(3)}`, `192.0.2.${i % 200}`, 443, 60, "accept");
+
+/** The command on a tenth of the lines and on all: memory must not grow with them. */
+async function judge(name, few, all, forest) {
+  const used = [];
+  for (const corpus of [few, all]) {
+    used.push(
+      await usageOf(["network", "--forest", forest, "--score", corpus.path, "--top", "50"], join(folder, "told")),
+    );
+  }
+  const [before, after] = used.map(({ residentMiB }) => residentMiB);
+  const told = readFileSync(join(folder, "told"), "utf8");
+  const heavy = new Set(told.match(/198\.51\.100\.\d/g)).size;
+  console.log(
+    `  ${name.padEnd(34)} ${used[1].cpuSeconds.toFixed(1).padStart(6)} s CPU  resident ${before.toFixed(0)} -> ${after.toFixed(0)} MiB  talkers told ${heavy}`,
+  );
+  check(heavy === talkers, "a heavy talker was lost in the flood");
+  check(after - before < 128, "memory grew");
+}
+
 /** CPU seconds, the resident memory at a tenth of the way and at most afterwards, and the tagged destinations. */
 async function ship(name, corpus, model) {
   const run = join(folder, name.replaceAll(" ", "-"));
@@ -119,6 +145,9 @@ try {
   const history = await write("history.log", 40_000, (i) => ordinary(i, noon - 86_400, 0.6));
   const plain = await write("plain.log", 100_000, (i) => ordinary(i, noon, 0.6));
   const flooded = await write("flood.log", destinations, flood);
+  const floodedFew = await write("flood-few.log", destinations / 10, flood);
+  const bySources = await write("sources.log", destinations, sources);
+  const bySourcesFew = await write("sources-few.log", destinations / 10, sources);
   for (const name of ["without", "with"]) mkdirSync(join(folder, name));
   const [without, withForest] = ["without", "with"].map((name) => join(folder, name));
   writeFileSync(
@@ -140,6 +169,12 @@ try {
   );
   const floodAfter = await ship("flood, forest", flooded, withForest);
   const floodBefore = await ship("flood, no forest", flooded, without);
+  const sourcesAfter = await ship("flood of sources, forest", bySources, withForest);
+  check(sourcesAfter.late - sourcesAfter.early < 8, "memory grew");
+  const forest = join(folder, "past.forest");
+  oddline("network", "--train", history.path, "--save-forest", forest);
+  await judge("oddline network, destinations", floodedFew, flooded, forest);
+  await judge("oddline network, sources", bySourcesFew, bySources, forest);
   const before = await ship("ordinary flows, no forest", plain, without);
   const after = await ship("ordinary flows, forest", plain, withForest);
   console.log(

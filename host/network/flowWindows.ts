@@ -128,6 +128,11 @@ export class FlowWindows {
     return Math.max(this.closedBeforeMs - this.windowMs, ...this.open.keys());
   }
 
+  /** What all open windows hold. */
+  get openSlotCount(): number {
+    return this.openSlots;
+  }
+
   /** Windows before this time are closed for good. */
   get openFromMs(): number {
     return this.closedBeforeMs;
