@@ -149,7 +149,7 @@ function flowOf(row: EventRows, line: Buffer): ParsedLine {
   if (!row.has("flow")) return flaws[row.number("flowFlaw")] || undefined;
   const seconds = row.timeSeconds();
   return {
-    timeMs: seconds === undefined ? undefined : seconds * 1000,
+    timeMs: seconds === undefined ? relativeMs(line) : seconds * 1000,
     source: row.text("senderBytes"),
     destination: row.text("destinationBytes"),
     port: row.number("destinationPort"),
@@ -160,4 +160,12 @@ function flowOf(row: EventRows, line: Buffer): ParsedLine {
     durationSeconds: row.number("flowSeconds"),
     tagged: row.has("tagged"),
   };
+}
+
+/** Seconds since a capture began, which is then taken for the epoch; in JSON and pairs under two names alone. */
+const relativeTime = /[{,\s]"?(?:ts|timestamp)"?\s*[:=]\s*"?(\d{1,7}(?:\.\d+)?)(?=["\s,;}]|$)/i;
+
+function relativeMs(line: Buffer): number | undefined {
+  const found = relativeTime.exec(` ${line.toString("latin1")}`);
+  return found ? Number(found[1]) * 1000 : undefined;
 }

@@ -121,6 +121,16 @@ describe("Zeek", () => {
     expect(parseTime("20261121", nearMs)).toBeUndefined();
   });
 
+  it("reads such times in JSON and pairs as well, and no other numbers for them", () => {
+    const { flows } = read([
+      '{"ts":0.000000,"src_ip":"10.0.0.1","dst_ip":"10.0.0.2","bytes":5}',
+      '{"src_ip":"10.0.0.1","dst_ip":"10.0.0.2","bytes":5,"timestamp":"312.5"}',
+      "ts=7 src_ip=10.0.0.1 dst_ip=10.0.0.2 bytes=5",
+      "src_ip=10.0.0.1 dst_ip=10.0.0.2 bytes=5 packets=7 time=0.2 rtts=3",
+    ]);
+    expect(flows.map(({ timeMs }) => timeMs)).toEqual([0, 312_500, 7000, undefined]);
+  });
+
   it("reads conn.log as tab-separated values", () => {
     expect(one(...zeekHeader, row)).toEqual({ ...flow, startsAtTime: true });
     const unanswered = row.replace("\t1.5\t1596\t4039\tSF\tBenign", "\t-\t-\t-\tS0\tMalicious");
