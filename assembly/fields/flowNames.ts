@@ -53,11 +53,7 @@ export function addFlowNames(table: usize): void {
     responderoctets`,
     FLOW_BACKWARD << FLOW_SHIFT,
   );
-  addNames(
-    table,
-    "srcport sourceport sport spt portsrc l4srcport sourcetransportport",
-    FLOW_SOURCE_PORT << FLOW_SHIFT,
-  );
+  addNames(table, "srcport sourceport sport spt portsrc l4srcport sourcetransportport", FLOW_SOURCE_PORT << FLOW_SHIFT);
   addNames(table, "duration dur td elapsed durationseconds elapsedtime flowage", FLOW_SECONDS << FLOW_SHIFT);
   addNames(table, "durationms elapsedms flowdurationmilliseconds", FLOW_MILLISECONDS << FLOW_SHIFT);
   addNames(table, "durationns", FLOW_NANOSECONDS << FLOW_SHIFT);
