@@ -22,15 +22,7 @@ import { printTable, writeDocs } from "./tables.mjs";
 import { benchV8 } from "./v8.mjs";
 import { benchVector } from "./vectorPipelines.mjs";
 
-const { values } = parseArgs({
-  options: {
-    rounds: { type: "string", default: "5" },
-    lines: { type: "string", default: "100000" },
-    only: { type: "string", default: "" },
-    against: { type: "string" },
-    docs: { type: "boolean", default: false },
-  },
-});
+const values = readOptions();
 const rounds = Number(values.rounds);
 const lines = Number(values.lines);
 const only = values.only.split(",").filter(Boolean);
@@ -40,7 +32,7 @@ const choices = {
   kind: Object.keys(kinds),
 };
 const unknown = only.filter((word) => !Object.values(choices).flat().includes(word));
-if (unknown.length > 0) throw new Error(`--only knows ${Object.values(choices).flat().join(", ")}, not ${unknown}`);
+if (unknown.length > 0) refuse(`--only knows ${Object.values(choices).flat().join(", ")}, not ${unknown}`);
 /** Of each sort of word that --only does not mention, everything. */
 const isWanted = (/** @type {keyof typeof choices} */ sort, /** @type {string} */ word) =>
   only.includes(word) || !only.some((each) => choices[sort].includes(each));
@@ -59,6 +51,28 @@ try {
   if (values.docs) writeDocs(measured, chart(measured), { rounds, lines });
 } finally {
   rmSync(folder, { recursive: true, force: true });
+}
+
+function readOptions() {
+  try {
+    return parseArgs({
+      options: {
+        rounds: { type: "string", default: "5" },
+        lines: { type: "string", default: "100000" },
+        only: { type: "string", default: "" },
+        against: { type: "string" },
+        docs: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return refuse(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** @returns {never} */
+function refuse(/** @type {string} */ message) {
+  console.error(`${message}; the head of bench/run.mjs lists the options`);
+  process.exit(1);
 }
 
 function hasVector() {

@@ -5,6 +5,7 @@
  */
 import { createHash, randomBytes } from "node:crypto";
 import {
+  accessSync,
   closeSync,
   constants,
   fchmodSync,
@@ -49,7 +50,7 @@ export function replaceFile(path: string, bytes: Uint8Array, mode: ModeOf): void
 /** Throws what `replaceFile` would find wrong with the place, before hours of work are done for it. */
 export function checkReplaceable(path: string): void {
   try {
-    targetOf(path);
+    accessSync(dirname(targetOf(path).target), constants.W_OK);
   } catch (error) {
     throw fileError(error, path);
   }

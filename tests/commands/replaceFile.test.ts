@@ -118,6 +118,12 @@ describe("refused, and left as it is, is", () => {
     return found;
   };
 
+  it("a name in a folder that is not there", async () => {
+    await withFolder(async (folder) => {
+      expect(refusal(join(folder, "none", "oddline.model"))).toBe("FILE_MISSING ENOENT: nothing there");
+    });
+  });
+
   it("a device", async ({ skip }) => {
     await withFolder(async (folder) => {
       const path = join(folder, "null");
