@@ -5,9 +5,11 @@
  * rules for it.
  */
 import type { Alert, Notification } from "./alert.js";
+import { withoutSecrets } from "./withoutSecrets.js";
 
 /** `holdSeconds`: how long an alert stands without being posted again. */
-export function alertmanagerPayload({ status, alerts }: Notification, nowMs: number, holdSeconds: number): unknown {
+export function alertmanagerPayload(notification: Notification, nowMs: number, holdSeconds: number): unknown {
+  const { status, alerts } = withoutSecrets(notification);
   return alerts.map((alert) => ({
     labels: {
       alertname: "OddlineNetworkAnomaly",

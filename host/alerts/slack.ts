@@ -3,12 +3,14 @@
  * from logs goes into plain text objects, which know no markup; the fallback is markup and has its signs escaped.
  */
 import type { Alert, Notification } from "./alert.js";
+import { withoutSecrets } from "./withoutSecrets.js";
 
 /** Slack takes 50 blocks; an alert is one or two. */
 const alertsMax = 15;
 const fieldCharactersMax = 1000;
 
-export function slackPayload({ status, alerts }: Notification): unknown {
+export function slackPayload(notification: Notification): unknown {
+  const { status, alerts } = withoutSecrets(notification);
   const shown = alerts.slice(0, alertsMax);
   const title =
     status === "firing"

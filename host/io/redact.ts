@@ -11,30 +11,49 @@ const group = "[0-9a-f]{1,4}";
 const groups = `(?:${group}(?::${group})*)?`;
 const ipv6 = new RegExp(`(?<![\\w:])(?:(?:${group}:){7}${group}|${groups}::${groups})(?![\\w:])`, "gi");
 
+type Rule = [RegExp, string];
+
+const accessKey: Rule = [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, "<token>"];
+
 /**
  * In this order: a token in a query string goes with the query string. What may repeat is bounded: lines are hostile.
  */
-const rules: [RegExp, string][] = [
+const secretRules: Rule[] = [
   [/\?[^\s"'<>|]+/g, "?…"],
-  [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/g, "<token>"],
+  [/\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?/gi, "<token>"],
   [/(\w:\/\/)[^\s/@"'<>]+@/g, "$1<token>@"],
   [/\b(bearer|basic|token)\s+[\w.~+/=-]{6,}/gi, "$1 <token>"],
   [named, "$1<token>"],
+];
+
+const rules: Rule[] = [
+  ...secretRules,
   [/\b[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+/g, "<mail>"],
   [/\b(?:\d{1,3}\.){3}\d{1,3}\b/g, "<ip>"],
   [ipv6, "<ip>"],
   [/\b(?:[0-9a-f]{2}[:-]){5}[0-9a-f]{2}\b/gi, "<mac>"],
-  [/\b(?:AKIA|ASIA)[A-Z0-9]{16}\b/g, "<token>"],
+  accessKey,
   // Card and account numbers.
   [/\b\d{13,19}\b/g, "<number>"],
   // Long runs of mixed letters and digits are keys more often than words.
   [/\b(?=[\w+/-]{0,200}\d)(?=[\w+/-]{0,200}[a-zA-Z])[A-Za-z0-9+_-]{24,}={0,2}/g, "<token>"],
 ];
 
+/** Long runs as above, but not names of hosts and pods, whose parts hyphens join. */
+const run: Rule = [/(?<![\w-])(?=\w{0,200}\d)(?=\w{0,200}[a-zA-Z])\w{24,}(?![\w-])/g, "<token>"];
+const alertRules: Rule[] = [...secretRules, accessKey, run];
+
 export function redact(text: string): string {
-  let redacted = text;
-  for (const [pattern, by] of rules) redacted = redacted.replace(pattern, by);
-  return redacted;
+  return replaced(text, rules);
+}
+
+/** Of an alert: passwords, tokens and keys. Without addresses and numbers it would say nothing. */
+export function redactSecrets(text: string): string {
+  return replaced(text, alertRules);
+}
+
+function replaced(text: string, by: readonly Rule[]): string {
+  return by.reduce((redacted, [pattern, replacement]) => redacted.replace(pattern, replacement), text);
 }
 
 /** A reason without the values it quotes of a request; of a text what a report shows of it. */

@@ -152,6 +152,47 @@ describe("payloads", () => {
     expect(resolved).toMatchObject({ labels: firing.labels, endsAt: "2026-11-21T00:05:00.000Z" });
   });
 
+  it.each([
+    ["https://bob:hunter2@git.example.org/a.git", "https://<token>@git.example.org/a.git"],
+    ["shop.example.org/login?hunter2", "shop.example.org/login?…"],
+    ["db.example.org/password:hunter2", "db.example.org/password:<token>"],
+    ["hunter2hunter2hunter2hunter2", "<token>"],
+    ["eyjhbgcioijiuzi1nij9.hunter2.c2ln", "<token>"],
+  ])("for Slack and Alertmanager hold no password, token or key: %s", (secret, shown) => {
+    const text = `Possible network anomaly: scan: 391 distinct ports, from source IP ${secret} (12345 bytes)`;
+    const odd: Alert = {
+      ...{ ...alertFor(secret), culprit: secret, peers: [secret, "10.0.0.1"], text },
+      reason: `scan: 391 distinct ports of ${secret}`,
+      link: linkTo(
+        { lokiUrl: new URL("http://loki"), query: '{job="flows"}', windowSeconds: 300 },
+        { destination: secret },
+        0,
+      ),
+    };
+    for (const status of ["firing", "resolved"] as const) {
+      const notification = { status, alerts: [odd, alertFor("192.0.2.1")] };
+      const slack = JSON.stringify(slackPayload(notification));
+      const [alert, other] = alertmanagerPayload(notification, 0, 900) as Record<string, Record<string, string>>[];
+      expect(slack).toContain(shown);
+      expect(alert.labels.destination).toBe(shown);
+      expect(alert.annotations.reason).toBe(`scan: 391 distinct ports of ${shown}`);
+      expect(`${slack}${JSON.stringify(alert)}`).not.toContain("hunter2");
+      expect(alert.generatorURL).toBeUndefined();
+      expect(other).toMatchObject({ generatorURL: "http://grafana/explore?a=1&b=<2>|3" });
+    }
+  });
+
+  it("keep what an alert is about: addresses, names of pods and numbers of many digits", () => {
+    const pod = "payment-service-6d9f7b9c4-x2x9k";
+    const odd = { ...alertFor(pod), culprit: "2001:db8::7", reason: "high bytes (1234567890123)" };
+    const [{ labels, annotations }] = alertmanagerPayload({ status: "firing", alerts: [odd] }, 0, 900) as {
+      labels: object;
+      annotations: object;
+    }[];
+    expect(labels).toMatchObject({ destination: pod });
+    expect(annotations).toMatchObject({ source: "2001:db8::7", reason: odd.reason, summary: odd.text });
+  });
+
   it("say how much went out and came in, how much is usual, with whom and on which ports", () => {
     const more = { bytesOut: 345, usual: 99, peers: ["10.0.0.1", "10.0.0.2"], ports: [443, 80] };
     const alerts = [{ ...alertFor("192.0.2.1"), ...more }];

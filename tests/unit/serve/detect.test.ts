@@ -120,6 +120,16 @@ describe(`POST ${path}`, () => {
     ]);
   });
 
+  it("repeats nothing of an entry in its reason, no password either", async () => {
+    await serve();
+    const message = "panic: token=hunter2 of user bob, password: hunter2";
+    const entries = Array.from({ length: 6 }, () => entryAt(0, { message }));
+    const reply = await served.post(lines(entries), {}, `${path}?results=all`);
+    const reasons = [...reply.body.toString().matchAll(/"reason":"([^"]*)"/g)].map(([, reason]) => reason);
+    expect(reasons.length).toBeGreaterThan(0);
+    for (const reason of reasons) expect(reason).toMatch(/^(panic found|\d+ errors of this address)[\w ,.]*$/);
+  });
+
   it("runs the series rule, whose queue outlives the request", async () => {
     await serve();
     const rule = new SeriesRule();
