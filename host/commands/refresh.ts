@@ -231,16 +231,16 @@ function refuseAnotherKind(changes: Changes | undefined, { force, out }: Refresh
 const oddTimes = 10;
 
 function refuseIfNoisy({ calibration }: LearnSummary, { maxAlertShare, force, out }: RefreshOptions): void {
-  const { leftOutShare, oddShare } = calibration;
-  const isNoisy = leftOutShare > maxAlertShare;
+  const { toldShare, oddShare } = calibration;
+  const isNoisy = toldShare > maxAlertShare;
   if ((!isNoisy && oddShare <= oddTimes * maxAlertShare) || force) return;
   const percent = (share: number) => `${(share * 100).toFixed(2)} %`;
   throw new OddlineError("TOO_MANY_ALERTS", {
     subject: out,
     expected: isNoisy
-      ? `a model that tags at most ${percent(maxAlertShare)} of the lines it learnt from, each left out in turn`
+      ? `a model that tags at most ${percent(maxAlertShare)} of the lines it learnt from, each left out in turn, incidents told as such`
       : `a log in which at most ${percent(oddTimes * maxAlertShare)} of the lines are odd, single senders' included`,
-    found: percent(isNoisy ? leftOutShare : oddShare),
+    found: percent(isNoisy ? toldShare : oddShare),
     remedy: "learn from more lines, raise --max-alert-share or use --force; the installed model was not changed",
     exit: exitCode.refused,
   });
@@ -256,6 +256,9 @@ export function describe(version: string, out: string, bytes: number, summary: L
     `  tags     p below ${Math.exp(-calibration.surprise).toPrecision(2)}; ` +
       `${(calibration.leftOutShare * 100).toFixed(2)} % of the lines learnt from, each left out in turn`,
   ];
+  if (calibration.toldShare < calibration.leftOutShare) {
+    lines.push(`  told     ${(calibration.toldShare * 100).toFixed(2)} %, as further news of one incident is not`);
+  }
   if (!calibration.fitted) {
     lines.push(
       `  note     fewer than ${grouped(linesToCalibrate)} lines: the threshold is 1 in 1,000 or stricter instead of calibrated; learn from more lines`,

@@ -14,6 +14,8 @@ export interface LeftOutLine {
   outlier: number;
   /** Who brought to a public place what nobody vouches for; 0 for lines that others vouch for. */
   owner: number;
+  /** Of a text, when its first line came and from what source, where that is known. */
+  first?: { seconds: number; source: string };
 }
 
 export interface Calibration {
@@ -26,7 +28,9 @@ export interface Calibration {
    * vouch for it counts little here too: an attack in the log is no reason to refuse the model that tells of it.
    */
   leftOutShare: number;
-  /** The same with every line counted as often as it came. */
+  /** The same without what the filter would not have told: further news of a source within one incident. */
+  toldShare: number;
+  /** leftOutShare with every line counted as often as it came. */
   oddShare: number;
   /** False where there were too few lines and the defaults stand. */
   fitted: boolean;
@@ -70,16 +74,15 @@ export function calibrate(lines: LeftOutLine[], statedShare: number): Calibratio
 /** How many lines one counts for, behind those that this was asked of before. */
 type Weigh = (line: LeftOutLine) => number;
 type NewWeigh = () => Weigh;
+const each: Weigh = ({ weight }) => weight;
 
 /**
  * Sorts once; the thresholds of any share are then read off. Requests and texts have a threshold each, and each gets
  * the stated share of its own lines.
  */
 function calibrator(lines: LeftOutLine[]): (statedShare: number) => Calibration {
-  const weightOf = (some: LeftOutLine[]) => some.reduce((sum, line) => sum + line.weight, 0);
   const [requests, texts] = [true, false].map((is) => lines.filter(({ isRequest }) => isRequest === is));
-  const total = weightOf(lines);
-  const [requestLines, textLines] = [weightOf(requests), weightOf(texts)];
+  const [total, requestLines, textLines] = [lines, requests, texts].map((some) => weightOf(some, each));
   const ofRequests = descending(requests, (line) => line.surprise);
   const surprises = descending(texts, (line) => line.surprise);
   const outliers = descending(texts, (line) => line.outlier);
@@ -112,7 +115,8 @@ function calibrator(lines: LeftOutLine[]): (statedShare: number) => Calibration 
         outlier: rareScores(outliers, fit.outlierScale, textLines, ofTail),
       },
       leftOutShare: shareAbove(lines, total, thresholds, weigh),
-      oddShare: shareAbove(lines, total, thresholds, () => (line) => line.weight),
+      toldShare: shareTold(lines, total, thresholds, weigh),
+      oddShare: shareAbove(lines, total, thresholds, () => each),
       fitted,
     };
   };
@@ -220,13 +224,41 @@ type TextThresholds = Pick<Calibration, "surprise" | "outlierScale">;
 type AllThresholds = TextThresholds & Partial<Pick<Calibration, "requestSurprise">>;
 
 function shareAbove(lines: LeftOutLine[], total: number, thresholds: AllThresholds, newWeigh: NewWeigh): number {
+  return total === 0 ? 0 : weightOf(lines.filter(isAbove(thresholds)), newWeigh()) / total;
+}
+
+const weightOf = (lines: LeftOutLine[], weigh: Weigh) => lines.reduce((sum, line) => sum + weigh(line), 0);
+
+function isAbove({ surprise, outlierScale, requestSurprise = surprise }: AllThresholds) {
+  return (line: LeftOutLine) =>
+    line.surprise > (line.isRequest ? requestSurprise : surprise) || line.outlier > outlierScale;
+}
+
+function shareTold(lines: LeftOutLine[], total: number, thresholds: AllThresholds, newWeigh: NewWeigh): number {
   if (total === 0) return 0;
+  const above = lines.filter(isAbove(thresholds));
   const weigh = newWeigh();
-  const { surprise, outlierScale, requestSurprise = surprise } = thresholds;
-  let above = 0;
-  for (const line of lines) {
-    const isOdd = line.surprise > (line.isRequest ? requestSurprise : surprise);
-    if (isOdd || line.outlier > outlierScale) above += weigh(line);
+  const untold = untoldOf(above);
+  // of the lines of one signature only the first is placed in time
+  const told = (line: LeftOutLine) => Math.max(0, weigh(line) - (untold.has(line) ? 1 : 0));
+  return weightOf(above, told) / total;
+}
+
+/** As the filter counts an incident (assembly/detect/novelty/suppression.ts). */
+const firstTags = 3;
+const taggedEach = 100;
+const quietSeconds = 10;
+
+/** Those whose first line is neither among the first three of its source's incident nor a hundredth. */
+function untoldOf(lines: LeftOutLine[]): Set<LeftOutLine> {
+  const untold = new Set<LeftOutLine>();
+  const incidents = new Map<string, { seconds: number; number: number }>();
+  const placed = lines.flatMap((line) => (line.first ? [{ line, ...line.first }] : []));
+  for (const { line, seconds, source } of placed.sort((a, b) => a.seconds - b.seconds)) {
+    const before = incidents.get(source);
+    const number = before && seconds - before.seconds <= quietSeconds ? before.number + 1 : 1;
+    incidents.set(source, { seconds, number });
+    if (number > firstTags && number % taggedEach > 0) untold.add(line);
   }
-  return above / total;
+  return untold;
 }

@@ -254,17 +254,27 @@ function leaveOut(
     }
     const { surprise, asksOutlier, owner } = statistics.leftOut(features, isDropped);
     const outlier = asksOutlier && centroids.length > 0 ? engine.relativeDistance() : 0;
-    lines.push({ weight, isRequest: false, surprise, outlier, owner });
+    const seconds = store.first(signature);
+    const first = seconds === undefined ? undefined : { seconds, source: sourceOf(bytes) };
+    lines.push({ weight, isRequest: false, surprise, outlier, owner, first });
   }
   return lines;
 }
 
+/** Ends a field of a signature (assembly/detect/novelty/signature.ts); the source of a text stands behind its level. */
+const fieldEnd = 0x01;
+
+function sourceOf(signature: Uint8Array): string {
+  return Buffer.from(signature.subarray(2, signature.indexOf(fieldEnd))).toString("latin1");
+}
+
 function provenance(summary: LearnSummary, options: LearnOptions, others: Sensitivity[]): Uint8Array {
-  // What was left out changes nothing in a model, its provenance included.
+  // What was left out changes nothing in a model, its provenance included, nor does what a summary does not hold.
   const { calibration, linesTooLong: _, ...counts } = summary;
+  const { toldShare: __, ...calibrated } = calibration;
   const said = {
     ...counts,
-    ...calibration,
+    ...calibrated,
     share: options.share,
     eps: options.eps,
     minSamples: options.minSamples,

@@ -74,6 +74,8 @@ export class SignatureStore {
   private days = new Uint32Array(1024 * daysPerSignature);
   private taggedDays = new Uint32Array(1024 * daysPerSignature);
   private hours = new Uint32Array(1024);
+  /** Time of the earliest line, as the lines state it; NaN where none does. Summaries do not hold it. */
+  private firstSeconds = new Float64Array(1024).fill(Number.NaN);
   private chunks: Uint8Array[] = [];
   private chunkEnd = chunkBytes;
   lines = 0;
@@ -128,7 +130,10 @@ export class SignatureStore {
       const seconds = record.seconds ?? Number(arrivalSeconds);
       if (seconds > this.newestEventSeconds && seconds > plausibleSeconds) this.newestEventSeconds = seconds;
       if (signature < 0) this.linesNotLearnt++;
-      else this.count(signature, record.key, record.network, record.isTagged, seconds);
+      else {
+        this.count(signature, record.key, record.network, record.isTagged, seconds);
+        this.noteFirst(signature, record.seconds);
+      }
       if (record.pairs > 0) this.addPairs(records, record, seconds);
     }
   }
@@ -182,6 +187,7 @@ export class SignatureStore {
     const kept = new SignatureStore(this.signaturesMax);
     for (const signature of ranked.subarray(0, this.signaturesMax)) {
       kept.addEntry(this.index.low[signature], this.index.high[signature], this.entry(signature));
+      kept.noteFirst(kept.size - 1, this.first(signature));
     }
     this.takeSignatures(kept);
   }
@@ -198,6 +204,7 @@ export class SignatureStore {
     this.days = other.days;
     this.taggedDays = other.taggedDays;
     this.hours = other.hours;
+    this.firstSeconds = other.firstSeconds;
     this.chunks = other.chunks;
     this.chunkEnd = other.chunkEnd;
   }
@@ -213,6 +220,8 @@ export class SignatureStore {
     this.days = grown(this.days, length * daysPerSignature);
     this.taggedDays = grown(this.taggedDays, length * daysPerSignature);
     this.hours = grown(this.hours, length);
+    const known = this.firstSeconds.length;
+    this.firstSeconds = grown(this.firstSeconds, length).fill(Number.NaN, known);
   }
 
   private count(signature: number, key: number, network: number, tagged: boolean, seconds: number): void {
@@ -230,6 +239,16 @@ export class SignatureStore {
     this.counts[signature]++;
     this.hours[signature] |= 1 << (Math.floor(seconds / hourSeconds - Math.floor(seconds / daySeconds) * 24) % 24);
     keepSmallest(this.days, signature * daysPerSignature, daysPerSignature, day);
+  }
+
+  private noteFirst(signature: number, seconds: number | undefined): void {
+    if (seconds !== undefined && !(this.firstSeconds[signature] <= seconds)) this.firstSeconds[signature] = seconds;
+  }
+
+  /** When the signature came first; undefined where no line of it says when, or only a summary was read. */
+  first(signature: number): number | undefined {
+    const seconds = this.firstSeconds[signature];
+    return Number.isNaN(seconds) ? undefined : seconds;
   }
 
   /** The signature's bytes; a view. */
