@@ -225,6 +225,7 @@ function isTransport(startPtr: usize, endPtr: usize): bool {
 /** Rank by what stands before startPtr and behind endPtr. */
 function rankBetween(startPtr: usize, endPtr: usize): i32 {
   let ptr = startPtr;
+  if (startPtr == textPtr && addressHasPort && startsWith(endPtr, textEndPtr, " - ")) return RANK_CLIENT;
   const previous: u32 = ptr > textPtr ? <u32>load<u8>(ptr - 1) : SPACE;
   if (previous == DASH) return ptr - 2 >= textPtr && isWordByte(<u32>load<u8>(ptr - 2)) ? RANK_NONE : RANK_BARE;
   if (previous == SLASH) {

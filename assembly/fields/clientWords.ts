@@ -73,7 +73,8 @@ export function initialiseClientWords(): bool {
   );
   addNames(
     table,
-    "available dial dialing lookup gw netmask mask subnet broadcast network nexthop route master replica slave node",
+    `available dial dialing lookup gw netmask mask subnet broadcast network nexthop route master replica slave node dvc
+    dvchost deviceaddress`,
     WORD_OTHER,
   );
   addNames(

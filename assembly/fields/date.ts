@@ -1,7 +1,7 @@
 /**
  * A date with its clock at a place, in the shapes that logs write:
  *   yyyy-MM-dd (also / . :)   yyyyMMdd   yyMMdd   yy/MM/dd   MM-dd   dd-MM-yyyy   MM/dd/yyyy   dd/Mmm/yyyy   Mmm-dd-yy
- *   [Www] Mmm dd [yyyy]       [Www,] dd Mmm yyyy   HH:MM:SS alone   Unix seconds or milliseconds   @ and TAI64N
+ *   [Www] Mmm dd [yyyy]       [Www,] dd Mmm [yyyy]   HH:MM:SS alone   Unix seconds or milliseconds   @ and TAI64N
  * Of two small numbers before a year the first is the month behind slashes, the day otherwise, unless it cannot be.
  */
 
@@ -19,6 +19,7 @@ import {
   DOT,
   LOWER_A,
   PLUS,
+  SEMICOLON,
   SLASH,
   SPACE,
   UNDERSCORE,
@@ -94,7 +95,7 @@ function numericDateAt(ptr: usize, endPtr: usize): i64 {
   return none(ptr);
 }
 
-/** Seconds or milliseconds since 1970, ended by a space, a comma, a bracket or a fraction. */
+/** Seconds or milliseconds since 1970, ended by a space, a comma, a semicolon, a bracket or a fraction. */
 function unixAt(ptr: usize, behindPtr: usize, endPtr: usize, separator: u32): i64 {
   let seconds: i64 = 0;
   noteDecided(ptr, ptr + 10);
@@ -102,11 +103,16 @@ function unixAt(ptr: usize, behindPtr: usize, endPtr: usize, separator: u32): i6
   if (separator == DOT) {
     behindPtr++;
     while (behindPtr < endPtr && isDigit(<u32>load<u8>(behindPtr))) behindPtr++;
-  } else if (!isSpace(separator) && separator != COMMA && separator != CLOSE_BRACKET && separator != CLOSE_PAREN)
-    return none(ptr);
+  } else if (!isSpace(separator) && !isEnd(separator)) return none(ptr);
   endAt(behindPtr);
   dateIsZoned = true;
   return seconds;
+}
+
+// @ts-ignore: decorator
+@inline
+function isEnd(c: u32): bool {
+  return c == COMMA || c == SEMICOLON || c == CLOSE_BRACKET || c == CLOSE_PAREN;
 }
 
 /** yyMMdd HHMMSS, and yyMMdd with a clock whose hour may be padded by a space. */
@@ -152,13 +158,14 @@ function twoDigitsAt(ptr: usize, endPtr: usize, separator: u32): i64 {
   return clockAfter(ptr, ptr + 5, endPtr, -1, first, second);
 }
 
-/** dd/Mmm/yyyy, dd-Mmm-yyyy, dd Mmm yyyy; the day ends at dayEndPtr. */
+/** dd/Mmm/yyyy, dd-Mmm-yyyy, dd Mmm yyyy, and dd Mmm with a clock behind it; the day ends at dayEndPtr. */
 function dayFirstAt(ptr: usize, dayEndPtr: usize, endPtr: usize, separator: u32): i64 {
   const month = monthAt(dayEndPtr + 1, endPtr);
   if (month == 0 || dayEndPtr + 9 > endPtr || load<u8>(dayEndPtr + 4) != <u8>separator) return none(ptr);
   const year = readDigits(dayEndPtr + 5, endPtr, 4);
-  if (year < YEAR_MIN) return none(ptr);
-  return clockAfter(ptr, dayEndPtr + 9, endPtr, year, month, readDigits(ptr, endPtr, <i32>(dayEndPtr - ptr)));
+  const day = readDigits(ptr, endPtr, <i32>(dayEndPtr - ptr));
+  if (year >= YEAR_MIN) return clockAfter(ptr, dayEndPtr + 9, endPtr, year, month, day);
+  return separator == SPACE ? clockAfter(ptr, dayEndPtr + 4, endPtr, -1, month, day) : none(ptr);
 }
 
 /** The clock behind a date, one joining sign (or " - ") between, and the zone behind it where the year is known. */

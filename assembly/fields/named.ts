@@ -139,7 +139,7 @@ export function initialiseFields(): bool {
     `timestamp time ts t datetime eventtime logtime asctime timelocal timeiso8601 starttime startutc
     sourcerealtimetimestamp realtimetimestamp eventtimestamp createdat date creationtime eventcreationtime timemillis
     instantepochsecond published unixtime idtime tdate edgestarttimestamp requestreceivedtimestamp timecreated devtime
-    requesttimeepoch`,
+    requesttimeepoch lastupdatetime syslogauditrecordisotimestamp`,
     TIME,
   );
   addNames(table, "tz timezone", ZONE);

@@ -5,10 +5,18 @@
  *   DATE [THREAD] LEVEL LOGGER - MESSAGE                Logback, Log4j
  *   DATE LEVEL [THREAD] LOGGER - MESSAGE                the same as others set them up
  *   DATE - LOGGER - LEVEL - MESSAGE                     Python
+ *   [DATE: LEVEL/PROCESS] MESSAGE                       Celery; Icinga writes LEVEL/FACILITY: behind the bracket
+ *   [DATE] PHP LEVEL:  MESSAGE                          PHP
+ *   [PID] DATE [LEVEL] MESSAGE                          NATS
+ *   PID:ROLE DATE SIGN MESSAGE                          Redis: . debug, - verbose, * notice, # warning
  */
 
 import {
+  LEVEL_DEBUG,
+  LEVEL_INFO,
   LEVEL_NONE,
+  LEVEL_TRACE,
+  LEVEL_WARN,
   messageEndPtr,
   messagePtr,
   NO_TIME,
@@ -18,12 +26,24 @@ import {
   setSource,
   setTime,
 } from "../event/event";
-import { isCloser, isSeparator } from "../fields/byteClass";
+import { isCloser, isNameByte, isSeparator } from "../fields/byteClass";
 import { dateAt } from "../fields/date";
 import { parseLevel } from "../fields/level";
+import { isQueueManager, queueManagerTime } from "../fields/seekDate";
 import { timeEndPtr } from "../fields/time";
-import { findByte, isDigit, startsWith } from "../runtime/bytes";
-import { CLOSE_BRACKET, COLON, DASH, OPEN_BRACKET, OPEN_PAREN, SPACE } from "../runtime/characters";
+import { findByte, isDigit, isLetter, startsWith } from "../runtime/bytes";
+import {
+  ASTERISK,
+  CLOSE_BRACKET,
+  COLON,
+  DASH,
+  DOT,
+  NUMBER_SIGN,
+  OPEN_BRACKET,
+  OPEN_PAREN,
+  SLASH,
+  SPACE,
+} from "../runtime/characters";
 import { Text } from "../runtime/text";
 import { parseDatedColumns } from "./columns";
 import { parsePostgresql } from "./postgresql";
@@ -35,21 +55,78 @@ export const FORMAT_APPLICATION: Text = "application";
 const LEVEL_BYTES_MAX: usize = 64;
 /** Thread names and logger names are no longer. */
 const NAME_BYTES_MAX: usize = 96;
+const PHP: u32 = 0x20504850; // "PHP "
 
 export function parseApplication(): bool {
   const endPtr = messageEndPtr;
   let ptr = messagePtr;
   if (load<u8>(ptr) == OPEN_BRACKET || load<u8>(ptr) == OPEN_PAREN) ptr++;
-  const seconds = dateAt(ptr, endPtr);
-  if (timeEndPtr == ptr) return false;
+  let seconds = dateAt(ptr, endPtr);
+  let hasProcess = false;
+  if (timeEndPtr == ptr) {
+    if (!isDigit(<u32>load<u8>(ptr))) return false;
+    ptr = behindProcess(ptr, endPtr);
+    seconds = dateAt(ptr, endPtr);
+    if (timeEndPtr == ptr) return false;
+    hasProcess = true;
+  }
   setFormat(FORMAT_APPLICATION);
   if (seconds != NO_TIME) setTime(seconds);
   const restPtr = timeEndPtr;
   if (parseWebError(ptr, restPtr, endPtr) || parsePostgresql(restPtr, endPtr)) return true;
   if (parseDatedColumns(ptr, restPtr, endPtr)) return true;
+  if (load<u8>(ptr, 2) == DASH && parsePhp(restPtr, endPtr)) return true;
+  if (load<u8>(restPtr + 2) == SPACE) {
+    if (isLetter(<u32>load<u8>(ptr, 3)) && parseSign(restPtr + 1, endPtr, hasProcess)) return true;
+    if (isQueueManager(restPtr, endPtr)) queueManagerTime(restPtr, endPtr);
+  }
   ptr = skipSeparators(restPtr, endPtr);
   setBody(ptr, endPtr);
   if (!levelAfter(ptr, endPtr) && !threadFirst(ptr, endPtr)) loggerFirst(ptr, endPtr);
+  return true;
+}
+
+/** Where the date begins behind `PID] ` or `PID:ROLE `; ptr itself where neither stands there. */
+function behindProcess(ptr: usize, endPtr: usize): usize {
+  let at = ptr;
+  while (at < endPtr && isDigit(<u32>load<u8>(at))) at++;
+  const c = <u32>load<u8>(at);
+  if (c == CLOSE_BRACKET && load<u8>(at, 1) == SPACE && ptr > messagePtr) return at + 2;
+  return c == COLON && isLetter(<u32>load<u8>(at, 1)) && load<u8>(at, 2) == SPACE ? at + 3 : ptr;
+}
+
+/** Redis behind a date that begins with its day. A dash alone stands before others' messages, too. */
+function parseSign(ptr: usize, endPtr: usize, hasProcess: bool): bool {
+  const level = signLevel(<u32>load<u8>(ptr), hasProcess);
+  if (level == LEVEL_NONE || ptr + 2 > endPtr) return false;
+  setLevel(level);
+  setBody(ptr + 2, endPtr);
+  return true;
+}
+
+function signLevel(sign: u32, hasProcess: bool): i32 {
+  if (sign == NUMBER_SIGN) return LEVEL_WARN;
+  if (sign == ASTERISK) return LEVEL_INFO;
+  if (sign == DOT) return LEVEL_DEBUG;
+  return sign == DASH && hasProcess ? LEVEL_TRACE : LEVEL_NONE;
+}
+
+/** ` ZONE] PHP Fatal error:  `, `PHP Warning:  `, `PHP Parse error:  `: the first word that is a level. */
+function parsePhp(ptr: usize, endPtr: usize): bool {
+  const limitPtr = min<usize>(ptr + LEVEL_BYTES_MAX, endPtr);
+  ptr = findByte(ptr, limitPtr, CLOSE_BRACKET) + 2;
+  if (load<u32>(ptr) != PHP || ptr > limitPtr) return false;
+  setBody(ptr, endPtr);
+  const colonPtr = findByte(ptr, limitPtr, COLON);
+  for (let at = ptr + 4; at < colonPtr && colonPtr < limitPtr; ) {
+    const wordEndPtr = findByte(at, colonPtr, SPACE);
+    const level = parseLevel(at, wordEndPtr, endPtr);
+    if (level != LEVEL_NONE) {
+      setLevel(level);
+      break;
+    }
+    at = wordEndPtr + 1;
+  }
   return true;
 }
 
@@ -73,7 +150,7 @@ function skipClosers(ptr: usize, endPtr: usize): usize {
 export function levelAfter(ptr: usize, endPtr: usize): bool {
   const limitPtr = ptr + LEVEL_BYTES_MAX < endPtr ? ptr + LEVEL_BYTES_MAX : endPtr;
   while (ptr < limitPtr) {
-    const wordEndPtr = wordEnd(ptr, limitPtr);
+    let wordEndPtr = wordEnd(ptr, limitPtr);
     if (isDigit(<u32>load<u8>(ptr))) {
       let at = ptr;
       while (at < wordEndPtr && isDigit(<u32>load<u8>(at))) at++;
@@ -81,8 +158,14 @@ export function levelAfter(ptr: usize, endPtr: usize): bool {
       ptr = skipSeparators(wordEndPtr, endPtr);
       continue;
     }
-    const level = parseLevel(ptr, wordEndPtr, endPtr);
-    if (level == LEVEL_NONE) return false;
+    let level = parseLevel(ptr, wordEndPtr, endPtr);
+    if (level == LEVEL_NONE) {
+      const slashPtr = findByte(ptr, wordEndPtr, SLASH);
+      if (slashPtr == wordEndPtr) return false;
+      level = parseLevel(ptr, slashPtr, endPtr);
+      if (level == LEVEL_NONE) return false;
+      while (wordEndPtr < endPtr && isNameByte(<u32>load<u8>(wordEndPtr))) wordEndPtr++;
+    }
     setLevel(level);
     ptr = skipClosers(wordEndPtr, endPtr);
     setBody(ptr, endPtr);

@@ -1,32 +1,37 @@
 /**
- * Messages of Cisco's devices behind a header of syslog: `%ASA-4-106023: MESSAGE`, FACILITY-SEVERITY-MNEMONIC. In the
- * message ADDRESS/PORT, INTERFACE:ADDRESS/PORT and ADDRESS(PORT) are the ends of what it tells of: the first is where
- * it came from, the one behind `to`, `dst` or an arrow where it went; `bytes N` is what passed.
+ * Messages of Cisco's devices behind a header of syslog: `%ASA-4-106023: MESSAGE`, FACILITY-SEVERITY-MNEMONIC, at times
+ * with a class before the severity. In the message ADDRESS/PORT, INTERFACE:ADDRESS/PORT, INTERFACE/ADDRESS(PORT) and
+ * <ADDRESS> are the ends of what it tells of: the first, or the local one (`laddr`), is where it came from, the one
+ * behind `to`, `dst`, `faddr` or an arrow where it went; `bytes N` is what passed.
  */
 import { addressHigh, addressLow, readHost } from "../event/address";
 import { setBody, setBytes, setDestination, setKeyAddress, setLevel, setSender, setSource } from "../event/event";
 import { FLOW_TOTAL, noteFlow } from "../fields/flow";
 import { severityLevel } from "../fields/severity";
 import { findByte, isDigit, startsWith } from "../runtime/bytes";
-import { COLON, COMMA, DASH, DIGIT_0, OPEN_PAREN, SLASH, SPACE } from "../runtime/characters";
+import { COLON, COMMA, DASH, DIGIT_0, EQUALS, GREATER, LESS, OPEN_PAREN, SLASH, SPACE } from "../runtime/characters";
 import { noteDecided } from "../runtime/decided";
 
 /** FACILITY-SEVERITY-MNEMONIC is no longer. */
 const NAME_BYTES_MAX: usize = 64;
 
-/** Whether such a message begins at the percent sign that ptr is at. */
-export function isCisco(ptr: usize, endPtr: usize): bool {
+let nameEndPtr: usize = 0;
+
+/** Where the severity of a message stands that begins at the percent sign that ptr is at, or 0. */
+export function ciscoSeverity(ptr: usize, endPtr: usize): usize {
   const limitPtr = min<usize>(ptr + NAME_BYTES_MAX, endPtr);
-  const dashPtr = findByte(ptr, limitPtr, DASH);
-  const nameEndPtr = findByte(ptr, limitPtr, COLON);
-  if (dashPtr + 3 > nameEndPtr || nameEndPtr >= limitPtr || load<u8>(dashPtr + 2) != DASH) return false;
-  noteDecided(dashPtr + 1, dashPtr + 2);
-  return <u32>load<u8>(dashPtr + 1) - DIGIT_0 < 8 && findByte(ptr, nameEndPtr, SPACE) == nameEndPtr;
+  nameEndPtr = findByte(ptr, findByte(ptr, limitPtr, SPACE), COLON);
+  if (nameEndPtr >= limitPtr) return 0;
+  for (let at = findByte(ptr, nameEndPtr, DASH); at + 3 <= nameEndPtr; at = findByte(at + 1, nameEndPtr, DASH)) {
+    if (load<u8>(at + 2) != DASH) continue;
+    noteDecided(at + 1, at + 2);
+    if (<u32>load<u8>(at + 1) - DIGIT_0 < 8) return at + 1;
+  }
+  return 0;
 }
 
 export function takeCisco(ptr: usize, endPtr: usize): void {
-  const nameEndPtr = findByte(ptr, endPtr, COLON);
-  setLevel(severityLevel(<i32>load<u8>(findByte(ptr, endPtr, DASH) + 1) - <i32>DIGIT_0));
+  setLevel(severityLevel(<i32>load<u8>(ciscoSeverity(ptr, endPtr)) - <i32>DIGIT_0));
   setSource(ptr + 1, nameEndPtr);
   ptr = nameEndPtr + 1;
   while (ptr < endPtr && load<u8>(ptr) == SPACE) ptr++;
@@ -34,38 +39,55 @@ export function takeCisco(ptr: usize, endPtr: usize): void {
   takeEnds(ptr, endPtr);
 }
 
+// What the word before an end says of it.
+const FROM: i32 = 0;
+const TO: i32 = 1; // only behind where it came from
+const FOREIGN: i32 = 2; // the same before it
+const PASSED: i32 = 3; // the address that a local one is translated to, or a group's name
+
 /** Word by word: at most one end of each kind is taken. */
 function takeEnds(ptr: usize, endPtr: usize): void {
   let hasSender = false;
   let hasDestination = false;
-  let isTo = false;
+  let role = FROM;
   while (ptr < endPtr) {
     const wordEndPtr = findByte(ptr, endPtr, SPACE);
+    const c = <u32>load<u8>(ptr);
     if (isEnd(ptr, wordEndPtr)) {
-      if (!hasSender && !isTo) {
+      if (!hasSender && role == FROM) {
         setSender(addressHigh, addressLow);
         setKeyAddress(addressHigh, addressLow);
         hasSender = true;
-      } else if (hasSender && isTo && !hasDestination) {
+      } else if (!hasDestination && (role == FOREIGN || (hasSender && role == TO))) {
         setDestination(addressHigh, addressLow);
         hasDestination = true;
       }
-      isTo = false;
-    } else if (load<u8>(ptr) != OPEN_PAREN) {
+      role = FROM;
+    } else if (c != OPEN_PAREN && c != EQUALS) {
       if (startsWith(ptr, endPtr, "bytes ")) takeBytes(wordEndPtr + 1, endPtr);
-      isTo = startsWith(ptr, endPtr, "to ") || startsWith(ptr, endPtr, "dst ") || startsWith(ptr, endPtr, "-> ");
+      role = roleBehind(ptr, endPtr);
     }
     ptr = wordEndPtr + 1;
   }
 }
 
-/** ADDRESS, INTERFACE:ADDRESS, each possibly with /PORT, (PORT) or (NAME) behind it. */
+function roleBehind(ptr: usize, endPtr: usize): i32 {
+  if (startsWith(ptr, endPtr, "to ") || startsWith(ptr, endPtr, "dst ") || startsWith(ptr, endPtr, "-> ")) return TO;
+  if (startsWith(ptr, endPtr, "faddr ")) return FOREIGN;
+  return startsWith(ptr, endPtr, "gaddr ") || startsWith(ptr, endPtr, "Group ") ? PASSED : FROM;
+}
+
+/** ADDRESS, INTERFACE:ADDRESS, each possibly with /PORT, (PORT) or (NAME) behind it, INTERFACE/ADDRESS(PORT), <ADDRESS>. */
 function isEnd(ptr: usize, endPtr: usize): bool {
-  let cutPtr = min<usize>(findByte(ptr, endPtr, SLASH), findByte(ptr, endPtr, OPEN_PAREN));
+  if (load<u8>(ptr) == LESS) return readHost(ptr + 1, findByte(ptr, endPtr, GREATER));
+  const slashPtr = findByte(ptr, endPtr, SLASH);
+  const parenPtr = findByte(ptr, endPtr, OPEN_PAREN);
+  let cutPtr = min<usize>(slashPtr, parenPtr);
   if (cutPtr == endPtr && cutPtr > ptr && load<u8>(cutPtr - 1) == COMMA) cutPtr--;
   if (readHost(ptr, cutPtr)) return true;
   const colonPtr = findByte(ptr, cutPtr, COLON);
-  return colonPtr < cutPtr && readHost(colonPtr + 1, cutPtr);
+  if (colonPtr < cutPtr && readHost(colonPtr + 1, cutPtr)) return true;
+  return slashPtr < parenPtr && parenPtr < endPtr && readHost(slashPtr + 1, parenPtr);
 }
 
 function takeBytes(ptr: usize, endPtr: usize): void {

@@ -1,7 +1,7 @@
 /**
  * Lines that begin with their level: `I1121 02:11:09.523502  4727 file.go:187] MESSAGE` (glog, Kubernetes),
  * `ERROR:logger:MESSAGE` (Python's default), `E, [DATE #PID] ERROR -- : MESSAGE` (Ruby), and plain `WARNING: MESSAGE`
- * or `[ERROR] MESSAGE`.
+ * or `[ERROR] MESSAGE`; `INFO  | MESSAGE` (ActiveMQ) and `information/cli: MESSAGE` (Icinga).
  */
 
 import {
@@ -21,11 +21,13 @@ import { dateAt } from "../fields/date";
 import { parseLevel } from "../fields/level";
 import { clockAt, daySeconds, timeEndPtr } from "../fields/time";
 import { findByte, isDigit, isSpace, readDigits, startsWith } from "../runtime/bytes";
-import { CLOSE_BRACKET, COLON, COMMA, OPEN_BRACKET, SPACE } from "../runtime/characters";
+import { BAR, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACKET, SLASH, SPACE } from "../runtime/characters";
 import { FORMAT_APPLICATION } from "./application";
 import { parseGin, parseUvicorn } from "./columns";
 
-const WORD_BYTES_MAX: usize = 14;
+const WORD_BYTES_MAX: usize = 16;
+/** Where the bar stands behind a level that is padded to five letters. */
+const BAR_OFFSET: usize = 6;
 const NAME_BYTES_MAX: usize = 64;
 
 /** True where a header was read; a plain level is noted and the line stays a text. */
@@ -35,12 +37,15 @@ export function parseLevelFirst(): bool {
   if (endPtr - ptr < 6) return false;
   if (isDigit(<u32>load<u8>(ptr + 1))) return parseGlog(ptr, endPtr);
   if (load<u8>(ptr + 1) == COMMA) return parseRuby(ptr, endPtr);
+  if (load<u8>(ptr, BAR_OFFSET) == BAR) return parseBarred(ptr, endPtr);
   const isBracketed = load<u8>(ptr) == OPEN_BRACKET;
   const wordPtr = isBracketed ? ptr + 1 : ptr;
   const limitPtr = wordPtr + WORD_BYTES_MAX < endPtr ? wordPtr + WORD_BYTES_MAX : endPtr;
   const wordEndPtr = findByte(wordPtr, limitPtr, isBracketed ? CLOSE_BRACKET : COLON);
   if (wordEndPtr >= limitPtr || wordEndPtr < wordPtr + 3) return false;
-  const found = parseLevel(wordPtr, wordEndPtr, endPtr);
+  let found = parseLevel(wordPtr, wordEndPtr, endPtr);
+  const slashPtr = found == LEVEL_NONE ? findByte(wordPtr, wordEndPtr, SLASH) : wordEndPtr;
+  if (slashPtr < wordEndPtr) found = parseLevel(wordPtr, slashPtr, endPtr);
   if (found == LEVEL_NONE) return startsWith(ptr, endPtr, "[GIN] ") && parseGin(ptr + 6, endPtr);
   if (!isBracketed && pythonLogger(wordEndPtr + 1, endPtr)) {
     setLevel(found);
@@ -50,6 +55,16 @@ export function parseLevelFirst(): bool {
   const restPtr = wordEndPtr + 1;
   if (load<u8>(restPtr, 1) == SPACE && parseUvicorn(restPtr, endPtr)) return true;
   return false;
+}
+
+/** A level padded with blanks, a bar, and the message. */
+function parseBarred(ptr: usize, endPtr: usize): bool {
+  const found = parseLevel(ptr, findByte(ptr, ptr + BAR_OFFSET, SPACE), endPtr);
+  if (found == LEVEL_NONE || ptr + BAR_OFFSET + 2 > endPtr || load<u8>(ptr, BAR_OFFSET - 1) != SPACE) return false;
+  setFormat(FORMAT_APPLICATION);
+  setLevel(found);
+  setBody(ptr + BAR_OFFSET + 2, endPtr);
+  return true;
 }
 
 /** LOGGER:MESSAGE directly behind the level's colon. */

@@ -1,9 +1,13 @@
-/** PostgreSQL's log lines behind their date: `[PID] USER@DATABASE SEVERITY:  MESSAGE`; two spaces follow the colon. */
+/**
+ * PostgreSQL's log lines behind their date: `[PID] USER@DATABASE SEVERITY:  MESSAGE`, or any prefix behind a zone that
+ * has a name (`UTC:HOST(PORT):USER@DATABASE:[PID]:` is that of Amazon's RDS); two spaces follow the colon.
+ */
 
-import { LEVEL_INFO, LEVEL_NONE, setBody, setFormat, setLevel } from "../event/event";
+import { addressHigh, addressLow, readHost } from "../event/address";
+import { LEVEL_INFO, LEVEL_NONE, setBody, setFormat, setKeyAddress, setLevel } from "../event/event";
 import { levelWord } from "../fields/level";
 import { findByte, hasDigit, isDigit, startsWith } from "../runtime/bytes";
-import { COLON, OPEN_BRACKET, SPACE } from "../runtime/characters";
+import { COLON, OPEN_BRACKET, OPEN_PAREN, SPACE, UPPER_A } from "../runtime/characters";
 import { noteDecided } from "../runtime/decided";
 import { Text } from "../runtime/text";
 
@@ -14,26 +18,30 @@ const PREFIX_BYTES_MAX: usize = 160;
 
 /** `ptr` behind the date and its zone. */
 export function parsePostgresql(ptr: usize, endPtr: usize): bool {
-  if (
-    ptr + 3 > endPtr ||
-    load<u8>(ptr) != SPACE ||
-    load<u8>(ptr + 1) != OPEN_BRACKET ||
-    !isDigit(<u32>load<u8>(ptr + 2))
-  )
-    return false;
+  const c = <u32>load<u8>(ptr);
+  if (ptr + 3 > endPtr || (c != SPACE && c != COLON)) return false;
+  const hasProcess = load<u8>(ptr + 1) == OPEN_BRACKET && isDigit(<u32>load<u8>(ptr + 2));
+  if (!hasProcess && !(isCapital(ptr - 1) && isCapital(ptr - 2))) return false;
   const limitPtr = ptr + PREFIX_BYTES_MAX < endPtr ? ptr + PREFIX_BYTES_MAX : endPtr;
   for (let at = findByte(ptr, limitPtr, COLON); at < limitPtr; at = findByte(at + 1, limitPtr, COLON)) {
     if (!startsWith(at, endPtr, ":  ")) continue;
     let wordPtr = at;
-    while (wordPtr > ptr && load<u8>(wordPtr - 1) != SPACE) wordPtr--;
+    while (isCapital(wordPtr - 1)) wordPtr--;
     const level = severity(wordPtr, at);
     if (level == LEVEL_NONE) return false;
     setFormat(FORMAT_POSTGRESQL);
+    if (c == COLON && readHost(ptr + 1, findByte(ptr, at, OPEN_PAREN))) setKeyAddress(addressHigh, addressLow);
     setLevel(level);
     setBody(at + 3, endPtr);
     return true;
   }
   return false;
+}
+
+// @ts-ignore: decorator
+@inline
+function isCapital(ptr: usize): bool {
+  return <u32>load<u8>(ptr) - UPPER_A < 26;
 }
 
 function severity(ptr: usize, endPtr: usize): i32 {

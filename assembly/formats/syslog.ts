@@ -15,7 +15,7 @@ import {
   setSource,
   setTime,
 } from "../event/event";
-import { dateAt, dateIsZoned } from "../fields/date";
+import { dateAt, dateIsZoned, NO_ZONE, zoneOf } from "../fields/date";
 import { parseLevel } from "../fields/level";
 import { severityLevel } from "../fields/severity";
 import { clockAt, daySeconds, localZoneSeconds, monthAt, timeEndPtr } from "../fields/time";
@@ -35,7 +35,7 @@ import {
   UPPER_T,
   UPPER_Z,
 } from "../runtime/characters";
-import { isCisco, takeCisco } from "./cisco";
+import { ciscoSeverity, takeCisco } from "./cisco";
 import { FORMAT_SYSLOG, parseRfc5424 } from "./rfc5424";
 
 const WORD_BYTES_MAX: usize = 128;
@@ -106,7 +106,12 @@ function parseIso(ptr: usize, endPtr: usize): bool {
 function takeHeader(seconds: i64, endPtr: usize): void {
   setFormat(FORMAT_SYSLOG);
   if (seconds != NO_TIME) setTime(seconds);
-  if (ciscoPtr != 0) return takeCisco(ciscoPtr, endPtr);
+  if (ciscoPtr != 0) {
+    // a zone stands where others have the host
+    const zone = nameEndPtr > namePtr ? zoneOf(namePtr, nameEndPtr) : NO_ZONE;
+    if (zone != NO_ZONE && seconds != NO_TIME) setTime(seconds + localZoneSeconds - zone);
+    return takeCisco(ciscoPtr, endPtr);
+  }
   if (nameEndPtr > namePtr) setSource(namePtr, nameEndPtr);
   setBody(innerPtr, endPtr);
 }
@@ -143,6 +148,7 @@ function hostAndProgram(ptr: usize, endPtr: usize): i32 {
 }
 
 function findCisco(at: usize, endPtr: usize): void {
+  while (at < endPtr && load<u8>(at) == SPACE) at++;
   if (startsWith(at, endPtr, ": %")) at += 2;
   else if (load<u8>(at) != PERCENT) {
     const isNumber = innerPtr > at && isDigit(<u32>load<u8>(at));
@@ -153,7 +159,7 @@ function findCisco(at: usize, endPtr: usize): void {
       if (load<u8>(percentPtr - 1) == SPACE) at = percentPtr;
     }
   }
-  if (at < endPtr && load<u8>(at) == PERCENT && isCisco(at, endPtr)) ciscoPtr = at;
+  if (at < endPtr && load<u8>(at) == PERCENT && ciscoSeverity(at, endPtr) != 0) ciscoPtr = at;
 }
 
 /** PROGRAM, PROGRAM[PID], PROGRAM(module)[PID], each with a colon; else the whole rest is the message. */

@@ -1,6 +1,6 @@
 /** Application logs: a date, numbers, a level; Java's and Python's orders (assembly/formats/application.ts). */
 import { parseDatedColumns } from "./columns.js";
-import { dateAt } from "./dates.js";
+import { dateAt, queueManagerTime } from "./dates.js";
 import type { Fields } from "./fields.js";
 import type { Bytes } from "./hash.js";
 import { parsePostgresql, parseWebError } from "./headers.js";
@@ -13,14 +13,33 @@ const closers = /^[\t-\r \])|,:-]*/;
 const word = /^[^\t-\r [\]()|,:-]*/;
 
 export function parseApplication(event: ParsedEvent, fields: Fields, arrival: number): boolean {
-  const start = /^[[(]/.test(event.message) ? 1 : 0;
-  const date = dateAt(event.message.slice(start), arrival);
+  const bare = /^[[(]/.test(event.message) ? 1 : 0;
+  const process = /^(?:[[(]\d+\] |[[(]?\d+:[A-Za-z\x80-\xff] )/.exec(event.message);
+  const alone = dateAt(event.message.slice(bare), arrival);
+  const start = alone || !process ? bare : process[0].length;
+  const date = alone ?? dateAt(event.message.slice(start), arrival);
   if (!date) return false;
   event.format = "application";
   if (date.seconds !== undefined) event.timeSeconds = date.seconds;
   const behind = event.message.slice(start + date.length);
-  if (parseWebError(event, event.message.slice(start), behind) || parsePostgresql(event, behind)) return true;
+  if (parseWebError(event, event.message.slice(start), behind) || parsePostgresql(event, event.message.slice(0, start + date.length), behind)) return true;
   if (parseDatedColumns(event, fields, event.message.slice(start), behind)) return true;
+  const php = event.message[start + 2] === "-" && /^[^\]]{0,63}\].(?=PHP )/s.exec(behind);
+  if (php) {
+    event.body = behind.slice(php[0].length);
+    const words = /^.{4}([^:]*)(?=:)/s.exec(behind.slice(php[0].length, 64))?.[1].split(" ") ?? [];
+    const levels = words.map((word, i) => levelOf(word, i === words.length - 1 ? ":" : " "));
+    event.level = levels.find((level) => level > 0) ?? event.level;
+    return true;
+  }
+  // Redis
+  const sign = /^.([.*#-]) /s.exec(behind)?.[1];
+  if (sign && /^...[A-Za-z\x80-\xff]/s.test(event.message.slice(start)) && (sign !== "-" || !alone)) {
+    event.level = { ".": 2, "-": 1, "*": 3, "#": 4 }[sign]!;
+    event.body = behind.slice(3);
+    return true;
+  }
+  event.timeSeconds = queueManagerTime(behind, arrival) ?? event.timeSeconds;
   const header = event.message.slice(0, start + date.length);
   const rest = event.message.slice(header.length);
   event.body = rest.replace(separators, "");
@@ -31,10 +50,14 @@ export function parseApplication(event: ParsedEvent, fields: Fields, arrival: nu
 
 function levelFirst(event: ParsedEvent): boolean {
   const found = /^(?:\d+(?:[\t-\r [\]()|,:-]+|$))*([^\t-\r [\]()|,:-]+)/.exec(event.body.slice(0, 64));
-  const level = found ? levelOf(found[1], event.body.slice(found[0].length)) : 0;
-  if (!found || level === 0) return false;
+  if (!found) return false;
+  const behind = event.body.slice(found[0].length);
+  const slash = found[1].indexOf("/");
+  const whole = levelOf(found[1], behind);
+  const level = whole > 0 || slash < 0 ? whole : levelOf(found[1].slice(0, slash), "/");
+  if (level === 0) return false;
   event.level = level;
-  const rest = event.body.slice(found[0].length).replace(closers, "");
+  const rest = (whole > 0 ? behind : behind.replace(/^[A-Za-z0-9_.\x80-\xff-]*/, "")).replace(closers, "");
   event.body = rest;
   const thread = /^[ \d]*(?:--- )?(?:\[[^\]]*\] *)+/.exec(rest.slice(0, 96));
   if (thread && thread[0].length < 96) takeLogger(event, rest.slice(thread[0].length));

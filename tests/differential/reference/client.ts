@@ -14,7 +14,7 @@ const words = {
     destinationip destinationaddr destinationaddress ipdst server serverip serveraddr upstream backend listen listens
     listening listener listenaddr bind bound binding interface gateway router nameserver dns resolver target targetip
     into starting started running serving available dial dialing lookup gw netmask mask subnet broadcast network nexthop
-    route master replica slave node`,
+    route master replica slave node dvc dvchost deviceaddress`,
   relay: "relay",
   address: "ip ips ipv4 ipv6 address addresses addr host hostname hostip at is inet inet6 tcp udp for with",
   chosen: `user username login account name ruser logname uid acct id session sessionid helo ehlo referer referrer url
@@ -98,6 +98,7 @@ function wordBefore(text: Bytes): Bytes {
 
 function rankBetween(text: Bytes, hasPort: boolean, behind: Bytes): number {
   let before: Bytes | undefined = text;
+  if (text === "" && hasPort && behind.startsWith(" - ")) return rank.client;
   if (/-$/.test(before)) return wordByte.test(before.at(-2) ?? " ") ? rank.none : rank.bare;
   if (/\/$/.test(before)) {
     before = beforeSlash(before.slice(0, -1), hasPort);

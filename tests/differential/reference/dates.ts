@@ -39,7 +39,7 @@ interface Day {
 }
 
 function numericDate(text: Bytes, arrival: number): FoundDate | undefined {
-  const unix = /^(\d{10})(?:\d{3})?(?!\d)(?:(?=[\t-\r ,\])])|\.\d*)/.exec(text);
+  const unix = /^(\d{10})(?:\d{3})?(?!\d)(?:(?=[\t-\r ,;\])])|\.\d*)/.exec(text);
   if (unix) return { seconds: Number(unix[1]), length: unix[0].length, isZoned: true };
   const alone = plainClock.exec(text);
   if (alone) return { seconds: undefined, length: alone[0].length, isZoned: false };
@@ -65,6 +65,7 @@ const dayShapes: { pattern: RegExp; day(parts: string[]): Day }[] = [
     pattern: /^(\d\d?(?= )|\d\d)([-./ ])([A-Za-z]{3})\2((?:19[7-9]|[2-9]\d\d)\d)/,
     day: ([d, , name, y]) => ({ year: +y, month: monthNumber(name), day: +d }),
   },
+  { pattern: /^(\d\d?) ([A-Za-z]{3})(?= )/, day: ([d, name]) => ({ month: monthNumber(name), day: +d }) },
   {
     pattern: /^(\d\d)([-./])(\d\d)\2((?:19[7-9]|[2-9]\d\d)\d)/,
     day: ([first, sign, second, y]) => {
@@ -122,8 +123,10 @@ function namedDate(text: Bytes, arrival: number): FoundDate | undefined {
   const at = prefix === "" ? 0 : prefix.length + 1;
   const rest = text.slice(at);
   if (at > 0 && /^\d/.test(rest)) {
-    const found = /^(\d\d?)([\s\S])([A-Za-z]{3})\2((?:19[7-9]|[2-9]\d\d)\d)/.exec(rest);
-    const date = found && { year: +found[4], month: monthNumber(found[3]), day: +found[1] };
+    const withYear = /^(\d\d?)([\s\S])([A-Za-z]{3})\2((?:19[7-9]|[2-9]\d\d)\d)/.exec(rest);
+    const found = withYear ?? /^(\d\d?)( )([A-Za-z]{3})(?= )/.exec(rest);
+    const year = withYear ? { year: +withYear[4] } : {};
+    const date = found && { ...year, month: monthNumber(found[3]), day: +found[1] };
     return date ? moved(clockAfter(rest, found[0].length, date, arrival), at) : undefined;
   }
   const month = monthNumber(rest.slice(0, 3));
@@ -167,12 +170,26 @@ function moved(date: FoundDate | undefined, by: number): FoundDate | undefined {
 
 /** The time of the first date that holds the first clock of the line's beginning. */
 export function seekDate(message: Bytes, arrival: number): number | undefined {
+  if (message.startsWith("# User@Host: ")) return namedTime(message, "SET timestamp=", arrival);
   const found = /(?<=\d):\d\d:\d\d/.exec(message.slice(0, 128));
   if (!found || found.index + 6 > 128) return undefined;
   for (let at = 0; at < found.index; at++) {
-    if (!/^[A-Za-z0-9\x80-\xff]/.test(message[at]) || /[A-Za-z0-9\x80-\xff]/.test(message[at - 1] ?? " ")) continue;
+    // an escaped newline ends a word, too
+    const before = message.slice(0, at).replace(/\\n$/, " ").at(-1) ?? " ";
+    if (!/^[A-Za-z0-9\x80-\xff]/.test(message[at]) || /[A-Za-z0-9\x80-\xff]/.test(before)) continue;
     const date = dateAt(message.slice(at), arrival);
-    if (date?.seconds !== undefined && at + date.length > found.index) return date.seconds;
+    if (date?.seconds === undefined || at + date.length <= found.index) continue;
+    return queueManagerTime(message.slice(at + date.length), arrival) ?? date.seconds;
   }
   return undefined;
+}
+
+/** IBM MQ says the time once more, with its zone. */
+export function queueManagerTime(rest: Bytes, arrival: number): number | undefined {
+  return rest.startsWith(" - Process(") ? namedTime(rest, "Time(", arrival) : undefined;
+}
+
+function namedTime(text: Bytes, name: string, arrival: number): number | undefined {
+  const at = text.slice(0, 2048).indexOf(name);
+  return at < 0 ? undefined : dateAt(text.slice(0, 2048).slice(at + name.length), arrival)?.seconds;
 }

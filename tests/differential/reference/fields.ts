@@ -12,7 +12,7 @@ const kinds: Record<string, string> = {
   time: `timestamp time ts t datetime eventtime logtime asctime timelocal timeiso8601 starttime startutc
     sourcerealtimetimestamp realtimetimestamp eventtimestamp createdat date creationtime eventcreationtime
     timemillis instantepochsecond published unixtime idtime tdate edgestarttimestamp requestreceivedtimestamp
-    timecreated devtime requesttimeepoch`,
+    timecreated devtime requesttimeepoch lastupdatetime syslogauditrecordisotimestamp`,
   zone: "tz timezone",
   level: "level lvl l severity severitytext levelname loglevel priority logseverity severitylabel errorseverity pri",
   levelWord: "s",

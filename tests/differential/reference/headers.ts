@@ -93,15 +93,18 @@ export function parseHaproxy(event: ParsedEvent, arrival: number): boolean {
   return true;
 }
 
-/** `rest`: what follows the date and its zone. */
-export function parsePostgresql(event: ParsedEvent, rest: Bytes): boolean {
-  const colon = rest.indexOf(":  ");
-  if (!/^ \[\d/.test(rest) || colon < 0 || colon >= 160) return false;
-  const severity = /[^ ]*$/.exec(rest.slice(0, colon))![0];
+/** `rest`: what follows the date and its zone, which end `before`. */
+export function parsePostgresql(event: ParsedEvent, before: Bytes, rest: Bytes): boolean {
+  const colon = rest.indexOf(":  ", 0);
+  const hasZone = /[A-Z][A-Z]$/.test(before) && /^[ :]../s.test(rest);
+  if (!(hasZone || /^[ :]\[\d/.test(rest)) || colon < 0 || colon >= 160) return false;
+  const severity = /[A-Z]*$/.exec(rest.slice(0, colon))![0];
   const isPart = /^(?:STATEMENT|DETAIL|HINT|CONTEXT)/.test(severity);
   const level = isPart ? 3 : levelOf(severity);
   if (level === 0) return false;
   event.format = "postgresql";
+  const host = /^:([^(]*)/s.exec(rest.slice(0, colon));
+  event.key = (host && readHost(host[1])) || event.key;
   event.level = level;
   event.body = rest.slice(colon + 3);
   return true;
@@ -113,9 +116,17 @@ export function parseLevelFirst(event: ParsedEvent, fields: Fields, arrival: num
   if (message.length < 6) return false;
   if (/^.\d/s.test(message)) return parseGlog(event, arrival);
   if (message[1] === ",") return parseRuby(event, arrival);
-  const word = (message.startsWith("[") ? /^\[([^\]]{3,13})\]/ : /^([^:]{3,13}):/).exec(message);
-  const level = word ? levelOf(word[1], message.slice(word[0].length - 1)) : 0;
+  if (message[6] === "|") {
+    const barred = /^([^ ]{1,5}) +$/.exec(message.slice(0, 6));
+    const level = barred ? levelOf(barred[1], " ") : 0;
+    if (level === 0 || message.length < 8) return false;
+    Object.assign(event, { format: "application", level, body: message.slice(8) });
+    return true;
+  }
+  const word = (message.startsWith("[") ? /^\[([^\]]{3,15})\]/ : /^([^:]{3,15}):/).exec(message);
   if (!word) return false;
+  const whole = levelOf(word[1], message.slice(word[0].length - 1));
+  const level = whole || (word[1].includes("/") ? levelOf(word[1].slice(0, word[1].indexOf("/")), "/") : 0);
   if (level === 0) return message.startsWith("[GIN] ") && parseGin(event, fields, message.slice(6), arrival);
   const logger = /^([A-Za-z0-9_.\x80-\xff-]{1,63}):/.exec(message.slice(word[0].length));
   if (logger && !message.startsWith("[")) {

@@ -1,6 +1,6 @@
 /** Headers of syslog (assembly/formats/syslog.ts, rfc5424.ts), and Cisco's messages behind them (cisco.ts). */
 import { readHost } from "./address.js";
-import { dateAt } from "./dates.js";
+import { dateAt, zoneOf } from "./dates.js";
 import type { Bytes } from "./hash.js";
 import { levelOf, levelOfSeverity } from "./levels.js";
 import { numbers, type ParsedEvent } from "./parse.js";
@@ -60,11 +60,16 @@ interface Header {
   source?: Bytes;
   body: Bytes;
   severity?: number;
+  /** What may be a zone. */
+  zone?: Bytes;
 }
 
 function takeHeader(event: ParsedEvent, seconds: number | undefined, header: Header): number {
   event.format = "syslog";
   event.timeSeconds = seconds ?? event.timeSeconds;
+  // a zone stands where others have the host
+  const zone = header.zone === undefined ? undefined : zoneOf(header.zone);
+  if (zone !== undefined && seconds !== undefined) event.timeSeconds = seconds - zone;
   event.source = header.source ?? event.source;
   event.body = header.body;
   if (header.severity !== undefined) {
@@ -89,48 +94,58 @@ function hostAndProgram(rest: Bytes): Header | undefined {
     body: text.slice(program?.[0].length),
   };
   const inner = program?.[0].length ?? 0;
-  const places = text.startsWith(": %") ? [2] : text.startsWith("%") ? [0] : [inner];
+  const blanks = /^ */.exec(text)![0].length;
+  const isPercent = text.startsWith(": %", blanks) ? 2 : text.startsWith("%", blanks) ? 0 : undefined;
+  const places = isPercent === undefined ? [inner || blanks] : [blanks + isPercent];
   if (inner > 0 && /^\d/.test(text)) {
     const percent = text.slice(inner, inner + 48).indexOf("%");
     const place = percent < 0 ? Math.min(inner + 48, text.length) : inner + percent;
     if (text[place - 1] === " ") places[0] = place;
   }
   const message = text.slice(places[0]);
-  const cisco = /^%([^ :-]*-([0-7])-[^ :]*):/.exec(message.slice(0, 64));
+  const cisco = /^%([^ :-]*(?:-(?![0-7]-)[^ :-]*)*-([0-7])-[^ :]*)[: ]/.exec(message.slice(0, 64));
   if (!cisco) return header;
   const body = message.slice(cisco[0].length).replace(/^ +/, "");
-  return { sure: 3, source: cisco[1], body, severity: Number(cisco[2]) };
+  return { sure: 3, source: cisco[1], body, severity: Number(cisco[2]), zone: program?.[1] };
 }
 
 /** Where Cisco's message says that something came from and went to, and how much. */
 function takeEnds(event: ParsedEvent): void {
   const words = event.body.split(" ");
-  let isTo = false;
+  const roles: Record<string, string> = { to: "to", dst: "to", "->": "to", faddr: "foreign", gaddr: "passed" };
+  roles.Group = "passed";
+  let role = "from";
   const found = { sender: false, destination: false };
   words.forEach((word, i) => {
     const address = endOf(word);
     if (address !== undefined) {
-      if (!found.sender && !isTo) {
+      if (!found.sender && role === "from") {
         event.sender = address;
         event.key = address;
         found.sender = true;
-      } else if (found.sender && isTo && !found.destination) {
+      } else if (!found.destination && (role === "foreign" || (found.sender && role === "to"))) {
         event.destination = address;
         found.destination = true;
       }
-      isTo = false;
-    } else if (!word.startsWith("(")) {
+      role = "from";
+    } else if (!/^[(=]/.test(word)) {
       const size = word === "bytes" && /^\d{1,15}/.exec(words[i + 1] ?? "");
       if (size) event.bytes = Number(size[0]);
-      isTo = /^(?:to|dst|->)$/.test(word);
+      role = (i < words.length - 1 && Object.hasOwn(roles, word) && roles[word]) || "from";
     }
   });
 }
 
 function endOf(word: Bytes): Bytes | undefined {
+  if (word.startsWith("<")) return readHost(word.slice(1).replace(/>.*$/s, ""));
   const cut = word.search(/[/(]/);
   const host = cut < 0 ? word.replace(/,$/, "") : word.slice(0, cut);
-  return readHost(host) ?? (host.includes(":") ? readHost(host.slice(host.indexOf(":") + 1)) : undefined);
+  const behindSlash = /^[^/(]*\/([^(]*)\(/s.exec(word);
+  return (
+    readHost(host) ??
+    (host.includes(":") ? readHost(host.slice(host.indexOf(":") + 1)) : undefined) ??
+    (behindSlash ? readHost(behindSlash[1]) : undefined)
+  );
 }
 
 /** `rest`: what stands behind the priority. */
