@@ -45,6 +45,8 @@ const beginnings = [
   "fields paths usePaths",
   "formats cisco",
   "formats columns",
+  "formats fieldsLine",
+  "formats otherPairs",
   "formats rfc5424",
   "formats webError",
   "formats zeek",

@@ -22,6 +22,7 @@ import {
   SEMICOLON,
   SLASH,
   SPACE,
+  TAB,
   UNDERSCORE,
   UPPER_A,
   UPPER_T,
@@ -172,7 +173,7 @@ function dayFirstAt(ptr: usize, dayEndPtr: usize, endPtr: usize, separator: u32)
 function clockAfter(ptr: usize, clockPtr: usize, endPtr: usize, year: i32, month: i32, day: i32): i64 {
   if (clockPtr + 9 > endPtr || <u32>(month - 1) > 11 || <u32>(day - 1) > 30) return none(ptr);
   const c = <u32>load<u8>(clockPtr);
-  if (c != SPACE && c != UPPER_T && c != DASH && c != DOT && c != COLON && c != UNDERSCORE) return none(ptr);
+  if (c != SPACE && c != UPPER_T && c - DASH > 1 && c != COLON && c != UNDERSCORE && c != TAB) return none(ptr); // - .
   clockPtr++;
   if (c == SPACE && load<u8>(clockPtr) == DASH && load<u8>(clockPtr + 1) == SPACE) clockPtr += 2;
   let clock = clockAt(clockPtr, endPtr);

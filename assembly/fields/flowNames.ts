@@ -60,7 +60,7 @@ export function addFlowNames(table: usize): void {
   addNames(table, "start flowstart netflowstart firstswitched", FLOW_START << FLOW_SHIFT);
   addNames(table, "end flowend netflowend lastswitched", FLOW_END << FLOW_SHIFT);
   addNames(table, "connstate", FLOW_CONNECTION_STATE << FLOW_SHIFT);
-  addNames(table, "action flowaction", FLOW_ACTION << FLOW_SHIFT);
+  addNames(table, "action flowaction act accesscontrolruleaction", FLOW_ACTION << FLOW_SHIFT);
   addNames(table, "status", FLOW_STATUS << FLOW_SHIFT);
   addNames(table, "verdict", FLOW_VERDICT << FLOW_SHIFT);
   addNames(table, "result", FLOW_RESULT << FLOW_SHIFT);

@@ -20,6 +20,8 @@ import { addNames, extendName, findName, NAME_START, newNameTable } from "../run
 const WORD_BYTES_MAX: usize = 13;
 /** A word that begins sentences, too: a level where a bracket or a colon ends it, or in a field of its own. */
 const WEAK: i32 = 8;
+/** A level in a field of its own alone. */
+const FIELD_ONLY: i32 = 16;
 
 let table: usize = 0;
 
@@ -31,6 +33,9 @@ export function initialiseLevels(): bool {
   addNames(table, "dbg dbug debug fine", LEVEL_DEBUG);
   addNames(table, "inf info information informational notice config", LEVEL_INFO);
   addNames(table, "note system log", LEVEL_INFO | WEAK);
+  addNames(table, "low", LEVEL_INFO | FIELD_ONLY);
+  addNames(table, "medium", LEVEL_WARN | FIELD_ONLY);
+  addNames(table, "high", LEVEL_ERROR | FIELD_ONLY);
   addNames(table, "wrn warn warning", LEVEL_WARN);
   addNames(table, "eror error err severe", LEVEL_ERROR);
   addNames(table, "fail failure", LEVEL_ERROR | WEAK);
@@ -42,7 +47,7 @@ export function initialiseLevels(): bool {
 export function parseLevel(ptr: usize, endPtr: usize, textEndPtr: usize): i32 {
   const found = wordBits(ptr, endPtr);
   if (found < WEAK) return found;
-  if (endPtr >= textEndPtr) return LEVEL_NONE;
+  if (endPtr >= textEndPtr || found >= FIELD_ONLY) return LEVEL_NONE;
   const next = <u32>load<u8>(endPtr);
   return next == CLOSE_BRACKET || next == COLON ? found & (WEAK - 1) : LEVEL_NONE;
 }

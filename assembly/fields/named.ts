@@ -43,9 +43,9 @@ import {
   status,
   timeSeconds,
 } from "../event/event";
-import { equalsText, findByte, isDigit, readDigits } from "../runtime/bytes";
+import { equalsText, findByte, isDigit, readDigits, startsWith } from "../runtime/bytes";
 import { COLON, DIGIT_0, DOT, LOWER_A, LOWER_M, LOWER_S, NEWLINE, SPACE } from "../runtime/characters";
-import { addNames, findName, newNameTable } from "../runtime/nameTable";
+import { addNames, findName, NAME_START, nameHash, newNameTable } from "../runtime/nameTable";
 import { setClient } from "./client";
 import { isMetAddress, meetAddress } from "./clientPlaces";
 import { dateAt, dateIsZoned, NO_ZONE, zoneOf } from "./date";
@@ -102,6 +102,12 @@ const WINDOWS: u32 = 23;
 const SENDER_OR_RELAY: u32 = 24;
 /** A level, but no number. */
 const LEVEL_WORD: u32 = 25;
+/** A level from 0 to 10. */
+const LEVEL_OF_TEN: u32 = 26;
+/** What belongs behind a target and a question mark. */
+const QUERY: u32 = 27;
+/** The file that the line was read from. */
+const LOG_FILE: u32 = 28;
 const KIND_MASK: u32 = 31;
 /** An object under this name is entered, its members' names go on behind this one's (32), or begin anew (64). */
 export const FIELD_ENTERED: u32 = 32;
@@ -127,6 +133,8 @@ export let errorTextPtr: usize = 0;
 export let errorTextEndPtr: usize = 0;
 /** How many fields were taken in. */
 export let fieldCount: i32 = 0;
+/** Of the name of the file that the record says it was read from, 0 for none. */
+export let logFileHash: u32 = 0;
 /** Where text may be kept until the event is judged. */
 export let fieldNextPtr: usize = 0;
 
@@ -149,6 +157,9 @@ export function initialiseFields(): bool {
     LEVEL,
   );
   addNames(table, "s", LEVEL_WORD);
+  addNames(table, "sev", LEVEL_OF_TEN);
+  addNames(table, "csuriquery", QUERY);
+  addNames(table, "file filename filepath logfilepath", LOG_FILE);
   addNames(table, "eventid channel providername", WINDOWS);
   addNames(
     table,
@@ -212,12 +223,14 @@ export function initialiseFields(): bool {
   addNames(table, "request requestline", REQUEST);
   addNames(
     table,
-    "useragent httpuseragent agent csuseragent useragentoriginal clientrequestuseragent httprequestuseragent",
+    `useragent httpuseragent agent csuseragent cs(useragent) useragentoriginal clientrequestuseragent
+    httprequestuseragent requestclientapplication`,
     AGENT,
   );
   addNames(
     table,
-    "referer referrer httpreferer httpreferrer httprequestreferrer httprequestreferer csreferer clientrequestreferer",
+    `referer referrer httpreferer httpreferrer httprequestreferrer httprequestreferer csreferer cs(referer)
+    clientrequestreferer`,
     REFERRER,
   );
   addNames(table, "requesttime responsetime rt urt duration latency elapsed took", DURATION);
@@ -297,6 +310,7 @@ export function clearFields(): void {
   isShipped = false;
   isRelayKey = false;
   shippedSeconds = NO_TIME;
+  logFileHash = 0;
 }
 
 /** What fields say of one another: the zone of a time, the scale of a level's number. */
@@ -342,6 +356,8 @@ export function fieldOfColumn(letter: u32): u32 {
       return FLOW_SECONDS << FLOW_SHIFT;
     case 0x66: // f
       return FLOW_FORWARD << FLOW_SHIFT;
+    case 0x76: // v
+      return QUERY;
     case 0x6c: // l
       return LEVEL;
     case 0x6d: // m
@@ -410,6 +426,18 @@ export function isClients(field: u32): bool {
   return (field & KIND_MASK) == CLIENT_ADDRESS;
 }
 
+export function isTarget(field: u32): bool {
+  return (field & KIND_MASK) == TARGET;
+}
+
+export function isStatusField(field: u32): bool {
+  return (field & KIND_MASK) == STATUS;
+}
+
+export function isQuery(field: u32): bool {
+  return (field & KIND_MASK) == QUERY;
+}
+
 // @ts-ignore: decorator
 @inline
 export function isTime(field: u32): bool {
@@ -446,8 +474,9 @@ export function appendError(ptr: usize, limitPtr: usize): usize {
   return ptr + 2 + errorBytes;
 }
 
-/** As long as this a "request time" is when, not how long. */
+/** As long as this a "request time" is when, not how long: milliseconds since 1970, or a date. */
 const DATE_BYTES_MIN: usize = 17;
+const UNIX_MILLISECONDS_BYTES: usize = 13;
 
 let kept: bool = false;
 
@@ -472,7 +501,7 @@ export function noteField(field: u32, ptr: usize, endPtr: usize, isText: bool, a
     case DESTINATION_PORT:
       return notePort(ptr, endPtr);
     case DURATION:
-      if (endPtr - ptr >= DATE_BYTES_MIN) return noteTime(ptr, endPtr);
+      if (endPtr - ptr >= DATE_BYTES_MIN || isUnixMilliseconds(ptr, endPtr)) return noteTime(ptr, endPtr);
       return noteDuration(ptr, endPtr, 1, true);
     case DURATION_MILLISECONDS:
       return noteDuration(ptr, endPtr, 1, false);
@@ -487,6 +516,13 @@ export function noteField(field: u32, ptr: usize, endPtr: usize, isText: bool, a
     case LEVEL_WORD:
       if (!isDigit(<u32>load<u8>(ptr))) noteLevel(ptr, endPtr);
       return;
+    case LEVEL_OF_TEN:
+      return noteLevelOfTen(ptr, endPtr);
+    case QUERY:
+      return;
+    case LOG_FILE:
+      logFileHash = nameHash(NAME_START, ptr, endPtr);
+      return;
     case ZONE:
       return noteZone(ptr, endPtr);
     case WINDOWS:
@@ -496,6 +532,11 @@ export function noteField(field: u32, ptr: usize, endPtr: usize, isText: bool, a
     default:
       if (isText) noteText(kind, ptr, endPtr);
   }
+}
+
+function isUnixMilliseconds(ptr: usize, endPtr: usize): bool {
+  if (endPtr - ptr != UNIX_MILLISECONDS_BYTES || !isDigit(<u32>load<u8>(endPtr - 1))) return false;
+  return readDigits(ptr, endPtr, 9) > 0;
 }
 
 function noteZone(ptr: usize, endPtr: usize): void {
@@ -675,6 +716,23 @@ function noteLevel(ptr: usize, endPtr: usize): void {
   setLevel(found);
   levelNoted = true;
   fieldCount++;
+}
+
+/** CEF's and LEEF's: a word, or 0-3 low, 4-6 medium, 7-8 high, 9-10 very high. */
+export function noteLevelOfTen(ptr: usize, endPtr: usize): void {
+  const value = endPtr - ptr > 2 ? -1 : readDigits(ptr, endPtr, <i32>(endPtr - ptr));
+  let found = value < 0 ? levelWord(ptr, endPtr) : value > 10 ? LEVEL_NONE : levelOfTen(value);
+  if (startsWith(ptr, endPtr, "Very")) found = LEVEL_FATAL;
+  if (found == LEVEL_NONE) return;
+  setLevel(found);
+  levelNoted = true;
+  fieldCount++;
+}
+
+function levelOfTen(value: i32): i32 {
+  if (value < 4) return LEVEL_INFO;
+  if (value < 7) return LEVEL_WARN;
+  return value < 9 ? LEVEL_ERROR : LEVEL_FATAL;
 }
 
 /** From 10 on Bunyan's and pino's (10 trace … 60 fatal), below 8 syslog's severities. */

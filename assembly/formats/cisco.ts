@@ -77,7 +77,7 @@ function roleBehind(ptr: usize, endPtr: usize): i32 {
   return startsWith(ptr, endPtr, "gaddr ") || startsWith(ptr, endPtr, "Group ") ? PASSED : FROM;
 }
 
-/** ADDRESS, INTERFACE:ADDRESS, each possibly with /PORT, (PORT) or (NAME) behind it, INTERFACE/ADDRESS(PORT), <ADDRESS>. */
+/** ADDRESS, INTERFACE:ADDRESS, either with /PORT, (PORT) or (NAME) behind it; INTERFACE/ADDRESS(PORT); <ADDRESS>. */
 function isEnd(ptr: usize, endPtr: usize): bool {
   if (load<u8>(ptr) == LESS) return readHost(ptr + 1, findByte(ptr, endPtr, GREATER));
   const slashPtr = findByte(ptr, endPtr, SLASH);

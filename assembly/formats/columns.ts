@@ -1,10 +1,21 @@
 /**
  * Lines whose fields are known by their place alone. A layout has a letter for each column (fieldOfColumn in
- * fields/named.ts says what they stand for; of Y and Z what stands behind a slash; u is a path before its query).
- * Columns may be quoted; `-` is an empty one.
+ * fields/named.ts says what they stand for; of Y and Z what stands behind a slash; v is the query of the path p).
+ * Columns may be quoted; `-` is an empty one. Lines of W3C's extended format may say what their columns are in a
+ * `#Fields:` line before (fieldsLine.ts).
  */
 import { readHost } from "../event/address";
-import { LEVEL_NONE, NO_TIME, setBody, setFormat, setLevel, setRequest, setTime } from "../event/event";
+import {
+  LEVEL_NONE,
+  NO_TIME,
+  setBody,
+  setFormat,
+  setLevel,
+  setRequest,
+  setTime,
+  sourceEndPtr,
+  sourcePtr,
+} from "../event/event";
 import { dateAt } from "../fields/date";
 import { levelWord } from "../fields/level";
 import {
@@ -15,21 +26,30 @@ import {
   fieldTargetEndPtr,
   fieldTargetPtr,
   hasFieldRequest,
+  isClients,
+  isQuery,
+  isStatusField,
+  isTarget,
   noteField,
 } from "../fields/named";
-import { findByte, isDigit, matchByte, startsWith } from "../runtime/bytes";
+import { equalsText, findByte, hexValue, isDigit, matchByte, readDigits, startsWith } from "../runtime/bytes";
 import {
+  COLON,
   COMMA,
   DASH,
+  DIGIT_4,
   DOT,
+  LOWER_D,
   LOWER_H,
-  LOWER_P,
-  LOWER_U,
+  LOWER_Q,
+  LOWER_S,
   LOWER_W,
+  NUMBER_SIGN,
   QUESTION_MARK,
   QUOTE,
   SLASH,
   SPACE,
+  TAB,
   UPPER_A,
   UPPER_T,
   UPPER_Y,
@@ -37,6 +57,7 @@ import {
 } from "../runtime/characters";
 import { noteDecided } from "../runtime/decided";
 import { bytesOf, firstByte, Text } from "../runtime/text";
+import { fieldAt, findFieldsLine, knownColumns, knownSeparator, knowsFieldsLines, noteFieldsLine } from "./fieldsLine";
 import { joinInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
 
 const FORMAT_COLUMNS: Text = "columns";
@@ -95,49 +116,119 @@ function isNumber(index: i32): bool {
   return columnEndPtr(index) > columnPtr(index) && isDigit(<u32>load<u8>(columnPtr(index)));
 }
 
-/** Takes in the columns from `first` on. */
-function take(first: i32, layout: Text): bool {
+function isDash(index: i32): bool {
+  const ptr = columnPtr(index);
+  return columnEndPtr(index) - ptr == 1 && load<u8>(ptr) == DASH;
+}
+
+let pathPtr: usize = 0;
+let pathEndPtr: usize = 0;
+let pathField: u32 = 0;
+
+function begin(): void {
   enterFields();
   setFormat(FORMAT_COLUMNS);
+  pathField = 0;
+}
+
+/** Takes in the columns from `first` on. */
+function take(first: i32, layout: Text): bool {
+  begin();
   const letters = min<i32>(<i32>bytesOf(layout), columns - first);
   for (let i = 0; i < letters; i++) {
     const letter = <u32>load<u8>(firstByte(layout) + <usize>i);
     if (letter == DASH) continue;
-    let ptr = columnPtr(first + i);
-    const endPtr = columnEndPtr(first + i);
-    if (letter == UPPER_Z || letter == UPPER_Y) ptr = min<usize>(findByte(ptr, endPtr, SLASH) + 1, endPtr);
-    if (endPtr - ptr == 1 && load<u8>(ptr) == DASH) continue;
-    if (letter == LOWER_U) {
-      takeTarget(ptr, endPtr, columnPtr(first + ++i), columnEndPtr(first + i));
-      continue;
-    }
-    noteField(fieldOfColumn(letter), ptr, endPtr, true, false);
+    // of a request that was none there are dashes in the quotes
+    if (letter == LOWER_Q && load<u8>(columnPtr(first + i)) == DASH) continue;
+    takeColumn(fieldOfColumn(letter), first + i, letter == UPPER_Z || letter == UPPER_Y);
   }
+  return finish();
+}
+
+function takeColumn(field: u32, index: i32, isBehindSlash: bool): void {
+  let ptr = columnPtr(index);
+  const endPtr = columnEndPtr(index);
+  if (isBehindSlash) ptr = min<usize>(findByte(ptr, endPtr, SLASH) + 1, endPtr);
+  if (endPtr - ptr == 1 && load<u8>(ptr) == DASH) return;
+  if (isTarget(field)) {
+    pathPtr = ptr;
+    pathEndPtr = endPtr;
+    pathField = field;
+  } else if (!isQuery(field)) noteField(field, ptr, endPtr, true, false);
+  else if (pathField != 0 && joinInner(pathPtr, pathEndPtr + 1, ptr, endPtr)) {
+    store<u8>(wrappedPtr + (pathEndPtr - pathPtr), QUESTION_MARK);
+    pathPtr = wrappedPtr;
+    pathEndPtr = wrappedEndPtr;
+  }
+}
+
+function finish(): bool {
+  if (pathField != 0) noteField(pathField, pathPtr, pathEndPtr, true, false);
   if (hasFieldRequest(false)) setRequest(fieldMethodPtr, fieldMethodEndPtr, fieldTargetPtr, fieldTargetEndPtr);
   return true;
 }
 
-/** A path and its query in the column behind it are one target. */
-function takeTarget(ptr: usize, endPtr: usize, queryPtr: usize, queryEndPtr: usize): void {
-  const hasQuery = queryEndPtr - queryPtr != 1 || load<u8>(queryPtr) != DASH;
-  if (hasQuery && joinInner(ptr, endPtr + 1, queryPtr, queryEndPtr)) {
-    store<u8>(wrappedPtr + (endPtr - ptr), QUESTION_MARK);
-    ptr = wrappedPtr;
-    endPtr = wrappedEndPtr;
-  }
-  noteField(fieldOfColumn(LOWER_P), ptr, endPtr, true, false);
-}
+/** W3C's extended format: `"W3SV"`, as names of IIS' sites begin. */
+const W3SV: u32 = 0x56533357;
 
 /** Behind a date at datePtr that begins the line; `ptr` is at what follows it. */
 export function parseDatedColumns(datePtr: usize, ptr: usize, endPtr: usize): bool {
+  if (knowsFieldsLines && parseKnown(datePtr, endPtr)) return true;
   const c = <u32>load<u8>(ptr);
   if (c == SPACE) {
     if (load<u8>(datePtr + 10) == DOT) return parseSquid(ptr, endPtr);
-    // an address has a dot among its first bytes
-    return matchByte(load<u64>(ptr, 1) & 0xffffffff, DOT) != 0 && parseIis(ptr + 1, endPtr);
+    const word = load<u64>(ptr, 1);
+    // an IPv4 address has a dot among its first bytes, an IPv6 one a colon behind one group or another
+    if (matchByte(word & 0xffffffff, DOT) != 0 || <u32>word == W3SV) return parseIis(ptr + 1, endPtr);
+    if (load<u8>(ptr, 5) == COLON && hexValue(<u32>load<u8>(ptr, 1)) < 16) return parseIis(ptr + 1, endPtr);
+    return load<u8>(datePtr, 26) == UPPER_Z && parseClassicBalancer(ptr + 1, endPtr);
   }
-  if (c == COMMA) return parseCsvlog(ptr, endPtr);
+  if (c == COMMA) return parseCsvlog(ptr, endPtr) || parseTuple();
+  if (c == TAB) return parseCloudFront(ptr + 1, endPtr);
   return load<u8>(ptr + 1) == SPACE && load<u8>(ptr + 2) == QUOTE && parseQuotedRequest(ptr + 2, endPtr);
+}
+
+/** As the last `#Fields:` line of the same source says. */
+function parseKnown(ptr: usize, endPtr: usize): bool {
+  if (!findFieldsLine()) return false;
+  // CloudFront's line has blanks, and tabs below it
+  split(ptr, endPtr, findByte(ptr, endPtr, TAB) < endPtr ? TAB : knownSeparator);
+  if (columns != knownColumns || !fitsKnown()) return false;
+  begin();
+  for (let i = 0; i < columns; i++) takeColumn(fieldAt(i), i, false);
+  return finish();
+}
+
+/** Whether client and status are what they should be: other lines may have as many words. */
+function fitsKnown(): bool {
+  let fits = false;
+  for (let i = 0; i < columns; i++) {
+    const field = fieldAt(i);
+    if (isDash(i) || !(isClients(field) || isStatusField(field))) continue;
+    if (!(isClients(field) ? isHost(i) : isNumber(i))) return false;
+    fits = true;
+  }
+  return fits;
+}
+
+/** Classic ELB: name client backend three times two statuses received sent "request" "agent" cipher protocol. */
+function parseClassicBalancer(ptr: usize, endPtr: usize): bool {
+  // the protocol: a dash or TLSv1.2
+  const c = <u32>load<u8>(endPtr - 2);
+  if (c != SPACE && c != DOT) return false;
+  split(ptr, endPtr, SPACE);
+  return columns > 12 && isHost(1) && isNumber(9) && take(0, "-c----s--bqa");
+}
+
+/** Azure's flow tuples: source destination ports protocol direction decision state, packets and bytes both ways. */
+function parseTuple(): bool {
+  return columns > 6 && isHost(0) && isHost(1) && isNumber(2) && isNumber(3) && take(0, "SD-P--o--f-w");
+}
+
+/** CloudFront: edge bytes client method host path status referrer agent query … */
+function parseCloudFront(ptr: usize, endPtr: usize): bool {
+  split(ptr, endPtr, TAB);
+  return columns > 17 && isHost(2) && isNumber(6) && take(0, "-bcm-psrav");
 }
 
 /** Squid's own: elapsed client RESULT/STATUS bytes method url user HIERARCHY/PEER type. */
@@ -146,7 +237,7 @@ function parseSquid(ptr: usize, endPtr: usize): bool {
   return columns > 7 && isNumber(0) && isHost(1) && isNumber(3) && take(1, "SYtmp-Z");
 }
 
-/** PostgreSQL's csvlog: `,"USER","DATABASE",PID,"HOST:PORT",…,LEVEL,CODE,"MESSAGE",…` */
+/** PostgreSQL's csvlog: `,"USER","DATABASE",PID,"HOST:PORT",…,LEVEL,CODE,"MESSAGE",…`; what is none stays split. */
 function parseCsvlog(ptr: usize, endPtr: usize): bool {
   split(ptr + 1, endPtr, COMMA);
   if (columns < 13) return false;
@@ -159,15 +250,32 @@ function parseCsvlog(ptr: usize, endPtr: usize): bool {
 }
 
 /**
- * IIS, by W3C's default: s-ip cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip cs(User-Agent) [cs(Referer)]
- * sc-status …; its error log: c-ip c-port s-ip s-port version method uri status …
+ * IIS: [s-sitename] [s-computername] [s-ip] cs-method cs-uri-stem cs-uri-query s-port cs-username c-ip [cs-version]
+ * cs(User-Agent) [cs(Cookie)] [cs(Referer)] [cs-host] sc-status sc-substatus sc-win32-status …; its error log: c-ip
+ * c-port s-ip s-port version method uri status …
  */
 function parseIis(ptr: usize, endPtr: usize): bool {
   split(ptr, endPtr, SPACE);
-  if (columns < 8 || !isHost(0)) return false;
-  if (isNumber(1)) return isHost(2) && take(0, "c----mps");
-  if (<u32>load<u8>(columnPtr(1)) - UPPER_A > 25 || load<u8>(columnPtr(2)) != SLASH) return false;
-  return take(0, columns > 12 ? "-mu---cars--d" : "-mu---cas--d");
+  if (columns < 8) return false;
+  if (isNumber(1)) return isHost(0) && isHost(2) && take(0, "c----mps");
+  let first = 0;
+  while (<u32>load<u8>(columnPtr(first)) - UPPER_A > 25 || load<u8>(columnPtr(first + 1)) != SLASH) {
+    if (++first > 3) return false;
+  }
+  if (!isHost(first + 5)) return false;
+  let status = first + 6;
+  while (!isStatus(status)) if (++status + 2 >= columns) return false;
+  take(first, startsWith(columnPtr(first + 6), endPtr, "HTTP/") ? "mpv--c-a" : "mpv--ca");
+  takeColumn(fieldOfColumn(LOWER_S), status, false);
+  if (columns == status + 4) takeColumn(fieldOfColumn(LOWER_D), status + 3, false);
+  return true;
+}
+
+/** Three digits before two more numbers. */
+function isStatus(index: i32): bool {
+  const ptr = columnPtr(index);
+  const isThree = columnEndPtr(index) - ptr == 3 && readDigits(ptr, ptr + 3, 3) >= 100;
+  return isThree && isNumber(index + 1) && isNumber(index + 2);
 }
 
 /** Envoy's and Istio's default, and Django's: `] "METHOD TARGET PROTOCOL" STATUS …` */
@@ -182,30 +290,70 @@ function parseQuotedRequest(ptr: usize, endPtr: usize): bool {
 // @ts-ignore: decorator
 @inline
 export function parseColumns(ptr: usize, endPtr: usize, isBare: bool): bool {
-  if (load<u8>(ptr, 1) <= COMMA) return parseNumbered(ptr, endPtr);
-  return isBare && (load<u8>(ptr) == LOWER_H || load<u8>(ptr) == LOWER_W) && parseBalancer(ptr, endPtr);
+  if (load<u8>(ptr, 1) <= COMMA) return parseNumbered(ptr, endPtr) || isFilterlog(ptr, endPtr);
+  if (!isBare) return isFilterlog(ptr, endPtr);
+  if (load<u8>(ptr) == NUMBER_SIGN) return noteFieldsLine(ptr, endPtr);
+  return (load<u8>(ptr) == LOWER_H || load<u8>(ptr) == LOWER_W) && parseBalancer(ptr, endPtr);
 }
 
 /** "1,2026/11/21 …" and "2 123456789012 eni-…" */
 function parseNumbered(ptr: usize, endPtr: usize): bool {
-  if (load<u8>(ptr, 1) == COMMA) return load<u8>(ptr, 6) == SLASH && parsePanOs(ptr, endPtr);
+  if (load<u8>(ptr, 1) == COMMA) {
+    const c = <u32>load<u8>(ptr, 6);
+    return (c == SLASH || c == DASH) && parsePanOs(ptr, endPtr);
+  }
   return load<u8>(ptr, 1) == SPACE && isDigit(<u32>load<u8>(ptr)) && parseVpcFlow(ptr, endPtr);
 }
 
 /** PAN-OS: the future, received, serial, type, subtype, version, generated, and then by its type. */
 function parsePanOs(ptr: usize, endPtr: usize): bool {
   split(ptr, endPtr, COMMA);
-  if (columns < 32) return false;
+  if (columns < 14) return false;
   noteDecided(columnPtr(3), columnEndPtr(3));
-  if (startsWith(columnPtr(3), columnEndPtr(3), "TRAFFIC")) return take(6, "TSD----------------P----otfw--e");
-  if (startsWith(columnPtr(3), columnEndPtr(3), "THREAT")) return take(6, "TSD----------------P----o---l");
-  return false;
+  const layout = layoutOfPanOs(columnPtr(3), columnEndPtr(3));
+  return layout != 0 && columns > <i32>bytesOf(layout) && take(6, layout);
 }
 
-/** AWS: version account interface source destination ports protocol packets bytes start end action status. */
+function layoutOfPanOs(ptr: usize, endPtr: usize): Text {
+  if (equalsText(ptr, endPtr, "TRAFFIC")) return "TSD----------------P----otfw--e";
+  if (equalsText(ptr, endPtr, "THREAT")) return "TSD----------------P----o---l";
+  if (equalsText(ptr, endPtr, "SYSTEM")) return "T------l";
+  if (equalsText(ptr, endPtr, "CONFIG")) return "Tc";
+  if (equalsText(ptr, endPtr, "USERID") || equalsText(ptr, endPtr, "AUTHENTICATION")) return "T-c";
+  if (equalsText(ptr, endPtr, "HIPMATCH")) return "T----c";
+  return equalsText(ptr, endPtr, "GLOBALPROTECT") ? "T--------cc" : 0;
+}
+
+/**
+ * AWS: version account interface source destination ports protocol packets bytes start end action status; from the
+ * third version on more stands before and between them.
+ */
 function parseVpcFlow(ptr: usize, endPtr: usize): bool {
   split(ptr, endPtr, SPACE);
-  return columns == 14 && isHost(3) && isHost(4) && isNumber(9) && take(3, "SDnP--t-To");
+  const first = columns == 14 ? 3 : 7;
+  if (columns != 14 && columns != 21) return false;
+  if (!(isHost(first) && isHost(first + 1)) && !isDash(first)) return false;
+  return take(first, columns == 14 ? "SDnP--t-To" : "SDnP---t--To");
+}
+
+/** "filterlo" */
+const FILTERLOG: u64 = 0x6f6c7265746c6966;
+
+/**
+ * What pfSense's filterlog writes behind its header: rule, sub-rule, anchor, tracker, interface, reason, action,
+ * direction, version, and then by the version.
+ */
+// @ts-ignore: decorator
+@inline
+function isFilterlog(ptr: usize, endPtr: usize): bool {
+  return sourceEndPtr - sourcePtr == 9 && load<u64>(sourcePtr) == FILTERLOG && parseFilterlog(ptr, endPtr);
+}
+
+function parseFilterlog(ptr: usize, endPtr: usize): bool {
+  split(ptr, endPtr, COMMA);
+  if (columns < 17) return false;
+  const isIpv4 = load<u8>(columnPtr(8)) == DIGIT_4;
+  return isHost(isIpv4 ? 18 : 15) && take(6, isIpv4 ? "o----------tSDnP" : "o-------tSDnP");
 }
 
 /** AWS's application load balancer: type time name client target three times status … bytes request agent. */
@@ -219,7 +367,7 @@ function parseBalancer(ptr: usize, endPtr: usize): bool {
 /** S3's access log behind its date: client requester id operation key "request" status error bytes … */
 export function parseStorage(ptr: usize, endPtr: usize): bool {
   split(ptr, endPtr, SPACE);
-  return columns > 12 && isHost(0) && isNumber(6) && take(0, "c----qs-b---ra");
+  return columns > 12 && (isHost(0) || isDash(0)) && isNumber(6) && take(0, "c----qs-b---ra");
 }
 
 /** Uvicorn behind its level: client - "request" status. */

@@ -1,14 +1,14 @@
 /**
  * HAProxy's HTTP and TCP logs:
  *   ADDRESS:PORT [14/Nov/2026:22:45:11.608] FRONTEND BACKEND/SERVER TIMERS STATUS BYTES … "METHOD TARGET PROTOCOL"
- * Without a status it is a TCP session.
+ * Without a status it is a TCP session. A captured host may stand before the timers, and a dash for the address.
  */
 import { addressHigh, addressLow, readHost } from "../event/address";
 import { NO_TIME, setBody, setBytes, setFormat, setKeyAddress, setStatus, setTime } from "../event/event";
 import { dateAt } from "../fields/date";
 import { splitRequest } from "../fields/request";
 import { findByte, isDigit, readDigits } from "../runtime/bytes";
-import { CLOSE_BRACKET, COLON, DIGIT_0, OPEN_BRACKET, QUOTE, SLASH, SPACE } from "../runtime/characters";
+import { CLOSE_BRACKET, COLON, DASH, DIGIT_0, OPEN_BRACKET, QUOTE, SLASH, SPACE } from "../runtime/characters";
 import { Text } from "../runtime/text";
 
 const FORMAT_HAPROXY: Text = "haproxy";
@@ -33,17 +33,27 @@ export function parseHaproxy(ptr: usize, endPtr: usize): bool {
   // the last number is the port, even where it could be a part of the address
   let colonPtr = spacePtr;
   while (colonPtr > ptr && load<u8>(colonPtr) != COLON) colonPtr--;
-  if (colonPtr == ptr || !readHost(ptr, colonPtr)) return false;
+  const isHidden = colonPtr == ptr + 1 && load<u8>(ptr) == DASH;
+  if (colonPtr == ptr || !(isHidden || readHost(ptr, colonPtr))) return false;
   const seconds = dateAt(spacePtr + 2, closePtr);
   if (seconds == NO_TIME) return false;
   setFormat(FORMAT_HAPROXY);
-  setKeyAddress(addressHigh, addressLow);
+  if (!isHidden) setKeyAddress(addressHigh, addressLow);
   setTime(seconds);
   setBody(closePtr + 2, endPtr);
   let columnPtr = closePtr + 2;
-  for (let column = 0; column < 3; column++) columnPtr = findByte(columnPtr, endPtr, SPACE) + 1;
+  for (let column = 0; column < 2; column++) columnPtr = findByte(columnPtr, endPtr, SPACE) + 1;
+  if (!isTimer(<u32>load<u8>(columnPtr))) columnPtr = findByte(columnPtr, endPtr, SPACE) + 1;
+  columnPtr = findByte(columnPtr, endPtr, SPACE) + 1;
   if (columnPtr < endPtr) answer(columnPtr, endPtr);
   return true;
+}
+
+/** A number, or -1 for one that was never taken. */
+// @ts-ignore: decorator
+@inline
+function isTimer(c: u32): bool {
+  return isDigit(c) || c == DASH;
 }
 
 /** STATUS BYTES and the request, or BYTES alone. */

@@ -1,6 +1,7 @@
 /**
  * key=value lines: logfmt as Go's loggers write it, audit records, firewalls (iptables, UFW, Fortinet). Values may be
- * quoted with backslash escapes. What is no pair is passed over. The fields are those of fields/named.ts.
+ * quoted with backslash escapes. What is no pair is passed over. The fields are those of fields/named.ts. Pairs that
+ * others write in other ways (otherPairs.ts) are written anew as these first.
  */
 
 import {
@@ -36,6 +37,7 @@ import {
   isTime,
   messageRankOf,
   noteField,
+  noteLevelOfTen,
   noteTime,
   settleFields,
 } from "../fields/named";
@@ -45,7 +47,6 @@ import { findByte, findSpace, hasDigit, isDigit, isSpace, startsWith } from "../
 import {
   APOSTROPHE,
   BACKSLASH,
-  BAR,
   COMMA,
   EQUALS,
   OPEN_BRACKET,
@@ -58,7 +59,18 @@ import { noteDecided } from "../runtime/decided";
 import { skipString, unescape, unescapedEndPtr } from "../runtime/json";
 import { NAME_START, nameHash } from "../runtime/nameTable";
 import { Text } from "../runtime/text";
-import { expectInner, joinInner, takeInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
+import {
+  BETWEEN_FLOWS,
+  BETWEEN_QUOTED,
+  clearOther,
+  otherLevelEndPtr,
+  otherLevelPtr,
+  rewrite,
+  rewriteOther,
+  rewrittenEndPtr,
+  rewrittenPtr,
+} from "./otherPairs";
+import { expectInner, takeInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
 
 const FORMAT_LOGFMT: Text = "logfmt";
 const FORMAT_FIREWALL: Text = "firewall";
@@ -66,8 +78,6 @@ const FORMAT_FIREWALL: Text = "firewall";
 const NAME_BYTES_MAX: usize = 40;
 /** A firewall's prefix before its pairs is no longer. */
 const PREFIX_BYTES_MAX: usize = 256;
-/** Flows are short; what is longer is something else. */
-const SEPARATED_BYTES_MAX: usize = 2048;
 
 /** A client is looked for from here on: a line that begins with its time has none in it. */
 let searchPtr: usize = 0;
@@ -75,20 +85,24 @@ let namePtr: usize = 0;
 let valuePtr: usize = 0;
 let valueEndPtr: usize = 0;
 let isQuoted: bool = false;
+/** Where the last name ended that was read. */
+let stopPtr: usize = 0;
 
 /** True where [ptr, endPtr) begins with two pairs, or is a firewall's line; then its fields and its body are set. */
 export function parsePairs(ptr: usize, endPtr: usize): bool {
   const pairs = leadingPairs(ptr, endPtr);
+  clearOther();
   if (pairs < 2 && !isFirewall(ptr, endPtr)) {
-    if (pairs == 0 || !separatePairs(ptr, endPtr)) return false;
-    ptr = separatedPtr;
-    endPtr = separatedEndPtr;
+    if (pairs == 0 ? !rewriteOther(ptr, stopPtr, endPtr) : !separatePairs(ptr, endPtr)) return false;
+    ptr = rewrittenPtr;
+    endPtr = rewrittenEndPtr;
   }
   enterFields();
   expectInner();
   setFormat(FORMAT_LOGFMT);
   searchPtr = ptr;
   takePairs(ptr, endPtr);
+  if (otherLevelPtr != 0) noteLevelOfTen(otherLevelPtr, otherLevelEndPtr);
   settleFields();
   if (pathsActive) takeEarlyPaths();
   if (senderEndPtr > senderPtr && destinationEndPtr > destinationPtr) {
@@ -113,9 +127,6 @@ function leadingPairs(ptr: usize, endPtr: usize): i32 {
   return isPair(ptr, endPtr) ? 2 : 1;
 }
 
-let separatedPtr: usize = 0;
-let separatedEndPtr: usize = 0;
-
 /**
  * A flow whose pairs have no blank between them, or single quotes around their values (`src_ip='10.0.0.1'|dst_ip=…`),
  * written anew as other pairs are; false where the line is none.
@@ -123,20 +134,9 @@ let separatedEndPtr: usize = 0;
 function separatePairs(ptr: usize, endPtr: usize): bool {
   isPair(ptr, endPtr);
   if (hasDigit(namePtr, nameEndPtr)) noteDecided(namePtr, nameEndPtr);
-  if (!isFlowField(nameField)) return false;
-  if (endPtr - ptr > SEPARATED_BYTES_MAX || !joinInner(ptr, endPtr, ptr, ptr)) return false;
-  separatedPtr = wrappedPtr;
-  separatedEndPtr = wrappedEndPtr;
-  for (let at = separatedPtr; at < separatedEndPtr; at++) {
-    const c = <u32>load<u8>(at);
-    if (c == QUOTE) return false;
-    if (c == COMMA || c == SEMICOLON || c == BAR) store<u8>(at, SPACE);
-    else if (c == APOSTROPHE) store<u8>(at, QUOTE);
-  }
-  isPair(separatedPtr, separatedEndPtr);
-  ptr = nextPtr(separatedEndPtr);
-  while (ptr < separatedEndPtr && isSpace(<u32>load<u8>(ptr))) ptr++;
-  return isPair(ptr, separatedEndPtr);
+  if (!isFlowField(nameField) || findByte(ptr, endPtr, QUOTE) < endPtr) return false;
+  const separators = load<u8>(nameEndPtr, 1) == APOSTROPHE ? BETWEEN_QUOTED : BETWEEN_FLOWS;
+  return rewrite(ptr, endPtr, EQUALS, separators) && leadingPairs(rewrittenPtr, rewrittenEndPtr) == 2;
 }
 
 /** The kernel's lines, and such as begin with a bracket, where a SRC= stands near, or conntrack's src= and dst=. */
@@ -182,6 +182,7 @@ function isPair(ptr: usize, endPtr: usize): bool {
 function readName(ptr: usize, endPtr: usize): bool {
   const limitPtr = ptr + NAME_BYTES_MAX + 1 < endPtr ? ptr + NAME_BYTES_MAX + 1 : endPtr;
   while (ptr < limitPtr && isNameByte(<u32>load<u8>(ptr))) ptr++;
+  stopPtr = ptr;
   if (ptr == namePtr || ptr >= limitPtr || load<u8>(ptr) != EQUALS) return false;
   meetName(ptr, fieldNamed(nameHash(NAME_START, namePtr, ptr)));
   return true;

@@ -10,6 +10,7 @@ import {
   AT,
   BACKSLASH,
   CLOSE_BRACKET,
+  COLON,
   DASH,
   DIGIT_1,
   OPEN_BRACE,
@@ -24,6 +25,7 @@ export const FORMAT_SYSLOG: Text = "syslog";
 
 /** No field of the header is longer (RFC 5424, section 6). */
 const FIELD_BYTES_MAX: usize = 256;
+const COLON_QUOTE: u16 = 0x223a;
 
 /** `ptr` is behind the priority. */
 export function parseRfc5424(ptr: usize, endPtr: usize): bool {
@@ -60,10 +62,15 @@ export function parseRfc5424(ptr: usize, endPtr: usize): bool {
   return true;
 }
 
-/** Devices say it all in the structured data, behind an identifier with an enterprise's number. */
+/**
+ * Devices say it all in the structured data, behind an identifier with an enterprise's number, or, Check Point's, as
+ * `[NAME:"VALUE"; …]`.
+ */
 function takeData(ptr: usize, endPtr: usize): void {
   const idEndPtr = findByte(ptr, endPtr, SPACE);
-  if (idEndPtr < endPtr && findByte(ptr, idEndPtr, AT) < idEndPtr) setBody(idEndPtr + 1, endPtr - 1);
+  if (idEndPtr >= endPtr) return;
+  if (findByte(ptr, idEndPtr, AT) < idEndPtr) setBody(idEndPtr + 1, endPtr - 1);
+  else if (load<u16>(findByte(ptr, endPtr, COLON)) == COLON_QUOTE) setBody(ptr + 1, endPtr - 1);
 }
 
 /** The space that ends a field, or 0 where there is none. */

@@ -23,6 +23,8 @@
 @inline export const SLASH: u8 = 0x2f;
 @inline export const DIGIT_0: u8 = 0x30;
 @inline export const DIGIT_1: u8 = 0x31;
+@inline export const DIGIT_4: u8 = 0x34;
+// @ts-ignore: decorator
 @inline export const DIGIT_6: u8 = 0x36;
 @inline export const DIGIT_9: u8 = 0x39;
 @inline export const COLON: u8 = 0x3a;
@@ -62,6 +64,8 @@
 @inline export const LOWER_N: u8 = 0x6e;
 @inline export const LOWER_O: u8 = 0x6f;
 @inline export const LOWER_P: u8 = 0x70;
+@inline export const LOWER_Q: u8 = 0x71;
+// @ts-ignore: decorator
 @inline export const LOWER_R: u8 = 0x72;
 @inline export const LOWER_S: u8 = 0x73;
 @inline export const LOWER_T: u8 = 0x74;

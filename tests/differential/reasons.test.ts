@@ -121,7 +121,7 @@ const kindsOfSentences: [string, RegExp][] = [
   ["success", /: a success; all /],
   ["seen, with nobody to vouch", /, from (one client|few clients)(?: \(\d+.. like it, now every 100th\))?$/],
   ["usual shape", / is ".*"; (only digits|one word|only words|empty) in [\d,]+ requests/s],
-  ["method", /^method \S+: none of /],
+  ["method", /^method (?:(?! on ).)*: none of /s],
   ["status", /^status \d+: none of /],
   ["method and status", /^status \d+ to .*: none of /],
   ["path and method", /^method \S+ on .*: none of /],
@@ -157,7 +157,7 @@ function kindOf(reason: string): string {
 describe("reasons and muting as the slow reference has them", () => {
   it("on every fixture, again and again within the hour", () => {
     const seen = agree(Array.from({ length: 23 }, () => fixtures).flat(), half, () => 0);
-    expect(seen.last).toBeGreaterThan(10);
+    expect(seen.last).toBeGreaterThan(5);
     expect(seen.muted).toBeGreaterThan(60);
   });
 
@@ -166,7 +166,7 @@ describe("reasons and muting as the slow reference has them", () => {
     const favourites = fixtures.filter((_, i) => i % 5 === 1);
     const lines = Array.from({ length: 6000 }, () => favourites[Math.floor(random() ** 2 * favourites.length)]);
     const seen = agree(lines, half, (number) => (number % 997 === 996 ? -400 : Math.floor(random() * 4)));
-    expect(seen.last).toBeGreaterThan(10);
+    expect(seen.last).toBeGreaterThan(5);
     expect(seen.muted).toBeGreaterThan(60);
   });
 

@@ -22,7 +22,11 @@ export function parseApplication(event: ParsedEvent, fields: Fields, arrival: nu
   event.format = "application";
   if (date.seconds !== undefined) event.timeSeconds = date.seconds;
   const behind = event.message.slice(start + date.length);
-  if (parseWebError(event, event.message.slice(start), behind) || parsePostgresql(event, event.message.slice(0, start + date.length), behind)) return true;
+  if (
+    parseWebError(event, event.message.slice(start), behind) ||
+    parsePostgresql(event, event.message.slice(0, start + date.length), behind)
+  )
+    return true;
   if (parseDatedColumns(event, fields, event.message.slice(start), behind)) return true;
   const php = event.message[start + 2] === "-" && /^[^\]]{0,63}\].(?=PHP )/s.exec(behind);
   if (php) {

@@ -1,7 +1,7 @@
 /** Lines whose fields are known by their place alone (assembly/formats/columns.ts). */
 import { readHost } from "./address.js";
 import { dateAt } from "./dates.js";
-import type { Fields } from "./fields.js";
+import { type Fields, kindNamed, nameOf } from "./fields.js";
 import type { Bytes } from "./hash.js";
 import { levelOf } from "./levels.js";
 import type { ParsedEvent } from "./parse.js";
@@ -10,8 +10,11 @@ const columnsMax = 48;
 /** A name that stands for the same as the letter does; of others nothing is compared. */
 const nameOfLetter: Record<string, string> = {
   ...{ b: "bytes", c: "clientip", l: "level", m: "method", p: "path", q: "request", s: "status", Y: "status" },
-  ...{ t: "bytes", D: "dst", Z: "dst", P: "dport", S: "src", T: "time" },
+  ...{ t: "bytes", v: "csuriquery", D: "dst", Z: "dst", P: "dport", S: "src", T: "time" },
 };
+
+/** What `#Fields:` lines said, by the file of the line. */
+const fieldsLines = new Map<string, { separator: string; names: string[] }>();
 
 interface Column {
   text: Bytes;
@@ -42,30 +45,79 @@ function closingQuote(text: Bytes, start: number, separator: string): number {
 const isHost = (column?: Column) => readHost(column?.text ?? "") !== undefined;
 const isNumber = (column?: Column) => /^\d/.test(column?.text ?? "");
 
+const isDash = (column?: Column) => column?.text === "-";
+
 function take(event: ParsedEvent, fields: Fields, columns: Column[], layout: string): true {
+  const texts = columns.slice(0, layout.length).map(({ text }, i) => {
+    if (layout[i] === "Y" || layout[i] === "Z") return text.includes("/") ? text.slice(text.indexOf("/") + 1) : "";
+    return layout[i] === "q" && text.startsWith("-") ? "-" : text;
+  });
+  return takeNamed(
+    event,
+    fields,
+    texts,
+    [...layout].map((letter) => nameOfLetter[letter] ?? ""),
+  );
+}
+
+function takeNamed(event: ParsedEvent, fields: Fields, texts: Bytes[], names: string[]): true {
   fields.enter();
   event.format = "columns";
-  for (let i = 0; i < Math.min(layout.length, columns.length); i++) {
-    const letter = layout[i];
-    let { text } = columns[i];
-    if (letter === "Y" || letter === "Z") text = text.includes("/") ? text.slice(text.indexOf("/") + 1) : "";
-    if (letter === "-" || text === "-") continue;
-    if (letter === "u") {
-      const query = columns[++i]?.text ?? "";
-      fields.note("path", query === "-" ? text : `${text}?${query}`, true);
-    } else fields.note(nameOfLetter[letter] ?? "", text, true);
+  let target: { name: string; text: Bytes } | undefined;
+  for (const [i, text] of texts.entries()) {
+    if (text === "-") continue;
+    if (kindNamed(names[i]) === "target") target = { name: names[i], text };
+    else if (kindNamed(names[i]) !== "query") fields.note(names[i], text, true);
+    else if (target) target.text += `?${text}`;
   }
+  if (target) fields.note(target.name, target.text, true);
   if (fields.isRequest(false)) event.request = { method: fields.method!, target: fields.target! };
+  return true;
+}
+
+/** As the last `#Fields:` line of the same file says, where client and status are what they should be. */
+function parseKnown(event: ParsedEvent, fields: Fields, text: Bytes): boolean {
+  const known = fieldsLines.get(fields.logFile);
+  if (!known) return false;
+  const columns = split(text, text.includes("\t") ? "\t" : known.separator);
+  if (columns.length !== known.names.length) return false;
+  const checked = columns.flatMap((column, i) => {
+    const kind = isDash(column) ? undefined : kindNamed(known.names[i]);
+    return kind === "clientAddress" ? [isHost(column)] : kind === "status" ? [isNumber(column)] : [];
+  });
+  if (checked.length === 0 || checked.includes(false)) return false;
+  const texts = columns.map((column) => column.text);
+  return takeNamed(event, fields, texts, known.names);
+}
+
+function noteFieldsLine(fields: Fields, text: Bytes): boolean {
+  if (!text.startsWith("#Fields: ")) return false;
+  const list = text.slice(9);
+  const separator = list.includes(" ") ? " " : ",";
+  const names = list.split(separator).map(nameOf);
+  if (names.at(-1) === "") names.pop();
+  fieldsLines.set(fields.logFile, { separator, names: names.slice(0, columnsMax) });
   return true;
 }
 
 /** `text`: the line from its date on; `rest`: what follows the date. */
 export function parseDatedColumns(event: ParsedEvent, fields: Fields, text: Bytes, rest: Bytes): boolean {
+  if (parseKnown(event, fields, text)) return true;
   if (rest[0] === " ") {
     if (text[10] === ".") return parseSquid(event, fields, rest);
-    return rest.slice(1, 5).includes(".") && parseIis(event, fields, rest.slice(1));
+    const isAddress = rest.slice(1, 5).includes(".") || /^.(?:W3SV|[0-9a-fA-F]...:)/s.test(rest);
+    if (isAddress) return parseIis(event, fields, rest.slice(1));
+    if (text[26] !== "Z" || !/^[ .]/.test(text.at(-2) ?? "")) return false;
+    const columns = split(rest.slice(1), " ");
+    const isBalancer = columns.length > 12 && isHost(columns[1]) && isNumber(columns[9]);
+    return isBalancer && take(event, fields, columns, "-c----s--bqa");
   }
   if (rest[0] === ",") return parseCsvlog(event, fields, rest.slice(1));
+  if (rest[0] === "\t") {
+    const columns = split(rest.slice(1), "\t");
+    const isCloudFront = columns.length > 17 && isHost(columns[2]) && isNumber(columns[6]);
+    return isCloudFront && take(event, fields, columns, "-bcm-psrav");
+  }
   if (rest[1] !== " " || rest[2] !== '"') return false;
   const columns = split(rest.slice(2), " ");
   if (columns.length < 3 || !isNumber(columns[1])) return false;
@@ -81,37 +133,71 @@ function parseSquid(event: ParsedEvent, fields: Fields, rest: Bytes): boolean {
 
 function parseIis(event: ParsedEvent, fields: Fields, rest: Bytes): boolean {
   const columns = split(rest, " ");
-  if (columns.length < 8 || !isHost(columns[0])) return false;
-  if (isNumber(columns[1])) return isHost(columns[2]) && take(event, fields, columns, "c----mps");
-  if (!/^[A-Z]/.test(columns[1].text) || !columns[2].text.startsWith("/")) return false;
-  return take(event, fields, columns, columns.length > 12 ? "-mu---cars--d" : "-mu---cas--d");
+  if (columns.length < 8) return false;
+  if (isNumber(columns[1])) {
+    return isHost(columns[0]) && isHost(columns[2]) && take(event, fields, columns, "c----mps");
+  }
+  const first = columns.findIndex(({ text }, i) => /^[A-Z]/.test(text) && columns[i + 1]?.text.startsWith("/"));
+  if (first < 0 || first > 3 || !isHost(columns[first + 5])) return false;
+  const isStatus = (i: number) =>
+    /^[1-9]\d\d$/.test(columns[i].text) && isNumber(columns[i + 1]) && isNumber(columns[i + 2]);
+  const status = columns.findIndex((_, i) => i >= first + 6 && isStatus(i));
+  if (status < 0) return false;
+  const layout = columns[first + 6].text.startsWith("HTTP/") ? "mpv--c-a" : "mpv--ca";
+  take(event, fields, columns.slice(first), layout);
+  fields.note("status", columns[status].text, true);
+  return true;
 }
 
 function parseCsvlog(event: ParsedEvent, fields: Fields, rest: Bytes): boolean {
   const columns = split(rest, ",");
   const level = columns.length < 13 ? 0 : levelOf(columns[10].text);
-  if (level === 0) return false;
+  if (level === 0) {
+    const [from, to, fromPort, toPort] = columns;
+    const isTuple = columns.length > 6 && isHost(from) && isHost(to) && isNumber(fromPort) && isNumber(toPort);
+    return isTuple && take(event, fields, columns, "SD-P");
+  }
   take(event, fields, columns, "---c");
   event.level = level;
   event.body = columns[12].text;
   return true;
 }
 
+const layoutsOfPanOs = new Map([
+  ["TRAFFIC", "TSD----------------P----otfw--e"],
+  ["THREAT", "TSD----------------P----o---l"],
+  ["SYSTEM", "T------l"],
+  ["CONFIG", "Tc"],
+  ["USERID", "T-c"],
+  ["AUTHENTICATION", "T-c"],
+  ["HIPMATCH", "T----c"],
+  ["GLOBALPROTECT", "T--------cc"],
+]);
+
 /** Without a date before them; `isBare` where no header stands before them either. */
 export function parseColumns(event: ParsedEvent, fields: Fields, text: Bytes, isBare: boolean): boolean {
-  if (/^.,.{4}\//s.test(text)) {
+  if (/^.,.{4}[/-]/s.test(text)) {
     const columns = split(text, ",");
-    if (columns.length < 32) return false;
-    const rest = columns.slice(6);
-    if (columns[3].text.startsWith("TRAFFIC")) return take(event, fields, rest, "TSD----------------P----otfw--e");
-    return columns[3].text.startsWith("THREAT") && take(event, fields, rest, "TSD----------------P----o---l");
-  }
-  if (/^\d /.test(text)) {
+    const layout = columns.length < 14 ? undefined : layoutsOfPanOs.get(columns[3].text);
+    if (layout !== undefined && columns.length > layout.length) return take(event, fields, columns.slice(6), layout);
+  } else if (/^\d /.test(text)) {
     const columns = split(text, " ");
-    if (columns.length !== 14 || !isHost(columns[3]) || !isHost(columns[4]) || !isNumber(columns[9])) return false;
-    return take(event, fields, columns.slice(3), "SD-P--t-To");
+    const first = columns.length === 14 ? 3 : 7;
+    const hasEnds = isHost(columns[first]) && isHost(columns[first + 1]);
+    if ((columns.length === 14 || columns.length === 21) && (hasEnds || isDash(columns[first])))
+      return take(event, fields, columns.slice(first), first === 3 ? "SD-P--t-To" : "SD-P---t--To");
   }
-  if (!isBare || !/^[hw][^\x00-,]/.test(text)) return false;
+  if (/^.[\x00-,]/s.test(text) || !isBare) {
+    const columns = event.source === "filterlog" ? split(text, ",") : [];
+    if (columns.length < 17) return false;
+    const isIpv4 = columns[8].text.startsWith("4");
+    return (
+      isHost(columns[isIpv4 ? 18 : 15]) &&
+      take(event, fields, columns.slice(6), isIpv4 ? "o----------tSD-P" : "o-------tSD-P")
+    );
+  }
+  if (text.startsWith("#")) return noteFieldsLine(fields, text);
+  if (!/^[hw][^\x00-,]/.test(text)) return false;
   const blank = text.slice(2, 6).indexOf(" ");
   const space = blank < 0 ? Math.min(6, text.length) : blank + 2;
   if (space + 12 > text.length || text[space + 11] !== "T" || text[space + 5] !== "-") return false;
@@ -122,7 +208,8 @@ export function parseColumns(event: ParsedEvent, fields: Fields, text: Bytes, is
 /** S3's access log, behind its date. */
 export function parseStorage(event: ParsedEvent, fields: Fields, text: Bytes): boolean {
   const columns = split(text, " ");
-  const isStorage = columns.length > 12 && isHost(columns[0]) && isNumber(columns[6]);
+  const isClient = isHost(columns[0]) || isDash(columns[0]);
+  const isStorage = columns.length > 12 && isClient && isNumber(columns[6]);
   return isStorage && take(event, fields, columns, "c----qs-b---ra");
 }
 

@@ -79,7 +79,7 @@ const dayShapes: { pattern: RegExp; day(parts: string[]): Day }[] = [
 
 function clockAfter(text: Bytes, at: number, { year, month, day }: Day, arrival: number): FoundDate | undefined {
   if (text.length < at + 9 || month < 1 || month > 12 || day < 1 || day > 31) return undefined;
-  const joint = /^(?: - |[ T.:_-])/.exec(text.slice(at));
+  const joint = /^(?: - |[ \tT.:_-])/.exec(text.slice(at));
   if (!joint) return undefined;
   const rest = text.slice(at + joint[0].length);
   const found = [plainClock, ...otherClocks].map((shape) => shape.exec(rest)).find((shape) => shape);

@@ -4,7 +4,7 @@ import { clientOf } from "./client.js";
 import type { ConfiguredFields } from "./configured.js";
 import { dateAt, zoneOf } from "./dates.js";
 import type { Bytes } from "./hash.js";
-import { levelOf, levelOfSeverity } from "./levels.js";
+import { levelOf, levelOfSeverity, levelOfTen } from "./levels.js";
 import { type ParsedEvent, targetOf } from "./parse.js";
 import { membersOf, withoutEscapes } from "./record.js";
 
@@ -16,6 +16,9 @@ const kinds: Record<string, string> = {
   zone: "tz timezone",
   level: "level lvl l severity severitytext levelname loglevel priority logseverity severitylabel errorseverity pri",
   levelWord: "s",
+  levelOfTen: "sev",
+  query: "csuriquery",
+  logFile: "file filename filepath logfilepath",
   windows: "eventid channel providername",
   status: `status code statuscode httpstatus httpstatuscode httpcode responsestatus responsecode responsestatuscode
     httpresponsestatuscode httpresponsestatus downstreamstatus scstatus resstatuscode resstatus httprequeststatus
@@ -81,12 +84,31 @@ export const logRank = ranks.log;
 const depthMax = 4;
 const bytesMax = 2n ** 53n;
 
+/** What says something of a flow (assembly/fields/flowNames.ts), but for its ends. */
+const flowNames = new Set(
+  `bytes totalbytes bytestotal totbytes networkbytes byt octets octetdeltacount len netflowbytes octettotalcount
+    bytesout bytessent sentbytes sentbyte sent origbytes srcbytes sourcebytes bytestoserver flowbytestoserver txbytes
+    ibyt inbytes totlenfwdpkts totallengthoffwdpackets bytesfromclient initiatorbytes initiatoroctets bytesin
+    bytesreceived receivedbytes rcvdbyte respbytes dstbytes destinationbytes bytestoclient flowbytestoclient rxbytes
+    obyt outbytes totlenbwdpkts totallengthofbwdpackets recvbytes rcvd rcvdbytes bytesfromserver responderbytes
+    responderoctets duration dur td elapsed durationseconds elapsedtime flowage durationms elapsedms
+    flowdurationmilliseconds durationns start flowstart netflowstart firstswitched end flowend netflowend lastswitched
+    connstate action flowaction act accesscontrolruleaction status verdict result outcome flowstate state eventtype
+    event proto destip idorigh idresph label anomalytype`.split(/\s+/),
+);
+
+export function isFlowName(name: string): boolean {
+  return flowNames.has(name) || ["sender", "senderOrRelay", "destination"].includes(kindNamed(name) ?? "");
+}
+
 /** What was taken in so far. */
 export class Fields {
   count = 0;
   method: Bytes | undefined;
   target: Bytes | undefined;
   errorText: Bytes | undefined;
+  /** The file that the record says it was read from. */
+  logFile = "";
   /** When the shipper read the line. */
   shippedSeconds: number | undefined;
   private isShipped = false;
@@ -222,9 +244,12 @@ export class Fields {
     const kind = kindOf.get(name);
     const { event } = this;
     if (kind === undefined || text === "") return;
-    if (kind === "time" || (kind === "duration" && text.length >= 17)) this.noteTime(text);
+    const isWhen = kind === "duration" && (text.length >= 17 || /^(?!0{9})\d{9}...\d$/s.test(text));
+    if (kind === "time" || isWhen) this.noteTime(text);
     else if (kind === "level" || (kind === "levelWord" && !/^\d/.test(text))) this.noteLevel(text);
-    else if (kind === "levelWord" || kind === "duration") return;
+    else if (kind === "levelWord" || kind === "duration" || kind === "query") return;
+    else if (kind === "levelOfTen") this.noteLevelOfTen(text);
+    else if (kind === "logFile") this.logFile = nameOf(text);
     else if (kind === "zone") this.zoneSeconds = zoneOf(text) ?? this.zoneSeconds;
     else if (kind === "windows") this.windowsNames++;
     else if (kind === "status") {
@@ -250,6 +275,14 @@ export class Fields {
     if (value === undefined || this.noted.has(kind)) return;
     this.noted.add(kind);
     set(value);
+    this.count++;
+  }
+
+  noteLevelOfTen(text: Bytes): void {
+    const level = levelOfTen(text);
+    if (level === 0) return;
+    this.event.level = level;
+    this.noted.add("level");
     this.count++;
   }
 

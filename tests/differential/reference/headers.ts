@@ -76,14 +76,17 @@ export function parseZeek(event: ParsedEvent): boolean {
 export function parseHaproxy(event: ParsedEvent, arrival: number): boolean {
   const head = /^([^ ]{1,63}) \[(..\/...\/.{17})\] /s.exec(event.body);
   const colon = head ? head[1].lastIndexOf(":") : -1;
-  const address = head && colon > 0 ? readHost(head[1].slice(0, colon)) : undefined;
+  const isHidden = colon === 1 && head![1][0] === "-";
+  const address = isHidden ? event.key : head && colon > 0 ? readHost(head[1].slice(0, colon)) : undefined;
   const seconds = head && dateAt(head[2], arrival)?.seconds;
   if (!head || address === undefined || seconds === undefined || seconds === null) return false;
   event.format = "haproxy";
   event.key = address;
   event.timeSeconds = seconds;
   event.body = event.body.slice(head[0].length);
-  const answer = /^(?:[^ ]* ){3}(?=.)(?:([1-9]\d\d) (?=\d))?(\d{1,15})?(.*)$/s.exec(event.body);
+  const answer = /^(?:[^ ]* ){2}(?:(?![\d-])[^ ]* )?[^ ]* (?=.)(?:([1-9]\d\d) (?=\d))?(\d{1,15})?(.*)$/s.exec(
+    event.body,
+  );
   if (!answer) return true;
   if (answer[2] !== undefined) event.bytes = Number(answer[2]);
   if (answer[1] === undefined) return true;

@@ -2,6 +2,7 @@
 import { findClient } from "./client.js";
 import { type Fields, kindNamed, logRank, nameOf, rankOf } from "./fields.js";
 import type { Bytes } from "./hash.js";
+import { otherPairs } from "./otherPairs.js";
 import type { ParsedEvent } from "./parse.js";
 import { withoutEscapes } from "./record.js";
 
@@ -13,10 +14,14 @@ const startOfPairs = new RegExp(`^(?!\\d)${pair}${space}*${name}=`, "s");
 
 export function parsePairs(event: ParsedEvent, fields: Fields, text: Bytes): boolean {
   const mayBeFirewall = event.source === "kernel" || text.startsWith("[");
-  if (!startOfPairs.test(text) && !(mayBeFirewall && text.slice(0, 256).includes(" SRC="))) return false;
+  const isUsual = startOfPairs.test(text) || (mayBeFirewall && text.slice(0, 256).includes(" SRC="));
+  const other = isUsual ? undefined : otherPairs(event, text);
+  if (!isUsual && (!other || (other.isFlow && !startOfPairs.test(other.text)))) return false;
+  text = other?.text ?? text;
   fields.enter();
   event.format = "logfmt";
   const message = takePairs(fields, text);
+  if (other?.severity !== undefined) fields.noteLevelOfTen(other.severity);
   fields.settle();
   if (event.sender !== "" && event.destination !== "") event.format = "firewall";
   if (event.key === "") event.key = findClient(text);

@@ -165,8 +165,9 @@ function parseRfc5424(event: ParsedEvent, rest: Bytes, arrival: number): number 
   const data = /^(?:-|(?:\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\])*(?!\[))/s.exec(behind)?.[0] ?? "";
   event.body = behind.slice(data.length).replace(/^ ?(?:\xef\xbb\xbf)?/, "");
   const said = /^[^ ]*@[^ ]* (.*).$/s.exec(data);
-  if (event.body !== "" || !said) return event.body.length;
+  const checkPoint = said ? null : /^\[([^:]*:"(?=[^ ]* ).*).$/s.exec(data);
+  if (event.body !== "" || !(said ?? checkPoint)) return event.body.length;
   // devices say it all in the structured data
-  event.body = said[1];
-  return said[1].length + 1 + (behind.length - data.length);
+  event.body = (said ?? checkPoint)![1];
+  return event.body.length + 1 + (behind.length - data.length);
 }
