@@ -170,6 +170,7 @@ function finish(): bool {
 
 /** W3C's extended format: `"W3SV"`, as names of IIS' sites begin. */
 const W3SV: u32 = 0x56533357;
+const DIGIT_OF_W3SV: u32 = 0x0000ff00;
 
 /** Behind a date at datePtr that begins the line; `ptr` is at what follows it. */
 export function parseDatedColumns(datePtr: usize, ptr: usize, endPtr: usize): bool {
@@ -178,6 +179,7 @@ export function parseDatedColumns(datePtr: usize, ptr: usize, endPtr: usize): bo
   if (c == SPACE) {
     if (load<u8>(datePtr + 10) == DOT) return parseSquid(ptr, endPtr);
     const word = load<u64>(ptr, 1);
+    if (((<u32>word ^ W3SV) & ~DIGIT_OF_W3SV) == 0) noteDecided(ptr + 1, ptr + 5);
     // an IPv4 address has a dot among its first bytes, an IPv6 one a colon behind one group or another
     if (matchByte(word & 0xffffffff, DOT) != 0 || <u32>word == W3SV) return parseIis(ptr + 1, endPtr);
     if (load<u8>(ptr, 5) == COLON && hexValue(<u32>load<u8>(ptr, 1)) < 16) return parseIis(ptr + 1, endPtr);

@@ -37,12 +37,12 @@ function sourceHash(): u64 {
 /** True where the source at hand has said what its columns are. */
 export function findFieldsLine(): bool {
   const hash = sourceHash();
+  // what another line of the source said, or did not say, decides: how this one is read is not kept (record/recall.ts)
+  noteDecided(0, usize.MAX_VALUE);
   for (linePtr = linesPtr; linePtr < linesPtr + <usize>LINES_MAX * LINE_BYTES; linePtr += LINE_BYTES) {
     if (load<u64>(linePtr) != hash) continue;
     knownColumns = load<i32>(linePtr, 8);
     knownSeparator = <u8>load<u32>(linePtr, 12);
-    // what the line says elsewhere decides: how it is read is not kept (record/recall.ts)
-    noteDecided(0, usize.MAX_VALUE);
     return true;
   }
   return false;
