@@ -1,6 +1,6 @@
 /** What `#Fields:` says of the columns below holds for the lines of the same source, and for no other line. */
 import { describe, expect, it } from "vitest";
-import { Engine } from "../../../host/wasm/engine.js";
+import { batchFlag, Engine } from "../../../host/wasm/engine.js";
 
 const arrival = BigInt(Date.UTC(2026, 10, 21, 3) / 1000);
 const fields = "#Fields: date time time-taken c-ip sc-status cs-method cs-uri-stem cs-uri-query cs(User-Agent) s-ip";
@@ -61,5 +61,21 @@ describe("the #Fields line of W3C's extended format", () => {
     expect(read(engine, "2026-11-21 02:11:09,123 INFO [Log partition=0, dir=/tmp] of 10 words, no more").format).toBe(
       "application",
     );
+  });
+
+  it("does not hold for another tag, whose lines are read as they are where both have met the same", () => {
+    const engine = new Engine();
+    const keyOf = (tag: string, text: string) => {
+      engine.setTag(tag);
+      const record = Buffer.from(`${JSON.stringify({ log: text })}\n`);
+      const parts = [...engine.tag(record, { flags: batchFlag.all, seconds: arrival })];
+      return JSON.parse(Buffer.from(parts[0].output).toString()).anomaly.key;
+    };
+    keyOf("with", "#Fields: date time x-edge x-of x-user x-and c-ip");
+    const other = "2026-11-21 02:11:09 203.0.113.9 refused alice of 198.51.100.7";
+    const read = ["without", "without", "with", "without", "with"].map((tag) => keyOf(tag, other));
+    expect(read[2]).toBe("198.51.100.7");
+    expect(read[4]).toBe(read[2]);
+    expect([read[0], read[1], read[3]]).toEqual(Array(3).fill("203.0.113.9"));
   });
 });
