@@ -141,6 +141,7 @@ const kindsOfSentences: [string, RegExp][] = [
   ["shape", /"; its like in none of /],
   ["length", /"; this length in none of /],
   ["sign", / is ".*"; "." in none of /s],
+  ["edge of a value", / is ".*"; ".*" at its (start|end) in none of /s],
   ["sequence", / is ".*"; ".*" in none of /s],
   ["template", /new message ".*"; none like it in [\d,]+ lines/s],
   ["outlier", /new message ".*"; the nearest known pattern is /s],

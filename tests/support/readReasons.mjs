@@ -82,6 +82,9 @@ export class LearntLog {
     if (/^empty in/.test(claim)) return values.every((value) => value === "") ? undefined : "other values";
     const [, ofSite] = /^"([^0-9A-Za-z ?])" in parameters of none of [\d,]+ requests$/.exec(claim) ?? [];
     if (ofSite) return had((each) => each.parameters.some(({ value }) => value.includes(ofSite)));
+    const [, edge, where] = /^"([^0-9A-Za-z ?])" at its (start|end) in none of [\d,]+ requests$/.exec(claim) ?? [];
+    const isAtEdge = (/** @type {string} */ value) => (where === "end" ? value.endsWith(edge) : value.startsWith(edge));
+    if (edge) return values.some(isAtEdge) ? `a learnt value has ${edge} at its ${where}` : undefined;
     const [, sign] = /^"([^0-9A-Za-z ?])" in none of [\d,]+ requests$/.exec(claim) ?? [];
     return sign && values.some((value) => value.includes(sign)) ? `a learnt value has ${sign}` : undefined;
   }

@@ -37,6 +37,7 @@ import {
   placeOfKind,
   SHOWN_OFFSET,
   TOKEN_END,
+  TOKEN_START,
   VALUE,
   VALUE_OFFSET,
   VALUE_PAIR,
@@ -316,8 +317,17 @@ function putValueReason(): void {
   putWords(valuePtr, fieldEnd(valuePtr, VALUE_END));
   putText('"; ');
   if (putUsualShape()) return;
-  if (kind == VALUE_SPECIAL || kind == VALUE_PAIR) putQuotedShown();
-  else putText(kind == VALUE_SHAPE ? "its like" : kind == DIGIT_RUNS ? "as many digits" : "this length");
+  if (kind == VALUE_SPECIAL || kind == VALUE_PAIR) {
+    putQuotedShown();
+    if (kind == VALUE_PAIR) putEdge();
+  } else putText(kind == VALUE_SHAPE ? "its like" : kind == DIGIT_RUNS ? "as many digits" : "this length");
   putText(isOfSite ? " in parameters of " : " in ");
   putShare("");
+}
+
+/** Of two tokens in a row one may be the value's beginning or its end. */
+function putEdge(): void {
+  const pair = load<u64>(toldPtr, VALUE_OFFSET);
+  if (pair >> 8 == TOKEN_START) putText(" at its start");
+  else if ((pair & 255) == TOKEN_END) putText(" at its end");
 }

@@ -230,7 +230,7 @@ class RequestSentence {
   private oddity(feature: ShownFeature): string {
     const { kind } = feature;
     if (kind === kinds.valueSpecial || kind === kinds.valuePair)
-      return `"${this.shown(feature)}" in ${this.isOfSite(feature) ? "parameters of " : ""}${this.share(feature)}`;
+      return `"${this.shown(feature)}"${edgeOf(feature)} in ${this.isOfSite(feature) ? "parameters of " : ""}${this.share(feature)}`;
     const what = kind === kinds.valueShape ? "its like" : kind === kinds.digitRuns ? "as many digits" : "this length";
     return `${what} in ${this.share(feature)}`;
   }
@@ -270,4 +270,11 @@ export function newMessage({ place }: ShownFeature, body: Bytes): string {
 /** A name that was learnt, for people: 40 bytes of it. */
 function placed(text: Bytes): string {
   return cut(text.replace(/[\x00-\x1f\x7f]/g, "?"), 40);
+}
+
+/** Of two tokens in a row one may be the value's beginning (5) or its end (6). */
+function edgeOf({ kind, value }: ShownFeature): string {
+  if (kind !== kinds.valuePair) return "";
+  if (value >> 8n === 5n) return " at its start";
+  return (value & 0xffn) === 6n ? " at its end" : "";
 }
