@@ -13,7 +13,7 @@ import {
   targets,
 } from "../aot/compiler.js";
 import { grouped } from "../io/numbers.js";
-import { checkReplaceable, replaceFile } from "../io/replaceFile.js";
+import { checkWritable, replaceFile } from "../io/replaceFile.js";
 import { note, printJson, writeOut } from "../io/stdout.js";
 import { oneLine } from "../io/terminal.js";
 import { choiceOption } from "./options.js";
@@ -42,7 +42,7 @@ export function registerAot(program: Command): void {
 
 async function aot({ wamrc, target: named, out, json }: AotOptions): Promise<void> {
   const target = named ?? ownTarget ?? choiceOption("--target", targets)(process.arch);
-  checkReplaceable(out);
+  checkWritable(out);
   const compiler = findCompiler(wamrc);
   note(`compiling the filter for ${target} with ${compiler.path} ${compiler.release}, which takes a while`);
   const compiled = compileFilter(compiler, target);

@@ -50,6 +50,15 @@ export function replaceFile(path: string, bytes: Uint8Array, mode: ModeOf): void
 /** Throws what `replaceFile` would find wrong with the place, before hours of work are done for it. */
 export function checkReplaceable(path: string): void {
   try {
+    targetOf(path);
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+/** The same for a file whose folder nobody is going to make. */
+export function checkWritable(path: string): void {
+  try {
     accessSync(dirname(targetOf(path).target), constants.W_OK);
   } catch (error) {
     throw fileError(error, path);

@@ -18,7 +18,7 @@ import {
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import type { OddlineError } from "../../host/io/errors.js";
-import { checkReplaceable, removeLeftovers, replaceFile } from "../../host/io/replaceFile.js";
+import { checkReplaceable, checkWritable, removeLeftovers, replaceFile } from "../../host/io/replaceFile.js";
 import { installModel } from "../../host/model/modelFile.js";
 import { withFolder } from "../support/learning.js";
 
@@ -120,7 +120,9 @@ describe("refused, and left as it is, is", () => {
 
   it("a name in a folder that is not there", async () => {
     await withFolder(async (folder) => {
-      expect(refusal(join(folder, "none", "oddline.model"))).toBe("FILE_MISSING ENOENT: nothing there");
+      const path = join(folder, "none", "oddline.model");
+      expect(said(() => replaceFile(path, bytes, 0o600))).toBe("FILE_MISSING ENOENT: nothing there");
+      expect(said(() => checkWritable(path))).toBe("FILE_MISSING ENOENT: nothing there");
     });
   });
 
