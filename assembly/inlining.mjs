@@ -56,6 +56,7 @@ const beginnings = [
   "operate snapshot",
   "operate stateFile",
   "record splice writeRecord",
+  "runtime bytes digitsEnd",
   "runtime files",
   "runtime log",
   "runtime memory ensureMemory",

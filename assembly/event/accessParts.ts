@@ -7,8 +7,8 @@
  * Requests and texts are told apart by NH (RFC 4418) with keys from the instance's seed, hosts by their bytes. Each
  * table is direct-mapped: what came last stays, so a flood costs time, never a verdict.
  */
-import { firstMatch } from "../runtime/bytes";
-import { finish, hashPair } from "../runtime/hash";
+import { firstMatch, HIGHS, ONES } from "../runtime/bytes";
+import { finish, hashPair, productOfHalves } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
 
 /** Bits of what is known of a part: no keyword is in it; it is ordinary as an agent, or as a referrer. */
@@ -71,10 +71,6 @@ const TEXTS: u64 = 2048;
 const REQUESTS_OFFSET: usize = <usize>HOSTS * HOST_BYTES;
 const TEXTS_OFFSET: usize = REQUESTS_OFFSET + <usize>REQUESTS * REQUEST_BYTES;
 const TABLES_BYTES: usize = TEXTS_OFFSET + <usize>TEXTS * TEXT_BYTES;
-
-const ONES: u64 = 0x0101010101010101;
-const HIGHS: u64 = 0x8080808080808080;
-const LOW_HALF: u64 = 0xffffffff;
 
 /** A mark is looked for in so many bytes; behind every text there is more room than that (memory.ts). */
 const PASSED_BYTES_MAX: usize = 512;
@@ -146,29 +142,23 @@ export function findMark(ptr: usize, mark: u64): usize {
       if (marks != 0) break;
       nextMarks &= ~next & HIGHS;
       if (nextMarks != 0) {
-        hash += product(word + load<u64>(keys + ptr));
+        hash += productOfHalves(word + load<u64>(keys + ptr));
         ptr += 8;
         word = next;
         marks = nextMarks;
         break;
       }
     }
-    hash += product(word + load<u64>(keys + ptr)) + product(next + load<u64>(keys + ptr, 8));
+    hash += productOfHalves(word + load<u64>(keys + ptr)) + productOfHalves(next + load<u64>(keys + ptr, 8));
     ptr += 16;
     if (ptr == limitPtr) return 0;
   }
   const left = firstMatch(marks);
   word &= ((<u64>1) << (8 * <u64>left)) - 1;
-  hash += product(word + load<u64>(keys + ptr));
+  hash += productOfHalves(word + load<u64>(keys + ptr));
   ptr += left;
   passedHash = finish(hash + <u64>(ptr - startPtr));
   return ptr;
-}
-
-// @ts-ignore: decorator
-@inline
-function product(word: u64): u64 {
-  return (word & LOW_HALF) * (word >> 32);
 }
 
 /** Keeps a text; `key` is its hash. False for a long one. */

@@ -13,9 +13,9 @@
  * two of them meet more often than once in four thousand million times.
  */
 
-import { firstMatch } from "../runtime/bytes";
+import { firstMatch, HIGHS, matchOtherThanDigits } from "../runtime/bytes";
 import { BACKSLASH, COLON, DOT } from "../runtime/characters";
-import { finish, hashPair } from "../runtime/hash";
+import { finish, hashPair, productOfHalves } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
 import { bodyEndPtr, bodyPtr, setSkeleton, skeletonPtr } from "./event";
 
@@ -40,13 +40,9 @@ export class Skeleton {
 
 const ZEROS: u64 = 0x3030303030303030;
 const SEVENS: u64 = 0x7f7f7f7f7f7f7f7f;
-const HIGHS: u64 = 0x8080808080808080;
-/** Raises ten and more, within seven bits, to the eighth. */
-const BEYOND_NINE: u64 = 0x7676767676767676;
 const CASE_BITS: u64 = 0x2020202020202020;
 const FROM_A: u64 = 0x1f1f1f1f1f1f1f1f;
 const BEYOND_Z: u64 = 0x0505050505050505;
-const LOW_HALF: u64 = 0xffffffff;
 
 /** In place of the bytes of an identifier: no text has it but one that is no UTF-8. */
 const COVER: u8 = 0xff;
@@ -146,33 +142,30 @@ function hashWords(ptr: usize, endPtr: usize): u64 {
   let hash = load<u64>(keysPtr, SKELETON_BYTES_MAX);
   // two words a step: in an interpreter the loop's own instructions weigh as much as the work on a word
   for (; <isize>ptr <= <isize>lastPtr; ptr += 16) {
-    hash += product(withoutDigits(load<u64>(ptr)) + load<u64>(keys + ptr));
-    hash += product(withoutDigits(load<u64>(ptr, 8)) + load<u64>(keys + ptr, 8));
+    hash += productOfHalves(withoutDigits(load<u64>(ptr)) + load<u64>(keys + ptr));
+    hash += productOfHalves(withoutDigits(load<u64>(ptr, 8)) + load<u64>(keys + ptr, 8));
   }
   if (ptr + 8 <= endPtr) {
-    hash += product(withoutDigits(load<u64>(ptr)) + load<u64>(keys + ptr));
+    hash += productOfHalves(withoutDigits(load<u64>(ptr)) + load<u64>(keys + ptr));
     ptr += 8;
   }
   if (ptr == endPtr) return hash;
   const word = load<u64>(ptr) << (64 - 8 * <u64>(endPtr - ptr)); // without the bytes behind the end
-  return hash + product(withoutDigits(word) + load<u64>(keys + ptr));
+  return hash + productOfHalves(withoutDigits(word) + load<u64>(keys + ptr));
 }
 
 /** Digits as 0, every other byte as something else. */
 // @ts-ignore: decorator
 @inline
 function withoutDigits(word: u64): u64 {
-  const offset = word ^ ZEROS;
-  const others = (((offset & SEVENS) + BEYOND_NINE) | offset) & HIGHS;
-  return offset & ((others >> 7) * 255);
+  return (word ^ ZEROS) & ((matchOtherThanDigits(word) >> 7) * 255);
 }
 
 /** Marks the bytes that are digits. */
 // @ts-ignore: decorator
 @inline
 function digitsIn(word: u64): u64 {
-  const offset = word ^ ZEROS;
-  return ((((offset & SEVENS) + BEYOND_NINE) | offset) & HIGHS) ^ HIGHS;
+  return matchOtherThanDigits(word) ^ HIGHS;
 }
 
 /** Marks the bytes that are letters. */
@@ -225,12 +218,6 @@ function othersIn(word: u64): u64 {
 function joinsAddress(ptr: usize): bool {
   const c = <u32>load<u8>(ptr);
   return c == COLON || c == DOT;
-}
-
-// @ts-ignore: decorator
-@inline
-function product(word: u64): u64 {
-  return (word & LOW_HALF) * (word >> 32);
 }
 
 /** Where the key stands, or where it would. */

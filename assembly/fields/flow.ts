@@ -4,7 +4,7 @@
  */
 
 import { destinationEndPtr, destinationPtr, NO_TIME, senderEndPtr, senderPtr } from "../event/event";
-import { equalsText, isDigit, readDigits, startsWith } from "../runtime/bytes";
+import { digitsEnd, equalsText, isDigit, readDigits, startsWith } from "../runtime/bytes";
 import {
   CASE_BIT,
   COMMA,
@@ -225,10 +225,9 @@ function noteMoment(part: u32, ptr: usize, endPtr: usize): void {
   for (let at = ptr; at + 1 < timeEndPtr; at++) {
     const c = <u32>load<u8>(at);
     if ((c != DOT && c != COMMA) || !isDigit(<u32>load<u8>(at + 1))) continue;
-    let digitsEndPtr = at + 1;
-    while (digitsEndPtr < endPtr && isDigit(<u32>load<u8>(digitsEndPtr))) digitsEndPtr++;
-    const digits = <i32>(digitsEndPtr - at - 1);
-    if (digits < EXACT_DIGITS_MAX) value += (numberAt(at + 1, digitsEndPtr) / tenTo(digits)) * 1000;
+    const fractionEndPtr = digitsEnd(at + 1, endPtr);
+    const digits = <i32>(fractionEndPtr - at - 1);
+    if (digits < EXACT_DIGITS_MAX) value += (numberAt(at + 1, fractionEndPtr) / tenTo(digits)) * 1000;
     break;
   }
   if (part == FLOW_START) start = value;

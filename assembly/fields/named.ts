@@ -713,7 +713,11 @@ function noteLevel(ptr: usize, endPtr: usize): void {
   if (found == LEVEL_NONE) return;
   const digit = <i32>load<u8>(ptr) - <i32>DIGIT_0;
   levelNumber = endPtr - ptr == 1 && digit < 10 ? digit : -1;
-  setLevel(found);
+  keepLevel(found);
+}
+
+function keepLevel(value: i32): void {
+  setLevel(value);
   levelNoted = true;
   fieldCount++;
 }
@@ -723,10 +727,7 @@ export function noteLevelOfTen(ptr: usize, endPtr: usize): void {
   const value = endPtr - ptr > 2 ? -1 : readDigits(ptr, endPtr, <i32>(endPtr - ptr));
   let found = value < 0 ? levelWord(ptr, endPtr) : value > 10 ? LEVEL_NONE : levelOfTen(value);
   if (startsWith(ptr, endPtr, "Very")) found = LEVEL_FATAL;
-  if (found == LEVEL_NONE) return;
-  setLevel(found);
-  levelNoted = true;
-  fieldCount++;
+  if (found != LEVEL_NONE) keepLevel(found);
 }
 
 function levelOfTen(value: i32): i32 {

@@ -5,7 +5,7 @@
 
 import { NO_TIME, noteClock } from "../event/event";
 import { forgetSkeletons } from "../event/skeleton";
-import { isDigit, readDigits } from "../runtime/bytes";
+import { digitsEnd, isDigit, readDigits } from "../runtime/bytes";
 import { COLON, COMMA, DASH, DOT, PLUS, UPPER_Z } from "../runtime/characters";
 
 /** Unix seconds when the record arrived; lines without a year take one by it. */
@@ -27,6 +27,7 @@ export function setArrival(seconds: i64): void {
 export let timeEndPtr: usize = 0;
 
 export const DAY_SECONDS: i64 = 86400;
+const ZEROS: u64 = 0x3030303030303030;
 /** From 1896 to 1904. */
 const LEAP_YEARS_APART_MAX: i32 = 8;
 
@@ -172,13 +173,22 @@ export function clockAt(ptr: usize, endPtr: usize): i32 {
   ptr += 8;
   if (ptr + 1 < endPtr) {
     const c = <u32>load<u8>(ptr);
-    if ((c == DOT || c == COMMA || c == COLON) && isDigit(<u32>load<u8>(ptr + 1))) {
-      ptr += 2;
-      while (ptr < endPtr && isDigit(<u32>load<u8>(ptr))) ptr++;
-    }
+    if ((c == DOT || c == COMMA || c == COLON) && isDigit(<u32>load<u8>(ptr + 1))) ptr = digitsEnd(ptr + 2, endPtr);
   }
   timeEndPtr = ptr;
   return hour * 3600 + minute * 60 + second;
+}
+
+/** Of two digits each, where digits stand as in a clock, `isShort` without colons; -1 where one says no time. */
+// @ts-ignore: decorator
+@inline
+export function secondsOfDay(ptr: usize, isShort: bool): i32 {
+  const digits = load<u64>(ptr) ^ ZEROS;
+  const numbers = digits * 10 + (digits >> 8);
+  const hour = <i32>(numbers & 255);
+  const minute = <i32>((isShort ? numbers >> 16 : numbers >> 24) & 255);
+  const second = <i32>((isShort ? numbers >> 32 : numbers >> 48) & 255);
+  return hour > 23 || minute > 59 || second > 60 ? -1 : hour * 3600 + minute * 60 + second;
 }
 
 /** The zone that was read at ptr, or that of clocks which write none. */

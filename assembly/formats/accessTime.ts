@@ -1,7 +1,7 @@
 /** The time of an access line, dd/Mon/yyyy:HH:MM:SS +ZZZZ. */
 
 import { NO_TIME } from "../event/event";
-import { monthAt, toSeconds, zoneAt, zoneFrom } from "../fields/time";
+import { monthAt, secondsOfDay, toSeconds, zoneAt, zoneFrom } from "../fields/time";
 import { readDigits } from "../runtime/bytes";
 import { COLON, SLASH } from "../runtime/characters";
 
@@ -25,25 +25,27 @@ let clockSeconds: i64 = 0;
 /** The same at ptr, where a bracket and a blank are to follow; most often it is that of the line before. */
 export function usualTime(ptr: usize): i64 {
   const zone = load<u64>(ptr, 20);
-  const isOfDay = zone == dayZone && load<u64>(ptr) == dayText && load<u32>(ptr, 8) == dayTextEnd;
   if (zone >> 48 != BRACKET_SPACE) return NO_TIME;
-  if (isOfDay && load<u64>(ptr, 12) == clockText) return daySeconds + clockSeconds;
+  if (isOfDay(ptr) && load<u64>(ptr, 12) == clockText) return daySeconds + clockSeconds;
   if (load<u8>(ptr, 2) != SLASH || load<u8>(ptr, 6) != SLASH || load<u8>(ptr, 11) != COLON) return NO_TIME;
   return accessTime(ptr, ptr + TIME_BYTES);
+}
+
+/** Whether the time at ptr is of the day and the zone met last. */
+// @ts-ignore: decorator
+@inline
+function isOfDay(ptr: usize): bool {
+  return load<u64>(ptr) == dayText && load<u32>(ptr, 8) == dayTextEnd && load<u64>(ptr, 20) == dayZone;
 }
 
 export function accessTime(ptr: usize, endPtr: usize): i64 {
   const clock = load<u64>(ptr, 12) ^ CLOCK_ZEROS;
   if (((clock | (clock + CLOCK_SIXES)) & CLOCK_MASK) != 0 || endPtr - ptr != TIME_BYTES) return dateTime(ptr, endPtr);
-  const hour = <u32>(clock & 15) * 10 + <u32>((clock >> 8) & 15);
-  const minute = <u32>((clock >> 24) & 15) * 10 + <u32>((clock >> 32) & 15);
-  const second = <u32>((clock >> 48) & 15) * 10 + <u32>(clock >> 56);
-  if (hour > 23 || minute > 59 || second > 60) return NO_TIME;
-  const secondOfDay = <i64>(hour * 3600 + minute * 60 + second);
+  const secondOfDay = <i64>secondsOfDay(ptr + 12, false);
+  if (secondOfDay < 0) return NO_TIME;
   clockText = load<u64>(ptr, 12);
   clockSeconds = secondOfDay;
-  if (load<u64>(ptr) == dayText && load<u32>(ptr, 8) == dayTextEnd && load<u64>(ptr, 20) == dayZone)
-    return daySeconds + secondOfDay;
+  if (isOfDay(ptr)) return daySeconds + secondOfDay;
   const seconds = dateTime(ptr, endPtr);
   if (seconds != NO_TIME) {
     dayText = load<u64>(ptr);

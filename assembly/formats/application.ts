@@ -31,7 +31,7 @@ import { dateAt } from "../fields/date";
 import { parseLevel } from "../fields/level";
 import { isQueueManager, queueManagerTime } from "../fields/seekDate";
 import { timeEndPtr } from "../fields/time";
-import { findByte, isDigit, isLetter, startsWith } from "../runtime/bytes";
+import { digitsEnd, findByte, isDigit, isLetter, startsWith } from "../runtime/bytes";
 import {
   ASTERISK,
   CLOSE_BRACKET,
@@ -88,8 +88,7 @@ export function parseApplication(): bool {
 
 /** Where the date begins behind `PID] ` or `PID:ROLE `; ptr itself where neither stands there. */
 function behindProcess(ptr: usize, endPtr: usize): usize {
-  let at = ptr;
-  while (at < endPtr && isDigit(<u32>load<u8>(at))) at++;
+  const at = digitsEnd(ptr, endPtr);
   const c = <u32>load<u8>(at);
   if (c == CLOSE_BRACKET && load<u8>(at, 1) == SPACE && ptr > messagePtr) return at + 2;
   return c == COLON && isLetter(<u32>load<u8>(at, 1)) && load<u8>(at, 2) == SPACE ? at + 3 : ptr;
@@ -152,9 +151,7 @@ export function levelAfter(ptr: usize, endPtr: usize): bool {
   while (ptr < limitPtr) {
     let wordEndPtr = wordEnd(ptr, limitPtr);
     if (isDigit(<u32>load<u8>(ptr))) {
-      let at = ptr;
-      while (at < wordEndPtr && isDigit(<u32>load<u8>(at))) at++;
-      if (at < wordEndPtr) return false;
+      if (digitsEnd(ptr, wordEndPtr) < wordEndPtr) return false;
       ptr = skipSeparators(wordEndPtr, endPtr);
       continue;
     }

@@ -39,7 +39,7 @@ import {
 } from "../event/event";
 import { fieldNamed, isDuration, noteDuration } from "../fields/named";
 import { isProtocol, methodEnd, PROTOCOL_BYTES } from "../fields/request";
-import { findByte, firstMatch, isDigit } from "../runtime/bytes";
+import { findByte, firstMatch, HIGHS, isDigit, matchOtherThanDigits, ONES } from "../runtime/bytes";
 import {
   BACKSLASH,
   CASE_BIT,
@@ -82,12 +82,8 @@ const BETWEEN_IN_JSON_MASK: u64 = 0xffffffffff;
 const END_IN_JSON: u16 = 0x7d22;
 
 const ZEROS: u64 = 0x3030303030303030;
-const SEVENS: u64 = 0x7f7f7f7f7f7f7f7f;
-const HIGHS: u64 = 0x8080808080808080;
 const LOW_HALF: u64 = 0xffffffff;
-const BEYOND_NINE: u64 = 0x7676767676767676;
 const SPACES: u64 = 0x2020202020202020;
-const ONES: u64 = 0x0101010101010101;
 const HOST_MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
 
 /** How quotes are written in the line at hand. */
@@ -139,11 +135,11 @@ function readLine(ptr: usize, endPtr: usize): bool {
   const partPtr = requestPlace(key);
   if (load<u64>(partPtr) != key && !keepRequest(partPtr, key, requestPtr, requestEndPtr, answer)) return false;
   const sizePtr = requestEndPtr + quoteBytes + 5;
-  const offset = load<u64>(sizePtr) ^ ZEROS;
-  const others = (((offset & SEVENS) + BEYOND_NINE) | offset) & HIGHS;
+  const digits = load<u64>(sizePtr);
+  const others = matchOtherThanDigits(digits);
   if (others == 0) return false;
   let behindPtr = sizePtr + firstMatch(others);
-  const size = behindPtr == sizePtr ? -1 : numberOf(offset << (64 - 8 * <u64>(behindPtr - sizePtr)));
+  const size = behindPtr == sizePtr ? -1 : numberOf((digits ^ ZEROS) << (64 - 8 * <u64>(behindPtr - sizePtr)));
   if (size < 0 && load<u8>(behindPtr++) != DASH) return false;
   if (behindPtr != endPtr && !readTexts(hostPtr, behindPtr, endPtr)) return false;
   setLine(ptr, endPtr, isInJson, FORMAT_ACCESS);

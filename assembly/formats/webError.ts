@@ -8,7 +8,7 @@ import { addressHigh, addressLow, readHost } from "../event/address";
 import { LEVEL_NONE, setBody, setFormat, setKeyAddress, setLevel, setTarget } from "../event/event";
 import { parseLevel } from "../fields/level";
 import { requestTargetEnd } from "../fields/request";
-import { findByte, isDigit, isLetter, startsWith } from "../runtime/bytes";
+import { digitsEnd, findByte, isLetter, startsWith } from "../runtime/bytes";
 import { ASTERISK, CLOSE_BRACKET, COLON, COMMA, LOWER_C, NUMBER_SIGN, QUOTE, SPACE } from "../runtime/characters";
 import { Text } from "../runtime/text";
 
@@ -73,11 +73,6 @@ function parseNginx(ptr: usize, endPtr: usize): bool {
   setBody(ptr, endPtr);
   connection(ptr, endPtr);
   return true;
-}
-
-function digitsEnd(ptr: usize, endPtr: usize): usize {
-  while (ptr < endPtr && isDigit(<u32>load<u8>(ptr))) ptr++;
-  return ptr;
 }
 
 /** The last `, client: ADDRESS` (a user's name, which may look like one, stands before), and the request's target. */

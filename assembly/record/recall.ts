@@ -69,12 +69,12 @@ import {
 import { recallClient } from "../fields/clientPlaces";
 import { foundEndPtr } from "../fields/members";
 import { pathsActive } from "../fields/paths";
-import { arrivalSeconds, DAY_SECONDS, forgetYears, lacksYear, localZoneSeconds } from "../fields/time";
+import { arrivalSeconds, DAY_SECONDS, forgetYears, lacksYear, localZoneSeconds, secondsOfDay } from "../fields/time";
 import { FORMAT_APPLICATION } from "../formats/application";
 import { isWhole } from "../formats/plainText";
 import { FORMAT_SYSLOG } from "../formats/rfc5424";
 import { FORMAT_WEB_ERROR } from "../formats/webError";
-import { isDigit } from "../runtime/bytes";
+import { digitsEnd } from "../runtime/bytes";
 import { COLON, COMMA, DOT } from "../runtime/characters";
 import { decidedEndPtr, decidedPtr, forgetDecided } from "../runtime/decided";
 import { unescape } from "../runtime/json";
@@ -117,7 +117,6 @@ const IS_ESCAPED: u8 = 8;
 
 const CLOCK_BYTES: usize = 8;
 const SHORT_CLOCK_BYTES: usize = 6;
-const ZEROS: u64 = 0x3030303030303030;
 const WORD_BYTES: usize = 8;
 const DATE_WORDS_MAX: usize = 3;
 /** No year is shorter. */
@@ -301,18 +300,6 @@ function recallTime(reading: Reading, ptr: usize): i64 {
   return isLate ? NO_TIME : seconds;
 }
 
-/** Of two digits each, where digits stand as in a clock, `isShort` without colons; -1 where one says no time. */
-// @ts-ignore: decorator
-@inline
-function secondsOfDay(ptr: usize, isShort: bool): i32 {
-  const digits = load<u64>(ptr) ^ ZEROS;
-  const numbers = digits * 10 + (digits >> 8);
-  const hour = <i32>(numbers & 255);
-  const minute = <i32>((isShort ? numbers >> 16 : numbers >> 24) & 255);
-  const second = <i32>((isShort ? numbers >> 32 : numbers >> 48) & 255);
-  return hour > 23 || minute > 59 || second > 60 ? -1 : hour * 3600 + minute * 60 + second;
-}
-
 /** The record is going to be read as if it were the first of its kind. */
 // @ts-ignore: decorator
 @inline
@@ -431,8 +418,7 @@ function findDecided(): bool {
 function fractionEnd(ptr: usize): usize {
   const c = <u32>load<u8>(ptr);
   if (c != DOT && c != COMMA && c != COLON) return ptr;
-  let at = ptr + 1;
-  while (at < messageEndPtr && isDigit(<u32>load<u8>(at))) at++;
+  const at = digitsEnd(ptr + 1, messageEndPtr);
   return at > ptr + 1 ? at : ptr;
 }
 

@@ -3,7 +3,7 @@
  * reads with): a source that refuses one line refuses the whole request it came in. The path of a record does without:
  * what a shipper hands over there is JSON already.
  */
-import { findByte, firstMatch, isDigit, matchByte } from "../runtime/bytes";
+import { digitsEnd, findByte, firstMatch, HIGHS, matchByte } from "../runtime/bytes";
 import {
   BACKSLASH,
   CASE_BIT,
@@ -35,7 +35,6 @@ import { findStop, hex4, skipSpace } from "../runtime/json";
 const DEPTH_MAX: i32 = 126;
 /** Digits before the point plus the exponent; what is larger may not fit a double, and then the line is refused. */
 const MAGNITUDE_MAX: i32 = 308;
-const HIGHS: u64 = 0x8080808080808080;
 const SPACES: u64 = 0x2020202020202020;
 
 /** For each level that is open, whether it is an object. */
@@ -189,11 +188,6 @@ function escapedEnd(ptr: usize, endPtr: usize): usize {
   if ((code & 0xfc00) != 0xd800) return ptr + 6;
   if (ptr + 12 > endPtr || load<u16>(ptr + 6) != 0x755c) return 0;
   return (hex4(ptr + 8, endPtr) & 0xfc00) == 0xdc00 ? ptr + 12 : 0;
-}
-
-function digitsEnd(ptr: usize, endPtr: usize): usize {
-  while (ptr < endPtr && isDigit(<u32>load<u8>(ptr))) ptr++;
-  return ptr;
 }
 
 function numberEnd(ptr: usize, endPtr: usize): usize {

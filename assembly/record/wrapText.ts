@@ -2,10 +2,8 @@
  * A text line as the record Fluent Bit's tail input makes of it: {"log":"…"}. Bytes that are not UTF-8 become U+E000
  * plus the byte, as Fluent Bit's own JSON round trip maps them (0xCE -> U+E0CE).
  */
-import { matchByte } from "../runtime/bytes";
+import { HIGHS, matchByte } from "../runtime/bytes";
 import { BACKSLASH, DIGIT_0, LOWER_A, QUOTE, SPACE } from "../runtime/characters";
-
-const HIGHS: u64 = 0x8080808080808080;
 
 /** Writes the record and returns its end; at most six bytes for each of the line's and eleven around them. */
 export function wrapText(ptr: usize, endPtr: usize, out: usize): usize {

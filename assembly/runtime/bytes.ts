@@ -4,8 +4,9 @@ import { CASE_BIT, DIGIT_0, LOWER_A, SPACE } from "./characters";
 import { noteDecided } from "./decided";
 import { bytesOf, firstByte, Text } from "./text";
 
-const ONES: u64 = 0x0101010101010101;
-const HIGHS: u64 = 0x8080808080808080;
+/** Each byte of a word 1; the highest bit of each, where a byte is marked. */
+export const ONES: u64 = 0x0101010101010101;
+export const HIGHS: u64 = 0x8080808080808080;
 
 /** A word whose lowest set bit lies in the first byte of `word` that equals `byte` (0 where none does). */
 // @ts-ignore: decorator

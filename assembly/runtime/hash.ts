@@ -56,6 +56,13 @@ export function hashBytes(ptr: usize, len: usize, seed: u64): u64 {
   return finish(hash);
 }
 
+/** The step of NH (RFC 4418): the halves of a word that a key was added to, multiplied. */
+// @ts-ignore: decorator
+@inline
+export function productOfHalves(word: u64): u64 {
+  return (word & 0xffffffff) * (word >> 32);
+}
+
 /** `hashBytes` of up to seven bytes that are read already, with seed 0. */
 // @ts-ignore: decorator
 @inline

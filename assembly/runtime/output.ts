@@ -1,6 +1,6 @@
 /** Writes text and numbers into one bounded buffer; what does not fit is left out, never written past the end. */
 
-import { matchEither } from "./bytes";
+import { HIGHS, matchEither, ONES } from "./bytes";
 import { BACKSLASH, COMMA, DASH, DIGIT_0, DOT, LOWER_A, QUESTION_MARK, QUOTE, SPACE, TILDE } from "./characters";
 import { reserve } from "./memory";
 import { bytesOf, firstByte, Text } from "./text";
@@ -150,9 +150,6 @@ function characterBytes(ptr: usize, endPtr: usize): usize {
   if (first == 0xf4) return second > 0x8f ? 0 : 4;
   return bytes;
 }
-
-const ONES: u64 = 0x0101010101010101;
-const HIGHS: u64 = 0x8080808080808080;
 
 /** Whether eight bytes stand in a JSON string as they are: ASCII, none a control, a quote or a backslash. */
 // @ts-ignore: decorator

@@ -125,14 +125,14 @@ function judgeText(variant: u64): void {
   const key = (skeleton.key ^ source) + variant + <u64>level * LEVEL_SPREAD;
   const placePtr = textPlace(key);
   clearNumbers();
-  if (findText(placePtr, key)) {
+  const isKept = findText(placePtr, key);
+  if (isKept) {
     takeCached();
     if (hasOrdinaryNumbers(placePtr)) return;
-    numberDigits = skeleton.digits;
-    signatureKey = textKey(skeleton.tokens, variant);
-  } else {
-    numberDigits = skeleton.digits;
-    signatureKey = textKey(skeleton.tokens, variant);
+  }
+  numberDigits = skeleton.digits;
+  signatureKey = textKey(skeleton.tokens, variant);
+  if (!isKept) {
     if (!findOrdinary()) {
       writeSignature();
       numberDigits = digitsOfNumbers();

@@ -11,7 +11,7 @@ import {
   targetEndPtr,
   targetPtr,
 } from "../../event/event";
-import { firstMatch, hexValue, isDigit, isLetter } from "../../runtime/bytes";
+import { digitsEnd, firstMatch, HIGHS, hexValue, isDigit, isLetter } from "../../runtime/bytes";
 import {
   AMPERSAND,
   CARRIAGE_RETURN,
@@ -68,7 +68,6 @@ function decodedByte(endPtr: usize): u32 {
 
 // Most bytes of a path or a name stay as they are. A word is looked at as a whole: marks stand at the bytes below a
 // bound and at 30-3F (digits and what ends a path or a name); a few bytes beyond ASCII are marked for nothing.
-const HIGHS: u64 = 0x8080808080808080;
 const SEVENS: u64 = 0x7070707070707070;
 /** Added to seven bits, the eighth says "0x2d or more" (in a path) or "0x30 or more" (in a name). */
 const PATH_BOUND: u64 = 0x5353535353535353;
@@ -166,9 +165,7 @@ function nameByte(c: u32, out: usize): usize {
 @inline
 function nameBytes(endPtr: usize, out: usize): usize {
   if (!isDigit(<u32>load<u8>(nextPtr))) return nameByte(decodedByte(endPtr), out);
-  let ptr = nextPtr + 1;
-  while (ptr < endPtr && isDigit(<u32>load<u8>(ptr))) ptr++;
-  nextPtr = ptr;
+  nextPtr = digitsEnd(nextPtr + 1, endPtr);
   return nameByte(DIGIT_0, out);
 }
 

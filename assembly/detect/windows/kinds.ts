@@ -3,14 +3,13 @@
  * al. 2017, https://doi.org/10.1109/ICWS.2017.13). Names in capitals, single letters and what has digits are no words
  * of it, so that lines of one statement are one kind whatever they name behind them.
  */
-import { findByte, firstMatch, lettersEnd, matchOtherThanLetters } from "../../runtime/bytes";
+import { findByte, firstMatch, HIGHS, lettersEnd, matchOtherThanLetters } from "../../runtime/bytes";
 import { CASE_BIT } from "../../runtime/characters";
 import { hashBytes, hashPair } from "../../runtime/hash";
 import { FIELD_END, signatureEndPtr, signaturePtr } from "../novelty/signature";
 import { LOGIN_BITS } from "./logins";
 
 const WORDS_MAX: i32 = 4;
-const HIGHS: u64 = 0x8080808080808080;
 
 /** Of the text signature at hand; the bits that a login takes beside it are 0. */
 export function textKind(): u64 {

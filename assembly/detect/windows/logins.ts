@@ -13,7 +13,7 @@ import {
   targetEndPtr,
   targetPtr,
 } from "../../event/event";
-import { findByte, firstMatch } from "../../runtime/bytes";
+import { findByte, firstMatch, HIGHS } from "../../runtime/bytes";
 import { CASE_BIT, LOWER_A, QUESTION_MARK, SPACE } from "../../runtime/characters";
 import { FixedArray } from "../../runtime/fixedArray";
 import { extendName, NAME_START, nameHash } from "../../runtime/nameTable";
@@ -87,7 +87,6 @@ function requestLogin(): i32 {
   return LOGIN_NONE;
 }
 
-const HIGHS: u64 = 0x8080808080808080;
 const FORTIES: u64 = 0x4040404040404040;
 
 /** "bad ", "logg", "logo", "ok l", "sess", "wron", "inco", "auth", "logi", "acce", "inva", "none", "fail", "usin". */
