@@ -60,15 +60,15 @@ export interface Sensitivity {
 }
 
 export function sensitivities(lines: LeftOutLine[]): Sensitivity[] {
-  const thresholdsFor = calibrator(lines);
+  const { thresholdsAt } = calibrator(lines);
   return sensitivityShares.map((share) => {
-    const { surprise, requestSurprise, outlierScale } = thresholdsFor(share);
+    const { surprise, requestSurprise, outlierScale } = thresholdsAt(share);
     return { share, surprise, requestSurprise, outlierScale };
   });
 }
 
 export function calibrate(lines: LeftOutLine[], statedShare: number): Calibration {
-  return calibrator(lines)(statedShare);
+  return calibrator(lines).calibrationAt(statedShare);
 }
 
 /** How many lines one counts for, behind those that this was asked of before. */
@@ -80,20 +80,15 @@ const each: Weigh = ({ weight }) => weight;
  * Sorts once; the thresholds of any share are then read off. Requests and texts have a threshold each, and each gets
  * the stated share of its own lines.
  */
-function calibrator(lines: LeftOutLine[]): (statedShare: number) => Calibration {
+function calibrator(lines: LeftOutLine[]) {
   const [requests, texts] = [true, false].map((is) => lines.filter(({ isRequest }) => isRequest === is));
   const [total, requestLines, textLines] = [lines, requests, texts].map((some) => weightOf(some, each));
   const ofRequests = descending(requests, (line) => line.surprise);
   const surprises = descending(texts, (line) => line.surprise);
   const outliers = descending(texts, (line) => line.outlier);
-  return (statedShare) => {
+  const fitted = total >= linesToCalibrate;
+  const thresholdsAt = (statedShare: number) => {
     const weigh = ownedAtMost(statedShare * total);
-    // What nobody vouches for is no ordinary line, and says nothing of how rare one is.
-    const ofTail: NewWeigh =
-      () =>
-      ({ owner, weight }) =>
-        owner === 0 ? weight : 0;
-    const fitted = total >= linesToCalibrate;
     const least = fitted ? surpriseMin : defaultSurprise;
     const requestSurpriseAt = (share: number) => exceededBy(ofRequests, share * requestLines, weigh);
     // What is likelier than the stated share is no news, unless ordinary requests hardly ever say as much.
@@ -106,13 +101,18 @@ function calibrator(lines: LeftOutLine[]): (statedShare: number) => Calibration 
     const fit = fitted
       ? fitShare(texts, textLines, surpriseAt, outliers, statedShare, weigh)
       : { surprise: surpriseAt(statedShare), outlierScale: Math.max(1, exceededBy(outliers, 0, weigh)) };
-    const thresholds = { ...fit, requestSurprise };
+    return { ...fit, requestSurprise };
+  };
+  const calibrationAt = (statedShare: number): Calibration => {
+    const thresholds = thresholdsAt(statedShare);
+    const { requestSurprise, surprise, outlierScale } = thresholds;
+    const weigh = ownedAtMost(statedShare * total);
     return {
       ...thresholds,
       rare: {
         request: rareScores(ofRequests, requestSurprise, requestLines, ofTail),
-        text: rareScores(surprises, fit.surprise, textLines, ofTail),
-        outlier: rareScores(outliers, fit.outlierScale, textLines, ofTail),
+        text: rareScores(surprises, surprise, textLines, ofTail),
+        outlier: rareScores(outliers, outlierScale, textLines, ofTail),
       },
       leftOutShare: shareAbove(lines, total, thresholds, weigh),
       toldShare: shareTold(lines, total, thresholds, weigh),
@@ -120,7 +120,14 @@ function calibrator(lines: LeftOutLine[]): (statedShare: number) => Calibration 
       fitted,
     };
   };
+  return { thresholdsAt, calibrationAt };
 }
+
+/** What nobody vouches for is no ordinary line, and says nothing of how rare one is. */
+const ofTail: NewWeigh =
+  () =>
+  ({ owner, weight }) =>
+    owner === 0 ? weight : 0;
 
 /** Of lines learnt from so few an exponential tail's mean is taken that it is worth something. */
 const tailShare = 0.01;
