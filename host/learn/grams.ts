@@ -6,12 +6,12 @@
 import { gramSets, gramsBytes } from "../model/gramSection.js";
 import type { Witnesses } from "../signatures/signatureStore.js";
 import { daysEnough, publicKeys, publicNetworks, witnessesEnough } from "../signatures/trust.js";
-import { requestSignature } from "../wasm/layout.js";
+import { fieldEnd, nameStart, requestSignature, valueEnd, valueStart } from "../wasm/layout.js";
 import { DistinctCounts } from "./distinctCounts.js";
 
 const multiplier = 0x9e3779b1;
 const targetMax = 400;
-const [fieldEnd, nameStart, valueStart, valueEnd, zero] = [1, 2, 3, 4, 0x30];
+const zero = 0x30;
 /** What the shares are worth, in nats. */
 const worth = { fours: 4, foreign: 16, knee: 0.7 };
 const attackSigns = new Set(Buffer.from("'\"<>();|`$\\{}[]*!^~#,:@%"));

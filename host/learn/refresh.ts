@@ -15,7 +15,7 @@ import { encodeUsual } from "../model/usualSection.js";
 import type { SignatureStore } from "../signatures/signatureStore.js";
 import { learnVocabulary, useVocabulary } from "../signatures/vocabulary.js";
 import type { Engine } from "../wasm/engine.js";
-import { featureKinds, featureLevel, isOfRequest, kindsOfLevels, textSignature } from "../wasm/layout.js";
+import { featureKinds, featureLevel, fieldEnd, isOfRequest, kindsOfLevels, textSignature } from "../wasm/layout.js";
 import { learnAgents } from "./agents.js";
 import { type Calibration, calibrate, type LeftOutLine, type Sensitivity, sensitivities } from "./calibrate.js";
 import { knownTexts } from "./knownTexts.js";
@@ -261,9 +261,7 @@ function leaveOut(
   return lines;
 }
 
-/** Ends a field of a signature (assembly/detect/novelty/signature.ts); the source of a text stands behind its level. */
-const fieldEnd = 0x01;
-
+/** The source of a text stands behind its level. */
 function sourceOf(signature: Uint8Array): string {
   return Buffer.from(signature.subarray(2, signature.indexOf(fieldEnd))).toString("latin1");
 }

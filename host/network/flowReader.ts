@@ -148,8 +148,13 @@ function flowOf(row: EventRows, line: Buffer): ParsedLine {
   if (line[0] === brace && !row.has("record")) return "no valid JSON";
   if (!row.has("flow")) return flaws[row.number("flowFlaw")] || undefined;
   const seconds = row.timeSeconds();
+  return flowAt(row, seconds === undefined ? relativeMs(line) : seconds * 1000);
+}
+
+/** The flow that the filter read. */
+export function flowAt(row: EventRows, timeMs: number | undefined): Flow {
   return {
-    timeMs: seconds === undefined ? relativeMs(line) : seconds * 1000,
+    timeMs,
     source: row.text("senderBytes"),
     destination: row.text("destinationBytes"),
     port: row.number("destinationPort"),

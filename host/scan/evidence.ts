@@ -1,7 +1,7 @@
 /** What else is said of a line that fits no pattern, in the terms of a tag: keyword, severity. */
 
 import { defaultKeywords } from "../config/defaultKeywords.js";
-import type { Severity } from "../config/keywords.js";
+import { type Severity, severities } from "../config/keywords.js";
 import { noiseLabel } from "../math/dbscan.js";
 import { Engine } from "../wasm/engine.js";
 import type { Scan } from "./scan.js";
@@ -13,7 +13,6 @@ export interface Evidence {
   severity: Severity;
 }
 
-const grades: Severity[] = ["low", "medium", "high"];
 const [mediumShare, highShare] = [0.0001, 0.00001];
 
 export class EvidenceReader {
@@ -33,7 +32,7 @@ export class EvidenceReader {
     const distance = this.scan.clusters.distances[point];
     const grade = distance >= this.high ? 2 : distance >= this.medium ? 1 : 0;
     const configured = defaultKeywords.find(({ name }) => name === keyword)?.severity ?? "low";
-    const severity = grades[Math.max(grade, grades.indexOf(configured))];
+    const severity = severities[Math.max(grade, severities.indexOf(configured))];
     return { threshold: this.scan.options.minSamples, ...(keyword !== null && { keyword }), severity };
   }
 

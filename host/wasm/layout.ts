@@ -9,6 +9,11 @@ export const noTime = 2n ** 63n - 1n;
 export const textSignature = 0x54;
 export const requestSignature = 0x51;
 export const signatureBytesMax = 4096;
+/** What stands between the parts of a signature. */
+export const fieldEnd = 1;
+export const nameStart = 2;
+export const valueStart = 3;
+export const valueEnd = 4;
 
 export const levelNames = [null, "trace", "debug", "info", "warn", "error", "fatal"] as const;
 /** The types of a tag, in the order of their numbers from 1 on. */

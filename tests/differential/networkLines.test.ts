@@ -8,7 +8,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { Directions } from "../../host/network/directions.js";
 import type { Flow } from "../../host/network/flow.js";
-import { FlowReader } from "../../host/network/flowReader.js";
+import { FlowReader, flowAt } from "../../host/network/flowReader.js";
 import { Engine } from "../../host/wasm/engine.js";
 import { dataFolder, realLogs } from "../support/realLogs.js";
 
@@ -37,21 +37,8 @@ function byFilter(lines: readonly string[]): Numbered[] {
   for (const rows of engine.rows(text, { flags: 0, seconds })) {
     for (const row of rows) {
       const time = row.timeSeconds();
-      if (row.has("flow")) {
-        const flow = directions.settle({
-          timeMs: time === undefined ? undefined : time * 1000,
-          source: row.text("senderBytes"),
-          destination: row.text("destinationBytes"),
-          port: row.number("destinationPort"),
-          sourcePort: row.number("sourcePort") < 0 ? undefined : row.number("sourcePort"),
-          bytes: row.number("flowBytes"),
-          bytesOut: row.number("flowBytesOut"),
-          failed: row.has("failed"),
-          durationSeconds: row.number("flowSeconds"),
-          tagged: row.has("tagged"),
-        });
-        flows.push({ ...flow, line });
-      }
+      const timeMs = time === undefined ? undefined : time * 1000;
+      if (row.has("flow")) flows.push({ ...directions.settle(flowAt(row, timeMs)), line });
       line++;
     }
   }
@@ -64,7 +51,8 @@ function agree(lines: readonly string[]): number {
   const [command, filter] = [byCommand(lines), byFilter(lines)];
   const filterAt = new Map(filter.map((flow) => [flow.line, flow]));
   for (const flow of command) expect(filterAt.get(flow.line), lines[flow.line]).toEqual(flow);
-  const ofFilterAlone = filter.filter(({ line }) => !command.some((flow) => flow.line === line));
+  const ofCommand = new Set(command.map(({ line }) => line));
+  const ofFilterAlone = filter.filter(({ line }) => !ofCommand.has(line));
   expect(ofFilterAlone.map(({ line }) => lines[line])).toEqual([]);
   return command.length;
 }

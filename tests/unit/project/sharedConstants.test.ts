@@ -109,6 +109,7 @@ const pairs: [host: string, assembly: string, names: Record<string, string>][] =
     {
       ...{ requestSignature: "REQUEST_SIGNATURE", textSignature: "TEXT_SIGNATURE" },
       signatureBytesMax: "SIGNATURE_BYTES_MAX",
+      ...{ fieldEnd: "FIELD_END", nameStart: "NAME_START", valueStart: "VALUE_START", valueEnd: "VALUE_END" },
     },
   ],
   ["host/wasm/layout.ts", "assembly/detect/novelty/features.ts", { featureBytes: "FEATURE_BYTES" }],
@@ -134,6 +135,12 @@ const pairs: [host: string, assembly: string, names: Record<string, string>][] =
     "assembly/detect/novelty/requestScore.ts",
     { cap: "CAP", join: "JOIN", free: "FREE", smallGroup: "SMALL" },
   ],
+  [
+    "host/learn/calibrate.ts",
+    "assembly/detect/novelty/suppression.ts",
+    { firstTags: "FIRST_TAGS", taggedEach: "TAGGED_EACH", quietSeconds: "QUIET_SECONDS" },
+  ],
+  ["host/network/directions.ts", "assembly/detect/network/directions.ts", { servicePorts: "SERVICE_PORTS" }],
   ["host/learn/statistics.ts", "assembly/detect/novelty/requestScore.ts", { openProbability: "OPEN" }],
   ["host/wasm/layout.ts", "assembly/operate/modelFile.ts", { modelBytesMax: "MODEL_BYTES_MAX" }],
 ];
