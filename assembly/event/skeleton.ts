@@ -6,15 +6,16 @@
  * kept.
  *
  * Where there is none like it, identifiers are covered as well: runs of letters and digits in which a digit stands
- * before a letter; beside a colon or a dot only from five on, which is longer than any part of an address. So lines
- * that differ in a request's or a container's identifier share what was found out.
+ * before a letter, and the runs that hyphens join to these; beside a colon or a dot only from five on, which is longer
+ * than any part of an address. So lines that differ in a request's or a container's identifier share what was found
+ * out.
  *
  * Skeletons are told apart by NH (RFC 4418), whose keys come from the instance's seed: whoever writes lines cannot make
  * two of them meet more often than once in four thousand million times.
  */
 
 import { firstMatch, HIGHS, matchOtherThanDigits } from "../runtime/bytes";
-import { BACKSLASH, COLON, DOT } from "../runtime/characters";
+import { BACKSLASH, COLON, DASH, DOT, UNDERSCORE } from "../runtime/characters";
 import { finish, hashPair, productOfHalves } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
 import { bodyEndPtr, bodyPtr, setSkeleton, skeletonPtr } from "./event";
@@ -196,16 +197,36 @@ function coverIdentifiers(endPtr: usize, joinedMin: usize): void {
 /** The run around the digit at ptr; nothing where it was covered already. */
 function coverAround(ptr: usize): void {
   if (load<u8>(ptr) == COVER) return;
-  let endPtr = ptr + 1;
-  while (othersIn(load<u64>(endPtr)) == 0) endPtr += 8;
-  endPtr += firstMatch(othersIn(load<u64>(endPtr)));
+  let endPtr = runEnd(ptr + 1);
   while (othersIn(load<u64>(ptr - 8)) == 0) ptr -= 8;
   ptr -= <usize>(clz(othersIn(load<u64>(ptr - 8))) >> 3);
   if (endPtr - ptr < joinedBytesMin && (joinsAddress(ptr - 1) || joinsAddress(endPtr))) return;
   if (load<u8>(ptr - 1) == BACKSLASH) return; // the first letter may belong to an escape
-  memory.fill(ptr, COVER, endPtr - ptr);
   if (coveredPtr == 0) coveredPtr = ptr;
-  coveredEndPtr = endPtr;
+  // what hyphens join to it belongs to it, be it letters alone
+  do {
+    memory.fill(ptr, COVER, endPtr - ptr);
+    coveredEndPtr = endPtr;
+    ptr = endPtr;
+    while (isHyphen(<u32>load<u8>(ptr))) ptr++;
+    if (ptr == endPtr) return;
+    endPtr = runEnd(ptr);
+  } while (endPtr > ptr && (endPtr - ptr >= joinedBytesMin || !joinsAddress(endPtr)));
+}
+
+/** Where the letters and digits at ptr end. */
+function runEnd(ptr: usize): usize {
+  while (true) {
+    const marks = othersIn(load<u64>(ptr));
+    if (marks != 0) return ptr + firstMatch(marks);
+    ptr += 8;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function isHyphen(c: u32): bool {
+  return c == DASH || c == UNDERSCORE;
 }
 
 /** Marks the bytes that are neither letters nor digits. */
@@ -218,6 +239,15 @@ function othersIn(word: u64): u64 {
 function joinsAddress(ptr: usize): bool {
   const c = <u32>load<u8>(ptr);
   return c == COLON || c == DOT;
+}
+
+/** Whether a byte of [ptr, endPtr) in the body at hand, or one beside it, belongs to an identifier that was covered. */
+export function touchesIdentifier(ptr: usize, endPtr: usize): bool {
+  if (!hasIdentifiers) return false;
+  if (ptr < textPtr || endPtr > textEndPtr) return true;
+  const lastPtr = copyPtr + (endPtr - textPtr);
+  for (let at = copyPtr + (ptr - textPtr) - 1; at <= lastPtr; at++) if (load<u8>(at) == COVER) return true;
+  return false;
 }
 
 /** Where the key stands, or where it would. */

@@ -33,6 +33,7 @@ import {
   isUnicast,
   noteRest,
   noteRun,
+  noteSearch,
   noteWord,
   readPlace,
 } from "./clientPlaces";
@@ -163,7 +164,7 @@ function rankOfRun(at: usize): i32 {
   }
   runEndPtr = endPtr;
   if (dots < 3 && colons < 7 && !doubled) return RANK_NONE;
-  noteRun();
+  noteRun(startPtr, endPtr);
   if (endPtr - startPtr > RUN_BYTES_MAX) return RANK_NONE;
   // what ends a sentence or a label is no part of the address
   const lastPtr = endPtr;
@@ -344,7 +345,11 @@ function mentionsAction(ptr: usize, endPtr: usize): bool {
     }
     const startPtr = ptr++;
     while (ptr < endPtr && isLetter(<u32>load<u8>(ptr))) ptr++;
-    if (mayBeAction(startPtr) && (clientWord(startPtr, ptr) & WORD_ACTION) != 0) return true;
+    if (mayBeAction(startPtr) && (clientWord(startPtr, ptr) & WORD_ACTION) != 0) {
+      noteSearch(startPtr, ptr);
+      return true;
+    }
   }
+  noteSearch(endPtr, endPtr);
   return false;
 }

@@ -10,7 +10,7 @@
  */
 import { addressHasPort, addressHigh, addressLow, isIPv4, readAddress, writeCanonicalAddress } from "../event/address";
 import { fieldScratchEndPtr, keyEndPtr, keyPtr, setKey, setKeyAddress } from "../event/event";
-import { hasIdentifiers } from "../event/skeleton";
+import { hasIdentifiers, touchesIdentifier } from "../event/skeleton";
 import { hasDigit, isDigit } from "../runtime/bytes";
 import { reserve } from "../runtime/memory";
 
@@ -62,9 +62,14 @@ export function chooseNone(): void {
   places &= ~CHOSEN_MASK;
 }
 
-/** The search met what may be an address: then it may matter what letters stand around it. */
-export function noteRun(): void {
-  if (hasIdentifiers) arePlacesAll = false;
+/** The search met what may be an address at [ptr, endPtr): then it may matter which letters stand in and beside it. */
+export function noteRun(ptr: usize, endPtr: usize): void {
+  if (touchesIdentifier(ptr, endPtr)) arePlacesAll = false;
+}
+
+/** Of a text that was searched for words wherever they stand one was found, or none. */
+export function noteSearch(ptr: usize, endPtr: usize): void {
+  if (hasIdentifiers && (ptr == endPtr || touchesIdentifier(ptr, endPtr))) arePlacesAll = false;
 }
 
 /** Digits beside an address say something. */
@@ -75,8 +80,9 @@ export function noteRest(): void {
 /** A word beside an address was looked up: of those that are known some have a digit, none has two. */
 export function noteWord(ptr: usize, endPtr: usize): void {
   let digits = 0;
+  const startPtr = ptr;
   for (; ptr < endPtr; ptr++) if (isDigit(<u32>load<u8>(ptr))) digits++;
-  if (digits == 1) arePlacesAll = false;
+  if (digits == 1 || touchesIdentifier(startPtr, endPtr)) arePlacesAll = false;
 }
 
 function outcomeOf(ptr: usize, endPtr: usize): u64 {

@@ -54,6 +54,14 @@ export function dateAt(ptr: usize, endPtr: usize): i64 {
   dateIsZoned = false;
   if (ptr + 8 > endPtr) return NO_TIME;
   const c = <u32>load<u8>(ptr);
+  if (load<u64>(ptr) == metDate && load<u32>(ptr, 7) == metDateEnd && ptr + 19 <= endPtr) {
+    const clock = clockAt(ptr + DATE_BYTES, endPtr);
+    if (clock >= 0) {
+      noteDecided(ptr, ptr + DATE_BYTES);
+      return zonedSeconds(metDayStart + clock, endPtr);
+    }
+    endAt(ptr);
+  }
   if (isDigit(c)) return numericDateAt(ptr, endPtr);
   if (c == AT) return taiAt(ptr, endPtr);
   return (c | CASE_BIT) - LOWER_A < 26 ? namedDateAt(ptr, endPtr) : NO_TIME;
@@ -181,11 +189,27 @@ function clockAfter(ptr: usize, clockPtr: usize, endPtr: usize, year: i32, month
   if (clock < 0) return none(ptr);
   const seconds = daySeconds(year, month, day, clock);
   if (year < 0) return seconds;
+  if (clockPtr == ptr + DATE_BYTES && seconds != NO_TIME) {
+    metDate = load<u64>(ptr);
+    metDateEnd = load<u32>(ptr, 7);
+    metDayStart = seconds - clock;
+  }
+  return zonedSeconds(seconds, endPtr);
+}
+
+/** Of a clock that ends at timeEndPtr, by the zone behind it. */
+function zonedSeconds(seconds: i64, endPtr: usize): i64 {
   const zonePtr = timeEndPtr;
   const zone = zoneFrom(zonePtr, zoneBehind(zonePtr, endPtr));
   dateIsZoned = timeEndPtr > zonePtr;
   return seconds == NO_TIME ? NO_TIME : seconds - zone;
 }
+
+// The date met last of those that are as long as most, with the sign behind it, and when its day began by its clock.
+const DATE_BYTES: usize = 11;
+let metDate: u64 = 0;
+let metDateEnd: u32 = 0;
+let metDayStart: i64 = 0;
 
 /** ` H:MM:SS`, and HH.MM.SS as some mainframes and supercomputers write it. */
 function otherClockAt(ptr: usize, endPtr: usize): i32 {

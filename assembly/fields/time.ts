@@ -5,8 +5,9 @@
 
 import { NO_TIME, noteClock } from "../event/event";
 import { forgetSkeletons } from "../event/skeleton";
-import { digitsEnd, isDigit, readDigits } from "../runtime/bytes";
+import { digitsEnd, HIGHS, isDigit, readDigits, SEVENS } from "../runtime/bytes";
 import { COLON, COMMA, DASH, DOT, PLUS, UPPER_Z } from "../runtime/characters";
+import { noteDecided } from "../runtime/decided";
 
 /** Unix seconds when the record arrived; lines without a year take one by it. */
 export let arrivalSeconds: i64 = 0;
@@ -28,6 +29,9 @@ export let timeEndPtr: usize = 0;
 
 export const DAY_SECONDS: i64 = 86400;
 const ZEROS: u64 = 0x3030303030303030;
+/** 00:00:00, and what sets the highest bit of a byte that is no digit, or no colon. */
+const CLOCK: u64 = 0x30303a30303a3030;
+const BEYOND_CLOCK: u64 = 0x76767f76767f7676;
 /** From 1896 to 1904. */
 const LEAP_YEARS_APART_MAX: i32 = 8;
 
@@ -164,11 +168,10 @@ export function monthAt(ptr: usize, endPtr: usize): i32 {
 
 /** Seconds of the day for HH:MM:SS at ptr, or -1; leaves its end in timeEndPtr, a fraction included. */
 export function clockAt(ptr: usize, endPtr: usize): i32 {
-  const hour = readDigits(ptr, endPtr, 2);
-  const minute = readDigits(ptr + 3, endPtr, 2);
-  const second = readDigits(ptr + 6, endPtr, 2);
-  if (<u32>hour > 23 || <u32>minute > 59 || <u32>second > 60) return -1;
-  if (load<u8>(ptr + 2) != COLON || load<u8>(ptr + 5) != COLON) return -1;
+  if (ptr + 8 > endPtr || !isClock(load<u64>(ptr))) return -1;
+  noteDecided(ptr, ptr + 8);
+  const seconds = secondsOfDay(ptr, false);
+  if (seconds < 0) return -1;
   noteClock(ptr);
   ptr += 8;
   if (ptr + 1 < endPtr) {
@@ -176,7 +179,15 @@ export function clockAt(ptr: usize, endPtr: usize): i32 {
     if ((c == DOT || c == COMMA || c == COLON) && isDigit(<u32>load<u8>(ptr + 1))) ptr = digitsEnd(ptr + 2, endPtr);
   }
   timeEndPtr = ptr;
-  return hour * 3600 + minute * 60 + second;
+  return seconds;
+}
+
+/** Whether digits and colons stand as in HH:MM:SS. */
+// @ts-ignore: decorator
+@inline
+function isClock(word: u64): bool {
+  const offset = word ^ CLOCK;
+  return ((((offset & SEVENS) + BEYOND_CLOCK) | offset) & HIGHS) == 0;
 }
 
 /** Of two digits each, where digits stand as in a clock, `isShort` without colons; -1 where one says no time. */

@@ -32,7 +32,7 @@ export function exactly(marks: u64, word: u64): u64 {
   return marks & ~word;
 }
 
-const SEVENS: u64 = ONES * 0x7f;
+export const SEVENS: u64 = ONES * 0x7f;
 
 /** Marks the bytes that `isLetter` is false of. */
 // @ts-ignore: decorator

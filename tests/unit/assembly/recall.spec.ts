@@ -55,6 +55,8 @@ const templates: string[] = [
   "08~n~d ~s ## INFO dfs.DataNode: Receiving block blk_#### src: /~a:~p dest: /~a:~p",
   "~y-~n-~dT~t.######+0#00 host app[##]: it is so",
   "~m ~d ~t host app[##]: request ~h from ~a denied after ###",
+  "~m ~d ~t host app[##]: pod ~h-~l~l~l_~l~l refused ~a port ~p, 1/a~l-~h",
+  "~m ~d ~t host app[##]: ~a failed of ~h-~l~l::~p and ~h-~l~l:~a",
   "~h text with an identifier at its beginning ##",
   "~h ~t and then one, ~l#~l",
   "~y-~n-~d ~t.### UTC [##] DETAIL~l#~h:  text of PostgreSQL's",

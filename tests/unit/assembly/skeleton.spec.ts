@@ -54,6 +54,8 @@ function isLetter(c: i32): bool {
 /** The skeleton as a text: # for a digit, ? for what is in an identifier. */
 function skeletonOf(text: string): string {
   let skeleton = "";
+  // whether only hyphens stand between the run at hand and an identifier
+  let isJoined = false;
   for (let start = 0; start < text.length; ) {
     let end = start;
     let isIdentifier = false;
@@ -63,12 +65,15 @@ function skeletonOf(text: string): string {
     }
     const joinsBefore = start > 0 && (text.charAt(start - 1) == ":" || text.charAt(start - 1) == ".");
     const joinsBehind = end < text.length && (text.charAt(end) == ":" || text.charAt(end) == ".");
+    if (isJoined) isIdentifier = true;
     if (end - start < 5 && (joinsBefore || joinsBehind)) isIdentifier = false;
     for (let at = start; at < end; at++) {
       if (isIdentifier) skeleton += "?";
       else skeleton += isDigit(text.charCodeAt(at)) ? "#" : text.charAt(at);
     }
-    if (end < text.length) skeleton += text.charAt(end);
+    const sign = text.charAt(end);
+    if (end < text.length) skeleton += sign;
+    if (end > start || (sign != "-" && sign != "_")) isJoined = isIdentifier && (sign == "-" || sign == "_");
     start = end + 1;
   }
   return skeleton;
@@ -99,6 +104,8 @@ describe("texts share what is kept", () => {
     expect<bool>(meet("port 22 of 10.0.0.1", "port 80 of 99.9.9.9")).toBe(true);
     expect<bool>(meet("port 22", "port 222")).toBe(false, "another length");
     expect<bool>(meet("pod-7d4b9-x2z8k gone", "pod-00x00-1111a gone")).toBe(true);
+    expect<bool>(meet("pod-7d4b9-xyz gone", "pod-00x00-abc gone")).toBe(true, "a part of letters");
+    expect<bool>(meet("pod-7d4b9/xyz gone", "pod-00x00/abc gone")).toBe(false, "another word");
     expect<bool>(meet("fe80::1a", "fe80::2b")).toBe(false, "parts of addresses");
     expect<bool>(meet("kb31", "ab31")).toBe(false, "a word with a number");
   });
