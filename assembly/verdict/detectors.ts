@@ -4,7 +4,7 @@
  * line takes numbers and names from here, and a test holds the host's list to them.
  */
 
-import { detectNetwork, hasKnown, SILENCES_NOVELTY, severityHigh, severityMedium } from "../config/settings";
+import { detectNetwork, hasKnown, SILENCES_NOVELTY } from "../config/settings";
 import { agentScore, judgeAgent, leaveOutAgent, putAgentReason, suppressAgent } from "../detect/agents/detector";
 import { putKeywordEvidence, putKeywordReason } from "../detect/keywords/detector";
 import { keywordSeverity } from "../detect/keywords/section";
@@ -31,6 +31,7 @@ import {
   suppressRange,
 } from "../detect/ranges/detector";
 import { putRateEvidence, putRateReason } from "../detect/windows/detector";
+import { gradeOfRate } from "../detect/windows/grades";
 import { BURST, hasUsual } from "../detect/windows/rates";
 import { ENDPOINTS, KEYWORDS, REQUESTS } from "../detect/windows/rules";
 import { clearWatch, watch, watchKeyword, watchRule, watchScore } from "../detect/windows/watch";
@@ -166,10 +167,7 @@ export function reportFlows(isReported: bool): void {
 export function severityOf(type: i32): i32 {
   if (type == TYPE_KEYWORD) return keywordSeverity(watchKeyword);
   if (type == TYPE_NETWORK || owner > SIGNATURE) return gradeOf(MEDIUM_RATIO, HIGH_RATIO);
-  // A threshold that was learnt is a multiple of the most that ever came: what is beyond it counts fourfold.
-  if ((type == TYPE_ERROR_RATE || type == TYPE_BURST) && hasUsual)
-    return gradeOf(1 + (severityMedium - 1) / 4, 1 + (severityHigh - 1) / 4);
-  if (type != TYPE_NOVELTY && type != TYPE_OUTLIER) return gradeOf(severityMedium, severityHigh);
+  if (type != TYPE_NOVELTY && type != TYPE_OUTLIER) return gradeOfRate(score, hasUsual && type != TYPE_TRAFFIC);
   const which = type == TYPE_OUTLIER ? RARE_OUTLIER : isRequest ? RARE_REQUEST : RARE_TEXT;
   const grade = gradeOf(rareMedium(which), rareHigh(which));
   if (isRequest || level < LEVEL_ERROR) return grade;

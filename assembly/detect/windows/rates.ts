@@ -280,7 +280,7 @@ function judgeRate(which: i32, ptr: usize, now: u32, seed: u64): void {
     if (sharedPtr != 0) ownerPtr = sharedPtr;
     if (ownerPtr != ptr && !isErrorAtHand) countRate(ownerPtr, now, 1);
   }
-  if (!isDue(ownerPtr + RATE_ALERT, rateScore, now, bucketSeconds, !isCeasing(ptr))) return;
+  if (!isDue(ownerPtr + RATE_ALERT, rateScore, true, now, bucketSeconds, !isCeasing(ptr))) return;
   rateReported = true;
   rateBegan = markReported(alertPtr);
 }

@@ -443,7 +443,10 @@ function judgeAlert(which: i32, alertPtr: usize, counts: bool): void {
     if (!it.alert && endAlert(alertPtr)) it.transition = TRANSITION_NORMAL_ACTIVITY;
   }
   // While a key is in alert the events that count are reported, harmless ones are not.
-  if (!it.alert || !counts || !isDue(alertPtr, count / it.threshold, now, bucketSeconds, which == ERRORS)) return;
+  if (!it.alert || !counts) return;
+  const isOfErrors = which == ERRORS;
+  const isLearnt = isOfErrors && it.usual >= 0;
+  if (!isDue(alertPtr, count / it.threshold, isLearnt, now, bucketSeconds, isOfErrors)) return;
   it.reported = true;
   if (markReported(alertPtr)) it.transition = which == ERRORS ? TRANSITION_HIGH_ERROR_RATE : TRANSITION_HIGH_TRAFFIC;
 }

@@ -1,10 +1,12 @@
 /**
  * How often an alert that lasts is reported: by the event that raises it, then where its score has doubled since, or
- * where 5, 20, 80 … 3,600 s have passed. One that ends and comes again within ten windows goes on with its schedule.
+ * where 5, 20, 80 … 3,600 s have passed; one of a learnt threshold also where it has become graver, for its grades lie
+ * closer together than a doubling. One that ends and comes again within ten windows goes on with its schedule.
  *
  *   0 u32 bit 0 in alert   bit 1 was reported   bits 2-4 step   bits 5-31 the score reported last, an f32 cut there
  *   4 u32 bits 0-15 bucket of the last report   bits 16-31 bucket of the last event in alert, both mod 65,536
  */
+import { gradeOfRate } from "./grades";
 import { BUCKETS } from "./keyTable";
 
 const IN_ALERT: u32 = 1;
@@ -47,8 +49,8 @@ export function markReported(ptr: usize): bool {
   return (word & IS_REPORTED) == 0;
 }
 
-/** Whether an event in alert is to be reported; `byTime` false: only as its score doubles. */
-export function isDue(ptr: usize, score: f64, now: u32, bucketSeconds: i64, byTime: bool): bool {
+/** Whether an event in alert is to be reported; `byTime` false: only by its score. */
+export function isDue(ptr: usize, score: f64, isLearnt: bool, now: u32, bucketSeconds: i64, byTime: bool): bool {
   const word = load<u32>(ptr);
   const times = load<u32>(ptr, 4);
   const reportedScore = <f64>reinterpret<f32>(word & ~FLAGS);
@@ -56,15 +58,16 @@ export function isDue(ptr: usize, score: f64, now: u32, bucketSeconds: i64, byTi
   const step = isFresh ? 0 : (word >> STEP_SHIFT) & STEP_MAX;
   const sinceSeconds = <i64>((now - times) & 0xffff) * bucketSeconds;
   const isTime = byTime && sinceSeconds >= min(FIRST_SECONDS << (<i64>step * 2), LONGEST_SECONDS);
-  if (!reportsEvery && !isFresh && !isTime && score < 2 * reportedScore) {
+  const keptScore = reinterpret<u32>(<f32>score) & ~FLAGS;
+  const isMore =
+    score >= 2 * reportedScore ||
+    (isLearnt && gradeOfRate(reinterpret<f32>(keptScore), true) > gradeOfRate(reportedScore, true));
+  if (!reportsEvery && !isFresh && !isTime && !isMore) {
     store<u16>(ptr, <u16>now, 6);
     return false;
   }
   const nextStep = isFresh ? 0 : min(step + 1, STEP_MAX);
-  store<u32>(
-    ptr,
-    (reinterpret<u32>(<f32>score) & ~FLAGS) | (nextStep << STEP_SHIFT) | (word & (IN_ALERT | IS_REPORTED)),
-  );
+  store<u32>(ptr, keptScore | (nextStep << STEP_SHIFT) | (word & (IN_ALERT | IS_REPORTED)));
   store<u32>(ptr, (now << 16) | (now & 0xffff), 4);
   return true;
 }

@@ -5,6 +5,9 @@ const intervalsSeconds = [5, 20, 80, 320, 1280, 3600, 3600, 3600];
 const turn = 65_536;
 const since = (now: number, then: number) => (((now - then) % turn) + turn) % turn;
 
+/** Of a learnt threshold: medium from 1.25 times it, high from 1.75 times. */
+const gradeOf = (score: number) => (score >= 1.75 ? 3 : score >= 1.25 ? 2 : 1);
+
 /** As much of a score as is kept. */
 function cut(score: number): number {
   const view = new DataView(new ArrayBuffer(4));
@@ -31,11 +34,18 @@ export class ReferenceSchedule {
   }
 
   /** What is reported of an event in alert. */
-  report(score: number, now: number, bucketSeconds: number, byTime: boolean): "" | "first" | "again" {
+  report(
+    score: number,
+    isLearnt: boolean,
+    now: number,
+    bucketSeconds: number,
+    byTime: boolean,
+  ): "" | "first" | "again" {
     const isFresh = this.score === 0 || since(now, this.seenAt) >= 10 * windowBuckets;
     const isTime = byTime && since(now, this.reportedAt) * bucketSeconds >= intervalsSeconds[this.step];
     this.seenAt = now;
-    if (!this.every && !isFresh && !isTime && score < 2 * this.score) return "";
+    const isGraver = isLearnt && gradeOf(cut(score)) > gradeOf(this.score);
+    if (!this.every && !isFresh && !isTime && !isGraver && score < 2 * this.score) return "";
     this.step = isFresh ? 0 : Math.min(this.step + 1, intervalsSeconds.length - 1);
     this.score = cut(score);
     this.reportedAt = now;

@@ -156,8 +156,10 @@ class Rule extends Tallies {
       if (tally.schedule.end()) event = "NORMAL_ACTIVITY";
     }
     const bucketSeconds = this.options.windowSeconds / buckets;
-    const byTime = this.raised === "HIGH_ERROR_RATE";
-    const report = tally.alert && counts ? tally.schedule.report(count / threshold, now, bucketSeconds, byTime) : "";
+    const isOfErrors = this.raised === "HIGH_ERROR_RATE";
+    const isLearnt = isOfErrors && this.limits.usual !== undefined;
+    const report =
+      tally.alert && counts ? tally.schedule.report(count / threshold, isLearnt, now, bucketSeconds, isOfErrors) : "";
     if (report === "first") event = this.raised;
     return { count, threshold, alert: tally.alert, reported: report !== "", event };
   }

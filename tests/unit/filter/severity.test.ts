@@ -6,11 +6,14 @@ import { learnText } from "../../support/learning.js";
 const seconds = BigInt(Date.UTC(2026, 10, 21, 3) / 1000);
 const text = (i: number, level: string, message: string) =>
   `2026-11-21 02:${String(Math.floor(i / 60) % 60).padStart(2, "0")}:${String(i % 60).padStart(2, "0")} ${level} ${message}\n`;
+const atSecond = (second: number, level: string, message: string) =>
+  `${new Date(Date.UTC(2026, 10, 21) + second * 1000).toISOString()} ${level} ${message}\n`;
 
 interface Tag {
   type: string;
   severity: string;
   count?: number;
+  threshold?: number;
 }
 
 function tags(engine: Engine, lines: string): Tag[] {
@@ -39,6 +42,26 @@ describe("severity", () => {
     expect(gradeOf("ERROR")).toBe(Math.min(gradeOf("INFO") + 1, 2));
     expect(gradeOf("ERROR")).toBeGreaterThan(0);
     expect(gradeOf("FATAL")).toBe(2);
+  });
+
+  it("of a rate against a learnt threshold is told as soon as it rises", async () => {
+    // three errors a minute for three hours, then one every half second
+    const usual = Array.from({ length: 3 * 3600 }, (_, i) =>
+      i % 20 === 0 ? atSecond(i, "ERROR", "no answer from store") : atSecond(i, "INFO", `job ${i} of mailer is done`),
+    );
+    const { model } = await learnText(usual.join(""));
+    const engine = new Engine();
+    engine.useModel(model, "model");
+    const storm = Array.from({ length: 60 }, (_, i) => atSecond(3 * 3600 + (i >> 1), "ERROR", "no answer from store"));
+    const found = tags(engine, storm.join("")).filter(({ type }) => type === "error_rate");
+    const threshold = found[0].threshold!;
+    const told = found.map(({ count, severity }) => [count! / threshold, severity] as const);
+    for (const [score, severity] of told)
+      expect([score, severity]).toEqual([score, score >= 1.75 ? "high" : score >= 1.25 ? "medium" : "low"]);
+    const firstOf = (grade: string) => found.find(({ severity }) => severity === grade)?.count;
+    expect(firstOf("low")).toBe(threshold + 1);
+    expect(firstOf("medium")).toBe(Math.ceil(1.25 * threshold));
+    expect(firstOf("high")).toBe(Math.ceil(1.75 * threshold));
   });
 
   it("of a rate goes by how many times its threshold it is", () => {
