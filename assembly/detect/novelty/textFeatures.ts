@@ -16,7 +16,7 @@ import {
   TOKEN_START,
   WORD,
 } from "./features";
-import { FIELD_END, MIXED, NUMBER, SIGNATURE_BYTES_MAX, signatureEndPtr, signaturePtr } from "./signature";
+import { FIELD_END, NUMBER, SIGNATURE_BYTES_MAX, signatureEndPtr, signaturePtr } from "./signature";
 import { knowsWord } from "./table";
 
 /** Tokens of one text; the rest is not judged. */
@@ -129,72 +129,24 @@ export function addTokenPairs(): void {
 // A run of variable tokens (numbers, identifiers, rare words), each with at most one joining sign before it, is one
 // token: of numbers alone, or of identifiers alone, that of one of them, so that a list is the same however long it is.
 // So is a name: what stands in one piece, joined by . - _ or @, where anything in it is variable.
-let runLength: i32 = 0;
-/** Of the run so far. */
-let heldToken: u64 = 0;
-let heldPtr: usize = 0;
-let heldEndPtr: usize = 0;
-let heldSignPtr: usize = 0;
-/** The first token of the name at hand, and where its last part ends. */
-let nameToken: i32 = 0;
-let nameEndPtr: usize = 0;
 
-function push(token: u64, ptr: usize, endPtr: usize): void {
-  const at = tokensPtr + <usize>tokenCount * TOKEN_BYTES;
-  tokenCount++;
-  store<u64>(at, token);
-  store<u16>(at, <u16>(ptr - signaturePtr), 8);
-  store<u16>(at, <u16>(endPtr - signaturePtr), 10);
+// @ts-ignore: decorator
+@inline
+function putToken(out: usize, token: u64, start: u32, end: u32): void {
+  store<u64>(out, token);
+  store<u32>(out, start | (end << 16), 8);
 }
 
-function signToken(ptr: usize): u64 {
-  const c = <u64>load<u8>(ptr);
+// @ts-ignore: decorator
+@inline
+function signToken(c: u64): u64 {
   return c == TOKEN_SPACE ? TOKEN_SPACE : TOKEN_SIGN + c;
 }
 
-function flushRun(): void {
-  if (runLength == 0) return;
-  push(heldToken, heldPtr, heldEndPtr);
-  if (heldSignPtr != 0) push(signToken(heldSignPtr), heldSignPtr, heldSignPtr + 1);
-  runLength = 0;
-  heldSignPtr = 0;
-}
-
-function variable(token: u64, ptr: usize, endPtr: usize): void {
-  if (runLength == 0) {
-    if (isInName(ptr)) takeBack();
-    else {
-      heldToken = token;
-      heldPtr = ptr;
-    }
-  } else if (token != heldToken || token == TOKEN_RARE) heldToken = TOKEN_RUN;
-  runLength++;
-  heldEndPtr = endPtr;
-  heldSignPtr = 0;
-  nameToken = tokenCount;
-  nameEndPtr = endPtr;
-}
-
-/** Whether what begins at ptr belongs to the name at hand. */
-function isInName(ptr: usize): bool {
-  return ptr == nameEndPtr || (ptr - 1 == nameEndPtr && isNameJoint(<u32>load<u8>(nameEndPtr)));
-}
-
-/** The name's tokens so far belong to the run that begins, and so does a run before it. */
-function takeBack(): void {
-  tokenCount = nameToken;
-  if (tokenCount > 2 && isVariable(tokenCount - 2) && isJoint(<u32>load<u8>(startPtr(tokenCount - 1)))) tokenCount -= 2;
-  heldPtr = startPtr(tokenCount);
-  heldToken = TOKEN_RUN;
-  runLength = 1;
-}
-
-function startPtr(token: i32): usize {
-  return signaturePtr + <usize>load<u16>(tokensPtr + <usize>token * TOKEN_BYTES, 8);
-}
-
-function isVariable(token: i32): bool {
-  return load<u64>(tokensPtr + <usize>token * TOKEN_BYTES) <= TOKEN_RUN;
+// @ts-ignore: decorator
+@inline
+function isVariable(token: u64): bool {
+  return token <= TOKEN_RUN;
 }
 
 // @ts-ignore: decorator
@@ -207,19 +159,6 @@ function isJoint(c: u32): bool {
 @inline
 function isNameJoint(c: u32): bool {
   return c == DOT || c == DASH || c == UNDERSCORE || c == AT;
-}
-
-function knownWord(word: u64, ptr: usize, endPtr: usize): void {
-  if (!isInName(ptr)) {
-    flushRun();
-    nameToken = tokenCount;
-  }
-  nameEndPtr = endPtr;
-  if (runLength == 0) return push(word, ptr, endPtr);
-  heldToken = TOKEN_RUN;
-  runLength++;
-  heldEndPtr = endPtr;
-  heldSignPtr = 0;
 }
 
 /** Behind the word that `wordAt` was asked for. */
@@ -240,30 +179,97 @@ function wordAt(ptr: usize): u64 {
   return hashBytes(ptr, wordEndPtr - ptr, 0);
 }
 
+/** In one go, with all that it keeps in locals: whoever writes texts can make every byte a token. */
 function collapseTokens(ptr: usize): void {
-  store<u64>(signatureEndPtr, 0);
-  runLength = 0;
-  heldSignPtr = 0;
-  nameEndPtr = 0;
-  const levelPtr = signaturePtr + 1;
-  push(TOKEN_LEVEL + <u64>load<u8>(levelPtr), levelPtr, levelPtr);
-  while (ptr < signatureEndPtr) {
-    const c = <u32>load<u8>(ptr);
+  const basePtr = signaturePtr;
+  const endPtr = signatureEndPtr;
+  store<u64>(endPtr, 0);
+  let out = tokensPtr;
+  putToken(out, TOKEN_LEVEL + <u64>load<u8>(basePtr, 1), 1, 1);
+  out += TOKEN_BYTES;
+  /** Of the run that is open: its token, 0 where none is, where it begins and ends, and the sign behind it, or 0. */
+  let held: u64 = 0;
+  let heldPtr: usize = 0;
+  let heldEndPtr: usize = 0;
+  let signPtr: usize = 0;
+  /** The first token of the name at hand, and where its last part ends. */
+  let nameOut: usize = 0;
+  let nameEndPtr: usize = 0;
+  while (ptr < endPtr) {
+    const startPtr = ptr++;
+    const c = <u32>load<u8>(startPtr);
+    let token = TOKEN_SIGN + <u64>c;
+    let isPart = false;
     if (isLetter(c)) {
-      const word = wordAt(ptr);
-      if (knowsWord(word)) knownWord(word, ptr, wordEndPtr);
-      else variable(TOKEN_RARE, ptr, wordEndPtr);
+      token = wordAt(startPtr);
       ptr = wordEndPtr;
+      if (!knowsWord(token)) token = TOKEN_RARE;
+      isPart = true;
+    } else if (c - NUMBER < 2) {
+      token = c == NUMBER ? TOKEN_NUMBER : TOKEN_MIXED;
+      isPart = true;
+    } else if (held == 0) {
+      // most signs
+      putToken(out, c == SPACE ? TOKEN_SPACE : token, <u32>(startPtr - basePtr), <u32>(ptr - basePtr));
+      out += TOKEN_BYTES;
+      continue;
+    } else if (signPtr == 0 && (isJoint(c) || c == AT)) {
+      signPtr = startPtr;
       continue;
     }
-    if (c == NUMBER || c == MIXED) variable(c == NUMBER ? TOKEN_NUMBER : TOKEN_MIXED, ptr, ptr + 1);
-    else if (runLength > 0 && heldSignPtr == 0 && (isJoint(c) || c == AT)) heldSignPtr = ptr;
-    else {
-      flushRun();
-      push(signToken(ptr), ptr, ptr + 1);
+    const isInName =
+      isPart && (startPtr == nameEndPtr || (startPtr - 1 == nameEndPtr && isNameJoint(<u32>load<u8>(nameEndPtr))));
+    if (held != 0) {
+      if (isPart && (isInName || isVariable(token))) {
+        if (token != held || token == TOKEN_RARE) held = TOKEN_RUN;
+        if (isVariable(token)) nameOut = out;
+        nameEndPtr = ptr;
+        heldEndPtr = ptr;
+        signPtr = 0;
+        continue;
+      }
+      putToken(out, held, <u32>(heldPtr - basePtr), <u32>(heldEndPtr - basePtr));
+      out += TOKEN_BYTES;
+      if (signPtr != 0) {
+        putToken(out, signToken(load<u8>(signPtr)), <u32>(signPtr - basePtr), <u32>(signPtr - basePtr) + 1);
+        out += TOKEN_BYTES;
+      }
+      held = 0;
+      signPtr = 0;
+    } else if (isVariable(token)) {
+      held = token;
+      heldPtr = startPtr;
+      if (isInName) {
+        // the name's tokens so far belong to the run that begins, and so does a run before it
+        out = nameOut;
+        if (
+          out > tokensPtr + 2 * TOKEN_BYTES &&
+          isVariable(load<u64>(out - 2 * TOKEN_BYTES)) &&
+          isJoint(<u32>load<u8>(basePtr + <usize>load<u16>(out - TOKEN_BYTES, 8)))
+        )
+          out -= 2 * TOKEN_BYTES;
+        held = TOKEN_RUN;
+        heldPtr = basePtr + <usize>load<u16>(out, 8);
+      }
+      nameOut = out;
+      nameEndPtr = ptr;
+      heldEndPtr = ptr;
+      continue;
     }
-    ptr++;
+    if (isPart) {
+      if (!isInName) nameOut = out;
+      nameEndPtr = ptr;
+    } else if (c == SPACE) token = TOKEN_SPACE;
+    putToken(out, token, <u32>(startPtr - basePtr), <u32>(ptr - basePtr));
+    out += TOKEN_BYTES;
   }
-  flushRun();
-  tokenCount = min(tokenCount, TOKENS_MAX);
+  if (held != 0) {
+    putToken(out, held, <u32>(heldPtr - basePtr), <u32>(heldEndPtr - basePtr));
+    out += TOKEN_BYTES;
+    if (signPtr != 0) {
+      putToken(out, signToken(load<u8>(signPtr)), <u32>(signPtr - basePtr), <u32>(signPtr - basePtr) + 1);
+      out += TOKEN_BYTES;
+    }
+  }
+  tokenCount = min(<i32>((out - tokensPtr) / TOKEN_BYTES), TOKENS_MAX);
 }
