@@ -137,7 +137,8 @@ export function watchType(): i32 {
 export function suppressScore(isJudgedUpstream: bool): void {
   clearReports();
   if (hasKnown && (type == TYPE_NOVELTY || type == TYPE_OUTLIER)) {
-    suppressKnown();
+    // what is no news has no signature at hand
+    if (signatureScore > 1) suppressKnown();
     if (agentScore > 1 && isKnownLine(arrivalSeconds)) leaveOutAgent();
     if (rangeScore > 1 && known(SILENCES_NOVELTY, arrivalSeconds) != KNOWS_NOTHING) leaveOutRange();
     takeLargest();

@@ -18,6 +18,7 @@ import {
   noteOrdinaryNumbers,
   textPlace,
 } from "../detect/novelty/cache";
+import { knowsRequests } from "../detect/novelty/content";
 import {
   isKnownByPath,
   isReportable,
@@ -98,6 +99,8 @@ function judgeSignature(): void {
   // profiles may switch detectors off: a score is that of its profile
   const variant = <u64>profile * 0x9e3779b97f4a7c15;
   if (!isRequest && format != FORMAT_ACCESS) return judgeText(variant);
+  // a model of texts alone says nothing of a request
+  if (useCache && !knowsRequests) return;
   const partPtr = isRequest ? requestPart : 0;
   if (partPtr != 0 && findRequest(partPtr, variant)) {
     signatureScore = cachedScore;

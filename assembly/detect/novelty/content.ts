@@ -12,7 +12,7 @@
 import { isLetter } from "../../runtime/bytes";
 import { DASH, DIGIT_0, UNDERSCORE } from "../../runtime/characters";
 import { hashBytes, hashPair } from "../../runtime/hash";
-import { CONTENT } from "./features";
+import { CONTENT, METHOD } from "./features";
 import { NAME_START, signatureEndPtr, VALUE_END, VALUE_START } from "./signature";
 import { findEntry } from "./table";
 
@@ -34,10 +34,13 @@ const ATTACK_LOW: u64 = 0x5c0017be00000000;
 const ATTACK_HIGH: u64 = 0x7800000178000001;
 
 let gramsPtr: usize = 0;
+/** Whether the model in use learnt any request: where it did not, none is odd. */
+export let knowsRequests: bool = false;
 
-/** Of a model; 0 for none. */
+/** Of a model whose table is in use; 0 for none. A model of an earlier version has none, but requests by method. */
 export function useGrams(ptr: usize): void {
   gramsPtr = ptr;
+  knowsRequests = ptr != 0 || findEntry(hashPair(METHOD, 0)) != 0;
 }
 
 /** What was told often enough, or is known, does not count. */
