@@ -21,6 +21,7 @@ import {
 import { knowsRequests } from "../detect/novelty/content";
 import {
   isKnownByPath,
+  isOfFlood,
   isReportable,
   isTextReportable,
   leaveOutKnown,
@@ -29,11 +30,17 @@ import {
 } from "../detect/novelty/detector";
 import { findLeastProbable } from "../detect/novelty/leastProbable";
 import { signatureEndPtr, signaturePtr, TEXT_SIGNATURE } from "../detect/novelty/signature";
-import { isSourceTelling } from "../detect/novelty/textScore";
+import { isOddForCertain, isSourceTelling } from "../detect/novelty/textScore";
 import { digitsDecide, tokensPtr } from "../detect/novelty/textSignature";
 import { writeFeatures } from "../detect/novelty/writeFeatures";
 import { writeSignature } from "../detect/novelty/writeSignature";
-import { forgetMeasure, isUnmeasured, measureExactly, measureOutlier } from "../detect/outlier/detector";
+import {
+  forgetMeasure,
+  isUnmeasured,
+  measureExactly,
+  measureOutlier,
+  ODD_FOR_CERTAIN,
+} from "../detect/outlier/detector";
 import { clearNumbers, digitsOfNumbers } from "../detect/ranges/numbers";
 import { textKind } from "../detect/windows/kinds";
 import { forgetLogin, knownLogin, LOGIN_BITS, readSignatureLogin, setLogin } from "../detect/windows/logins";
@@ -71,6 +78,8 @@ export let signatureKey: u64 = 0;
 export let numberDigits: u64 = 0;
 /** Where to note that they are, 0 where that cannot be kept. */
 let textPlacePtr: usize = 0;
+/** Whether the text at hand is taken for odd, and how odd it is, if it is, is not known yet. */
+let isTakenForOdd: bool = false;
 
 /** None of the numbers in the text at hand is odd, nor is any of the same skeleton. */
 export function keepNumbersOrdinary(): void {
@@ -85,6 +94,7 @@ export function scoreSignatureAtHand(): void {
   textPlacePtr = 0;
   forgetLogin();
   forgetMeasure();
+  isTakenForOdd = false;
   if (hasModel && hasSignature()) judgeSignature();
 }
 
@@ -208,8 +218,18 @@ function scoreRoughly(): void {
 
 function score(exactly: bool): void {
   writeFeatures();
-  findLeastProbable();
+  const isRoughText = !exactly && load<u8>(signaturePtr) == TEXT_SIGNATURE;
+  if (isRoughText && isOfFlood(seed, newsSeconds())) return takeForOdd();
+  findLeastProbable(false, isRoughText);
+  if (isRoughText && isOddForCertain) return takeForOdd();
   measure(exactly);
+}
+
+function takeForOdd(): void {
+  isTakenForOdd = true;
+  noveltyScore = 0;
+  outlierScore = ODD_FOR_CERTAIN;
+  takeLarger();
 }
 
 function measure(exactly: bool): void {
@@ -218,8 +238,13 @@ function measure(exactly: bool): void {
   takeLarger();
 }
 
-/** What is only known to be odd is measured now: it is told, or held against what others found. */
+/** What is only known to be odd, or taken for it, is measured now: it is told, or held against what others found. */
 export function measureSignature(): void {
+  if (isTakenForOdd) {
+    isTakenForOdd = false;
+    findLeastProbable();
+    return measure(true);
+  }
   if (!isUnmeasured) return;
   outlierScore = measureExactly();
   takeLarger();

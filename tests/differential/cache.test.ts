@@ -74,7 +74,7 @@ describe("verdicts with and without the cache are equal", () => {
 
   it("on the hostile corpus", () => {
     const { tagged } = compare(hostileChunks(50_000, 6));
-    expect(tagged).toBeGreaterThan(200);
+    expect(tagged).toBeGreaterThan(20); // sources that were never met are one incident
   });
 
   if (logs.length === 0) it.skip("on real logs: ODDLINE_DATA (../shared/data) has none", () => {});

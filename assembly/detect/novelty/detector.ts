@@ -3,7 +3,7 @@
  * path, a new text) of an incident is reported a few times and then suppressed: it is left out, and the rest decides.
  */
 import { detectNovelty, ipv6Prefix } from "../../config/settings";
-import { hashWindowKey, sourceEndPtr, sourcePtr } from "../../event/event";
+import { hashWindowKey, NO_TIME, sourceEndPtr, sourcePtr, timeSeconds } from "../../event/event";
 import { hashBytes, hashPair } from "../../runtime/hash";
 import { cutOutput, outputEndPtr, outputPtr, putInteger, putProbability, putText } from "../../runtime/output";
 import { leaveOutContent, leaveOutPathContent } from "./content";
@@ -39,12 +39,17 @@ import {
   countText,
   FIRST_TAGS,
   isTold,
+  isUnderWay,
   taggedEach,
 } from "./suppression";
 import { findEntry } from "./table";
 import { putTextReason } from "./textReason";
+import { isSourceNew } from "./textScore";
 
 const REPORT_NUMBER_BYTES: usize = 40;
+const ARRIVAL_CLOCK: u64 = 2;
+/** Texts of sources that were never met, told within one incident of all of them. */
+const NEW_SOURCES_TOLD: u32 = 20;
 
 /** Which of its like this event is, and which of its incident; 0 where it is no structural news. */
 let reportNumber: u32 = 0;
@@ -122,7 +127,10 @@ export function isTextReportable(seed: u64, seconds: i64): bool {
   const template = hashPair(load<u64>(featuresPtr, GROUP_OFFSET), load<u64>(featuresPtr, VALUE_OFFSET));
   const number = countText(hashPair(template, seed) | 1, seconds);
   reportNumber = number;
-  if (number <= FIRST_TAGS) countInIncident(0, seed, seconds);
+  if (number <= FIRST_TAGS) {
+    countInIncident(0, seed, seconds);
+    if (isSourceNew()) countAmongNewSources(seed, seconds);
+  }
   return isTold(reportNumber, number == 1 ? FIRST_TAGS : 0) || suppressed();
 }
 
@@ -135,10 +143,42 @@ function isToldOfIncident(head: u64, seed: u64, seconds: i64): bool {
 function countInIncident(head: u64, seed: u64, seconds: i64): void {
   if (incidentNumber == 0) {
     const owner: u64 = head == 0 ? 0 : hashWindowKey(ipv6Prefix, seed);
-    const source = hashBytes(sourcePtr, sourceEndPtr - sourcePtr, seed);
-    incidentNumber = countIncident(hashPair(owner != 0 ? owner : source, head) | 1, seconds);
+    const key = owner != 0 ? hashPair(owner, head) | 1 : incidentOfSource(head, seed);
+    incidentNumber = countIncident(key, seconds);
   }
   reportNumber = max(reportNumber, incidentNumber);
+}
+
+function incidentOfSource(head: u64, seed: u64): u64 {
+  return hashPair(hashBytes(sourcePtr, sourceEndPtr - sourcePtr, seed), head ^ clockOfLine()) | 1;
+}
+
+function incidentOfNewSources(seed: u64): u64 {
+  return hashPair(seed, clockOfLine()) | 1;
+}
+
+/** Lines with a time of their own and lines without go by two clocks, maybe days apart: so do their incidents. */
+// @ts-ignore: decorator
+@inline
+function clockOfLine(): u64 {
+  return timeSeconds == NO_TIME ? ARRIVAL_CLOCK : 0;
+}
+
+/** Whoever can make up texts can make up a source for each: beyond so many all sources never met are one. */
+function countAmongNewSources(seed: u64, seconds: i64): void {
+  const number = countIncident(incidentOfNewSources(seed), seconds);
+  if (number > NEW_SOURCES_TOLD) reportNumber = max(reportNumber, number);
+}
+
+/**
+ * Whether a text of a source that was never met is one of a flood: what is told first of its incident was told, and
+ * another text of it was measured and found odd within the same second. Of a flood one text a second is measured, the
+ * others are taken for more of the same.
+ */
+export function isOfFlood(seed: u64, seconds: i64): bool {
+  if (!isSourceNew()) return false;
+  if (isUnderWay(incidentOfNewSources(seed), seconds, NEW_SOURCES_TOLD)) return true;
+  return isUnderWay(incidentOfSource(0, seed), seconds, FIRST_TAGS);
 }
 
 function suppressed(): bool {

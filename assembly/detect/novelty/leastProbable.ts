@@ -6,10 +6,10 @@ import { signaturePtr, TEXT_SIGNATURE } from "./signature";
 import { findLeastOfText } from "./textScore";
 
 /** `telling`: what textScore.ts found of a text before it was suppressed. */
-export function findLeastProbable(telling: bool = false): void {
+export function findLeastProbable(telling: bool = false, roughly: bool = false): void {
   clearLeast();
   if (load<u8>(signaturePtr) == TEXT_SIGNATURE) {
-    findLeastOfText(telling);
+    findLeastOfText(telling, roughly);
     weighLeast();
   } else scoreRequest();
 }

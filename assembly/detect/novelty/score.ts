@@ -2,15 +2,18 @@
  * What requestScore.ts or textScore.ts found: how odd the signature at hand is, and by what most.
  */
 
-import { logarithm } from "../../runtime/exponential";
+import { logarithm, powerOfTwo } from "../../runtime/exponential";
 import { CHILD, PATH_CONTENT } from "./features";
 
 /** What a text's and a request's surprise must exceed, in nats. */
 export let surpriseThreshold: f64 = 0;
 export let requestThreshold: f64 = 0;
+/** A text that is less probable is odd, by a little more than roundings may differ in. */
+export let oddProbability: f64 = 0;
 
 export function setSurpriseThresholds(ofTexts: f64, ofRequests: f64): void {
   surpriseThreshold = ofTexts;
+  oddProbability = powerOfTwo(-ofTexts / Math.LN2) * (1 - 1e-9);
   requestThreshold = ofRequests;
 }
 

@@ -77,6 +77,15 @@ export function countSuppressed(): void {
   suppressedEvents++;
 }
 
+/** Whether an incident has told what it tells first, so many events, and the last of it was in this very second. */
+export function isUnderWay(key: u64, seconds: i64, toldFirst: u32): bool {
+  const setPtr = setPtrOf(key);
+  for (let ptr = setPtr; ptr < setPtr + WAYS * ENTRY_BYTES; ptr += ENTRY_BYTES) {
+    if (load<u64>(ptr) == key) return load<i64>(ptr, 8) == seconds && load<u32>(ptr, 16) >= toldFirst;
+  }
+  return false;
+}
+
 /** The number of this event among those of the key, within a span of the first or until none came for so long. */
 export function count(key: u64, seconds: i64, spanSeconds: i64, untilQuiet: bool): u32 {
   const setPtr = setPtrOf(key);

@@ -16,7 +16,7 @@ import {
   TOKEN_START,
   VALUE_OFFSET,
 } from "./features";
-import { takeLeast } from "./score";
+import { oddProbability, takeLeast } from "./score";
 import { entryCount, escapeProbability, findEntry, isTrusted } from "./table";
 import { pairGroup, TOKEN_BYTES, tokenCount, tokensPtr } from "./textFeatures";
 
@@ -25,13 +25,23 @@ const OPEN_PROBABILITY: f64 = 0.2;
 
 /** True where what was learnt of the line's source says whether the text is new; else its distance does. */
 export let isSourceTelling: bool = false;
+/** Whether the text is odd beyond doubt, so that not all of its pairs were looked at. */
+export let isOddForCertain: bool = false;
+
+/** Whether the text's source is one that was never met. */
+// @ts-ignore: decorator
+@inline
+export function isSourceNew(): bool {
+  return findEntry(load<u64>(featuresPtr, GROUP_OFFSET)) == 0;
+}
 
 /**
  * Takes the template as the least probable feature, unless it was left out (suppressed) or its source never met.
- * `telling`: what was found before it was left out.
+ * `telling`: what was found before it was left out. `roughly`: how odd it is need not be known, only whether.
  */
-export function findLeastOfText(telling: bool): void {
+export function findLeastOfText(telling: bool, roughly: bool): void {
   isSourceTelling = telling;
+  isOddForCertain = false;
   if (load<u32>(featuresPtr, KIND_OFFSET) != TEMPLATE) return;
   const group = load<u64>(featuresPtr, GROUP_OFFSET);
   const groupEntry = findEntry(group);
@@ -41,7 +51,7 @@ export function findLeastOfText(telling: bool): void {
   let probability = escapeProbability(groupEntry);
   isSourceTelling = valueEntry != 0 || (detectNovelty && probability <= OPEN_PROBABILITY);
   if (valueEntry != 0) probability = <f64>entryCount(valueEntry) / (<f64>entryCount(groupEntry) + 1);
-  else probability *= newPairs();
+  else probability *= newPairs(roughly && detectNovelty ? oddProbability / probability : 0);
   takeLeast(featuresPtr, probability, groupEntry, valueEntry);
 }
 
@@ -62,9 +72,10 @@ function isMetPair(before: u64, token: u64): bool {
 
 /**
  * The probability of the three least probable new pairs; of a token never met, or one that is always new, none. A pair
- * that comes twice counts once: when it comes again it is among the three, or no less probable than they are.
+ * that comes twice counts once: when it comes again it is among the three, or no less probable than they are. Once it
+ * is below `enough` nothing more is looked at.
  */
-function newPairs(): f64 {
+function newPairs(enough: f64): f64 {
   let first: f64 = 1;
   let second: f64 = 1;
   let third: f64 = 1;
@@ -90,13 +101,15 @@ function newPairs(): f64 {
     const isSecond = probability < second;
     third = isSecond ? second : probability;
     thirdKey = isSecond ? secondKey : key;
-    if (!isSecond) continue;
-    const isFirst = probability < first;
-    second = isFirst ? first : probability;
-    secondKey = isFirst ? firstKey : key;
-    if (!isFirst) continue;
-    first = probability;
-    firstKey = key;
+    if (isSecond) {
+      const isFirst = probability < first;
+      second = isFirst ? first : probability;
+      secondKey = isFirst ? firstKey : key;
+      first = isFirst ? probability : first;
+      firstKey = isFirst ? key : firstKey;
+    }
+    isOddForCertain = first * second * third < enough;
+    if (isOddForCertain) break;
   }
   return first * second * third;
 }

@@ -20,7 +20,7 @@ import { hasTokenVectors } from "./tokenVectors";
 
 /** Whether the text at hand is odd for certain, and how odd is not known yet. */
 export let isUnmeasured: bool = false;
-const ODD_FOR_CERTAIN: f64 = 1.001;
+export const ODD_FOR_CERTAIN: f64 = 1.001;
 
 /** For a new event, whose text may be known. */
 // @ts-ignore: decorator

@@ -3,8 +3,10 @@
  * times within an hour and then every hundredth time (beyond a thousand every thousandth), letter by letter; a text or
  * an outlier once until two hours passed without it, and every hundredth time; of other requests the same news once a
  * day, and every hundredth time; all structural news of one source, or of one client with one method and status, three
- * times and then every hundredth until ten quiet seconds have passed. What is next most surprising decides then.
- * Nothing else is muted.
+ * times and then every hundredth until ten quiet seconds have passed. All texts of sources that were never met are one
+ * such incident as well, of which twenty are told; of a flood of them one a second is judged, the others are taken for
+ * more of the same. Lines without a time of their own have incidents of their own. What is next most surprising decides
+ * then. Nothing else is muted.
  */
 import { isIPv6 } from "node:net";
 import { embeddingOf } from "./embedding.js";
@@ -28,6 +30,8 @@ const daySeconds = 24 * 3600;
 /** A request is left out place by place so often at most. */
 const roundsMax = 4;
 const quietSeconds = 10;
+const incidentTags = 3;
+const newSourcesTags = 20;
 const lateSeconds = 60;
 
 /** What tells whose incident an event belongs to. */
@@ -37,6 +41,7 @@ export interface Sender {
   /** What its text says. */
   body: Bytes;
   request: { target: Bytes } | undefined;
+  timeSeconds?: number;
 }
 
 export class ReferenceFilter {
@@ -50,7 +55,7 @@ export class ReferenceFilter {
     return signature[0] === "T" ? this.text(signature, seconds, sender) : this.request(signature, seconds, sender);
   }
 
-  private text(signature: Bytes, seconds: number, { source, body }: Sender): Told {
+  private text(signature: Bytes, seconds: number, { source, body, timeSeconds }: Sender): Told {
     const knows = (word: bigint) => knowsWord(this.model, word);
     const features = shownFeaturesOf(signature, knows);
     const { score, asksOutlier } = textNovelty(features, this.model);
@@ -59,12 +64,19 @@ export class ReferenceFilter {
     const outlier = asksOutlier && sums ? this.outlier(sums, message) : undefined;
     const isOutlier = outlier !== undefined && outlier.score > score;
     const larger = isOutlier ? outlier.score : score;
-    if (larger <= 1) return { score: larger };
-    const told = this.tell(`${features[0].group} ${features[0].value}`, source, seconds);
+    const clock = timeSeconds === undefined ? "arrival" : "own";
+    const ofSource = `incident source ${source} ${clock}`;
+    const ofNewSources = this.model.table.has(features[0].group) ? undefined : `incident of new sources ${clock}`;
+    const isOfFlood =
+      ofNewSources !== undefined &&
+      (this.isUnderWay(ofSource, incidentTags, seconds) || this.isUnderWay(ofNewSources, newSourcesTags, seconds));
+    if (larger <= 1 && !isOfFlood) return { score: larger };
+    const told = this.tell(`${features[0].group} ${features[0].value}`, ofSource, ofNewSources, seconds);
     if (told === undefined) {
       this.muted++;
       return { score: 0 };
     }
+    if (larger <= 1) return { score: larger };
     const reason = isOutlier ? outlier.reason : textReason(message, features[0], this.model, this.related(sums));
     return { score: larger, type: isOutlier ? "outlier" : "novelty", reason: finished(reason, told) };
   }
@@ -119,15 +131,23 @@ export class ReferenceFilter {
     if (!isOfPath(least) || !isPlain(signature)) return number;
     const owner = key === "" ? `source ${source}` : `client ${networkOf(key)}`;
     const told = Math.max(number, countIncident(`incident ${owner} ${headOf(signature)}`));
-    return isTold(told, 3) ? told : undefined;
+    return isTold(told, incidentTags) ? told : undefined;
   }
 
-  /** The larger of its two numbers; undefined where it is muted. What came often is no longer part of an incident. */
-  private tell(same: string, incident: string, seconds: number): number | undefined {
+  /** The largest of its numbers; undefined where it is muted. What came often is no longer part of an incident. */
+  private tell(same: string, ofSource: string, ofNewSources: string | undefined, seconds: number): number | undefined {
     const number = this.count(`same ${same}`, sameTextSeconds, seconds, true);
-    const inIncident = number <= 3 ? this.count(`incident ${incident}`, quietSeconds, seconds, true) : 0;
-    const told = Math.max(number, inIncident);
-    return isTold(told, number === 1 ? 3 : 0) ? told : undefined;
+    const isPart = number <= 3;
+    const inIncident = isPart ? this.count(ofSource, quietSeconds, seconds, true) : 0;
+    const amongNew = isPart && ofNewSources !== undefined ? this.count(ofNewSources, quietSeconds, seconds, true) : 0;
+    const told = Math.max(number, inIncident, amongNew > newSourcesTags ? amongNew : 0);
+    return isTold(told, number === 1 ? incidentTags : 0) ? told : undefined;
+  }
+
+  /** Whether all that an incident tells first was told, and its last event was in this second. */
+  private isUnderWay(incident: string, tags: number, seconds: number): boolean {
+    const held = this.news.get(incident);
+    return held !== undefined && held.number >= tags && held.seconds === seconds;
   }
 
   private count(key: string, span: number, seconds: number, untilQuiet: boolean): number {

@@ -74,6 +74,25 @@ describe("texts", () => {
     expect(judge(first + of(signs, 12, "shop.Mail")).tagged).toBe(6);
   });
 
+  /** A text of a source that nothing is known of, so that only its distance says that it is odd. */
+  const odd = (text: string) => `{a} [b] ${text.slice(5, 8)} <c> ~`;
+
+  it("of sources that were never met are one incident beyond the first twenty", () => {
+    const made = kinds(300).map((text, i) => line(2 + i / 100, odd(text), `made.Up${i}`));
+    expect(judge(made.join(""))).toMatchObject({ tagged: 20 + 3, muted: 277 });
+    const later = kinds(5, "({[<~^#'`}").map((text, i) => line(40, odd(text), `made.Later${i}`));
+    expect(judge([...made, ...later].join(""))).toMatchObject({ tagged: 20 + 3 + 5 });
+    const known = kinds(3, "({[<~^#'`}").map((text) => line(5, text));
+    expect(judge([...made, ...known].join(""))).toMatchObject({ tagged: 20 + 3 + 3 });
+  });
+
+  it("with and without a time are two incidents, though times and arrival be hours apart", () => {
+    const timeless = kinds(40, "({[<~^#'`}").map((text) => `${odd(text)}\n`);
+    const timed = kinds(40).map((text, i) => `${at(i / 10)} ${odd(text)}\n`);
+    expect(judge(timed.join("")).tagged).toBe(3);
+    expect(judge(timed.map((text, i) => text + timeless[i]).join("")).tagged).toBe(3 + 3);
+  });
+
   it("that come two thousand times cost one tag, one of each hundred and then of each thousand", () => {
     const text = kinds(1)[0];
     expect(judge(Array.from({ length: 2000 }, (_, i) => line(i / 2, text)).join("")).tagged).toBe(1 + 9 + 2);
@@ -106,9 +125,9 @@ describe("texts", () => {
     const engine = new Engine(5n);
     engine.useModel(model, "learnt here");
     // of a source never met: only the distance says that they are odd
-    const odd = kinds(40).map((text, i) => line(i / 60, `{a} [b] ${text.slice(5, 8)} <c> ~`, "other.Thing"));
+    const flood = kinds(40).map((text, i) => line(i / 60, odd(text), "other.Thing"));
     const known = line(1, "cart 5 of GL-5 holds 3 things");
-    const input = Buffer.from(`${odd.join("")}${known}${known.replace("main", "too many open files")}`);
+    const input = Buffer.from(`${flood.join("")}${known}${known.replace("main", "too many open files")}`);
     let written = "";
     for (const { output } of engine.tag(input, { flags: 0, seconds: BigInt(Date.UTC(2026, 10, 21, 3) / 1000) }))
       written += Buffer.from(output).toString();
