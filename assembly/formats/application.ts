@@ -9,6 +9,7 @@
  *   [DATE] PHP LEVEL:  MESSAGE                          PHP
  *   [PID] DATE [LEVEL] MESSAGE                          NATS
  *   PID:ROLE DATE SIGN MESSAGE                          Redis: . debug, - verbose, * notice, # warning
+ *   DATE COLUMN… COMPONENT LEVEL MESSAGE                Blue Gene and others: in capitals and digits up to the level
  */
 
 import {
@@ -43,6 +44,8 @@ import {
   OPEN_PAREN,
   SLASH,
   SPACE,
+  UNDERSCORE,
+  UPPER_A,
 } from "../runtime/characters";
 import { Text } from "../runtime/text";
 import { parseDatedColumns } from "./columns";
@@ -53,6 +56,8 @@ export const FORMAT_APPLICATION: Text = "application";
 
 /** Level words stand near the date; searching further would take words of the message. */
 const LEVEL_BYTES_MAX: usize = 64;
+/** So far columns reach. */
+const COLUMNS_BYTES_MAX: usize = 128;
 /** Thread names and logger names are no longer. */
 const NAME_BYTES_MAX: usize = 96;
 const PHP: u32 = 0x20504850; // "PHP "
@@ -82,7 +87,8 @@ export function parseApplication(): bool {
   }
   ptr = skipSeparators(restPtr, endPtr);
   setBody(ptr, endPtr);
-  if (!levelAfter(ptr, endPtr) && !threadFirst(ptr, endPtr)) loggerFirst(ptr, endPtr);
+  if (levelAfter(ptr, endPtr) || threadFirst(ptr, endPtr) || loggerFirst(ptr, endPtr)) return true;
+  columnsFirst(ptr, endPtr);
   return true;
 }
 
@@ -220,15 +226,57 @@ function threadFirst(ptr: usize, endPtr: usize): bool {
 }
 
 /** `LOGGER - LEVEL - MESSAGE`. */
-function loggerFirst(ptr: usize, endPtr: usize): void {
+function loggerFirst(ptr: usize, endPtr: usize): bool {
   const limitPtr = ptr + NAME_BYTES_MAX < endPtr ? ptr + NAME_BYTES_MAX : endPtr;
   const nameEndPtr = findByte(ptr, limitPtr, SPACE);
-  if (nameEndPtr == ptr || !startsWith(nameEndPtr, endPtr, " - ")) return;
+  if (nameEndPtr == ptr || !startsWith(nameEndPtr, endPtr, " - ")) return false;
   const levelPtr = nameEndPtr + 3;
   const levelEndPtr = wordEnd(levelPtr, endPtr);
   const level = parseLevel(levelPtr, levelEndPtr, endPtr);
-  if (level == LEVEL_NONE) return;
+  if (level == LEVEL_NONE) return false;
   setLevel(level);
   setSource(ptr, nameEndPtr);
   setBody(skipSeparators(levelEndPtr, endPtr), endPtr);
+  return true;
+}
+
+/** Of a column: what it is made of. */
+const CAPITALS: u32 = 1;
+const DIGITS: u32 = 2;
+
+/** Columns without small letters, one with a digit among them, then a level; a word before that is the component. */
+function columnsFirst(ptr: usize, endPtr: usize): void {
+  const limitPtr = ptr + COLUMNS_BYTES_MAX < endPtr ? ptr + COLUMNS_BYTES_MAX : endPtr;
+  let kindsBefore: u32 = 0;
+  let kinds: u32 = 0;
+  let beforePtr = ptr;
+  for (let at = ptr; at < limitPtr; ) {
+    const columnEndPtr = findByte(at, limitPtr, SPACE);
+    const columnKinds = columnEndPtr < limitPtr ? kindsOfColumn(at, columnEndPtr) : 0;
+    if (columnKinds == 0) return;
+    const isWord = columnKinds == CAPITALS && columnEndPtr - at > 2 && (kindsBefore & DIGITS) != 0;
+    const level = isWord ? parseLevel(at, columnEndPtr, endPtr) : LEVEL_NONE;
+    if (level != LEVEL_NONE) {
+      setLevel(level);
+      if (kinds == CAPITALS) setSource(beforePtr, at - 1);
+      setBody(columnEndPtr + 1, endPtr);
+      return;
+    }
+    kinds = columnKinds;
+    kindsBefore |= kinds;
+    beforePtr = at;
+    at = columnEndPtr + 1;
+  }
+}
+
+/** 0 for what is no column: one with small letters or with signs that join nothing. */
+function kindsOfColumn(ptr: usize, endPtr: usize): u32 {
+  let kinds: u32 = 0;
+  for (; ptr < endPtr; ptr++) {
+    const c = <u32>load<u8>(ptr);
+    if (isDigit(c)) kinds |= DIGITS;
+    else if (c - UPPER_A < 26) kinds |= CAPITALS;
+    else if (c - DASH > 2 && c != COLON && c != UNDERSCORE) return 0; // - . /
+  }
+  return kinds;
 }

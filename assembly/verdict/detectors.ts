@@ -45,6 +45,7 @@ import {
   measureSignature,
   newsSeconds,
   numberDigits,
+  rarity,
   scoreSignatureAtHand,
   signatureKey,
   signatureScore,
@@ -167,16 +168,16 @@ export function reportFlows(isReported: bool): void {
  */
 export function severityOf(type: i32): i32 {
   if (type == TYPE_KEYWORD) return keywordSeverity(watchKeyword);
-  if (type == TYPE_NETWORK || owner > SIGNATURE) return gradeOf(MEDIUM_RATIO, HIGH_RATIO);
+  if (type == TYPE_NETWORK || owner > SIGNATURE) return gradeOf(score, MEDIUM_RATIO, HIGH_RATIO);
   if (type != TYPE_NOVELTY && type != TYPE_OUTLIER) return gradeOfRate(score, hasUsual && type != TYPE_TRAFFIC);
   const which = type == TYPE_OUTLIER ? RARE_OUTLIER : isRequest ? RARE_REQUEST : RARE_TEXT;
-  const grade = gradeOf(rareMedium(which), rareHigh(which));
+  const grade = gradeOf(rarity, rareMedium(which), rareHigh(which));
   if (isRequest || level < LEVEL_ERROR) return grade;
   return level >= LEVEL_FATAL ? 3 : min(grade + 1, 3);
 }
 
-function gradeOf(medium: f64, high: f64): i32 {
-  return score >= high ? 3 : score >= medium ? 2 : 1;
+function gradeOf(value: f64, medium: f64, high: f64): i32 {
+  return value >= high ? 3 : value >= medium ? 2 : 1;
 }
 
 /** Members of `anomaly` that only this detector has, each behind a comma. */

@@ -30,7 +30,7 @@ import {
 } from "../detect/novelty/detector";
 import { findLeastProbable } from "../detect/novelty/leastProbable";
 import { signatureEndPtr, signaturePtr, TEXT_SIGNATURE } from "../detect/novelty/signature";
-import { isOddForCertain, isSourceTelling } from "../detect/novelty/textScore";
+import { forgetUnmet, isOddForCertain, isSourceTelling, weighLevel } from "../detect/novelty/textScore";
 import { digitsDecide, tokensPtr } from "../detect/novelty/textSignature";
 import { writeFeatures } from "../detect/novelty/writeFeatures";
 import { writeSignature } from "../detect/novelty/writeSignature";
@@ -68,6 +68,8 @@ const LEVEL_SPREAD: u64 = 0xd6e8feb86659fd93;
 export let noveltyScore: f64 = 0;
 export let outlierScore: f64 = 0;
 export let signatureScore: f64 = 0;
+/** The larger of the two before its level was weighed: how rare it is among ordinary lines. */
+export let rarity: f64 = 0;
 /** Whose score it is; what the cache gave has no owner, as it is at most 1. */
 export let isOutlier: bool = false;
 /** Of a text that has a signature: its kind. 0 else. */
@@ -218,6 +220,7 @@ function scoreRoughly(): void {
 
 function score(exactly: bool): void {
   writeFeatures();
+  forgetUnmet();
   const isRoughText = !exactly && load<u8>(signaturePtr) == TEXT_SIGNATURE;
   if (isRoughText && isOfFlood(seed, newsSeconds())) return takeForOdd();
   findLeastProbable(false, isRoughText);
@@ -252,7 +255,8 @@ export function measureSignature(): void {
 
 function takeLarger(): void {
   isOutlier = outlierScore > noveltyScore;
-  signatureScore = isOutlier ? outlierScore : noveltyScore;
+  rarity = isOutlier ? outlierScore : noveltyScore;
+  signatureScore = weighLevel(rarity);
 }
 
 /** Leaves out what a `known:` entry covers. */
@@ -278,7 +282,7 @@ export function newsSeconds(): i64 {
 export function suppressNews(): bool {
   const seconds = newsSeconds();
   if (load<u8>(signaturePtr) == TEXT_SIGNATURE) {
-    if (isTextReportable(seed, seconds)) return false;
+    if (isTextReportable(seed, seconds, rarity <= 1)) return false;
     noveltyScore = 0;
     outlierScore = 0;
   } else {

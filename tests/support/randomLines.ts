@@ -38,6 +38,8 @@ const pieces = [
     "warn: ",
     "INFO ",
     "I ",
+    "N04-C2:J09 RAS DISK ",
+    "FATAL ",
   ],
   ...[
     "word",

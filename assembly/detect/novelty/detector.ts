@@ -32,6 +32,7 @@ import { newChildPtr } from "./requestScore";
 import { isOfPath, leastProbability, leastPtr, relativeSurprise } from "./score";
 import { REQUEST_SIGNATURE, signatureEndPtr, signaturePtr } from "./signature";
 import {
+  countHour,
   countIncident,
   countOfDay,
   countSame,
@@ -58,6 +59,9 @@ let incidentNumber: u32 = 0;
 /** A request is left out place by place; nobody may make that many rounds. */
 const ROUNDS_MAX: i32 = 4;
 let rounds: i32 = 0;
+
+/** Sets the incident of texts that are told for their level alone apart from that of all others. */
+const BY_LEVEL: u64 = 1;
 
 /** For a new event. */
 // @ts-ignore: decorator
@@ -122,14 +126,18 @@ export function isReportable(seed: u64, seconds: i64): bool {
   return !ofPath || !isPlainRequest || isToldOfIncident(headHash, seed, seconds);
 }
 
-/** The same for a text, whichever detector found it. What it said once is no news when it says it again. */
-export function isTextReportable(seed: u64, seconds: i64): bool {
+/**
+ * The same for a text, whichever detector found it. What it said once is no news when it says it again. Where new texts
+ * are so common that it is told for its level alone, an incident lasts until an hour passed without any.
+ */
+export function isTextReportable(seed: u64, seconds: i64, byLevel: bool): bool {
   const template = hashPair(load<u64>(featuresPtr, GROUP_OFFSET), load<u64>(featuresPtr, VALUE_OFFSET));
   const number = countText(hashPair(template, seed) | 1, seconds);
   reportNumber = number;
   if (number <= FIRST_TAGS) {
     countInIncident(0, seed, seconds);
     if (isSourceNew()) countAmongNewSources(seed, seconds);
+    if (byLevel) reportNumber = max(reportNumber, countHour(incidentOfSource(BY_LEVEL, seed), seconds));
   }
   return isTold(reportNumber, number == 1 ? FIRST_TAGS : 0) || suppressed();
 }

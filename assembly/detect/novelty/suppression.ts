@@ -1,9 +1,10 @@
 /**
  * One incident, few tags: the same request letter by letter within an hour of the first, and all structural news of one
- * source (or client) until ten quiet seconds have passed. The first three are tagged, then every hundredth, and of more
- * than a thousand every thousandth. A text that says the same again within two hours is none of those three. The same
- * news of requests that are alike is tagged once a day, and every hundredth. The table is four-way associative; where a
- * set is full the oldest gives way, so a flood costs tags, never a missed one.
+ * source (or client) until ten quiet seconds have passed, an hour for texts that are told for their level alone. The
+ * first three are tagged, then every hundredth, and of more than a thousand every thousandth. A text that says the same
+ * again within two hours is none of those three. The same news of requests that are alike is tagged once a day, and
+ * every hundredth. The table is four-way associative; where a set is full the oldest gives way, so a flood costs tags,
+ * never a missed one.
  */
 import { reserve } from "../../runtime/memory";
 
@@ -60,6 +61,11 @@ export function countText(key: u64, seconds: i64): u32 {
 /** The number of this event in the incident at hand, 1 for the first after ten quiet seconds. */
 export function countIncident(key: u64, seconds: i64): u32 {
   return count(key, seconds, QUIET_SECONDS, true);
+}
+
+/** The same until an hour has passed without any. */
+export function countHour(key: u64, seconds: i64): u32 {
+  return count(key, seconds, SAME_SECONDS, true);
 }
 
 // @ts-ignore: decorator

@@ -1,10 +1,13 @@
 /**
  * Novelty of a text. A template that was learnt is never news, however rare; its score keeps the order of how rare it
  * is. One never seen is as improbable as a new template of its source is (Good-Turing), times as new pairs of tokens
- * are after the tokens they follow: a source that brings new templates all the time must bring new pairs too.
+ * are after the tokens they follow: a source that brings new templates all the time must bring new pairs too. How bad
+ * its program says that it is counts as well.
  */
 
 import { detectNovelty } from "../../config/settings";
+import { LEVEL_ERROR, LEVEL_INFO, LEVEL_NONE } from "../../event/event";
+import { DIGIT_0 } from "../../runtime/characters";
 import { hashPair } from "../../runtime/hash";
 import {
   featuresPtr,
@@ -17,11 +20,15 @@ import {
   VALUE_OFFSET,
 } from "./features";
 import { oddProbability, takeLeast } from "./score";
+import { signaturePtr } from "./signature";
 import { entryCount, escapeProbability, findEntry, isTrusted } from "./table";
 import { pairGroup, TOKEN_BYTES, tokenCount, tokensPtr } from "./textFeatures";
 
 /** A source that brings a new template more often than this says nothing by one. */
 const OPEN_PROBABILITY: f64 = 0.2;
+
+/** What a text's score is multiplied by where it is an error that its source never had. */
+const ERROR_WORTH: f64 = 2;
 
 /** True where what was learnt of the line's source says whether the text is new; else its distance does. */
 export let isSourceTelling: bool = false;
@@ -35,6 +42,25 @@ export function isSourceNew(): bool {
   return findEntry(load<u64>(featuresPtr, GROUP_OFFSET)) == 0;
 }
 
+/** Whether the text is one that its source, which was met, never had. */
+let isUnmet: bool = false;
+
+/** For another signature: a request has no such text. */
+export function forgetUnmet(): void {
+  isUnmet = false;
+}
+
+/**
+ * A score in thresholds, by the level as well: an error that its source never had is told however common new texts are
+ * there, and what is said for information is never as odd as that.
+ */
+export function weighLevel(score: f64): f64 {
+  if (!isUnmet || score <= 0) return score;
+  const level = <i32>load<u8>(signaturePtr, 1) - <i32>DIGIT_0;
+  if (level >= LEVEL_ERROR) return ERROR_WORTH * Math.max(1, score);
+  return score > 1 && level != LEVEL_NONE && level <= LEVEL_INFO ? Math.sqrt(score) : score;
+}
+
 /**
  * Takes the template as the least probable feature, unless it was left out (suppressed) or its source never met.
  * `telling`: what was found before it was left out. `roughly`: how odd it is need not be known, only whether.
@@ -42,12 +68,14 @@ export function isSourceNew(): bool {
 export function findLeastOfText(telling: bool, roughly: bool): void {
   isSourceTelling = telling;
   isOddForCertain = false;
+  isUnmet = false;
   if (load<u32>(featuresPtr, KIND_OFFSET) != TEMPLATE) return;
   const group = load<u64>(featuresPtr, GROUP_OFFSET);
   const groupEntry = findEntry(group);
   if (groupEntry == 0) return;
   let valueEntry = findEntry(hashPair(group, load<u64>(featuresPtr, VALUE_OFFSET)));
   if (valueEntry != 0 && !isTrusted(valueEntry)) valueEntry = 0;
+  isUnmet = valueEntry == 0;
   let probability = escapeProbability(groupEntry);
   isSourceTelling = valueEntry != 0 || (detectNovelty && probability <= OPEN_PROBABILITY);
   if (valueEntry != 0) probability = <f64>entryCount(valueEntry) / (<f64>entryCount(groupEntry) + 1);

@@ -48,7 +48,7 @@ export function parseApplication(event: ParsedEvent, fields: Fields, arrival: nu
   const rest = event.message.slice(header.length);
   event.body = rest.replace(separators, "");
   const bracketed = (header + separators.exec(rest)![0]).endsWith("[");
-  levelFirst(event) || (bracketed && threadFirst(event)) || loggerFirst(event);
+  levelFirst(event) || (bracketed && threadFirst(event)) || loggerFirst(event) || columnsFirst(event);
   return true;
 }
 
@@ -97,5 +97,20 @@ function loggerFirst(event: ParsedEvent): boolean {
   event.level = level;
   event.source = found[1];
   event.body = event.body.slice(found[0].length).replace(separators, "");
+  return true;
+}
+
+/** Columns in capitals and digits, a digit among them, then a level; a word in capitals before it is the component. */
+function columnsFirst(event: ParsedEvent): boolean {
+  const columns = /^(?:[A-Z0-9_:./-]*[A-Z0-9][A-Z0-9_:./-]* )+/.exec(event.body.slice(0, 128))?.[0].split(" ") ?? [];
+  columns.pop();
+  const at = columns.findIndex((column, i) => {
+    const isWord = /^[A-Z]{3,}$/.test(column) && /\d/.test(columns.slice(0, i).join(" "));
+    return isWord && levelOf(column, " ") > 0;
+  });
+  if (at < 0) return false;
+  event.level = levelOf(columns[at], " ");
+  if (/^[A-Z_:./-]+$/.test(columns[at - 1])) event.source = columns[at - 1];
+  event.body = event.body.slice(columns.slice(0, at + 1).join(" ").length + 1);
   return true;
 }

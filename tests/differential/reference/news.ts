@@ -3,10 +3,10 @@
  * times within an hour and then every hundredth time (beyond a thousand every thousandth), letter by letter; a text or
  * an outlier once until two hours passed without it, and every hundredth time; of other requests the same news once a
  * day, and every hundredth time; all structural news of one source, or of one client with one method and status, three
- * times and then every hundredth until ten quiet seconds have passed. All texts of sources that were never met are one
- * such incident as well, of which twenty are told; of a flood of them one a second is judged, the others are taken for
- * more of the same. Lines without a time of their own have incidents of their own. What is next most surprising decides
- * then. Nothing else is muted.
+ * times and then every hundredth until ten quiet seconds have passed (an hour, of texts that are told for their level
+ * alone). All texts of sources that were never met are one such incident as well, of which twenty are told; of a flood
+ * of them one a second is judged, the others are taken for more of the same. Lines without a time of their own have
+ * incidents of their own. What is next most surprising decides then. Nothing else is muted.
  */
 import { isIPv6 } from "node:net";
 import { embeddingOf } from "./embedding.js";
@@ -16,7 +16,7 @@ import { knowsWord, type ReferenceModel } from "./model.js";
 import { finished, newMessage, noveltyReason, outlierReason, textReason } from "./reason.js";
 import { newChildOf, placeOf, requestSurprise } from "./request.js";
 import { halfOctavesOf } from "./signature.js";
-import { nearestCentroid, textNovelty } from "./verdict.js";
+import { nearestCentroid, textNovelty, weighLevel } from "./verdict.js";
 
 export interface Told {
   score: number;
@@ -44,6 +44,13 @@ export interface Sender {
   timeSeconds?: number;
 }
 
+/** What a text may be a part of. */
+interface Incidents {
+  ofSource: string;
+  ofNewSources: string | undefined;
+  ofLevel: string | undefined;
+}
+
 export class ReferenceFilter {
   private readonly news = new Map<string, { seconds: number; number: number }>();
   muted = 0;
@@ -58,12 +65,13 @@ export class ReferenceFilter {
   private text(signature: Bytes, seconds: number, { source, body, timeSeconds }: Sender): Told {
     const knows = (word: bigint) => knowsWord(this.model, word);
     const features = shownFeaturesOf(signature, knows);
-    const { score, asksOutlier } = textNovelty(features, this.model);
+    const { score, isUnmet, asksOutlier } = textNovelty(features, this.model);
     const sums = embeddingOf(tokensOf(signature, knows));
     const message = newMessage(features[0], body);
     const outlier = asksOutlier && sums ? this.outlier(sums, message) : undefined;
     const isOutlier = outlier !== undefined && outlier.score > score;
-    const larger = isOutlier ? outlier.score : score;
+    const rarity = isOutlier ? outlier.score : score;
+    const larger = weighLevel(rarity, signature, isUnmet);
     const clock = timeSeconds === undefined ? "arrival" : "own";
     const ofSource = `incident source ${source} ${clock}`;
     const ofNewSources = this.model.table.has(features[0].group) ? undefined : `incident of new sources ${clock}`;
@@ -71,7 +79,8 @@ export class ReferenceFilter {
       ofNewSources !== undefined &&
       (this.isUnderWay(ofSource, incidentTags, seconds) || this.isUnderWay(ofNewSources, newSourcesTags, seconds));
     if (larger <= 1 && !isOfFlood) return { score: larger };
-    const told = this.tell(`${features[0].group} ${features[0].value}`, ofSource, ofNewSources, seconds);
+    const ofLevel = rarity <= 1 && ofNewSources === undefined ? `level ${ofSource}` : undefined;
+    const told = this.tell(`${features[0].group} ${features[0].value}`, { ofSource, ofNewSources, ofLevel }, seconds);
     if (told === undefined) {
       this.muted++;
       return { score: 0 };
@@ -135,12 +144,13 @@ export class ReferenceFilter {
   }
 
   /** The largest of its numbers; undefined where it is muted. What came often is no longer part of an incident. */
-  private tell(same: string, ofSource: string, ofNewSources: string | undefined, seconds: number): number | undefined {
+  private tell(same: string, { ofSource, ofNewSources, ofLevel }: Incidents, seconds: number): number | undefined {
     const number = this.count(`same ${same}`, sameTextSeconds, seconds, true);
     const isPart = number <= 3;
     const inIncident = isPart ? this.count(ofSource, quietSeconds, seconds, true) : 0;
     const amongNew = isPart && ofNewSources !== undefined ? this.count(ofNewSources, quietSeconds, seconds, true) : 0;
-    const told = Math.max(number, inIncident, amongNew > newSourcesTags ? amongNew : 0);
+    const byLevel = isPart && ofLevel !== undefined ? this.count(ofLevel, sameSeconds, seconds, true) : 0;
+    const told = Math.max(number, inIncident, byLevel, amongNew > newSourcesTags ? amongNew : 0);
     return isTold(told, number === 1 ? incidentTags : 0) ? told : undefined;
   }
 

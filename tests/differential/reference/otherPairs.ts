@@ -5,7 +5,7 @@ import type { ParsedEvent } from "./parse.js";
 
 const bytesMax = 8192;
 const name = String.raw`[A-Za-z0-9_.\x80-\xff-]`;
-const field = String.raw`((?:[^|]|(?<=\\)\|)*)\|`;
+const field = String.raw`((?:[^|]|(?<=\\)\|)*)(?<!\\)\|`;
 
 interface OtherPairs {
   text: Bytes;

@@ -8,9 +8,19 @@ import { requestSurprise } from "./request.js";
 export interface Scores {
   novelty: number;
   outlier: number;
+  /** The larger of both, its level weighed. */
+  score: number;
   probability: number | undefined;
   nearest: number;
   distance: number;
+}
+
+/** What both make of a text that its source, which was met, never had: an error is always news, information less so. */
+export function weighLevel(score: number, signature: Bytes, isUnmet: boolean): number {
+  const level = Number(signature[1]);
+  if (!isUnmet || score <= 0) return score;
+  if (level >= 5) return 2 * Math.max(1, score);
+  return level >= 1 && level <= 3 && score > 1 ? Math.sqrt(score) : score;
 }
 
 /** Centroids whose signs differ least are compared exactly. */
@@ -20,12 +30,14 @@ export function scoresOf(signature: Bytes, model: ReferenceModel): Scores {
   const knows = (word: bigint) => knowsWord(model, word);
   if (signature[0] !== "T") {
     const { nats, probability } = requestSurprise(signature, shownFeaturesOf(signature, knows), model);
-    return { novelty: nats / model.requestThreshold, outlier: 0, probability, nearest: -1, distance: 0 };
+    const novelty = nats / model.requestThreshold;
+    return { novelty, outlier: 0, score: novelty, probability, nearest: -1, distance: 0 };
   }
   const text = textNovelty(featuresOf(signature, knows), model);
   const scores: Scores = {
     novelty: text.score,
     outlier: 0,
+    score: weighLevel(text.score, signature, text.isUnmet),
     probability: text.probability,
     nearest: -1,
     distance: 0,
@@ -34,7 +46,8 @@ export function scoresOf(signature: Bytes, model: ReferenceModel): Scores {
   if (!sums || model.centroids.length === 0 || sums.every((sum) => sum === 0)) return scores;
   const { nearest, distance } = nearestCentroid(sums, model);
   const outlier = distance / (model.centroids[nearest].radius * model.outlierScale);
-  return { ...scores, outlier, nearest, distance };
+  const score = weighLevel(Math.max(text.score, outlier), signature, text.isUnmet);
+  return { ...scores, outlier, score, nearest, distance };
 }
 
 const openProbability = 0.2;
@@ -44,6 +57,8 @@ const pairsTogether = 3;
 export interface TextNovelty {
   score: number;
   probability?: number;
+  /** True where its source was met and never had it. */
+  isUnmet: boolean;
   /** True where nothing learnt of the source says whether the text is new. */
   asksOutlier: boolean;
 }
@@ -56,13 +71,13 @@ export function textNovelty(
   { table, surpriseThreshold }: ReferenceModel,
 ): TextNovelty {
   const source = table.get(template.group);
-  if (!source) return { score: 0, asksOutlier: true };
+  if (!source) return { score: 0, isUnmet: false, asksOutlier: true };
   const learnt = table.get(hashPair(template.group, template.value));
   if (learnt && learnt.note < 5) {
     const times = learnt.count;
     const probability = times / (source.count + 1);
     const surprise = -Math.log(probability) / surpriseThreshold;
-    return { score: surprise / (1 + surprise), probability, asksOutlier: false };
+    return { score: surprise / (1 + surprise), probability, isUnmet: false, asksOutlier: false };
   }
   const escapeOf = (entry: TableEntry) => (entry.once + 0.5) / (entry.count + 1);
   const rarest = pairs
@@ -74,6 +89,7 @@ export function textNovelty(
   return {
     score: -Math.log(probability) / surpriseThreshold,
     probability,
+    isUnmet: true,
     asksOutlier: escapeOf(source) > openProbability,
   };
 }
