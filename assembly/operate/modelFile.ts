@@ -10,11 +10,11 @@
  *   32 ├ section table: id u32, offset u32, bytes u32, zero u32    one row a section, ids rising
  *      └ sections, each 16-byte aligned
  *
- *   1 thresholds   104 bytes: surprise threshold f64 (of texts), outlier scale f64, newest event i64 (Unix seconds),
+ *   1 thresholds   136 bytes: surprise threshold f64 (of texts), outlier scale f64, newest event i64 (Unix seconds),
  *                  maximum age i64 (seconds, 0 none), lines learnt u64, flags u32 (bit 0: tag every event), zero u32,
- *                  surprise threshold of requests f64, then for novelty of requests, novelty of texts and outlier the
- *                  scores that one ordinary line in 10,000 and in 100,000 reaches, f64 each. Format 1 ends at 48, with
- *                  one threshold for both.
+ *                  surprise threshold of requests f64, then the scores that one ordinary line in 10,000 and in 100,000
+ *                  reaches, f64 each: novelty of requests, of texts, outlier, novelty of a request by its path, by a
+ *                  path that is not there. Format 1 ends at 48, with one threshold for both.
  *   2 features     slots u32 (a power of two, or 0), used u32, zero u64, then the table of detect/novelty/table.ts
  *   3 centroids    count u32, dimensions u32 (256), zero u64, then the rows of detect/outlier/nearest.ts
  *   4 provenance   JSON for people and for `refresh`; the filter does not read it
@@ -58,15 +58,15 @@ export const MODEL_FORMAT: u32 = 2;
 const MAGIC: u64 = 0x00454e494c44444f;
 const HEADER_BYTES: usize = 32;
 const SECTIONS_MAX: u32 = 64;
-const THRESHOLDS_BYTES: usize = 104;
+const THRESHOLDS_BYTES: usize = 136;
 const THRESHOLDS_BYTES_BEFORE: usize = 48;
 const REQUEST_THRESHOLD_OFFSET: usize = 48;
 /** Of a surprise of format 1, which knew no softer evidence. */
 const WORTH_BEFORE: f64 = 0.8;
 
-/** Of the thresholds: three pairs of scores, missing from older models. */
+/** Of the thresholds: five pairs of scores, missing from older models. */
 const RARE_OFFSET: usize = 56;
-const RARE_BYTES: usize = 48;
+const RARE_BYTES: usize = 80;
 
 const SECTION_THRESHOLDS: u32 = 1;
 const SECTION_FEATURES: u32 = 2;

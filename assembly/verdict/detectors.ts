@@ -11,11 +11,13 @@ import { keywordSeverity } from "../detect/keywords/section";
 import { isKnownLine, KNOWS_NOTHING, known } from "../detect/known";
 import { putNetworkEvidence, putNetworkReason } from "../detect/network/detector";
 import { judgesFlows, networkScore, settleFlow, weighFlow } from "../detect/network/flowWindows";
-import { clearReports, putNoveltyEvidence, putNoveltyReason } from "../detect/novelty/detector";
+import { clearReports, isNewsOfPath, putNoveltyEvidence, putNoveltyReason } from "../detect/novelty/detector";
 import {
   HIGH_RATIO,
   MEDIUM_RATIO,
+  RARE_MISSING_PATH,
   RARE_OUTLIER,
+  RARE_PATH,
   RARE_REQUEST,
   RARE_TEXT,
   rareHigh,
@@ -35,7 +37,7 @@ import { gradeOfRate } from "../detect/windows/grades";
 import { BURST, hasUsual } from "../detect/windows/rates";
 import { ENDPOINTS, KEYWORDS, REQUESTS } from "../detect/windows/rules";
 import { clearWatch, watch, watchKeyword, watchRule, watchScore } from "../detect/windows/watch";
-import { destinationEndPtr, destinationPtr, isRequest, LEVEL_ERROR, LEVEL_FATAL, level } from "../event/event";
+import { destinationEndPtr, destinationPtr, isRequest, LEVEL_ERROR, LEVEL_FATAL, level, status } from "../event/event";
 import { putText } from "../runtime/output";
 import { arrivalSeconds, counts, seed, suppresses } from "./options";
 import {
@@ -170,7 +172,9 @@ export function severityOf(type: i32): i32 {
   if (type == TYPE_KEYWORD) return keywordSeverity(watchKeyword);
   if (type == TYPE_NETWORK || owner > SIGNATURE) return gradeOf(score, MEDIUM_RATIO, HIGH_RATIO);
   if (type != TYPE_NOVELTY && type != TYPE_OUTLIER) return gradeOfRate(score, hasUsual && type != TYPE_TRAFFIC);
-  const which = type == TYPE_OUTLIER ? RARE_OUTLIER : isRequest ? RARE_REQUEST : RARE_TEXT;
+  const ofPath = status >= 400 ? RARE_MISSING_PATH : RARE_PATH;
+  const ofRequest = isNewsOfPath() ? ofPath : RARE_REQUEST;
+  const which = type == TYPE_OUTLIER ? RARE_OUTLIER : isRequest ? ofRequest : RARE_TEXT;
   const grade = gradeOf(rarity, rareMedium(which), rareHigh(which));
   if (isRequest || level < LEVEL_ERROR) return grade;
   return level >= LEVEL_FATAL ? 3 : min(grade + 1, 3);

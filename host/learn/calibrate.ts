@@ -2,12 +2,14 @@
  * Thresholds such that a stated share of ordinary lines would be tagged: every learnt line is judged as if it had been
  * left out, novelty and outlier together. No data is held back, lines that recur weigh as often as they came.
  */
-import { type RareScores, rareScoresUnknown, type Thresholds } from "../model/thresholdsSection.js";
+import { type RareScores, type RequestNews, rareScoresUnknown, type Thresholds } from "../model/thresholdsSection.js";
 
 export interface LeftOutLine {
   /** Lines with this signature. */
   weight: number;
   isRequest: boolean;
+  /** Of a request: what says most of it. */
+  news?: RequestNews;
   /** In nats: of a text the largest, of a request all that is odd about it. */
   surprise: number;
   /** Distance over radius of the nearest centroid; 0 where novelty would have decided. */
@@ -107,12 +109,27 @@ function calibrator(lines: LeftOutLine[]) {
     const thresholds = thresholdsAt(statedShare);
     const { requestSurprise, surprise, outlierScale } = thresholds;
     const weigh = ownedAtMost(statedShare * total);
+    // Of few lines nothing can be read off.
+    const ratios = (threshold: number): RareScores => ({
+      medium: rareScoresUnknown.medium * threshold,
+      high: rareScoresUnknown.high * threshold,
+    });
+    const rareOfRequests = (news: RequestNews) => {
+      const sorted = ofRequests.filter(({ line }) => line.news === news);
+      const tail = tailOf(sorted, requestLines, excessOfNats);
+      // Where ordinary requests say so little that the threshold is not read off them, no more can be.
+      const isTelling = !tail.isThin && requestSurprise > surpriseMin;
+      return rareScores(tail, requestSurprise, fitted ? (isTelling ? nothing : atTheirWord) : ratios(requestSurprise));
+    };
+    const ofOutliers = tailOf(outliers, textLines, 0);
     return {
       ...thresholds,
       rare: {
-        request: rareScores(ofRequests, requestSurprise, requestLines, ofTail),
-        text: rareScores(surprises, surprise, textLines, ofTail),
-        outlier: rareScores(outliers, outlierScale, textLines, ofTail),
+        request: rareOfRequests("request"),
+        path: rareOfRequests("path"),
+        missingPath: rareOfRequests("missingPath"),
+        text: rareScores(tailOf(surprises, textLines, excessOfNats), surprise, fitted ? atTheirWord : ratios(surprise)),
+        outlier: rareScores(ofOutliers, outlierScale, fitted && !ofOutliers.isThin ? nothing : ratios(outlierScale)),
       },
       leftOutShare: shareAbove(lines, total, thresholds, weigh),
       toldShare: shareTold(lines, total, thresholds, weigh),
@@ -123,34 +140,67 @@ function calibrator(lines: LeftOutLine[]) {
   return { thresholdsAt, calibrationAt };
 }
 
-/** What nobody vouches for is no ordinary line, and says nothing of how rare one is. */
-const ofTail: NewWeigh =
-  () =>
-  ({ owner, weight }) =>
-    owner === 0 ? weight : 0;
+/**
+ * Of what nobody vouches for, each sender counts once: what many send is ordinary, what one sends again and again is
+ * not. So attacks in the past make no attack ordinary, and probes that come from a new address each day are.
+ */
+const eachSenderOnce: NewWeigh = () => {
+  const counted = new Set<number>();
+  return ({ owner, weight }) => {
+    if (owner === 0) return weight;
+    if (counted.has(owner)) return 0;
+    counted.add(owner);
+    return 1;
+  };
+};
 
-/** Of lines learnt from so few an exponential tail's mean is taken that it is worth something. */
-const tailShare = 0.01;
+/** The tail is made of the largest scores: this share of all lines, and so many at least. */
+const tailShare = 0.0005;
 const tailLinesMin = 10;
 
+interface Tail {
+  /** The score that such a share of the lines exceeds. */
+  at: (share: number) => number;
+  isThin: boolean;
+}
+
 /**
- * The scores that one line in 10,000 and in 100,000 reaches, by an exponential tail: above a high score the mean excess
- * is that of the largest per cent. A score rarer than another is never below it, nor below the threshold.
+ * The largest scores as they came, and beyond them an exponential tail: by how much they exceed what is just below them
+ * on average, by so much more the scores of a third as many lines do (1/e). A thin tail says nothing of that.
  */
-function rareScores(sorted: Ranked[], threshold: number, lines: number, newWeigh: NewWeigh): RareScores {
-  const base = exceededBy(sorted, tailShare * lines, newWeigh);
-  const weigh = newWeigh();
+function tailOf(sorted: Ranked[], lines: number, excessWhereThin: number): Tail {
+  const base = exceededBy(sorted, Math.max(tailShare * lines, tailLinesMin) - 1, eachSenderOnce);
+  const weigh = eachSenderOnce();
   let [weight, excess] = [0, 0];
   for (const { value, line } of sorted) {
-    if (value <= base) break;
+    if (value < base) break;
     const counted = weigh(line);
     weight += counted;
     excess += counted * (value - base);
   }
-  if (weight < tailLinesMin) return rareScoresUnknown;
-  const at = (share: number) => (base + (excess / weight) * Math.log(weight / lines / share)) / threshold;
-  const medium = Math.max(1, at(0.0001));
-  return { medium, high: Math.max(medium, at(0.00001)) };
+  if (weight === 0) return { at: () => 0, isThin: true };
+  const isThin = weight < tailLinesMin;
+  const mean = isThin ? excessWhereThin : excess / weight;
+  const beyond = (score: number, times: number) => score + mean * Math.log(Math.max(1, times));
+  const at = (share: number) =>
+    Math.max(
+      isThin ? 0 : beyond(base, weight / lines / share),
+      beyond(exceededBy(sorted, share * lines, eachSenderOnce), 1 / (share * lines)),
+    );
+  return { at, isThin };
+}
+
+/** Taken at their word, nats say that one line in n has ln n of them: so each factor of e adds one. */
+const excessOfNats = 1;
+const rareShares: RareScores = { medium: 0.0001, high: 0.00001 };
+const atTheirWord: RareScores = { medium: -Math.log(rareShares.medium), high: -Math.log(rareShares.high) };
+const nothing: RareScores = { medium: 0, high: 0 };
+
+/** The scores that one line in 10,000 and in 100,000 reaches, in thresholds; neither is below the threshold. */
+function rareScores(tail: Tail, threshold: number, least: RareScores): RareScores {
+  const at = (grade: keyof RareScores) => Math.max(least[grade], tail.at(rareShares[grade])) / threshold;
+  const medium = Math.max(1, at("medium"));
+  return { medium, high: Math.max(medium, at("high")) };
 }
 
 /**

@@ -22,6 +22,8 @@ export interface Target {
   /** By gram which parameter's value it stands in, from 1 on; 0 for none. */
   parameters: Uint16Array;
   names: Uint8Array[];
+  /** Grams that end in the path. */
+  pathLength: number;
 }
 
 export function targetOf(signature: Uint8Array): Target {
@@ -34,6 +36,7 @@ export function targetOf(signature: Uint8Array): Target {
   let gram = 0x010101;
   let nameAt = 0;
   let isValue = false;
+  let pathLength = -1;
   for (; at < signature.length && length < targetMax; at++) {
     const sign = signature[at];
     if (sign === valueEnd) {
@@ -41,8 +44,11 @@ export function targetOf(signature: Uint8Array): Target {
       continue;
     }
     if (sign === zero && (gram & 0xff) === zero) continue;
-    if (sign === nameStart) [nameAt, isValue] = [at + 1, false];
-    else if (sign === valueStart && nameAt > 0) {
+    if (sign === nameStart) {
+      [nameAt, isValue] = [at + 1, false];
+      if (pathLength < 0) pathLength = length;
+    }
+    if (sign === valueStart && nameAt > 0) {
       names.push(signature.subarray(nameAt, at));
       isValue = true;
     }
@@ -52,7 +58,8 @@ export function targetOf(signature: Uint8Array): Target {
   }
   parameters[length] = isValue ? names.length : 0;
   grams[length++] = ((gram << 8) | valueEnd) >>> 0;
-  return { grams: grams.subarray(0, length), parameters, names };
+  if (pathLength < 0) pathLength = length;
+  return { grams: grams.subarray(0, length), parameters, names, pathLength };
 }
 
 export function gramsOf(signature: Uint8Array): Uint32Array {
@@ -138,14 +145,15 @@ export class Grams {
   }
 
   /** What a learnt signature's content is worth, in nats, had one line of it not been learnt. */
-  leftOut(signature: Uint8Array): { nats: number; owner: number } {
-    const { grams, parameters, names } = targetOf(signature);
+  leftOut(signature: Uint8Array): { nats: number; owner: number; isOfPath: boolean } {
+    const { grams, parameters, names, pathLength } = targetOf(signature);
     const isOpen = names.map((name) => this.open.has(textOf(name)));
-    let [unmet, cost, owner] = [0, 0, 0];
+    let [unmet, unmetInPath, cost, owner] = [0, 0, 0, 0];
     for (const [at, gram] of grams.entries()) {
       const four = gramNumber(gram, 4);
       if (this.isMet(four, 1) || (isOpen[parameters[at] - 1] && isOfWords(gram))) continue;
       unmet++;
+      if (at < pathLength) unmetInPath++;
       owner ||= this.ownerOf(four);
       if (this.isMet(gramNumber(gram, 3), 1)) continue;
       cost++;
@@ -155,7 +163,7 @@ export class Grams {
     }
     const share = unmet / grams.length;
     const nats = worth.fours * share + worth.foreign * Math.max(0, share - worth.knee) + cost / grams.length;
-    return { nats, owner };
+    return { nats, owner, isOfPath: unmetInPath * 2 > unmet };
   }
 
   /** Names of parameters whose value in this signature is foreign for the most part, had its line not been learnt. */

@@ -4,7 +4,8 @@
  */
 import { halves } from "../math/hashIndex.js";
 import type { Entry } from "../model/featureSection.js";
-import { featureBytes, featureKinds, featureLevel, placesGroup } from "../wasm/layout.js";
+import { featureBytes, featureKinds, featureLevel, fieldEnd, placesGroup, requestSignature } from "../wasm/layout.js";
+import type { LeftOutLine } from "./calibrate.js";
 import { openProbability, type Statistics } from "./statistics.js";
 
 const wordsPerFeature = featureBytes / 4;
@@ -54,9 +55,10 @@ export class RequestSurprise {
   private isNewSign = false;
 
   /** `pairs` of the signature, a value's groups one behind the other, the most specific first. */
-  leftOut(signature: Uint8Array, pairs: Uint32Array): { surprise: number; owner: number } {
+  leftOut(signature: Uint8Array, pairs: Uint32Array): Pick<LeftOutLine, "surprise" | "owner" | "news"> {
     this.owner = 0;
     const worst = new Map<string, number>();
+    let [most, isChild] = [0, false];
     for (let at = 0; at < pairs.length; ) {
       let end = at + wordsPerFeature;
       while (end < pairs.length && featureLevel(pairs[end + 4]) > 0) end += wordsPerFeature;
@@ -67,13 +69,16 @@ export class RequestSurprise {
         const surprise = worth * Math.min(cap, -Math.log(probability));
         const place = placeOf(kind, signature, pairs[at + 6]);
         if (surprise > (worst.get(place) ?? 0)) worst.set(place, surprise);
+        if (surprise > most) [most, isChild] = [surprise, kind === featureKinds.child];
       }
       at = end;
     }
     const [first = 0, ...others] = [...worst.values()].sort((a, b) => b - a);
     const structure = others.slice(0, 3).reduce((sum, surprise) => sum + join * Math.max(0, surprise - free), first);
     const content = this.statistics.grams!.leftOut(signature);
-    return { surprise: structure + content.nats, owner: this.owner || content.owner };
+    const isOfPath = content.nats > first ? signature[0] === requestSignature && content.isOfPath : isChild;
+    const news = !isOfPath ? "request" : statusOf(signature) >= 400 ? "missingPath" : "path";
+    return { surprise: structure + content.nats, owner: this.owner || content.owner, news };
   }
 
   private newProbability(kind: number, levels: Uint32Array): number {
@@ -132,6 +137,12 @@ export function probabilityOf(kind: number, all: Unmet[]): number {
     if (!isOpen(group)) probability = escaped(group, 0.5 * probability);
   }
   return probability;
+}
+
+/** Behind the method. */
+function statusOf(signature: Uint8Array): number {
+  const start = signature.indexOf(fieldEnd) + 1;
+  return Number(Buffer.from(signature.subarray(start, signature.indexOf(fieldEnd, start))).toString("latin1"));
 }
 
 /** All parameters of one name are one place. */

@@ -3,7 +3,7 @@ import type { Configuration } from "../config/configuration.js";
 import type { Engine } from "../wasm/engine.js";
 import { configuredSections } from "./configuredSections.js";
 import { encodeModel, type Sections, section } from "./modelFile.js";
-import { encodeThresholds, rareScoresUnknown, type Thresholds } from "./thresholdsSection.js";
+import { allRareUnknown, encodeThresholds, type Thresholds } from "./thresholdsSection.js";
 
 /** Without learning nothing is compared: the threshold only has to be one the filter accepts. */
 export const withoutLearning: Thresholds = {
@@ -14,7 +14,7 @@ export const withoutLearning: Thresholds = {
   ageSecondsMax: 0,
   linesLearnt: 0,
   tagEvery: false,
-  rare: { request: rareScoresUnknown, text: rareScoresUnknown, outlier: rareScoresUnknown },
+  rare: allRareUnknown,
 };
 
 export function configuredModel(engine: Engine, configuration: Configuration): Uint8Array {

@@ -11,9 +11,15 @@ export interface Thresholds {
   ageSecondsMax: number;
   linesLearnt: number;
   tagEvery: boolean;
-  /** Scores that one ordinary line in 10,000, and in 100,000, reaches. */
-  rare: Record<"request" | "text" | "outlier", RareScores>;
+  /** Scores that one ordinary line in 10,000, and in 100,000, reaches; of requests by what is the news. */
+  rare: Record<RareKind, RareScores>;
 }
+
+/** In the order of the section. */
+const rareKinds = ["request", "text", "outlier", "path", "missingPath"] as const;
+export type RareKind = (typeof rareKinds)[number];
+/** That the path is new, that one is which answers with an error, or anything else. */
+export type RequestNews = Extract<RareKind, "request" | "path" | "missingPath">;
 
 export interface RareScores {
   medium: number;
@@ -22,10 +28,17 @@ export interface RareScores {
 
 /** What nothing was learnt of goes by the ratio to the threshold. */
 export const rareScoresUnknown: RareScores = { medium: 1.5, high: 3 };
+export const allRareUnknown: Thresholds["rare"] = {
+  request: rareScoresUnknown,
+  text: rareScoresUnknown,
+  outlier: rareScoresUnknown,
+  path: rareScoresUnknown,
+  missingPath: rareScoresUnknown,
+};
 const bytesBefore = 48;
 
 export function encodeThresholds(thresholds: Thresholds): Uint8Array {
-  const view = new DataView(new ArrayBuffer(104));
+  const view = new DataView(new ArrayBuffer(136));
   view.setFloat64(0, thresholds.surprise, true);
   view.setFloat64(8, thresholds.outlierScale, true);
   view.setBigInt64(16, BigInt(thresholds.newestEventSeconds), true);
@@ -33,8 +46,8 @@ export function encodeThresholds(thresholds: Thresholds): Uint8Array {
   view.setBigUint64(32, BigInt(thresholds.linesLearnt), true);
   view.setUint32(40, thresholds.tagEvery ? 1 : 0, true);
   view.setFloat64(48, thresholds.requestSurprise, true);
-  const { request, text, outlier } = thresholds.rare;
-  [request, text, outlier].forEach(({ medium, high }, index) => {
+  rareKinds.forEach((kind, index) => {
+    const { medium, high } = thresholds.rare[kind];
     view.setFloat64(56 + index * 16, medium, true);
     view.setFloat64(64 + index * 16, high, true);
   });
@@ -50,7 +63,7 @@ export function decodeThresholds(bytes: Uint8Array): Thresholds {
       : { medium: view.getFloat64(56 + index * 16, true), high: view.getFloat64(64 + index * 16, true) };
   return {
     requestSurprise: view.getFloat64(isBefore ? 0 : 48, true),
-    rare: { request: rare(0), text: rare(1), outlier: rare(2) },
+    rare: { request: rare(0), text: rare(1), outlier: rare(2), path: rare(3), missingPath: rare(4) },
     surprise: view.getFloat64(0, true),
     outlierScale: view.getFloat64(8, true),
     newestEventSeconds: Number(view.getBigInt64(16, true)),

@@ -77,6 +77,11 @@ export function measureNovelty(): f64 {
   return detectNovelty ? relativeSurprise : 0;
 }
 
+/** Whether what says most of a request is that its path is new. */
+export function isNewsOfPath(): bool {
+  return isOfPath(load<u32>(leastPtr, KIND_OFFSET));
+}
+
 export function putNoveltyEvidence(): void {
   if (leastProbability >= 1) return; // of content alone
   putText(',"p":');

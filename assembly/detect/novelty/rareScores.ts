@@ -10,8 +10,12 @@ export const HIGH_RATIO: f64 = 3;
 export const RARE_REQUEST: i32 = 0;
 export const RARE_TEXT: i32 = 1;
 export const RARE_OUTLIER: i32 = 2;
+// Of requests whose path is the news: probes of paths that are not there come to every site, and make nothing else
+// ordinary, not even that one is there for once.
+export const RARE_PATH: i32 = 3;
+export const RARE_MISSING_PATH: i32 = 4;
 
-/** Three pairs of f64, or 0. */
+/** Five pairs of f64, or 0. */
 let rarePtr: usize = 0;
 
 export function useRareScores(ptr: usize): void {

@@ -29,10 +29,10 @@ const ptr = reserve(1 << 20);
 // 16.
 const ROWS: usize = 32;
 const THRESHOLDS: usize = 80;
-const FEATURES: usize = 192;
+const FEATURES: usize = 224;
 const SLOTS: u32 = 16;
-const CENTROIDS: usize = 464; // 192 + 16 + 16 * 16
-const BYTES: usize = 784; //      464 + 16 + 304
+const CENTROIDS: usize = 496; // 224 + 16 + 16 * 16
+const BYTES: usize = 816; //      496 + 16 + 304
 const ROW_BYTES: usize = 304;
 
 function row(index: usize, id: u32, offset: usize, bytes: usize): void {
@@ -54,13 +54,13 @@ function build(): void {
   store<u32>(ptr, 3, 12);
   store<u32>(ptr, <u32>BYTES, 16);
   store<u32>(ptr, 0x9f3c2a71, 20);
-  row(0, 1, THRESHOLDS, 104);
+  row(0, 1, THRESHOLDS, 136);
   row(1, 2, FEATURES, 16 + <usize>SLOTS * 16);
   row(2, 3, CENTROIDS, 16 + ROW_BYTES);
   store<f64>(ptr + THRESHOLDS, 6.9);
   store<f64>(ptr + THRESHOLDS, 1.5, 8);
   store<i64>(ptr + THRESHOLDS, 1795227069, 16);
-  for (let at: usize = 48; at < 104; at += 8) store<f64>(ptr + THRESHOLDS + at, 7.5);
+  for (let at: usize = 48; at < 136; at += 8) store<f64>(ptr + THRESHOLDS + at, 7.5);
   store<u32>(ptr + FEATURES, SLOTS);
   store<u32>(ptr + FEATURES, 1, 4);
   store<u64>(ptr + FEATURES + 16 + 5 * 16, 0x1235);
