@@ -16,6 +16,7 @@ import { LokiApi } from "../loki/api.js";
 import { LokiClient } from "../loki/client.js";
 import { lokiPatience } from "../loki/connection.js";
 import { decodeForest, encodeForest, type NetworkForest } from "../model/forestSection.js";
+import { classNames } from "../model/usualFlows.js";
 import { choose, isTooMany } from "../network/causes.js";
 import { installForest } from "../network/installForest.js";
 import type { Learnt, NetworkSettings } from "../network/learn.js";
@@ -195,10 +196,11 @@ async function printResolved(alert: Alert, asJson: boolean | undefined): Promise
   if (!asJson) await writeOut(`Resolved: ${Object.values(alert.subject).join(" to ")}\n`);
 }
 
-function noteLearnt({ network, windows, windowsExcluded, ends, notes }: Learnt): void {
+function noteLearnt({ network, windows, windowsExcluded, ends, alertScores, notes }: Learnt): void {
   const excluded = windowsExcluded > 0 ? `, ${windowsExcluded} excluded` : "";
   const own = ends > 0 ? `, ${ends} ${network.entity}s with a past of their own` : "";
-  log(`learnt from ${windows} windows${excluded}${own}; alerts below ${network.alertScore.toFixed(3)}`);
+  const scores = [...alertScores].map(([endClass, score]) => `, ${classNames[endClass]} ${score.toFixed(3)}`).join("");
+  log(`learnt from ${windows} windows${excluded}${own}; alerts below ${network.alertScore.toFixed(3)}${scores}`);
   for (const text of notes) log(text);
 }
 

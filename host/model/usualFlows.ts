@@ -3,7 +3,8 @@
  * assembly/detect/network/usual.ts reads it in place.
  *
  *    0 ┌ salt u64   8 rows u32, at most 16,384   12 rows of sources u32, likewise
- *   16 ├ the row for what has no past, the rows by hash, the row for such sources, the rows of sources by hash
+ *   16 ├ the row for what has no past, the rows by hash, the row for such sources, the rows of sources by hash;
+ *      │ with a hash of 1, 2 or 3 that for addresses inside, outside, of groups that have no past
  *      └ tables by hour, at most 4,096: 24 rows of five f32 each, from midnight UTC on
  *
  *   row, 40 bytes: 0 hash u64, 0 in those for what has no past   8 five f32 in the order of `usualNames`
@@ -32,6 +33,15 @@ export interface UsualRow {
   isGeneral: boolean;
 }
 
+/**
+ * Classes of ends, for those that have no past of their own. Their rows stand among the others, with the class in the
+ * place of the hash.
+ */
+export const endClasses = { none: 0, inside: 1, outside: 2, group: 3 } as const;
+export const classNames = ["of others", "inside", "outside", "of groups"] as const;
+export type EndClass = (typeof endClasses)[keyof typeof endClasses];
+export const knownClasses = [endClasses.inside, endClasses.outside, endClasses.group] as const;
+
 const hourSeconds = 3600;
 
 /** What is usual in a window that begins then, in the order of `usualNames`. */
@@ -41,9 +51,10 @@ export function usualAt({ usual, hours }: UsualRow, startMs: number): ArrayLike<
   return hours.subarray(hour * usualNames.length, (hour + 1) * usualNames.length);
 }
 
-/** What is usual of one kind of end: for all, and for those with a past. */
+/** What is usual of one kind of end: for all, for those of a class, and for those with a past. */
 export interface UsualSide {
   general: UsualRow;
+  classes: ReadonlyMap<EndClass, UsualRow>;
   rows: ReadonlyMap<bigint, UsualRow>;
 }
 
@@ -61,8 +72,8 @@ export function encodeUsual({ salt, own, sources }: UsualFlows): Uint8Array {
   const tablesAt = headerBytes + rows.length * usualRowBytes;
   const view = new DataView(new ArrayBuffer(tablesAt + tables.length * tableBytes));
   view.setBigUint64(0, salt, true);
-  view.setUint32(8, own.rows.size, true);
-  view.setUint32(12, sources.rows.size, true);
+  view.setUint32(8, own.classes.size + own.rows.size, true);
+  view.setUint32(12, sources.classes.size + sources.rows.size, true);
   rows.forEach((row, index) => {
     const at = headerBytes + index * usualRowBytes;
     view.setBigUint64(at, row.hash, true);
@@ -76,8 +87,8 @@ export function encodeUsual({ salt, own, sources }: UsualFlows): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-function sorted({ rows }: UsualSide): UsualRow[] {
-  return [...rows.values()].sort((a, b) => (a.hash < b.hash ? -1 : 1));
+function sorted({ classes, rows }: UsualSide): UsualRow[] {
+  return [...classes.values(), ...rows.values()].sort((a, b) => (a.hash < b.hash ? -1 : 1));
 }
 
 type Need = (holds: boolean, expected: string, found: string | number) => void;
@@ -102,7 +113,13 @@ export function decodeUsual(bytes: Uint8Array, need: Need): UsualFlows {
     rows.forEach((row, index) => {
       need(index === 0 || row.hash > rows[index - 1].hash, "rows by hash", `${row.hash}`);
     });
-    return { general: rows[0], rows: new Map(rows.slice(1).map((row) => [row.hash, row])) };
+    const [general, ...others] = rows;
+    const classes = others.filter(({ isGeneral }) => isGeneral);
+    return {
+      general,
+      classes: new Map(classes.map((row) => [Number(row.hash) as EndClass, row])),
+      rows: new Map(others.slice(classes.length).map((row) => [row.hash, row])),
+    };
   });
   return { salt: view.getBigUint64(0, true), own: sides[0], sources: sides[1] };
 }
@@ -121,5 +138,11 @@ function rowAt(view: DataView, at: number, isGeneral: boolean, tables: Float32Ar
   const table = view.getUint32(at + 28, true);
   need(table <= (isGeneral ? 0 : tables.length), "a table by hour that is there, or 0", table);
   need(Number.isFinite(alertPathSum), "a finite alert path sum", alertPathSum);
-  return { hash, usual, alertPathSum, isGeneral, ...(table > 0 ? { hours: tables[table - 1] } : {}) };
+  return {
+    hash,
+    usual,
+    alertPathSum,
+    isGeneral: hash <= knownClasses.length,
+    ...(table > 0 ? { hours: tables[table - 1] } : {}),
+  };
 }

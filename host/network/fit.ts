@@ -11,6 +11,7 @@ import {
   trainForest,
 } from "../math/isolationForest.js";
 import { type FeatureName, featureNames } from "../model/networkFeatures.js";
+import { type EndClass, knownClasses } from "../model/usualFlows.js";
 import type { PastWindow } from "./past.js";
 
 /** The seed's threshold on `decision_function`: nothing above it is odd, however alike the past is. */
@@ -37,19 +38,35 @@ export function fitForest(rows: Float32Array, options: FitOptions): IsolationFor
   return trainForest(chooseFeatures(rows, options.features), { spacing, seed, treeCount, sampleCount });
 }
 
+export interface AlertScores {
+  all: number;
+  /** Of the classes that had windows enough. */
+  ofClass: ReadonlyMap<EndClass, number>;
+}
+
 /** The score that one in a thousand of these windows is below, each judged by the forest of other times. */
-export function ordinaryAlertScore(windows: readonly PastWindow[], options: FitOptions): number {
-  const scores: number[] = [];
+export function ordinaryAlertScores(windows: readonly PastWindow[], options: FitOptions): AlertScores {
+  const scores: { score: number; endClass: EndClass }[] = [];
   const starts = [...new Set(windows.map(({ startMs }) => startMs))].sort((a, b) => a - b);
   for (let block = 0; block < blocks; block++) {
     const fromMs = starts[Math.floor((block * starts.length) / blocks)];
     const toMs = starts[Math.floor(((block + 1) * starts.length) / blocks)] ?? Number.POSITIVE_INFINITY;
     const isHeld = ({ startMs }: PastWindow) => startMs >= fromMs && startMs < toMs;
-    const held = rowsOf(windows.filter(isHeld));
+    const held = windows.filter(isHeld);
     const others = rowsOf(windows.filter((window) => !isHeld(window)));
     if (held.length === 0 || others.length === 0) continue;
-    scores.push(...scoresOf(fitForest(others, options), held, options.features));
+    const ofHeld = scoresOf(fitForest(others, options), rowsOf(held), options.features);
+    ofHeld.forEach((score, i) => void scores.push({ score, endClass: held[i].endClass }));
   }
+  const ofClass = new Map<EndClass, number>();
+  for (const endClass of knownClasses) {
+    const own = scores.filter((each) => each.endClass === endClass);
+    if (own.length >= windowsPerAlert) ofClass.set(endClass, alertScoreOf(own.map(({ score }) => score)));
+  }
+  return { all: alertScoreOf(scores.map(({ score }) => score)), ofClass };
+}
+
+function alertScoreOf(scores: number[]): number {
   scores.sort((a, b) => a - b);
   const score = scores[Math.floor(scores.length / windowsPerAlert)] ?? alertScoreSeed;
   return Math.max(alertScoreMin, Math.min(score, alertScoreSeed));

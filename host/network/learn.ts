@@ -5,7 +5,7 @@ import type { NetworkForest } from "../model/forestSection.js";
 import { type Entity, type FeatureName, featureNames } from "../model/networkFeatures.js";
 import type { UsualFlows } from "../model/usualFlows.js";
 import { type DestinationList, Excludes, type Incident } from "./excludes.js";
-import { alertScoreSeed, fitForest, ordinaryAlertScore, rowsOf } from "./fit.js";
+import { type AlertScores, alertScoreSeed, fitForest, ordinaryAlertScores, rowsOf } from "./fit.js";
 import type { Flow } from "./flow.js";
 import { type ClosedWindow, FlowWindows } from "./flowWindows.js";
 import { findTrouble } from "./kinds.js";
@@ -51,6 +51,8 @@ export interface Learnt {
   windowsExcluded: number;
   /** With a past of their own. */
   ends: number;
+  /** Thresholds of classes of ends that have no past of their own, where they differ from that of all. */
+  alertScores: AlertScores["ofClass"];
   /** What should be known of a history that is short. */
   notes: string[];
 }
@@ -94,7 +96,7 @@ export function selfFit(settings: NetworkSettings, windows: readonly ClosedWindo
   const forest = rows ? seedForest(rows, settings) : fitForest(rowsOf(past.samples()), settings);
   const alertScore = settings.alertScore ?? alertScoreSeed;
   const network = { forest, features, entity, windowSeconds, alertScore, minFlows };
-  return { network, windows: windows.length, windowsExcluded: 0, ends: 0, notes: [] };
+  return { network, windows: windows.length, windowsExcluded: 0, ends: 0, alertScores: new Map(), notes: [] };
 }
 
 /** Of bytes alone, every window alike and as they are. */
@@ -111,13 +113,17 @@ function learn(settings: NetworkSettings, own: Past, sources: Past | undefined, 
   if (settings.alertScore === undefined && starts < startsMin) throw tooLittleToLearn(subject, starts);
   const options = { ...settings, spacing: spacingOf(features) };
   const forest = fitForest(rowsOf(samples), options);
-  const alertScore = settings.alertScore ?? ordinaryAlertScore(samples, options);
   const isFixed = settings.alertScore !== undefined;
-  const judgedBy = { forest, features, alertScore, isFixed, isPair: entity === "pair" };
+  const alertScores = isFixed
+    ? { all: settings.alertScore!, ofClass: new Map() }
+    : ordinaryAlertScores(samples, options);
+  const alertScore = alertScores.all;
+  const judgedBy = { forest, features, alertScores, isFixed, isPair: entity === "pair" };
   const usual = starts < startsMin ? undefined : usualFlowsOf(own, sources, judgedBy);
   const network = { forest, features, entity, windowSeconds, alertScore, minFlows, usual };
   const notes = [...shortNotes(starts, windowSeconds), ...(usual ? endNotes(samples, usual) : [])];
-  return { network, windows: own.windows, ends: usual?.own.rows.size ?? 0, notes };
+  const ends = usual?.own.rows.size ?? 0;
+  return { network, windows: own.windows, ends, alertScores: alertScores.ofClass, notes };
 }
 
 function shortNotes(starts: number, windowSeconds: number): string[] {

@@ -4,6 +4,8 @@
  * is ordinary. Quantiles and samples are the same in any order of the windows, and two pasts can be merged.
  */
 import { type FeatureName, featureNames, usualNames } from "../model/networkFeatures.js";
+import { type EndClass, endClasses } from "../model/usualFlows.js";
+import { classOf } from "./ends.js";
 import type { ClosedWindow } from "./flowWindows.js";
 import { hashNumber, hashText } from "./hash.js";
 import { Hours } from "./hours.js";
@@ -25,6 +27,7 @@ const bucketsPerOctave = 8;
 
 export interface End {
   key: string;
+  endClass: EndClass;
   windows: number;
   /** Counts of values by size: a key is feature and bucket. */
   buckets: Map<number, number>;
@@ -42,9 +45,8 @@ export class Past {
   readonly ends = new Map<string, End>();
   /** Samples of ends that had to go. */
   private readonly others: PastWindow[] = [];
-  /** Their largest numbers, as `generalUsual` counts them: one row of buckets a feature. */
-  private readonly gone: Map<number, number> = new Map();
-  private goneEnds = 0;
+  /** Of each class of ends: how many had to go, and their largest numbers, as `generalUsual` counts them. */
+  private readonly gone = Object.values(endClasses).map(() => ({ ends: 0, buckets: new Map<number, number>() }));
 
   constructor(private readonly endsMax = endsMaxDefault) {}
 
@@ -55,9 +57,10 @@ export class Past {
     let end = this.ends.get(key);
     if (!end) {
       if (this.ends.size >= this.endsMax) this.prune();
+      const endClass = classOf(key);
       end = {
-        ...{ key, windows: 0, buckets: new Map(), largest: new Float32Array(featureNames.length) },
-        ...{ samples: new Samples(samplesMax), hours: undefined },
+        ...{ key, endClass, windows: 0, buckets: new Map(), largest: new Float32Array(featureNames.length) },
+        ...{ samples: new Samples(samplesMax, endClass), hours: undefined },
       };
       this.ends.set(key, end);
     }
@@ -81,13 +84,32 @@ export class Past {
     });
   }
 
-  /** The largest number that all ends but one in a hundred ever had; of fewer ends, all but one. */
-  generalUsual(): number[] {
-    const ends = this.ends.size + this.goneEnds;
+  /**
+   * The largest number that all ends (of a class, where one is given) but one in a hundred ever had; of fewer ends, all
+   * but one.
+   */
+  generalUsual(endClass?: EndClass): number[] {
+    const buckets = new Map<number, number>();
+    for (const gone of this.goneOf(endClass))
+      for (const [bucket, count] of gone.buckets) addCount(buckets, bucket, count);
+    for (const end of this.endsOf(endClass)) addLargest(buckets, end);
+    const ends = this.countEnds(endClass);
     const above = ends < 4 ? 0 : Math.max(1, Math.floor(ends / 100));
-    const buckets = new Map(this.gone);
-    for (const end of this.ends.values()) addLargest(buckets, end);
     return usualNames.map((_, i) => Math.fround(fromTop(buckets, i, above)));
+  }
+
+  countEnds(endClass?: EndClass): number {
+    const gone = this.goneOf(endClass).reduce((sum, { ends }) => sum + ends, 0);
+    return gone + this.endsOf(endClass).length;
+  }
+
+  private goneOf(endClass: EndClass | undefined) {
+    return endClass === undefined ? this.gone : [this.gone[endClass]];
+  }
+
+  private endsOf(endClass: EndClass | undefined): End[] {
+    const ends = [...this.ends.values()];
+    return endClass === undefined ? ends : ends.filter((end) => end.endClass === endClass);
   }
 
   /** The windows to learn from, in an order that does not depend on that of the input. */
@@ -102,8 +124,9 @@ export class Past {
     const byWindows = [...this.ends.values()].sort((a, b) => a.windows - b.windows || (a.key < b.key ? -1 : 1));
     for (const end of byWindows.slice(0, Math.ceil(byWindows.length / 2))) {
       this.ends.delete(end.key);
-      this.goneEnds++;
-      addLargest(this.gone, end);
+      const gone = this.gone[end.endClass];
+      gone.ends++;
+      addLargest(gone.buckets, end);
       for (const window of end.samples.windows()) sampleOthers(this.others, window);
     }
   }
@@ -142,6 +165,10 @@ function sampleOthers(kept: PastWindow[], window: PastWindow): void {
 
 function addTo(buckets: Map<number, number>, feature: number, value: number, count: number): void {
   const bucket = feature * 1024 + Math.ceil(bucketsPerOctave * Math.log2(1 + value));
+  addCount(buckets, bucket, count);
+}
+
+function addCount(buckets: Map<number, number>, bucket: number, count: number): void {
   buckets.set(bucket, (buckets.get(bucket) ?? 0) + count);
 }
 

@@ -1,10 +1,13 @@
 /** A few windows of one end, packed: those with the smallest priorities, so an even sample in any order of them. */
 import { featureNames } from "../model/networkFeatures.js";
+import type { EndClass } from "../model/usualFlows.js";
 
 /** Of one window: when it began and its numbers in the order of `featureNames`. */
 export interface PastWindow {
   priority: number;
   startMs: number;
+  /** Of its end. */
+  endClass: EndClass;
   values: Float32Array;
 }
 
@@ -15,7 +18,10 @@ export class Samples {
   private rows = new Float64Array(rowNumbers);
   private count = 0;
 
-  constructor(private readonly max: number) {}
+  constructor(
+    private readonly max: number,
+    private readonly endClass: EndClass,
+  ) {}
 
   add(priority: number, startMs: number, values: Float32Array): void {
     if (this.count < this.max) {
@@ -32,7 +38,7 @@ export class Samples {
     for (let i = 0; i < this.count; i++) {
       const at = i * rowNumbers;
       const values = Float32Array.from(this.rows.subarray(at + valuesAt, at + rowNumbers));
-      yield { priority: this.at(i), startMs: this.at(i, startAt), values };
+      yield { priority: this.at(i), startMs: this.at(i, startAt), endClass: this.endClass, values };
     }
   }
 

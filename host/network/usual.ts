@@ -1,18 +1,29 @@
 /** From a past to the rows of what is usual that a model carries, and back: which row is for an address. */
 import { type IsolationForest, pathNormaliser, pathSumOfScore } from "../math/isolationForest.js";
 import { type FeatureName, usualNames } from "../model/networkFeatures.js";
-import { hourTablesMax, type UsualFlows, type UsualRow, type UsualSide, usualRowsMax } from "../model/usualFlows.js";
+import {
+  type EndClass,
+  hourTablesMax,
+  knownClasses,
+  type UsualFlows,
+  type UsualRow,
+  type UsualSide,
+  usualRowsMax,
+} from "../model/usualFlows.js";
 import { Engine } from "../wasm/engine.js";
-import { rowsOf, scoresOf } from "./fit.js";
+import { classOf } from "./ends.js";
+import { type AlertScores, rowsOf, scoresOf } from "./fit.js";
 import { type End, ownWindowsMin, type Past } from "./past.js";
 
+/** So many ends say what is usual for their class. */
+const classEndsMin = 20;
 /** An end whose own windows score low is odd so much below the lowest of them. */
 const ownScoreMargin = 0.02;
 
 export interface JudgedBy {
   forest: IsolationForest;
   features: readonly FeatureName[];
-  alertScore: number;
+  alertScores: AlertScores;
   /** The operator's own threshold holds for all alike. */
   isFixed: boolean;
   /** Pairs are held against what is usual for all: there are too many for a past each. */
@@ -32,6 +43,7 @@ export function usualFlowsOf(own: Past, sources: Past | undefined, judgedBy: Jud
 
 const emptySide: UsualSide = {
   general: { hash: 0n, usual: usualNames.map(() => 0), alertPathSum: 0, isGeneral: true },
+  classes: new Map(),
   rows: new Map(),
 };
 
@@ -39,13 +51,13 @@ function endsWithPast(past: Past): End[] {
   return [...past.ends.values()]
     .filter(({ windows }) => windows >= ownWindowsMin)
     .sort((a, b) => b.windows - a.windows || (a.key < b.key ? -1 : 1))
-    .slice(0, usualRowsMax);
+    .slice(0, usualRowsMax - knownClasses.length);
 }
 
 function sideOf(past: Past, ends: readonly End[], salt: bigint, judgedBy: JudgedBy | undefined): UsualSide {
   const normaliser = judgedBy ? pathNormaliser(judgedBy.forest) : 1;
   const pathSumAt = (score: number) => (judgedBy ? pathSumOfScore(score, normaliser) : 0);
-  const alertScore = judgedBy?.alertScore ?? 0;
+  const alertScore = judgedBy?.alertScores.all ?? 0;
   const rows = new Map<bigint, UsualRow>();
   let tablesLeft = hourTablesMax / 2;
   for (const end of ends) {
@@ -57,19 +69,26 @@ function sideOf(past: Past, ends: readonly End[], salt: bigint, judgedBy: Judged
     rows.set(hash, { hash, usual, ...(hours ? { hours } : {}), alertPathSum: pathSumAt(score), isGeneral: false });
   }
   const general = { hash: 0n, usual: past.generalUsual(), alertPathSum: pathSumAt(alertScore), isGeneral: true };
-  return { general, rows };
+  const ofClasses = new Map<EndClass, UsualRow>();
+  for (const endClass of judgedBy?.isPair ? [] : knownClasses) {
+    if (past.countEnds(endClass) < classEndsMin) continue;
+    const score = judgedBy?.alertScores.ofClass.get(endClass) ?? alertScore;
+    const [hash, usual] = [BigInt(endClass), past.generalUsual(endClass)];
+    ofClasses.set(endClass, { hash, usual, alertPathSum: pathSumAt(score), isGeneral: true });
+  }
+  return { general, classes: ofClasses, rows };
 }
 
 /** Below the lowest score of its windows, and of one that has the largest of all its numbers. */
-function ownAlertScore({ samples, largest }: End, { forest, features, alertScore, isFixed }: JudgedBy): number {
-  if (isFixed) return alertScore;
-  const rows = rowsOf([...samples.windows(), { priority: 0, startMs: 0, values: largest }]);
-  return Math.min(alertScore, Math.min(...scoresOf(forest, rows, features)) - ownScoreMargin);
+function ownAlertScore({ samples, largest }: End, { forest, features, alertScores, isFixed }: JudgedBy): number {
+  if (isFixed) return alertScores.all;
+  const rows = rowsOf([...samples.windows(), { priority: 0, startMs: 0, endClass: 0, values: largest }]);
+  return Math.min(alertScores.all, Math.min(...scoresOf(forest, rows, features)) - ownScoreMargin);
 }
 
-/** The row for this end, else the one for all that have no past. */
+/** The row for this end, else the one for its class, else the one for all that have no past. */
 export function rowOf(side: UsualSide, salt: bigint, key: string): UsualRow {
-  return side.rows.get(hashOf(key, salt)) ?? side.general;
+  return side.rows.get(hashOf(key, salt)) ?? side.classes.get(classOf(key)) ?? side.general;
 }
 
 let engine: Engine | undefined;

@@ -67,8 +67,8 @@ export class WindowScorer {
     const row = usual && rowOf(usual.own, usual.salt, window.key);
     const alertPathSum = row?.alertPathSum ?? this.alertPathSum;
     const sum = pathSum(forest, this.row);
-    // What is usually odd is odd only below that.
-    const lift = row && !row.isGeneral ? alertScore - scoreOfPathSum(alertPathSum, this.normaliser) : 0;
+    // What is usually odd, for itself or for its class, is odd only below that.
+    const lift = row && row !== usual.own.general ? alertScore - scoreOfPathSum(alertPathSum, this.normaliser) : 0;
     const score = scoreOfPathSum(sum, this.normaliser) + lift;
     const trouble = row && this.counts(window) ? findTrouble(window.values, row, window.startMs) : undefined;
     if (trouble && row) return this.verdictOf(window, entity, trouble, row, score);

@@ -6,6 +6,7 @@ import { openSources } from "../../host/io/chunks.js";
 import { seededRandom } from "../../host/math/random.js";
 import type { NetworkForest } from "../../host/model/forestSection.js";
 import type { Entity } from "../../host/model/networkFeatures.js";
+import { type EndClass, knownClasses } from "../../host/model/usualFlows.js";
 import type { Flow } from "../../host/network/flow.js";
 import { FlowWindows } from "../../host/network/flowWindows.js";
 import { readFlowFiles } from "../../host/network/readFiles.js";
@@ -13,6 +14,7 @@ import { WindowScorer } from "../../host/network/windowScorer.js";
 import { reasonOf } from "../../host/network/wording.js";
 import { Engine } from "../../host/wasm/engine.js";
 import { dataFile } from "../support/data.js";
+import { endsByClass } from "../support/endsByClass.js";
 import { learnNetwork, lineOf, networkModel, ordinaryFlows } from "../support/networkModel.js";
 import { ReferenceFlowWindows, type ReportedWindow } from "./reference/flowWindows.js";
 
@@ -101,6 +103,32 @@ describe("a window is reported", () => {
     const reported = run([...few, ...later(5), ...later(19), again]);
     expect(reported).toHaveLength(1);
     expect(reported[0]).toMatchObject({ windowStart: noon, line: 68 });
+  });
+});
+
+describe("what has no past is judged as its class is", () => {
+  // the forest finds everything odd of one class alone, and is certain of it at the fourth flow
+  const withClass = (odd: EndClass) => {
+    const row = { usual: [1e9, 1e9, 1e9, 1e9, 1e9], isGeneral: true };
+    const rows = knownClasses.map((each) => ({ ...row, hash: BigInt(each), alertPathSum: each === odd ? 1e9 : 0 }));
+    const classes = new Map(rows.map((each) => [Number(each.hash) as EndClass, each]));
+    const side = { general: { ...row, hash: 0n, alertPathSum: 0 }, classes, rows: new Map() };
+    return { ...network, usual: { salt: 1n, own: side, sources: side } };
+  };
+
+  it.each(knownClasses)("of class %i", (odd) => {
+    const found = ["destination", "source"] as const;
+    for (const entity of found) {
+      const lines = endsByClass.flatMap(([address]) => {
+        const ends = entity === "source" ? { source: address } : { destination: address };
+        const flow = { ...history[0].flow, ...ends, bytes: 100, bytesOut: 40 };
+        return new Array(4).fill(lineOf(flow, noon));
+      });
+      const keys = tagged(networkModel({ ...withClass(odd), entity }), lines).map(({ key }) => key);
+      expect(keys).toEqual(
+        endsByClass.filter(([, endClass]) => endClass === odd).map(([address]) => address.toLowerCase()),
+      );
+    }
   });
 });
 

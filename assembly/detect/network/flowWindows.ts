@@ -20,6 +20,7 @@ import {
   toPtr,
 } from "./directions";
 import { initialiseDistinct } from "./distinct";
+import { classOfEnd } from "./ends";
 import {
   addFlow,
   BYTES,
@@ -52,7 +53,7 @@ import {
   pathSumOf,
   scoreOfPathSum,
 } from "./forest";
-import { findTrouble, findUsual, hasUsual, troubleRatio, usualPathSum, usualSalt } from "./usual";
+import { findTrouble, findUsual, hasOwnPast, hasUsual, troubleRatio, usualPathSum, usualSalt } from "./usual";
 
 /** Lines come late by as long as a connection lasts: a window is over when two more have gone by. */
 const LATE_WINDOWS: u32 = 2;
@@ -154,13 +155,23 @@ export function weighFlow(seed: u64, arrivalSeconds: i64): void {
   const looks = isDue(currentSlotPtr);
   const over = window < overBefore;
   if (!over && !isNew && !looks) return;
-  usualRowPtr = hasUsual() ? findUsual(hashOfEnds(usualSalt())) : 0;
+  findUsualOfEnds();
   if (over || looks) look(currentSlotPtr, over);
   if (isNew || looks) lookBack(ends, window, overBefore);
 }
 
 /** Of the ends of the flow at hand; all windows that are looked at are theirs. */
 let usualRowPtr: usize = 0;
+
+/** The row of their own past, else that of their class, else the one for all; 0 where the forest judges alone. */
+function findUsualOfEnds(): void {
+  usualRowPtr = 0;
+  if (!hasUsual()) return;
+  usualRowPtr = findUsual(hashOfEnds(usualSalt()));
+  if (hasOwnPast(usualRowPtr) || forestEntity == ENTITY_PAIR) return;
+  const isSource = forestEntity == ENTITY_SOURCE;
+  usualRowPtr = findUsual(classOfEnd(isSource ? fromPtr : toPtr, isSource ? fromEndPtr : toEndPtr));
+}
 
 function hashOfEnds(seed: u64): u64 {
   if (forestEntity == ENTITY_SOURCE) return hashBytes(fromPtr, fromEndPtr - fromPtr, seed);

@@ -15,6 +15,8 @@ const HOUR_TABLES_MAX: u32 = 4096;
 const HOUR_BYTES: usize = USUAL_NUMBERS * 4;
 const TABLE_BYTES: usize = <usize>HOURS_OF_DAY * HOUR_BYTES;
 const PATH_SUM: usize = 32;
+/** Rows with such a hash are of a class of ends (ends.ts), or of all, that have no past of their own. */
+const CLASS_MAX: u64 = 3;
 
 /** Numbers of a window, as host/model/networkFeatures.ts counts them. */
 export const FLOWS: u8 = 1;
@@ -105,6 +107,10 @@ export function findUsual(hash: u64): usize {
   return rowsPtr;
 }
 
+export function hasOwnPast(rowPtr: usize): bool {
+  return load<u64>(rowPtr) > CLASS_MAX;
+}
+
 /** A smaller path sum of such a row is anomalous. */
 export function usualPathSum(rowPtr: usize): f64 {
   return load<f64>(rowPtr, PATH_SUM);
@@ -128,7 +134,7 @@ export function findTrouble(slotPtr: usize, rowPtr: usize, startSeconds: i64): b
   weigh(slotPtr, rowPtr, PEERS, FAILED, 3, 2, 8);
   weigh(slotPtr, rowPtr, PORTS, PORTS, 2, 4, 4);
   weigh(slotPtr, rowPtr, PORTS, FAILED, 2, 2, 2);
-  const bytesMargin: f64 = load<u64>(rowPtr) == 0 ? 4 * FOREIGN_BYTES_FACTOR : 4;
+  const bytesMargin: f64 = hasOwnPast(rowPtr) ? 4 : 4 * FOREIGN_BYTES_FACTOR;
   weigh(slotPtr, rowPtr, BYTES_OUT, BYTES_OUT, 0, bytesMargin, 262144);
   weigh(slotPtr, rowPtr, FAILED, FAILED, 4, 4, 5);
   weigh(slotPtr, rowPtr, FLOWS, FLOWS, 1, 16, 32);

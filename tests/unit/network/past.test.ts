@@ -83,19 +83,20 @@ describe("what is usual", () => {
     expect(read.usual?.own.rows.size).toBe(30);
     expect(read.usual?.sources.rows.size).toBe(7);
     expect(encodeForest(read)).toEqual(bytes);
-    const rows = bytes.length - 40 * (read.usual!.own.rows.size + read.usual!.sources.rows.size + 2);
+    // the general rows, that of destinations outside, and those of their own pasts
+    const rows = bytes.length - 40 * (read.usual!.own.rows.size + read.usual!.sources.rows.size + 3);
     for (const [at, value] of [
       [rows, 1], // the general row has no hash
       [rows + 11, 0xff], // a usual number below zero
       [rows + 28, 1], // tables by hour
       [rows + 40 + 28, 1],
       [rows - 8, 0xff], // more rows than there are
-      [rows + 80, 0xff], // rows by hash
+      [rows + 120, 0xff], // rows by hash
     ]) {
       const damaged = bytes.slice();
       damaged[at] ^= value;
-      damaged[at + 6] ^= at === rows + 80 ? 0xff : 0;
-      if (at === rows + 80) damaged[at + 7] = 0;
+      damaged[at + 6] ^= at === rows + 120 ? 0xff : 0;
+      if (at === rows + 120) damaged[at + 7] = 0;
       expect(() => decodeForest(damaged, "test"), `${at - rows}`).toThrow("FOREST_INVALID");
     }
   });

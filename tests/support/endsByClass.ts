@@ -1,0 +1,40 @@
+import { endClasses } from "../../host/model/usualFlows.js";
+
+const { inside, outside, group } = endClasses;
+
+/** Addresses at both sides of each line between the classes of ends. */
+export const endsByClass = [
+  ["10.0.0.1", inside],
+  ["9.255.255.255", outside],
+  ["11.0.0.0", outside],
+  ["127.0.0.53", inside],
+  ["172.15.0.1", outside],
+  ["172.16.0.1", inside],
+  ["172.31.255.254", inside],
+  ["172.32.0.1", outside],
+  ["192.167.1.1", outside],
+  ["192.168.1.1", inside],
+  ["192.169.1.1", outside],
+  ["169.253.1.1", outside],
+  ["169.254.1.1", inside],
+  ["100.63.1.1", outside],
+  ["100.64.1.1", inside],
+  ["100.127.1.1", inside],
+  ["100.128.1.1", outside],
+  ["198.51.100.7", outside],
+  ["223.255.255.255", outside],
+  ["224.0.0.251", group],
+  ["239.255.255.250", group],
+  ["255.255.255.255", group],
+  ["::1", inside],
+  ["2001:db8::1", outside],
+  ["fb00::1", outside],
+  ["fc00::1", inside],
+  ["FD12:3456::1", inside],
+  ["fe00::1", outside],
+  ["fe7f::1", outside],
+  ["fe80::1", inside],
+  ["FEBF::1", inside],
+  ["fec0::1", outside],
+  ["ff02::fb", group],
+] as const;
