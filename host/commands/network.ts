@@ -24,7 +24,7 @@ import { alertsOf, type NetworkAlertSettings } from "../network/networkAlert.js"
 import { Rounds, watch } from "../network/rounds.js";
 import { learnFiles, type RunReport, runFiles, summarizeFiles } from "../network/runFiles.js";
 import type { Verdict } from "../network/windowScorer.js";
-import { alertText, jsonOf, secondsTime } from "../network/wording.js";
+import { alertText, beginOf, jsonOf } from "../network/wording.js";
 import { modelBytesMax } from "../wasm/layout.js";
 import { connectionOf } from "./lokiOptions.js";
 import { addNetworkOptions, limitsOf, type NetworkOptions, settingsOf, wrongUse } from "./networkOptions.js";
@@ -105,7 +105,7 @@ async function reportVerdicts(
   { anomalous, windowsScored }: RunReport,
 ): Promise<void> {
   const limits = limitsOf(options);
-  const { told, held } = choose(verdicts, limits);
+  const { told, windows, held } = choose(verdicts, settings.windowSeconds, limits);
   if (!options.json) for (const verdict of told) await print(verdict);
   log(`${anomalous} of ${windowsScored} windows anomalous`);
   if (held > 0) log(`${held} more alerts were held back by --top`);
@@ -113,11 +113,11 @@ async function reportVerdicts(
     log(`more than ${limits.maxAlertShare} of the windows: was the history that of another network?`);
   }
   if (told.length === 0) return;
-  const times = told.map(({ window }) => window.startMs);
+  const times = windows.map(({ window }) => window.startMs);
   const firstMs = times.reduce((earliest, time) => Math.min(earliest, time), times[0]);
   const lastMs = times.reduce((latest, time) => Math.max(latest, time), 0);
   const alerts = alertsOf(
-    told,
+    windows,
     alertSettings(settings, () => undefined),
   );
   await notifier.report(alerts, firstMs, lastMs + settings.windowSeconds * 1000);
@@ -189,7 +189,7 @@ function notifierOf(options: NetworkOptions, settings: NetworkSettings, query: s
 }
 
 async function print(verdict: Verdict): Promise<void> {
-  await writeOut(`${secondsTime(verdict.window.startMs)} ${alertText(verdict)}\n`);
+  await writeOut(`${beginOf(verdict)} ${alertText(verdict)}\n`);
 }
 
 async function printResolved(alert: Alert, asJson: boolean | undefined): Promise<void> {

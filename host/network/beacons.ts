@@ -19,7 +19,7 @@ export const intervalsMin = 6;
 const toleranceShare = 0.2;
 /** A size of so few bytes may differ by this much. */
 const toleranceBytes = 32;
-/** Faster is a burst, slower too rare to be told from chance within a window or two. */
+/** Faster is a burst; slower than half a window, updaters and virus scanners call in as well. */
 const secondsMin = 1;
 const pairsMax = 32_768;
 const foundMax = 65_536;

@@ -14,30 +14,100 @@ export const maxAlertShareDefault = 0.1;
 export const believedMax = 10;
 
 export interface Chosen {
+  /** Of each cause its gravest window. */
   told: Verdict[];
+  /** All windows of these causes that are told. */
+  windows: Verdict[];
   /** Left out by `top`. */
   held: number;
 }
 
-export function choose(verdicts: readonly Verdict[], { top }: Pick<Limits, "top">): Chosen {
-  const causes = byCause(verdicts.filter(({ anomalous }) => anomalous));
-  if (top === undefined || causes.length <= top) return { told: causes, held: 0 };
-  const kept = new Set([...causes].sort((a, b) => a.score - b.score).slice(0, top));
-  return { told: causes.filter((verdict) => kept.has(verdict)), held: causes.length - top };
+/** A cause that pauses for so many windows, or so long, still is the same. */
+const pauseWindowsMax = 1;
+const pauseMsMax = 600_000;
+
+export function choose(verdicts: readonly Verdict[], windowSeconds: number, { top }: Pick<Limits, "top">): Chosen {
+  const windows = byCause(verdicts.filter(({ anomalous }) => anomalous));
+  const causes = lasting(windows, windowSeconds * 1000);
+  if (top === undefined || causes.length <= top)
+    return { told: causes.map(({ gravest }) => gravest), windows, held: 0 };
+  const kept = new Set([...causes].sort((a, b) => a.gravest.score - b.gravest.score).slice(0, top));
+  const told = causes.filter((cause) => kept.has(cause));
+  return {
+    told: told.map(({ gravest }) => gravest),
+    windows: told.flatMap((cause) => cause.windows),
+    held: causes.length - top,
+  };
 }
 
 /** The same source in the same window and kind is one cause, however many destinations it had. */
 function byCause(verdicts: readonly Verdict[]): Verdict[] {
+  const sources = new Map<number, Verdict[]>();
+  for (const verdict of verdicts) {
+    if (verdict.entity !== "source") continue;
+    const { startMs } = verdict.window;
+    sources.set(startMs, [...(sources.get(startMs) ?? []), verdict]);
+  }
   const causes = new Map<string, Verdict>();
   for (const verdict of verdicts) {
-    const { window, kind, entity } = verdict;
-    const source = kind === "unusual" ? undefined : sourceOf(verdict);
-    const name = `${window.startMs} ${source === undefined ? `${entity} ${window.key}` : `${kind} ${source}`}`;
+    const { window, entity } = verdict;
+    const name = `${window.startMs} ${culpritOf(verdict, sources.get(window.startMs)) ?? `${entity} ${window.key}`}`;
     const first = causes.get(name);
     const alike = first ? (first.alike ?? 0) + 1 : undefined;
     causes.set(name, { ...(first && first.score <= verdict.score ? first : verdict), alike });
   }
   return [...causes.values()];
+}
+
+/** Who does what in this window; undefined where nobody stands out. */
+function culpritOf(verdict: Verdict, sources: readonly Verdict[] = []): string | undefined {
+  const { kind, feature, talkers } = verdict;
+  const source = sourceOf(verdict);
+  const told = sources.find(({ window: { key }, feature: its }) => {
+    return its === feature && (key === source || talkers?.peers.includes(key));
+  });
+  if (told) return `${told.kind} ${told.window.key}`;
+  return kind === "unusual" || source === undefined ? undefined : `${kind} ${source}`;
+}
+
+interface Cause {
+  gravest: Verdict;
+  windows: Verdict[];
+}
+
+/** What goes on from window to window is one cause. */
+function lasting(verdicts: readonly Verdict[], windowMs: number): Cause[] {
+  const causes: Cause[] = [];
+  const open = new Map<string, Cause>();
+  for (const verdict of [...verdicts].sort((a, b) => a.window.startMs - b.window.startMs)) {
+    const { entity, window } = verdict;
+    const name = culpritOf(verdict) ?? `${entity} ${window.key}`;
+    const known = open.get(name);
+    if (
+      known &&
+      window.startMs <= lastOf(known).startMs + windowMs + Math.max(pauseMsMax, pauseWindowsMax * windowMs)
+    ) {
+      known.windows.push(verdict);
+      if (verdict.score < known.gravest.score) known.gravest = verdict;
+      continue;
+    }
+    const cause = { gravest: verdict, windows: [verdict] };
+    open.set(name, cause);
+    causes.push(cause);
+  }
+  for (const cause of causes) cause.gravest = withDuration(cause, windowMs);
+  return causes;
+}
+
+function lastOf({ windows }: Cause) {
+  return windows[windows.length - 1].window;
+}
+
+function withDuration(cause: Cause, windowMs: number): Verdict {
+  const { gravest, windows } = cause;
+  if (windows.length === 1) return gravest;
+  const untilMs = lastOf(cause).startMs + windowMs;
+  return { ...gravest, lasting: { sinceMs: windows[0].window.startMs, untilMs, windows: windows.length } };
 }
 
 export function isTooMany(

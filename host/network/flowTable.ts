@@ -23,6 +23,8 @@ export const talkersKept = 6;
 const talkersShown = 3;
 /** A talker's flows count, and the roots of their bytes: neither a scan nor one large transfer is lost in the rest. */
 const talkerFlowWeight = 16;
+/** One that failed counts as much as one of some 3 kB: who fails is who is to be named. */
+const talkerFailedWeight = 64;
 /** Bytes, flows, bytes out, failed, duration, tagged. */
 export const sumsPerSlot = 6;
 
@@ -146,6 +148,13 @@ export class FlowTable {
   }
 }
 
+/** Where so many times as many bytes came in, those that went out only asked for them and acknowledged them. */
+const receivedFactor = 20;
+
+function isMostlyReceived({ bytes, bytesOut }: Flow): boolean {
+  return bytesOut * receivedFactor < bytes;
+}
+
 /** Memory of tables that are done with: new ones come by the window, and garbage of that size is collected late. */
 const spare: Slots[] = [];
 const spareMax = 16;
@@ -201,7 +210,7 @@ class Slots {
     const at = slot * sumsPerSlot;
     this.sums[at] += flow.bytes;
     if (!flow.continues) this.sums[at + 1] += 1;
-    this.sums[at + 2] += flow.bytesOut;
+    this.sums[at + 2] += isMostlyReceived(flow) ? 0 : flow.bytesOut;
     this.sums[at + 3] += flow.failed ? 1 : 0;
     this.sums[at + 4] += flow.durationSeconds;
     if (flow.tagged) this.sums[at + 5] = 1;
@@ -210,7 +219,7 @@ class Slots {
       keep(this.portNumbers, this.portFlows, slot, flow.port, 1);
     }
     addText(this.peers, slot * sketchWords, peer);
-    const weight = talkerFlowWeight + Math.floor(Math.sqrt(flow.bytes));
+    const weight = (flow.failed ? talkerFailedWeight : talkerFlowWeight) + Math.floor(Math.sqrt(flow.bytes));
     this.talkerWeights[slot] += weight;
     keep(this.peerNames, this.peerWeights, slot, peer, weight);
   }

@@ -96,16 +96,25 @@ export class Judge {
 
   /** Sources whose windows say more than those of their destinations did. */
   private uncovered(verdicts: readonly Verdict[]): Verdict[] {
-    const covered = new Set<string>();
+    const told = new Map<number, Verdict[]>();
     for (const verdict of verdicts) {
-      const source = verdict.anomalous ? sourceOf(verdict) : undefined;
-      if (source !== undefined) covered.add(`${verdict.window.startMs} ${source}`);
+      if (!verdict.anomalous) continue;
+      const { startMs } = verdict.window;
+      told.set(startMs, [...(told.get(startMs) ?? []), verdict]);
     }
     const beforeMs = this.windows.openFromMs;
     const due = this.closedSources.filter(({ window }) => window.startMs < beforeMs);
     this.closedSources = this.closedSources.filter(({ window }) => window.startMs >= beforeMs);
-    return due.filter(({ window }) => !covered.has(`${window.startMs} ${window.key}`));
+    return due.filter((source) => !told.get(source.window.startMs)?.some((verdict) => covers(verdict, source)));
   }
+}
+
+/** Whether what is told of a destination is what is told of the source: it is its doing, or part of it. */
+function covers(verdict: Verdict, source: Verdict): boolean {
+  if (verdict.kind !== "unusual" && sourceOf(verdict) === source.window.key) return true;
+  if (verdict.kind !== source.kind || verdict.feature !== source.feature) return false;
+  const isAmong = verdict.talkers?.peers.includes(source.window.key);
+  return isAmong || source.talkers?.peers[0] === verdict.window.key;
 }
 
 export function inOrder(windows: ClosedWindow[]): ClosedWindow[] {

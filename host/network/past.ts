@@ -15,7 +15,10 @@ export type { PastWindow } from "./samples.js";
 
 /** An end with so many windows has a past of its own. */
 export const ownWindowsMin = 12;
-/** Windows of one end that a forest learns from. */
+/** So has one that came again and again: so often, so long apart. */
+const occasionsMin = 3;
+const occasionsApartMs = 12 * 3_600_000;
+/** Windows of one end that a forest learns from; all that an end without a past has. */
 const samplesMax = 16;
 /** Ends held at once; when there are more, those with the fewest windows go. About 60 MB. */
 const endsMaxDefault = 32_768;
@@ -130,6 +133,20 @@ export class Past {
       for (const window of end.samples.windows()) sampleOthers(this.others, window);
     }
   }
+}
+
+/** Whether an end of few windows comes again and again, as a job of the night does. */
+export function recurs({ windows, samples }: End): boolean {
+  if (windows < occasionsMin || windows >= ownWindowsMin) return false;
+  let occasions = 0;
+  let lastMs = Number.NEGATIVE_INFINITY;
+  const starts = [...samples.windows()].map(({ startMs }) => startMs).sort((a, b) => a - b);
+  for (const startMs of starts) {
+    if (startMs - lastMs < occasionsApartMs) continue;
+    occasions++;
+    lastMs = startMs;
+  }
+  return occasions >= occasionsMin;
 }
 
 function addLargest(buckets: Map<number, number>, { largest }: End): void {

@@ -103,10 +103,10 @@ export class Rounds {
     const { state } = this.notifier.file;
     state.scoredToMs = Math.max(state.scoredToMs, this.startOf(toMs));
     for (const verdict of verdicts) await this.hooks.onVerdict(verdict);
-    const { told, held } = choose(verdicts, this.settings.limits);
+    const { told, windows, held } = choose(verdicts, this.windowMs / 1000, this.settings.limits);
     if (held > 0) this.hooks.log(`${held} more alerts were held back by --top`);
     for (const verdict of told) await this.hooks.onTold(verdict);
-    for (const { status, alerts } of await this.notifier.report(alertsOf(told, this.alertSettings), fromMs, toMs)) {
+    for (const { status, alerts } of await this.notifier.report(alertsOf(windows, this.alertSettings), fromMs, toMs)) {
       if (status === "resolved") for (const alert of alerts) await this.hooks.onResolved(alert);
     }
     return verdicts.length;
@@ -120,8 +120,8 @@ export class Rounds {
     const error = tooManyAlerts("Loki", anomalous.length, verdicts.length, limits);
     if (!this.staying) throw error;
     this.hooks.log(error.message);
-    const { told } = choose(anomalous, { top: believedMax });
-    const kept = new Set(told.map(({ window }) => window));
+    const { windows } = choose(anomalous, this.windowMs / 1000, { top: believedMax });
+    const kept = new Set(windows.map(({ window }) => window));
     return verdicts.filter(({ anomalous: isOdd, window }) => !isOdd || kept.has(window));
   }
 

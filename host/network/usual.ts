@@ -13,7 +13,8 @@ import {
 import { Engine } from "../wasm/engine.js";
 import { classOf } from "./ends.js";
 import { type AlertScores, rowsOf, scoresOf } from "./fit.js";
-import { type End, ownWindowsMin, type Past } from "./past.js";
+import { foreignBytesFactor } from "./kinds.js";
+import { type End, ownWindowsMin, type Past, recurs } from "./past.js";
 
 /** So many ends say what is usual for their class. */
 const classEndsMin = 20;
@@ -49,7 +50,7 @@ const emptySide: UsualSide = {
 
 function endsWithPast(past: Past): End[] {
   return [...past.ends.values()]
-    .filter(({ windows }) => windows >= ownWindowsMin)
+    .filter((end) => end.windows >= ownWindowsMin || recurs(end))
     .sort((a, b) => b.windows - a.windows || (a.key < b.key ? -1 : 1))
     .slice(0, usualRowsMax - knownClasses.length);
 }
@@ -57,26 +58,37 @@ function endsWithPast(past: Past): End[] {
 function sideOf(past: Past, ends: readonly End[], salt: bigint, judgedBy: JudgedBy | undefined): UsualSide {
   const normaliser = judgedBy ? pathNormaliser(judgedBy.forest) : 1;
   const pathSumAt = (score: number) => (judgedBy ? pathSumOfScore(score, normaliser) : 0);
-  const alertScore = judgedBy?.alertScores.all ?? 0;
+  const foreignRow = (hash: number, usual: number[], alertScore = 0): UsualRow => {
+    return { hash: BigInt(hash), usual, alertPathSum: pathSumAt(alertScore), isGeneral: true };
+  };
+  const alertScores = judgedBy?.alertScores;
+  const general = foreignRow(0, past.generalUsual(), alertScores?.all);
+  const classes = new Map<EndClass, UsualRow>();
+  for (const endClass of judgedBy?.isPair ? [] : knownClasses) {
+    if (past.countEnds(endClass) < classEndsMin) continue;
+    const alertScore = alertScores?.ofClass.get(endClass) ?? alertScores?.all;
+    classes.set(endClass, foreignRow(endClass, past.generalUsual(endClass), alertScore));
+  }
   const rows = new Map<bigint, UsualRow>();
   let tablesLeft = hourTablesMax / 2;
   for (const end of ends) {
     const hash = hashOf(end.key, salt);
     const score = judgedBy ? Math.max(ownAlertScore(end, judgedBy), -0.4999) : 0;
-    const usual = past.usualOf(end);
+    const usual = usualOf(past, end, classes.get(end.endClass) ?? general);
     const hours = tablesLeft > 0 ? end.hours?.usual(usual) : undefined;
     if (hours) tablesLeft--;
     rows.set(hash, { hash, usual, ...(hours ? { hours } : {}), alertPathSum: pathSumAt(score), isGeneral: false });
   }
-  const general = { hash: 0n, usual: past.generalUsual(), alertPathSum: pathSumAt(alertScore), isGeneral: true };
-  const ofClasses = new Map<EndClass, UsualRow>();
-  for (const endClass of judgedBy?.isPair ? [] : knownClasses) {
-    if (past.countEnds(endClass) < classEndsMin) continue;
-    const score = judgedBy?.alertScores.ofClass.get(endClass) ?? alertScore;
-    const [hash, usual] = [BigInt(endClass), past.generalUsual(endClass)];
-    ofClasses.set(endClass, { hash, usual, alertPathSum: pathSumAt(score), isGeneral: true });
-  }
-  return { general, classes: ofClasses, rows };
+  return { general, classes, rows };
+}
+
+/** Few windows of its own excuse what they had, and make nothing else odd. */
+function usualOf(past: Past, end: End, foreign: UsualRow): number[] {
+  const own = past.usualOf(end);
+  if (end.windows >= ownWindowsMin) return own;
+  return usualNames.map((name, i) => {
+    return Math.max(own[i], foreign.usual[i] * (name === "bytesOut" ? foreignBytesFactor : 1));
+  });
 }
 
 /** Below the lowest score of its windows, and of one that has the largest of all its numbers. */

@@ -26,11 +26,15 @@ export interface Verdict {
   usual: number | undefined;
   /** … at that hour of the day, where it is less than at other hours. */
   isOfHour?: boolean;
+  /** It took as many failed connections as well. */
+  failsToo?: boolean;
   beacon?: Beacon;
   /** Of what is told. */
   talkers?: Talkers;
-  /** Further windows of the same cause. */
+  /** Further ends that the same cause is told of in this window. */
   alike?: number;
+  /** Of a cause that goes on over several windows, at its gravest. */
+  lasting?: { sinceMs: number; untilMs: number; windows: number };
 }
 
 type Oddest = Pick<Verdict, "feature" | "isHigh" | "usual" | "isOfHour">;
@@ -119,7 +123,8 @@ export class WindowScorer {
     return {
       ...{ window, entity, anomalous: true, kind: kindOf(rule, entity), severity: severityOf(1 + Math.log2(ratio)) },
       score: Math.min(forestScore, scoreOfRatio(ratio, this.network.alertScore)),
-      ...{ feature: rule.feature, isHigh: true, ...usualIn(row, rule.feature, window), talkers: window.talkers?.() },
+      ...{ feature: rule.feature, isHigh: true, ...usualIn(row, rule.feature, window) },
+      ...{ failsToo: rule.second === "failed" && rule.feature !== "failed", talkers: window.talkers?.() },
     };
   }
 

@@ -1,58 +1,109 @@
 /** What is said of a verdict: as a sentence, as a reason in numbers, as JSON. */
-import { featureLabels } from "../model/networkFeatures.js";
+import { type FeatureName, featureLabels } from "../model/networkFeatures.js";
 import { sourceOf, type Verdict } from "./windowScorer.js";
 
-/** Why, in numbers only: `scan: 391 distinct ports, usually at most 2`. */
+/** Why, in plain numbers: `scan: 391 distinct ports, usually at most 2`. */
 export function reasonOf(verdict: Verdict): string {
-  const { kind, feature, isHigh, usual, isOfHour, beacon, window } = verdict;
-  const label = featureLabels[feature];
-  const usually = usual === undefined ? "" : `, usually at most ${shown(usual)}${isOfHour ? " at this hour" : ""}`;
-  if (beacon) {
-    return `beacon: ${beacon.flows} connections, one every ${shown(beacon.seconds)} s of ${shown(beacon.bytes)} bytes`;
-  }
+  const { kind, feature, isHigh, window } = verdict;
   if (kind === undefined || kind === "unusual") {
-    return `${isHigh ? "high" : "low"} ${label} (${shown(window.values[feature])}${usually})`;
+    return `${isHigh ? "high" : "low"} ${labelOf(verdict)} (${shown(window.values[feature])}${usually(verdict)})`;
   }
-  return `${kind}: ${shown(window.values[feature])} ${labelFor(verdict, label)}${usually}`;
+  if (feature === "failed") return `${kind}: ${window.values.failed}${usually(verdict)}`;
+  return `${kind}: ${evidence(verdict)}`;
 }
 
-/** Of a source, what it talks to are destinations. */
-function labelFor({ entity, feature }: Verdict, label: string): string {
-  if (entity === "source" && feature === "peers") return "distinct destinations";
-  return entity === "source" && feature === "bytesOut" ? "bytes sent" : label;
+/** The number that gives a kind its name, and what else it took; bytes as a person says them, or all their digits. */
+function evidence(verdict: Verdict, isRounded = false): string {
+  const { feature, beacon, failsToo, window } = verdict;
+  if (beacon) {
+    return `${beacon.flows} connections, one every ${shown(beacon.seconds)} s of ${shown(beacon.bytes)} bytes`;
+  }
+  const [value, label] = [window.values[feature], labelOf(verdict)];
+  const much = isRounded && isBytes(feature) ? label.replace("bytes", rounded(value)) : `${shown(value)} ${label}`;
+  const failed = failsToo ? `, ${window.values.failed} failed connections` : "";
+  return `${much}${usually(verdict, isRounded)}${failed}`;
+}
+
+function usually({ usual, isOfHour, feature }: Verdict, isRounded = false): string {
+  if (usual === undefined) return "";
+  const most = isRounded && isBytes(feature) ? rounded(usual) : shown(usual);
+  return `, usually at most ${most}${isOfHour ? " at this hour" : ""}`;
+}
+
+/** Peers of a destination are sources, and of a source destinations. */
+function labelOf({ entity, feature }: Verdict): string {
+  if (feature === "peers" && entity !== "pair") return `distinct ${entity === "source" ? "destinations" : "sources"}`;
+  return entity === "source" && feature === "bytesOut" ? "bytes sent" : featureLabels[feature];
 }
 
 function shown(value: number): string {
   return Number.isInteger(value) ? `${value}` : value.toFixed(1);
 }
 
+function isBytes(feature: FeatureName): boolean {
+  return feature === "bytesOut" || feature === "bytes";
+}
+
+const byteUnits = ["bytes", "kB", "MB", "GB", "TB"];
+
+/** `179 MB` */
+function rounded(bytes: number): string {
+  const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), byteUnits.length - 1);
+  return `${Number((bytes / 1000 ** power).toPrecision(3))} ${byteUnits[power]}`;
+}
+
 /** The alert as the operator knows it; addresses are the log's own text. */
 export function alertText(verdict: Verdict): string {
-  const { window, entity, kind, feature, isHigh, score, alike } = verdict;
-  const where = {
-    destination: `to destination IP ${window.key}`,
-    source: `from source IP ${window.key}`,
-    pair: `from ${window.key.replace(" ", " to ")}`,
-  }[entity];
-  const traffic = feature === "bytes" ? `${isHigh ? "High" : "Low"} traffic` : upper(reasonOf(verdict));
-  const what =
-    kind === undefined || kind === "unusual" ? `${traffic} ${where}` : `${upper(reasonOf(verdict))}, ${where}`;
-  const others = alike ? ` and ${alike} more of it alike` : "";
+  const { window, score, alike } = verdict;
+  const others = alike ? `; and ${alike} more by the same` : "";
   const end = `(${window.values.bytes} bytes) - Anomaly Score: ${score.toFixed(4)}`;
-  return `Possible network anomaly: ${what} ${end}${partners(verdict)}${others}`;
+  const what = `${heading(verdict)} ${end}${details(verdict)}${partners(verdict)}${others}${duration(verdict)}`;
+  return `Possible network anomaly: ${what}`;
+}
+
+function duration({ lasting }: Verdict): string {
+  return lasting ? `; the gravest of ${lasting.windows} windows until ${secondsTime(lasting.untilMs)}` : "";
+}
+
+/** When it began. */
+export function beginOf({ window, lasting }: Verdict): string {
+  return secondsTime(lasting?.sinceMs ?? window.startMs);
+}
+
+/** What, and who or to whom. */
+function heading({ window, entity, kind, feature, isHigh }: Verdict): string {
+  const isNamed = kind !== undefined && kind !== "unusual";
+  const traffic = feature === "bytes" ? `${isHigh ? "High" : "Low"} traffic` : "Unusual traffic";
+  const what = isNamed ? kind.replace(/^./, (letter) => letter.toUpperCase()) : traffic;
+  if (entity === "source") return `${what} from source IP ${window.key}`;
+  if (entity === "pair") return `${what} from ${window.key.replace(" ", " to ")}`;
+  return `${what} ${kind === "scan" || kind === "flood" ? "of" : "to"} destination IP ${window.key}`;
+}
+
+function details(verdict: Verdict): string {
+  const { kind, feature, window } = verdict;
+  if (kind !== undefined && kind !== "unusual") {
+    if (feature !== "failed") return `; ${evidence(verdict, true)}`;
+    return `; ${window.values.failed} of ${window.values.flows} failed${usually(verdict)}`;
+  }
+  return feature === "bytes" ? "" : `; ${reasonOf(verdict)}`;
 }
 
 /** With whom and on which ports, the heaviest three of each. */
-function partners({ window: { values }, entity, talkers }: Verdict): string {
+function partners(verdict: Verdict): string {
+  const { window, entity, kind, feature, talkers } = verdict;
   if (!talkers || talkers.peers.length === 0) return "";
-  const more = values.peers > talkers.peers.length ? ` and ${values.peers - talkers.peers.length} more` : "";
-  const peers = `${entity === "source" ? "to" : "from"} ${talkers.peers.join(", ")}${more}`;
-  const ports =
-    talkers.ports.length > 0 ? `, ${talkers.ports.length > 1 ? "ports" : "port"} ${talkers.ports.join(", ")}` : "";
-  return entity === "pair" ? ports : `; ${peers}${ports}`;
+  const list = talkers.ports.join(", ");
+  const ports = list === "" ? "" : `${talkers.ports.length > 1 ? "ports" : "port"} ${list}`;
+  const { peers } = window.values;
+  const isCrowd = kind === "flood" && feature === "peers" && talkers.mainPeer === undefined;
+  // of a crowd nobody stands out; of a pair both are named already
+  if (entity === "pair" || isCrowd) return ports && `; ${ports}`;
+  const more = peers > talkers.peers.length ? ` and ${peers - talkers.peers.length} more` : "";
+  const isMain = entity === "destination" && talkers.mainPeer !== undefined && peers > 1;
+  const who = isMain ? `mostly from ${talkers.mainPeer}, one of ${peers}` : `${talkers.peers.join(", ")}${more}`;
+  return `; ${isMain ? "" : entity === "source" ? "to " : "from "}${who}${ports && `, ${ports}`}`;
 }
-
-const upper = (text: string) => text.replace(/^./, (letter) => letter.toUpperCase());
 
 /** What `--json` prints; times to the second, the score to 6 decimals. What is told has more. */
 export function jsonOf(verdict: Verdict) {

@@ -15,7 +15,7 @@ import {
   reportedWindowSeconds,
 } from "./flowWindows";
 import { forestEntity, forestWindowSeconds } from "./forest";
-import { BYTES_OUT, FLOWS, PEERS, PORTS, troubleFeature, troubleIsOfHour, troubleUsual } from "./usual";
+import { BYTES_OUT, FAILED, FLOWS, PEERS, PORTS, troubleFeature, troubleIsOfHour, troubleUsual } from "./usual";
 
 const BYTES_ID: u8 = 0;
 const SECONDS_ID: u8 = 6;
@@ -60,8 +60,10 @@ function putNamed(): void {
   else if (troubleFeature == BYTES_OUT) putText("exfiltration");
   else putText("failed connections");
   putText(": ");
-  putLabel(troubleFeature);
-  putByte(SPACE);
+  if (troubleFeature != FAILED) {
+    putLabel(troubleFeature);
+    putByte(SPACE);
+  }
   putInteger(<i64>slotValue(reportedSlotPtr, troubleFeature));
   putText(", usually at most ");
   putInteger(<i64>troubleUsual);

@@ -36,6 +36,8 @@ export const PARTIAL: u32 = 4;
 
 /** A flow weighs its bytes and a smallest frame, so that a scan of empty flows counts too. */
 const FLOW_WEIGHT_BYTES: f64 = 64;
+/** A flow that brought in so many times as many bytes as it sent sent nothing of its own. */
+const RECEIVED_FACTOR: f64 = 20;
 /** First looked at with its fourth flow or its first mebibyte: a flood of single flows is not looked at one by one. */
 const FIRST_FLOWS: u32 = 4;
 export const HEAVY_BYTES: f64 = 1048576;
@@ -156,7 +158,10 @@ export function wasReported(ptr: usize): bool {
 /** Sums the flow at hand up; `port` is its destination's, [peerPtr, peerEndPtr) the other end. */
 export function addFlow(ptr: usize, port: i32, peerPtr: usize, peerEndPtr: usize): void {
   store<f64>(ptr, load<f64>(ptr, BYTES) + flowBytes, BYTES);
-  store<f64>(ptr, load<f64>(ptr, BYTES_OUT) + flowBytesOut, BYTES_OUT);
+  // else what went out only asked for the rest and acknowledged it
+  if (flowBytesOut * RECEIVED_FACTOR >= flowBytes) {
+    store<f64>(ptr, load<f64>(ptr, BYTES_OUT) + flowBytesOut, BYTES_OUT);
+  }
   store<f64>(ptr, load<f64>(ptr, SECONDS) + flowSeconds, SECONDS);
   if (!flowContinues) store<u32>(ptr, load<u32>(ptr, FLOWS_OFFSET) + 1, FLOWS_OFFSET);
   if (flowFailed) store<u32>(ptr, load<u32>(ptr, FAILED) + 1, FAILED);
