@@ -37,7 +37,6 @@ import {
   countOfDay,
   countSame,
   countSuppressed,
-  countText,
   FIRST_TAGS,
   isTold,
   isUnderWay,
@@ -137,7 +136,7 @@ export function isReportable(seed: u64, seconds: i64): bool {
  */
 export function isTextReportable(seed: u64, seconds: i64, byLevel: bool): bool {
   const template = hashPair(load<u64>(featuresPtr, GROUP_OFFSET), load<u64>(featuresPtr, VALUE_OFFSET));
-  const number = countText(hashPair(template, seed) | 1, seconds);
+  const number = countOfDay(hashPair(template, seed) | 1, seconds);
   reportNumber = number;
   if (number <= FIRST_TAGS) {
     countInIncident(0, seed, seconds);

@@ -2,8 +2,8 @@
  * One incident, few tags: the same request letter by letter within an hour of the first, and all structural news of one
  * source (or client) until ten quiet seconds have passed, an hour for texts that are told for their level alone. The
  * first three are tagged, then every hundredth, and of more than a thousand every thousandth. A text that says the same
- * again within two hours is none of those three. The same news of requests that are alike is tagged once a day, and
- * every hundredth. The table is four-way associative; where a set is full the oldest gives way, so a flood costs tags,
+ * again within a day is none of those three. The same news of requests that are alike is tagged once a day, and every
+ * hundredth. The table is four-way associative; where a set is full the oldest gives way, so a flood costs tags,
  * never a missed one.
  */
 import { reserve } from "../../runtime/memory";
@@ -14,7 +14,6 @@ const TAGGED_EACH: u32 = 100;
 /** From so many on only each of as many. */
 const MANY: u32 = 1000;
 const SAME_SECONDS: i64 = 3600;
-const SAME_TEXT_SECONDS: i64 = 7200;
 const DAY_SECONDS: i64 = 24 * 3600;
 const QUIET_SECONDS: i64 = 10;
 /** Lines come late by less than this; an earlier one begins anew. */
@@ -51,11 +50,6 @@ export function countSame(key: u64, seconds: i64): u32 {
 /** The same within a day of the first. */
 export function countOfDay(key: u64, seconds: i64): u32 {
   return count(key, seconds, DAY_SECONDS, false);
-}
-
-/** The number of this text, 1 for the first after two hours without it. */
-export function countText(key: u64, seconds: i64): u32 {
-  return count(key, seconds, SAME_TEXT_SECONDS, true);
 }
 
 /** The number of this event in the incident at hand, 1 for the first after ten quiet seconds. */

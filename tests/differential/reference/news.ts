@@ -1,12 +1,12 @@
 /**
  * News, not noise, by the words of docs/architecture.md: a request with other signs than those of words is told three
  * times within an hour and then every hundredth time (beyond a thousand every thousandth), letter by letter; a text or
- * an outlier once until two hours passed without it, and every hundredth time; of other requests the same news once a
- * day, and every hundredth time; all structural news of one source, or of one client with one method and status, three
- * times and then every hundredth until ten quiet seconds have passed (an hour, of texts that are told for their level
- * alone). All texts of sources that were never met are one such incident as well, of which twenty are told; of a flood
- * of them one a second is judged, the others are taken for more of the same. Lines without a time of their own have
- * incidents of their own. What is next most surprising decides then. Nothing else is muted.
+ * an outlier, and the same news of other requests, once a day and every hundredth time; all structural news of one
+ * source, or of one client with one method and status, three times and then every hundredth until ten quiet seconds
+ * have passed (an hour, of texts that are told for their level alone). All texts of sources that were never met are one
+ * such incident as well, of which twenty are told; of a flood of them one a second is judged, the others are taken for
+ * more of the same. Lines without a time of their own have incidents of their own. What is next most surprising decides
+ * then. Nothing else is muted.
  */
 import { isIPv6 } from "node:net";
 import { embeddingOf } from "./embedding.js";
@@ -25,7 +25,6 @@ export interface Told {
 }
 
 const sameSeconds = 3600;
-const sameTextSeconds = 7200;
 const daySeconds = 24 * 3600;
 /** A request is left out place by place so often at most. */
 const roundsMax = 4;
@@ -145,7 +144,7 @@ export class ReferenceFilter {
 
   /** The largest of its numbers; undefined where it is muted. What came often is no longer part of an incident. */
   private tell(same: string, { ofSource, ofNewSources, ofLevel }: Incidents, seconds: number): number | undefined {
-    const number = this.count(`same ${same}`, sameTextSeconds, seconds, true);
+    const number = this.count(`same ${same}`, daySeconds, seconds, false);
     const isPart = number <= 3;
     const inIncident = isPart ? this.count(ofSource, quietSeconds, seconds, true) : 0;
     const amongNew = isPart && ofNewSources !== undefined ? this.count(ofNewSources, quietSeconds, seconds, true) : 0;

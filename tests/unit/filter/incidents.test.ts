@@ -98,9 +98,9 @@ describe("texts", () => {
     expect(judge(Array.from({ length: 2000 }, (_, i) => line(i / 2, text)).join("")).tagged).toBe(1 + 9 + 2);
   });
 
-  it("that say the same again are tagged again after two quiet hours", () => {
+  it("that say the same again are tagged again after a day", () => {
     const text = kinds(1)[0];
-    const [first, soon, late] = [0, 7199, 14_400].map((second) => line(second, text));
+    const [first, soon, late] = [0, 86_400, 86_401].map((second) => line(second, text));
     expect(judge(first + soon).tagged).toBe(1);
     expect(judge(first + soon + late).tagged).toBe(2);
     expect(judge(first + line(1, kinds(2)[1]) + line(2, text) + line(3, kinds(3)[2])).tagged).toBe(2);
