@@ -2,8 +2,7 @@
 import { exitCode, OddlineError } from "../io/errors.js";
 import { type IsolationForest, type Spacing, trainForest } from "../math/isolationForest.js";
 import type { NetworkForest } from "../model/forestSection.js";
-import { type Entity, type FeatureName, featureNames } from "../model/networkFeatures.js";
-import type { UsualFlows } from "../model/usualFlows.js";
+import { type Entity, type FeatureName, featureNames, usualNames } from "../model/networkFeatures.js";
 import { type DestinationList, Excludes, type Incident } from "./excludes.js";
 import { type AlertScores, alertScoreSeed, fitForest, ordinaryAlertScores, rowsOf } from "./fit.js";
 import type { Flow } from "./flow.js";
@@ -12,6 +11,7 @@ import { findTrouble } from "./kinds.js";
 import { Past, type PastWindow } from "./past.js";
 import { usualFlowsOf } from "./usual.js";
 import type { SummedWindow } from "./windowSummary.js";
+import { secondsTime } from "./wording.js";
 
 export interface NetworkSettings {
   windowSeconds: number;
@@ -34,9 +34,14 @@ export const windowSecondsDefault = 300;
 const startsMin = 12;
 const daySeconds = 86_400;
 const sourceSlotsMax = 49_152;
-/** The last tenth of a history looks like an attack where so many of its windows do, so much more than before. */
+/**
+ * The end of a history looks like an attack where so many of its windows do, so much more than before; nothing can be
+ * learnt from it where so large a share does.
+ */
+const endShares = [0.1, 0.25, 0.5];
 const endTroubleMin = 5;
 const endTroubleFactor = 5;
+const endShareMax = 0.1;
 
 /** A reader of flows: calls back with each and the time it counts at, or with windows that were summed before. */
 export type FlowFeed = (
@@ -121,7 +126,7 @@ function learn(settings: NetworkSettings, own: Past, sources: Past | undefined, 
   const judgedBy = { forest, features, alertScores, isFixed, isPair: entity === "pair" };
   const usual = starts < startsMin ? undefined : usualFlowsOf(own, sources, judgedBy);
   const network = { forest, features, entity, windowSeconds, alertScore, minFlows, usual };
-  const notes = [...shortNotes(starts, windowSeconds), ...(usual ? endNotes(samples, usual) : [])];
+  const notes = [...shortNotes(starts, windowSeconds), ...(usual ? checkEnd(samples, subject, isFixed) : [])];
   const ends = usual?.own.rows.size ?? 0;
   return { network, windows: own.windows, ends, alertScores: alertScores.ofClass, notes };
 }
@@ -133,19 +138,37 @@ function shortNotes(starts: number, windowSeconds: number): string[] {
   return [`the history has ${hours} hours of traffic: what comes only at other times will look unusual`];
 }
 
-/** A history that ends in an attack has taken it for ordinary. */
-function endNotes(samples: readonly PastWindow[], { own }: UsualFlows): string[] {
-  const starts = samples.map(({ startMs }) => startMs).sort((a, b) => a - b);
-  const endMs = starts[Math.floor(starts.length * 0.9)];
-  const isTrouble = ({ values, startMs }: PastWindow) =>
-    findTrouble(namedValues(values), own.general, startMs) !== undefined;
-  const last = samples.filter(({ startMs }) => startMs > endMs);
-  const before = samples.filter(({ startMs }) => startMs <= endMs);
-  const lastShare = last.filter(isTrouble).length / Math.max(last.length, 1);
-  const shareBefore = before.filter(isTrouble).length / Math.max(before.length, 1);
-  if (last.filter(isTrouble).length < endTroubleMin || lastShare < endTroubleFactor * shareBefore) return [];
-  const from = new Date(endMs).toISOString();
-  return [`the end of the history looks like trouble, and is taken for ordinary: see --exclude-from ${from}`];
+/**
+ * A history that ends in an attack takes it for ordinary: its end, of three lengths, is held against what nearly all
+ * windows before it stayed below.
+ */
+function checkEnd(samples: readonly PastWindow[], subject: string, isFixed: boolean): string[] {
+  const starts = [...new Set(samples.map(({ startMs }) => startMs))].sort((a, b) => a - b);
+  let note: string[] = [];
+  for (const endShare of endShares) {
+    const endMs = starts[Math.floor(starts.length * (1 - endShare))];
+    const last = samples.filter(({ startMs }) => startMs >= endMs);
+    const before = samples.filter(({ startMs }) => startMs < endMs);
+    const ordinary = { hash: 0n, usual: usualOfMost(before), alertPathSum: 0, isGeneral: true };
+    const troubles = (some: readonly PastWindow[]) =>
+      some.filter(({ values, startMs }) => findTrouble(namedValues(values), ordinary, startMs)).length;
+    const count = troubles(last);
+    const share = count / Math.max(last.length, 1);
+    if (count < endTroubleMin || share < (endTroubleFactor * troubles(before)) / Math.max(before.length, 1)) continue;
+    const from = secondsTime(endMs);
+    if (share > endShareMax && !isFixed) throw troubledHistory(subject, `${count} of ${last.length}`, from);
+    note = [`the end of the history looks like trouble, and is taken for ordinary: see --exclude-from ${from}`];
+  }
+  return note;
+}
+
+/** Of each number what all but one in a hundred of these windows stay below. */
+function usualOfMost(windows: readonly PastWindow[]): number[] {
+  return usualNames.map((name) => {
+    const column = featureNames.indexOf(name);
+    const values = windows.map(({ values }) => values[column]).sort((a, b) => b - a);
+    return values[Math.floor(values.length / 100)] ?? 0;
+  });
 }
 
 function namedValues(values: Float32Array): Record<FeatureName, number> {
@@ -178,5 +201,15 @@ function tooLittleToLearn(subject: string, starts: number): OddlineError {
     found: `${starts}`,
     remedy: "give a longer history, or judge by the forest alone with --threshold -0.1",
     exit: exitCode.nothing,
+  });
+}
+
+function troubledHistory(subject: string, found: string, from: string): OddlineError {
+  return new OddlineError("NETWORK_TROUBLED_HISTORY", {
+    subject,
+    expected: "a history whose end is like the rest of it",
+    found: `trouble in ${found} windows from ${from} on, which would be taken for ordinary`,
+    remedy: `leave it out with --exclude-from ${from} --exclude-to TIME, or give a --threshold to take it as it is`,
+    exit: exitCode.refused,
   });
 }

@@ -128,6 +128,41 @@ describe("oddline network on files", () => {
     expect(err).toContain("31 windows");
   });
 
+  it("judges files where too much would alert all the same, and warns", async () => {
+    const { code, lines, err } = await network(
+      "--train",
+      history,
+      "--score",
+      attacked,
+      "--threshold",
+      "0.49",
+      "--json",
+    );
+    expect(code).toBe(0);
+    expect(lines.filter((line) => JSON.parse(line).anomalous).length).toBeGreaterThan(10);
+    expect(err).toContain("more than 0.1 of the windows: was the history that of another network?");
+    const quiet = await network("--train", history, "--score", attacked, "--json", "--max-alert-share", "1");
+    expect(quiet.err).not.toContain("was the history");
+  });
+
+  it("does not judge the last window as a whole one where its flows end early", async () => {
+    const whole = startMs + 100 * 300_000;
+    const line = (atMs: number) => `ts=${new Date(atMs).toISOString()} src_ip=10.0.0.1 dst_ip=198.51.100.7 bytes=0`;
+    const judged = async (threshold: string, ...times: number[]) => {
+      const path = file("last.log", `${times.map(line).join("\n")}\n`);
+      const { lines } = await network("--train", history, "--score", path, "--threshold", threshold, "--json");
+      return lines.map((text) => JSON.parse(text));
+    };
+    // a threshold that the window is just below when it is whole, and may come above as it goes on
+    const [{ score }] = await judged("-0.1", whole + 1000, whole + 301_000);
+    const threshold = (score + 0.001).toFixed(6);
+    const told = async (...times: number[]) =>
+      (await judged(threshold, ...times)).map((window) => window.anomalous as boolean);
+    expect(await told(whole + 1000)).toEqual([false]);
+    // what comes in a window behind it says that it was whole
+    expect(await told(whole + 1000, whole + 301_000)).toEqual([true, false]);
+  });
+
   it("saves a forest and judges by it alike", async () => {
     const forest = join(folder, "forest.bin");
     expect((await network("--train", history, "--save-forest", forest)).code).toBe(0);

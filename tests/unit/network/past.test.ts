@@ -118,6 +118,33 @@ describe("what is usual", () => {
     expect((await learnNetwork(feed(short), { alertScore: -0.1 })).usual).toBeUndefined();
   });
 
+  it("is not told from one window, nor from eleven, and from twelve it is", async () => {
+    const ofWindows = (count: number) => flows.filter(([, timeMs]) => timeMs < count * 300_000);
+    for (const count of [1, 11]) {
+      await expect(learnNetwork(feed(ofWindows(count)), { alertScore: undefined })).rejects.toMatchObject({
+        code: "NETWORK_SHORT_HISTORY",
+        exit: 3,
+      });
+    }
+    expect((await learnNetwork(feed(ofWindows(12)), { alertScore: undefined })).usual).toBeDefined();
+  });
+
+  it("is not told from a history that ends in an attack, unless the threshold is given or the attack left out", async () => {
+    const [endMs] = [3000 * 30_000];
+    const attack = Array.from({ length: 20_000 }, (_, i): [Flow, number] => [
+      flow({ source: "10.0.0.66", destination: `192.0.2.${30 + (i % 40)}`, port: i % 5000, failed: true, bytes: 44 }),
+      endMs + i * 400,
+    ]);
+    const learnAll = (settings: Partial<NetworkSettings>) => learnNetwork(feed([...flows, ...attack]), settings);
+    await expect(learnAll({ alertScore: undefined })).rejects.toMatchObject({
+      code: "NETWORK_TROUBLED_HISTORY",
+      exit: 5,
+    });
+    expect((await learnAll({ alertScore: -0.1 })).usual).toBeDefined();
+    const incidents = [{ fromMs: endMs, toMs: endMs + 20_000 * 400 }];
+    expect((await learnAll({ alertScore: undefined, incidents })).usual).toBeDefined();
+  });
+
   it("of pairs is what is usual for all", async () => {
     const network = await learnNetwork(feed(flows), { entity: "pair" } satisfies Partial<NetworkSettings>);
     expect(network.usual?.own.rows.size).toBe(0);
