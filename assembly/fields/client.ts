@@ -5,10 +5,21 @@
  */
 import { addressHasPort, addressHigh, addressLow, readHost } from "../event/address";
 import { keyEndPtr, keyPtr, setKey, setKeyAddress } from "../event/event";
-import { exactly, findByte, firstMatch, hexValue, isDigit, isLetter, matchEither, startsWith } from "../runtime/bytes";
+import {
+  exactly,
+  findByte,
+  firstMatch,
+  hexValue,
+  isDigit,
+  isLetter,
+  matchEither,
+  startsRarely,
+  startsWith,
+} from "../runtime/bytes";
 import {
   AMPERSAND,
   AT,
+  CLOSE_BRACE,
   CLOSE_BRACKET,
   CLOSE_PAREN,
   COLON,
@@ -19,12 +30,16 @@ import {
   LOWER_O,
   LOWER_T,
   NUMBER_SIGN,
+  OPEN_BRACE,
   OPEN_BRACKET,
   OPEN_PAREN,
   QUESTION_MARK,
   SLASH,
   SPACE,
+  UPPER_K,
+  UPPER_R,
 } from "../runtime/characters";
+import { bytesOf, Text } from "../runtime/text";
 import { isNameByte, isOpener, isRunByte, isWordByte } from "./byteClass";
 import {
   chooseNone,
@@ -228,6 +243,8 @@ function rankBetween(startPtr: usize, endPtr: usize): i32 {
   let ptr = startPtr;
   if (startPtr == textPtr && addressHasPort && startsWith(endPtr, textEndPtr, " - ")) return RANK_CLIENT;
   const previous: u32 = ptr > textPtr ? <u32>load<u8>(ptr - 1) : SPACE;
+  // a node among the parts of its name
+  if (previous == OPEN_BRACE && ptr - 2 >= textPtr && load<u8>(ptr - 2) == CLOSE_BRACE) return RANK_NONE;
   if (previous == DASH) return ptr - 2 >= textPtr && isWordByte(<u32>load<u8>(ptr - 2)) ? RANK_NONE : RANK_BARE;
   if (previous == SLASH) {
     ptr = beforeSlash(ptr - 1);
@@ -256,14 +273,33 @@ function rankBetween(startPtr: usize, endPtr: usize): i32 {
     ptr--;
   }
   const bits = wordBefore(ptr);
-  if (bits & WORD_CLIENT || (bits & WORD_SENDER && isField)) return isField ? fieldRank(wordPtr) : RANK_CLIENT;
-  if (bits & (WORD_OTHER | WORD_VERSION))
+  if (bits & WORD_CLIENT || (bits & WORD_SENDER && isField))
+    return isField ? fieldRank(wordPtr) : isLease(wordPtr) ? RANK_NONE : RANK_CLIENT;
+  if (bits & (WORD_OTHER | WORD_VERSION)) {
+    // Go's server: "http: panic serving ADDRESS"
+    if (endsWith(wordPtr, "panic ")) return RANK_CLIENT;
     return (bits & WORD_RELAY) == 0 || isReceiver(wordPtr) ? RANK_NONE : isField ? fieldRank(wordPtr) : RANK_CLIENT;
+  }
   if (bits & WORD_CHOSEN && (isField || isLabelled)) return RANK_NONE;
   if (bits & (WORD_ADDRESS | WORD_SENDER)) return rankByNext(wordPtr, isSender(endPtr) ? RANK_SENDER : RANK_NAMED);
   if (isSender(endPtr)) return RANK_SENDER;
   if (bracketed) return wordPtr < ptr ? rankByNext(wordPtr, RANK_BRACKET) : RANK_BRACKET;
-  return isDnsServer(endPtr) ? RANK_NONE : RANK_BARE;
+  if (!isDnsServer(endPtr)) return RANK_BARE;
+  // BIND's client @0x7f4e446fd6e8 ADDRESS#53
+  return endsWith(wordPtr, "client @") ? RANK_CLIENT : RANK_NONE;
+}
+
+/** Whether a word with which a DHCP server answers stands before the word at ptr. */
+function isLease(ptr: usize): bool {
+  const c = <u32>load<u8>(ptr - 2);
+  if (c == UPPER_K) return endsWith(ptr, "DHCPACK ") || endsWith(ptr, "DHCPNAK ");
+  return c == UPPER_R && endsWith(ptr, "DHCPOFFER ");
+}
+
+/** Whether the text before ptr ends so. */
+function endsWith(ptr: usize, word: Text): bool {
+  const bytes = bytesOf(word);
+  return ptr - textPtr >= bytes && startsRarely(ptr - bytes, ptr, word);
 }
 
 /** BIND's ADDRESS#PORT with the port that name servers listen on: "#53". */
@@ -319,6 +355,8 @@ function rankByNext(ptr: usize, rank: i32): i32 {
   const bits = wordBefore(ptr);
   if (bits & (WORD_CLIENT | WORD_SENDER)) return RANK_CLIENT;
   if ((bits & (WORD_OTHER | WORD_VERSION)) == 0) return rank;
+  // Postfix: the client's name "does not resolve to address"
+  if (endsWith(wordPtr, "resolve ")) return RANK_CLIENT;
   return (bits & WORD_RELAY) == 0 || isReceiver(wordPtr) ? RANK_NONE : RANK_CLIENT;
 }
 

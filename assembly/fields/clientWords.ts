@@ -91,7 +91,8 @@ export function initialiseClientWords(): bool {
   addNames(table, "tcp udp tls ws wss ip4 ip6 ipv4 ipv6 afinet afinet6", WORD_TRANSPORT);
   addNames(
     table,
-    "version ver v release firmware build revision rev sdk agent api vrmf osversion appversion swversion fwversion",
+    `version ver v release firmware build revision rev sdk agent api vrmf osversion appversion swversion fwversion
+    commentinsert1 commentinsert2 commentinsert3`,
     WORD_VERSION,
   );
   addActions(`fail failed fails failure failures failing login logins logon logged auth authenticate authenticated
@@ -101,7 +102,7 @@ export function initialiseClientWords(): bool {
     disconnect disconnected disconnecting dropped discarded tossed session sessions request requests requested query
     access client clients badlogin authfail forbidden abuse spam intrusion violation unknown get post head accept
     accepted allowed probe scan scanning flood exploit suspicious malicious credentials negotiate handshake
-    blacklist rbl dnsbl proxy`);
+    blacklist rbl dnsbl proxy initiating`);
   return true;
 }
 

@@ -2,11 +2,12 @@
  * A date with its clock at a place, in the shapes that logs write:
  *   yyyy-MM-dd (also / . :)   yyyyMMdd   yyMMdd   yy/MM/dd   MM-dd   dd-MM-yyyy   MM/dd/yyyy   dd/Mmm/yyyy   Mmm-dd-yy
  *   [Www] Mmm dd [yyyy]       [Www,] dd Mmm [yyyy]   HH:MM:SS alone   Unix seconds or milliseconds   @ and TAI64N
+ * Behind a year the clock may be H:MM:SS, and AM or PM may follow it.
  * Of two small numbers before a year the first is the month behind slashes, the day otherwise, unless it cannot be.
  */
 
 import { NO_TIME, noteClock } from "../event/event";
-import { hexValue, isDigit, isLetter, isSpace, readDigits } from "../runtime/bytes";
+import { digitsEnd, hexValue, isDigit, isLetter, isSpace, readDigits } from "../runtime/bytes";
 import {
   AT,
   CASE_BIT,
@@ -25,6 +26,8 @@ import {
   TAB,
   UNDERSCORE,
   UPPER_A,
+  UPPER_M,
+  UPPER_P,
   UPPER_T,
 } from "../runtime/characters";
 import { noteDecided } from "../runtime/decided";
@@ -58,7 +61,7 @@ export function dateAt(ptr: usize, endPtr: usize): i64 {
     const clock = clockAt(ptr + DATE_BYTES, endPtr);
     if (clock >= 0) {
       noteDecided(ptr, ptr + DATE_BYTES);
-      return zonedSeconds(metDayStart + clock, endPtr);
+      return zonedSeconds(metDayStart + halved(clock, endPtr), endPtr);
     }
     endAt(ptr);
   }
@@ -181,11 +184,12 @@ function dayFirstAt(ptr: usize, dayEndPtr: usize, endPtr: usize, separator: u32)
 function clockAfter(ptr: usize, clockPtr: usize, endPtr: usize, year: i32, month: i32, day: i32): i64 {
   if (clockPtr + 9 > endPtr || <u32>(month - 1) > 11 || <u32>(day - 1) > 30) return none(ptr);
   const c = <u32>load<u8>(clockPtr);
-  if (c != SPACE && c != UPPER_T && c - DASH > 1 && c != COLON && c != UNDERSCORE && c != TAB) return none(ptr); // - .
+  if (c != SPACE && c != UPPER_T && c - DASH > 1 && c != COLON && c != UNDERSCORE && c != TAB && c != COMMA)
+    return none(ptr); // - .
   clockPtr++;
   if (c == SPACE && load<u8>(clockPtr) == DASH && load<u8>(clockPtr + 1) == SPACE) clockPtr += 2;
-  let clock = clockAt(clockPtr, endPtr);
-  if (clock < 0) clock = otherClockAt(clockPtr, endPtr);
+  if (c == COMMA && load<u8>(clockPtr++) != SPACE) return none(ptr);
+  const clock = anyClockAt(clockPtr, endPtr);
   if (clock < 0) return none(ptr);
   const seconds = daySeconds(year, month, day, clock);
   if (year < 0) return seconds;
@@ -211,16 +215,45 @@ let metDate: u64 = 0;
 let metDateEnd: u32 = 0;
 let metDayStart: i64 = 0;
 
-/** ` H:MM:SS`, and HH.MM.SS as some mainframes and supercomputers write it. */
+/** A clock of any kind, of twelve hours too. */
+// @ts-ignore: decorator
+@inline
+function anyClockAt(ptr: usize, endPtr: usize): i32 {
+  let clock = clockAt(ptr, endPtr);
+  if (clock < 0) clock = otherClockAt(ptr, endPtr);
+  return clock >= 0 ? halved(clock, endPtr) : clock;
+}
+
+/** What AM or PM behind the clock makes of it. */
+// @ts-ignore: decorator
+@inline
+function halved(clock: i32, endPtr: usize): i32 {
+  return load<u8>(timeEndPtr, 2) == UPPER_M ? withHalfDay(clock, endPtr) : clock;
+}
+
+/** ` AM` and ` PM`: which half of the day the clock tells. */
+function withHalfDay(clock: i32, endPtr: usize): i32 {
+  const half = <u32>load<u8>(timeEndPtr, 1);
+  const isOther = timeEndPtr + 3 > endPtr || load<u8>(timeEndPtr) != SPACE || clock < 3600 || clock >= 13 * 3600;
+  if (isOther || (half != UPPER_A && half != UPPER_P) || isLetter(<u32>load<u8>(timeEndPtr, 3))) return clock;
+  noteClock(0);
+  endAt(timeEndPtr + 3);
+  if (clock >= 12 * 3600) clock -= 12 * 3600;
+  return half == UPPER_P ? clock + 12 * 3600 : clock;
+}
+
+/** H:MM:SS, also behind a second space, and HH.MM.SS as some mainframes and supercomputers write it. */
 function otherClockAt(ptr: usize, endPtr: usize): i32 {
   if (ptr + 8 > endPtr) return -1;
-  if (load<u8>(ptr) == SPACE) {
-    const hour = readDigits(ptr + 1, endPtr, 1);
-    const minute = readDigits(ptr + 3, endPtr, 2);
-    const second = readDigits(ptr + 6, endPtr, 2);
-    if (hour < 0 || <u32>minute > 59 || <u32>second > 60) return -1;
-    if (load<u8>(ptr + 2) != COLON || load<u8>(ptr + 5) != COLON) return -1;
-    endAt(ptr + 8);
+  const hourPtr = load<u8>(ptr) == SPACE ? ptr + 1 : ptr;
+  if (load<u8>(hourPtr, 1) == COLON) {
+    const hour = readDigits(hourPtr, endPtr, 1);
+    const minute = readDigits(hourPtr + 2, endPtr, 2);
+    const second = readDigits(hourPtr + 5, endPtr, 2);
+    if (hour < 0 || <u32>minute > 59 || <u32>second > 60 || load<u8>(hourPtr, 4) != COLON) return -1;
+    const clockEndPtr = hourPtr + 7;
+    const hasFraction = load<u8>(clockEndPtr) == DOT || load<u8>(clockEndPtr) == COLON;
+    endAt(hasFraction ? digitsEnd(clockEndPtr + 1, endPtr) : clockEndPtr);
     return hour * 3600 + minute * 60 + second;
   }
   const hour = readDigits(ptr, endPtr, 2);
@@ -339,7 +372,7 @@ function namedDateAt(ptr: usize, endPtr: usize): i64 {
   while (ptr < endPtr && (load<u8>(ptr) == SPACE || load<u8>(ptr) == COMMA)) ptr++;
   let year = readDigits(ptr, endPtr, 4);
   if (year >= YEAR_MIN) ptr += 5;
-  const clock = clockAt(ptr, endPtr);
+  const clock = year >= YEAR_MIN ? anyClockAt(ptr, endPtr) : clockAt(ptr, endPtr);
   if (clock < 0) return none(startPtr);
   let zonePtr = timeEndPtr;
   if (year >= YEAR_MIN) zone += zoneBehind(zonePtr, endPtr);

@@ -29,17 +29,17 @@ export function initialiseLevels(): bool {
   if (table != 0) return true;
   table = newNameTable();
   if (table == 0) return false;
-  addNames(table, "trc trce verbose trace finer finest", LEVEL_TRACE);
-  addNames(table, "dbg dbug debug fine", LEVEL_DEBUG);
+  addNames(table, "trc trce trac verbose trace finer finest", LEVEL_TRACE);
+  addNames(table, "dbg dbug debu debug fine", LEVEL_DEBUG);
   addNames(table, "inf info information informational notice config", LEVEL_INFO);
   addNames(table, "note system log", LEVEL_INFO | WEAK);
   addNames(table, "low", LEVEL_INFO | FIELD_ONLY);
   addNames(table, "medium", LEVEL_WARN | FIELD_ONLY);
   addNames(table, "high", LEVEL_ERROR | FIELD_ONLY);
   addNames(table, "wrn warn warning", LEVEL_WARN);
-  addNames(table, "eror error err severe", LEVEL_ERROR);
+  addNames(table, "eror erro error err severe", LEVEL_ERROR);
   addNames(table, "fail failure", LEVEL_ERROR | WEAK);
-  addNames(table, "ftl fatal panic crit critical alert emerg emergency", LEVEL_FATAL);
+  addNames(table, "ftl fata fatal pani panic crit critical alert emerg emergency", LEVEL_FATAL);
   return true;
 }
 

@@ -108,6 +108,8 @@ const LEVEL_OF_TEN: u32 = 26;
 const QUERY: u32 = 27;
 /** The file that the line was read from. */
 const LOG_FILE: u32 = 28;
+/** Says that numbers of levels are Nextcloud's. */
+const NEXTCLOUD: u32 = 29;
 const KIND_MASK: u32 = 31;
 /** An object under this name is entered, its members' names go on behind this one's (32), or begin anew (64). */
 export const FIELD_ENTERED: u32 = 32;
@@ -147,7 +149,7 @@ export function initialiseFields(): bool {
     `timestamp time ts t datetime eventtime logtime asctime timelocal timeiso8601 starttime startutc
     sourcerealtimetimestamp realtimetimestamp eventtimestamp createdat date creationtime eventcreationtime timemillis
     instantepochsecond published unixtime idtime tdate edgestarttimestamp requestreceivedtimestamp timecreated devtime
-    requesttimeepoch lastupdatetime syslogauditrecordisotimestamp`,
+    requesttimeepoch lastupdatetime syslogauditrecordisotimestamp startedat reqtimesec timereceivedns first`,
     TIME,
   );
   addNames(table, "tz timezone", ZONE);
@@ -156,11 +158,12 @@ export function initialiseFields(): bool {
     `level lvl l severity severitytext levelname loglevel priority logseverity severitylabel errorseverity pri`,
     LEVEL,
   );
-  addNames(table, "s", LEVEL_WORD);
+  addNames(table, "s label", LEVEL_WORD);
   addNames(table, "sev", LEVEL_OF_TEN);
   addNames(table, "csuriquery", QUERY);
   addNames(table, "file filename filepath logfilepath", LOG_FILE);
   addNames(table, "eventid channel providername", WINDOWS);
+  addNames(table, "reqid", NEXTCLOUD);
   addNames(
     table,
     `status code statuscode httpstatus httpstatuscode httpcode responsestatus responsecode responsestatuscode
@@ -187,7 +190,8 @@ export function initialiseFields(): bool {
     `client clientip clientaddr clientaddress clienthost remoteip remoteaddress remotehost remoteipaddress ip ipaddress
     ipaddr cip peer peeraddress peeraddr peerip userip rhost rip requestremoteip requestremoteaddr requestclientip
     reqremoteaddress httpclientip callerip sourceipaddress httprequestremoteip calleripaddress clientipaddress
-    originaddress sourceips requestmetadatacallerip attrremote syslogauditrecordstation xrealip`,
+    originaddress sourceips requestmetadatacallerip attrremote syslogauditrecordstation xrealip
+    httprequestclientip downstreamremoteaddress cliip`,
     CLIENT_ADDRESS,
   );
   addNames(
@@ -216,7 +220,7 @@ export function initialiseFields(): bool {
   );
   addNames(
     table,
-    `path uri url requesturi requesturl requestpath urlpath urloriginal requrl originalurl httpurl httptarget
+    `path uri url requesturi requesturl requestpath reqpath urlpath urloriginal requrl originalurl httpurl httptarget
     httprequesturi clientrequesturi httprequestrequesturl csuristem`,
     TARGET,
   );
@@ -249,7 +253,7 @@ export function initialiseFields(): bool {
   addNames(
     table,
     `fields properties attributes context ctx data record message msg event jsonpayload protopayload connection
-    logevent`,
+    logevent winlog eventdata netflow`,
     FIELD_RENAMED,
   );
   addNames(table, "log", (<u32>LOG_RANK) << RANK_SHIFT);
@@ -270,10 +274,11 @@ let statusNoted: bool = false;
 let isShipped: bool = false;
 /** Where the key was read under a name that a shipper uses for the relay. */
 let isRelayKey: bool = false;
-/** How many fields were met that events of Windows have, and whether one that says the zone was. */
+/** How many fields were met that events of Windows have, whether one that says the zone was, and Nextcloud's. */
 let companions: i32 = 0;
 const WINDOWS_NAMES_MIN: i32 = 2;
 const HAS_ZONE: i32 = 256;
+const HAS_REQUEST: i32 = 512;
 /** A level below ten, whose scale the fields around it say; -1 for none. */
 let levelNumber: i32 = -1;
 /** Whether the time noted last says its zone, and the zone that stands beside it. */
@@ -321,9 +326,11 @@ export function settleFields(): void {
 }
 
 function settle(): void {
-  if (companions >= HAS_ZONE && timeNoted && !timeIsZoned) setTime(timeSeconds + localZoneSeconds - zoneSeconds);
+  if ((companions & HAS_ZONE) != 0 && timeNoted && !timeIsZoned) setTime(timeSeconds + localZoneSeconds - zoneSeconds);
   const isWindows = (companions & (HAS_ZONE - 1)) >= WINDOWS_NAMES_MIN;
-  if (isWindows && levelNoted && levelNumber >= 0) setLevel(windowsLevel(levelNumber));
+  if (!levelNoted || levelNumber < 0) return;
+  if (isWindows) setLevel(windowsLevel(levelNumber));
+  else if ((companions & HAS_REQUEST) != 0 && levelNumber < 5) setLevel(LEVEL_DEBUG + levelNumber);
 }
 
 /** A shipper's time holds only where the line itself says none, and the relay that it read from is no client. */
@@ -525,9 +532,12 @@ export function noteField(field: u32, ptr: usize, endPtr: usize, isText: bool, a
       return;
     case ZONE:
       return noteZone(ptr, endPtr);
+    case NEXTCLOUD:
+      companions |= HAS_REQUEST;
+      return;
     case WINDOWS:
       // a thousand of them are as good as two
-      companions = (companions & HAS_ZONE) | min<i32>((companions & (HAS_ZONE - 1)) + 1, WINDOWS_NAMES_MIN);
+      companions = (companions & ~(HAS_ZONE - 1)) | min<i32>((companions & (HAS_ZONE - 1)) + 1, WINDOWS_NAMES_MIN);
       return;
     default:
       if (isText) noteText(kind, ptr, endPtr);

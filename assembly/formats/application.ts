@@ -10,6 +10,7 @@
  *   [PID] DATE [LEVEL] MESSAGE                          NATS
  *   PID:ROLE DATE SIGN MESSAGE                          Redis: . debug, - verbose, * notice, # warning
  *   DATE COLUMN… COMPONENT LEVEL MESSAGE                Blue Gene and others: in capitals and digits up to the level
+ *   DATE CHANNEL.LEVEL: MESSAGE                         Monolog; other words before a level: levelAmong
  */
 
 import {
@@ -39,6 +40,8 @@ import {
   COLON,
   DASH,
   DOT,
+  GREATER,
+  LESS,
   NUMBER_SIGN,
   OPEN_BRACKET,
   OPEN_PAREN,
@@ -60,12 +63,14 @@ const LEVEL_BYTES_MAX: usize = 64;
 const COLUMNS_BYTES_MAX: usize = 128;
 /** Thread names and logger names are no longer. */
 const NAME_BYTES_MAX: usize = 96;
+/** A level stands behind no more words. */
+const WORDS_MAX: i32 = 6;
 const PHP: u32 = 0x20504850; // "PHP "
 
 export function parseApplication(): bool {
   const endPtr = messageEndPtr;
   let ptr = messagePtr;
-  if (load<u8>(ptr) == OPEN_BRACKET || load<u8>(ptr) == OPEN_PAREN) ptr++;
+  if (load<u8>(ptr) == OPEN_BRACKET || load<u8>(ptr) == OPEN_PAREN || load<u8>(ptr) == LESS) ptr++;
   let seconds = dateAt(ptr, endPtr);
   let hasProcess = false;
   if (timeEndPtr == ptr) {
@@ -88,7 +93,7 @@ export function parseApplication(): bool {
   ptr = skipSeparators(restPtr, endPtr);
   setBody(ptr, endPtr);
   if (levelAfter(ptr, endPtr) || threadFirst(ptr, endPtr) || loggerFirst(ptr, endPtr)) return true;
-  columnsFirst(ptr, endPtr);
+  if (!columnsFirst(ptr, endPtr)) levelAmong(ptr, endPtr);
   return true;
 }
 
@@ -245,7 +250,7 @@ const CAPITALS: u32 = 1;
 const DIGITS: u32 = 2;
 
 /** Columns without small letters, one with a digit among them, then a level; a word before that is the component. */
-function columnsFirst(ptr: usize, endPtr: usize): void {
+function columnsFirst(ptr: usize, endPtr: usize): bool {
   const limitPtr = ptr + COLUMNS_BYTES_MAX < endPtr ? ptr + COLUMNS_BYTES_MAX : endPtr;
   let kindsBefore: u32 = 0;
   let kinds: u32 = 0;
@@ -253,20 +258,21 @@ function columnsFirst(ptr: usize, endPtr: usize): void {
   for (let at = ptr; at < limitPtr; ) {
     const columnEndPtr = findByte(at, limitPtr, SPACE);
     const columnKinds = columnEndPtr < limitPtr ? kindsOfColumn(at, columnEndPtr) : 0;
-    if (columnKinds == 0) return;
+    if (columnKinds == 0) return false;
     const isWord = columnKinds == CAPITALS && columnEndPtr - at > 2 && (kindsBefore & DIGITS) != 0;
     const level = isWord ? parseLevel(at, columnEndPtr, endPtr) : LEVEL_NONE;
     if (level != LEVEL_NONE) {
       setLevel(level);
       if (kinds == CAPITALS) setSource(beforePtr, at - 1);
       setBody(columnEndPtr + 1, endPtr);
-      return;
+      return true;
     }
     kinds = columnKinds;
     kindsBefore |= kinds;
     beforePtr = at;
     at = columnEndPtr + 1;
   }
+  return false;
 }
 
 /** 0 for what is no column: one with small letters or with signs that join nothing. */
@@ -279,4 +285,47 @@ function kindsOfColumn(ptr: usize, endPtr: usize): u32 {
     else if (c - DASH > 2 && c != COLON && c != UNDERSCORE) return 0; // - . /
   }
   return kinds;
+}
+
+/**
+ * Behind a few words: `WORD [level]`, `WORD <level>`, `WORD LEVEL: `, `WORD LEVEL - `, `CHANNEL.LEVEL: ` (Monolog), and
+ * in small letters `NAME: level: ` (Dovecot, BIND, unbound). Elsewhere such words are the message's.
+ */
+function levelAmong(ptr: usize, endPtr: usize): void {
+  const limitPtr = min<usize>(ptr + LEVEL_BYTES_MAX, endPtr);
+  let before: u32 = 0; // the last byte of the word before
+  for (let words = 0; words < WORDS_MAX; words++) {
+    const spacePtr = findByte(ptr, limitPtr, SPACE);
+    if (spacePtr + 1 >= limitPtr || spacePtr == ptr) return;
+    const last = <u32>load<u8>(spacePtr - 1);
+    let wordPtr = ptr;
+    let wordEndPtr = spacePtr;
+    if (last == COLON) {
+      wordEndPtr--;
+      if (before == 0) wordPtr = behindDots(ptr, wordEndPtr);
+      else if (before != COLON && before != CLOSE_BRACKET && !isCapital(ptr)) wordPtr = spacePtr;
+    } else if (last == CLOSE_BRACKET || last == GREATER) {
+      wordEndPtr--;
+      wordPtr = load<u8>(ptr) == OPEN_BRACKET || load<u8>(ptr) == LESS ? ptr + 1 : spacePtr;
+    } else if (!isCapital(ptr) || load<u8>(spacePtr, 1) != DASH) wordPtr = spacePtr;
+    const level = wordPtr + 1 < wordEndPtr ? parseLevel(wordPtr, wordEndPtr, endPtr) : LEVEL_NONE;
+    if (level != LEVEL_NONE) {
+      setLevel(level);
+      setBody(skipClosers(spacePtr, endPtr), endPtr);
+      return;
+    }
+    before = last;
+    ptr = spacePtr + 1;
+  }
+}
+
+/** Where a level in capitals begins behind the last dot; the end where there is none. */
+function behindDots(ptr: usize, endPtr: usize): usize {
+  let at = endPtr;
+  while (at > ptr && load<u8>(at - 1) != DOT) at--;
+  return at > ptr && isCapital(at) ? at : endPtr;
+}
+
+function isCapital(ptr: usize): bool {
+  return <u32>load<u8>(ptr) - UPPER_A < 26 && <u32>load<u8>(ptr, 1) - UPPER_A < 26;
 }

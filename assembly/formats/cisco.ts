@@ -8,8 +8,20 @@ import { addressHigh, addressLow, readHost } from "../event/address";
 import { setBody, setBytes, setDestination, setKeyAddress, setLevel, setSender, setSource } from "../event/event";
 import { FLOW_TOTAL, noteFlow } from "../fields/flow";
 import { severityLevel } from "../fields/severity";
-import { findByte, isDigit, startsWith } from "../runtime/bytes";
-import { COLON, COMMA, DASH, DIGIT_0, EQUALS, GREATER, LESS, OPEN_PAREN, SLASH, SPACE } from "../runtime/characters";
+import { findRarely, isDigit, startsRarely } from "../runtime/bytes";
+import {
+  CLOSE_PAREN,
+  COLON,
+  COMMA,
+  DASH,
+  DIGIT_0,
+  EQUALS,
+  GREATER,
+  LESS,
+  OPEN_PAREN,
+  SLASH,
+  SPACE,
+} from "../runtime/characters";
 import { noteDecided } from "../runtime/decided";
 
 /** FACILITY-SEVERITY-MNEMONIC is no longer. */
@@ -20,9 +32,9 @@ let nameEndPtr: usize = 0;
 /** Where the severity of a message stands that begins at the percent sign that ptr is at, or 0. */
 export function ciscoSeverity(ptr: usize, endPtr: usize): usize {
   const limitPtr = min<usize>(ptr + NAME_BYTES_MAX, endPtr);
-  nameEndPtr = findByte(ptr, findByte(ptr, limitPtr, SPACE), COLON);
+  nameEndPtr = findRarely(ptr, findRarely(ptr, limitPtr, SPACE), COLON);
   if (nameEndPtr >= limitPtr) return 0;
-  for (let at = findByte(ptr, nameEndPtr, DASH); at + 3 <= nameEndPtr; at = findByte(at + 1, nameEndPtr, DASH)) {
+  for (let at = findRarely(ptr, nameEndPtr, DASH); at + 3 <= nameEndPtr; at = findRarely(at + 1, nameEndPtr, DASH)) {
     if (load<u8>(at + 2) != DASH) continue;
     noteDecided(at + 1, at + 2);
     if (<u32>load<u8>(at + 1) - DIGIT_0 < 8) return at + 1;
@@ -51,7 +63,7 @@ function takeEnds(ptr: usize, endPtr: usize): void {
   let hasDestination = false;
   let role = FROM;
   while (ptr < endPtr) {
-    const wordEndPtr = findByte(ptr, endPtr, SPACE);
+    const wordEndPtr = findRarely(ptr, endPtr, SPACE);
     const c = <u32>load<u8>(ptr);
     if (isEnd(ptr, wordEndPtr)) {
       if (!hasSender && role == FROM) {
@@ -63,8 +75,11 @@ function takeEnds(ptr: usize, endPtr: usize): void {
         hasDestination = true;
       }
       role = FROM;
+    } else if (c == OPEN_PAREN && !hasSender && readHost(ptr + 1, findRarely(ptr, wordEndPtr, CLOSE_PAREN))) {
+      // IOS: who configured it
+      setKeyAddress(addressHigh, addressLow);
     } else if (c != OPEN_PAREN && c != EQUALS) {
-      if (startsWith(ptr, endPtr, "bytes ")) takeBytes(wordEndPtr + 1, endPtr);
+      if (startsRarely(ptr, endPtr, "bytes ")) takeBytes(wordEndPtr + 1, endPtr);
       role = roleBehind(ptr, endPtr);
     }
     ptr = wordEndPtr + 1;
@@ -72,20 +87,21 @@ function takeEnds(ptr: usize, endPtr: usize): void {
 }
 
 function roleBehind(ptr: usize, endPtr: usize): i32 {
-  if (startsWith(ptr, endPtr, "to ") || startsWith(ptr, endPtr, "dst ") || startsWith(ptr, endPtr, "-> ")) return TO;
-  if (startsWith(ptr, endPtr, "faddr ")) return FOREIGN;
-  return startsWith(ptr, endPtr, "gaddr ") || startsWith(ptr, endPtr, "Group ") ? PASSED : FROM;
+  if (startsRarely(ptr, endPtr, "to ") || startsRarely(ptr, endPtr, "dst ") || startsRarely(ptr, endPtr, "-> "))
+    return TO;
+  if (startsRarely(ptr, endPtr, "faddr ")) return FOREIGN;
+  return startsRarely(ptr, endPtr, "gaddr ") || startsRarely(ptr, endPtr, "Group ") ? PASSED : FROM;
 }
 
 /** ADDRESS, INTERFACE:ADDRESS, either with /PORT, (PORT) or (NAME) behind it; INTERFACE/ADDRESS(PORT); <ADDRESS>. */
 function isEnd(ptr: usize, endPtr: usize): bool {
-  if (load<u8>(ptr) == LESS) return readHost(ptr + 1, findByte(ptr, endPtr, GREATER));
-  const slashPtr = findByte(ptr, endPtr, SLASH);
-  const parenPtr = findByte(ptr, endPtr, OPEN_PAREN);
+  if (load<u8>(ptr) == LESS) return readHost(ptr + 1, findRarely(ptr, endPtr, GREATER));
+  const slashPtr = findRarely(ptr, endPtr, SLASH);
+  const parenPtr = findRarely(ptr, endPtr, OPEN_PAREN);
   let cutPtr = min<usize>(slashPtr, parenPtr);
   if (cutPtr == endPtr && cutPtr > ptr && load<u8>(cutPtr - 1) == COMMA) cutPtr--;
   if (readHost(ptr, cutPtr)) return true;
-  const colonPtr = findByte(ptr, cutPtr, COLON);
+  const colonPtr = findRarely(ptr, cutPtr, COLON);
   if (colonPtr < cutPtr && readHost(colonPtr + 1, cutPtr)) return true;
   return slashPtr < parenPtr && parenPtr < endPtr && readHost(slashPtr + 1, parenPtr);
 }

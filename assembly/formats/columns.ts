@@ -32,25 +32,48 @@ import {
   isTarget,
   noteField,
 } from "../fields/named";
-import { equalsText, findByte, hexValue, isDigit, matchByte, readDigits, startsWith } from "../runtime/bytes";
+import { timeEndPtr } from "../fields/time";
 import {
+  equalsText,
+  findByte,
+  findRarely,
+  hexValue,
+  isDigit,
+  matchByte,
+  readDigits,
+  startsRarely,
+} from "../runtime/bytes";
+import {
+  CLOSE_BRACKET,
   COLON,
   COMMA,
   DASH,
   DIGIT_4,
   DOT,
+  GREATER,
+  LOWER_C,
   LOWER_D,
+  LOWER_F,
   LOWER_H,
+  LOWER_N,
   LOWER_Q,
   LOWER_S,
+  LOWER_T,
   LOWER_W,
   NUMBER_SIGN,
+  OPEN_BRACKET,
+  OPEN_PAREN,
   QUESTION_MARK,
   QUOTE,
   SLASH,
   SPACE,
   TAB,
   UPPER_A,
+  UPPER_C,
+  UPPER_D,
+  UPPER_L,
+  UPPER_P,
+  UPPER_S,
   UPPER_T,
   UPPER_Y,
   UPPER_Z,
@@ -60,7 +83,7 @@ import { bytesOf, firstByte, Text } from "../runtime/text";
 import { fieldAt, findFieldsLine, knownColumns, knownSeparator, knowsFieldsLines, noteFieldsLine } from "./fieldsLine";
 import { joinInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
 
-const FORMAT_COLUMNS: Text = "columns";
+export const FORMAT_COLUMNS: Text = "columns";
 
 const COLUMNS_MAX: i32 = 48;
 const COLUMN_BYTES: usize = 8;
@@ -148,7 +171,7 @@ function take(first: i32, layout: Text): bool {
 function takeColumn(field: u32, index: i32, isBehindSlash: bool): void {
   let ptr = columnPtr(index);
   const endPtr = columnEndPtr(index);
-  if (isBehindSlash) ptr = min<usize>(findByte(ptr, endPtr, SLASH) + 1, endPtr);
+  if (isBehindSlash) ptr = min<usize>(findRarely(ptr, endPtr, SLASH) + 1, endPtr);
   if (endPtr - ptr == 1 && load<u8>(ptr) == DASH) return;
   if (isTarget(field)) {
     pathPtr = ptr;
@@ -167,6 +190,11 @@ function finish(): bool {
   if (hasFieldRequest(false)) setRequest(fieldMethodPtr, fieldMethodEndPtr, fieldTargetPtr, fieldTargetEndPtr);
   return true;
 }
+
+/** Two and four bytes as little-endian numbers. */
+const SPACE_SLASH: u16 = 0x2f20;
+const MILLISECONDS: u16 = 0x736d; // "ms"
+const TLS: u32 = 0x20736c74; // "tls "
 
 /** W3C's extended format: `"W3SV"`, as names of IIS' sites begin. */
 const W3SV: u32 = 0x56533357;
@@ -194,7 +222,7 @@ export function parseDatedColumns(datePtr: usize, ptr: usize, endPtr: usize): bo
 function parseKnown(ptr: usize, endPtr: usize): bool {
   if (!findFieldsLine()) return false;
   // CloudFront's line has blanks, and tabs below it
-  split(ptr, endPtr, findByte(ptr, endPtr, TAB) < endPtr ? TAB : knownSeparator);
+  split(ptr, endPtr, findRarely(ptr, endPtr, TAB) < endPtr ? TAB : knownSeparator);
   if (columns != knownColumns || !fitsKnown()) return false;
   begin();
   for (let i = 0; i < columns; i++) takeColumn(fieldAt(i), i, false);
@@ -267,7 +295,7 @@ function parseIis(ptr: usize, endPtr: usize): bool {
   if (!isHost(first + 5)) return false;
   let status = first + 6;
   while (!isStatus(status)) if (++status + 2 >= columns) return false;
-  take(first, startsWith(columnPtr(first + 6), endPtr, "HTTP/") ? "mpv--c-a" : "mpv--ca");
+  take(first, startsRarely(columnPtr(first + 6), endPtr, "HTTP/") ? "mpv--c-a" : "mpv--ca");
   takeColumn(fieldOfColumn(LOWER_S), status, false);
   if (columns == status + 4) takeColumn(fieldOfColumn(LOWER_D), status + 3, false);
   return true;
@@ -280,11 +308,11 @@ function isStatus(index: i32): bool {
   return isThree && isNumber(index + 1) && isNumber(index + 2);
 }
 
-/** Envoy's and Istio's default, and Django's: `] "METHOD TARGET PROTOCOL" STATUS …` */
-function parseQuotedRequest(ptr: usize, endPtr: usize): bool {
+/** Envoy's and Istio's default, Django's and PHP-FPM's: a date and `"METHOD TARGET PROTOCOL" STATUS …` */
+export function parseQuotedRequest(ptr: usize, endPtr: usize): bool {
   split(ptr, endPtr, SPACE);
-  if (columns < 3 || !isNumber(1)) return false;
-  if (columns == 3) return take(0, "qsb");
+  if (columns < 2 || !isNumber(1)) return false;
+  if (columns < 4) return take(0, "qsb");
   return take(0, isNumber(3) ? "qs--bd-ca" : "qs-----bd-ca------c");
 }
 
@@ -295,7 +323,25 @@ export function parseColumns(ptr: usize, endPtr: usize, isBare: bool): bool {
   if (load<u8>(ptr, 1) <= COMMA) return parseNumbered(ptr, endPtr) || isFilterlog(ptr, endPtr);
   if (!isBare) return isFilterlog(ptr, endPtr);
   if (load<u8>(ptr) == NUMBER_SIGN) return noteFieldsLine(ptr, endPtr);
+  // "GET /", "POST /"
+  if (load<u16>(ptr, 3) == SPACE_SLASH || load<u16>(ptr, 4) == SPACE_SLASH) return parseMorgan(ptr, endPtr);
+  if (load<u8>(ptr) == LOWER_T) return parseNetworkBalancer(ptr, endPtr);
   return (load<u8>(ptr) == LOWER_H || load<u8>(ptr) == LOWER_W) && parseBalancer(ptr, endPtr);
+}
+
+/** Morgan's dev and tiny: method target status milliseconds `ms` - bytes, and … status bytes - milliseconds `ms`. */
+function parseMorgan(ptr: usize, endPtr: usize): bool {
+  split(ptr, endPtr, SPACE);
+  if (columns != 7 || !isNumber(2)) return false;
+  if (load<u16>(columnPtr(4)) == MILLISECONDS) return take(0, "mpsd--b");
+  return load<u16>(columnPtr(6)) == MILLISECONDS && take(0, "mpsb-d");
+}
+
+/** AWS's network load balancer: tls version time name listener client target … received sent … */
+function parseNetworkBalancer(ptr: usize, endPtr: usize): bool {
+  if (load<u32>(ptr) != TLS || ptr + 20 > endPtr || load<u8>(ptr, 18) != UPPER_T) return false;
+  split(ptr, endPtr, SPACE);
+  return columns > 10 && isHost(5) && take(2, "T--c");
 }
 
 /** "1,2026/11/21 …" and "2 123456789012 eni-…" */
@@ -348,7 +394,60 @@ const FILTERLOG: u64 = 0x6f6c7265746c6966;
 // @ts-ignore: decorator
 @inline
 function isFilterlog(ptr: usize, endPtr: usize): bool {
-  return sourceEndPtr - sourcePtr == 9 && load<u64>(sourcePtr) == FILTERLOG && parseFilterlog(ptr, endPtr);
+  const bytes = sourceEndPtr - sourcePtr;
+  if (bytes == 7) return (load<u64>(sourcePtr) & SEVEN_BYTES) == RT_FLOW && parseSession(ptr, endPtr);
+  return bytes == 9 && load<u64>(sourcePtr) == FILTERLOG && parseFilterlog(ptr, endPtr);
+}
+
+/** "RT_FLOW", as Juniper's SRX calls what it says of sessions. */
+const RT_FLOW: u64 = 0x574f4c465f5452;
+const SEVEN_BYTES: u64 = 0xffffffffffffff;
+
+/** `… SOURCE/PORT->DESTINATION/PORT …`, and of a session that closed packets and bytes from and to: N(N) N(N). */
+function parseSession(ptr: usize, endPtr: usize): bool {
+  split(ptr, endPtr, SPACE);
+  let ends = 0;
+  while (ends < columns && !isSession(columnPtr(ends), columnEndPtr(ends))) ends++;
+  if (ends == columns) return false;
+  begin();
+  const arrowPtr = arrowAt(columnPtr(ends), columnEndPtr(ends));
+  takeEnd(fieldOfColumn(UPPER_S), fieldOfColumn(LOWER_N), columnPtr(ends), arrowPtr);
+  takeEnd(fieldOfColumn(UPPER_D), fieldOfColumn(UPPER_P), arrowPtr + 2, columnEndPtr(ends));
+  if (
+    ptr + CLOSED_BYTES > endPtr ||
+    load<u8>(ptr, CLOSED_BYTES) != UPPER_C ||
+    load<u8>(ptr, CLOSED_BYTES + 1) != UPPER_L
+  )
+    return true;
+  let field = LOWER_F;
+  for (let i = ends + 1; i < columns; i++) {
+    const parenPtr = findRarely(columnPtr(i), columnEndPtr(i), OPEN_PAREN);
+    if (!isNumber(i) || !isDigit(<u32>load<u8>(parenPtr, 1)) || parenPtr + 2 >= columnEndPtr(i)) continue;
+    noteField(fieldOfColumn(field), parenPtr + 1, columnEndPtr(i) - 1, true, false);
+    if (field == LOWER_W) break;
+    field = LOWER_W;
+  }
+  return true;
+}
+
+/** In "RT_FLOW_SESSION_CLOSE" where CLOSE begins. */
+const CLOSED_BYTES: usize = 16;
+
+/** Where `->` stands. */
+function arrowAt(ptr: usize, endPtr: usize): usize {
+  return findRarely(ptr, endPtr, GREATER) - 1;
+}
+
+function isSession(ptr: usize, endPtr: usize): bool {
+  const arrowPtr = arrowAt(ptr, endPtr);
+  return arrowPtr > ptr && load<u8>(arrowPtr) == DASH && readHost(ptr, findRarely(ptr, arrowPtr, SLASH));
+}
+
+/** ADDRESS/PORT */
+function takeEnd(host: u32, port: u32, ptr: usize, endPtr: usize): void {
+  const slashPtr = findRarely(ptr, endPtr, SLASH);
+  noteField(host, ptr, slashPtr, true, false);
+  if (slashPtr + 1 < endPtr) noteField(port, slashPtr + 1, endPtr, true, false);
 }
 
 function parseFilterlog(ptr: usize, endPtr: usize): bool {
@@ -360,7 +459,7 @@ function parseFilterlog(ptr: usize, endPtr: usize): bool {
 
 /** AWS's application load balancer: type time name client target three times status … bytes request agent. */
 function parseBalancer(ptr: usize, endPtr: usize): bool {
-  const spacePtr = ptr + 2 < endPtr ? findByte(ptr + 2, min<usize>(ptr + 6, endPtr), SPACE) : endPtr;
+  const spacePtr = ptr + 2 < endPtr ? findRarely(ptr + 2, min<usize>(ptr + 6, endPtr), SPACE) : endPtr;
   if (spacePtr + 12 > endPtr || load<u8>(spacePtr + 11) != UPPER_T || load<u8>(spacePtr + 5) != DASH) return false;
   split(ptr, endPtr, SPACE);
   return columns > 13 && isHost(3) && take(1, "T-c----s--bqa");
@@ -376,6 +475,19 @@ export function parseStorage(ptr: usize, endPtr: usize): bool {
 export function parseUvicorn(ptr: usize, endPtr: usize): bool {
   split(ptr, endPtr, SPACE);
   return columns > 3 && isHost(0) && load<u8>(columnPtr(2) - 1) == QUOTE && isNumber(3) && take(0, "c-qs");
+}
+
+/** uWSGI: `[pid: …] CLIENT () {…} [DATE] METHOD TARGET => generated BYTES bytes in N msecs (PROTOCOL STATUS) …` */
+export function parseUwsgi(ptr: usize, endPtr: usize): bool {
+  const clientPtr = findRarely(ptr, endPtr, CLOSE_BRACKET) + 2;
+  const datePtr = findRarely(clientPtr, endPtr, OPEN_BRACKET) + 1;
+  const seconds = dateAt(datePtr, endPtr);
+  if (seconds == NO_TIME) return false;
+  split(timeEndPtr + 2, endPtr, SPACE);
+  if (columns < 11 || !isNumber(10) || !take(0, "mp--b--d--s")) return false;
+  setTime(seconds);
+  noteField(fieldOfColumn(LOWER_C), clientPtr, findRarely(clientPtr, endPtr, SPACE), true, false);
+  return true;
 }
 
 /** Gin behind its name: date - clock | status | latency | client | method "target". */

@@ -1,7 +1,8 @@
 /**
  * Lines that begin with their level: `I1121 02:11:09.523502  4727 file.go:187] MESSAGE` (glog, Kubernetes),
  * `ERROR:logger:MESSAGE` (Python's default), `E, [DATE #PID] ERROR -- : MESSAGE` (Ruby), and plain `WARNING: MESSAGE`
- * or `[ERROR] MESSAGE`; `INFO  | MESSAGE` (ActiveMQ) and `information/cli: MESSAGE` (Icinga).
+ * or `[ERROR] MESSAGE`; `INFO  | MESSAGE` (ActiveMQ) and `information/cli: MESSAGE` (Icinga). `2:11AM ERR MESSAGE`
+ * (zerolog) and `ERRO[0017] MESSAGE` (logrus) on a console, NestJS and uWSGI.
  */
 
 import {
@@ -14,31 +15,41 @@ import {
   setFormat,
   setLevel,
   setSource,
+  setStatus,
   setTime,
 } from "../event/event";
 import { isNameByte } from "../fields/byteClass";
 import { dateAt } from "../fields/date";
-import { parseLevel } from "../fields/level";
+import { levelWord, parseLevel } from "../fields/level";
+import { readStatus } from "../fields/named";
 import { clockAt, daySeconds, timeEndPtr } from "../fields/time";
-import { findByte, isDigit, isSpace, readDigits, startsWith } from "../runtime/bytes";
-import { BAR, CLOSE_BRACKET, COLON, COMMA, OPEN_BRACKET, SLASH, SPACE } from "../runtime/characters";
+import { findByte, findRarely, isDigit, isSpace, readDigits, startsRarely, startsWith } from "../runtime/bytes";
+import { BAR, CLOSE_BRACKET, COLON, COMMA, DASH, OPEN_BRACKET, SLASH, SPACE } from "../runtime/characters";
 import { FORMAT_APPLICATION } from "./application";
-import { parseGin, parseUvicorn } from "./columns";
+import { parseGin, parseUvicorn, parseUwsgi } from "./columns";
 
 const WORD_BYTES_MAX: usize = 16;
 /** Where the bar stands behind a level that is padded to five letters. */
 const BAR_OFFSET: usize = 6;
 const NAME_BYTES_MAX: usize = 64;
+/** logrus cuts its levels to so many letters. */
+const LOGRUS_BYTES: usize = 4;
+const PID: u32 = 0x3a646970; // "pid:"
+const HALF_DAY: u16 = 0x204d; // "M "
+const CLOSE_SPACE: u16 = 0x205d; // "] "
 
 /** True where a header was read; a plain level is noted and the line stays a text. */
 export function parseLevelFirst(): bool {
   const endPtr = messageEndPtr;
   const ptr = messagePtr;
   if (endPtr - ptr < 6) return false;
+  if (isDigit(<u32>load<u8>(ptr))) return parseKitchen(ptr, endPtr);
   if (isDigit(<u32>load<u8>(ptr + 1))) return parseGlog(ptr, endPtr);
   if (load<u8>(ptr + 1) == COMMA) return parseRuby(ptr, endPtr);
   if (load<u8>(ptr, BAR_OFFSET) == BAR) return parseBarred(ptr, endPtr);
   const isBracketed = load<u8>(ptr) == OPEN_BRACKET;
+  if (load<u8>(ptr, LOGRUS_BYTES) == OPEN_BRACKET) return parseLogrus(ptr, endPtr);
+  if (isBracketed && load<u32>(ptr, 1) == PID) return parseUwsgi(ptr, endPtr);
   const wordPtr = isBracketed ? ptr + 1 : ptr;
   const limitPtr = wordPtr + WORD_BYTES_MAX < endPtr ? wordPtr + WORD_BYTES_MAX : endPtr;
   const wordEndPtr = findByte(wordPtr, limitPtr, isBracketed ? CLOSE_BRACKET : COLON);
@@ -46,7 +57,10 @@ export function parseLevelFirst(): bool {
   let found = parseLevel(wordPtr, wordEndPtr, endPtr);
   const slashPtr = found == LEVEL_NONE ? findByte(wordPtr, wordEndPtr, SLASH) : wordEndPtr;
   if (slashPtr < wordEndPtr) found = parseLevel(wordPtr, slashPtr, endPtr);
-  if (found == LEVEL_NONE) return startsWith(ptr, endPtr, "[GIN] ") && parseGin(ptr + 6, endPtr);
+  if (found == LEVEL_NONE) {
+    if (startsWith(ptr, endPtr, "[Nest] ")) return parseNest(ptr, endPtr);
+    return startsWith(ptr, endPtr, "[GIN] ") && parseGin(ptr + 6, endPtr);
+  }
   if (!isBracketed && pythonLogger(wordEndPtr + 1, endPtr)) {
     setLevel(found);
     return true;
@@ -57,14 +71,47 @@ export function parseLevelFirst(): bool {
   return false;
 }
 
-/** A level padded with blanks, a bar, and the message. */
-function parseBarred(ptr: usize, endPtr: usize): bool {
-  const found = parseLevel(ptr, findByte(ptr, ptr + BAR_OFFSET, SPACE), endPtr);
-  if (found == LEVEL_NONE || ptr + BAR_OFFSET + 2 > endPtr || load<u8>(ptr, BAR_OFFSET - 1) != SPACE) return false;
+/** zerolog on a console: `2:11AM ERR MESSAGE`; the clock has no seconds. */
+function parseKitchen(ptr: usize, endPtr: usize): bool {
+  const halfPtr = load<u8>(ptr, 1) == COLON ? ptr + 5 : ptr + 6;
+  if (load<u16>(halfPtr) != HALF_DAY || halfPtr + 6 > endPtr) return false;
+  return takeLevel(parseLevel(halfPtr + 2, halfPtr + 5, endPtr), halfPtr + 6, endPtr);
+}
+
+/** logrus on a terminal: `ERRO[0017] MESSAGE`. */
+function parseLogrus(ptr: usize, endPtr: usize): bool {
+  const closePtr = findRarely(ptr, min<usize>(ptr + WORD_BYTES_MAX, endPtr), CLOSE_BRACKET);
+  if (closePtr + 2 > endPtr || load<u16>(closePtr) != CLOSE_SPACE) return false;
+  return takeLevel(parseLevel(ptr, ptr + LOGRUS_BYTES, endPtr), closePtr + 2, endPtr);
+}
+
+/** `[Nest] PID  - DATE     LEVEL [CONTEXT] MESSAGE` */
+function parseNest(ptr: usize, endPtr: usize): bool {
+  const datePtr = findRarely(ptr, endPtr, DASH) + 2;
+  const seconds = datePtr < endPtr ? dateAt(datePtr, endPtr) : NO_TIME;
+  if (seconds == NO_TIME) return false;
+  let at = timeEndPtr;
+  while (at < endPtr && load<u8>(at) == SPACE) at++;
+  const wordEndPtr = findRarely(at, endPtr, SPACE);
+  if (wordEndPtr >= endPtr || !takeLevel(levelWord(at, wordEndPtr), wordEndPtr + 1, endPtr)) return false;
+  setTime(seconds);
+  return true;
+}
+
+/** False where it is no level. */
+function takeLevel(found: i32, ptr: usize, endPtr: usize): bool {
+  if (found == LEVEL_NONE) return false;
   setFormat(FORMAT_APPLICATION);
   setLevel(found);
-  setBody(ptr + BAR_OFFSET + 2, endPtr);
+  setBody(ptr, endPtr);
   return true;
+}
+
+/** A level padded with blanks, a bar, and the message. */
+function parseBarred(ptr: usize, endPtr: usize): bool {
+  const found = parseLevel(ptr, findRarely(ptr, ptr + BAR_OFFSET, SPACE), endPtr);
+  if (ptr + BAR_OFFSET + 2 > endPtr || load<u8>(ptr, BAR_OFFSET - 1) != SPACE) return false;
+  return takeLevel(found, ptr + BAR_OFFSET + 2, endPtr);
 }
 
 /** LOGGER:MESSAGE directly behind the level's colon. */
@@ -81,15 +128,19 @@ function pythonLogger(ptr: usize, endPtr: usize): bool {
 /** `E, [2026-11-21T02:11:09.123456 #12] ERROR -- PROGRAM: MESSAGE`, Ruby's Logger. */
 function parseRuby(ptr: usize, endPtr: usize): bool {
   const found = parseLevel(ptr, ptr + 1, endPtr);
-  if (found == LEVEL_NONE || !startsWith(ptr + 1, endPtr, ", [")) return false;
+  if (found == LEVEL_NONE || !startsRarely(ptr + 1, endPtr, ", [")) return false;
   const seconds = dateAt(ptr + 4, endPtr);
-  const colonPtr = findByte(timeEndPtr, endPtr, COLON);
+  const colonPtr = findRarely(timeEndPtr, endPtr, COLON);
   if (seconds == NO_TIME || colonPtr + 1 >= endPtr || load<u8>(colonPtr + 1) != SPACE) return false;
-  setFormat(FORMAT_APPLICATION);
-  setLevel(found);
   setTime(seconds);
-  setBody(colonPtr + 2, endPtr);
-  return true;
+  takeRails(colonPtr + 2, endPtr);
+  return takeLevel(found, colonPtr + 2, endPtr);
+}
+
+/** `[REQUEST] Completed STATUS …` */
+function takeRails(ptr: usize, endPtr: usize): void {
+  if (load<u8>(ptr) == OPEN_BRACKET) ptr = findRarely(ptr, endPtr, CLOSE_BRACKET) + 2;
+  if (startsRarely(ptr, endPtr, "Completed ")) setStatus(readStatus(ptr + 10, endPtr));
 }
 
 function parseGlog(ptr: usize, endPtr: usize): bool {

@@ -9,6 +9,7 @@ import {
   format,
   isRequest,
   LEVEL_NONE,
+  level,
   messageEndPtr,
   messagePtr,
   NO_TIME,
@@ -19,24 +20,40 @@ import {
   timeSeconds,
 } from "../event/event";
 import { findClientOnce } from "../fields/client";
+import { parseLevel } from "../fields/level";
 import { shippedSeconds } from "../fields/named";
 import { seekDate } from "../fields/seekDate";
-import { isDigit, startsWith } from "../runtime/bytes";
-import { AT, LOWER_A, OPEN_BRACE, OPEN_BRACKET, SLASH, SPACE, UPPER_A, UPPER_T } from "../runtime/characters";
+import { timeEndPtr } from "../fields/time";
+import { digitsEnd, isDigit, startsWith } from "../runtime/bytes";
+import {
+  AT,
+  CLOSE_BRACKET,
+  COLON,
+  DASH,
+  ESCAPE,
+  LOWER_A,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  SLASH,
+  SPACE,
+  UPPER_A,
+  UPPER_T,
+} from "../runtime/characters";
 import { parseAccess } from "./access";
 import { parseApplication } from "./application";
-import { parseColumns } from "./columns";
+import { FORMAT_COLUMNS, parseColumns, parseQuotedRequest } from "./columns";
 import { parseHaproxy } from "./haproxy";
 import { parseLevelFirst } from "./levelFirst";
 import { parsePairs } from "./pairs";
 import { readPlainText } from "./plainText";
 import { parseSyslog } from "./syslog";
 import { FORMAT_ACCESS } from "./usualAccess";
-import { clearInner, isObject, unwrapCri, unwrapJson, wrappedEndPtr, wrappedPtr } from "./wrapped";
+import { clearInner, isObject, unwrapCri, unwrapJson, withoutColours, wrappedEndPtr, wrappedPtr } from "./wrapped";
 import { parseZeek } from "./zeek";
 
 /** A JSON line in Docker's wrapper in a shipper's: deeper nesting is not met. */
 const WRAPPERS_MAX: i32 = 3;
+const SPACE_QUOTE: u16 = 0x2220;
 
 export function parseMessage(): void {
   readMessage();
@@ -46,7 +63,7 @@ export function parseMessage(): void {
 function readMessage(): void {
   if (messagePtr == messageEndPtr) return;
   clearInner();
-  if (load<u8>(messagePtr) == SPACE) skipBlank();
+  if (load<u8>(messagePtr) <= SPACE) skipFirst();
   // before the access parser, which would take the runtime's date for a host
   if (load<u8>(messagePtr + 10) == UPPER_T) unwrapCri();
   const startPtr = messagePtr;
@@ -61,10 +78,18 @@ function readMessage(): void {
   } else readPlainText(isSearched);
 }
 
-/** One blank before a message is what syslog's senders leave there; two are an indented line. */
-function skipBlank(): void {
+/**
+ * One blank before a message is what syslog's senders leave there; two are an indented line. A line that begins in a
+ * terminal's colour is read without its colours.
+ */
+function skipFirst(): void {
   const ptr = messagePtr + 1;
-  if (ptr < messageEndPtr && load<u8>(ptr) > SPACE) setMessage(ptr, messageEndPtr);
+  if (load<u8>(messagePtr) == ESCAPE) {
+    withoutColours(messagePtr, messageEndPtr);
+    if (wrappedEndPtr > wrappedPtr) setMessage(wrappedPtr, wrappedEndPtr);
+  } else if (load<u8>(messagePtr) == SPACE && ptr < messageEndPtr && load<u8>(ptr) > SPACE) {
+    setMessage(ptr, messageEndPtr);
+  }
 }
 
 /** Takes wrappers off the message; true where an access line came to light, and then all is said. */
@@ -86,14 +111,24 @@ function parseText(): bool {
   const isHeaded = parseSyslog();
   if (isHeaded && isAccessBehind()) return true;
   const hasHeader = isHeaded || parseApplication() || parseLevelFirst();
+  // whose columns are known is not looked for among them
+  if (format == FORMAT_COLUMNS) return true;
   if (parseHaproxy(bodyPtr, bodyEndPtr)) return true;
   if (parseColumns(bodyPtr, bodyEndPtr, !hasHeader)) return true;
   if (load<u8>(bodyPtr) == OPEN_BRACE && bodyEndPtr > bodyPtr && (hasHeader || messagePtr != startPtr)) {
     // what begins with a brace as it came was tried
     if (unwrapJson(bodyPtr, bodyEndPtr)) setBody(wrappedPtr, wrappedEndPtr);
   } else if (parsePairs(bodyPtr, bodyEndPtr)) return true;
-  if (!hasHeader && timeSeconds == NO_TIME) seekDate(messagePtr, messageEndPtr);
+  if (!hasHeader && timeSeconds == NO_TIME) {
+    seekDate(messagePtr, messageEndPtr);
+    if (timeSeconds != NO_TIME) parseRequestBehind(load<u8>(timeEndPtr) == CLOSE_BRACKET ? timeEndPtr + 1 : timeEndPtr);
+  }
   return false;
+}
+
+/** PHP-FPM and werkzeug write their request behind a date that is not the line's first. */
+function parseRequestBehind(ptr: usize): void {
+  if (load<u16>(ptr) == SPACE_QUOTE) parseQuotedRequest(ptr + 1, messageEndPtr);
 }
 
 /**
@@ -103,10 +138,23 @@ function parseText(): bool {
 function isAccessBehind(): bool {
   const c = <u32>load<u8>(bodyPtr);
   // most begin with a word
-  return (<u32>load<u8>(bodyPtr, 1) - LOWER_A >= 26 || c == AT) && parseInner(bodyPtr, bodyEndPtr, c);
+  if (<u32>load<u8>(bodyPtr, 1) - LOWER_A >= 26 || c == AT) return parseInner(bodyPtr, bodyEndPtr, c);
+  if (load<u8>(bodyPtr, 5) == COLON) noteWord(bodyPtr + 5);
+  else if (load<u8>(bodyPtr, 7) == COLON) noteWord(bodyPtr + 7);
+  return false;
+}
+
+/** `warning: `, `error: `, `fatal: `, as Postfix and sshd begin: a level where the header says none. */
+function noteWord(endPtr: usize): void {
+  if (level != LEVEL_NONE || endPtr + 1 >= bodyEndPtr || load<u8>(endPtr, 1) != SPACE) return;
+  setLevel(parseLevel(bodyPtr, endPtr, bodyEndPtr));
 }
 
 function parseInner(ptr: usize, endPtr: usize, c: u32): bool {
+  if (c == OPEN_BRACKET && isDigit(<u32>load<u8>(ptr, 1))) {
+    ptr = behindCount(ptr, endPtr);
+    c = <u32>load<u8>(ptr);
+  }
   if (startsWith(ptr, endPtr, "@cee:")) {
     ptr += 5;
     while (ptr < endPtr && load<u8>(ptr) == SPACE) ptr++;
@@ -127,4 +175,14 @@ function parseInner(ptr: usize, endPtr: usize, c: u32): bool {
   setMessage(outerPtr, outerEndPtr);
   setBody(ptr, endPtr);
   return false;
+}
+
+/** Behind `[3-1] `, PostgreSQL's count of messages and their parts; ptr where none stands there. */
+function behindCount(ptr: usize, endPtr: usize): usize {
+  let at = digitsEnd(ptr + 1, endPtr);
+  if (load<u8>(at) != DASH) return ptr;
+  at = digitsEnd(at + 1, endPtr);
+  if (at + 2 >= endPtr || load<u8>(at) != CLOSE_BRACKET || load<u8>(at, 1) != SPACE) return ptr;
+  setBody(at + 2, endPtr);
+  return at + 2;
 }

@@ -8,7 +8,7 @@
  */
 import { setSource, sourceEndPtr, sourcePtr } from "../event/event";
 import { isNameByte } from "../fields/byteClass";
-import { findByte, hexValue, isDigit, startsWith } from "../runtime/bytes";
+import { findRarely, hexValue, isDigit, startsRarely } from "../runtime/bytes";
 import { APOSTROPHE, BACKSLASH, BAR, COLON, COMMA, EQUALS, QUOTE, SEMICOLON, SPACE, TAB } from "../runtime/characters";
 import { bytesOf, firstByte, Text } from "../runtime/text";
 import { joinInner, wrappedPtr } from "./wrapped";
@@ -82,8 +82,8 @@ function rewriteHeaded(ptr: usize, endPtr: usize, bars: i32): bool {
     otherLevelEndPtr = ptr - 1;
   } else {
     separator = TAB;
-    const barPtr = findByte(ptr, min<usize>(ptr + SEPARATOR_BYTES_MAX + 1, endPtr), BAR);
-    if (load<u8>(barPtr) == BAR && findByte(ptr, barPtr, EQUALS) == barPtr && barPtr < endPtr) {
+    const barPtr = findRarely(ptr, min<usize>(ptr + SEPARATOR_BYTES_MAX + 1, endPtr), BAR);
+    if (load<u8>(barPtr) == BAR && findRarely(ptr, barPtr, EQUALS) == barPtr && barPtr < endPtr) {
       separator = ownSeparator(ptr, barPtr);
       ptr = barPtr + 1;
     }
@@ -101,7 +101,7 @@ function ownSeparator(ptr: usize, endPtr: usize): u32 {
 /** A backslash makes a bar a part of its field. */
 function findBar(ptr: usize, endPtr: usize): usize {
   while (true) {
-    ptr = findByte(ptr, endPtr, BAR);
+    ptr = findRarely(ptr, endPtr, BAR);
     if (ptr >= endPtr || load<u8>(ptr - 1) != BACKSLASH) return ptr;
     ptr++;
   }
@@ -158,7 +158,7 @@ const IN: u16 = 0x6e69;
 function putName(ptr: usize, jointPtr: usize, endPtr: usize, joint: u32): usize {
   const isCef = otherLevelPtr != 0;
   if (isCef && jointPtr - ptr == 2 && load<u16>(ptr) == IN) putText("sentbyte");
-  else if (isCef && jointPtr - ptr == 3 && startsWith(ptr, endPtr, "out")) putText("rcvdbyte");
+  else if (isCef && jointPtr - ptr == 3 && startsRarely(ptr, endPtr, "out")) putText("rcvdbyte");
   else {
     memory.copy(outPtr, ptr, jointPtr - ptr);
     outPtr += jointPtr - ptr;

@@ -13,6 +13,7 @@ import {
   COLON,
   DASH,
   DIGIT_1,
+  DOT,
   OPEN_BRACE,
   OPEN_BRACKET,
   QUOTE,
@@ -41,9 +42,10 @@ export function parseRfc5424(ptr: usize, endPtr: usize): bool {
   const appEndPtr = fieldEnd(hostEndPtr + 1, endPtr);
   const processEndPtr = appEndPtr == 0 ? <usize>0 : fieldEnd(appEndPtr + 1, endPtr);
   const idEndPtr = processEndPtr == 0 ? <usize>0 : fieldEnd(processEndPtr + 1, endPtr);
-  // some go on with JSON where the program should stand
+  // some go on with JSON where the program should stand; Meraki's date is a count, and its message follows what it is
   const isCut = load<u8>(hostEndPtr + 1) == OPEN_BRACE;
-  if (idEndPtr == 0 && !isCut) return false;
+  const isCounted = load<u8>(datePtr, 10) == DOT && appEndPtr != 0;
+  if (idEndPtr == 0 && !isCut && !isCounted) return false;
   setFormat(FORMAT_SYSLOG);
   if (seconds != NO_TIME) setTime(seconds);
   if (isCut) {
@@ -51,6 +53,10 @@ export function parseRfc5424(ptr: usize, endPtr: usize): bool {
     return true;
   }
   if (!isNil(hostEndPtr + 1, appEndPtr)) setSource(hostEndPtr + 1, appEndPtr);
+  if (isCounted) {
+    setBody(appEndPtr + 1, endPtr);
+    return true;
+  }
   const dataPtr = idEndPtr + 1;
   ptr = structuredEnd(dataPtr, endPtr);
   const dataEndPtr = ptr;

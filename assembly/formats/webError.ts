@@ -8,7 +8,7 @@ import { addressHigh, addressLow, readHost } from "../event/address";
 import { LEVEL_NONE, setBody, setFormat, setKeyAddress, setLevel, setTarget } from "../event/event";
 import { parseLevel } from "../fields/level";
 import { requestTargetEnd } from "../fields/request";
-import { digitsEnd, findByte, isLetter, startsWith } from "../runtime/bytes";
+import { digitsEnd, findRarely, isLetter, startsRarely } from "../runtime/bytes";
 import { ASTERISK, CLOSE_BRACKET, COLON, COMMA, LOWER_C, NUMBER_SIGN, QUOTE, SPACE } from "../runtime/characters";
 import { Text } from "../runtime/text";
 
@@ -18,22 +18,22 @@ const GROUP_BYTES_MAX: usize = 128;
 
 /** `ptr` behind the date's clock; true where one of the two goes on there. */
 export function parseWebError(datePtr: usize, ptr: usize, endPtr: usize): bool {
-  if (startsWith(ptr, endPtr, "] [")) return parseApache(ptr + 2, endPtr, isLetter(<u32>load<u8>(datePtr)));
-  return startsWith(ptr, endPtr, " [") && parseNginx(ptr + 1, endPtr);
+  if (startsRarely(ptr, endPtr, "] [")) return parseApache(ptr + 2, endPtr, isLetter(<u32>load<u8>(datePtr)));
+  return startsRarely(ptr, endPtr, " [") && parseNginx(ptr + 1, endPtr);
 }
 
 /** [module:level], or [level] behind a weekday, then groups for process and client, in any number. */
 function parseApache(ptr: usize, endPtr: usize, hasWeekday: bool): bool {
   const closePtr = groupEnd(ptr, endPtr);
   if (closePtr == 0) return false;
-  const colonPtr = findByte(ptr + 1, closePtr, COLON);
+  const colonPtr = findRarely(ptr + 1, closePtr, COLON);
   if (colonPtr >= closePtr && !hasWeekday) return false;
   const level = parseLevel(colonPtr < closePtr ? colonPtr + 1 : ptr + 1, closePtr, endPtr);
   if (level == LEVEL_NONE) return false;
   ptr = closePtr + 1;
-  while (startsWith(ptr, endPtr, " [pid ") || startsWith(ptr, endPtr, " [client ")) {
+  while (startsRarely(ptr, endPtr, " [pid ") || startsRarely(ptr, endPtr, " [client ")) {
     // an IPv6 address with a port has brackets of its own
-    const isNested = startsWith(ptr, endPtr, " [client [");
+    const isNested = startsRarely(ptr, endPtr, " [client [");
     const innerEndPtr = isNested ? groupEnd(ptr + 9, endPtr) : ptr + 1;
     const groupEndPtr = innerEndPtr == 0 ? <usize>0 : groupEnd(isNested ? innerEndPtr + 1 : innerEndPtr, endPtr);
     if (groupEndPtr == 0) break;
@@ -50,7 +50,7 @@ function parseApache(ptr: usize, endPtr: usize, hasWeekday: bool): bool {
 /** The bracket that closes the group opened at ptr, or 0. */
 function groupEnd(ptr: usize, endPtr: usize): usize {
   const limitPtr = ptr + GROUP_BYTES_MAX < endPtr ? ptr + GROUP_BYTES_MAX : endPtr;
-  const closePtr = findByte(ptr, limitPtr, CLOSE_BRACKET);
+  const closePtr = findRarely(ptr, limitPtr, CLOSE_BRACKET);
   return closePtr < limitPtr ? closePtr : 0;
 }
 
@@ -58,11 +58,11 @@ function groupEnd(ptr: usize, endPtr: usize): usize {
 function parseNginx(ptr: usize, endPtr: usize): bool {
   const closePtr = groupEnd(ptr, endPtr);
   const level = closePtr == 0 ? LEVEL_NONE : parseLevel(ptr + 1, closePtr, endPtr);
-  if (level == LEVEL_NONE || !startsWith(closePtr, endPtr, "] ")) return false;
+  if (level == LEVEL_NONE || !startsRarely(closePtr, endPtr, "] ")) return false;
   ptr = digitsEnd(closePtr + 2, endPtr);
   if (ptr == closePtr + 2 || ptr >= endPtr || load<u8>(ptr) != NUMBER_SIGN) return false;
   ptr = digitsEnd(ptr + 1, endPtr);
-  if (!startsWith(ptr, endPtr, ": ")) return false;
+  if (!startsRarely(ptr, endPtr, ": ")) return false;
   ptr += 2;
   if (ptr < endPtr && load<u8>(ptr) == ASTERISK) {
     const numberEndPtr = digitsEnd(ptr + 1, endPtr);
@@ -78,23 +78,23 @@ function parseNginx(ptr: usize, endPtr: usize): bool {
 /** The last `, client: ADDRESS` (a user's name, which may look like one, stands before), and the request's target. */
 function connection(ptr: usize, endPtr: usize): void {
   const bodyStartPtr = ptr;
-  for (let at = findByte(ptr, endPtr, COMMA); at < endPtr; at = findByte(at + 1, endPtr, COMMA)) {
-    if (!startsWith(at, endPtr, ", client: ")) continue;
+  for (let at = findRarely(ptr, endPtr, COMMA); at < endPtr; at = findRarely(at + 1, endPtr, COMMA)) {
+    if (!startsRarely(at, endPtr, ", client: ")) continue;
     const addressPtr = at + 10;
-    const addressEndPtr = findByte(addressPtr, endPtr, COMMA);
+    const addressEndPtr = findRarely(addressPtr, endPtr, COMMA);
     if (!readHost(addressPtr, addressEndPtr)) continue;
     setKeyAddress(addressHigh, addressLow);
     setBody(bodyStartPtr, at);
     setTarget(0, 0);
-    if (startsWith(addressEndPtr, endPtr, ", server: ")) request(addressEndPtr, endPtr);
+    if (startsRarely(addressEndPtr, endPtr, ", server: ")) request(addressEndPtr, endPtr);
   }
 }
 
 function request(ptr: usize, endPtr: usize): void {
-  for (let at = findByte(ptr, endPtr, COMMA); at < endPtr; at = findByte(at + 1, endPtr, COMMA)) {
-    if (!startsWith(at, endPtr, ', request: "')) continue;
-    const quotePtr = findByte(at + 12, endPtr, QUOTE);
-    const targetPtr = findByte(at + 12, quotePtr, SPACE) + 1;
+  for (let at = findRarely(ptr, endPtr, COMMA); at < endPtr; at = findRarely(at + 1, endPtr, COMMA)) {
+    if (!startsRarely(at, endPtr, ', request: "')) continue;
+    const quotePtr = findRarely(at + 12, endPtr, QUOTE);
+    const targetPtr = findRarely(at + 12, quotePtr, SPACE) + 1;
     if (targetPtr < quotePtr) setTarget(targetPtr, requestTargetEnd(targetPtr, quotePtr));
     return;
   }

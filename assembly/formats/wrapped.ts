@@ -44,7 +44,18 @@ import {
 } from "../fields/named";
 import { enterLine, pathsActive } from "../fields/paths";
 import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
-import { NEWLINE, OPEN_BRACE, SPACE, UPPER_F, UPPER_P, UPPER_T } from "../runtime/characters";
+import {
+  ESCAPE,
+  LOWER_M,
+  NEWLINE,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  SEMICOLON,
+  SPACE,
+  UPPER_F,
+  UPPER_P,
+  UPPER_T,
+} from "../runtime/characters";
 import { skipValue } from "../runtime/json";
 import { NAME_START } from "../runtime/nameTable";
 
@@ -126,6 +137,25 @@ export function joinInner(ptr: usize, endPtr: usize, nextPtr: usize, nextEndPtr:
   wrappedEndPtr = wrappedPtr + bytes + nextBytes;
   innerNextPtr = wrappedEndPtr;
   return true;
+}
+
+/** The text without a terminal's signs for colours, ESC [ NUMBERS m; as it is where there is no room. */
+export function withoutColours(ptr: usize, endPtr: usize): void {
+  wrappedPtr = ptr;
+  wrappedEndPtr = endPtr;
+  if (!joinInner(ptr, endPtr, endPtr, endPtr)) return;
+  let out = wrappedPtr;
+  while (ptr < endPtr) {
+    const escapePtr = findByte(ptr, endPtr, ESCAPE);
+    memory.copy(out, ptr, escapePtr - ptr);
+    out += escapePtr - ptr;
+    ptr = escapePtr + 1;
+    if (ptr >= endPtr || load<u8>(ptr) != OPEN_BRACKET) continue;
+    do ptr++;
+    while (ptr < endPtr && (isDigit(<u32>load<u8>(ptr)) || load<u8>(ptr) == SEMICOLON));
+    if (ptr < endPtr && load<u8>(ptr) == LOWER_M) ptr++;
+  }
+  wrappedEndPtr = out;
 }
 
 /** Makes the message of a container runtime's line the event's message. */

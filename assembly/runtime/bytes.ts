@@ -159,7 +159,16 @@ export function startsWith(ptr: usize, endPtr: usize, text: Text): bool {
   return true;
 }
 
+/** The same as findByte and startsWith for code that few lines reach: called, where those are copied to their place. */
+export function findRarely(ptr: usize, endPtr: usize, byte: u8): usize {
+  return findByte(ptr, endPtr, byte);
+}
+
+export function startsRarely(ptr: usize, endPtr: usize, text: Text): bool {
+  return startsWith(ptr, endPtr, text);
+}
+
 /** Whether a byte range is exactly an ASCII literal. */
 export function equalsText(ptr: usize, endPtr: usize, text: Text): bool {
-  return endPtr - ptr == bytesOf(text) && startsWith(ptr, endPtr, text);
+  return endPtr - ptr == bytesOf(text) && startsRarely(ptr, endPtr, text);
 }

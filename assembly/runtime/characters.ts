@@ -6,6 +6,7 @@
 @inline export const NEWLINE: u8 = 0x0a;
 @inline export const FORM_FEED: u8 = 0x0c;
 @inline export const CARRIAGE_RETURN: u8 = 0x0d;
+@inline export const ESCAPE: u8 = 0x1b;
 @inline export const SPACE: u8 = 0x20;
 @inline export const QUOTE: u8 = 0x22;
 @inline export const NUMBER_SIGN: u8 = 0x23;
@@ -35,10 +36,14 @@
 @inline export const QUESTION_MARK: u8 = 0x3f;
 @inline export const AT: u8 = 0x40;
 @inline export const UPPER_A: u8 = 0x41;
+@inline export const UPPER_C: u8 = 0x43;
 @inline export const UPPER_D: u8 = 0x44;
 @inline export const UPPER_E: u8 = 0x45;
 @inline export const UPPER_F: u8 = 0x46;
 @inline export const UPPER_H: u8 = 0x48;
+@inline export const UPPER_K: u8 = 0x4b;
+@inline export const UPPER_L: u8 = 0x4c;
+@inline export const UPPER_M: u8 = 0x4d;
 @inline export const UPPER_N: u8 = 0x4e;
 @inline export const UPPER_O: u8 = 0x4f;
 @inline export const UPPER_P: u8 = 0x50;

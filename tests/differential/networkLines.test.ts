@@ -63,14 +63,16 @@ const isRow = (line: string) => line.startsWith("#") || /^\d{10}\.\d{6}\t/.test(
 describe("the same flows from the same lines", () => {
   const folder = fileURLToPath(new URL("../data/formats/", import.meta.url));
   it("of tests/data/formats", () => {
-    const lines = readdirSync(folder).flatMap((name) =>
-      readFileSync(join(folder, name), "utf8")
-        .split("\n")
-        .filter(Boolean)
-        .map((text) => JSON.parse(text).line as string | undefined)
-        .filter((line) => line !== undefined && !line.includes("\n"))
-        .map(String),
-    );
+    const lines = readdirSync(folder)
+      .filter((file) => file.endsWith(".jsonl"))
+      .flatMap((name) =>
+        readFileSync(join(folder, name), "utf8")
+          .split("\n")
+          .filter(Boolean)
+          .map((text) => JSON.parse(text).line as string | undefined)
+          .filter((line) => line !== undefined && !line.includes("\n"))
+          .map(String),
+      );
     expect(agree(lines)).toBeGreaterThan(20);
   });
 

@@ -1,7 +1,7 @@
 /**
  * The lines of tests/data/formats/ and the records of tests/data/records/: a file of either folder is read because it
  * is there. Each line of it is an object: `name` says what it shows, `line` (or `record`) is the text, `base64` stands
- * in its place where the bytes are no UTF-8, and `expect` what the filter makes of it
+ * in its place where the bytes are no UTF-8, `of` whose line it is, and `expect` what the filter makes of it
  * (tests/unit/filter/formats.test.ts).
  */
 import { readdirSync, readFileSync } from "node:fs";
@@ -10,6 +10,8 @@ export interface Fixture<Expected> {
   name: string;
   /** The file without its ending. */
   file: string;
+  /** Whose lines it shows (products.json); none where it is a case of a format. */
+  of?: string;
   bytes: Buffer;
   expect: Expected;
 }
@@ -24,9 +26,9 @@ function read<Expected>(folder: string): Fixture<Expected>[] {
       .trimEnd()
       .split("\n")
       .map((text) => {
-        const { name, line, record = line, base64, expect } = JSON.parse(text);
+        const { of, name, line, record = line, base64, expect } = JSON.parse(text);
         const bytes = base64 === undefined ? Buffer.from(record) : Buffer.from(base64, "base64");
-        return { name, file: file.replace(/\.jsonl$/, ""), bytes, expect };
+        return { of, name, file: file.replace(/\.jsonl$/, ""), bytes, expect };
       }),
   );
 }

@@ -3,7 +3,6 @@
 import {
   bodyEndPtr,
   bodyPtr,
-  FORMAT_FIELDS,
   format,
   methodEndPtr,
   methodPtr,
@@ -11,6 +10,7 @@ import {
   targetEndPtr,
   targetPtr,
 } from "../../event/event";
+import { FORMAT_ACCESS } from "../../formats/usualAccess";
 import { digitsEnd, firstMatch, HIGHS, hexValue, isDigit, isLetter } from "../../runtime/bytes";
 import {
   AMPERSAND,
@@ -116,7 +116,7 @@ export function writeRequestSignature(): void {
   store<u8>(out++, <u8>REQUEST_SIGNATURE);
   const methodBytes = min<usize>(methodEndPtr - methodPtr, 16);
   memory.copy(out, methodPtr, methodBytes);
-  if (format == FORMAT_FIELDS) withoutControls(out, out + methodBytes);
+  if (format != FORMAT_ACCESS) withoutControls(out, out + methodBytes);
   out += methodBytes;
   store<u8>(out++, <u8>FIELD_END);
   if (status != 0) {

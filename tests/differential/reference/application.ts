@@ -13,8 +13,8 @@ const closers = /^[\t-\r \])|,:-]*/;
 const word = /^[^\t-\r [\]()|,:-]*/;
 
 export function parseApplication(event: ParsedEvent, fields: Fields, arrival: number): boolean {
-  const bare = /^[[(]/.test(event.message) ? 1 : 0;
-  const process = /^(?:[[(]\d+\] |[[(]?\d+:[A-Za-z\x80-\xff] )/.exec(event.message);
+  const bare = /^[[(<]/.test(event.message) ? 1 : 0;
+  const process = /^(?:[[(<]\d+\] |[[(<]?\d+:[A-Za-z\x80-\xff] )/.exec(event.message);
   const alone = dateAt(event.message.slice(bare), arrival);
   const start = alone || !process ? bare : process[0].length;
   const date = alone ?? dateAt(event.message.slice(start), arrival);
@@ -48,7 +48,11 @@ export function parseApplication(event: ParsedEvent, fields: Fields, arrival: nu
   const rest = event.message.slice(header.length);
   event.body = rest.replace(separators, "");
   const bracketed = (header + separators.exec(rest)![0]).endsWith("[");
-  levelFirst(event) || (bracketed && threadFirst(event)) || loggerFirst(event) || columnsFirst(event);
+  levelFirst(event) ||
+    (bracketed && threadFirst(event)) ||
+    loggerFirst(event) ||
+    columnsFirst(event) ||
+    levelAmong(event);
   return true;
 }
 
@@ -113,4 +117,38 @@ function columnsFirst(event: ParsedEvent): boolean {
   if (/^[A-Z_:./-]+$/.test(columns[at - 1])) event.source = columns[at - 1];
   event.body = event.body.slice(columns.slice(0, at + 1).join(" ").length + 1);
   return true;
+}
+
+const wordsMax = 6;
+
+/** Behind a few words: in brackets, in capitals before a colon or a dash, or in small letters behind another colon. */
+function levelAmong(event: ParsedEvent): boolean {
+  const { body } = event;
+  const near = body.slice(0, 64);
+  let before = "";
+  for (let at = 0, words = 0; words < wordsMax; words++) {
+    const space = near.indexOf(" ", at);
+    if (space <= at || space + 1 >= near.length) return false;
+    const token = near.slice(at, space);
+    const name = levelName(token, before, body[space + 1]);
+    const level = name.length > 1 ? levelOf(name, /[\]:>]$/.test(token) ? token.slice(-1) : " ") : 0;
+    if (level > 0) {
+      event.level = level;
+      event.body = body.slice(space).replace(closers, "");
+      return true;
+    }
+    before = token.slice(-1);
+    at = space + 1;
+  }
+  return false;
+}
+
+function levelName(token: Bytes, before: Bytes, next: Bytes): Bytes {
+  const isCapital = /^[A-Z][A-Z]/.test(token);
+  if (token.endsWith(":")) {
+    if (before === "") return /\.([A-Z](?:[A-Z][^.]*)):$/.exec(token)?.[1] ?? "";
+    return isCapital || before === ":" || before === "]" ? token.slice(0, -1) : "";
+  }
+  if (/[\]>]$/.test(token)) return /^[[<]/.test(token) ? token.slice(1, -1) : "";
+  return isCapital && next === "-" ? token : "";
 }

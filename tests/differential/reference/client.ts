@@ -20,8 +20,8 @@ const words = {
   chosen: `user username login account name ruser logname uid acct id session sessionid helo ehlo referer referrer url
     uri request query xforwardedfor xrealip forwardedfor forwarded`,
   transport: "tcp udp tls ws wss ip4 ip6 ipv4 ipv6 afinet afinet6",
-  version:
-    "version ver v release firmware build revision rev sdk agent api vrmf osversion appversion swversion fwversion",
+  version: `version ver v release firmware build revision rev sdk agent api vrmf osversion appversion swversion
+    fwversion commentinsert1 commentinsert2 commentinsert3`,
   deed: `fail failed fails failure failures failing login logins logon logged auth authenticate authenticated
     authentication authorization unauthorized unauthenticated denied deny denies invalid illegal reject rejected
     rejecting rejects refuse refused refusing ban banned unban blocked blocking blacklisted attack attacks attempt
@@ -29,7 +29,7 @@ const words = {
     disconnect disconnected disconnecting dropped discarded tossed session sessions request requests requested query
     access client clients badlogin authfail forbidden abuse spam intrusion violation unknown get post head accept
     accepted allowed probe scan scanning flood exploit suspicious malicious credentials negotiate handshake blacklist
-    rbl dnsbl proxy`,
+    rbl dnsbl proxy initiating`,
 };
 type Says = keyof typeof words;
 const sets = Object.fromEntries(Object.entries(words).map(([says, list]) => [says, new Set(list.split(/\s+/))]));
@@ -99,6 +99,8 @@ function wordBefore(text: Bytes): Bytes {
 function rankBetween(text: Bytes, hasPort: boolean, behind: Bytes): number {
   let before: Bytes | undefined = text;
   if (text === "" && hasPort && behind.startsWith(" - ")) return rank.client;
+  // a node among the parts of its name
+  if (before.endsWith("}{")) return rank.none;
   if (/-$/.test(before)) return wordByte.test(before.at(-2) ?? " ") ? rank.none : rank.bare;
   if (/\/$/.test(before)) {
     before = beforeSlash(before.slice(0, -1), hasPort);
@@ -121,15 +123,19 @@ function rankBetween(text: Bytes, hasPort: boolean, behind: Bytes): number {
   const rest = before.slice(0, before.length - word.length);
   const isField = signs.includes("=");
   if (says(word, "client") || isHandedOver(word, rest) || (isField && says(word, "sender"))) {
+    // a DHCP server answers
+    if (!isField && says(word, "client") && /(?:DHCPACK|DHCPNAK|DHCPOFFER) $/.test(rest)) return rank.none;
     return !isField ? rank.client : /[=?&]$/.test(rest) ? rank.none : rank.field;
   }
-  if (says(word, "other", "version", "relay")) return rank.none;
+  // Go's server
+  if (says(word, "other", "version", "relay")) return rest.endsWith("panic ") ? rank.client : rank.none;
   if (says(word, "chosen") && /[=:]/.test(signs)) return rank.none;
   const isSender = /^ *(?:[-=]>|> |to [\d/]|#(?!53(?!\d))\d)/.test(behind) && behind.replace(/^ */, "").length >= 4;
   if (says(word, "address", "sender")) return rankByNext(rest, isSender ? rank.sender : rank.named);
   if (isSender) return rank.sender;
   if (/[[(]/.test(signs)) return word === "" ? rank.bracket : rankByNext(rest, rank.bracket);
-  return /^#53(?!\d)/.test(behind) ? rank.none : rank.bare;
+  if (!/^#53(?!\d)/.test(behind)) return rank.bare;
+  return rest.endsWith("client @") ? rank.client : rank.none;
 }
 
 /** A relay hands a mail over; where `to=` stands before it, one is handed to it. */
@@ -141,8 +147,10 @@ function rankByNext(text: Bytes, otherwise: number): number {
   const opened = /[ \t[({<=:"'\\`#]{0,8}$/.exec(text)![0];
   const before = text.slice(0, text.length - opened.length);
   const word = wordBefore(before);
+  const rest = before.slice(0, before.length - word.length);
   if (says(word, "client", "sender") || isHandedOver(word, before.slice(0, -word.length))) return rank.client;
-  return says(word, "other", "version", "relay") ? rank.none : otherwise;
+  if (!says(word, "other", "version", "relay")) return otherwise;
+  return rest.endsWith("resolve ") ? rank.client : rank.none;
 }
 
 /** What the words stand in that belong to an address behind a slash; undefined for a path. */

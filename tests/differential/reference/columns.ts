@@ -118,10 +118,14 @@ export function parseDatedColumns(event: ParsedEvent, fields: Fields, text: Byte
     const isCloudFront = columns.length > 17 && isHost(columns[2]) && isNumber(columns[6]);
     return isCloudFront && take(event, fields, columns, "-bcm-psrav");
   }
-  if (rest[1] !== " " || rest[2] !== '"') return false;
-  const columns = split(rest.slice(2), " ");
-  if (columns.length < 3 || !isNumber(columns[1])) return false;
-  if (columns.length === 3) return take(event, fields, columns, "qsb");
+  return rest[1] === " " && rest[2] === '"' && parseQuotedRequest(event, fields, rest.slice(2));
+}
+
+/** A quoted request, a status, and more. */
+export function parseQuotedRequest(event: ParsedEvent, fields: Fields, text: Bytes): boolean {
+  const columns = split(text, " ");
+  if (columns.length < 2 || !isNumber(columns[1])) return false;
+  if (columns.length < 4) return take(event, fields, columns, "qsb");
   return take(event, fields, columns, isNumber(columns[3]) ? "qs--bd-ca" : "qs-----bd-ca------c");
 }
 
@@ -188,6 +192,7 @@ export function parseColumns(event: ParsedEvent, fields: Fields, text: Bytes, is
       return take(event, fields, columns.slice(first), first === 3 ? "SD-P--t-To" : "SD-P---t--To");
   }
   if (/^.[\x00-,]/s.test(text) || !isBare) {
+    if (event.source === "RT_FLOW") return parseSession(event, fields, text);
     const columns = event.source === "filterlog" ? split(text, ",") : [];
     if (columns.length < 17) return false;
     const isIpv4 = columns[8].text.startsWith("4");
@@ -197,12 +202,43 @@ export function parseColumns(event: ParsedEvent, fields: Fields, text: Bytes, is
     );
   }
   if (text.startsWith("#")) return noteFieldsLine(fields, text);
+  if (/^.{3,4} \//s.test(text)) return parseMorgan(event, fields, text);
+  if (text.startsWith("t")) {
+    const columns = /^tls .{14}T./s.test(text) ? split(text, " ") : [];
+    return columns.length > 10 && isHost(columns[5]) && take(event, fields, columns.slice(2), "T--c");
+  }
   if (!/^[hw][^\x00-,]/.test(text)) return false;
   const blank = text.slice(2, 6).indexOf(" ");
   const space = blank < 0 ? Math.min(6, text.length) : blank + 2;
   if (space + 12 > text.length || text[space + 11] !== "T" || text[space + 5] !== "-") return false;
   const columns = split(text, " ");
   return columns.length > 13 && isHost(columns[3]) && take(event, fields, columns.slice(1), "T-c----s--bqa");
+}
+
+/** Morgan's dev and tiny. */
+function parseMorgan(event: ParsedEvent, fields: Fields, text: Bytes): boolean {
+  const columns = split(text, " ");
+  if (columns.length !== 7 || !isNumber(columns[2])) return false;
+  if (columns[4].text.startsWith("ms")) return take(event, fields, columns, "mpsd--b");
+  return columns[6].text.startsWith("ms") && take(event, fields, columns, "mpsb-d");
+}
+
+/** A session of Juniper's SRX: its ends, and of one that closed packets and bytes from and to. */
+function parseSession(event: ParsedEvent, fields: Fields, text: Bytes): boolean {
+  const columns = split(text, " ");
+  const ends = columns.findIndex((column) => {
+    const arrow = column.text.indexOf(">") - 1;
+    return arrow > 0 && column.text[arrow] === "-" && readHost(column.text.slice(0, arrow).split("/")[0]) !== undefined;
+  });
+  if (ends < 0) return false;
+  const arrow = columns[ends].text.indexOf(">") - 1;
+  const [from, to] = [columns[ends].text.slice(0, arrow), columns[ends].text.slice(arrow + 2)];
+  fields.enter();
+  event.format = "columns";
+  fields.note("src", from.split("/")[0], true);
+  fields.note("dst", to.split("/")[0], true);
+  fields.note("dport", to.includes("/") ? to.slice(to.indexOf("/") + 1) : "", true);
+  return true;
 }
 
 /** S3's access log, behind its date. */
@@ -218,6 +254,19 @@ export function parseUvicorn(event: ParsedEvent, fields: Fields, text: Bytes): b
   const columns = split(text, " ");
   const isUvicorn = columns.length > 3 && isHost(columns[0]) && columns[2].isQuoted && isNumber(columns[3]);
   return isUvicorn && take(event, fields, columns, "c-qs");
+}
+
+/** uWSGI. */
+export function parseUwsgi(event: ParsedEvent, fields: Fields, text: Bytes, arrival: number): boolean {
+  const found = /^[^\]]*\].([^ ]*)[^[]*\[(.*)$/s.exec(text);
+  const date = found && dateAt(found[2], arrival);
+  if (date?.seconds === undefined) return false;
+  const columns = split(found![2].slice(date.length + 2), " ");
+  if (columns.length < 11 || !isNumber(columns[10])) return false;
+  take(event, fields, columns, "mp--b--d--s");
+  event.timeSeconds = date.seconds;
+  fields.note("clientip", found![1], true);
+  return true;
 }
 
 /** Gin behind its name. */

@@ -13,7 +13,7 @@ export interface FoundDate {
 const clock = String.raw`(?<hour>[01]\d|2[0-3]):(?<minute>[0-5]\d):(?<second>[0-5]\d|60)(?:[.,:]\d+)?`;
 const plainClock = new RegExp(`^${clock}`);
 const otherClocks = [
-  /^ (?<hour>\d):(?<minute>[0-5]\d):(?<second>[0-5]\d|60)/,
+  /^(?=.{8}) ?(?<hour>\d):(?<minute>[0-5]\d):(?<second>[0-5]\d|60)(?:[.:]\d*)?/s,
   /^(?<hour>[01]\d|2[0-3])\.(?<minute>[0-5]\d)\.(?<second>[0-5]\d|60)[\d.]*/,
 ];
 
@@ -79,18 +79,32 @@ const dayShapes: { pattern: RegExp; day(parts: string[]): Day }[] = [
 
 function clockAfter(text: Bytes, at: number, { year, month, day }: Day, arrival: number): FoundDate | undefined {
   if (text.length < at + 9 || month < 1 || month > 12 || day < 1 || day > 31) return undefined;
-  const joint = /^(?: - |[ \tT.:_-])/.exec(text.slice(at));
+  const joint = /^(?: - |, |[ \tT.:_-])/.exec(text.slice(at));
   if (!joint) return undefined;
-  const rest = text.slice(at + joint[0].length);
-  const found = [plainClock, ...otherClocks].map((shape) => shape.exec(rest)).find((shape) => shape);
-  if (!found?.groups) return undefined;
-  const { hour, minute, second } = found.groups;
-  const parts = { year, month, day, hour: +hour, minute: +minute, second: +second };
-  const seconds = toSeconds(parts, arrival);
-  const length = at + joint[0].length + found[0].length;
+  const found = anyClock(text.slice(at + joint[0].length));
+  if (!found) return undefined;
+  const seconds = toSeconds({ year, month, day, ...found.clock }, arrival);
+  const length = at + joint[0].length + found.length;
   if (year === undefined) return { seconds, length, isZoned: false };
   const zone = zoneBehind(text.slice(length));
   return { seconds: seconds && seconds - zone.seconds, length: length + zone.length, isZoned: zone.length > 0 };
+}
+
+interface FoundClock {
+  clock: { hour: number; minute: number; second: number };
+  length: number;
+}
+
+/** A clock of any kind; behind one of twelve hours AM or PM. */
+function anyClock(text: Bytes): FoundClock | undefined {
+  const found = [plainClock, ...otherClocks].map((shape) => shape.exec(text)).find((shape) => shape);
+  if (!found?.groups) return undefined;
+  const [hour, minute, second] = [found.groups.hour, found.groups.minute, found.groups.second].map(Number);
+  const { length } = found[0];
+  const half = /^ ([AP])M(?![A-Za-z\x80-\xff])/.exec(text.slice(length))?.[1];
+  const seconds = hour * 3600 + minute * 60 + second;
+  if (!half || seconds < 3600 || seconds >= 13 * 3600) return { clock: { hour, minute, second }, length };
+  return { clock: { hour: (hour % 12) + (half === "P" ? 12 : 0), minute, second }, length: length + 3 };
 }
 
 const zoneHours: Record<string, number> = {
@@ -136,26 +150,18 @@ function namedDate(text: Bytes, arrival: number): FoundDate | undefined {
     const year = dashed[2].length === 4 ? +dashed[2] : 2000 + +dashed[2];
     return moved(clockAfter(rest, dashed[0].length, { year, month, day: +dashed[1] }, arrival), at);
   }
-  const late = String.raw`(?: (?<late>(?:19[7-9]|[2-9]\d\d)\d))?`;
-  const shape = new RegExp(
-    String.raw`^... ( ?(?:\d\d|\d(?!\d)))[ ,]*(?:(?<year>(?:19[7-9]|[2-9]\d\d)\d)[\s\S])?${clock}${late}`,
-  );
-  const found = shape.exec(rest);
-  if (!found?.groups) return undefined;
-  const { year, hour, minute, second } = found.groups;
+  const dayYear = /^... ( ?(?:\d\d|\d(?!\d)))[ ,]*(?:((?:19[7-9]|[2-9]\d\d)\d)[\s\S])?/.exec(rest);
+  if (!dayYear) return undefined;
+  const [before, day, early4] = dayYear;
+  const found = early4 ? anyClock(rest.slice(before.length)) : clockAlone(rest.slice(before.length));
+  if (!found) return undefined;
   // a year before the clock is the one; what looks like one behind it is not
-  const end = found[0].length - (year && found.groups.late ? 5 : 0);
-  const chosen = year ?? found.groups.late;
-  const zone = year ? zoneBehind(rest.slice(end)) : chosen ? zoneSeconds(rest.slice(end)) : { seconds: 0, length: 0 };
-  const parts = {
-    year: chosen ? +chosen : undefined,
-    month,
-    day: +found[1],
-    hour: +hour,
-    minute: +minute,
-    second: +second,
-  };
-  const seconds = toSeconds(parts, arrival);
+  const behind = before.length + found.length;
+  const late = early4 ? undefined : /^ ((?:19[7-9]|[2-9]\d\d)\d)/.exec(rest.slice(behind))?.[1];
+  const end = behind + (late ? 5 : 0);
+  const year = early4 ?? late;
+  const zone = early4 ? zoneBehind(rest.slice(end)) : year ? zoneSeconds(rest.slice(end)) : { seconds: 0, length: 0 };
+  const seconds = toSeconds({ year: year ? +year : undefined, month, day: +day, ...found.clock }, arrival);
   const early = prefix === "" ? { seconds: 0, length: 0 } : namedZone(text);
   return {
     seconds: seconds === undefined ? undefined : seconds - zone.seconds - early.seconds,
@@ -164,13 +170,23 @@ function namedDate(text: Bytes, arrival: number): FoundDate | undefined {
   };
 }
 
+function clockAlone(text: Bytes): FoundClock | undefined {
+  const found = plainClock.exec(text);
+  if (!found?.groups) return undefined;
+  const { hour, minute, second } = found.groups;
+  return { clock: { hour: +hour, minute: +minute, second: +second }, length: found[0].length };
+}
+
 function moved(date: FoundDate | undefined, by: number): FoundDate | undefined {
   return date && { ...date, length: date.length + by };
 }
 
 /** The time of the first date that holds the first clock of the line's beginning. */
-export function seekDate(message: Bytes, arrival: number): number | undefined {
-  if (message.startsWith("# User@Host: ")) return namedTime(message, "SET timestamp=", arrival);
+export function seekDate(message: Bytes, arrival: number): { seconds: number; rest: Bytes } | undefined {
+  if (message.startsWith("# User@Host: ")) {
+    const seconds = namedTime(message, "SET timestamp=", arrival);
+    return seconds === undefined ? undefined : { seconds, rest: "" };
+  }
   const found = /(?<=\d):\d\d:\d\d/.exec(message.slice(0, 128));
   if (!found || found.index + 6 > 128) return undefined;
   for (let at = 0; at < found.index; at++) {
@@ -179,7 +195,8 @@ export function seekDate(message: Bytes, arrival: number): number | undefined {
     if (!/^[A-Za-z0-9\x80-\xff]/.test(message[at]) || /[A-Za-z0-9\x80-\xff]/.test(before)) continue;
     const date = dateAt(message.slice(at), arrival);
     if (date?.seconds === undefined || at + date.length <= found.index) continue;
-    return queueManagerTime(message.slice(at + date.length), arrival) ?? date.seconds;
+    const rest = message.slice(at + date.length);
+    return { seconds: queueManagerTime(rest, arrival) ?? date.seconds, rest };
   }
   return undefined;
 }

@@ -12,14 +12,16 @@ const kinds: Record<string, string> = {
   time: `timestamp time ts t datetime eventtime logtime asctime timelocal timeiso8601 starttime startutc
     sourcerealtimetimestamp realtimetimestamp eventtimestamp createdat date creationtime eventcreationtime
     timemillis instantepochsecond published unixtime idtime tdate edgestarttimestamp requestreceivedtimestamp
-    timecreated devtime requesttimeepoch lastupdatetime syslogauditrecordisotimestamp`,
+    timecreated devtime requesttimeepoch lastupdatetime syslogauditrecordisotimestamp startedat
+    reqtimesec timereceivedns first`,
   zone: "tz timezone",
   level: "level lvl l severity severitytext levelname loglevel priority logseverity severitylabel errorseverity pri",
-  levelWord: "s",
+  levelWord: "s label",
   levelOfTen: "sev",
   query: "csuriquery",
   logFile: "file filename filepath logfilepath",
   windows: "eventid channel providername",
+  nextcloud: "reqid",
   status: `status code statuscode httpstatus httpstatuscode httpcode responsestatus responsecode responsestatuscode
     httpresponsestatuscode httpresponsestatus downstreamstatus scstatus resstatuscode resstatus httprequeststatus
     edgeresponsestatus elbstatuscode httpresponse`,
@@ -34,7 +36,7 @@ const kinds: Record<string, string> = {
     remoteipaddress ip ipaddress ipaddr cip peer peeraddress peeraddr peerip userip rhost rip requestremoteip
     requestremoteaddr requestclientip reqremoteaddress httpclientip callerip sourceipaddress httprequestremoteip
     calleripaddress clientipaddress originaddress sourceips requestmetadatacallerip attrremote
-    syslogauditrecordstation xrealip`,
+    syslogauditrecordstation xrealip httprequestclientip downstreamremoteaddress cliip`,
   sender: `src srcip srcaddr srcipaddr source sourceaddress saddr ipsrc idorigh origh ipv4srcaddr ipv6srcaddr
     src4addr src6addr sourceipv4address sourceipv6address`,
   senderOrRelay: "sourceip",
@@ -44,8 +46,8 @@ const kinds: Record<string, string> = {
     destinationtransportport`,
   method: `method requestmethod httpmethod httprequestmethod reqmethod csmethod verb clientrequestmethod
     httprequestrequestmethod`,
-  target: `path uri url requesturi requesturl requestpath urlpath urloriginal requrl originalurl httpurl httptarget
-    httprequesturi clientrequesturi httprequestrequesturl csuristem`,
+  target: `path uri url requesturi requesturl requestpath reqpath urlpath urloriginal requrl originalurl httpurl
+    httptarget httprequesturi clientrequesturi httprequestrequesturl csuristem`,
   request: "request requestline",
   source: "ident program appname logger loggername loglogger syslogidentifier sourcecontext component",
   errorFlag: "iserror",
@@ -59,11 +61,11 @@ const kindOf = new Map(
 const entered = new Set(
   `http httprequest httpresponse httpresponsebody request response req res client source destination url log err
     error exception level network flow remote useragent t instant responsestatus requestmetadata attr syslog
-    syslogauditrecord netflow id`.split(/\s+/),
+    syslogauditrecord id`.split(/\s+/),
 );
 const renamed = new Set(
   `fields properties attributes context ctx data record message msg event jsonpayload protopayload connection
-    logevent`.split(/\s+/),
+    logevent winlog eventdata netflow`.split(/\s+/),
 );
 const ranks: Record<string, number> = {
   ...{
@@ -115,6 +117,7 @@ export class Fields {
   private isRelayKey = false;
   private isEvent = false;
   private windowsNames = 0;
+  private isNextcloud = false;
   private levelNumber: number | undefined;
   private timeIsZoned = false;
   private zoneSeconds: number | undefined;
@@ -131,6 +134,7 @@ export class Fields {
     const hasEnds = this.noted.has("sender") && this.noted.has("destination");
     this.noted = new Set(hasEnds ? ["sender", "destination"] : []);
     this.windowsNames = 0;
+    this.isNextcloud = false;
     this.zoneSeconds = undefined;
     this.configured?.enterLine();
   }
@@ -140,9 +144,9 @@ export class Fields {
     if (this.zoneSeconds !== undefined && this.noted.has("time") && !this.timeIsZoned) {
       this.event.timeSeconds! -= this.zoneSeconds;
     }
-    if (this.windowsNames >= 2 && this.noted.has("level") && this.levelNumber !== undefined) {
-      this.event.level = [3, 6, 5, 4, 3, 2][this.levelNumber] ?? 3;
-    }
+    if (!this.noted.has("level") || this.levelNumber === undefined) return;
+    if (this.windowsNames >= 2) this.event.level = [3, 6, 5, 4, 3, 2][this.levelNumber] ?? 3;
+    else if (this.isNextcloud && this.levelNumber < 5) this.event.level = 2 + this.levelNumber;
   }
 
   /** A shipper's time holds only where the line itself says none, and the relay that it read from is no client. */
@@ -252,6 +256,7 @@ export class Fields {
     else if (kind === "logFile") this.logFile = nameOf(text);
     else if (kind === "zone") this.zoneSeconds = zoneOf(text) ?? this.zoneSeconds;
     else if (kind === "windows") this.windowsNames++;
+    else if (kind === "nextcloud") this.isNextcloud = true;
     else if (kind === "status") {
       // what ECS calls event.code is an event's number
       if (!this.isEvent) this.noteOnce(kind, statusOfField(text), (value) => (event.status = value));

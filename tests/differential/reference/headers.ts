@@ -1,8 +1,9 @@
 /** Headers of one format each: web servers' errors, RFC 5424, Zeek, HAProxy, PostgreSQL, and levels that come first. */
 import { readHost } from "./address.js";
-import { parseGin, parseUvicorn } from "./columns.js";
+import { findClient } from "./client.js";
+import { parseGin, parseUvicorn, parseUwsgi } from "./columns.js";
 import { dateAt } from "./dates.js";
-import type { Fields } from "./fields.js";
+import { type Fields, statusOfField } from "./fields.js";
 import type { Bytes } from "./hash.js";
 import { levelOf } from "./levels.js";
 import { type ParsedEvent, splitRequest, targetOf } from "./parse.js";
@@ -106,8 +107,10 @@ export function parsePostgresql(event: ParsedEvent, before: Bytes, rest: Bytes):
   const level = isPart ? 3 : levelOf(severity);
   if (level === 0) return false;
   event.format = "postgresql";
-  const host = /^:([^(]*)/s.exec(rest.slice(0, colon));
-  event.key = (host && readHost(host[1])) || event.key;
+  const prefix = rest.slice(0, colon - severity.length);
+  const paren = prefix.indexOf("(");
+  if (paren >= 0) event.key = readHost(/(?:^.)?([^ ]*)$/s.exec(prefix.slice(0, paren))![1]) ?? event.key;
+  else if (event.key === "") event.key = findClient(prefix);
   event.level = level;
   event.body = rest.slice(colon + 3);
   return true;
@@ -117,19 +120,29 @@ export function parsePostgresql(event: ParsedEvent, before: Bytes, rest: Bytes):
 export function parseLevelFirst(event: ParsedEvent, fields: Fields, arrival: number): boolean {
   const { message } = event;
   if (message.length < 6) return false;
+  if (/^\d/.test(message)) {
+    // zerolog on a console
+    const kitchen = /^(?:.:...|.[^:]....)M (.{3})(.)/s.exec(message);
+    return kitchen !== null && takeLevel(event, levelOf(kitchen[1], kitchen[2]), message.slice(kitchen[0].length));
+  }
   if (/^.\d/s.test(message)) return parseGlog(event, arrival);
   if (message[1] === ",") return parseRuby(event, arrival);
   if (message[6] === "|") {
     const barred = /^([^ ]{1,5}) +$/.exec(message.slice(0, 6));
-    const level = barred ? levelOf(barred[1], " ") : 0;
-    if (level === 0 || message.length < 8) return false;
-    Object.assign(event, { format: "application", level, body: message.slice(8) });
-    return true;
+    const level = barred && message.length >= 8 ? levelOf(barred[1], " ") : 0;
+    return takeLevel(event, level, message.slice(8));
   }
+  if (message[4] === "[") {
+    // logrus on a terminal
+    const close = message.slice(0, 16).indexOf("]");
+    return message[close + 1] === " " && takeLevel(event, levelOf(message.slice(0, 4), "["), message.slice(close + 2));
+  }
+  if (message.startsWith("[pid:")) return parseUwsgi(event, fields, message, arrival);
   const word = (message.startsWith("[") ? /^\[([^\]]{3,15})\]/ : /^([^:]{3,15}):/).exec(message);
   if (!word) return false;
   const whole = levelOf(word[1], message.slice(word[0].length - 1));
   const level = whole || (word[1].includes("/") ? levelOf(word[1].slice(0, word[1].indexOf("/")), "/") : 0);
+  if (level === 0 && message.startsWith("[Nest] ")) return parseNest(event, arrival);
   if (level === 0) return message.startsWith("[GIN] ") && parseGin(event, fields, message.slice(6), arrival);
   const logger = /^([A-Za-z0-9_.\x80-\xff-]{1,63}):/.exec(message.slice(word[0].length));
   if (logger && !message.startsWith("[")) {
@@ -144,6 +157,23 @@ export function parseLevelFirst(event: ParsedEvent, fields: Fields, arrival: num
   return rest[1] === " " && parseUvicorn(event, fields, rest);
 }
 
+function takeLevel(event: ParsedEvent, level: number, body: Bytes): boolean {
+  if (level === 0) return false;
+  Object.assign(event, { format: "application", level, body });
+  return true;
+}
+
+function parseNest(event: ParsedEvent, arrival: number): boolean {
+  const start = event.message.indexOf("-") + 2;
+  const date = start < 2 ? undefined : dateAt(event.message.slice(start), arrival);
+  if (date?.seconds === undefined) return false;
+  const found = /^ *([^ ]*) /.exec(event.message.slice(start + date.length));
+  const level = found ? levelOf(found[1]) : 0;
+  if (!takeLevel(event, level, event.message.slice(start + date.length + (found?.[0].length ?? 0)))) return false;
+  event.timeSeconds = date.seconds;
+  return true;
+}
+
 function parseRuby(event: ParsedEvent, arrival: number): boolean {
   const { message } = event;
   const level = levelOf(message[0], ".");
@@ -151,11 +181,10 @@ function parseRuby(event: ParsedEvent, arrival: number): boolean {
   if (date?.seconds === undefined) return false;
   const colon = message.indexOf(":", 4 + date.length);
   if (colon < 0 || message[colon + 1] !== " ") return false;
-  event.format = "application";
-  event.level = level;
   event.timeSeconds = date.seconds;
-  event.body = message.slice(colon + 2);
-  return true;
+  const rails = /^(?:\[[^\]]*\].)?Completed (.{3})/s.exec(message.slice(colon + 2));
+  if (rails) event.status = statusOfField(message.slice(colon + 2 + rails[0].length - 3)) ?? 0;
+  return takeLevel(event, level, message.slice(colon + 2));
 }
 
 function parseGlog(event: ParsedEvent, arrival: number): boolean {

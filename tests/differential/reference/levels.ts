@@ -2,12 +2,12 @@
 import type { Bytes } from "./hash.js";
 
 const words: Record<number, string[]> = {
-  1: ["trc", "trce", "verbose", "trace", "finer", "finest"],
-  2: ["dbg", "dbug", "debug", "fine"],
+  1: ["trc", "trce", "trac", "verbose", "trace", "finer", "finest"],
+  2: ["dbg", "dbug", "debu", "debug", "fine"],
   3: ["inf", "info", "information", "informational", "notice", "config"],
   4: ["wrn", "warn", "warning"],
-  5: ["eror", "error", "err", "severe"],
-  6: ["ftl", "fatal", "panic", "crit", "critical", "alert", "emerg", "emergency"],
+  5: ["eror", "erro", "error", "err", "severe"],
+  6: ["ftl", "fata", "fatal", "pani", "panic", "crit", "critical", "alert", "emerg", "emergency"],
 };
 /** Words that begin sentences, too: levels where a bracket or a colon ends them, or in a field of their own. */
 const weakWords: Record<number, string[]> = { 3: ["note", "system", "log"], 5: ["fail", "failure"] };

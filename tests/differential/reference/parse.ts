@@ -5,12 +5,13 @@
 import { readHost } from "./address.js";
 import { parseApplication } from "./application.js";
 import { clientOf, findClient } from "./client.js";
-import { parseColumns, parseStorage } from "./columns.js";
+import { parseColumns, parseQuotedRequest, parseStorage } from "./columns.js";
 import { ConfiguredFields, type FieldSettings } from "./configured.js";
 import { seekDate } from "./dates.js";
 import { Fields, logRank } from "./fields.js";
 import type { Bytes } from "./hash.js";
 import { parseHaproxy, parseLevelFirst, parseZeek, withoutTrace } from "./headers.js";
+import { levelOf } from "./levels.js";
 import { parsePairs } from "./pairs.js";
 import { readLine } from "./record.js";
 import { parseSyslog } from "./syslog.js";
@@ -99,8 +100,11 @@ const wrappersMax = 3;
 
 function parseMessage(event: ParsedEvent, fields: Fields, arrival: number): void {
   if (event.message === "") return;
+  // a terminal's colours
+  const plain = event.message.startsWith("\x1b") ? event.message.replace(/\x1b(?:\[[\d;]*m?)?/g, "") : "";
+  if (plain !== "") setMessage(event, plain);
   // one blank before a message is what syslog's senders leave there
-  if (/^ [^\x00-\x20]/.test(event.message)) setMessage(event, event.message.slice(1));
+  else if (/^ [^\x00-\x20]/.test(event.message)) setMessage(event, event.message.slice(1));
   setMessage(event, unwrapCri(event, arrival) ?? event.message);
   if (!isObject(event.message) && parseAccess(event, fields, arrival)) return;
   for (let i = 0; i < wrappersMax && (i > 0 || event.message.startsWith("{")); i++) {
@@ -133,24 +137,40 @@ function parseText(event: ParsedEvent, fields: Fields, arrival: number): boolean
   const isHeaded = parseSyslog(event, arrival) !== undefined;
   if (isHeaded && isAccessBehind(event, fields, arrival)) return true;
   const hasHeader = isHeaded || parseApplication(event, fields, arrival) || parseLevelFirst(event, fields, arrival);
+  if (event.format === "columns") return true;
   if (parseHaproxy(event, arrival)) return true;
   if (parseColumns(event, fields, event.body, !hasHeader)) return true;
   const isBehind = hasHeader || event.message.length < bytes;
   if (isBehind && event.body.startsWith("{")) event.body = unwrapJson(event, fields, event.body) ?? event.body;
   else if (parsePairs(event, fields, event.body)) return true;
-  if (!hasHeader) event.timeSeconds ??= seekDate(event.message, arrival);
+  const date = hasHeader || event.timeSeconds !== undefined ? undefined : seekDate(event.message, arrival);
+  if (date) {
+    event.timeSeconds = date.seconds;
+    const behind = date.rest.replace(/^\]/, "");
+    if (behind.startsWith(' "')) parseQuotedRequest(event, fields, behind.slice(1));
+  }
   return false;
 }
 
 /** Behind syslog's header a line is looked at as if it came alone; true for an access line. */
 function isAccessBehind(event: ParsedEvent, fields: Fields, arrival: number): boolean {
-  const { body, message } = event;
+  const { message } = event;
+  if (/^.[a-z]/s.test(event.body) && event.body[0] !== "@") {
+    // `warning: ` and the like where the header says no level
+    const word = /^(.{5}):|^(.{7}):/s.exec(event.body);
+    const name = word?.[1] ?? word?.[2] ?? "";
+    if (event.level === 0 && name !== "" && event.body[name.length + 1] === " ") event.level = levelOf(name, ":");
+    return false;
+  }
+  // PostgreSQL's count of messages and their parts
+  event.body = event.body.replace(/^\[\d+-\d+\] (?=.)/s, "");
+  const { body } = event;
   const marked = /^@cee: *(.*)$/s.exec(body);
   if (marked) {
     event.body = marked[1];
     return false;
   }
-  if (/^.[a-z]/s.test(body) || body.length < 6) return false;
+  if (body.length < 6) return false;
   setMessage(event, body);
   if (parseAccess(event, fields, arrival)) {
     event.level = 0;

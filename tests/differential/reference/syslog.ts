@@ -128,6 +128,9 @@ function takeEnds(event: ParsedEvent): void {
         found.destination = true;
       }
       role = "from";
+    } else if (word.startsWith("(") && !found.sender && readHost(word.slice(1).replace(/\).*$/s, "")) !== undefined) {
+      // who configured it
+      event.key = readHost(word.slice(1).replace(/\).*$/s, ""))!;
     } else if (!/^[(=]/.test(word)) {
       const size = word === "bytes" && /^\d{1,15}/.exec(words[i + 1] ?? "");
       if (size) event.bytes = Number(size[0]);
@@ -151,7 +154,10 @@ function endOf(word: Bytes): Bytes | undefined {
 /** `rest`: what stands behind the priority. */
 function parseRfc5424(event: ParsedEvent, rest: Bytes, arrival: number): number | undefined {
   const field = "([^ ]{1,255}) ";
-  const head = new RegExp(`^1 ${field}${field}(?:(?=\\{)|${field}${field}${field})`).exec(rest);
+  const whole = new RegExp(`^1 ${field}${field}(?:(?=\\{)|${field}${field}${field})`).exec(rest);
+  // Meraki's date is a count, and its message follows what it is
+  const counted = new RegExp(`^1 (?=.{10}\\.)${field}${field}(?!\\{)${field}`, "s").exec(rest);
+  const head = counted ?? whole;
   if (!head) return undefined;
   const date = dateAt(head[1], arrival);
   if (date === undefined && head[1] !== "-") return undefined;
@@ -162,6 +168,7 @@ function parseRfc5424(event: ParsedEvent, rest: Bytes, arrival: number): number 
   // some go on with JSON where the program should stand
   if (head[3] === undefined) return behind.length;
   if (head[3] !== "-") event.source = head[3];
+  if (counted) return behind.length;
   const data = /^(?:-|(?:\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\])*(?!\[))/s.exec(behind)?.[0] ?? "";
   event.body = behind.slice(data.length).replace(/^ ?(?:\xef\xbb\xbf)?/, "");
   const said = /^[^ ]*@[^ ]* (.*).$/s.exec(data);

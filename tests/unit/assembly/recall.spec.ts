@@ -117,6 +117,22 @@ const templates: string[] = [
   "~t UTC ~m ~d ~y text",
   "~m ~d ~t UTC ~y text of ~a, refused",
   "CET ~m ~d ~t text",
+  "[~y-~n-~d ~t] shop.ERROR: cart ## of ~a refused",
+  "~y-~n-~d ~t,### queries: info: client ~a#~p asked, denied",
+  "~y-~n-~d ~t,### a b [error] text ##",
+  "~n/~d/~y, #:1#:1# PM ERROR text",
+  "~m ~d, ~y #:1#:1# AM text ##",
+  "[Nest] ##  - ~n/~d/~y, #:1#:1# PM   ERROR [Cart] text ##",
+  "#:##PM ERR text from ~a, refused",
+  "ERRO[####] text from ~a, refused",
+  "\x1b[32m~y-~n-~d ~t\x1b[0m INFO text ##",
+  "~m ~d ~t mx postfix[##]: warning: unknown[~a]: refused ##",
+  "~m ~d ~t db postgres[##]: [#-#] ~y-~n-~d ~t.### UTC [##] ERROR:  text ##",
+  "~y-~n-~d ~t UTC [##] a@b ~a(~p) ERROR:  text ##",
+  "<14>1 1#########.######### mx flows src=~a dst=~a sport=~p dport=~p",
+  "~m ~d ~t srx RT_FLOW: RT_FLOW_SESSION_CLOSE: closed: ~a/~p->~a/~p http 6 1#(##) 2#(##)",
+  "I, [~y-~n-~dT~t.###### ###]  INFO -- : [##] Completed ### in ##ms",
+  "GET /cart ### ##.### ms - ##",
 ];
 const identifiers: string = "0123456789abcdefuTX";
 const letters: string = "abdnrtuTZ";

@@ -3,6 +3,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { jsonSchema } from "../../../host/config/jsonSchema.js";
 import { anomalyTable, withAllFields, withNetworkFields } from "../../support/anomalySource.js";
+import { formatFixtures } from "../../support/fixtures.js";
+import { formatsTable, products } from "../../support/formatsTable.js";
 import { builtInKeywordsAssembly } from "../../support/keywordsSource.js";
 import { settingsAssembly, settingsTable } from "../../support/settingsSource.js";
 
@@ -23,6 +25,7 @@ const files: [path: string, content: (present: string) => string][] = [
   ["assembly/detect/keywords/builtIn.ts", builtInKeywordsAssembly],
   ["docs/oddline.schema.json", () => `${JSON.stringify(jsonSchema(), null, 2)}\n`],
   ["docs/configuration.md", (present) => withTable(present, "settings", settingsTable())],
+  ["docs/formats.md", (present) => withTable(present, "formats", formatsTable())],
   ["README.md", (present) => withTable(present, "anomaly", anomalyTable())],
   ["fluent-bit.conf", withAllFields],
   ["deploy/fluent-bit.yaml", withAllFields],
@@ -36,5 +39,18 @@ describe("generated files", () => {
     if (plain(present) === plain(expected)) return;
     if (process.env.ODDLINE_UPDATE === "1") writeFileSync(path, expected);
     else expect.fail(`${path} is not what host/ says: npm run generate`);
+  });
+});
+
+describe("docs/formats.md", () => {
+  const fixtures = formatFixtures();
+
+  it("has a line for each product that there are samples of, and samples of each", () => {
+    expect(new Set(fixtures.flatMap(({ of }) => of ?? []))).toEqual(new Set(Object.keys(products)));
+  });
+
+  it("names every format that the filter tells apart", () => {
+    const table = formatsTable();
+    for (const format of new Set(fixtures.map(({ expect }) => String(expect.format)))) expect(table).toContain(format);
   });
 });
