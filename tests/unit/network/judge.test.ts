@@ -171,6 +171,29 @@ describe("too many alerts", () => {
   });
 });
 
+describe("a flood of forged ends", () => {
+  it.each([
+    ["destinations", (i: number) => ({ destination: `100.${64 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}` })],
+    ["sources", (i: number) => ({ source: `100.${64 + (i >> 16)}.${(i >> 8) & 255}.${i & 255}` })],
+  ])("of %s costs the tables that there are, and the heavy talkers are told", (_, forged) => {
+    const judge = new Judge(network);
+    let slotsMost = 0;
+    for (let i = 0; i < 60_000; i++) {
+      judge.add(flow({ ...forged(i), bytes: 60, bytesOut: 60 }), noonMs + 14 * i);
+      const heavy = (i / 50) % 5;
+      const talker = { source: `203.0.113.${heavy}`, destination: `198.51.100.${heavy}`, port: i % 60_000 };
+      if (i % 50 === 0) judge.add(flow({ ...talker, bytes: 1500, failed: true }), noonMs + 14 * i);
+      slotsMost = Math.max(slotsMost, judge.windows.openSlotCount);
+    }
+    // three windows of at most 16,384 each
+    expect(slotsMost).toBeLessThanOrEqual(3 * 16_384);
+    const verdicts = judge.finish(true);
+    expect(verdicts.filter(({ entity }) => entity === "destination").length).toBeLessThanOrEqual(3 * 16_384);
+    const told = new Set(verdicts.filter(({ anomalous }) => anomalous).map(({ window }) => window.key));
+    for (let i = 0; i < 5; i++) expect(told.has(`198.51.100.${i}`) || told.has(`203.0.113.${i}`), `${i}`).toBe(true);
+  });
+});
+
 describe("a flow that lasts longer than a window", () => {
   const hour = { source: "10.0.0.3", destination: "192.0.2.5", bytes: 120e6, bytesOut: 120e6, durationSeconds: 3600 };
 
