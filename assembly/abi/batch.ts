@@ -66,7 +66,7 @@ function endArray(out: usize): usize {
 /** The end of what is written, or 0 where the line is not valid and should be. */
 function tagLine(out: usize, flags: u32): usize {
   // A text is wrapped behind the place where its record will be written: a tag is shorter than the slack between.
-  const isRead = readLine(out + SLACK_BYTES);
+  const isRead = readLine(out + SLACK_BYTES, true);
   if ((flags & FLAG_VALID_ONLY) != 0) {
     // What was read as it stands, with nothing passed over, needs no second look.
     batchInvalid = !(isRead && recordPtr == linePtr && isPlain && !hasControl) && !isValidObject(linePtr, lineEndPtr);

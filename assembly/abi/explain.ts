@@ -58,7 +58,7 @@ import { forgedKeys } from "../record/finder";
 import { clearOutput, OUTPUT_BYTES_MAX, outputEndPtr, outputPtr } from "../runtime/output";
 import { bytesOf, firstByte, Text } from "../runtime/text";
 import { score } from "../verdict/detectors";
-import { HAS_MEMBER, judge } from "../verdict/judge";
+import { HAS_MEMBER, judgeEvent } from "../verdict/judge";
 import { hasSignature, noveltyScore, outlierScore } from "../verdict/signatureScore";
 import {
   beginLines,
@@ -169,7 +169,7 @@ function writeRow(marks: u32, judges: bool, out: usize, limitPtr: usize): usize 
   textLimitPtr = limitPtr;
   row.marks = marks;
   if (marks != 0) {
-    const tagged = judges && (judge() & HAS_MEMBER) != 0;
+    const tagged = judges && (judgeEvent() & HAS_MEMBER) != 0;
     if (judges) writeEvent(row);
     writeFlow(row);
     if (judges) {

@@ -5,6 +5,7 @@
  */
 
 import { NO_TIME, timeSeconds } from "../event/event";
+import { settleLine } from "../formats/usualAccess";
 import { findLineEnd } from "../record/validJson";
 import { wrapText } from "../record/wrapText";
 import { findByte } from "../runtime/bytes";
@@ -91,12 +92,16 @@ function lineRoom(lineBytes: usize): usize {
   return lineBytes * 6 + 2 * SLACK_BYTES;
 }
 
-/** Makes a record of the line (at `outPtr` where it is text) and reads it; false where it cannot be judged. */
-export function readLine(outPtr: usize): bool {
+/**
+ * Makes a record of the line (at `outPtr` where it is text) and reads it; false where it cannot be judged. `isJudged`:
+ * it goes to `judge` next, which asks for no more of its event than it needs.
+ */
+export function readLine(outPtr: usize, isJudged: bool = false): bool {
   const endsInReturn = lineEndPtr > linePtr && load<u8>(lineEndPtr - 1) == CARRIAGE_RETURN; // CRLF
   recordPtr = linePtr;
   recordEndPtr = lineEndPtr - (endsInReturn ? 1 : 0);
   const isRead = readAsRecord(outPtr);
+  if (!isJudged) settleLine();
   if (isRead && (flags & FLAG_OWN_TIME) != 0) arriveAtOwnTime();
   return isRead;
 }

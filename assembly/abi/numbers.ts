@@ -13,7 +13,7 @@ import {
 } from "../event/event";
 import { hashBytes } from "../runtime/hash";
 import { score } from "../verdict/detectors";
-import { judge } from "../verdict/judge";
+import { judgeEvent } from "../verdict/judge";
 import { beginLines, endLines, FLAG_UNSUPPRESSED, findLine, passLine, readLine, UNCOUNTED } from "./lines";
 
 /** The score of each line as f64, suppression left aside; returns how many bytes of input were taken. */
@@ -63,7 +63,7 @@ function writeNumbers(wantsKeys: bool, outPtr: usize, outBytes: u32, scratchPtr:
 }
 
 function scoreBits(): u64 {
-  judge();
+  judgeEvent();
   return reinterpret<u64>(score);
 }
 

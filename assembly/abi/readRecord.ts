@@ -11,7 +11,7 @@ import { pathsActive, pathsHash, usePaths } from "../fields/paths";
 import { setArrival } from "../fields/time";
 import { parseMessage } from "../formats/list";
 import { findAccess, findFields } from "../record/finder";
-import { forgetRecall, keepReading, recallRecord } from "../record/recall";
+import { breakRecall, forgetRecall, keepReading, recallRecord } from "../record/recall";
 import { setArrivalSeconds } from "../verdict/options";
 
 /** Longer ones pass untouched. */
@@ -24,19 +24,37 @@ export const RECORD_BYTES_MAX: u32 = 4194304;
 // @ts-ignore: decorator
 @inline
 export function beginRecord(ptr: usize, bytes: usize, seconds: i64, ownTime: bool): void {
+  sameSeconds = NO_TIME;
   setTag(ptr, bytes);
   setArrival(seconds);
   setArrivalSeconds(seconds);
   setClockArrival(seconds > 0 && !ownTime ? seconds : NO_TIME, seconds);
 }
 
+/** When the records before arrived, where more of that second need no `beginRecord` of their own; NO_TIME: they do. */
+export let sameSeconds: i64 = NO_TIME;
+
+export function keepSeconds(seconds: i64): void {
+  sameSeconds = seconds;
+}
+
+/** Another record of that second. */
+// @ts-ignore: decorator
+@inline
+export function beginSame(ptr: usize, bytes: usize): void {
+  setTag(ptr, bytes);
+  setClockArrival(sameSeconds, sameSeconds);
+}
+
 /** False where the bytes are not one JSON object: such a record is handed back as it is. */
 export function readRecord(ptr: usize, endPtr: usize): bool {
   if (profiles > 0 && !sourceProfiles) chooseProfile(0, 0);
-  if (findAccess(ptr, endPtr)) {
-    forgetRecall();
-    return true;
-  }
+  if (!findAccess(ptr, endPtr)) return readOther(ptr, endPtr);
+  breakRecall();
+  return true;
+}
+
+function readOther(ptr: usize, endPtr: usize): bool {
   if (recallRecord(ptr, endPtr)) return true;
   forgetRecall();
   if (!findFields(ptr, endPtr)) return false;

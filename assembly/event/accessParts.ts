@@ -11,10 +11,15 @@ import { firstMatch, HIGHS, ONES } from "../runtime/bytes";
 import { finish, hashPair, productOfHalves } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
 
-/** Bits of what is known of a part: no keyword is in it; it is ordinary as an agent, or as a referrer. */
+/**
+ * Bits of what is known of a part: no keyword is in it; it is ordinary as an agent, or as a referrer. Of a request
+ * SAYS_NOTHING means that it is neither an error nor a login, of a host that it had no errors of late.
+ */
 export const WITHOUT_KEYWORD: u32 = 1;
 export const ORDINARY_AGENT: u32 = 2;
 export const ORDINARY_REFERRER: u32 = 4;
+export const ORDINARY: u32 = 7;
+export const SAYS_NOTHING: u32 = 6;
 
 @unmanaged
 export class HostPart {
@@ -29,6 +34,9 @@ export class HostPart {
   /** What windows are kept per, by a prefix of so many bits, plus one; 0: not known. */
   windowKey: u64;
   prefix: u32;
+  /** The slot that its requests were counted in, and as of when it has none for errors and keywords (rules.ts). */
+  slotPtr: usize;
+  heldAt: u32;
   /** The referrer and the agent that it sent last, 0 for none. */
   referrerPtr: usize;
   agentPtr: usize;
@@ -36,11 +44,11 @@ export class HostPart {
   first: u64;
   last: u64;
 }
-export const HOST_TEXT_OFFSET: usize = 72;
-export const HOST_KEY_OFFSET: usize = 112;
+export const HOST_TEXT_OFFSET: usize = 80;
+export const HOST_KEY_OFFSET: usize = 120;
 /** Longer ones are not kept. */
 export const HOST_BYTES_MAX: usize = 39;
-const HOST_BYTES: usize = 152;
+const HOST_BYTES: usize = 160;
 
 @unmanaged
 export class RequestPart {
@@ -173,6 +181,8 @@ export function keepText(partPtr: usize, key: u64, ptr: usize, bytes: usize): bo
 }
 
 /** Whether the text that is kept stands at ptr; of a very short one false. */
+// @ts-ignore: decorator
+@inline
 export function standsAt(partPtr: usize, ptr: usize): bool {
   const bytes = changetype<TextPart>(partPtr).bytes;
   return bytes >= 8 && isSameText(ptr, partPtr + TEXT_OFFSET, bytes);
@@ -187,6 +197,8 @@ export function isSameText(ptr: usize, otherPtr: usize, bytes: usize): bool {
   return differs(lastPtr, lastPtr + shift) == 0;
 }
 
+// @ts-ignore: decorator
+@inline
 function isSameShort(ptr: usize, bytes: usize, shift: usize): bool {
   const lastPtr = ptr + bytes - 8;
   for (; ptr < lastPtr; ptr += 8) if (load<u64>(ptr) != load<u64>(ptr + shift)) return false;

@@ -137,16 +137,13 @@ export function innerScratchEndPtr(): usize {
   return innerScratchPtr + INNER_BYTES_MAX;
 }
 
-/** Whether the event before was a line read by `setLine`: all that such a line never says is still clear. */
+/** Whether the record before was an access line in JSON: all that such a line never says is still clear. */
 export let isLineClear: bool = false;
 
-/** For another such line. */
-export function clearLine(): void {
-  agentPtr = 0;
-  agentEndPtr = 0;
-  referrerPtr = 0;
-  referrerEndPtr = 0;
-  durationMilliseconds = -1;
+// @ts-ignore: decorator
+@inline
+export function keepLineClear(): void {
+  isLineClear = true;
 }
 
 export function clearEvent(): void {
@@ -200,7 +197,6 @@ export function setLine(ptr: usize, endPtr: usize, isInJson: bool, lineFormat: u
   messagePtr = ptr;
   messageEndPtr = endPtr;
   isMessageInJson = isInJson;
-  isLineClear = isInJson;
   format = lineFormat;
 }
 
@@ -243,6 +239,13 @@ export function setTime(seconds: i64): void {
   timeSeconds = seconds;
   clockPtr = readClockPtr;
   readClockPtr = 0;
+}
+
+/** Of a line whose event is not set yet. */
+// @ts-ignore: decorator
+@inline
+export function setLineTime(seconds: i64): void {
+  timeSeconds = seconds;
 }
 
 /** A clock was read at ptr; 0: the time to come is none of a clock. */

@@ -18,17 +18,49 @@ let dayText: u64 = 0;
 let dayTextEnd: u32 = 0;
 let dayZone: u64 = 0;
 let daySeconds: i64 = 0;
-/** "HH:MM:SS" as it was met last. */
-let clockText: u64 = 1;
-let clockSeconds: i64 = 0;
 
-/** The same at ptr, where a bracket and a blank are to follow; most often it is that of the line before. */
+/** The minute met last, where a bracket and a blank followed: "dd/Mon/yyyy:HH:MM:00" and " +ZZZZ] ". */
+let minuteDay: u64 = 0;
+let minuteDayEnd: u32 = 0;
+let minuteText: u64 = 0;
+let minuteZone: u64 = 0;
+let minuteSeconds: i64 = 0;
+const SECOND_SHIFT: u64 = 48;
+const ZERO_SECONDS: u64 = 0x3030;
+/** Added to the values of a second's two digits these set the eighth bit of one beyond 5, or beyond 9. */
+const SECOND_BOUNDS: u64 = 0x767a;
+const SECOND_MASK: u64 = 0x8080;
+/** What makes a number of them, in the second byte. */
+const SECOND_MULTIPLIER: u64 = 0x0a01;
+
+/** The same at ptr, where a bracket and a blank are to follow; most often it is of the minute of the line before. */
 export function usualTime(ptr: usize): i64 {
-  const zone = load<u64>(ptr, 20);
-  if (zone >> 48 != BRACKET_SPACE) return NO_TIME;
-  if (isOfDay(ptr) && load<u64>(ptr, 12) == clockText) return daySeconds + clockSeconds;
+  const clock = load<u64>(ptr, 12) ^ minuteText;
+  const others = (load<u64>(ptr) ^ minuteDay) | (load<u64>(ptr, 20) ^ minuteZone) | (clock << (64 - SECOND_SHIFT));
+  const second = clock >> SECOND_SHIFT;
+  if (others == 0 && load<u32>(ptr, 8) == minuteDayEnd && (((second + SECOND_BOUNDS) | second) & SECOND_MASK) == 0)
+    return minuteSeconds + secondOf(second);
+  return otherMinute(ptr);
+}
+
+// @ts-ignore: decorator
+@inline
+function secondOf(digits: u64): i64 {
+  return <i64>(((digits * SECOND_MULTIPLIER) >> 8) & 0xff);
+}
+
+function otherMinute(ptr: usize): i64 {
+  if (load<u64>(ptr, 20) >> 48 != BRACKET_SPACE) return NO_TIME;
   if (load<u8>(ptr, 2) != SLASH || load<u8>(ptr, 6) != SLASH || load<u8>(ptr, 11) != COLON) return NO_TIME;
-  return accessTime(ptr, ptr + TIME_BYTES);
+  const seconds = accessTime(ptr, ptr + TIME_BYTES);
+  if (seconds == NO_TIME) return NO_TIME;
+  const second = (load<u64>(ptr, 12) >> SECOND_SHIFT) ^ ZERO_SECONDS;
+  minuteDay = load<u64>(ptr);
+  minuteDayEnd = load<u32>(ptr, 8);
+  minuteText = load<u64>(ptr, 12) ^ (second << SECOND_SHIFT);
+  minuteZone = load<u64>(ptr, 20);
+  minuteSeconds = seconds - secondOf(second);
+  return seconds;
 }
 
 /** Whether the time at ptr is of the day and the zone met last. */
@@ -43,8 +75,6 @@ export function accessTime(ptr: usize, endPtr: usize): i64 {
   if (((clock | (clock + CLOCK_SIXES)) & CLOCK_MASK) != 0 || endPtr - ptr != TIME_BYTES) return dateTime(ptr, endPtr);
   const secondOfDay = <i64>secondsOfDay(ptr + 12, false);
   if (secondOfDay < 0) return NO_TIME;
-  clockText = load<u64>(ptr, 12);
-  clockSeconds = secondOfDay;
   if (isOfDay(ptr)) return daySeconds + secondOfDay;
   const seconds = dateTime(ptr, endPtr);
   if (seconds != NO_TIME) {

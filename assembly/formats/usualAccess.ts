@@ -15,6 +15,9 @@ import {
   isSameText,
   keepsParts,
   keepText,
+  ORDINARY,
+  ORDINARY_AGENT,
+  ORDINARY_REFERRER,
   passedHash,
   RequestPart,
   requestPlace,
@@ -31,8 +34,10 @@ import {
   referrerPtr,
   setAgent,
   setBytes,
+  setDuration,
   setHost,
   setLine,
+  setLineTime,
   setReferrer,
   setRequestPart,
   setTime,
@@ -69,15 +74,13 @@ const SIX_BYTES: u64 = 0xffffffffffff;
 const ANSWER: u64 = 0x200000002022;
 const ANSWER_MASK: u64 = 0xff000000ffff;
 const STATUS_MASK: u64 = 0xffffff0000;
-// ` "`, and `" "` between two texts, unescaped and in JSON.
-const OPENS: u64 = 0x2220;
-const OPENS_MASK: u64 = 0xffff;
-const OPENS_IN_JSON: u64 = 0x225c20;
-const OPENS_IN_JSON_MASK: u64 = 0xffffff;
+// A quote, ` "`, and `" "` between two texts, unescaped and in JSON, where each quote has a backslash before it.
+const CLOSES: u32 = 0x22;
+const OPENS: u32 = 0x2220;
 const BETWEEN: u64 = 0x222022;
-const BETWEEN_MASK: u64 = 0xffffff;
+const CLOSES_IN_JSON: u32 = 0x225c;
+const OPENS_IN_JSON: u32 = 0x225c20;
 const BETWEEN_IN_JSON: u64 = 0x225c20225c;
-const BETWEEN_IN_JSON_MASK: u64 = 0xffffffffff;
 /** A record that tail made of a line ends so. */
 const END_IN_JSON: u16 = 0x7d22;
 
@@ -86,10 +89,42 @@ const LOW_HALF: u64 = 0xffffffff;
 const SPACES: u64 = 0x2020202020202020;
 const HOST_MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
 
-/** How quotes are written in the line at hand. */
+// How quotes are written in the line at hand: what ends a text, and the three above with the bytes they take up.
 let isInJson: bool = false;
-let mark: u64 = 0;
-let quoteBytes: usize = 0;
+let mark: u64 = QUOTE;
+let quoteBytes: usize = 1;
+let closes: u32 = CLOSES;
+let closesMask: u32 = 0xff;
+let opens: u32 = OPENS;
+let opensMask: u32 = 0xffff;
+let between: u64 = BETWEEN;
+let betweenMask: u64 = 0xffffff;
+
+function writeQuotes(inJson: bool): void {
+  isInJson = inJson;
+  mark = inJson ? BACKSLASH : QUOTE;
+  quoteBytes = inJson ? 2 : 1;
+  closes = inJson ? CLOSES_IN_JSON : CLOSES;
+  closesMask = inJson ? 0xffff : 0xff;
+  opens = inJson ? OPENS_IN_JSON : OPENS;
+  opensMask = inJson ? 0xffffff : 0xffff;
+  between = inJson ? BETWEEN_IN_JSON : BETWEEN;
+  betweenMask = inJson ? 0xffffffffff : 0xffffff;
+}
+
+let linePtr: usize = 0;
+let lineEndPtr: usize = 0;
+/** The host of the line read last; most often the next line has the same. */
+export let lineHost: usize = 0;
+
+/**
+ * The request of a line that is made of ordinary parts alone: nothing but how often its host comes can be told of it,
+ * and of its event only the time is set until `settleLine` is called. 0 for any other line.
+ */
+export let ordinaryRequest: usize = 0;
+/** A response of more digits may be large. */
+const ORDINARY_DIGITS_MAX: usize = 6;
+let isSettling: bool = false;
 
 /** Whether the line before was an access line: other logs are not asked. */
 export let isAccessExpected: bool = false;
@@ -99,29 +134,48 @@ export function expectAccess(): void {
 }
 
 /** Whether the string at ptr is such a line, and the record ends with it; then it is read. */
+// @ts-ignore: decorator
+@inline
 export function readAccessInJson(ptr: usize, endPtr: usize): bool {
+  isAccessExpected = load<u16>(endPtr - 2) == END_IN_JSON;
+  if (!isAccessExpected) return false;
+  if (!isInJson) writeQuotes(true);
+  if (readLine(ptr, endPtr - 2)) return true;
   isAccessExpected = false;
-  if (load<u16>(endPtr - 2) != END_IN_JSON) return false;
-  isInJson = true;
-  mark = BACKSLASH;
-  quoteBytes = 2;
-  isAccessExpected = readLine(ptr, endPtr - 2);
-  return isAccessExpected;
+  return false;
+}
+
+/** For a record that is none: no line is at hand. */
+// @ts-ignore: decorator
+@inline
+export function clearOrdinary(): void {
+  ordinaryRequest = 0;
 }
 
 /** The same of a line that was unescaped; not where fields of the record said already what stands in it. */
 export function readUsualAccess(ptr: usize, endPtr: usize): bool {
   if ((agentPtr | referrerPtr) != 0) return false;
-  isInJson = false;
-  mark = QUOTE;
-  quoteBytes = 1;
-  return readLine(ptr, endPtr);
+  if (isInJson) writeQuotes(false);
+  isSettling = true;
+  const isRead = readLine(ptr, endPtr);
+  isSettling = false;
+  return isRead;
+}
+
+/** Sets the event of the line at hand where that was put off. */
+export function settleLine(): void {
+  if (ordinaryRequest == 0) return;
+  ordinaryRequest = 0;
+  isSettling = true;
+  readLine(linePtr, lineEndPtr);
+  isSettling = false;
 }
 
 function readLine(ptr: usize, endPtr: usize): bool {
   const hostPtr = keepsParts ? hostAt(ptr) : 0;
   if (hostPtr == 0) return false;
-  const timePtr = ptr + changetype<HostPart>(hostPtr).bytes + 6;
+  const host = changetype<HostPart>(hostPtr);
+  const timePtr = ptr + host.bytes + 6;
   const seconds = usualTime(timePtr);
   const openPtr = timePtr + TIME_BYTES + 1;
   if (seconds == NO_TIME || !opensText(openPtr)) return false;
@@ -138,15 +192,64 @@ function readLine(ptr: usize, endPtr: usize): bool {
   const digits = load<u64>(sizePtr);
   const others = matchOtherThanDigits(digits);
   if (others == 0) return false;
-  let behindPtr = sizePtr + firstMatch(others);
-  const size = behindPtr == sizePtr ? -1 : numberOf((digits ^ ZEROS) << (64 - 8 * <u64>(behindPtr - sizePtr)));
-  if (size < 0 && load<u8>(behindPtr++) != DASH) return false;
-  if (behindPtr != endPtr && !readTexts(hostPtr, behindPtr, endPtr)) return false;
+  const digitCount = firstMatch(others);
+  let behindPtr = sizePtr + digitCount;
+  if (digitCount == 0 && load<u8>(behindPtr++) != DASH) return false;
+  let known = host.known & changetype<RequestPart>(partPtr).known;
+  let referrer: usize = 0;
+  let referrerPtr: usize = 0;
+  let referrerEndPtr: usize = 0;
+  let agent: usize = 0;
+  let agentPtr: usize = 0;
+  let agentEndPtr: usize = 0;
+  if (behindPtr != endPtr) {
+    if (!opensText(behindPtr)) return false;
+    referrerPtr = behindPtr + 1 + quoteBytes;
+    if (load<u8>(referrerPtr) == DASH && isBetween(referrerPtr + 1)) {
+      agentPtr = referrerPtr + 2 + 2 * quoteBytes;
+      referrerPtr = 0;
+    } else {
+      referrer = host.referrerPtr;
+      referrerEndPtr = referrerPtr + changetype<TextPart>(referrer).bytes;
+      if (!standsAt(referrer, referrerPtr) || !isBetween(referrerEndPtr)) {
+        referrer = textAt(referrerPtr, 0);
+        referrerEndPtr = textEndPtr;
+        if (referrerEndPtr == 0 || !isBetween(referrerEndPtr)) return false;
+        host.referrerPtr = referrer;
+      }
+      if (referrerEndPtr >= endPtr) return false;
+      known &= knownOf(referrer) | ORDINARY_AGENT;
+      agentPtr = referrerEndPtr + 1 + 2 * quoteBytes;
+    }
+    agent = host.agentPtr;
+    agentEndPtr = agentPtr + changetype<TextPart>(agent).bytes;
+    if (!standsAt(agent, agentPtr) || !isQuote(agentEndPtr)) {
+      agent = textAt(agentPtr, referrer);
+      agentEndPtr = textEndPtr;
+      if (agentEndPtr == 0) return false;
+      host.agentPtr = agent;
+    }
+    known &= knownOf(agent) | ORDINARY_REFERRER;
+    behindPtr = agentEndPtr + quoteBytes;
+    if (behindPtr > endPtr) return false;
+  }
+  lineHost = hostPtr;
+  if (known == ORDINARY && digitCount <= ORDINARY_DIGITS_MAX && behindPtr == endPtr && !isSettling) {
+    linePtr = ptr;
+    lineEndPtr = endPtr;
+    ordinaryRequest = partPtr;
+    setLineTime(seconds);
+    return true;
+  }
+  setDuration(-1);
+  if (behindPtr != endPtr && !readTail(behindPtr, endPtr)) return false;
   setLine(ptr, endPtr, isInJson, FORMAT_ACCESS);
   setHost(hostPtr);
   setTime(seconds);
   setRequestPart(partPtr, requestPtr, requestEndPtr);
-  setBytes(size);
+  setBytes(digitCount == 0 ? -1 : numberOf((digits ^ ZEROS) << (64 - 8 * <u64>digitCount)));
+  setReferrer(referrerPtr, referrerEndPtr, referrer);
+  setAgent(agentPtr, agentEndPtr, agent);
   return true;
 }
 
@@ -154,14 +257,20 @@ function readLine(ptr: usize, endPtr: usize): bool {
 // @ts-ignore: decorator
 @inline
 function opensText(ptr: usize): bool {
-  return isInJson ? (load<u64>(ptr) & OPENS_IN_JSON_MASK) == OPENS_IN_JSON : (load<u64>(ptr) & OPENS_MASK) == OPENS;
+  return (load<u32>(ptr) & opensMask) == opens;
 }
 
-/** The end of a text, a blank and the beginning of the next, in the lower bytes of a word. */
+/** The end of a text, a blank and the beginning of the next. */
 // @ts-ignore: decorator
 @inline
-function isBetween(word: u64): bool {
-  return isInJson ? (word & BETWEEN_IN_JSON_MASK) == BETWEEN_IN_JSON : (word & BETWEEN_MASK) == BETWEEN;
+function isBetween(ptr: usize): bool {
+  return (load<u64>(ptr) & betweenMask) == between;
+}
+
+// @ts-ignore: decorator
+@inline
+function isQuote(ptr: usize): bool {
+  return (load<u32>(ptr) & closesMask) == closes;
 }
 
 /** Up to seven digits in a word, the last one highest, as their values. */
@@ -178,6 +287,11 @@ function numberOf(digits: u64): i64 {
 @inline
 function hostAt(ptr: usize): usize {
   const first = load<u64>(ptr);
+  const before = changetype<HostPart>(lineHost);
+  const bytes = before.bytes;
+  if (first == before.first && bytes - 1 < 16 && load<u64>(ptr + bytes - 8) == before.last) {
+    if ((load<u64>(ptr + bytes) & SIX_BYTES) == DASH_DASH_BRACKET) return lineHost;
+  }
   if (spacesIn(first) != 0) return 0; // no address but a few is so short
   let at = ptr + 8;
   let spaces = spacesIn(load<u64>(at));
@@ -252,49 +366,23 @@ function keepRequest(partPtr: usize, key: u64, ptr: usize, endPtr: usize, answer
   return true;
 }
 
-/** Referrer and agent, and what stands behind them. */
-function readTexts(hostPtr: usize, ptr: usize, endPtr: usize): bool {
-  const host = changetype<HostPart>(hostPtr);
-  if (!opensText(ptr)) return false;
-  ptr += 1 + quoteBytes;
-  const word = load<u64>(ptr);
-  let referrer: usize = 0;
-  if ((word & 0xff) == DASH && isBetween(word >> 8)) textEndPtr = ptr + 1;
-  else {
-    referrer = textAt(ptr, host.referrerPtr, 0);
-    if (textEndPtr == 0 || textEndPtr + quoteBytes > endPtr || !isBetween(load<u64>(textEndPtr))) return false;
-    host.referrerPtr = referrer;
-    setReferrer(ptr, textEndPtr, referrer);
-  }
-  ptr = textEndPtr + 1 + 2 * quoteBytes;
-  const agent = textAt(ptr, host.agentPtr, referrer);
-  if (textEndPtr == 0 || textEndPtr + quoteBytes > endPtr) return false;
-  host.agentPtr = agent;
-  setAgent(ptr, textEndPtr, agent);
-  return textEndPtr + quoteBytes == endPtr || readTail(textEndPtr + quoteBytes, endPtr);
+// @ts-ignore: decorator
+@inline
+function knownOf(textPtr: usize): u32 {
+  return textPtr == 0 ? 0 : changetype<TextPart>(textPtr).known;
 }
 
 /** Behind the text that `textAt` read; 0 where none is. */
 let textEndPtr: usize = 0;
 
 /** What is kept of the text at ptr, 0 where that is nothing; in `otherPtr` another text of this line is kept. */
-function textAt(ptr: usize, candidatePtr: usize, otherPtr: usize): usize {
-  if (candidatePtr != 0 && standsAt(candidatePtr, ptr)) {
-    textEndPtr = ptr + changetype<TextPart>(candidatePtr).bytes;
-    if (isQuote(textEndPtr)) return candidatePtr;
-  }
+function textAt(ptr: usize, otherPtr: usize): usize {
   textEndPtr = findMark(ptr, mark);
   if (textEndPtr == 0) return 0;
   const key = passedHash | 1;
   const partPtr = textPlace(key);
   if (load<u64>(partPtr) == key && isQuote(textEndPtr)) return partPtr;
   return isClean(ptr) && partPtr != otherPtr && keepText(partPtr, key, ptr, textEndPtr - ptr) ? partPtr : 0;
-}
-
-// @ts-ignore: decorator
-@inline
-function isQuote(ptr: usize): bool {
-  return <u64>load<u8>(ptr) == mark && load<u8>(ptr + quoteBytes - 1) == QUOTE;
 }
 
 /** Whether the new text at ptr is the same bytes in JSON and without; where its end is not certain it has none. */

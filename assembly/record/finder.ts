@@ -5,10 +5,10 @@
 
 import {
   clearEvent,
-  clearLine,
   FORMAT_FIELDS,
   FORMAT_JSON,
   isLineClear,
+  keepLineClear,
   messageScratchEndPtr,
   messageScratchPtr,
   setFormat,
@@ -40,7 +40,7 @@ import {
   settleFields,
 } from "../fields/named";
 import { clearPaths, notePath, pathsActive } from "../fields/paths";
-import { isAccessExpected, readAccessInJson } from "../formats/usualAccess";
+import { clearOrdinary, isAccessExpected, readAccessInJson } from "../formats/usualAccess";
 import { equalsText } from "../runtime/bytes";
 import { BACKSLASH, CLOSE_BRACE, COLON, COMMA, DIGIT_0, LOWER_A, OPEN_BRACE, QUOTE } from "../runtime/characters";
 import {
@@ -105,11 +105,14 @@ function clearFound(): void {
 }
 
 /** Whether the record is an access line as most are, which is read at once (formats/usualAccess.ts). */
+// @ts-ignore: decorator
+@inline
 export function findAccess(ptr: usize, endPtr: usize): bool {
+  clearOrdinary();
   if (!isAccessExpected || load<u64>(ptr) != TAIL_START || pathsActive) return false;
-  if (isLineClear) clearLine();
-  else clearFound();
+  if (!isLineClear) clearFound();
   if (!readAccessInJson(ptr + TAIL_START_BYTES, endPtr)) return false;
+  keepLineClear();
   hasMembers = true;
   isPlain = true;
   bracePtr = endPtr - 1;

@@ -303,6 +303,12 @@ function recallTime(reading: Reading, ptr: usize): i64 {
 /** The record is going to be read as if it were the first of its kind. */
 // @ts-ignore: decorator
 @inline
+export function breakRecall(): void {
+  isRecalled = false;
+}
+
+// @ts-ignore: decorator
+@inline
 export function forgetRecall(): void {
   isRecalled = false;
   if (!isMissed) return;

@@ -76,14 +76,28 @@ export function mayReserve(): bool {
 export function malloc(bytes: i32): usize {
   if (arenaBasePtr == 0) initialise();
   if (bytes < 0) return 0;
+  const nextPtr = arenaNextPtr + roomOf(<usize>bytes);
+  // most copies find their place in the arena
+  if (!isDefined(GUARDS) && nextPtr <= arenaBasePtr + ARENA_BYTES) {
+    const placePtr = arenaNextPtr;
+    arenaNextPtr = nextPtr;
+    liveBlocks += 1;
+    return placePtr;
+  }
   const ptr = transient(<usize>bytes);
   if (ptr != 0) liveBlocks += 1;
   return ptr;
 }
 
+// @ts-ignore: decorator
+@inline
+function roomOf(bytes: usize): usize {
+  return (bytes + SLACK_BYTES + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
+}
+
 /** Bytes that live until the host has freed everything it holds: an output that does not fit in place. */
 export function transient(bytes: usize): usize {
-  let size = (bytes + SLACK_BYTES + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
+  let size = roomOf(bytes);
   if (isDefined(GUARDS)) size += 2 * GUARD_BYTES;
   let ptr = arenaNextPtr;
   if (ptr + size <= arenaBasePtr + ARENA_BYTES) {

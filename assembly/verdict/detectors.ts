@@ -93,6 +93,13 @@ export function forgetScore(): void {
   score = 0;
 }
 
+/** Of an event whose score is known, as nothing else can be told of it. */
+// @ts-ignore: decorator
+@inline
+export function keepScore(known: f64): void {
+  score = known;
+}
+
 /** Scores the event at hand by each detector that is on. */
 export function scoreEvent(): void {
   scoreSignatureAtHand(); // novelty and outlier

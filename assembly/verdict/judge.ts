@@ -6,12 +6,15 @@
 
 import { tagEvery } from "../config/model";
 import { enabled, shadow, tagEveryEvent, trustUpstream } from "../config/settings";
-import { clearWatch, watchChanges } from "../detect/windows/watch";
+import { isScored, takeScore } from "../detect/novelty/cache";
+import { clearWatch, watchChanges, watchOrdinary } from "../detect/windows/watch";
+import { ordinaryRequest, settleLine } from "../formats/usualAccess";
 import { forgedKeys, leaveForged } from "../record/finder";
 import { FixedArray } from "../runtime/fixedArray";
 import { writeAnomaly } from "./anomalyJson";
-import { forgetScore, reportFlows, score, scoreEvent, suppressScore, TYPES, type } from "./detectors";
-import { tagAll } from "./options";
+import { forgetScore, keepScore, reportFlows, score, scoreEvent, suppressScore, TYPES, type } from "./detectors";
+import { counts, tagAll } from "./options";
+import { profileVariant } from "./signatureScore";
 
 /** Bits of what `judge` returns: the event gets the member that the output holds; it counts as tagged. */
 export const HAS_MEMBER: u32 = 1;
@@ -27,7 +30,17 @@ export function taggedOf(type: i32): u64 {
   return <u32>type < <u32>TYPES ? unchecked(taggedByType[type]) : 0;
 }
 
+/** Of the record that was read last. */
 export function judge(): u32 {
+  if (ordinaryRequest != 0) {
+    if (passesOrdinary()) return 0;
+    settleLine();
+  }
+  return judgeEvent();
+}
+
+/** Of one whose event is set. */
+export function judgeEvent(): u32 {
   if (!enabled) return passUnjudged();
   eventsJudged++;
   scoreEvent();
@@ -44,6 +57,18 @@ export function judge(): u32 {
   if (!isWanted || shadow) return tagged;
   writeAnomaly();
   return tagged | HAS_MEMBER;
+}
+
+/** Whether nothing can be told of an access line made of ordinary parts, nor of how often its client comes. */
+// @ts-ignore: decorator
+@inline
+function passesOrdinary(): bool {
+  if (!enabled || tagAll || tagEvery || tagEveryEvent) return false;
+  const variant = profileVariant();
+  if (!isScored(ordinaryRequest, variant) || (counts && !watchOrdinary())) return false;
+  eventsJudged++;
+  keepScore(takeScore(ordinaryRequest));
+  return true;
 }
 
 function passUnjudged(): u32 {

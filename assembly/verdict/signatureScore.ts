@@ -8,14 +8,15 @@ import { KNOWS_ALL, KNOWS_NOTHING, KNOWS_PATH, known } from "../detect/known";
 import {
   cachedNote,
   cachedScore,
-  findRequest,
   findScore,
   findText,
   hasOrdinaryNumbers,
+  isScored,
   keepRequest,
   keepScore,
   keepText,
   noteOrdinaryNumbers,
+  takeScore,
   textPlace,
 } from "../detect/novelty/cache";
 import { knowsRequests } from "../detect/novelty/content";
@@ -32,7 +33,7 @@ import { findLeastProbable } from "../detect/novelty/leastProbable";
 import { signatureEndPtr, signaturePtr, TEXT_SIGNATURE } from "../detect/novelty/signature";
 import { forgetUnmet, isOddForCertain, isSourceTelling, weighLevel } from "../detect/novelty/textScore";
 import { digitsDecide, tokensPtr } from "../detect/novelty/textSignature";
-import { writeFeatures } from "../detect/novelty/writeFeatures";
+import { writeFeatures, writeUnknownFeatures } from "../detect/novelty/writeFeatures";
 import { writeSignature } from "../detect/novelty/writeSignature";
 import {
   forgetMeasure,
@@ -107,15 +108,21 @@ export function hasSignature(): bool {
   return isRequest || bodyEndPtr > bodyPtr || format == FORMAT_ACCESS;
 }
 
+/** Profiles may switch detectors off: a score is that of its profile. */
+// @ts-ignore: decorator
+@inline
+export function profileVariant(): u64 {
+  return <u64>profile * 0x9e3779b97f4a7c15;
+}
+
 function judgeSignature(): void {
-  // profiles may switch detectors off: a score is that of its profile
-  const variant = <u64>profile * 0x9e3779b97f4a7c15;
+  const variant = profileVariant();
   if (!isRequest && format != FORMAT_ACCESS) return judgeText(variant);
   // a model of texts alone says nothing of a request
   if (useCache && !knowsRequests) return;
   const partPtr = isRequest ? requestPart : 0;
-  if (partPtr != 0 && findRequest(partPtr, variant)) {
-    signatureScore = cachedScore;
+  if (partPtr != 0 && isScored(partPtr, variant)) {
+    signatureScore = takeScore(partPtr);
     return;
   }
   writeSignature();
@@ -215,7 +222,13 @@ export function scoreSignature(): f64 {
 
 /** What is going to be suppressed needs not be measured exactly: it is odd, or is not. */
 function scoreRoughly(): void {
-  score(!suppresses || hasKnown);
+  const exactly = !suppresses || hasKnown;
+  if (useCache && writeUnknownFeatures()) {
+    findLeastProbable();
+    measure(exactly);
+    if (signatureScore <= 1) return;
+  }
+  score(exactly);
 }
 
 function score(exactly: bool): void {

@@ -8,6 +8,7 @@ import { configuredModel } from "../support/configuredModel.js";
 import { seededRandom } from "../support/hostile.mjs";
 import { Inspector } from "../support/inspect.js";
 import { learnText } from "../support/learning.js";
+import { shopVisits } from "../support/standIn.js";
 import { parseLine } from "./reference/parse.js";
 
 const arrival = Date.UTC(2026, 10, 21, 3) / 1000;
@@ -76,6 +77,39 @@ function* records(seed: number, count: number): Generator<Buffer> {
   }
 }
 
+/** Visits, and in between all that ends or begins something: storms of one host, its errors, other logs and times. */
+function busyDay(seed: number, count: number): string[] {
+  const random = seededRandom(seed);
+  const visits = shopVisits(seed, count);
+  const lines: string[] = [];
+  let storm = 0;
+  let stormer = "";
+  for (const line of visits) {
+    if (storm === 0 && random() < 0.002) {
+      storm = Math.floor(random() * 900);
+      stormer = random() < 0.5 ? "203.0.113.77" : line.split(" ")[0];
+    }
+    lines.push(line);
+    for (let i = 0; storm > 0 && i < 8; i++, storm--) {
+      const [, rest] = /^\S+( .*)$/.exec(
+        visits[Math.floor(random() * 50)].replace(/\[.*?\]/, /\[.*?\]/.exec(line)![0]),
+      )!;
+      lines.push(`${stormer}${random() < 0.1 ? rest.replace(/" \d{3} /, '" 500 ') : rest}`);
+    }
+    const draw = random();
+    if (draw < 0.01) lines.push(line.replace(/:(\d\d) \+/, () => `:${draw < 0.005 ? "59" : "00"} +`));
+    else if (draw < 0.02)
+      lines.push(line.replace(/" 200 \d+/, `" 200 ${[999_999, 1_048_576, 99_999_999][lines.length % 3]}`));
+    else if (draw < 0.03) lines.push(`${line} ${draw < 0.025 ? "0.004" : "3.5"}`);
+    else if (draw < 0.04) lines.push(line.replace("GET /", "POST /login?"));
+    else if (draw < 0.045)
+      lines.push("Nov 21 02:11:09 shop sshd[7]: Failed password for root from 192.0.2.9 port 4 ssh2");
+    else if (draw < 0.05) lines.push(line.replace(/"[^"]*"$/, '"segfault panic: runtime error"'));
+    else if (draw < 0.06) lines.push(JSON.stringify({ log: line, stream: "stdout" }));
+  }
+  return lines;
+}
+
 const keywords = [
   '"oomkilled"',
   "out of memory",
@@ -132,5 +166,21 @@ describe("access lines", () => {
       forgetful.useModel(model, "learnt here");
       expect(scores(engine, 0)).toEqual(scores(forgetful, batchFlag.noCache));
     }
+  });
+
+  it("made of ordinary parts are counted as when they are read anew", async () => {
+    const { model } = await learnText(`${shopVisits(11, 6000).join("\n")}\n`);
+    const lines = busyDay(12, 20_000);
+    const tagged = (flags: number) => {
+      const engine = new Engine(7n);
+      engine.useModel(model, "learnt here");
+      const chunk = Buffer.from(`${lines.join("\n")}\n`);
+      const parts = [...engine.tag(chunk, { flags: batchFlag.ownTime | flags, seconds })];
+      return parts.flatMap(({ output }) => Buffer.from(output).toString("latin1").split("\n"));
+    };
+    const [met, anew] = [tagged(0), tagged(batchFlag.noCache)];
+    for (const what of ["HIGH_TRAFFIC", "HIGH_ERROR_RATE", "NORMAL_ACTIVITY", '"type":"keyword"', '"type":"novelty"'])
+      expect(met.filter((line) => line.includes(what)).length, what).toBeGreaterThan(2);
+    expect(met.filter((line, i) => line !== anew[i]).slice(0, 3)).toEqual([]);
   });
 });

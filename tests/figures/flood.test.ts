@@ -1,9 +1,13 @@
+import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { batchFlag, Engine } from "../../host/wasm/engine.js";
 import { compileAssembly, seededRandom } from "../support/assemblyBuild.js";
 import { configuredModel } from "../support/configuredModel.js";
+import { FilterHost } from "../support/filterHost.mjs";
 import { FloodTally, floodChunks, offenders } from "../support/flood.mjs";
-import { countOperations, operationsOf } from "../support/operations.mjs";
+import { learnText } from "../support/learning.js";
+import { allOperations, countOperations, operationsOf } from "../support/operations.mjs";
+import { shopVisits } from "../support/standIn.js";
 
 interface Windows extends WebAssembly.Exports {
   sizeWindows: (seconds: number, slots: number, queueMax: number, perEndpoint: number) => number;
@@ -123,4 +127,74 @@ describe("the guarantee of the table", () => {
       expect(checks.short).toBeGreaterThan(100);
     });
   }
+});
+
+/** What a stranger may make up of an access line, each as often as he likes. */
+const parts = ["hosts", "names", "requests", "referrers", "agents"] as const;
+type Part = (typeof parts)[number];
+
+function madeUp(part: Part, i: number): string {
+  const hash = Math.imul(i + 1, 0x9e3779b1) >>> 0;
+  const word = hash.toString(36).padStart(7, "a");
+  const host = part === "hosts" ? `198.${18 + (i & 1)}.${hash >>> 24}.${(hash >>> 16) & 255}` : "192.0.2.9";
+  return [
+    part === "names" ? `${word}.example.net` : host,
+    ` - - [21/Nov/2026:09:${String((i >> 12) % 60).padStart(2, "0")}:07 +0000] "GET /`,
+    part === "requests" ? `${word}/${i}` : "",
+    ' HTTP/1.1" 200 312 "',
+    part === "referrers" ? `https://${word}.example.org/${i}` : "-",
+    '" "',
+    part === "agents" ? `Mozilla/5.0 (${word}; ${i})` : "curl/8.5.0",
+    '"',
+  ].join("");
+}
+
+describe("a flood of access lines with a part nobody sent before", () => {
+  const visits = shopVisits(2, 3000);
+  let model: Uint8Array;
+  beforeAll(async () => {
+    model = (await learnText(`${shopVisits(1, 6000).join("\n")}\n`)).model;
+  });
+
+  it.each(parts)("%s: costs a few times the usual, and what came before is as cheap again", (part) => {
+    const shipped = readFileSync(new URL("../../build/oddline.wasm", import.meta.url));
+    const host = new FilterHost({
+      module: new WebAssembly.Module(countOperations(shipped, { byFunction: false })),
+      model,
+    });
+    host.lookAtClock();
+    const cost = (lines: string[]) => {
+      const before = allOperations(host.exports);
+      for (const line of lines) host.filter(Buffer.from(JSON.stringify({ log: line })), { seconds: noon });
+      return (allOperations(host.exports) - before) / lines.length;
+    };
+    cost(visits);
+    const usual = cost(visits);
+    const flood = Array.from({ length: 12_000 }, (_, i) => madeUp(part, i));
+    const [start, end] = [cost(flood.slice(0, 6000)), cost(flood.slice(6000))];
+    cost(visits);
+    const recovered = cost(visits);
+    console.log(`${part}: ${[usual, start, end, recovered].map(Math.round).join(", ")} operations a line`);
+    expect(start).toBeLessThan(9 * usual);
+    expect(end).toBeLessThan(1.2 * start);
+    expect(recovered).toBeLessThan(1.05 * usual);
+  });
+
+  it("takes no more memory, a million lines of them", () => {
+    const engine = new Engine(7n);
+    engine.useModel(model, "learnt here");
+    const pages = new Set<number>();
+    let lines = 0;
+    for (let from = 0; from < 1_000_000; from += 20_000) {
+      const chunk = Array.from({ length: 20_000 }, (_, i) => `${madeUp(parts[i % parts.length], from + i)}\n`).join("");
+      for (const part of engine.tag(Buffer.from(chunk), {
+        flags: batchFlag.text | batchFlag.only,
+        seconds: BigInt(noon),
+      }))
+        lines += part.lines;
+      if (from > 0) pages.add(engine.exports.memory.buffer.byteLength);
+    }
+    expect(lines).toBe(1_000_000);
+    expect(pages.size).toBe(1);
+  }, 120_000);
 });

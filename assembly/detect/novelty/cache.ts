@@ -37,15 +37,19 @@ export function forgetScores(): void {
   if (tablePtr != 0) memory.fill(tablePtr, 0, TABLES_BYTES);
 }
 
-/** Whether a request that is kept was found ordinary; then its score is there too. */
+/** Whether a request that is kept was found ordinary. */
 // @ts-ignore: decorator
 @inline
-export function findRequest(partPtr: usize, variant: u64): bool {
-  const part = changetype<RequestPart>(partPtr);
-  if (part.scoredFor != variant + 1) return false;
+export function isScored(partPtr: usize, variant: u64): bool {
+  return changetype<RequestPart>(partPtr).scoredFor == variant + 1;
+}
+
+/** Then its score. */
+// @ts-ignore: decorator
+@inline
+export function takeScore(partPtr: usize): f64 {
   cacheHits++;
-  cachedScore = part.score;
-  return true;
+  return changetype<RequestPart>(partPtr).score;
 }
 
 export function keepRequest(partPtr: usize, variant: u64, score: f64): void {

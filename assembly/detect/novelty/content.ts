@@ -96,6 +96,12 @@ function isOfOpenValue(grams: u32): bool {
   return isOpen;
 }
 
+// @ts-ignore: decorator
+@inline
+function isFourMet(grams: u32): bool {
+  return isMet(gramsPtr, (grams * MULTIPLIER) >>> 12);
+}
+
 function costOfThree(grams: u32): i32 {
   const three = grams & 0xffffff;
   if (isMet(gramsPtr + THREES_OFFSET, (three * MULTIPLIER) >>> 13)) return 0;
@@ -104,6 +110,24 @@ function costOfThree(grams: u32): i32 {
   if (!isMet(gramsPtr + ONES_OFFSET, three & 0xff)) cost++;
   if (isOfAttacks(three & 0xff) || isOfAttacks((three >> 8) & 0xff) || isOfAttacks(three >> 16)) cost++;
   return cost;
+}
+
+/** The grams behind what `behindMet` passed over. */
+let gramsBehind: u32 = 0;
+
+/** Passes over characters that stand in grams that were met, none of them a mark or a digit: most do. */
+// @ts-ignore: decorator
+@inline
+function behindMet(ptr: usize, endPtr: usize, grams: u32): usize {
+  while (ptr < endPtr) {
+    const c = <u32>load<u8>(ptr);
+    const next = (grams << 8) | c;
+    if (c <= VALUE_END || c == DIGIT_0 || !isFourMet(next)) break;
+    grams = next;
+    ptr++;
+  }
+  gramsBehind = grams;
+  return ptr;
 }
 
 /** What the target from ptr on is worth, in nats. */
@@ -119,6 +143,12 @@ export function measureContent(ptr: usize): f64 {
   let isPath = true;
   nameEndPtr = 0;
   for (let isEnd = false; !isEnd; ) {
+    if (row == 0) {
+      const plainPtr = ptr;
+      ptr = behindMet(ptr, min(signatureEndPtr, ptr + <usize>(TARGET_MAX - length)), grams);
+      grams = gramsBehind;
+      length += <i32>(ptr - plainPtr);
+    }
     let c = VALUE_END;
     if (ptr >= signatureEndPtr || length == TARGET_MAX) isEnd = true;
     else {
@@ -140,7 +170,7 @@ export function measureContent(ptr: usize): f64 {
     }
     length++;
     grams = (grams << 8) | c;
-    if (isMet(gramsPtr, (grams * MULTIPLIER) >>> 12)) {
+    if (isFourMet(grams)) {
       row = 0;
       continue;
     }

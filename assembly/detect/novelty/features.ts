@@ -5,6 +5,7 @@
  */
 
 import { requestSeed } from "../../event/event";
+import { findByte } from "../../runtime/bytes";
 import { FixedArray } from "../../runtime/fixedArray";
 import { hashBytes, hashPair } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
@@ -242,8 +243,7 @@ export function add(
 }
 
 export function fieldEnd(ptr: usize, mark: u32): usize {
-  while (ptr < signatureEndPtr && <u32>load<u8>(ptr) != mark) ptr++;
-  return ptr;
+  return findByte(ptr, signatureEndPtr, <u8>mark);
 }
 
 export function clearSeen(): void {

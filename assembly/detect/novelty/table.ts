@@ -92,6 +92,15 @@ export function findEntry(key: u64): usize {
   return 0;
 }
 
+/** The same where there is a table; most stand where their keys point. */
+// @ts-ignore: decorator
+@inline
+export function seekEntry(key: u64): usize {
+  const ptr = slotsPtr + <usize>(key & slotMask) * ENTRY_BYTES;
+  const found = load<u64>(ptr);
+  return found == key ? ptr : found == 0 ? 0 : findEntry(key);
+}
+
 // @ts-ignore: decorator
 @inline
 export function entryCount(ptr: usize): u32 {

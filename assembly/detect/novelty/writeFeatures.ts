@@ -2,8 +2,9 @@
 
 import { takeAllContent } from "./content";
 import { clearFeatures } from "./features";
-import { addMalformedFeatures, addRequestFeatures } from "./requestFeatures";
+import { addMalformedFeatures, addRequestFeatures, addUnknownFeatures } from "./requestFeatures";
 import { MALFORMED_SIGNATURE, REQUEST_SIGNATURE, signaturePtr, TEXT_SIGNATURE } from "./signature";
+import { hasTable } from "./table";
 import { addTemplate, addTokenPairs, addWordFeatures, clearTokens } from "./textFeatures";
 
 /** Fills features (and tokens, for a text) from the signature, but for a text's pairs, which few texts need. */
@@ -15,6 +16,17 @@ export function writeFeatures(): void {
   if (kind == REQUEST_SIGNATURE) addRequestFeatures();
   else if (kind == MALFORMED_SIGNATURE) addMalformedFeatures();
   else addTemplate();
+}
+
+/**
+ * Of a request those alone that say how odd it is; false where all are to be looked at. What a reason tells needs them
+ * all, and so does what was told already.
+ */
+export function writeUnknownFeatures(): bool {
+  if (load<u8>(signaturePtr) != REQUEST_SIGNATURE || !hasTable()) return false;
+  clearFeatures();
+  takeAllContent();
+  return addUnknownFeatures();
 }
 
 /** All there are, for learning. With `words` a text yields its WORD features instead. */

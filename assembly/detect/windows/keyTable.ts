@@ -45,9 +45,13 @@ export class KeyTable {
   reservedSlots: u32;
   /** The slot that was sought last, where its key still stands: mostly the next event is of the same key. */
   soughtPtr: usize;
+  /** 1 where few keys have a slot, so that it pays to remember who has none; else 0. */
+  isSparse: u32;
 }
 
-/** How often a key got a slot in any table: what is known of keys without one holds as long as this is the same. */
+/**
+ * How often a key got a slot in any sparse table: what is known of keys without one holds as long as this is the same.
+ */
 export let slotsTaken: u32 = 0;
 
 /** `slots` is a power of two, 16 at least. Space once reserved is used again; false where memory is refused. */
@@ -132,7 +136,7 @@ export function takeSlot(table: KeyTable, key: u64, now: u32): usize {
 }
 
 function admit(table: KeyTable, key: u64, now: u32): usize {
-  slotsTaken++;
+  slotsTaken += table.isSparse;
   const set = setOf(table, key);
   let way = emptyWay(load<u64>(table.marksPtr + set * WAYS));
   if (way == WAYS) way = leastWay(table, set, now);
@@ -242,7 +246,7 @@ export function placeSlot(table: KeyTable, savedPtr: usize, now: u32): void {
     if (other == key) return;
     if (other != 0) continue;
     memory.copy(ptr, savedPtr, SLOT_BYTES);
-    slotsTaken++;
+    slotsTaken += table.isSparse;
     store<u8>(table.marksPtr + set * WAYS + way, <u8>markOf(key));
     if (load<u32>(ptr, ACTIVE) == now) listActive(table, ptr);
     return;

@@ -199,6 +199,19 @@ export function weighRates(
   if (!isTold && rateAlert == RATE_NONE && !isCalm(ptr)) judgeRate(BURST, ptr, now, seed);
 }
 
+/** The same for a request that is no error and about no login; false where it may end an alert, and is not counted. */
+// @ts-ignore: decorator
+@inline
+export function countOrdinary(now: u32): bool {
+  if (now != runBucket) {
+    if (hasAlerts) return false;
+    countRun();
+    runBucket = now;
+  }
+  runEvents++;
+  return true;
+}
+
 /** A source without a name goes by the shipper's tag. */
 export function ratedSourcePtr(): usize {
   return sourceEndPtr > sourcePtr ? sourcePtr : tagPtr;

@@ -5,6 +5,7 @@
  * `observe` counts one event and leaves the outcome in the fields below.
  */
 
+import { HostPart } from "../../event/accessParts";
 import { NO_TIME } from "../../event/event";
 import { hashPair } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
@@ -26,6 +27,7 @@ import {
 import {
   BURST,
   clearRateOutcome,
+  countOrdinary,
   forgetRates,
   hasUsual,
   RATE_NONE,
@@ -108,6 +110,8 @@ let judgeErrors: bool = true;
 let judgeRequests: bool = true;
 let judgeEndpoints: bool = true;
 let judgeKeywords: bool = true;
+/** Whether of all counts those of requests alone are judged of an event that says nothing else. */
+let isPlain: bool = true;
 
 let bucketSeconds: i64 = 5;
 let alertEnd: f64 = 0.8;
@@ -145,6 +149,7 @@ export function sizeWindows(windowSeconds: u32, slots: u32, queueMax: u32, perEn
       setUsual(i, -1);
     }
     const it = ruleOf(i);
+    tableOf(i).isSparse = i == ERRORS ? 1 : 0;
     if (!sizeKeyTable(tableOf(i), i < ENDPOINTS || perEndpoint ? slots : 16)) return false;
     if (queueMax > it.queueReserved) {
       it.queuePtr = reserve(<usize>queueMax * 4);
@@ -153,6 +158,7 @@ export function sizeWindows(windowSeconds: u32, slots: u32, queueMax: u32, perEn
     }
   }
   isSized = true;
+  tableOf(KEYWORDS).isSparse = 1;
   if (!sizeKeyTable(tableOf(KEYWORDS), min(slots, KEYWORD_SLOTS))) return false;
   // only now, so that where memory is refused the queues in use keep the length they have
   for (let i = 0; i < RULES; i++) ruleOf(i).queueMax = queueMax;
@@ -202,6 +208,7 @@ export function setJudging(errors: bool, requests: bool, endpoints: bool, keywor
   judgeRequests = requests;
   judgeEndpoints = endpoints;
   judgeKeywords = keywords;
+  isPlain = requests && !(endpoints && countEndpoints);
 }
 
 /** An alert ends at this part of the threshold. */
@@ -221,24 +228,29 @@ export function setKind(eventLogin: i32, eventKind: u64, seed: u64): void {
   rateSeed = seed;
 }
 
+/** The bucket of the event at hand, or NO_BUCKET for one that does not count. */
+let bucketAtHand: u32 = NO_BUCKET;
+
 /**
- * Counts one event. `keyHash` 0: no key, then no window but the keywords'. `endpointHash` 0: none. `hitsPtr`: `hits`
- * pairs of u32, a keyword and the number of its hits that makes an alert. `timeSeconds` NO_TIME: the event does not
- * say. Returns whether it counts as an error: a log-in that failed does.
+ * The clock goes with an event, before it is observed. `timeSeconds` NO_TIME: it does not say; `keyHash` 0: no key.
  */
 // @ts-ignore: decorator
 @inline
-export function observe(
-  keyHash: u64,
-  endpointHash: u64,
-  timeSeconds: i64,
-  isError: bool,
-  hitsPtr: usize,
-  hits: i32,
-): bool {
+export function followEvent(timeSeconds: i64, keyHash: u64): void {
   if (hasOutcome) clearOutcomes();
-  const bucket = followTime(timeSeconds, keyHash);
+  bucketAtHand = followTime(timeSeconds, keyHash);
   if (isStale) freshenThresholds();
+}
+
+/**
+ * Counts the event that was followed. `keyHash` 0: no key, then no window but the keywords'. `endpointHash` 0: none.
+ * `hitsPtr`: `hits` pairs of u32, a keyword and the number of its hits that makes an alert. Returns whether it counts
+ * as an error: a log-in that failed does.
+ */
+// @ts-ignore: decorator
+@inline
+export function observe(keyHash: u64, endpointHash: u64, isError: bool, hitsPtr: usize, hits: i32): bool {
+  const bucket = bucketAtHand;
   if (login != 0 && bucket != NO_BUCKET) isError = weighLogin(login, keyHash, bucket, now) || isError;
   const keywordsKey = keyHash != 0 ? keyHash : NO_KEY;
   if (keywordsKey != heldKey || slotsTaken != heldAt) lookWhatHolds(keywordsKey);
@@ -264,6 +276,37 @@ export function observe(
   if ((rateAlert | rateEnded) != RATE_NONE) hasOutcome = true;
   if (hasOutcome) publish();
   return isError;
+}
+
+/**
+ * The same of a request from a host that is kept, which says nothing of an error, a login or a keyword, where nothing
+ * comes of it: so of nearly all. False where `observe` has to look, which counts it then.
+ */
+// @ts-ignore: decorator
+@inline
+export function observeHost(host: HostPart): bool {
+  if (!isPlain || bucketAtHand == NO_BUCKET) return false;
+  if (host.heldAt != slotsTaken) {
+    lookWhatHolds(host.windowKey);
+    if (mayHoldAlerts()) return false;
+    host.heldAt = slotsTaken;
+  }
+  let slotPtr = host.slotPtr;
+  if (load<u64>(slotPtr) != host.windowKey || load<u32>(slotPtr, LAST) != now) {
+    slotPtr = takeSlot(tableOf(REQUESTS), host.windowKey, now);
+    host.slotPtr = slotPtr;
+  }
+  const isMany = <f64>(ownCount(slotPtr) + 1) > ruleOf(REQUESTS).threshold;
+  if (isMany || isInAlert(slotPtr + ALERT) || (hasUsual && !countOrdinary(now))) return false;
+  countEvent(tableOf(REQUESTS), slotPtr, bucketAtHand, now);
+  return true;
+}
+
+/** Whether the key that was looked at last may have errors or keywords within the window. */
+// @ts-ignore: decorator
+@inline
+export function mayHoldAlerts(): bool {
+  return errorsMayHold || keywordsMayHold;
 }
 
 /** Whether the key may have slots in the tables of errors and keywords, as of so many slots taken. */

@@ -26,10 +26,12 @@ import {
   requestsMultiplier,
   windowSeconds,
 } from "../../config/settings";
+import { HostPart, RequestPart, SAYS_NOTHING } from "../../event/accessParts";
 import {
   endpointEndPtr,
   endpointPtr,
   hashWindowKey,
+  hostPart,
   isRequest,
   LEVEL_ERROR,
   level,
@@ -43,6 +45,7 @@ import {
   targetPtr,
   timeSeconds,
 } from "../../event/event";
+import { lineHost } from "../../formats/usualAccess";
 import { findByte } from "../../runtime/bytes";
 import { QUESTION_MARK } from "../../runtime/characters";
 import { hashBytes, hashPair } from "../../runtime/hash";
@@ -80,12 +83,15 @@ import {
   clearOutcomes,
   ENDPOINTS,
   ERRORS,
+  followEvent,
   forgetWindows,
   hasOutcome,
   KEYWORDS,
   keywordCount,
   keywordReached,
+  mayHoldAlerts,
   observe,
+  observeHost,
   REQUESTS,
   ruleOf,
   STATE_NORMAL,
@@ -220,6 +226,9 @@ export function readErrors(arrivalSeconds: i64): i32 {
   return keywordHits;
 }
 
+/** Whether the clock went with the event at hand already. */
+let isFollowed: bool = false;
+
 /** `kind`: a text's, 0 where there is none. */
 export function watch(seed: u64, arrivalSeconds: i64, kind: u64): void {
   if (profile != ruledProfile) applyRules();
@@ -230,16 +239,15 @@ export function watch(seed: u64, arrivalSeconds: i64, kind: u64): void {
   const keyHash = hashWindowKey(ipv6Prefix, seed);
   if (keyHash != 0) countKey(keyHash);
   if (restoredSeconds != 0) weighRestored(timeSeconds == NO_TIME ? arrivalSeconds : cappedSeconds(timeSeconds));
-  setKind(detectErrorRate && !isApart && mayBeLogin() ? readLogin() : LOGIN_NONE, kind, seed);
-  isError = observe(
-    keyHash,
-    perEndpoint && detectRequestRate ? endpointHash(seed) : 0,
-    timeSeconds,
-    isError,
-    keywordHitsPtr,
-    hits,
-  );
-  if (!hasOutcome) return;
+  if (!isFollowed) followEvent(timeSeconds, keyHash);
+  isFollowed = false;
+  const login = detectErrorRate && !isApart && mayBeLogin() ? readLogin() : LOGIN_NONE;
+  setKind(login, kind, seed);
+  isError = observe(keyHash, perEndpoint && detectRequestRate ? endpointHash(seed) : 0, isError, keywordHitsPtr, hits);
+  if (!hasOutcome) {
+    if (isRequest && requestPart != 0 && login == LOGIN_NONE && hits == 0) notePartsSayNothing();
+    return;
+  }
   watchChanges = transition != TRANSITION_NONE;
   if (keywordReached >= 0) {
     watchKeyword = keywordHitAt(keywordReached);
@@ -252,6 +260,32 @@ export function watch(seed: u64, arrivalSeconds: i64, kind: u64): void {
   if (!detectRequestRate) return;
   weigh(REQUESTS);
   if (perEndpoint) weigh(ENDPOINTS);
+}
+
+/**
+ * The same for a line made of ordinary parts (usualAccess.ts), whose event is not set: without keywords, no error and
+ * no login. False where something may come of it, and nothing was counted.
+ */
+// @ts-ignore: decorator
+@inline
+export function watchOrdinary(): bool {
+  const host = changetype<HostPart>(lineHost);
+  if (profile != ruledProfile || !isOn || restoredSeconds != 0 || host.prefix != ipv6Prefix + 1) return false;
+  followEvent(timeSeconds, host.windowKey);
+  isFollowed = !observeHost(host);
+  if (isFollowed) {
+    host.known &= ~SAYS_NOTHING;
+    return false;
+  }
+  countKey(host.windowKey);
+  return true;
+}
+
+/** Of the request at hand, which is no login, that it is no error, and of its host that it had none of late. */
+function notePartsSayNothing(): void {
+  if (status >= 400 || !detectErrorRate || isApart) return;
+  changetype<RequestPart>(requestPart).known |= <u8>SAYS_NOTHING;
+  if (hostPart != 0 && !mayHoldAlerts()) changetype<HostPart>(hostPart).known |= SAYS_NOTHING;
 }
 
 /**

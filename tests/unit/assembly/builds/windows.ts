@@ -1,11 +1,12 @@
 /** The windowed rules and their snapshot alone. */
 
 import {
+  followEvent,
   forgetWindows,
   keywordAlert,
   keywordCount,
   keywordReached,
-  observe,
+  observe as observeFollowed,
   ruleOf,
   setAlertEnd,
   setJudging,
@@ -31,7 +32,6 @@ export {
   keywordAlert,
   keywordCount,
   keywordReached,
-  observe,
   reserve,
   setAlertEnd,
   setJudging,
@@ -41,6 +41,11 @@ export {
   state,
   transition,
 };
+
+export function observe(keyHash: u64, endpointHash: u64, seconds: i64, isError: bool, hitsPtr: usize, hits: i32): bool {
+  followEvent(seconds, keyHash);
+  return observeFollowed(keyHash, endpointHash, isError, hitsPtr, hits);
+}
 
 export function ruleCount(which: i32): u32 {
   return ruleOf(which).count;
