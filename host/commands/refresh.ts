@@ -256,6 +256,18 @@ export function describe(version: string, out: string, bytes: number, summary: L
     `  tags     p below ${Math.exp(-calibration.surprise).toPrecision(2)}; ` +
       `${(calibration.leftOutShare * 100).toFixed(2)} % of the lines learnt from, each left out in turn`,
   ];
+  const { found } = summary;
+  if (found.lines > 0) {
+    const share = (count: number) => `${Math.round((100 * count) / found.lines)} %`;
+    lines.splice(2, 0, `  found    a time in ${share(found.time)} of the lines, a key in ${share(found.key)}`);
+    const missing = (["time", "key"] as const).filter((field) => 2 * found[field] < found.lines);
+    if (missing.length > 0) {
+      lines.push(
+        `  warning  most lines have no ${missing.join(" and no ")}: oddline inspect --explain - says what is read from ` +
+          "them, and fields: in the configuration says where else to look",
+      );
+    }
+  }
   if (calibration.toldShare < calibration.leftOutShare) {
     lines.push(`  told     ${(calibration.toldShare * 100).toFixed(2)} %, as further news of one incident is not`);
   }

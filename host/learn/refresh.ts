@@ -48,6 +48,8 @@ export interface LearnSummary {
   linesNotLearnt: number;
   /** Too long to be read, and not among `lines`. */
   linesTooLong: number;
+  /** Of the lines that were read, not of those of summaries. */
+  found: { lines: number; time: number; key: number };
   /** No signature's count is too low by more lines than this. */
   missedMax: number;
   forms: number;
@@ -121,6 +123,7 @@ export function learn(
     lines: store.lines,
     linesNotLearnt: store.linesNotLearnt,
     linesTooLong: store.linesTooLong,
+    found: store.found,
     missedMax: store.missedMax,
     forms: store.size,
     formsMax: store.signaturesMax,
@@ -268,8 +271,8 @@ function sourceOf(signature: Uint8Array): string {
 
 function provenance(summary: LearnSummary, options: LearnOptions, others: Sensitivity[]): Uint8Array {
   // What was left out changes nothing in a model, its provenance included, nor does what a summary does not hold.
-  const { calibration, linesTooLong: _, ...counts } = summary;
-  const { toldShare: __, ...calibrated } = calibration;
+  const { calibration, linesTooLong: _, found: __, ...counts } = summary;
+  const { toldShare: ___, ...calibrated } = calibration;
   const said = {
     ...counts,
     ...calibrated,

@@ -80,6 +80,8 @@ export class SignatureStore {
   private chunkEnd = chunkBytes;
   lines = 0;
   linesNotLearnt = 0;
+  /** Of the lines that were read here: how many state a time, and how many a key. Summaries do not hold it. */
+  readonly found = { lines: 0, time: 0, key: 0 };
   /** Longer than a line may be: left out while they were read, and not among `lines`. */
   linesTooLong = 0;
   /**
@@ -126,6 +128,9 @@ export class SignatureStore {
       number++;
       const signature = this.indexOf(record.low, record.high, records, record.signatureStart, record.signatureBytes);
       this.lines++;
+      this.found.lines++;
+      if (record.seconds !== undefined) this.found.time++;
+      if (record.key !== 0) this.found.key++;
       this.rates.count(record);
       const seconds = record.seconds ?? Number(arrivalSeconds);
       if (seconds > this.newestEventSeconds && seconds > plausibleSeconds) this.newestEventSeconds = seconds;
