@@ -46,7 +46,9 @@ export interface AlertScores {
 
 /** The score that one in a thousand of these windows is below, each judged by the forest of other times. */
 export function ordinaryAlertScores(windows: readonly PastWindow[], options: FitOptions): AlertScores {
-  const scores: { score: number; endClass: EndClass }[] = [];
+  const scores = new Float64Array(windows.length);
+  const classes = new Uint8Array(windows.length);
+  let count = 0;
   const starts = [...new Set(windows.map(({ startMs }) => startMs))].sort((a, b) => a - b);
   for (let block = 0; block < blocks; block++) {
     const fromMs = starts[Math.floor((block * starts.length) / blocks)];
@@ -56,18 +58,23 @@ export function ordinaryAlertScores(windows: readonly PastWindow[], options: Fit
     const others = rowsOf(windows.filter((window) => !isHeld(window)));
     if (held.length === 0 || others.length === 0) continue;
     const ofHeld = scoresOf(fitForest(others, options), rowsOf(held), options.features);
-    ofHeld.forEach((score, i) => void scores.push({ score, endClass: held[i].endClass }));
+    for (let i = 0; i < held.length; i++) {
+      scores[count] = ofHeld[i];
+      classes[count++] = held[i].endClass;
+    }
   }
+  const all = scores.subarray(0, count);
   const ofClass = new Map<EndClass, number>();
   for (const endClass of knownClasses) {
-    const own = scores.filter((each) => each.endClass === endClass);
-    if (own.length >= windowsPerAlert) ofClass.set(endClass, alertScoreOf(own.map(({ score }) => score)));
+    const own = all.filter((_, i) => classes[i] === endClass);
+    if (own.length >= windowsPerAlert) ofClass.set(endClass, alertScoreOf(own));
   }
-  return { all: alertScoreOf(scores.map(({ score }) => score)), ofClass };
+  return { all: alertScoreOf(all), ofClass };
 }
 
-function alertScoreOf(scores: number[]): number {
-  scores.sort((a, b) => a - b);
+/** Sorts them. */
+function alertScoreOf(scores: Float64Array): number {
+  scores.sort();
   const score = scores[Math.floor(scores.length / windowsPerAlert)] ?? alertScoreSeed;
   return Math.max(alertScoreMin, Math.min(score, alertScoreSeed));
 }

@@ -166,8 +166,8 @@ function checkEnd(samples: readonly PastWindow[], subject: string, isFixed: bool
 function usualOfMost(windows: readonly PastWindow[]): number[] {
   return usualNames.map((name) => {
     const column = featureNames.indexOf(name);
-    const values = windows.map(({ values }) => values[column]).sort((a, b) => b - a);
-    return values[Math.floor(values.length / 100)] ?? 0;
+    const values = Float32Array.from(windows, (window) => window.values[column]).sort();
+    return values[values.length - 1 - Math.floor(values.length / 100)] ?? 0;
   });
 }
 
