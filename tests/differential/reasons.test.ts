@@ -138,7 +138,7 @@ const kindsOfSentences: [string, RegExp][] = [
   ["parameters", /: such parameters in none of /],
   ["parameter name", /^parameter .* of .*: none of /s],
   ["malformed", /^no request line but /],
-  ["shape", /"; its like in none of /],
+  ["shape", /"; nothing like it in /],
   ["length", /"; this length in none of /],
   ["sign", / is ".*"; "." in none of /s],
   ["edge of a value", / is ".*"; ".*" at its (start|end) in none of /s],

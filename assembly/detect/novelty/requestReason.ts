@@ -119,6 +119,17 @@ function findSeen(): void {
 /** "none of 18,402 requests", or "1 of 18,402 requests, from one client"; `where` goes behind the number. */
 function putShare(where: Text): void {
   putSeen(seenEntry);
+  putAllOf(where);
+}
+
+/** "nothing like it in 302 requests", or "something like it in 1 of 302 requests, from one client". */
+function putLike(): void {
+  putText(seenEntry == 0 ? "nothing like it in " : "something like it in ");
+  if (seenEntry != 0) putSeen(seenEntry);
+  putAllOf("");
+}
+
+function putAllOf(where: Text): void {
   putRequests();
   putText(where);
   if (isElsewhere && placeOfKind(kind) == VALUE) {
@@ -196,8 +207,9 @@ function putChildReason(): void {
   }
   putText(seenEntry == 0 ? "new path " : "path ");
   putOwnPath();
-  putText(seenEntry == 0 ? ": nothing like it" : ": its like in ");
-  if (seenEntry != 0) return putShare("");
+  putText(": ");
+  if (seenEntry != 0) return putLike();
+  putText("nothing like it");
   if (!isElsewhere) {
     putText(" under ");
     putPath();
@@ -229,8 +241,8 @@ function putPlaceReason(): void {
   } else if (kind == MALFORMED_SHAPE) {
     putText("no request line but ");
     putQuotedShown();
-    putText("; its like in ");
-    return putShare("");
+    putText("; ");
+    return putLike();
   } else {
     putQuotedShown();
     putText(kind == NAME_SPECIAL ? " in parameter " : " in path ");
@@ -317,10 +329,11 @@ function putValueReason(): void {
   putWords(valuePtr, fieldEnd(valuePtr, VALUE_END));
   putText('"; ');
   if (putUsualShape()) return;
+  if (kind == VALUE_SHAPE) return putLike();
   if (kind == VALUE_SPECIAL || kind == VALUE_PAIR) {
     putQuotedShown();
     if (kind == VALUE_PAIR) putEdge();
-  } else putText(kind == VALUE_SHAPE ? "its like" : kind == DIGIT_RUNS ? "as many digits" : "this length");
+  } else putText(kind == DIGIT_RUNS ? "as many digits" : "this length");
   putText(isOfSite ? " in parameters of " : " in ");
   putShare("");
 }

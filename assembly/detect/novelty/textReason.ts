@@ -24,7 +24,7 @@ export function putTextReason(): void {
   const seenEntry = findEntry(hashPair(load<u64>(featuresPtr, GROUP_OFFSET), load<u64>(featuresPtr, VALUE_OFFSET)));
   putMessage(seenEntry == 0);
   if (seenEntry == 0 && measureDistance() && nearestDistance < RELATED && putNearest()) return;
-  putText(seenEntry == 0 ? "; none like it in " : "; its like in ");
+  putText(seenEntry == 0 ? "; none like it in " : "; something like it in ");
   if (seenEntry != 0) putSeen(seenEntry);
   putGrouped(entryCount(leastGroupEntry));
   putText(" lines");

@@ -151,9 +151,18 @@ class RequestSentence {
 
   private share(feature: ShownFeature, where = ""): string {
     const seen = this.seen(feature);
+    return `${seen ? grouped(seen.count) : "none"} of ${this.allOf(feature, where)}`;
+  }
+
+  private like(feature: ShownFeature): string {
+    const seen = this.seen(feature);
+    return `${seen ? `something like it in ${grouped(seen.count)} of` : "nothing like it in"} ${this.allOf(feature)}`;
+  }
+
+  private allOf(feature: ShownFeature, where = ""): string {
     const isOfName = this.isElsewhere(feature) && ofValues.includes(feature.kind);
-    const share = `${seen ? grouped(seen.count) : "none"} of ${this.requests(feature)}${where}`;
-    return `${share}${isOfName ? ` with ${this.name(feature)}` : ""}${witnessesOf(seen)}`;
+    const name = isOfName ? ` with ${this.name(feature)}` : "";
+    return `${this.requests(feature)}${where}${name}${witnessesOf(this.seen(feature))}`;
   }
 
   ofContent(kind: number): string {
@@ -199,7 +208,7 @@ class RequestSentence {
       case kinds.nameSpecial:
         return `"${this.shown(feature)}" in parameter ${this.name(feature)}: ${share}`;
       default:
-        return `no request line but "${this.shown(feature)}"; its like in ${share}`;
+        return `no request line but "${this.shown(feature)}"; ${this.like(feature)}`;
     }
   }
 
@@ -215,7 +224,7 @@ class RequestSentence {
   private ofChild(feature: ShownFeature): string {
     const path = this.place(feature);
     if (feature.value === 6n) return `${path} itself: ${this.share(feature, " under it")}`;
-    if (this.seen(feature)) return `path ${this.ownPath(feature)}: its like in ${this.share(feature)}`;
+    if (this.seen(feature)) return `path ${this.ownPath(feature)}: ${this.like(feature)}`;
     const under = this.isElsewhere(feature) ? "" : ` under ${path}`;
     return `new path ${this.ownPath(feature)}: nothing like it${under} in ${this.requests(feature)}`;
   }
@@ -231,7 +240,8 @@ class RequestSentence {
     const { kind } = feature;
     if (kind === kinds.valueSpecial || kind === kinds.valuePair)
       return `"${this.shown(feature)}"${edgeOf(feature)} in ${this.isOfSite(feature) ? "parameters of " : ""}${this.share(feature)}`;
-    const what = kind === kinds.valueShape ? "its like" : kind === kinds.digitRuns ? "as many digits" : "this length";
+    if (kind === kinds.valueShape) return this.like(feature);
+    const what = kind === kinds.digitRuns ? "as many digits" : "this length";
     return `${what} in ${this.share(feature)}`;
   }
 
@@ -259,7 +269,7 @@ export function textReason(
   const seen = model.table.get(hashPair(group, value));
   const lines = `${grouped(model.table.get(group)!.count)} lines`;
   if (!seen) return `${message}${knownPattern(related, model) || `; none like it in ${lines}`}`;
-  return `${message.replace("new message", "message")}; its like in ${grouped(seen.count)} of ${lines}${witnessesOf(seen)}`;
+  return `${message.replace("new message", "message")}; something like it in ${grouped(seen.count)} of ${lines}${witnessesOf(seen)}`;
 }
 
 /** The source and the beginning of the line's own words. */
