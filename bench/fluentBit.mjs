@@ -99,7 +99,7 @@ export function wasmFilter(path, modelFolder) {
 `;
 }
 
-/** The shell's `times` says what its children used. That no record is lost is for the tests to say. */
+/** That no record is lost is for the tests to say. */
 export function cpuSeconds(folder, corpus, filter, output = "Name null") {
   const run = join(folder, "run");
   mkdirSync(run, { recursive: true });
@@ -130,7 +130,12 @@ ${filter}
   check(status === 0, stderr);
   if (/oddline\.(wasm|aot)/.test(filter))
     check(/model [0-9a-f]{8} loaded/.test(stderr), `the filter has no model:\n${stderr}`);
-  const children = stdout.trim().split("\n").at(-1) ?? "";
+  return childrenSeconds(stdout);
+}
+
+/** User and system, from what the shell's `times` printed last. */
+export function childrenSeconds(/** @type {string} */ printed) {
+  const children = printed.trim().split("\n").at(-1) ?? "";
   return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
     (sum, [, minutes, s]) => sum + Number(minutes) * 60 + Number(s),
     0,

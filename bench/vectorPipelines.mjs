@@ -91,7 +91,13 @@ async function restedCpu(pid) {
   return cpuSeconds(pid);
 }
 
-/** CPU seconds of Vector, and of Oddline beside it. `how` is undefined where the pipeline ends with its input. */
+/**
+ * CPU seconds of Vector, and of Oddline beside it. `how` is left out where the pipeline ends with its input.
+ * @param {string} folder
+ * @param {string} name
+ * @param {string} configuration
+ * @param {string} [how]
+ */
 export async function pipelineCpu(folder, name, configuration, corpus, how) {
   const run = join(folder, "run");
   mkdirSync(join(run, "data"), { recursive: true });
@@ -105,6 +111,7 @@ export async function pipelineCpu(folder, name, configuration, corpus, how) {
   let said = "";
   vector.stderr.on("data", (text) => (said += text));
   const ended = new Promise((resolve) => vector.on("exit", resolve));
+  vector.stdin.on("error", () => {}); // one that refuses its configuration ends, and says why
   createReadStream(corpus.path).pipe(vector.stdin);
   let result;
   if (child) {
@@ -124,7 +131,9 @@ export async function pipelineCpu(folder, name, configuration, corpus, how) {
     await ended;
     await stop(child);
   } else if (how === "loop") {
-    result = { vector: await restedCpu(vector.pid), oddline: 0 };
+    const cpu = await Promise.race([restedCpu(vector.pid), ended.then(() => -1)]);
+    check(cpu >= 0, `${name} ended: ${said}`);
+    result = { vector: cpu, oddline: 0 };
     vector.kill("SIGTERM");
     await ended;
   } else {
