@@ -115,7 +115,7 @@ function calibrator(lines: LeftOutLine[]) {
       high: rareScoresUnknown.high * threshold,
     });
     const rareOfRequests = (news: RequestNews) => {
-      const sorted = ofRequests.filter(({ line }) => line.news === news);
+      const sorted = { ...ofRequests, lines: ofRequests.lines.filter((line) => line.news === news) };
       const tail = tailOf(sorted, requestLines, excessOfNats);
       // Where ordinary requests say so little that the threshold is not read off them, no more can be.
       const isTelling = !tail.isThin && requestSurprise > surpriseMin;
@@ -168,11 +168,12 @@ interface Tail {
  * The largest scores as they came, and beyond them an exponential tail: by how much they exceed what is just below them
  * on average, by so much more the scores of a third as many lines do (1/e). A thin tail says nothing of that.
  */
-function tailOf(sorted: Ranked[], lines: number, excessWhereThin: number): Tail {
+function tailOf(sorted: Ranked, lines: number, excessWhereThin: number): Tail {
   const base = exceededBy(sorted, Math.max(tailShare * lines, tailLinesMin) - 1, eachSenderOnce);
   const weigh = eachSenderOnce();
   let [weight, excess] = [0, 0];
-  for (const { value, line } of sorted) {
+  for (const line of sorted.lines) {
+    const value = sorted.scoreOf(line);
     if (value < base) break;
     const counted = weigh(line);
     weight += counted;
@@ -227,7 +228,7 @@ function fitShare(
   lines: LeftOutLine[],
   total: number,
   surpriseAt: (share: number) => number,
-  outliers: Ranked[],
+  outliers: Ranked,
   statedShare: number,
   weigh: NewWeigh,
 ): TextThresholds {
@@ -254,25 +255,24 @@ function fitShare(
   return best;
 }
 
+/** Lines whose value is above 0, the largest first. */
 interface Ranked {
-  value: number;
-  line: LeftOutLine;
+  lines: LeftOutLine[];
+  scoreOf: (line: LeftOutLine) => number;
 }
 
-function descending(lines: LeftOutLine[], value: (line: LeftOutLine) => number): Ranked[] {
-  return lines
-    .map((line) => ({ value: value(line), line }))
-    .filter((ranked) => ranked.value > 0)
-    .sort((a, b) => b.value - a.value);
+function descending(lines: LeftOutLine[], scoreOf: Ranked["scoreOf"]): Ranked {
+  const above = lines.filter((line) => scoreOf(line) > 0);
+  return { lines: above.sort((a, b) => scoreOf(b) - scoreOf(a)), scoreOf };
 }
 
 /** The smallest number that at most `weight` of the lines exceed. */
-function exceededBy(sorted: Ranked[], weight: number, newWeigh: NewWeigh): number {
+function exceededBy(sorted: Ranked, weight: number, newWeigh: NewWeigh): number {
   const weigh = newWeigh();
   let sum = 0;
-  for (const { value, line } of sorted) {
+  for (const line of sorted.lines) {
     sum += weigh(line);
-    if (sum > weight) return value;
+    if (sum > weight) return sorted.scoreOf(line);
   }
   return 0;
 }
@@ -310,7 +310,10 @@ const quietSeconds = 10;
 function untoldOf(lines: LeftOutLine[]): Set<LeftOutLine> {
   const untold = new Set<LeftOutLine>();
   const incidents = new Map<string, { seconds: number; number: number }>();
-  const placed = lines.flatMap((line) => (line.first ? [{ line, ...line.first }] : []));
+  const placed = lines.flatMap((line) => {
+    const { first } = line;
+    return first ? [{ line, ...first }] : [];
+  });
   for (const { line, seconds, source } of placed.sort((a, b) => a.seconds - b.seconds)) {
     const before = incidents.get(source);
     const number = before && seconds - before.seconds <= quietSeconds ? before.number + 1 : 1;

@@ -8,6 +8,7 @@ import type { SignatureStore } from "../signatures/signatureStore.js";
 import { publicKeys } from "../signatures/trust.js";
 import type { Engine } from "../wasm/engine.js";
 import { numberToken, requestSignature, variableTokenMax } from "../wasm/layout.js";
+import { nobody, withMore } from "./singles.js";
 
 /** `centres`: a signature of each pattern. The engine must know the vocabulary. */
 export function knownTexts(engine: Engine, store: SignatureStore, centres: number[]): KnownTexts {
@@ -32,7 +33,7 @@ function maskedText(engine: Engine, signature: Uint8Array): string {
 interface Name {
   lines: number;
   keyless: boolean;
-  keys: Set<number>;
+  keys: readonly number[];
 }
 
 /** A name with a number in it, or with signs, may be somebody's own. */
@@ -46,15 +47,15 @@ function knownNames(store: SignatureStore): string[] {
     if (bytes[0] !== requestSignature || weight === 0) continue;
     const { keyless, keys } = store.witnesses(signature);
     for (const name of namesOf(bytes)) {
-      const known = names.get(name) ?? { lines: 0, keyless: false, keys: new Set() };
+      const known = names.get(name) ?? { lines: 0, keyless: false, keys: nobody };
       known.lines += weight;
       known.keyless ||= keyless;
-      for (const key of keys) if (known.keys.size < publicKeys) known.keys.add(key);
+      known.keys = withMore(known.keys, keys, publicKeys);
       names.set(name, known);
     }
   }
   return [...names]
-    .filter(([, { keyless, keys }]) => keyless || keys.size >= publicKeys)
+    .filter(([, { keyless, keys }]) => keyless || keys.length >= publicKeys)
     .sort(([a, { lines: some }], [b, { lines: others }]) => others - some || (a < b ? -1 : 1))
     .slice(0, namesMax)
     .map(([name]) => name);

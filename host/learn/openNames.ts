@@ -12,6 +12,7 @@ import type { Engine } from "../wasm/engine.js";
 import { featureKinds, textSignature } from "../wasm/layout.js";
 import type { Grams } from "./grams.js";
 import { smallGroup } from "./requestSurprise.js";
+import { nobody, withMore } from "./singles.js";
 import { openProbability } from "./statistics.js";
 
 /** The lines that had a name, and those whose value was foreign, with who sent them. */
@@ -19,20 +20,22 @@ class Name {
   lines = 0;
   foreign = 0;
   private isKeyless = false;
-  private readonly keys = new Set<number>();
-  private readonly networks = new Set<number>();
-  private readonly senders = { keys: new Set<number>(), networks: new Set<number>(), days: new Set<number>() };
+  private keys = nobody;
+  private networks = nobody;
+  private foreignKeys = nobody;
+  private foreignNetworks = nobody;
+  private foreignDays = nobody;
 
   add(weight: number, isForeign: boolean, { keyless, keys, networks, days }: Witnesses): void {
     this.lines += weight;
     if (keyless) this.isKeyless = true;
-    addUpTo(publicKeys, this.keys, keys);
-    addUpTo(publicNetworks, this.networks, networks);
+    this.keys = withMore(this.keys, keys, publicKeys);
+    this.networks = withMore(this.networks, networks, publicNetworks);
     if (!isForeign) return;
     this.foreign += weight;
-    addUpTo(witnessesEnough, this.senders.keys, keys);
-    addUpTo(witnessesEnough, this.senders.networks, networks);
-    addUpTo(daysEnough, this.senders.days, days);
+    this.foreignKeys = withMore(this.foreignKeys, keys, witnessesEnough);
+    this.foreignNetworks = withMore(this.foreignNetworks, networks, witnessesEnough);
+    this.foreignDays = withMore(this.foreignDays, days, daysEnough);
   }
 
   get isOpen(): boolean {
@@ -40,15 +43,10 @@ class Name {
   }
 
   private get isVouchedFor(): boolean {
-    if (this.isKeyless || this.keys.size < publicKeys) return true;
-    const { keys, networks, days } = this.senders;
-    if (networks.size >= witnessesEnough || days.size >= daysEnough) return true;
-    return keys.size >= witnessesEnough && this.networks.size < publicNetworks;
+    if (this.isKeyless || this.keys.length < publicKeys) return true;
+    if (this.foreignNetworks.length >= witnessesEnough || this.foreignDays.length >= daysEnough) return true;
+    return this.foreignKeys.length >= witnessesEnough && this.networks.length < publicNetworks;
   }
-}
-
-function addUpTo(most: number, all: Set<number>, some: Iterable<number>): void {
-  for (const one of some) if (all.size < most) all.add(one);
 }
 
 export function learnOpenNames(engine: Engine, store: SignatureStore, grams: Grams): Entry[] {

@@ -4,9 +4,10 @@
  */
 
 import { exitCode, OddlineError } from "../io/errors.js";
+import { halves, joined } from "../math/hashIndex.js";
 import { type Centroid, encodeCentroids } from "../model/centroidSection.js";
 import { withoutLearning } from "../model/configuredModel.js";
-import { type Entry, encodeFeatures, entriesMax } from "../model/featureSection.js";
+import { distrustedOfOneNote, type Entry, encodeFeatures, entriesMax } from "../model/featureSection.js";
 import { encodeGrams } from "../model/gramSection.js";
 import { encodeModel, type Sections, section } from "../model/modelFile.js";
 import { encodeTexts } from "../model/textSection.js";
@@ -15,7 +16,7 @@ import { encodeUsual } from "../model/usualSection.js";
 import type { SignatureStore } from "../signatures/signatureStore.js";
 import { learnVocabulary, useVocabulary } from "../signatures/vocabulary.js";
 import type { Engine } from "../wasm/engine.js";
-import { featureKinds, featureLevel, fieldEnd, isOfRequest, kindsOfLevels, textSignature } from "../wasm/layout.js";
+import { featureKinds, fieldEnd, isOfRequest, textSignature } from "../wasm/layout.js";
 import { learnAgents } from "./agents.js";
 import { type Calibration, calibrate, type LeftOutLine, type Sensitivity, sensitivities } from "./calibrate.js";
 import { knownTexts } from "./knownTexts.js";
@@ -24,7 +25,7 @@ import { settleOutcomes } from "./outcomes.js";
 import { gatherTemplates, learnPatterns } from "./patterns.js";
 import { learnRanges } from "./ranges.js";
 import { placesEntry, RequestSurprise, smallGroup } from "./requestSurprise.js";
-import { countSignatures, openProbability, type Statistics } from "./statistics.js";
+import { countSignatures, isAlwaysKept, isKeptAsMet, openProbability, type Statistics } from "./statistics.js";
 import { usualRates } from "./usualRates.js";
 import { usualShapes } from "./usualShapes.js";
 
@@ -83,7 +84,7 @@ export function learn(
   useVocabulary(engine, words, options.given.get(section.tokens));
   const statistics = countSignatures(engine, store);
   statistics.dropped = settleOutcomes(engine, statistics);
-  const kept = keptGroups(statistics, words.length);
+  const { kept, lone } = keptGroups(statistics, words.length);
   const templates = gatherTemplates(engine, store);
   const centroids = learnPatterns(engine, store, templates, options);
   const { grams } = statistics;
@@ -95,7 +96,7 @@ export function learn(
     ...openNames,
     ...placesEntry(statistics),
   ];
-  const entries = [...known, ...learntEntries(engine, statistics, kept, entriesMax - known.length)];
+  const entries = [...known, ...learntEntries(engine, statistics, kept, lone, entriesMax - known.length)];
 
   const sections: Sections = new Map(options.given);
   sections.set(section.features, encodeFeatures(entries));
@@ -128,7 +129,7 @@ export function learn(
     forms: store.size,
     formsMax: store.signaturesMax,
     groups: statistics.groups.size - groupsOpen,
-    groupsOpen,
+    groupsOpen: groupsOpen + statistics.loneGroups.size,
     values: entries.length - words.length - (statistics.groups.size - groupsOpen),
     words: words.length,
     templates: templates.index.size,
@@ -159,33 +160,34 @@ const outcomeOfSite = featureKinds.outcome | (1 << 8);
 /** What the model holds of a group: nothing, that it was met, or its values too. */
 const keeps = { nothing: 0, group: 1, all: 2 } as const;
 
-/** Of these it matters whether they were met: a malformed request is news where none was; so are templates known. */
-const keptKinds: number[] = [featureKinds.malformedShape, featureKinds.template];
-
 /**
  * A group whose next value is new too often keeps producing values: nothing new there is news, so it is left out. A
  * small one of a request is only known to be there, its values are judged by what the site has elsewhere; what is
- * counted for the whole site is kept.
+ * counted for the whole site is kept. `lone`: hashes of those that came once.
  */
-function keptGroups(statistics: Statistics, words: number): Uint8Array {
+function keptGroups(statistics: Statistics, words: number): { kept: Uint8Array; lone: BigUint64Array } {
   const kept = new Uint8Array(statistics.groups.size).fill(keeps.all);
   const values = new Uint32Array(statistics.groups.size);
   for (let value = 0; value < statistics.values.size; value++) {
     if (!statistics.valueDistrusted[value]) values[statistics.valueGroups[value]]++;
+  }
+  for (const { group, signature } of statistics.singles.each()) {
+    if (!statistics.isSingleDistrusted(group, signature)) values[group]++;
   }
   let entries = words;
   for (let group = 0; group < kept.length; group++) {
     const kind = statistics.groupKinds[group];
     if (statistics.dropped.has(group)) kept[group] = keeps.nothing;
     else if (kind === outcomeOfSite) kept[group] = keeps.group;
-    const isAlways = featureLevel(kind) > 0 || keptKinds.includes(kind);
-    if (kept[group] === keeps.all && !isAlways && statistics.escapeProbability(group) > openProbability) {
+    if (kept[group] === keeps.all && !isAlwaysKept(kind) && statistics.escapeProbability(group) > openProbability) {
       const isSmall = statistics.groupCounts[group] <= smallGroup;
-      kept[group] = isSmall && kindsOfLevels.includes(kind) ? keeps.group : keeps.nothing;
+      kept[group] = isSmall && isKeptAsMet(kind) ? keeps.group : keeps.nothing;
     }
     entries += entriesOf(kept[group], values[group]);
   }
-  if (entries <= entriesMax) return kept;
+  const lone = statistics.loneGroups.sorted();
+  entries += lone.length;
+  if (entries <= entriesMax) return { kept, lone };
   // Too many for the file: the groups that say least, those most likely to bring something new, go first.
   const { low, high } = statistics.groups;
   const order = Uint32Array.from(kept, (_, group) => group)
@@ -194,13 +196,26 @@ function keptGroups(statistics: Statistics, words: number): Uint8Array {
       (a, b) =>
         statistics.escapeProbability(b) - statistics.escapeProbability(a) || high[a] - high[b] || low[a] - low[b],
     );
+  let dropped = 0;
+  const isLoneNext = (group: number) => {
+    const probability = statistics.escapeProbability(group);
+    if (dropped === lone.length || probability !== loneEscape) return dropped < lone.length && probability < loneEscape;
+    return lone[dropped] < joined(low[group], high[group]);
+  };
   for (const group of order) {
+    while (entries > entriesMax && isLoneNext(group)) {
+      entries--;
+      dropped++;
+    }
     if (entries <= entriesMax) break;
     entries -= entriesOf(kept[group], values[group]);
     kept[group] = keeps.nothing;
   }
-  return kept;
+  return { kept, lone: lone.subarray(Math.min(lone.length, dropped + Math.max(0, entries - entriesMax))) };
 }
+
+/** Of a group with one value that came once. */
+const loneEscape = 0.75;
 
 function entriesOf(how: number, values: number): number {
   return how === keeps.all ? 1 + values : how;
@@ -210,7 +225,13 @@ function entriesOf(how: number, values: number): number {
 const isNamed = (kind: number) => isOfRequest(kind) || kind === featureKinds.template;
 
 /** `room`: entries there are. What nobody vouches for is kept where there is room for all: a reason then knows it. */
-function learntEntries(engine: Engine, statistics: Statistics, kept: Uint8Array, room: number): Entry[] {
+function learntEntries(
+  engine: Engine,
+  statistics: Statistics,
+  kept: Uint8Array,
+  lone: BigUint64Array,
+  room: number,
+): Entry[] {
   const entries: Entry[] = [];
   const distrusted: Entry[] = [];
   const usual = usualShapes(engine, statistics);
@@ -223,6 +244,16 @@ function learntEntries(engine: Engine, statistics: Statistics, kept: Uint8Array,
       once: statistics.groupOnce[group],
       note: usual[group],
     });
+  }
+  for (const hash of lone) {
+    const [low, high] = halves(hash);
+    entries.push({ low, high, count: 1, once: 1, note: 0 });
+  }
+  for (const { group, low, high, signature } of statistics.singles.each()) {
+    if (kept[group] !== keeps.all) continue;
+    if (!statistics.isSingleDistrusted(group, signature)) entries.push({ low, high, count: 1, once: 0, note: 0 });
+    else if (isNamed(statistics.groupKinds[group]))
+      distrusted.push({ low, high, count: 1, once: 0, note: distrustedOfOneNote });
   }
   for (let value = 0; value < statistics.values.size; value++) {
     const group = statistics.valueGroups[value];
@@ -252,16 +283,38 @@ function leaveOut(
     const bytes = store.bytes(signature);
     const features = engine.tableKeys(bytes, false);
     if (bytes[0] !== textSignature) {
-      lines.push({ weight, isRequest: true, outlier: 0, ...requests.leftOut(bytes, features) });
+      const { surprise, owner, news } = requests.leftOut(bytes, features, signature);
+      lines.push(new LearntLine(store, signature, weight, surprise, 0, owner, news));
       continue;
     }
-    const { surprise, asksOutlier, owner } = statistics.leftOut(features, isDropped);
+    const { surprise, asksOutlier, owner } = statistics.leftOut(features, isDropped, signature);
     const outlier = asksOutlier && centroids.length > 0 ? engine.relativeDistance() : 0;
-    const seconds = store.first(signature);
-    const first = seconds === undefined ? undefined : { seconds, source: sourceOf(bytes) };
-    lines.push({ weight, isRequest: false, surprise, outlier, owner, first });
+    lines.push(new LearntLine(store, signature, weight, surprise, outlier, owner));
   }
   return lines;
+}
+
+/** Only of the few lines above a threshold it is asked where they stood: their sources would fill memory. */
+class LearntLine implements LeftOutLine {
+  constructor(
+    private readonly store: SignatureStore,
+    private readonly signature: number,
+    readonly weight: number,
+    readonly surprise: number,
+    readonly outlier: number,
+    readonly owner: number,
+    /** Of a request. */
+    readonly news?: LeftOutLine["news"],
+  ) {}
+
+  get isRequest(): boolean {
+    return this.news !== undefined;
+  }
+
+  get first(): LeftOutLine["first"] {
+    const seconds = this.isRequest ? undefined : this.store.first(this.signature);
+    return seconds === undefined ? undefined : { seconds, source: sourceOf(this.store.bytes(this.signature)) };
+  }
 }
 
 /** The source of a text stands behind its level. */

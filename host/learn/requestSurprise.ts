@@ -21,8 +21,10 @@ export const places = [0, 1, 1, 1, 1, 1, 2, 2, 4, 4, 5, 5, 5, 5, 6, 0, 0, 0, 3, 
 const valuePlace = 5;
 
 /** Places of parameters: a path and a name each. */
-function placesOf({ groups, groupKinds }: Statistics): number {
-  return groupKinds.subarray(0, groups.size).reduce((sum, kind) => sum + (kind === featureKinds.valueShape ? 1 : 0), 0);
+function placesOf({ groups, groupKinds, loneGroups }: Statistics): number {
+  const kind = featureKinds.valueShape;
+  const lone = loneGroups.ofKind(kind);
+  return groupKinds.subarray(0, groups.size).reduce((sum, other) => sum + (other === kind ? 1 : 0), lone);
 }
 
 /** In the table of a model. */
@@ -48,6 +50,8 @@ export class RequestSurprise {
   }
 
   private owner = 0;
+  /** The signature at hand. */
+  private signature = 0;
   private readonly places: number;
   /** Whether the path at hand is of this line alone. */
   private isNewPath = false;
@@ -55,8 +59,9 @@ export class RequestSurprise {
   private isNewSign = false;
 
   /** `pairs` of the signature, a value's groups one behind the other, the most specific first. */
-  leftOut(signature: Uint8Array, pairs: Uint32Array): Pick<LeftOutLine, "surprise" | "owner" | "news"> {
+  leftOut(bytes: Uint8Array, pairs: Uint32Array, signature: number): Pick<LeftOutLine, "surprise" | "owner" | "news"> {
     this.owner = 0;
+    this.signature = signature;
     const worst = new Map<string, number>();
     let [most, isChild] = [0, false];
     for (let at = 0; at < pairs.length; ) {
@@ -67,7 +72,7 @@ export class RequestSurprise {
       if (probability < 1) {
         const worth = worths[this.isNewSign ? featureKinds.nameSpecial : kind] / 10;
         const surprise = worth * Math.min(cap, -Math.log(probability));
-        const place = placeOf(kind, signature, pairs[at + 6]);
+        const place = placeOf(kind, bytes, pairs[at + 6]);
         if (surprise > (worst.get(place) ?? 0)) worst.set(place, surprise);
         if (surprise > most) [most, isChild] = [surprise, kind === featureKinds.child];
       }
@@ -75,9 +80,9 @@ export class RequestSurprise {
     }
     const [first = 0, ...others] = [...worst.values()].sort((a, b) => b - a);
     const structure = others.slice(0, 3).reduce((sum, surprise) => sum + join * Math.max(0, surprise - free), first);
-    const content = this.statistics.grams!.leftOut(signature);
-    const isOfPath = content.nats > first ? signature[0] === requestSignature && content.isOfPath : isChild;
-    const news = !isOfPath ? "request" : statusOf(signature) >= 400 ? "missingPath" : "path";
+    const content = this.statistics.grams!.leftOut(bytes);
+    const isOfPath = content.nats > first ? bytes[0] === requestSignature && content.isOfPath : isChild;
+    const news = !isOfPath ? "request" : statusOf(bytes) >= 400 ? "missingPath" : "path";
     return { surprise: structure + content.nats, owner: this.owner || content.owner, news };
   }
 
@@ -108,12 +113,12 @@ export class RequestSurprise {
     const { statistics } = this;
     const group = statistics.groups.find(levels[at], levels[at + 1]);
     const value = statistics.values.find(levels[at + 2], levels[at + 3]);
-    const count = statistics.groupCounts[group] - 1;
+    const count = group < 0 ? 0 : statistics.groupCounts[group] - 1;
     if (this.isDropped[group] || count <= 0) return "no group";
-    const isDistrusted = statistics.valueDistrusted[value] === 1;
-    if (isDistrusted && this.owner === 0) this.owner = statistics.ownerOf(value);
-    if (!isDistrusted && statistics.valueCounts[value] > 1) return "met";
-    const once = statistics.groupOnce[group] - (statistics.valueCounts[value] === 1 ? 1 : 0);
+    const { isDistrusted, owner } = statistics.distrustOf(group, value, this.signature);
+    this.owner ||= owner;
+    if (!isDistrusted && statistics.countOf(value) > 1) return "met";
+    const once = statistics.groupOnce[group] - (statistics.countOf(value) === 1 ? 1 : 0);
     return { count, once: Math.max(0, once) };
   }
 }

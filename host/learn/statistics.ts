@@ -16,9 +16,11 @@ import {
   witnessesEnough,
 } from "../signatures/trust.js";
 import type { Engine } from "../wasm/engine.js";
-import { featureBytes, featureKinds, featureLevel, textSignature } from "../wasm/layout.js";
+import { featureBytes, featureKinds, featureLevel, kindsOfLevels, textSignature } from "../wasm/layout.js";
 import { DistinctCounts } from "./distinctCounts.js";
 import { Grams } from "./grams.js";
+import { Recurrence } from "./recurrence.js";
+import { LoneGroups, Singles } from "./singles.js";
 
 /** A group whose next value is new more often than this keeps producing values: nothing new there is news. */
 export const openProbability = 0.2;
@@ -34,6 +36,22 @@ const ofNoPath: number[] = [
 
 /** Whether a group is one of the whole site's. */
 const isSiteWide = (kind: number) => featureLevel(kind) > 0 || ofNoPath.includes(kind);
+
+/** Of these it matters whether they were met: a malformed request is news where none was; so are templates known. */
+const keptKinds: number[] = [kinds.malformedShape, kinds.template];
+
+/** Whether a group is kept however many new values it brings. */
+export const isAlwaysKept = (kind: number) => featureLevel(kind) > 0 || keptKinds.includes(kind);
+
+/** By kind of group: whether its values are looked for by their hash, and whether it is kept that it was met. */
+const isLookedUp = (kind: number) => (kind & 0xff) === kinds.outcome;
+export const isKeptAsMet = (kind: number) => kindsOfLevels.includes(kind);
+
+/** Who sent a line: hashes, 0 where there is none. */
+export interface Senders {
+  firstKey(signature: number): number;
+  firstNetwork(signature: number): number;
+}
 
 export class Statistics {
   readonly groups = new HashIndex();
@@ -59,6 +77,10 @@ export class Statistics {
   private valueSignatures = new Uint32Array(4096);
   private signatures = 0;
 
+  /** Values that came once, from one sender at most, and groups in which nothing else ever came: in no table. */
+  readonly singles = new Singles();
+  readonly loneGroups = new LoneGroups(isKeptAsMet);
+
   /** Groups that say nothing (outcomes.ts). */
   dropped: ReadonlySet<number> = new Set();
 
@@ -66,33 +88,68 @@ export class Statistics {
   grams: Grams | undefined;
   private readonly habits: Habits;
 
-  /** Of so many lines in all, in these hours of the day, a bit each. */
-  constructor(lines: number, hours: number) {
+  /**
+   * Of so many lines in all, in these hours of the day, a bit each. `recurrence`: what is told by it to come once needs
+   * no place in a table; `senders` says who sent it.
+   */
+  constructor(
+    lines: number,
+    hours: number,
+    private recurrence?: Recurrence,
+    private readonly senders?: Senders,
+  ) {
     this.habits = new Habits(lines, hours);
   }
 
   /** Counts the features of a signature that came `weight` times. */
-  add(features: Uint32Array, weight: number, witnesses: Witnesses): void {
+  add(features: Uint32Array, weight: number, witnesses: Witnesses, signature = 0): void {
+    const { keys, networks, days } = witnesses;
+    const isOnce = weight === 1 && keys.length <= 1 && networks.length <= 1 && days.length <= 1;
     const isUsual = this.habits.isUsual(weight);
     const isHabit = this.habits.isHabit(weight, witnesses.hours);
     this.signatures++;
     for (let at = 0; at < features.length; at += wordsPerFeature) {
       const kind = features[at + 4];
+      if (isOnce && this.takeSingle(features, at, kind, witnesses, signature)) continue;
       const value = this.values.add(features[at + 2], features[at + 3]);
       if (value >= this.valueCounts.length) this.growValues();
       if (this.valueSignatures[value] === this.signatures) continue;
       this.valueSignatures[value] = this.signatures;
-      const group = this.groups.add(features[at], features[at + 1]);
-      if (group >= this.groupCounts.length) this.growGroups();
-      this.groupCounts[group] += weight;
-      this.groupKinds[group] = kind;
-      this.noteGroup(group, witnesses);
+      const group = this.countGroup(features[at], features[at + 1], kind, weight, witnesses);
       this.valueCounts[value] += weight;
       this.valueGroups[value] = group;
       const isTrusted = isUsual && (isHabit || !isSiteWide(kind));
       if (witnesses.keyless || isTrusted) this.valueTrusted[value] = 1;
       this.noteValue(value, witnesses);
     }
+  }
+
+  private countGroup(low: number, high: number, kind: number, weight: number, witnesses: Witnesses): number {
+    const group = this.groups.add(low, high);
+    if (group >= this.groupCounts.length) this.growGroups();
+    this.groupCounts[group] += weight;
+    this.groupKinds[group] = kind;
+    this.noteGroup(group, witnesses);
+    return group;
+  }
+
+  /** False where the value may come again, or has to be found by its hash. */
+  private takeSingle(
+    features: Uint32Array,
+    at: number,
+    kind: number,
+    witnesses: Witnesses,
+    signature: number,
+  ): boolean {
+    const { recurrence } = this;
+    if (!recurrence || isLookedUp(kind) || recurrence.mayRecur(features[at + 2], features[at + 3])) return false;
+    const [low, high] = [features[at], features[at + 1]];
+    if (!isAlwaysKept(kind) && !recurrence.mayRecur(low, high)) this.loneGroups.add(low, high, kind);
+    else {
+      const group = this.countGroup(low, high, kind, 1, witnesses);
+      this.singles.add(group, features[at + 2], features[at + 3], signature);
+    }
+    return true;
   }
 
   /** Counts what a request's target is made of. */
@@ -155,9 +212,44 @@ export class Statistics {
     return senders.smallest(value);
   }
 
+  /** Of a value that came once, in this signature: it counts as unseen where its group is public. */
+  isSingleDistrusted(group: number, signature: number): boolean {
+    return this.isPublic(group) && this.senders!.firstKey(signature) !== 0;
+  }
+
+  private ownerOfSingle(group: number, signature: number): number {
+    return this.isOfManyNetworks(group) ? this.senders!.firstNetwork(signature) : this.senders!.firstKey(signature);
+  }
+
+  /** Whether a value of the group counts as unseen, and who is held to account for it; `value` -1: it came once. */
+  distrustOf(group: number, value: number, signature: number): { isDistrusted: boolean; owner: number } {
+    const isDistrusted = value < 0 ? this.isSingleDistrusted(group, signature) : this.valueDistrusted[value] === 1;
+    if (!isDistrusted) return trusted;
+    return { isDistrusted, owner: value < 0 ? this.ownerOfSingle(group, signature) : this.ownerOf(value) };
+  }
+
+  /** How many lines had it; -1: it came once. */
+  countOf(value: number): number {
+    return value < 0 ? 1 : this.valueCounts[value];
+  }
+
   /** After the last signature: n₁ of every group, and which values are not to be trusted. */
   finish(): void {
-    const broughtByOwner = new Map<string, number>();
+    this.recurrence = undefined;
+    const brought = new HashIndex();
+    let times = new Uint8Array(1024);
+    const bring = (group: number, owner: number) => {
+      const pair = brought.add(group, owner);
+      if (pair >= times.length) times = grown(times, roomAfter(times.length));
+      if (times[pair] < exclusiveOncePerOwner) {
+        times[pair]++;
+        this.groupOnce[group]++;
+      }
+    };
+    for (const { group, signature } of this.singles.each()) {
+      if (this.isSingleDistrusted(group, signature)) bring(group, this.ownerOfSingle(group, signature));
+      else this.groupOnce[group]++;
+    }
     for (let value = 0; value < this.values.size; value++) {
       const group = this.valueGroups[value];
       if (!this.isPublic(group) || this.isVouchedFor(value)) {
@@ -165,10 +257,7 @@ export class Statistics {
         continue;
       }
       this.valueDistrusted[value] = 1;
-      const owner = `${group} ${this.ownerOf(value)}`;
-      const brought = (broughtByOwner.get(owner) ?? 0) + 1;
-      broughtByOwner.set(owner, brought);
-      if (brought <= exclusiveOncePerOwner) this.groupOnce[group]++;
+      bring(group, this.ownerOf(value));
     }
   }
 
@@ -182,23 +271,27 @@ export class Statistics {
    * finds it, with one line taken from every count. `asksOutlier` says whether its novelty would be for the outlier
    * detector to judge, `owner` who brought something of it to a public place with nobody to vouch for it, or 0.
    */
-  leftOut(features: Uint32Array, isOpen: Uint8Array): { surprise: number; asksOutlier: boolean; owner: number } {
+  leftOut(
+    features: Uint32Array,
+    isOpen: Uint8Array,
+    signature: number,
+  ): { surprise: number; asksOutlier: boolean; owner: number } {
     let owner = 0;
     const news: number[] = [];
     for (let at = 0; at < features.length; at += wordsPerFeature) {
       const group = this.groups.find(features[at], features[at + 1]);
-      if (isOpen[group] || this.groupCounts[group] <= 1) {
+      if (group < 0 || isOpen[group] || this.groupCounts[group] <= 1) {
         if (at === 0) return { surprise: 0, asksOutlier: true, owner };
         continue;
       }
       const value = this.values.find(features[at + 2], features[at + 3]);
-      if (this.valueDistrusted[value] && owner === 0) owner = this.ownerOf(value);
-      const others = this.valueDistrusted[value] ? 0 : this.valueCounts[value] - 1;
-      if (others > 0) {
+      const distrust = this.distrustOf(group, value, signature);
+      owner ||= distrust.owner;
+      if (!distrust.isDistrusted && this.countOf(value) > 1) {
         if (at === 0) return { surprise: 0, asksOutlier: false, owner };
         continue;
       }
-      const once = this.groupOnce[group] - (this.valueCounts[value] === 1 ? 1 : 0);
+      const once = this.groupOnce[group] - (this.countOf(value) === 1 ? 1 : 0);
       news.push((Math.max(0, once) + 0.5) / this.groupCounts[group]);
     }
     const [template, ...pairs] = news;
@@ -208,14 +301,33 @@ export class Statistics {
   }
 }
 
+const trusted = { isDistrusted: false, owner: 0 };
+
+/** Groups and values of a signature, about. */
+const hashesEach = 40;
+
+function recurrenceIn(engine: Engine, store: SignatureStore): Recurrence {
+  const recurrence = new Recurrence(store.size * hashesEach);
+  for (let signature = 0; signature < store.size; signature++) {
+    if (store.weight(signature) === 0) continue;
+    const features = engine.tableKeys(store.bytes(signature), false);
+    for (let at = 0; at < features.length; at += wordsPerFeature) {
+      recurrence.note(features[at], features[at + 1]);
+      recurrence.note(features[at + 2], features[at + 3]);
+    }
+  }
+  return recurrence;
+}
+
 /** Adds every signature of the store; `tableKeys` of the engine must know the vocabulary by now. */
 export function countSignatures(engine: Engine, store: SignatureStore, onSignature?: () => void): Statistics {
-  const statistics = new Statistics(store.lines, store.hoursOfAll());
+  const recurrence = recurrenceIn(engine, store);
+  const statistics = new Statistics(store.lines, store.hoursOfAll(), recurrence, store);
   for (const signature of store.sorted()) {
     const weight = store.weight(signature);
     if (weight > 0) {
       const [bytes, witnesses] = [store.bytes(signature), store.witnesses(signature)];
-      statistics.add(engine.tableKeys(bytes, false), weight, witnesses);
+      statistics.add(engine.tableKeys(bytes, false), weight, witnesses, signature);
       if (bytes[0] !== textSignature) statistics.addTarget(bytes, weight, witnesses);
     }
     onSignature?.();

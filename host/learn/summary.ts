@@ -62,7 +62,7 @@ export function* writeSummary(store: SignatureStore): Generator<string> {
   }
 }
 
-const flat = (counts: Map<number, number>) => [...counts].sort(([a], [b]) => a - b).flat();
+const flat = (counts: Iterable<[number, number]>) => [...counts].sort(([a], [b]) => a - b).flat();
 
 function* rows(name: "form" | "agent", store: SignatureStore): Generator<string> {
   for (const signature of store.sorted()) {

@@ -30,14 +30,52 @@ export interface RateEntry {
   low: number;
   high: number;
   /** Windows by class of count, short and long. */
-  windows: [Histogram, Histogram];
+  windows: readonly [Histogram, Histogram];
+}
+
+/** Of most kinds of a hostile log there are none. */
+const noWindows: RateEntry["windows"] = [new Map(), new Map()];
+
+/** How many came in each window. Most kinds of a hostile log come in one: that needs no map. */
+class WindowCounts {
+  private window = Number.NaN;
+  private count = 0;
+  private more: Map<number, number> | undefined;
+
+  get size(): number {
+    return this.more?.size ?? (Number.isNaN(this.window) ? 0 : 1);
+  }
+
+  get(window: number): number | undefined {
+    return this.more ? this.more.get(window) : window === this.window ? this.count : undefined;
+  }
+
+  set(window: number, count: number): void {
+    if (this.more) this.more.set(window, count);
+    else if (this.size === 0 || window === this.window) [this.window, this.count] = [window, count];
+    else this.more = new Map([...this, [window, count]]);
+  }
+
+  delete(window: number): void {
+    if (this.more) this.more.delete(window);
+    else if (window === this.window) this.window = Number.NaN;
+  }
+
+  *[Symbol.iterator](): Generator<[window: number, count: number]> {
+    if (this.more) yield* this.more;
+    else if (this.size > 0) yield [this.window, this.count];
+  }
 }
 
 export interface OpenRate extends RateEntry {
   /** Smallest count that is noted. */
   least: number;
   /** How many came in each short window that is not closed; ten of them make up a long one. */
-  open: Map<number, number>;
+  open: Iterable<[window: number, count: number]>;
+}
+
+interface HeldRate extends OpenRate {
+  open: WindowCounts;
 }
 
 /** By short window how many of each key. */
@@ -45,7 +83,7 @@ export type KeyWindows = Map<number, Map<number, number>>;
 
 export class RateStore {
   private readonly index = new HashIndex();
-  private items: OpenRate[] = [];
+  private items: HeldRate[] = [];
   /** Of keys in general, by what is counted: the busiest key of a window is the one that says something. */
   readonly keys = new Map<number, KeyWindows>();
   private cells = 0;
@@ -97,18 +135,18 @@ export class RateStore {
     this.addTo(counts, key, count);
   }
 
-  private addTo(counts: Map<number, number>, at: number, count: number): void {
+  private addTo(counts: Map<number, number> | WindowCounts, at: number, count: number): void {
     const before = counts.get(at);
     counts.set(at, (before ?? 0) + count);
     if (before === undefined && ++this.cells > cellsMax) this.closeOldest();
   }
 
-  private itemOf(low: number, high: number, least: number): OpenRate {
+  private itemOf(low: number, high: number, least: number): HeldRate {
     const known = this.index.find(low, high);
     if (known >= 0) return this.items[known];
     if (this.items.length >= this.itemsRoom) this.prune();
     this.index.add(low, high);
-    const item: OpenRate = { low, high, least, windows: [new Map(), new Map()], open: new Map() };
+    const item: HeldRate = { low, high, least, windows: noWindows, open: new WindowCounts() };
     this.items.push(item);
     return item;
   }
@@ -118,7 +156,7 @@ export class RateStore {
     const cellsOf = new Map<number, number>();
     const note = (window: number, cells: number) =>
       cellsOf.set(longOf(window), (cellsOf.get(longOf(window)) ?? 0) + cells);
-    for (const { open } of this.items) for (const window of open.keys()) note(window, 1);
+    for (const { open } of this.items) for (const [window] of open) note(window, 1);
     for (const windows of this.keys.values()) for (const [window, { size }] of windows) note(window, size);
     let left = this.cells;
     let end = Number.NEGATIVE_INFINITY;
@@ -135,17 +173,17 @@ export class RateStore {
     const end = long * longFactor;
     for (const [which, windows] of this.keys) {
       const closed: KeyWindows = new Map([...windows].filter(([window]) => window < end));
-      noteBusiest(this.itemOf(which, 0, 1).windows, closed);
+      noteBusiest(this.itemOf(which, 0, 1), closed);
       for (const [window, { size }] of closed) {
         windows.delete(window);
         this.cells -= size;
       }
     }
-    for (const { open, least, windows } of this.items) {
-      const closed = new Map([...open].filter(([window]) => window < end));
-      noteWindows(windows, closed, least);
-      for (const window of closed.keys()) open.delete(window);
-      this.cells -= closed.size;
+    for (const item of this.items) {
+      const closed = [...item.open].filter(([window]) => window < end);
+      noteWindows(item, closed, item.least);
+      for (const [window] of closed) item.open.delete(window);
+      this.cells -= closed.length;
     }
   }
 
@@ -174,12 +212,17 @@ export class RateStore {
 
   /** Everything that is known by now, all windows closed, in an order that depends on nothing else. */
   entries(): RateEntry[] {
-    const entries = this.items.map(({ low, high, windows: [short, long], least, open }) => {
-      const windows: RateEntry["windows"] = [new Map(short), new Map(long)];
-      noteWindows(windows, open, least);
+    const entries = this.items.map(({ low, high, windows, least, open }) => {
+      const [short, long] = windows;
+      const entry = {
+        low,
+        high,
+        windows: windows === noWindows ? windows : ([new Map(short), new Map(long)] as const),
+      };
+      noteWindows(entry, open, least);
       const keys = high === 0 ? this.keys.get(low) : undefined;
-      if (keys) noteBusiest(windows, keys);
-      return { low, high, windows };
+      if (keys) noteBusiest(entry, keys);
+      return entry;
     });
     return entries.filter(({ windows }) => isBusy(windows)).sort((a, b) => a.high - b.high || a.low - b.low);
   }
@@ -188,36 +231,35 @@ export class RateStore {
   addEntry({ low, high, windows, least, open }: OpenRate): void {
     const item = this.itemOf(low, high, least);
     windows.forEach((histogram, which) => {
-      for (const [step, count] of histogram) {
-        item.windows[which].set(step, (item.windows[which].get(step) ?? 0) + count);
-      }
+      for (const [step, count] of histogram) addWindows(item, which, step, count);
     });
     for (const [window, count] of open) this.addTo(item.open, window, count);
   }
 }
 
+const [short, long] = [0, 1];
 const isBusy = (windows: RateEntry["windows"]) => windows.some(({ size }) => size > 0);
-const isKept = ({ high, windows, open }: OpenRate) => high === 0 || open.size > 0 || isBusy(windows);
+const isKept = ({ high, windows, open }: HeldRate) => high === 0 || open.size > 0 || isBusy(windows);
 const longOf = (window: number) => Math.floor(window / longFactor);
 
-function noteWindows([short, long]: RateEntry["windows"], counts: Map<number, number>, least: number): void {
+function noteWindows(rate: RateEntry, counts: OpenRate["open"], least: number): void {
   const longCounts = new Map<number, number>();
   for (const [window, count] of counts) {
-    if (count >= least) noteWindow(short, count);
+    if (count >= least) noteWindow(rate, short, count);
     longCounts.set(longOf(window), (longCounts.get(longOf(window)) ?? 0) + count);
   }
-  for (const count of longCounts.values()) if (count >= least) noteWindow(long, count);
+  for (const count of longCounts.values()) if (count >= least) noteWindow(rate, long, count);
 }
 
-function noteBusiest([short, long]: RateEntry["windows"], windows: KeyWindows): void {
+function noteBusiest(rate: RateEntry, windows: KeyWindows): void {
   const longWindows: KeyWindows = new Map();
   for (const [window, counts] of windows) {
-    noteWindow(short, largest(counts));
+    noteWindow(rate, short, largest(counts));
     const sums = longWindows.get(longOf(window)) ?? new Map<number, number>();
     for (const [key, count] of counts) sums.set(key, (sums.get(key) ?? 0) + count);
     longWindows.set(longOf(window), sums);
   }
-  for (const sums of longWindows.values()) noteWindow(long, largest(sums));
+  for (const sums of longWindows.values()) noteWindow(rate, long, largest(sums));
 }
 
 function largest(counts: Map<number, number>): number {
@@ -226,9 +268,14 @@ function largest(counts: Map<number, number>): number {
   return most;
 }
 
-function noteWindow(histogram: Histogram, count: number): void {
-  const step = stepOf(count);
-  histogram.set(step, (histogram.get(step) ?? 0) + 1);
+function noteWindow(rate: RateEntry, which: number, count: number): void {
+  addWindows(rate, which, stepOf(count), 1);
+}
+
+function addWindows(rate: RateEntry, which: number, step: number, windows: number): void {
+  if (rate.windows === noWindows) rate.windows = [new Map(), new Map()];
+  const histogram = rate.windows[which];
+  histogram.set(step, (histogram.get(step) ?? 0) + windows);
 }
 
 function stepOf(count: number): number {

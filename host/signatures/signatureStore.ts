@@ -311,6 +311,15 @@ export class SignatureStore {
     return { keyless: false, keys, networks, days, hours: this.hours[signature] };
   }
 
+  /** The smallest hash of its keys and of its networks; 0 where a line had none. */
+  firstKey(signature: number): number {
+    return this.keyless[signature] ? 0 : this.keys[signature * keysPerSignature];
+  }
+
+  firstNetwork(signature: number): number {
+    return this.keyless[signature] ? 0 : this.networks[signature * keysPerSignature];
+  }
+
   /** Hours of the day in which any signature with keys came. */
   hoursOfAll(): number {
     let hours = 0;
