@@ -91,10 +91,10 @@ describe("what a stranger writes costs no more than a tenth above what it cost w
     `Nov 28 10:00:${String(i % 60).padStart(2, "0")} host ${program}[4711]: ${text}`;
 
   it.each([
-    ["tokens", "sshd", 270],
-    ["tokens", "other", 235],
-    ["words", "sshd", 108],
-    ["words", "other", 115],
+    ["tokens", "sshd", 167],
+    ["tokens", "other", 218],
+    ["words", "sshd", 95],
+    ["words", "other", 113],
     ["addresses", "sshd", 255],
     ["identifiers", "sshd", 123],
   ] as const)("texts of 240 bytes made of %s, from %s: at most %d operations a byte", (of, program, most) => {
@@ -104,6 +104,13 @@ describe("what a stranger writes costs no more than a tenth above what it cost w
     console.log(`${of} from ${program}: ${operations.toFixed(1)} operations a byte`);
     expect(operations).toBeGreaterThan(most / 2);
     expect(operations).toBeLessThan(most);
+  });
+
+  it("lines of all kinds of which hardly two are alike, with sources made up: at most 10,800 operations each", () => {
+    const operations = operationsBy(model, hostile(1));
+    console.log(`hostile lines, where sshd was learnt: ${Math.round(operations)} operations a line`);
+    expect(operations).toBeGreaterThan(5000);
+    expect(operations).toBeLessThan(10_800);
   });
 });
 
