@@ -101,6 +101,7 @@ function fits(at: usize): bool {
     return writeSubject(isByPath(match)) && knownFits(at, subjectPtr, subjectEndPtr - subjectPtr);
   }
   if (match == MATCH_REQUEST_ONLY) return false;
+  unescapeMessage();
   // What a web server's error log adds behind its message is the client's: a request, a referrer.
   const isCut = format == FORMAT_WEB_ERROR && bodyEndPtr > messagePtr && bodyEndPtr < messageEndPtr;
   return knownFits(at, messagePtr, (isCut ? bodyEndPtr : messageEndPtr) - messagePtr);

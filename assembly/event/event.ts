@@ -42,6 +42,8 @@ export let innerScratchPtr: usize = 0;
 export let messagePtr: usize = 0;
 export let messageEndPtr: usize = 0;
 export let isMessageInJson: bool = false;
+/** Whether the body has to be unescaped with it. */
+let isTextInJson: bool = false;
 /** The part of it that says something: header parsed off. */
 export let bodyPtr: usize = 0;
 export let bodyEndPtr: usize = 0;
@@ -197,16 +199,42 @@ export function setLine(ptr: usize, endPtr: usize, isInJson: bool, lineFormat: u
   messagePtr = ptr;
   messageEndPtr = endPtr;
   isMessageInJson = isInJson;
+  isTextInJson = false;
   format = lineFormat;
+}
+
+/** A text that was not unescaped; its body counted from its beginning as if it had been. */
+export function setLyingText(ptr: usize, endPtr: usize, body: usize, bodyEnd: usize): void {
+  setLyingPairs(ptr, endPtr);
+  bodyPtr = ptr + body;
+  bodyEndPtr = ptr + bodyEnd;
+  isTextInJson = true;
+}
+
+/** The same of a line whose body has no escapes. */
+export function setLyingPairs(ptr: usize, endPtr: usize): void {
+  messagePtr = ptr;
+  messageEndPtr = endPtr;
+  isMessageInJson = true;
+  isTextInJson = false;
 }
 
 /** For whoever wants the message as it was logged, all of it. */
 export function unescapeMessage(): void {
   if (!isMessageInJson) return;
+  if (isTextInJson) {
+    bodyPtr += messageScratchPtr - messagePtr;
+    bodyEndPtr += messageScratchPtr - messagePtr;
+  }
   unescape(messagePtr, messageEndPtr + 1, messageScratchPtr, messageScratchEndPtr());
   isMessageInJson = false;
   messagePtr = messageScratchPtr;
   messageEndPtr = unescapedEndPtr;
+}
+
+/** For whoever wants the body of a text. */
+export function unescapeText(): void {
+  if (isTextInJson) unescapeMessage();
 }
 
 export function setSkeleton(ptr: usize): void {
@@ -222,8 +250,16 @@ export function setFormat(value: usize): void {
   format = value;
 }
 
+/** Whether a level was set since somebody forgot it. */
+export let isLevelSet: bool = false;
+
 export function setLevel(value: i32): void {
   level = value;
+  isLevelSet = true;
+}
+
+export function forgetLevel(): void {
+  isLevelSet = false;
 }
 
 export function setStatus(value: i32): void {

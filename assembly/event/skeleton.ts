@@ -15,7 +15,7 @@
  */
 
 import { firstMatch, HIGHS, matchOtherThanDigits } from "../runtime/bytes";
-import { BACKSLASH, COLON, DASH, DOT, UNDERSCORE } from "../runtime/characters";
+import { AT, BACKSLASH, CASE_BIT, COLON, DASH, DOLLAR, DOT, EQUALS, LOWER_A, UNDERSCORE } from "../runtime/characters";
 import { finish, hashPair, productOfHalves } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
 import { bodyEndPtr, bodyPtr, setSkeleton, skeletonPtr } from "./event";
@@ -42,6 +42,7 @@ export class Skeleton {
 const ZEROS: u64 = 0x3030303030303030;
 const SEVENS: u64 = 0x7f7f7f7f7f7f7f7f;
 const CASE_BITS: u64 = 0x2020202020202020;
+const LETTER_BITS: u64 = 0x4040404040404040;
 const FROM_A: u64 = 0x1f1f1f1f1f1f1f1f;
 const BEYOND_Z: u64 = 0x0505050505050505;
 
@@ -51,13 +52,17 @@ const COVER: u8 = 0xff;
 const BODY_JOINED_MIN: usize = 5;
 const RECORD_JOINED_MIN: usize = 17;
 
+/** `\":`, which ends a name of JSON. */
+const ESCAPED_QUOTE_COLON: u32 = 0x3a225c;
+const THREE_BYTES: u32 = 0xffffff;
+
 const keysPtr = memory.data(2048 + 16, 8);
 /** Behind eight bytes that are none of a text. */
 const copyPtr = memory.data(8 + 2048 + 24, 8) + 8;
 let tablePtr: usize = 0;
 /** Whole records, kept in a table of their own (record/recall.ts), whose entries begin as these do. */
 let recordsPtr: usize = 0;
-const RECORD_ENTRY_BYTES: usize = 96;
+const RECORD_ENTRY_BYTES: usize = 184;
 /** False: every text is read as if it were the first. */
 export let keeps: bool = true;
 /** Whether identifiers of the body at hand are read as one sign. */
@@ -65,6 +70,9 @@ export let hasIdentifiers: bool = false;
 /** Where in the copy the first one that was covered begins, and the last one ends. */
 let coveredPtr: usize = 0;
 let coveredEndPtr: usize = 0;
+/** How many runs so far stand behind a backslash: of binary data that is written so no text is like another. */
+let escapes: i32 = 0;
+const ESCAPES_MAX: i32 = 8;
 /** So long a run is an identifier even beside a colon or a dot. */
 let joinedBytesMin: usize = 0;
 /** The text that the event's skeleton is of. */
@@ -121,9 +129,9 @@ function findText(): usize {
   memory.copy(copyPtr, textPtr, textEndPtr - textPtr);
   const copyEndPtr = copyPtr + (textEndPtr - textPtr);
   coverIdentifiers(copyEndPtr, BODY_JOINED_MIN);
-  hasIdentifiers = coveredEndPtr != 0;
+  hasIdentifiers = coveredEndPtr != 0 && !isBinary();
   if (!hasIdentifiers) return claim(entryPtr, key);
-  const covered = keyOf(copyPtr, copyEndPtr);
+  const covered = keyOfCopy(copyEndPtr);
   const coveredPtr = entryOf(covered);
   if (load<u64>(coveredPtr) != covered) return claim(coveredPtr, covered);
   if (changetype<Skeleton>(coveredPtr).reading != LETTERS_DECIDE) return coveredPtr;
@@ -146,6 +154,11 @@ function hashWords(ptr: usize, endPtr: usize): u64 {
     hash += productOfHalves(withoutDigits(load<u64>(ptr)) + load<u64>(keys + ptr));
     hash += productOfHalves(withoutDigits(load<u64>(ptr, 8)) + load<u64>(keys + ptr, 8));
   }
+  return hashRest(hash, ptr, endPtr, keys);
+}
+
+/** Less than two words. */
+function hashRest(hash: u64, ptr: usize, endPtr: usize, keys: usize): u64 {
   if (ptr + 8 <= endPtr) {
     hash += productOfHalves(withoutDigits(load<u64>(ptr)) + load<u64>(keys + ptr));
     ptr += 8;
@@ -153,6 +166,19 @@ function hashWords(ptr: usize, endPtr: usize): u64 {
   if (ptr == endPtr) return hash;
   const word = load<u64>(ptr) << (64 - 8 * <u64>(endPtr - ptr)); // without the bytes behind the end
   return hash + productOfHalves(withoutDigits(word) + load<u64>(keys + ptr));
+}
+
+/** The same of the copy, whose digits are alike already. */
+function keyOfCopy(endPtr: usize): u64 {
+  const keys = keysPtr - copyPtr;
+  const lastPtr = endPtr - 16;
+  let ptr = copyPtr;
+  let hash = load<u64>(keysPtr, SKELETON_BYTES_MAX);
+  for (; <isize>ptr <= <isize>lastPtr; ptr += 16) {
+    hash += productOfHalves((load<u64>(ptr) ^ ZEROS) + load<u64>(keys + ptr));
+    hash += productOfHalves((load<u64>(ptr, 8) ^ ZEROS) + load<u64>(keys + ptr, 8));
+  }
+  return finish(hashRest(hash, ptr, endPtr, keys) + <u64>(endPtr - copyPtr)) | 1;
 }
 
 /** Digits as 0, every other byte as something else. */
@@ -177,44 +203,79 @@ function lettersIn(word: u64): u64 {
   return (lower + FROM_A) & ~(lower + BEYOND_Z) & ~word & HIGHS;
 }
 
-/** Writes one sign over each identifier of the copy. */
+/** Writes one sign over each identifier of the copy, and makes all other digits alike. */
 function coverIdentifiers(endPtr: usize, joinedMin: usize): void {
   joinedBytesMin = joinedMin;
   coveredPtr = 0;
   coveredEndPtr = 0;
   store<u64>(endPtr, 0);
-  for (let ptr = copyPtr; ptr < endPtr; ptr += 8) {
-    let marks = digitsIn(load<u64>(ptr));
-    if (marks == 0) continue;
-    marks &= lettersIn(load<u64>(ptr, 1));
-    while (marks != 0) {
-      coverAround(ptr + firstMatch(marks));
-      marks &= marks - 1;
+  escapes = 0;
+  // behind the run that was looked at last
+  let donePtr: usize = 0;
+  for (let ptr = copyPtr; ptr < endPtr && escapes < ESCAPES_MAX; ptr += 8) {
+    const word = load<u64>(ptr);
+    const digits = digitsIn(word);
+    if (digits == 0) continue;
+    store<u64>(ptr, word & ~((digits >> 7) * 15));
+    // signs beyond capitals are marked as well
+    for (let marks = digits & ((load<u64>(ptr, 1) & LETTER_BITS) << 1); marks != 0; marks &= marks - 1) {
+      const at = ptr + firstMatch(marks);
+      if (at < donePtr || (<u32>load<u8>(at, 1) | CASE_BIT) - LOWER_A >= 26) continue;
+      donePtr = coverAround(at);
+      if (load<u8>(at) != COVER) continue;
+      ptr = donePtr - 8;
+      break;
     }
   }
 }
 
-/** The run around the digit at ptr; nothing where it was covered already. */
-function coverAround(ptr: usize): void {
-  if (load<u8>(ptr) == COVER) return;
-  let endPtr = runEnd(ptr + 1);
-  while (othersIn(load<u64>(ptr - 8)) == 0) ptr -= 8;
-  ptr -= <usize>(clz(othersIn(load<u64>(ptr - 8))) >> 3);
-  if (endPtr - ptr < joinedBytesMin && (joinsAddress(ptr - 1) || joinsAddress(endPtr))) return;
-  if (load<u8>(ptr - 1) == BACKSLASH) return; // the first letter may belong to an escape
-  if (coveredPtr == 0) coveredPtr = ptr;
-  // what hyphens join to it belongs to it, be it letters alone
+/** The run around the digit at ptr and what hyphens join to it, be it letters alone; returns where it was read to. */
+function coverAround(ptr: usize): usize {
+  let marks = othersIn(load<u64>(ptr - 8));
+  while (marks == 0) {
+    ptr -= 8;
+    marks = othersIn(load<u64>(ptr - 8));
+  }
+  ptr -= <usize>(clz(marks) >> 3);
+  if (load<u8>(ptr - 1) == BACKSLASH) {
+    escapes++;
+    return runEnd(ptr); // the first letter may belong to an escape
+  }
+  let endPtr = ptr;
+  let nextPtr = ptr;
   do {
-    memory.fill(ptr, COVER, endPtr - ptr);
-    coveredEndPtr = endPtr;
-    ptr = endPtr;
-    while (isHyphen(<u32>load<u8>(ptr))) ptr++;
-    if (ptr == endPtr) return;
-    endPtr = runEnd(ptr);
-  } while (endPtr > ptr && (endPtr - ptr >= joinedBytesMin || !joinsAddress(endPtr)));
+    const partEndPtr = runEnd(nextPtr);
+    const isShort = partEndPtr - nextPtr < joinedBytesMin;
+    if (endPtr == ptr) {
+      if (isShort && (joinsAddress(ptr - 1) || joinsAddress(partEndPtr))) return partEndPtr;
+    } else if (partEndPtr == nextPtr || (isShort && joinsAddress(partEndPtr))) break;
+    endPtr = partEndPtr;
+    nextPtr = endPtr;
+    while (isHyphen(<u32>load<u8>(nextPtr))) nextPtr++;
+  } while (nextPtr > endPtr);
+  if (joinedBytesMin == RECORD_JOINED_MIN && endsName(endPtr)) return endPtr;
+  if (coveredPtr == 0) coveredPtr = ptr;
+  coveredEndPtr = endPtr;
+  memory.fill(ptr, COVER, endPtr - ptr);
+  return endPtr;
+}
+
+/** Whether the run that ends at ptr is, with those that are joined to it, the name of a pair or a member. */
+function endsName(ptr: usize): bool {
+  while (joinsName(<u32>load<u8>(ptr))) ptr = runEnd(ptr + 1);
+  return load<u8>(ptr) == EQUALS || (load<u32>(ptr) & THREE_BYTES) == ESCAPED_QUOTE_COLON;
+}
+
+/** Signs that do not count in a name (runtime/nameTable.ts). */
+// @ts-ignore: decorator
+@inline
+function joinsName(c: u32): bool {
+  return c == UNDERSCORE || c - DASH < 2 || c == AT || c == DOLLAR;
 }
 
 /** Where the letters and digits at ptr end. */
+// @ts-ignore: decorator
+@inline
 function runEnd(ptr: usize): usize {
   while (true) {
     const marks = othersIn(load<u64>(ptr));
@@ -274,6 +335,11 @@ function claimBytes(entryPtr: usize, entryBytes: usize, key: u64): usize {
   return entryPtr;
 }
 
+/** Whether the text whose identifiers were covered last is data of which nothing is worth keeping. */
+export function isBinary(): bool {
+  return escapes >= ESCAPES_MAX;
+}
+
 /** Whether identifiers of a record were covered, and in which part of it, counted from ptr. */
 // @ts-ignore: decorator
 @inline
@@ -289,12 +355,20 @@ export function coveredEnd(): usize {
   return coveredEndPtr - copyPtr;
 }
 
+/** Whether identifiers stand in [ptr, endPtr) that are covered in a record. */
+export function hasCovered(ptr: usize, endPtr: usize): bool {
+  if (endPtr - ptr > SKELETON_BYTES_MAX) return true;
+  memory.copy(copyPtr, ptr, endPtr - ptr);
+  coverIdentifiers(copyPtr + (endPtr - ptr), RECORD_JOINED_MIN);
+  return isCovered();
+}
+
 /** The key of what is left of [ptr, endPtr) without its identifiers. */
 export function coveredKeyOf(ptr: usize, endPtr: usize): u64 {
   const bytes = endPtr - ptr;
   memory.copy(copyPtr, ptr, bytes);
   coverIdentifiers(copyPtr + bytes, RECORD_JOINED_MIN);
-  return keyOf(copyPtr, copyPtr + bytes);
+  return keyOfCopy(copyPtr + bytes);
 }
 
 /** What is kept of a whole record, or the place where it would. */

@@ -33,10 +33,13 @@ const PLACES_MASK: u64 = (1 << CHOSEN_SHIFT) - 1;
 export let places: u64 = 0;
 export let arePlacesAll: bool = false;
 let placeCount: u64 = 0;
+/** Whether anything looked like an address. */
+export let hasRuns: bool = false;
 
 export function clearPlaces(): void {
   places = 0;
   placeCount = 0;
+  hasRuns = false;
   arePlacesAll = true;
 }
 
@@ -64,6 +67,7 @@ export function chooseNone(): void {
 
 /** The search met what may be an address at [ptr, endPtr): then it may matter which letters stand in and beside it. */
 export function noteRun(ptr: usize, endPtr: usize): void {
+  hasRuns = true;
   if (touchesIdentifier(ptr, endPtr)) arePlacesAll = false;
 }
 
@@ -100,6 +104,14 @@ export function isUnicast(startPtr: usize, endPtr: usize): bool {
   }
   if ((addressHigh | addressLow) == 0 || addressHigh >> 56 == 0xff) return false;
   return hasDigit(startPtr, endPtr);
+}
+
+/** Where the last of the places ends, counted from the text's beginning. */
+export function placesEnd(known: u64): usize {
+  let end: usize = 0;
+  for (known &= PLACES_MASK; known != 0; known >>= PLACE_BITS)
+    end = max(end, (<usize>known & OFFSET_MAX) + (<usize>(known >> LENGTH_SHIFT) & LENGTH_MAX));
+  return end;
 }
 
 /** Sets the key by the places of a text with this skeleton; false where one of them says something else now. */

@@ -31,6 +31,7 @@ import {
 } from "./members";
 import { isMetName, meetName, nameEndPtr, nameField } from "./metNames";
 import { fieldLimit, fieldNamed, fieldNextPtr, hasKind, messageRankOf, noteField } from "./named";
+import { IS_MESSAGE, IS_NUMBER, IS_TEXT, noteTaken } from "./noted";
 
 /** `\"`, `\":` and `\\` as numbers. */
 const ESCAPED_QUOTE: u16 = 0x225c;
@@ -77,7 +78,7 @@ export function listEscaped(ptr: usize, endPtr: usize): usize {
 function readName(ptr: usize, endPtr: usize): bool {
   const stopPtr = findStop(ptr, endPtr);
   if (stopPtr >= endPtr || load<u16>(stopPtr) != ESCAPED_QUOTE) return false;
-  meetName(stopPtr, stopPtr - ptr > NAME_BYTES_MAX ? 0 : fieldNamed(nameHash(NAME_START, ptr, stopPtr)));
+  meetName(ptr, stopPtr, stopPtr - ptr > NAME_BYTES_MAX ? 0 : fieldNamed(nameHash(NAME_START, ptr, stopPtr)));
   return true;
 }
 
@@ -145,7 +146,10 @@ export function takeEscaped(): void {
     const isText = first == BACKSLASH;
     if (load<u32>(at, 20) == 0) {
       if (isText) takeText(field, ptr + 2, endPtr - 2);
-      else if (hasKind(field)) noteField(field, ptr, endPtr, false, false);
+      else if (hasKind(field)) {
+        noteTaken(field, ptr, endPtr, IS_NUMBER);
+        noteField(field, ptr, endPtr, false, false);
+      }
       continue;
     }
     if (isText && !hasKind(field) && messageRankOf(field) <= foundRank) continue;
@@ -159,9 +163,14 @@ export function takeEscaped(): void {
 /** A text is taken as it lies. */
 function takeText(field: u32, ptr: usize, endPtr: usize): void {
   const rank = messageRankOf(field);
+  noteTaken(field, ptr, endPtr, rank > foundRank ? IS_MESSAGE : IS_TEXT);
   if (rank > foundRank) return findMessage(ptr, endPtr, rank);
+  noteText(field, ptr, endPtr);
+}
+
+/** As much of a text is noted as would be kept. */
+export function noteText(field: u32, ptr: usize, endPtr: usize): void {
   const limitPtr = hasKind(field) ? fieldLimit(field) : 0;
-  // as much of it as would be kept
   if (limitPtr != 0) noteField(field, ptr, min(endPtr, ptr + (limitPtr - 16 - fieldNextPtr)), true, false);
 }
 

@@ -1,5 +1,6 @@
 /** The members of a JSON object that wraps an event: its message, and the fields of named.ts, nested ones included. */
 
+import { hasDigit } from "../runtime/bytes";
 import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE, SPACE } from "../runtime/characters";
 import { skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "../runtime/json";
 import { NAME_START, nameHash } from "../runtime/nameTable";
@@ -17,6 +18,7 @@ import {
   messageRankOf,
   noteField,
 } from "./named";
+import { IS_MESSAGE, IS_NUMBER, IS_TEXT, leaveNoted, noteTaken } from "./noted";
 import { notePath, pathsActive } from "./paths";
 
 /** Objects further in say nothing that is asked for. */
@@ -46,6 +48,8 @@ export function takeMember(namePtr: usize, nameEndPtr: usize, ptr: usize, endPtr
 
 function memberOf(prefix: u32, namePtr: usize, nameEndPtr: usize, ptr: usize, endPtr: usize, depth: i32): usize {
   if (nameEndPtr - namePtr > NAME_BYTES_MAX) return skipValue(ptr, endPtr);
+  // with another digit it may be a name that is known
+  if (depth > 0 && hasDigit(namePtr, nameEndPtr)) leaveNoted();
   const hash = nameHash(prefix, namePtr, nameEndPtr);
   return valueOf(fieldNamed(hash), hash, ptr, endPtr, depth);
 }
@@ -56,7 +60,11 @@ export function valueOf(field: u32, prefix: u32, ptr: usize, endPtr: usize, dept
   const first = <u32>load<u8>(ptr);
   if (first == QUOTE) {
     const rank = messageRankOf(field);
-    if (rank > foundRank) return takeMessage(ptr + 1, endPtr, rank);
+    if (rank > foundRank) {
+      const stringEndPtr = takeMessage(ptr + 1, endPtr, rank);
+      noteMessage(field, ptr + 1, stringEndPtr - 1);
+      return stringEndPtr;
+    }
     return hasKind(field) ? takeText(field, ptr + 1, endPtr) : skipValue(ptr, endPtr);
   }
   if (first == OPEN_BRACE) {
@@ -64,6 +72,7 @@ export function valueOf(field: u32, prefix: u32, ptr: usize, endPtr: usize, dept
     const objectEndPtr = skipValue(ptr, endPtr);
     if (objectEndPtr == 0) return 0;
     const isEvent = field >> FLOW_SHIFT == FLOW_EVENT;
+    if (isEvent) leaveNoted();
     if (isEvent) enterEventObject(true);
     membersOf(field & FIELD_RENAMED ? NAME_START : prefix, ptr, objectEndPtr, depth + 1);
     if (isEvent) enterEventObject(false);
@@ -71,8 +80,10 @@ export function valueOf(field: u32, prefix: u32, ptr: usize, endPtr: usize, dept
   }
   const valueEndPtr = skipValue(ptr, endPtr);
   if (valueEndPtr == 0 || !hasKind(field)) return valueEndPtr;
-  if (first != OPEN_BRACKET) noteField(field, ptr, valueEndPtr, false, false);
-  else if (isClients(field)) takeFirst(field, skipSpace(ptr + 1, valueEndPtr), valueEndPtr);
+  if (first != OPEN_BRACKET) {
+    noteTaken(field, ptr, valueEndPtr, IS_NUMBER);
+    noteField(field, ptr, valueEndPtr, false, false);
+  } else if (isClients(field)) takeFirst(field, skipSpace(ptr + 1, valueEndPtr), valueEndPtr);
   return valueEndPtr;
 }
 
@@ -142,7 +153,7 @@ export function listMembers(ptr: usize, endPtr: usize): bool {
 function readName(ptr: usize, endPtr: usize): bool {
   const quotePtr = skipString(ptr, endPtr);
   if (quotePtr == 0) return false;
-  meetName(quotePtr, quotePtr - ptr > NAME_BYTES_MAX ? 0 : fieldNamed(nameHash(NAME_START, ptr, quotePtr)));
+  meetName(ptr, quotePtr, quotePtr - ptr > NAME_BYTES_MAX ? 0 : fieldNamed(nameHash(NAME_START, ptr, quotePtr)));
   return true;
 }
 
@@ -184,6 +195,12 @@ export function takeMessage(ptr: usize, endPtr: usize, rank: i32): usize {
   return quotePtr + 1;
 }
 
+/** The message that was taken lies at [ptr, endPtr), if it has no escapes. */
+export function noteMessage(field: u32, ptr: usize, endPtr: usize): void {
+  if (foundEndPtr - foundPtr != endPtr - ptr) leaveNoted();
+  noteTaken(field, ptr, endPtr, IS_MESSAGE);
+}
+
 /** The bytes [ptr, endPtr) are the message, and stay where they are. */
 export function findMessage(ptr: usize, endPtr: usize, rank: i32): void {
   foundPtr = ptr;
@@ -204,7 +221,9 @@ function takeText(field: u32, ptr: usize, endPtr: usize): usize {
   const startPtr = fieldNextPtr;
   const limitPtr = fieldLimit(field);
   const quotePtr = limitPtr == 0 ? <usize>0 : unescape(ptr, endPtr, startPtr, limitPtr);
+  if (quotePtr == 0 || unescapedEndPtr - startPtr != quotePtr - ptr) leaveNoted();
   if (quotePtr == 0) return skipValue(ptr - 1, endPtr);
+  noteTaken(field, ptr, quotePtr, IS_TEXT);
   noteField(field, startPtr, unescapedEndPtr, true, true);
   return quotePtr + 1;
 }

@@ -3,7 +3,11 @@
  * that is known as it lies needs neither a search for its end nor a hash.
  */
 
-import { firstMatch, matchByte } from "../runtime/bytes";
+import { firstMatch, isDigit, matchByte } from "../runtime/bytes";
+import { DIGIT_0 } from "../runtime/characters";
+import { NAME_START, nameHash } from "../runtime/nameTable";
+import { fieldNamed } from "./named";
+import { leaveNoted } from "./noted";
 
 const MET_BITS: u64 = 8;
 const ENTRY_BYTES: usize = 24;
@@ -40,16 +44,43 @@ export function isMetName(tablePtr: usize, sign: u64, ptr: usize, endPtr: usize)
   slotPtr = tablePtr + <usize>(((first ^ (second * MULTIPLIER)) * MULTIPLIER) >> (64 - MET_BITS)) * ENTRY_BYTES;
   if (load<u64>(slotPtr) != first || load<u64>(slotPtr, 8) != second) return false;
   nameField = load<u32>(slotPtr, 16);
+  if (load<u32>(slotPtr, 20) != 0) leaveNoted();
   return true;
 }
 
-/** The name that `isMetName` did not know ends at endPtr and stands for `field`. */
-export function meetName(endPtr: usize, field: u32): void {
+/** The name that `isMetName` did not know stands at [ptr, endPtr) and stands for `field`. */
+export function meetName(ptr: usize, endPtr: usize, field: u32): void {
   const isShort = slotPtr != 0 && endPtr == nameEndPtr;
+  const digitsDecide = doDigitsDecide(ptr, endPtr);
+  if (digitsDecide) leaveNoted();
   nameField = field;
   nameEndPtr = endPtr;
   if (!isShort) return;
   store<u64>(slotPtr, first);
   store<u64>(slotPtr, second, 8);
   store<u32>(slotPtr, field, 16);
+  store<u32>(slotPtr, <u32>digitsDecide, 20);
+}
+
+const otherPtr = memory.data(16);
+const SHORT_BYTES_MAX: usize = 15;
+
+/** Whether the name at [ptr, endPtr) may be one that is known, or no longer, with another digit. */
+function doDigitsDecide(ptr: usize, endPtr: usize): bool {
+  const bytes = endPtr - ptr;
+  let digits = 0;
+  let digit: usize = 0;
+  for (let at: usize = 0; at < bytes; at++) {
+    if (!isDigit(<u32>load<u8>(ptr + at))) continue;
+    digits++;
+    digit = at;
+  }
+  if (digits == 0) return false;
+  if (digits > 1 || bytes > SHORT_BYTES_MAX) return true;
+  memory.copy(otherPtr, ptr, bytes);
+  for (let c = DIGIT_0; c < DIGIT_0 + 10; c++) {
+    store<u8>(otherPtr + digit, <u8>c);
+    if (fieldNamed(nameHash(NAME_START, otherPtr, otherPtr + bytes)) != 0) return true;
+  }
+  return false;
 }

@@ -20,7 +20,7 @@ import { isNameByte } from "../fields/byteClass";
 import { findClientOnce } from "../fields/client";
 import { takeEarlyPaths } from "../fields/configured";
 import { notePacket } from "../fields/flow";
-import { copyMessage, foundRank, takeMessage } from "../fields/members";
+import { copyMessage, foundRank, noteMessage, takeMessage } from "../fields/members";
 import { isMetName, MET_NAMES_BYTES, meetName, nameEndPtr, nameField } from "../fields/metNames";
 import {
   enterFields,
@@ -41,6 +41,7 @@ import {
   noteTime,
   settleFields,
 } from "../fields/named";
+import { beginFields, endFields, IS_TEXT, leaveNoted, noteTaken } from "../fields/noted";
 import { notePath, pathsActive } from "../fields/paths";
 import { timeEndPtr } from "../fields/time";
 import { findByte, findSpace, hasDigit, isDigit, isSpace, startsWith } from "../runtime/bytes";
@@ -72,7 +73,7 @@ import {
 } from "./otherPairs";
 import { expectInner, takeInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
 
-const FORMAT_LOGFMT: Text = "logfmt";
+export const FORMAT_LOGFMT: Text = "logfmt";
 const FORMAT_FIREWALL: Text = "firewall";
 
 const NAME_BYTES_MAX: usize = 40;
@@ -97,6 +98,7 @@ export function parsePairs(ptr: usize, endPtr: usize): bool {
     ptr = rewrittenPtr;
     endPtr = rewrittenEndPtr;
   }
+  beginFields();
   enterFields();
   expectInner();
   setFormat(FORMAT_LOGFMT);
@@ -104,6 +106,7 @@ export function parsePairs(ptr: usize, endPtr: usize): bool {
   takePairs(ptr, endPtr);
   if (otherLevelPtr != 0) noteLevelOfTen(otherLevelPtr, otherLevelEndPtr);
   settleFields();
+  endFields();
   if (pathsActive) takeEarlyPaths();
   if (senderEndPtr > senderPtr && destinationEndPtr > destinationPtr) {
     setFormat(FORMAT_FIREWALL);
@@ -184,7 +187,7 @@ function readName(ptr: usize, endPtr: usize): bool {
   while (ptr < limitPtr && isNameByte(<u32>load<u8>(ptr))) ptr++;
   stopPtr = ptr;
   if (ptr == namePtr || ptr >= limitPtr || load<u8>(ptr) != EQUALS) return false;
-  meetName(ptr, fieldNamed(nameHash(NAME_START, namePtr, ptr)));
+  meetName(namePtr, ptr, fieldNamed(nameHash(NAME_START, namePtr, ptr)));
   return true;
 }
 
@@ -211,6 +214,7 @@ function takePair(endPtr: usize): void {
   if (nameField == 0 || valueEndPtr == valuePtr) return;
   if (!isQuoted && startsWith(valuePtr, valueEndPtr, "audit(")) {
     noteTime(valuePtr + 6, valueEndPtr);
+    leaveNoted();
     return;
   }
   if (!isQuoted) {
@@ -222,6 +226,7 @@ function takePair(endPtr: usize): void {
   if (rank > foundRank) {
     if (isQuoted) takeMessage(valuePtr, endPtr, rank);
     else copyMessage(valuePtr, valueEndPtr, rank);
+    noteMessage(nameField, valuePtr, valueEndPtr);
   } else if (hasKind(nameField) && !(isTime(nameField) && splitDate(endPtr))) {
     keepValue(endPtr);
     const isDate = namePtr == searchPtr && timeEndPtr == valueEndPtr && load<u8>(valuePtr, 10) == UPPER_T;
@@ -253,6 +258,7 @@ function splitDate(endPtr: usize): bool {
   store<u8>(fieldNextPtr + 10, SPACE);
   memory.copy(fieldNextPtr + 11, valueEndPtr + 6, 8);
   noteTime(fieldNextPtr, fieldNextPtr + 19);
+  leaveNoted();
   return true;
 }
 
@@ -261,7 +267,11 @@ function keepValue(endPtr: usize): void {
   if (isQuoted && findByte(valuePtr, valueEndPtr, BACKSLASH) < valueEndPtr) {
     const limitPtr = fieldLimit(nameField);
     const startPtr = fieldNextPtr;
+    leaveNoted();
     if (limitPtr == 0 || unescape(valuePtr, endPtr, startPtr, limitPtr) == 0) return;
     noteField(nameField, startPtr, unescapedEndPtr, true, true);
-  } else noteField(nameField, valuePtr, valueEndPtr, true, false);
+  } else {
+    noteTaken(nameField, valuePtr, valueEndPtr, IS_TEXT);
+    noteField(nameField, valuePtr, valueEndPtr, true, false);
+  }
 }

@@ -20,6 +20,13 @@ export function isWhole(reading: u64): bool {
   return (reading & IS_READ) == IS_READ;
 }
 
+/** The same of one whose client stands elsewhere; without the places of addresses. */
+// @ts-ignore: decorator
+@inline
+export function isOneLine(reading: u64): bool {
+  return (reading & IS_ONE_LINE) != 0;
+}
+
 /** `hasClient`: the client was looked for already. */
 export function readPlainText(hasClient: bool): void {
   hasClient = hasClient || keyEndPtr > keyPtr;

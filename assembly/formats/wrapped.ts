@@ -42,6 +42,7 @@ import {
   LOG_RANK,
   settleFields,
 } from "../fields/named";
+import { beginFields, endFields, IS_STAMP, leaveNoted, noteTaken } from "../fields/noted";
 import { enterLine, pathsActive } from "../fields/paths";
 import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
 import {
@@ -56,6 +57,7 @@ import {
   UPPER_P,
   UPPER_T,
 } from "../runtime/characters";
+import { decidedPtr, forgetDecided } from "../runtime/decided";
 import { skipValue } from "../runtime/json";
 import { NAME_START } from "../runtime/nameTable";
 
@@ -92,12 +94,14 @@ export function unwrapJson(ptr: usize, endPtr: usize): bool {
 }
 
 function unwrapMembers(ptr: usize, endPtr: usize, isListed: bool): bool {
+  beginFields();
   enterFields();
   expectInner();
   if (ptr == escapedPtr) takeEscaped();
   else if (isListed) takeListed(endPtr);
   else membersOf(NAME_START, ptr, endPtr, 0);
   settleFields();
+  endFields();
   if (pathsActive) takeEarlyPaths();
   setFormat(FORMAT_JSON);
   const hasMessage = foundRank > 0 && foundEndPtr > foundPtr;
@@ -174,6 +178,9 @@ export function unwrapCri(): bool {
   const seconds = dateAt(ptr, spacePtr);
   if (seconds == NO_TIME) return false;
   setTime(seconds);
+  if (decidedPtr < ptr) leaveNoted();
+  forgetDecided();
+  noteTaken(0, ptr, spacePtr, IS_STAMP);
   setMessage(messageStartPtr, endPtr);
   return true;
 }

@@ -68,6 +68,8 @@ export let hasMembers: bool = false;
 export let isPlain: bool = false;
 /** Whether the record is {"log":"…"} with nothing else in it, as it came from `tail`. */
 export let isBare: bool = false;
+/** Where its text ends. */
+export let bareEndPtr: usize = 0;
 /** How many keys decode to `anomaly`. */
 export let forgedKeys: i32 = 0;
 /** Bit n set: a key `anomaly_upstream` (n = 1) or `anomaly_upstreamN` (n = 2-63) is taken. */
@@ -135,6 +137,7 @@ export function findFields(ptr: usize, endPtr: usize): bool {
     bracePtr = ptr;
     isPlain = !skippedUnchecked;
     setMessage(foundPtr, foundEndPtr);
+    bareEndPtr = foundEndPtr;
     return true;
   }
   ptr = skipSpace(ptr, endPtr);

@@ -22,9 +22,13 @@ import {
   destinationPort,
   destinationPtr,
   durationMilliseconds,
+  FORMAT_JSON,
   FORMAT_TEXT,
   format,
+  isLevelSet,
   isRequest,
+  keyEndPtr,
+  keyPtr,
   level,
   markedError,
   messageEndPtr,
@@ -40,6 +44,8 @@ import {
   setFormat,
   setKey,
   setLevel,
+  setLyingPairs,
+  setLyingText,
   setMessage,
   setSource,
   setTime,
@@ -57,7 +63,9 @@ import {
   coveredEnd,
   coveredKeyOf,
   coveredStart,
+  hasCovered,
   hasIdentifiers,
+  isBinary,
   isCovered,
   keeps,
   keyOf,
@@ -66,21 +74,39 @@ import {
   Skeleton,
   useSkeleton,
 } from "../event/skeleton";
-import { recallClient } from "../fields/clientPlaces";
-import { foundEndPtr } from "../fields/members";
+import { hasRuns, placesEnd, recallClient } from "../fields/clientPlaces";
+import { dateAt } from "../fields/date";
+import { escapedPtr, noteText } from "../fields/escaped";
+import { findMessage, foundRank } from "../fields/members";
+import { enterFields, fieldCount, hasFieldRequest, messageRankOf, noteField, settleFields } from "../fields/named";
+import {
+  areNotedAll,
+  clearNoted,
+  fieldsDecide,
+  hasFields,
+  IS_MESSAGE,
+  IS_STAMP,
+  IS_TEXT,
+  leaveNoted,
+  NOTED_BYTES,
+  notedEndPtr,
+  notedPtr,
+} from "../fields/noted";
 import { pathsActive } from "../fields/paths";
 import { arrivalSeconds, DAY_SECONDS, forgetYears, lacksYear, localZoneSeconds, secondsOfDay } from "../fields/time";
 import { FORMAT_APPLICATION } from "../formats/application";
-import { isWhole } from "../formats/plainText";
+import { FORMAT_LOGFMT } from "../formats/pairs";
+import { isOneLine, isWhole } from "../formats/plainText";
 import { FORMAT_SYSLOG } from "../formats/rfc5424";
 import { FORMAT_WEB_ERROR } from "../formats/webError";
-import { digitsEnd } from "../runtime/bytes";
-import { COLON, COMMA, DOT } from "../runtime/characters";
+import { clearInner, expectInner, takeInner, wrappedEndPtr, wrappedPtr } from "../formats/wrapped";
+import { digitsEnd, findByte } from "../runtime/bytes";
+import { BACKSLASH, COLON, COMMA, DOT, QUOTE } from "../runtime/characters";
 import { decidedEndPtr, decidedPtr, forgetDecided } from "../runtime/decided";
 import { unescape } from "../runtime/json";
-import { isBare, isPlain, recallBrace, recallFound, TAIL_START, TAIL_START_BYTES } from "./finder";
+import { bareEndPtr, isBare, isPlain, recallBrace, recallFound, TAIL_START, TAIL_START_BYTES } from "./finder";
 
-/** An entry of event/skeleton.ts with more behind: 96 bytes. */
+/** An entry of event/skeleton.ts with more behind: 104 bytes, and the fields from there on. */
 @unmanaged
 class Reading extends Skeleton {
   /** The time is so many seconds more than the clock says. */
@@ -105,15 +131,34 @@ class Reading extends Skeleton {
   dateWords: u8;
   /** Bits that do not belong to the suffix. */
   suffixShift: u8;
-  marks: u8;
+  /** How many fields were noted. */
+  noted: u8;
+  marks: u16;
+  /** How many of them said something. */
+  fields: u16;
 }
 
-const HAS_TIME: u8 = 1;
-const LACKS_YEAR: u8 = 2;
+/** Fields as fields/noted.ts has them: what each stands for, where it begins, its length and what it is. */
+const NOTED_OFFSET: usize = 104;
+const NOTED_ENTRY_BYTES: usize = 8;
+const KIND_SHIFT: u32 = 14;
+
+const HAS_TIME: u16 = 1;
+const LACKS_YEAR: u16 = 2;
 /** The clock is HHMMSS. */
-const IS_SHORT: u8 = 4;
+const IS_SHORT: u16 = 4;
 /** The text stands in the record with escapes. */
-const IS_ESCAPED: u8 = 8;
+const IS_ESCAPED: u16 = 8;
+/** The fields are those of pairs, or of JSON whose message is the event's; the text says another level than they do. */
+const HAS_PAIRS: u16 = 16;
+const HAS_MEMBERS: u16 = 32;
+const TELLS_LEVEL: u16 = 64;
+/** The fields say whose it is. */
+const HAS_KEY: u16 = 128;
+/** What is read again lies before all escapes, or among them, which are quotes and backslashes. */
+const IS_LYING: u16 = 256;
+/** No keyword was found in the first of its kind. */
+const LACKS_KEYWORD: u16 = 512;
 
 const CLOCK_BYTES: usize = 8;
 const SHORT_CLOCK_BYTES: usize = 6;
@@ -131,6 +176,7 @@ let isMissed: bool = false;
 /** Its skeletons: with its identifiers, 0 where nobody asked, and without them, 0 where it has none. */
 let plainKey: u64 = 0;
 let coveredKey: u64 = 0;
+let isHopeless: bool = false;
 /** Where those identifiers stand, from the first to the last. */
 let coveredFrom: usize = 0;
 let coveredTo: usize = 0;
@@ -138,8 +184,11 @@ let coveredTo: usize = 0;
 let keptPtr: usize = 0;
 let keptBodyPtr: usize = 0;
 let keptBodyKey: u64 = 0;
-/** Whether the record before was recalled: what is the same of all of them stands. */
+/** Whether the record at hand was recalled, and whether what is the same of all that have no fields still stands. */
 export let isRecalled: bool = false;
+let isClear: bool = false;
+/** Whether no keyword stood in the record that the one at hand is like. */
+export let isWithoutKeyword: bool = false;
 
 // Lines of some sources are hardly ever alike, and looking for them costs: how often the last ones of each were looked
 // for in vain, by the first four bytes with digits made alike.
@@ -170,6 +219,7 @@ const ALIAS_MASK: u32 = 3;
 /** Whether the record is read by what is known of its skeleton; false leaves all as it was. */
 export function recallRecord(ptr: usize, endPtr: usize): bool {
   isMissed = false;
+  isHopeless = false;
   if (keptPtr != 0) completeKept();
   const bytes = endPtr - ptr;
   if (load<u64>(ptr) != TAIL_START || bytes - AROUND_BYTES >= LINE_BYTES_MAX || !keeps || pathsActive) return false;
@@ -181,9 +231,10 @@ export function recallRecord(ptr: usize, endPtr: usize): bool {
   const entryPtr =
     covers < COVERS_FIRST ? findPlain(ptr + TAIL_START_BYTES, endPtr, covers) : findCovered(ptr, endPtr, covers);
   if (entryPtr == 0 || !recall(changetype<Reading>(entryPtr), ptr + TAIL_START_BYTES, endPtr)) {
-    isMissed = true;
+    isMissed = !isHopeless;
     return false;
   }
+  isRecalled = true;
   recallBrace(endPtr - 1);
   if (vain != 0) store<u8>(vainPtr, vain > VAIN_FOUND ? vain - VAIN_FOUND : 0);
   return true;
@@ -230,6 +281,7 @@ function findCovered(ptr: usize, endPtr: usize, covers: u32): usize {
 /** Makes the key without identifiers; the plain one where there are none. */
 function cover(ptr: usize, endPtr: usize): void {
   coveredKey = coveredKeyOf(ptr, endPtr);
+  isHopeless = isBinary();
   coveredFrom = coveredStart();
   coveredTo = coveredEnd();
   if (isCovered()) return;
@@ -240,6 +292,13 @@ function cover(ptr: usize, endPtr: usize): void {
 function entryOf(key: u64): usize {
   const entryPtr = recordEntry(key);
   return load<u64>(entryPtr) == key ? entryPtr : 0;
+}
+
+/** No keyword is in the record that was kept last, if it is at hand. */
+// @ts-ignore: decorator
+@inline
+export function keepWithoutKeyword(): void {
+  if (keptPtr != 0) changetype<Reading>(keptPtr).marks |= LACKS_KEYWORD;
 }
 
 /** What the detectors found out of a text goes with its record as well. */
@@ -255,28 +314,110 @@ function completeKept(): void {
 // @ts-ignore: decorator
 @inline
 function recall(reading: Reading, basePtr: usize, endPtr: usize): bool {
-  if ((reading.marks & IS_ESCAPED) != 0) {
+  if ((reading.marks & (IS_ESCAPED | IS_LYING)) == IS_ESCAPED) {
     unescape(basePtr, endPtr, messageScratchPtr, messageScratchEndPtr());
     basePtr = messageScratchPtr;
   }
+  isWithoutKeyword = (reading.marks & LACKS_KEYWORD) != 0;
+  if (reading.noted != 0) return recallNoted(reading, basePtr);
   let seconds = NO_TIME;
   if ((reading.marks & HAS_TIME) != 0) {
     seconds = recallTime(reading, basePtr + reading.clock);
     if (seconds == NO_TIME) return false;
   }
-  if (!isRecalled) {
+  if (!isClear) {
     recallFound();
-    isRecalled = true;
+    isClear = true;
   } else setKey(0, 0);
-  const textPtr = basePtr + reading.body;
-  if (!recallClient(reading.reading, textPtr)) return false;
+  if (!recallClient(reading.reading, basePtr + reading.body)) return false;
   setTime(seconds);
-  setMessage(basePtr + reading.message, basePtr + reading.messageEnd);
-  setBody(textPtr, basePtr + reading.bodyEnd);
+  recallText(reading, basePtr);
   setSource(basePtr + reading.source, basePtr + reading.sourceEnd);
   setFormat(reading.format);
   setLevel(reading.level);
   useSkeleton(changetype<usize>(reading));
+  return true;
+}
+
+// @ts-ignore: decorator
+@inline
+function recallText(reading: Reading, basePtr: usize): void {
+  const ptr = basePtr + reading.message;
+  const endPtr = basePtr + reading.messageEnd;
+  if ((reading.marks & IS_LYING) != 0) {
+    setLyingText(ptr, endPtr, reading.body - reading.message, reading.bodyEnd - reading.message);
+    return;
+  }
+  setMessage(ptr, endPtr);
+  setBody(basePtr + reading.body, basePtr + reading.bodyEnd);
+}
+
+/** A record with fields, which are taken in again. */
+function recallNoted(reading: Reading, basePtr: usize): bool {
+  isClear = false;
+  recallFound();
+  clearInner();
+  const marks = reading.marks;
+  if ((marks & (HAS_PAIRS | HAS_MEMBERS)) != 0) {
+    setMessage(basePtr + reading.message, basePtr + reading.messageEnd);
+    if ((marks & IS_LYING) != 0) setLyingPairs(messagePtr, messageEndPtr);
+    enterFields();
+    expectInner();
+  }
+  if (!takeNoted(reading, basePtr)) return false;
+  if ((marks & (HAS_PAIRS | HAS_MEMBERS)) == 0) return recallStamped(reading, basePtr);
+  settleFields();
+  const hasKey = keyEndPtr > keyPtr;
+  if (fieldCount != reading.fields || hasKey != ((marks & HAS_KEY) != 0)) return false;
+  if (hasFieldRequest(foundRank > 0)) return false;
+  if ((marks & HAS_PAIRS) != 0 && senderEndPtr > senderPtr && destinationEndPtr > destinationPtr) return false;
+  if (foundRank > 0) {
+    if (!takeInner()) return false;
+    if ((marks & HAS_MEMBERS) != 0) setMessage(wrappedPtr, wrappedEndPtr);
+    else setBody(wrappedPtr, wrappedEndPtr);
+  }
+  if ((marks & HAS_MEMBERS) != 0) setBody(messagePtr + reading.body, messagePtr + reading.bodyEnd);
+  if (!hasKey && !recallClient(reading.reading, bodyPtr)) return false;
+  setFormat(reading.format);
+  if ((marks & TELLS_LEVEL) != 0) setLevel(reading.level);
+  useSkeleton(changetype<usize>(reading));
+  return true;
+}
+
+/** One behind a container runtime's time, which the text may set aside for its own. */
+function recallStamped(reading: Reading, basePtr: usize): bool {
+  if ((reading.marks & HAS_TIME) != 0) {
+    const seconds = recallTime(reading, basePtr + reading.clock);
+    if (seconds == NO_TIME) return false;
+    setTime(seconds);
+  }
+  if (!recallClient(reading.reading, basePtr + reading.body)) return false;
+  recallText(reading, basePtr);
+  setSource(basePtr + reading.source, basePtr + reading.sourceEnd);
+  setFormat(reading.format);
+  setLevel(reading.level);
+  useSkeleton(changetype<usize>(reading));
+  return true;
+}
+
+function takeNoted(reading: Reading, basePtr: usize): bool {
+  const isJson = (reading.marks & HAS_MEMBERS) != 0;
+  let at = changetype<usize>(reading) + NOTED_OFFSET;
+  const endPtr = at + <usize>reading.noted * NOTED_ENTRY_BYTES;
+  for (; at < endPtr; at += NOTED_ENTRY_BYTES) {
+    const field = load<u32>(at);
+    const ptr = basePtr + load<u16>(at, 4);
+    const bits = <u32>load<u16>(at, 6);
+    const valueEndPtr = ptr + (bits & ((1 << KIND_SHIFT) - 1));
+    const kind = bits >> KIND_SHIFT;
+    if (kind == IS_MESSAGE) findMessage(ptr, valueEndPtr, messageRankOf(field));
+    else if (kind == IS_STAMP) {
+      const seconds = dateAt(ptr, valueEndPtr);
+      if (seconds == NO_TIME) return false;
+      setTime(seconds);
+    } else if (isJson && kind == IS_TEXT) noteText(field, ptr, valueEndPtr);
+    else noteField(field, ptr, valueEndPtr, kind == IS_TEXT, false);
+  }
   return true;
 }
 
@@ -305,15 +446,23 @@ function recallTime(reading: Reading, ptr: usize): i64 {
 @inline
 export function breakRecall(): void {
   isRecalled = false;
+  isClear = false;
+  if (keptPtr != 0) completeKept();
 }
 
 // @ts-ignore: decorator
 @inline
 export function forgetRecall(): void {
   isRecalled = false;
-  if (!isMissed) return;
+  isClear = false;
+  if (keptPtr != 0) completeKept();
+  if (!isMissed) {
+    leaveNoted();
+    return;
+  }
   forgetDecided();
   forgetYears();
+  clearNoted();
 }
 
 /** Keeps how the record was read, where nothing decided it that would not be read anew. */
@@ -324,8 +473,8 @@ export function keepReading(ptr: usize, endPtr: usize): void {
 }
 
 function keepMissed(ptr: usize, endPtr: usize): void {
-  const mayBeKept = isBare && isKeptFormat() && !isRequest;
-  const isKept = mayBeKept && isPlain && hasNoNumbers() && keep(ptr, endPtr);
+  const mayBeKept = isBare && (hasFields ? isFieldFormat() : isKeptFormat()) && !isRequest;
+  const isKept = mayBeKept && isPlain && areNotedAll && (hasFields ? keepFields(ptr, endPtr) : keepText(ptr, endPtr));
   const vain = <u32>load<u8>(vainPtr);
   if (isRequest) store<u8>(vainPtr, <u8>min(vain + VAIN_REQUEST, VAIN_ALWAYS));
   else if (vain < VAIN_MAX) store<u8>(vainPtr, <u8>(vain + (isKept ? 1 : mayBeKept ? VAIN_UNKEPT : VAIN_FORMAT)));
@@ -351,37 +500,182 @@ function hasNoNumbers(): bool {
   );
 }
 
-function keep(ptr: usize, endPtr: usize): bool {
+function keepText(ptr: usize, endPtr: usize): bool {
   const basePtr = messageScratchPtr;
-  if (messageEndPtr != foundEndPtr || skeletonPtr == 0) return false;
+  if (messageEndPtr != bareEndPtr || skeletonPtr == 0 || !hasNoNumbers()) return false;
   const body = changetype<Skeleton>(skeletonPtr);
   if (!isWhole(body.reading) || !isWithin(messagePtr, messageEndPtr) || !isWithin(bodyPtr, bodyEndPtr)) return false;
   const hasSource = sourceEndPtr > sourcePtr;
   if (hasSource && !isWithin(sourcePtr, sourceEndPtr)) return false;
-  if (!findDecided()) return false;
+  const isStamped = notedEndPtr > notedPtr;
+  const hasTime = timeSeconds != NO_TIME && !(isStamped && decidedPtr >= decidedEndPtr);
+  if (hasTime ? !findDecided() : decidedPtr < decidedEndPtr) return false;
   const escapes = endPtr - ptr - AROUND_BYTES - (messageEndPtr - basePtr);
-  const withoutLetters = coveredKey != 0 && areInBody(escapes);
-  if (!withoutLetters && plainKey == 0) plainKey = keyOf(ptr + TAIL_START_BYTES, endPtr);
-  const reading = changetype<Reading>(claimRecord(withoutLetters ? coveredKey : plainKey));
+  const reading = claim(ptr, endPtr, areInBody(escapes));
   reading.marks = escapes > 0 ? IS_ESCAPED : 0;
   reading.reading = body.reading;
-  reading.tokens = body.tokens;
-  reading.digits = body.digits;
-  reading.format = <u32>format;
-  reading.message = <u16>(messagePtr - basePtr);
-  reading.messageEnd = <u16>(messageEndPtr - basePtr);
-  reading.body = <u16>(bodyPtr - basePtr);
-  reading.bodyEnd = <u16>(bodyEndPtr - basePtr);
+  keepPlaces(reading, basePtr, basePtr);
+  if (escapes > 0) {
+    let usedPtr = max(sourceEndPtr, bodyPtr + placesEnd(body.reading));
+    if (hasTime) usedPtr = max(usedPtr, max(decidedEndPtr, suffixPtr));
+    if (isLying(ptr, endPtr, usedPtr - basePtr)) {
+      reading.marks |= IS_LYING;
+      reading.messageEnd = <u16>(endPtr - AROUND_BYTES - ptr);
+    }
+  }
   if (hasSource) {
     reading.source = <u16>(sourcePtr - basePtr);
     reading.sourceEnd = <u16>(sourceEndPtr - basePtr);
   }
   reading.level = <u8>level;
   // bytes before the clock are compared where they are when it is recalled
-  if (timeSeconds != NO_TIME) keepTime(reading, escapes > 0 ? 0 : ptr + TAIL_START_BYTES - basePtr);
+  const isApart = (reading.marks & (IS_ESCAPED | IS_LYING)) != IS_ESCAPED;
+  if (hasTime) keepTime(reading, isApart ? ptr + TAIL_START_BYTES - basePtr : 0);
+  if (isStamped) keepNoted(reading, basePtr);
+  return true;
+}
+
+/** Whether the text at hand has no escapes but of quotes and backslashes, and none in its first bytes. */
+function isLying(ptr: usize, endPtr: usize, clearBytes: usize): bool {
+  ptr += TAIL_START_BYTES;
+  endPtr -= 2;
+  const clearEndPtr = ptr + clearBytes;
+  for (ptr = findByte(ptr, endPtr, BACKSLASH); ptr < endPtr; ptr = findByte(ptr + 2, endPtr, BACKSLASH)) {
+    const c = <u32>load<u8>(ptr, 1);
+    if (ptr < clearEndPtr || (c != QUOTE && c != BACKSLASH)) return false;
+  }
+  return true;
+}
+
+// A place in the text as it lies, the same unescaped, and the next escape.
+let lyingPtr: usize = 0;
+let plainPtr: usize = 0;
+let escapePtr: usize = 0;
+let lyingEndPtr: usize = 0;
+
+/** Whether all escapes so far were those of quotes and backslashes. */
+let isSimple: bool = false;
+
+function startLying(ptr: usize, endPtr: usize): void {
+  lyingPtr = ptr + TAIL_START_BYTES;
+  plainPtr = messageScratchPtr;
+  lyingEndPtr = endPtr - 2;
+  isSimple = true;
+  escapePtr = findByte(lyingPtr, lyingEndPtr, BACKSLASH);
+}
+
+/** Where in the record the byte at ptr of the unescaped text stands; none is asked for that lies before another. */
+function lyingAt(ptr: usize): usize {
+  while (escapePtr < lyingEndPtr && ptr - plainPtr > escapePtr - lyingPtr) {
+    const c = <u32>load<u8>(escapePtr, 1);
+    if (c != QUOTE && c != BACKSLASH) isSimple = false;
+    plainPtr += escapePtr - lyingPtr + 1;
+    lyingPtr = escapePtr + 2;
+    escapePtr = findByte(lyingPtr, lyingEndPtr, BACKSLASH);
+  }
+  return lyingPtr + (ptr - plainPtr);
+}
+
+/** An empty entry; without the record's identifiers where which letters these have decided nothing. */
+function claim(ptr: usize, endPtr: usize, isAlike: bool): Reading {
+  if (!isAlike && plainKey == 0) plainKey = keyOf(ptr + TAIL_START_BYTES, endPtr);
+  const reading = changetype<Reading>(claimRecord(isAlike ? coveredKey : plainKey));
+  const body = changetype<Skeleton>(skeletonPtr);
+  reading.tokens = body.tokens;
+  reading.digits = body.digits;
   keptPtr = changetype<usize>(reading);
   keptBodyPtr = skeletonPtr;
   keptBodyKey = body.key;
+  return reading;
+}
+
+/** The message from basePtr on, the body from another place. */
+function keepPlaces(reading: Reading, basePtr: usize, bodyBasePtr: usize): void {
+  reading.format = <u32>format;
+  reading.message = <u16>(messagePtr - basePtr);
+  reading.messageEnd = <u16>(messageEndPtr - basePtr);
+  reading.body = <u16>(bodyPtr - bodyBasePtr);
+  reading.bodyEnd = <u16>(bodyEndPtr - bodyBasePtr);
+}
+
+/** Notes fields of pairs as they lie in the record; false where one has an escape, and then nothing can be kept. */
+function moveNoted(ptr: usize, endPtr: usize): bool {
+  startLying(ptr, endPtr);
+  movedPtr = lyingAt(messagePtr);
+  for (let at = notedPtr; at < notedEndPtr; at += NOTED_BYTES) {
+    const valuePtr = <usize>load<u32>(at, 4);
+    const bytes = <usize>load<u32>(at, 8) - valuePtr;
+    const lyingPtr = lyingAt(valuePtr);
+    if (lyingAt(valuePtr + bytes) - lyingPtr != bytes) return false;
+    store<u32>(at, <u32>lyingPtr, 4);
+    store<u32>(at, <u32>(lyingPtr + bytes), 8);
+  }
+  lyingAt(messageEndPtr);
+  return isSimple;
+}
+
+/** Where the message was then. */
+let movedPtr: usize = 0;
+
+function keepNoted(reading: Reading, basePtr: usize): void {
+  let at = changetype<usize>(reading) + NOTED_OFFSET;
+  for (let from = notedPtr; from < notedEndPtr; from += NOTED_BYTES) {
+    const ptr = <usize>load<u32>(from, 4);
+    store<u32>(at, load<u32>(from));
+    store<u16>(at, <u16>(ptr - basePtr), 4);
+    store<u16>(at, <u16>((<usize>load<u32>(from, 8) - ptr) | ((<usize>load<u32>(from, 12)) << KIND_SHIFT)), 6);
+    at += NOTED_ENTRY_BYTES;
+    reading.noted++;
+  }
+}
+
+/** Formats whose fields lie in the line as they are. */
+function isFieldFormat(): bool {
+  return format == FORMAT_LOGFMT || format == FORMAT_JSON;
+}
+
+function keepFields(ptr: usize, endPtr: usize): bool {
+  if (skeletonPtr == 0 || notedEndPtr == notedPtr || !fieldsDecide()) return false;
+  const body = changetype<Skeleton>(skeletonPtr);
+  const isJson = format == FORMAT_JSON;
+  const textPtr = ptr + TAIL_START_BYTES;
+  // an object is read in the record itself
+  const isLying = isJson && escapedPtr == textPtr;
+  const lineEndPtr = isLying ? endPtr : bareEndPtr;
+  const escapes = isLying ? 0 : endPtr - ptr - AROUND_BYTES - (lineEndPtr - messageScratchPtr);
+  const basePtr = isLying ? textPtr : messageScratchPtr;
+  const hasKey = keyEndPtr > keyPtr;
+  const isFound = foundRank > 0;
+  if (isJson) {
+    if (!isFound || messagePtr != wrappedPtr || messageEndPtr != wrappedEndPtr) return false;
+    if (!(hasKey ? isOneLine(body.reading) : isWhole(body.reading))) return false;
+    if (bodyPtr < messagePtr || bodyEndPtr > messageEndPtr) return false;
+  } else {
+    if (messageEndPtr != lineEndPtr || messagePtr < basePtr || !isOneLine(body.reading)) return false;
+    if (isFound ? bodyPtr != wrappedPtr || bodyEndPtr != wrappedEndPtr : bodyPtr != messagePtr) return false;
+    if (!hasKey && hasRuns) return false;
+  }
+  // what fields hold is read anew
+  const isAlike = coveredKey != 0 && (hasIdentifiers || !hasCovered(bodyPtr, bodyEndPtr));
+  for (let at = notedPtr; at < notedEndPtr; at += NOTED_BYTES) {
+    if (load<u32>(at, 4) < <u32>basePtr || load<u32>(at, 8) > <u32>lineEndPtr) return false;
+  }
+  const isMoved = !isJson && escapes > 0 && isFound;
+  if (isMoved && !moveNoted(ptr, endPtr)) return false;
+  const reading = claim(ptr, endPtr, isAlike);
+  reading.marks = (isJson ? HAS_MEMBERS : HAS_PAIRS) | (escapes > 0 ? IS_ESCAPED : 0) | (hasKey ? HAS_KEY : 0);
+  // of pairs the client was looked for in all of the line
+  reading.reading = isJson && !hasKey ? body.reading : 0;
+  keepPlaces(reading, isJson ? messagePtr : basePtr, isJson ? messagePtr : basePtr);
+  reading.fields = <u16>fieldCount;
+  reading.level = <u8>level;
+  if (isLevelSet) reading.marks |= TELLS_LEVEL;
+  if (isMoved) {
+    reading.marks |= IS_LYING;
+    reading.message = <u16>(movedPtr - textPtr);
+    reading.messageEnd = <u16>(endPtr - 2 - textPtr);
+  }
+  keepNoted(reading, isMoved ? textPtr : basePtr);
   return true;
 }
 
@@ -392,6 +686,7 @@ function keep(ptr: usize, endPtr: usize): bool {
 function areInBody(escapes: usize): bool {
   const from = bodyPtr - messageScratchPtr + escapes + 2;
   return (
+    coveredKey != 0 &&
     hasIdentifiers &&
     coveredFrom >= from &&
     (bodyEndPtr == messageEndPtr || coveredTo <= bodyEndPtr - messageScratchPtr)
@@ -406,7 +701,6 @@ let suffixPtr: usize = 0;
 
 /** Whether all digits that decided belong to the time, and can be compared. */
 function findDecided(): bool {
-  if (timeSeconds == NO_TIME) return decidedPtr >= decidedEndPtr;
   if (clockPtr == 0 || !isWithin(decidedPtr, decidedEndPtr)) return false;
   if (decidedPtr + DATE_WORDS_MAX * WORD_BYTES < clockPtr || decidedPtr > clockPtr) return false;
   const isShort = load<u8>(clockPtr + 2) != COLON;

@@ -8,6 +8,7 @@ import { tagEvery } from "../config/model";
 import { enabled, shadow, tagEveryEvent, trustUpstream } from "../config/settings";
 import { isScored, takeScore } from "../detect/novelty/cache";
 import { clearWatch, watchChanges, watchOrdinary } from "../detect/windows/watch";
+import { unescapeText } from "../event/event";
 import { ordinaryRequest, settleLine } from "../formats/usualAccess";
 import { forgedKeys, leaveForged } from "../record/finder";
 import { FixedArray } from "../runtime/fixedArray";
@@ -46,7 +47,10 @@ export function judgeEvent(): u32 {
   scoreEvent();
   // The verdict of the shipper before stands; a second member of that name would be no valid record.
   const isJudgedUpstream = trustUpstream && forgedKeys > 0;
-  if (score > 1) suppressScore(isJudgedUpstream);
+  if (score > 1) {
+    unescapeText();
+    suppressScore(isJudgedUpstream);
+  }
   reportFlows(score > 1 && !isJudgedUpstream);
   if (isJudgedUpstream) {
     leaveForged();
@@ -55,6 +59,7 @@ export function judgeEvent(): u32 {
   const tagged = score > 1 ? countTagged() : 0;
   const isWanted = tagged != 0 || watchChanges || tagAll || tagEvery || tagEveryEvent;
   if (!isWanted || shadow) return tagged;
+  unescapeText();
   writeAnomaly();
   return tagged | HAS_MEMBER;
 }

@@ -39,6 +39,19 @@ const templates = [
   "retry N of N in NNNms (id=H-H-H)",
 ];
 
+/** Lines of their own, some with quotes, and with keywords that have quotes or stand among identifiers. */
+const whole = [
+  'ts=2026-11-21T02:11:NN.NNNZ level=info msg="request done" path=/a/H-LLL id=H took=NNms',
+  'ts=2026-11-21T02:11:NN.NNNZ level=error msg="it failed" err="H: core dumped" client=B.B.B.B',
+  'I1121 02:11:NN.NNN  1 node.go:NNN] "pod H-LLL is gone" pod="ns/web-H-LLLLL" reason="OOMKilled"',
+  'I1121 02:11:NN.NNN  1 node.go:NNN] "pod H-LLL is gone" pod="ns/web-H-LLLLL" code=NNN from="B.B.B.B"',
+  'W1121 02:11:NN.NNN  1 a.go:NN] "H-kernel panic" x="on signal NN" y=H',
+  '{"ts":"2026-11-21T02:11:NNZ","level":"info","msg":"user H logged in from B.B.B.B","id":"H-LL"}',
+  '{"ts":"2026-11-21T02:11:NNZ","level":NN,"msg":"H deadlock found in NN","src_ip":"B.B.B.B","dst_port":P}',
+  '2026-11-21T02:11:NN.NNNNNNZ stdout F I1121 02:11:NN.NNN  1 a.go:NN] "took NN" a="H-LL"',
+  '2026-11-21T02:11:NN.NNNNNNZ stderr F "denied" B.B.B.B H "split-brain" H-split-brain',
+];
+
 function lines(count: number, seed: number): string[] {
   const random = seededRandom(seed);
   const pick = (text: string) => text[Math.floor(random() * text.length)];
@@ -51,8 +64,9 @@ function lines(count: number, seed: number): string[] {
     L: () => pick("abcdefgh"),
   };
   return Array.from({ length: count }, () => {
-    const text = templates[Math.floor(random() * templates.length)];
-    return `Nov 21 02:11:09 host ${text.replace(/[NBPHL]/g, (sign) => made[sign]())}`;
+    const fill = (text: string) => text.replace(/[NBPHL]/g, (sign) => made[sign]());
+    if (random() < 0.3) return fill(whole[Math.floor(random() * whole.length)]);
+    return `Nov 21 02:11:09 host ${fill(templates[Math.floor(random() * templates.length)])}`;
   });
 }
 

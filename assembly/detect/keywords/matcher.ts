@@ -5,8 +5,9 @@
  */
 
 import { forgetParts } from "../../event/accessParts";
-import { isDigit, isLetter } from "../../runtime/bytes";
-import { DIGIT_0, LOWER_A, OPEN_BRACKET, QUOTE, UNDERSCORE, UPPER_A } from "../../runtime/characters";
+import { forgetSkeletons } from "../../event/skeleton";
+import { findByte, isDigit, isLetter } from "../../runtime/bytes";
+import { BACKSLASH, DASH, DIGIT_0, LOWER_A, OPEN_BRACKET, QUOTE, UNDERSCORE, UPPER_A } from "../../runtime/characters";
 import { reserve } from "../../runtime/memory";
 import {
   GROUPS_MAX,
@@ -52,6 +53,9 @@ export const keywordHitsPtr: usize = memory.data(64);
 /** Whether a word may stand between the parts of an access line, or in several of them (accessLine.ts). */
 export let anyIsBetween: bool = false;
 
+/** Whether a word may have to be looked for in what its text says without escapes, whatever texts like it have. */
+export let anyHasEscapes: bool = false;
+
 /** The bit that parts small letters from capitals. */
 const FOLD: u32 = 0x20;
 
@@ -83,10 +87,14 @@ export function loadKeywords(sectionPtr: usize, sectionBytes: i32): bool {
   }
   keywordHits = 0;
   anyIsBetween = false;
+  anyHasEscapes = false;
   for (let word: u32 = 0; word < firstWord; word++) {
-    if (!isOfParts(wordsPtr + word * WORD_BYTES)) anyIsBetween = true;
+    const wordPtr = wordsPtr + word * WORD_BYTES;
+    if (!isOfParts(wordPtr)) anyIsBetween = true;
+    if (!isSameInJson(wordPtr)) anyHasEscapes = true;
   }
   forgetParts();
+  forgetSkeletons();
   return true;
 }
 
@@ -105,6 +113,23 @@ function isOfParts(wordPtr: usize): bool {
     if (c == OPEN_BRACKET && ptr < lastPtr && isDigit(<u32>load<u8>(ptr, 1))) return false;
   }
   return letters == 4;
+}
+
+/**
+ * Whether a word has no sign that is escaped in JSON, or stands in none of the texts that differ in their digits and
+ * identifiers alone if it does not stand in one (event/skeleton.ts): signs between words of letters, and around them.
+ */
+function isSameInJson(wordPtr: usize): bool {
+  const startPtr = textPtr + load<u32>(wordPtr);
+  const endPtr = startPtr + load<u16>(wordPtr, 8);
+  const hasBackslash = findByte(startPtr, endPtr, BACKSLASH) < endPtr;
+  if (!hasBackslash && findByte(startPtr, endPtr, QUOTE) >= endPtr) return true;
+  for (let ptr = startPtr; ptr < endPtr; ptr++) {
+    const c = <u32>load<u8>(ptr);
+    const isEnd = ptr == startPtr || ptr == endPtr - 1;
+    if (isDigit(c) || c == DASH || c == UNDERSCORE || (isEnd && isLetter(c))) return false;
+  }
+  return !hasBackslash;
 }
 
 /** No keyword is in the text at hand. */

@@ -1,6 +1,6 @@
 /** The signature of whatever event is at hand. */
 
-import { format, isRequest } from "../../event/event";
+import { format, isRequest, unescapeText } from "../../event/event";
 import { FORMAT_ACCESS } from "../../formats/usualAccess";
 import { writeMalformedSignature, writeRequestSignature } from "./requestSignature";
 import { writeTextSignature } from "./textSignature";
@@ -8,5 +8,8 @@ import { writeTextSignature } from "./textSignature";
 export function writeSignature(): void {
   if (isRequest) writeRequestSignature();
   else if (format == FORMAT_ACCESS) writeMalformedSignature();
-  else writeTextSignature();
+  else {
+    unescapeText();
+    writeTextSignature();
+  }
 }

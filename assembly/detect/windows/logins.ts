@@ -12,6 +12,7 @@ import {
   status,
   targetEndPtr,
   targetPtr,
+  unescapeText,
 } from "../../event/event";
 import { findByte, firstMatch, HIGHS } from "../../runtime/bytes";
 import { CASE_BIT, LOWER_A, QUESTION_MARK, SPACE } from "../../runtime/characters";
@@ -57,6 +58,7 @@ export function readLogin(): i32 {
 }
 
 function readTextLogin(): i32 {
+  unescapeText();
   if (knownLogin == UNREAD) knownLogin = textLogin(bodyPtr, min(bodyEndPtr, bodyPtr + SIGNATURE_BYTES_MAX));
   return knownLogin;
 }

@@ -44,14 +44,17 @@ import {
   targetEndPtr,
   targetPtr,
   timeSeconds,
+  unescapeMessage,
 } from "../../event/event";
 import { lineHost } from "../../formats/usualAccess";
+import { isWithoutKeyword, keepWithoutKeyword } from "../../record/recall";
 import { findByte } from "../../runtime/bytes";
 import { QUESTION_MARK } from "../../runtime/characters";
 import { hashBytes, hashPair } from "../../runtime/hash";
 import { findInAccessLine } from "../keywords/accessLine";
 import { BUILT_IN_KEYWORDS_BYTES, builtInKeywordsPtr } from "../keywords/builtIn";
 import {
+  anyHasEscapes,
   dropKeywordHit,
   findKeywords,
   keywordHitAt,
@@ -220,7 +223,11 @@ export function readErrors(arrivalSeconds: i64): i32 {
   isError = saysError();
   if (!detectKeyword || messageEndPtr <= messagePtr) return 0;
   if (isRequest && requestPart != 0) findInAccessLine();
-  else findKeywords(messagePtr, messageEndPtr - messagePtr);
+  else {
+    if (anyHasEscapes || !isWithoutKeyword) unescapeMessage();
+    findKeywords(messagePtr, messageEndPtr - messagePtr);
+    if (keywordHits == 0) keepWithoutKeyword();
+  }
   if (keywordHits > 0 && hasKnown) dropKnown(arrivalSeconds);
   for (let i = 0; i < keywordHits; i++) isError = isError || keywordIsError(keywordHitAt(i));
   return keywordHits;

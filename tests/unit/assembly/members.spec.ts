@@ -102,7 +102,7 @@ describe("names met", () => {
         put(names[i] + '":', i);
         const isKnown = isMetName(table, QUOTE, textPtr, textEndPtr);
         expect<bool>(isKnown).toBe(round == 1 && names[i].length < 16, names[i]);
-        if (!isKnown) meetName(skipString(textPtr, textEndPtr), <u32>i + 1);
+        if (!isKnown) meetName(textPtr, skipString(textPtr, textEndPtr), <u32>i + 1);
         expect<u32>(nameField).toBe(<u32>i + 1, names[i]);
         expect<usize>(nameEndPtr).toBe(textPtr + names[i].length);
       }
@@ -113,7 +113,7 @@ describe("names met", () => {
     put('na\\"me":');
     for (let round = 0; round < 2; round++) {
       expect<bool>(isMetName(table, QUOTE, textPtr, textEndPtr)).toBe(false);
-      meetName(skipString(textPtr, textEndPtr), 9);
+      meetName(textPtr, skipString(textPtr, textEndPtr), 9);
       expect<usize>(nameEndPtr).toBe(textPtr + 6);
     }
   });

@@ -134,6 +134,35 @@ const templates: string[] = [
   "I, [~y-~n-~dT~t.###### ###]  INFO -- : [##] Completed ### in ##ms",
   "GET /cart ### ##.### ms - ##",
 ];
+/** Records with fields: pairs, JSON, and lines behind a container runtime's time. */
+const fielded: string[] = [
+  'ts=~y-~n-~dT~t.#########Z caller=a.go:### level=info msg="it is done" path=/var/~h-~l~l~l_~h/a.log',
+  'ts=~y-~n-~dT~t.###Z level=error msg="it failed" err="~h: token ~l#~l" id=~h',
+  "time=~y-~n-~dT~tZ level=warn msg=~h took=##.#ms status=### size=####",
+  "level=## t=1######### client=~a msg=~h x#~l=~h",
+  "ts=~y-~n-~dT~tZ level=info remote=~a:~p logger=a.~l msg=ready",
+  "level=info msg=ready peer=~h addr=~a at=~y",
+  'level=info msg="from ~a, denied" a=~l',
+  'level=info msg="say \\"~h\\" ##" a=~l',
+  'k8s~l=~h id="~h ~l" l#dst$port=~p l4dst$port=~p msg=x#',
+  "level=info duration=#.###s elapsed=##ms ~l=~h text without a message",
+  "src=~a dst=~a msg=~h",
+  "type=SYSCALL msg=audit(1#########.###:##): pid=## uid=~h",
+  '{"level":"info","ts":"~y-~n-~dT~t.###Z","msg":"request ~h done in ## ms","id":"~h-~l~l"}',
+  '{"level":##,"time":1############,"msg":"ERROR: it came","pid":####}',
+  '{"src_ip":"~a","dst_ip":"~a","src_port":~p,"dst_port":~p,"message":"from ~a:~p to ~h"}',
+  '{"status":###,"bytes":####,"msg":"to ~a, denied","duration":#.##,"url":"/~h"}',
+  '{"msg":"it failed","error":"~h at ##","k8s_~l":"~h","x#~l":1e#}',
+  '{"log":"~y-~n-~d ~t INFO inner ##","id":"~h"}',
+  '{"msg":"level=info a=##","id":"~h"}',
+  '{"msg":"a \\"quoted\\" ~h","v":[1,"~h",{"a":"~h"}],"http":{"status":###}}',
+  '{"client":"~a","msg":"x ~h","time":"~y-~n-~d ~t","host":{"name":"~h"}}',
+  '{"eventID":"~h","Channel":"a","ProviderName":"b","Level":#,"message":"text ##"}',
+  '~y-~n-~dT~t.#########Z stdout F I~n~d ~t.######  # node.go:###] "it is ~h" a=~l',
+  "~y-~n-~dT~t.#########Z stderr F ~h text from ~a, denied",
+  "~y-~n-~dT~t.###+0#:#0 stdout P ts=~y-~n-~dT~tZ level=info msg=~h",
+  '~y-~n-~dT~t.###Z stdout F {"level":"warn","msg":"it is ~h","ts":"~y-~n-~dT~tZ"}',
+];
 const identifiers: string = "0123456789abcdefuTX";
 const letters: string = "abdnrtuTZ";
 const months: string[] = ["Jan", "Feb", "Nov", "Dec"];
@@ -218,10 +247,14 @@ function recordOf(line: string): string {
 
 /** How many of the lines were recalled. */
 function hold(lines: i32, one: i32): i32 {
+  return holdAll(templates, lines, one);
+}
+
+function holdAll(from: string[], lines: i32, one: i32): i32 {
   let recalled = 0;
   for (let i = 0; i < lines; i++) {
     if (random(200) == 0) turnDay();
-    const line = lineOf(templates[one >= 0 ? one : random(templates.length)]);
+    const line = lineOf(from[one >= 0 ? one : random(from.length)]);
     const record = recordOf(line);
     keepSkeletons(false);
     const read = stateOf(record, <usize>random(8));
@@ -250,6 +283,20 @@ describe("a record recalled", () => {
     for (let one = 0; one < templates.length; one++) recalled += hold(500, one);
     expect<i32>(recalled).toBeGreaterThan(4000);
     expect<i32>(hold(10000, -1)).toBeGreaterThan(500);
+  });
+
+  it("the same where it has fields", () => {
+    let recalled = 0;
+    for (let one = 0; one < fielded.length; one++) {
+      recalled += holdAll(fielded, 600, one);
+    }
+    expect<i32>(recalled).toBeGreaterThan(2000);
+    expect<i32>(holdAll(fielded, 10000, -1)).toBeGreaterThan(500);
+    for (let i = 0; i < 10; i++) {
+      setLocalZone(random(25) * 3600 - 43200);
+      holdAll(fielded, 300, -1);
+    }
+    setLocalZone(0);
   });
 
   it("whatever its clock's zone, and however often that changes", () => {

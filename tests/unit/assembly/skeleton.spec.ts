@@ -71,6 +71,16 @@ function skeletonOf(text: string): string {
       if (isIdentifier) skeleton += "?";
       else skeleton += isDigit(text.charCodeAt(at)) ? "#" : text.charAt(at);
     }
+    // the hyphens before it are a part of it, too
+    if (isJoined && isIdentifier && end > start) {
+      let first = skeleton.length - (end - start);
+      let hyphens = 0;
+      while (skeleton.charAt(first - 1) == "-" || skeleton.charAt(first - 1) == "_") {
+        first--;
+        hyphens++;
+      }
+      skeleton = skeleton.substring(0, first) + "?".repeat(hyphens + end - start);
+    }
     const sign = text.charAt(end);
     if (end < text.length) skeleton += sign;
     if (end > start || (sign != "-" && sign != "_")) isJoined = isIdentifier && (sign == "-" || sign == "_");
