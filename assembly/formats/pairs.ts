@@ -8,6 +8,7 @@ import {
   destinationEndPtr,
   destinationPtr,
   FORMAT_FIELDS,
+  messagePtr,
   senderEndPtr,
   senderPtr,
   setBody,
@@ -79,6 +80,7 @@ const FORMAT_FIREWALL: Text = "firewall";
 const NAME_BYTES_MAX: usize = 40;
 /** A firewall's prefix before its pairs is no longer. */
 const PREFIX_BYTES_MAX: usize = 256;
+const TWO_BLANKS: u16 = 0x2020;
 
 /** A client is looked for from here on: a line that begins with its time has none in it. */
 let searchPtr: usize = 0;
@@ -93,7 +95,7 @@ let stopPtr: usize = 0;
 export function parsePairs(ptr: usize, endPtr: usize): bool {
   const pairs = leadingPairs(ptr, endPtr);
   clearOther();
-  if (pairs < 2 && !isFirewall(ptr, endPtr)) {
+  if (pairs < 2 && !isFirewall(ptr, endPtr, pairs)) {
     if (pairs == 0 ? !rewriteOther(ptr, stopPtr, endPtr) : !separatePairs(ptr, endPtr)) return false;
     ptr = rewrittenPtr;
     endPtr = rewrittenEndPtr;
@@ -124,6 +126,7 @@ export function parsePairs(ptr: usize, endPtr: usize): bool {
 
 /** How many pairs the line begins with; two are enough. */
 function leadingPairs(ptr: usize, endPtr: usize): i32 {
+  stopPtr = ptr;
   if (isDigit(<u32>load<u8>(ptr)) || !isPair(ptr, endPtr)) return 0;
   ptr = nextPtr(endPtr);
   while (ptr < endPtr && isSpace(<u32>load<u8>(ptr))) ptr++;
@@ -142,10 +145,16 @@ function separatePairs(ptr: usize, endPtr: usize): bool {
   return rewrite(ptr, endPtr, EQUALS, separators) && leadingPairs(rewrittenPtr, rewrittenEndPtr) == 2;
 }
 
-/** The kernel's lines, and such as begin with a bracket, where a SRC= stands near, or conntrack's src= and dst=. */
-function isFirewall(ptr: usize, endPtr: usize): bool {
+/**
+ * The kernel's lines, and such as begin with a bracket, where a SRC= stands near, or conntrack's src= and dst=. A line
+ * that conntrack lists begins with the protocol, alone in a column.
+ */
+function isFirewall(ptr: usize, endPtr: usize, pairs: i32): bool {
   const isKernel = sourceEndPtr - sourcePtr == 6 && startsWith(sourcePtr, sourceEndPtr, "kernel");
-  if (!isKernel && load<u8>(ptr) != OPEN_BRACKET) return false;
+  const isColumn = pairs == 0 && stopPtr > ptr && load<u16>(stopPtr) == TWO_BLANKS;
+  // the parser of a date takes the bracket behind it off
+  const isBracketed = load<u8>(ptr) == OPEN_BRACKET || (ptr > messagePtr && load<u8>(ptr - 1) == OPEN_BRACKET);
+  if (!isKernel && !isColumn && !isBracketed) return false;
   const limitPtr = ptr + PREFIX_BYTES_MAX < endPtr ? ptr + PREFIX_BYTES_MAX : endPtr;
   for (let at = findByte(ptr, limitPtr, EQUALS); at < limitPtr; at = findByte(at + 1, limitPtr, EQUALS)) {
     if (at < ptr + 4) continue;

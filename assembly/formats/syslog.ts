@@ -62,6 +62,12 @@ export function parseSyslog(): bool {
       setMessage(ptr, endPtr);
     }
   }
+  if (load<u8>(ptr) == PERCENT && ciscoSeverity(ptr, endPtr) != 0) {
+    // without "logging timestamp" Cisco's firewalls write no header
+    setFormat(FORMAT_SYSLOG);
+    takeCisco(ptr, endPtr);
+    return true;
+  }
   // a date of either kind and what follows it are no shorter
   if (ptr + 18 > endPtr) return false;
   if (load<u8>(ptr + 3) == SPACE) return parseBsd(ptr, endPtr);

@@ -87,6 +87,17 @@ describe("translated addresses", () => {
   const reply = "src=192.0.2.7 dst=198.51.100.2 sport=443 dport=51000 packets=5 bytes=900";
   it.each([
     ["conntrack -E", `[DESTROY] tcp      6 ${original} ${reply} [ASSURED]`],
+    ["conntrack -E -o timestamp", `[1795262400.123456]\t[DESTROY] tcp      6 ${original} ${reply} [ASSURED]`],
+    ["conntrack -L", `tcp      6 431999 ESTABLISHED ${original} ${reply} [ASSURED] mark=0 use=1`],
+    [
+      "conntrack -L -o extended",
+      `ipv4     2 tcp      6 431999 ESTABLISHED ${original} ${reply} [ASSURED] mark=0 use=2`,
+    ],
+    [
+      "Juniper, as text",
+      "Nov 21 12:00:00 srx RT_FLOW: RT_FLOW_SESSION_CLOSE: session closed TCP FIN: 10.0.0.1/51000->192.0.2.7/443 " +
+        "junos-https 198.51.100.2/51000->192.0.2.7/443 source-nat-rule None 6 allow trust untrust 17 3(100) 5(900) 4",
+    ],
     [
       "ulogd",
       "Nov 21 12:00:00 gw ulogd[7]: [DESTROY] ORIG: SRC=10.0.0.1 DST=192.0.2.7 PROTO=TCP SPT=51000 DPT=443 PKTS=3 BYTES=100 , " +

@@ -90,6 +90,29 @@ describe("a window is reported", () => {
     );
   });
 
+  it("and says of peers whose they are", () => {
+    const many = (of: (i: number) => Partial<Flow>) =>
+      Array.from({ length: 400 }, (_, i) => ({
+        seconds: noon,
+        flow: { ...scan(1, noon)[0].flow, port: 443, ...of(i) },
+      }));
+    const reason = (entity: Entity, of: (i: number) => Partial<Flow>) =>
+      tagged(
+        networkModel({ ...network, entity }),
+        many(of).map(({ flow, seconds }) => lineOf(flow, seconds)),
+      )[0].reason;
+    const sources = (i: number) => ({ source: `198.18.${i >> 8}.${i & 255}`, failed: false });
+    const destinations = (i: number) => ({
+      destination: `198.18.${i >> 8}.${i & 255}`,
+      source: "10.0.0.77",
+      failed: false,
+    });
+    expect(reason("destination", sources)).toMatch(/^flood: distinct sources \d+, usually at most \d+, to this dest/);
+    expect(reason("source", destinations)).toMatch(
+      /^scan: distinct destinations \d+, usually at most \d+, from this s/,
+    );
+  });
+
   it("or, not certain while it ran, by the next flow of its destination once it is over; not without one", () => {
     // by the forest alone: what has a name is certain as soon as it is above its limit
     const alone = { ...network, usual: undefined };

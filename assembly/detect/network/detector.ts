@@ -61,7 +61,7 @@ function putNamed(): void {
   else putText("failed connections");
   putText(": ");
   if (troubleFeature != FAILED) {
-    putLabel(troubleFeature);
+    putFeature(troubleFeature);
     putByte(SPACE);
   }
   putInteger(<i64>slotValue(reportedSlotPtr, troubleFeature));
@@ -74,12 +74,20 @@ function putNamed(): void {
 function putOddest(): void {
   const feature = oddestOfReported();
   putText(oddestIsHigh ? "high " : "low ");
-  putLabel(feature);
+  putFeature(feature);
   putText(" (");
   const value = slotValue(reportedSlotPtr, feature);
   if (feature == SECONDS_ID) putFixed(value, 1);
   else putInteger(<i64>value);
   putText(") ");
+}
+
+/** As host/network/wording.ts says them: peers of a destination are sources, and of a source destinations. */
+function putFeature(feature: u8): void {
+  if (feature == PEERS && forestEntity == ENTITY_SOURCE) putText("distinct destinations");
+  else if (feature == PEERS && forestEntity != ENTITY_PAIR) putText("distinct sources");
+  else if (feature == BYTES_OUT && forestEntity == ENTITY_SOURCE) putText("bytes sent");
+  else putLabel(feature);
 }
 
 /** As host/model/networkFeatures.ts labels them. */

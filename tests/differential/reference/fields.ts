@@ -44,6 +44,7 @@ const kinds: Record<string, string> = {
     ipdst idresph resph ipv4dstaddr ipv6dstaddr dst4addr dst6addr destinationipv4address destinationipv6address`,
   destinationPort: `dstport destport destinationport dport dpt idrespp respp portdst l4dstport
     destinationtransportport`,
+  sourcePort: "srcport sourceport sport spt portsrc l4srcport sourcetransportport",
   method: `method requestmethod httpmethod httprequestmethod reqmethod csmethod verb clientrequestmethod
     httprequestrequestmethod`,
   target: `path uri url requesturi requesturl requestpath reqpath urlpath urloriginal requrl originalurl httpurl
@@ -122,6 +123,10 @@ export class Fields {
   private timeIsZoned = false;
   private zoneSeconds: number | undefined;
   private noted = new Set<string>();
+  /** Both ends were named outside of what is read now. */
+  private hasEnds = false;
+  /** From the second on conntrack tells of the reply. */
+  private sourcePorts = 0;
 
   constructor(
     readonly event: ParsedEvent,
@@ -132,6 +137,8 @@ export class Fields {
   /** What an object inside says goes before what the one around it said, but for a flow whose ends are both known. */
   enter(): void {
     const hasEnds = this.noted.has("sender") && this.noted.has("destination");
+    if (hasEnds) this.hasEnds = true;
+    else this.sourcePorts = 0;
     this.noted = new Set(hasEnds ? ["sender", "destination"] : []);
     this.windowsNames = 0;
     this.isNextcloud = false;
@@ -252,6 +259,7 @@ export class Fields {
     if (kind === "time" || isWhen) this.noteTime(text);
     else if (kind === "level" || (kind === "levelWord" && !/^\d/.test(text))) this.noteLevel(text);
     else if (kind === "levelWord" || kind === "duration" || kind === "query") return;
+    else if (kind === "sourcePort") this.noteSourcePort(text);
     else if (kind === "levelOfTen") this.noteLevelOfTen(text);
     else if (kind === "logFile") this.logFile = nameOf(text);
     else if (kind === "zone") this.zoneSeconds = zoneOf(text) ?? this.zoneSeconds;
@@ -265,7 +273,7 @@ export class Fields {
       event.bytes = (event.bytes ?? 0) + Number(text);
       this.count++;
     } else if (kind === "destinationPort") {
-      if (!/^\d{1,5}$/.test(text) || Number(text) > 65535) return;
+      if (!/^\d{1,5}$/.test(text) || Number(text) > 65535 || this.sourcePorts > 1) return;
       event.destinationPort = Number(text);
       this.count++;
     } else if (kind === "errorFlag") {
@@ -274,6 +282,11 @@ export class Fields {
       this.count++;
     } else if (kind === "shipper") this.isShipped = true;
     else if (isText) this.noteText(kind, text);
+  }
+
+  private noteSourcePort(text: Bytes): void {
+    const isUnset = ["-", "(empty)", "null", "N/A"].includes(text);
+    if (!this.hasEnds && !isUnset && (this.sourcePorts > 0 || /^\d{1,5}$/.test(text))) this.sourcePorts++;
   }
 
   private noteOnce<T>(kind: string, value: T | undefined, set: (value: T) => void): void {

@@ -12,9 +12,20 @@ const inside = String.raw`(?:[^"\\]|\\.)*`;
 const pair = String.raw`(${name})=(?:"(${inside})"|(')|((?!'|"${inside}")[^\t-\r ]*(?=${space}|$)))`;
 const startOfPairs = new RegExp(`^(?!\\d)${pair}${space}*${name}=`, "s");
 
+const inColumn = /^(?!\d)[A-Za-z0-9_.\x80-\xff-]{1,41} {2}/;
+
+/** A SRC= near the beginning, or before one src= with its dst= behind it. */
+function hasEnds(near: Bytes, text: Bytes): boolean {
+  const found = / (?:SRC|src)=/.exec(near);
+  if (!found) return false;
+  return found[0] === " SRC=" || /^[^\t-\r ]* dst=/.test(text.slice(found.index + found[0].length));
+}
+
 export function parsePairs(event: ParsedEvent, fields: Fields, text: Bytes): boolean {
-  const mayBeFirewall = event.source === "kernel" || text.startsWith("[");
-  const isUsual = startOfPairs.test(text) || (mayBeFirewall && text.slice(0, 256).includes(" SRC="));
+  // a bracket may have been taken off; conntrack lists a protocol alone in a column
+  const isBracketed = text.startsWith("[") || event.message.at(-text.length - 1) === "[";
+  const mayBeFirewall = event.source === "kernel" || isBracketed || inColumn.test(text);
+  const isUsual = startOfPairs.test(text) || (mayBeFirewall && hasEnds(text.slice(0, 256), text));
   const other = isUsual ? undefined : otherPairs(event, text);
   if (!isUsual && (!other || (other.isFlow && !startOfPairs.test(other.text)))) return false;
   text = other?.text ?? text;

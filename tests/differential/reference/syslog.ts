@@ -25,6 +25,8 @@ export function parseSyslog(event: ParsedEvent, arrival: number): number | undef
     event.body = rest;
   } else if (message.startsWith("<")) return undefined;
   const text = event.message.slice(at);
+  const cisco = ciscoHeader(text);
+  if (cisco) return takeHeader(event, undefined, cisco);
   if (text.length < 18) return undefined;
   return text[3] === " " ? parseBsd(event, text, arrival) : parseIso(event, text, arrival);
 }
@@ -102,11 +104,15 @@ function hostAndProgram(rest: Bytes): Header | undefined {
     const place = percent < 0 ? Math.min(inner + 48, text.length) : inner + percent;
     if (text[place - 1] === " ") places[0] = place;
   }
-  const message = text.slice(places[0]);
-  const cisco = /^%([^ :-]*(?:-(?![0-7]-)[^ :-]*)*-([0-7])-[^ :]*)[: ]/.exec(message.slice(0, 64));
-  if (!cisco) return header;
-  const body = message.slice(cisco[0].length).replace(/^ +/, "");
-  return { sure: 3, source: cisco[1], body, severity: Number(cisco[2]), zone: program?.[1] };
+  const cisco = ciscoHeader(text.slice(places[0]));
+  return cisco ? { ...cisco, zone: program?.[1] } : header;
+}
+
+function ciscoHeader(text: Bytes): Header | undefined {
+  const found = /^%([^ :-]*(?:-(?![0-7]-)[^ :-]*)*-([0-7])-[^ :]*)[: ]/.exec(text.slice(0, 64));
+  if (!found) return undefined;
+  const body = text.slice(found[0].length).replace(/^ +/, "");
+  return { sure: 3, source: found[1], body, severity: Number(found[2]) };
 }
 
 /** Where Cisco's message says that something came from and went to, and how much. */
