@@ -66,8 +66,12 @@ const CRI_HEAD_BYTES: usize = 9; // "stdout F "
 
 let innerNextPtr: usize = 0;
 
+/** Whether the message is a piece of a container runtime's line, and more of it follows. */
+export let isPiece: bool = false;
+
 export function clearInner(): void {
   innerNextPtr = innerScratchPtr;
+  isPiece = false;
 }
 
 /** The wrapped message of what the last unwrapJson was given. */
@@ -182,5 +186,6 @@ export function unwrapCri(): bool {
   forgetDecided();
   noteTaken(0, ptr, spacePtr, IS_STAMP);
   setMessage(messageStartPtr, endPtr);
+  isPiece = sign == UPPER_P;
   return true;
 }

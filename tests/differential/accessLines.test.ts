@@ -47,7 +47,8 @@ function* drawn(seed: number, count: number): Generator<string> {
     const start = `${pick(hosts)} - ${user} [${time}] "${pick(requests)}" ${pick(answers)}`;
     let line = random() < 0.1 ? start : `${start} "${pick(texts)}" "${pick(texts)}"${pick(tails)}`;
     if (random() < 0.1) line = line.slice(0, Math.floor(random() * line.length));
-    if (random() < 0.05) line = `${pick([" ", "  ", "<13>", "2026-11-21T02:11:09Z stdout F "])}${line}`;
+    if (random() < 0.05)
+      line = `${pick([" ", "  ", "<13>", "2026-11-21T02:11:09Z stdout F ", "2026-11-21T02:11:09Z stdout P "])}${line}`;
     yield line;
   }
 }

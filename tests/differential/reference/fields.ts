@@ -114,6 +114,8 @@ export class Fields {
   logFile = "";
   /** When the shipper read the line. */
   shippedSeconds: number | undefined;
+  /** Whether more of the line follows in the next records. */
+  isPiece = false;
   private isShipped = false;
   private isRelayKey = false;
   private isEvent = false;

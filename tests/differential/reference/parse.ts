@@ -105,16 +105,23 @@ function parseMessage(event: ParsedEvent, fields: Fields, arrival: number): void
   if (plain !== "") setMessage(event, plain);
   // one blank before a message is what syslog's senders leave there
   else if (/^ [^\x00-\x20]/.test(event.message)) setMessage(event, event.message.slice(1));
-  setMessage(event, unwrapCri(event, arrival) ?? event.message);
+  setMessage(event, unwrapCri(event, fields, arrival) ?? event.message);
   if (!isObject(event.message) && parseAccess(event, fields, arrival)) return;
   for (let i = 0; i < wrappersMax && (i > 0 || event.message.startsWith("{")); i++) {
-    const inside = event.message.startsWith("{") ? unwrapJson(event, fields, event.message) : unwrapCri(event, arrival);
+    const inside = event.message.startsWith("{")
+      ? unwrapJson(event, fields, event.message)
+      : unwrapCri(event, fields, arrival);
     if (inside === undefined) break;
     setMessage(event, inside);
     if (inside === "" || parseAccess(event, fields, arrival)) return;
   }
   const isSearched = parseText(event, fields, arrival);
   if (event.format === "access") return;
+  if (!event.request && fields.isPiece) {
+    if (!isSearched && event.key === "") event.key = findClient(event.body);
+    event.body = "";
+    return;
+  }
   if (!event.request && isContinuation(event.body)) {
     Object.assign(event, { body: "", level: 0, markedError: false });
     return;

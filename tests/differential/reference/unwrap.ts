@@ -25,10 +25,11 @@ export function unwrapJson(event: ParsedEvent, fields: Fields, text: Bytes): Byt
   return (found.rank < logRank ? fields.withError(found.text) : found.text).replace(/\n+$/, "");
 }
 
-export function unwrapCri(event: ParsedEvent, arrival: number): Bytes | undefined {
-  const found = /^(\d.{9}T.{8}[^ ]{0,20}) std(?:out|err) [FP] (.+)$/s.exec(event.message);
+export function unwrapCri(event: ParsedEvent, fields: Fields, arrival: number): Bytes | undefined {
+  const found = /^(\d.{9}T.{8}[^ ]{0,20}) std(?:out|err) ([FP]) (.+)$/s.exec(event.message);
   const date = found && event.message.length >= 40 ? dateAt(found[1], arrival) : undefined;
   if (!found || date?.seconds === undefined) return undefined;
   event.timeSeconds = date.seconds;
-  return found[2];
+  fields.isPiece = found[2] === "P";
+  return found[3];
 }

@@ -99,6 +99,7 @@ const templates: string[] = [
   "~m ~d ~t host : %ASA-#-######: text",
   "~m ~d ~t: %SYS-#-CONFIG: text of ~a",
   "~y-~n-~dT~t.#########Z stdout F it is ## from ~a, failed",
+  "~y-~n-~dT~t.#########Z stdout P it is ## from ~a, failed",
   "~a:~p [~d/~m/~y:~t.###] front back/s ##/#/#/##/## ### ### - - ---- text",
   "1#########.######\tCab##\t~a\t~p\t~a\t~p\ttcp\t-\t#.#\t##\t##\tSF",
   "[~d/~m/~y:~t +0#00] text",

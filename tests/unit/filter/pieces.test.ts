@@ -1,0 +1,49 @@
+/** Lines that a container runtime cut and nobody joined: what of the pieces is judged and learnt. */
+import { beforeAll, describe, expect, it } from "vitest";
+import { Engine } from "../../../host/wasm/engine.js";
+import { learnText } from "../../support/learning.js";
+
+const cri = (sign: "F" | "P", text: string, at = 0) =>
+  `2026-11-21T02:11:${String(at % 60).padStart(2, "0")}.123456789Z stdout ${sign} ${text}\n`;
+const usual = (i: number) => `INFO [shop.Cart] cart ${i} of GL-${i} holds ${i % 7} things`;
+const strange = "INFO [shop.Cart] $$$ drop !! everything && leave";
+const request = (path: string) => `192.0.2.7 - - [21/Nov/2026:02:11:09 +0000] "GET ${path} HTTP/1.1" 200 312 "-" "curl`;
+const past = Array.from({ length: 6000 }, (_, i) => cri("F", i % 3 ? usual(i) : `${request("/cart")}"`, i)).join("");
+const pieces = Array.from({ length: 50 }, (_, i) => cri("P", `${strange} ${"!?$%&"[i % 5].repeat(1 + (i % 9))}`)).join(
+  "",
+);
+
+let model: Uint8Array;
+let forms: number;
+beforeAll(async () => {
+  const learnt = await learnText(past);
+  model = learnt.model;
+  forms = learnt.summary.forms;
+});
+
+function counts(text: string) {
+  const engine = new Engine(5n);
+  engine.useModel(model, "learnt here");
+  for (const _ of engine.tag(Buffer.from(text), { flags: 0, seconds: BigInt(Date.UTC(2026, 10, 21, 3) / 1000) }));
+  return engine.counts();
+}
+
+describe("pieces", () => {
+  it("are not judged as texts, whatever was read before them", () => {
+    expect(counts(cri("F", strange))).toMatchObject({ byType: { novelty: 1 } });
+    expect(counts(cri("P", strange)).tagged).toBe(0);
+    expect(counts(cri("P", strange) + cri("F", strange))).toMatchObject({ tagged: 1 });
+    expect(counts(cri("F", usual(1)) + cri("F", usual(2)) + cri("P", strange)).tagged).toBe(0);
+  });
+
+  it("keep their keywords and requests", () => {
+    expect(counts(cri("P", `${strange} out of memory`))).toMatchObject({ byType: { keyword: 1 } });
+    expect(counts(cri("P", request("/cart"))).tagged).toBe(0);
+    expect(counts(cri("P", request("/cart/..%2f..%2fetc?$$=1")))).toMatchObject({ byType: { novelty: 1 } });
+  });
+
+  it("are not learnt", async () => {
+    const { summary } = await learnText(past + pieces);
+    expect(summary.forms).toBe(forms);
+  });
+});
