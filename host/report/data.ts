@@ -2,6 +2,7 @@
 
 import { grouped } from "../io/numbers.js";
 import { redact } from "../io/redact.js";
+import { ShownText } from "../io/terminal.js";
 import { noiseLabel } from "../math/dbscan.js";
 import { principalAxes } from "../math/principal.js";
 import { furthest, reasonOf } from "../scan/anomaly.js";
@@ -38,7 +39,9 @@ export interface ReportData {
 export async function reportData(scan: Scan, { redact: hides }: { redact: boolean }): Promise<ReportData> {
   const { clusters, weights, firstLines, tally, embedder, options } = scan;
   const shown = (bytes: Uint8Array) => {
-    const text = Buffer.from(bytes.subarray(0, textCharactersMax * 4)).toString("utf8");
+    const whole = new ShownText();
+    // what turns the order of what is read is shown, not obeyed, as on a terminal
+    const text = Buffer.concat([whole.next(bytes.subarray(0, textCharactersMax * 4)), whole.end()]).toString();
     return (hides ? redact(text) : text).slice(0, textCharactersMax);
   };
   const top = furthest(scan, anomaliesMax);

@@ -13,6 +13,17 @@ function scan(...words: string[]) {
 }
 
 describe("oddline scan", () => {
+  it("shows in its report what would turn the order of what is read", async () => {
+    await withFolder(async (folder) => {
+      const [log, report] = ["shop.log", "report.html"].map((name) => join(folder, name));
+      writeFileSync(log, `${shopLog(4, 1_795_000_000, 1000, true)}stored \u202egpj.exe\u2066 by \u001b[2Jnobody\n`);
+      expect(scan(log, "--report", report).status).toBe(0);
+      const page = readFileSync(report, "utf8");
+      expect(page).toContain(String.raw`stored \\u202egpj.exe\\u2066 by \\x1b[2Jnobody`);
+      expect(page).not.toMatch(/[\u202a-\u202e\u2066-\u2069]/);
+    });
+  });
+
   it("prints the lines of no cluster, in their order, and the same as JSON", async () => {
     await withFolder(async (folder) => {
       const log = join(folder, "shop.log");
