@@ -257,7 +257,7 @@ export function describe(version: string, out: string, bytes: number, summary: L
       `${(calibration.leftOutShare * 100).toFixed(2)} % of the lines learnt from, each left out in turn`,
   ];
   const { found } = summary;
-  if (found.lines > 0) {
+  if (found) {
     const share = (count: number) => `${Math.round((100 * count) / found.lines)} %`;
     lines.splice(2, 0, `  found    a time in ${share(found.time)} of the lines, a key in ${share(found.key)}`);
     const missing = (["time", "key"] as const).filter((field) => 2 * found[field] < found.lines);

@@ -49,8 +49,8 @@ export interface LearnSummary {
   linesNotLearnt: number;
   /** Too long to be read, and not among `lines`. */
   linesTooLong: number;
-  /** Of the lines that were read, not of those of summaries. */
-  found: { lines: number; time: number; key: number };
+  /** Of the lines that were read; summaries do not say it of theirs. */
+  found?: { lines: number; time: number; key: number };
   /** No signature's count is too low by more lines than this. */
   missedMax: number;
   forms: number;
@@ -124,7 +124,7 @@ export function learn(
     lines: store.lines,
     linesNotLearnt: store.linesNotLearnt,
     linesTooLong: store.linesTooLong,
-    found: store.found,
+    ...(store.found.lines > 0 && { found: store.found }),
     missedMax: store.missedMax,
     forms: store.size,
     formsMax: store.signaturesMax,
