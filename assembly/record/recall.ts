@@ -6,7 +6,8 @@
  * Identifiers are read as one sign where all of them stand in the body, of which event/skeleton.ts knows whether their
  * letters decided anything.
  *
- * Kept are only texts, as `tail` makes records of them. In the text at basePtr, with all offsets from there:
+ * Kept are only lines, as `tail` makes records of them; of pairs and of JSON where their fields lie (fields/noted.ts),
+ * which are taken in anew. In the text at basePtr, with all offsets from there:
  *
  *     2026-11-21T02:11:09.123 +0100 …          Nov 21 02:11:09 …          [Sat Nov 21 02:11:09.123 2026] …
  *     └─ date ──┘└ clock┘    └suffix┘           date └ clock┘
@@ -329,27 +330,28 @@ function recall(reading: Reading, basePtr: usize, endPtr: usize): bool {
     recallFound();
     isClear = true;
   } else setKey(0, 0);
-  if (!recallClient(reading.reading, basePtr + reading.body)) return false;
   setTime(seconds);
-  recallText(reading, basePtr);
+  return recallText(reading, basePtr);
+}
+
+/** All of a text but its time; false where its client is another. */
+// @ts-ignore: decorator
+@inline
+function recallText(reading: Reading, basePtr: usize): bool {
+  if (!recallClient(reading.reading, basePtr + reading.body)) return false;
+  const ptr = basePtr + reading.message;
+  const endPtr = basePtr + reading.messageEnd;
+  if ((reading.marks & IS_LYING) != 0) {
+    setLyingText(ptr, endPtr, reading.body - reading.message, reading.bodyEnd - reading.message);
+  } else {
+    setMessage(ptr, endPtr);
+    setBody(basePtr + reading.body, basePtr + reading.bodyEnd);
+  }
   setSource(basePtr + reading.source, basePtr + reading.sourceEnd);
   setFormat(reading.format);
   setLevel(reading.level);
   useSkeleton(changetype<usize>(reading));
   return true;
-}
-
-// @ts-ignore: decorator
-@inline
-function recallText(reading: Reading, basePtr: usize): void {
-  const ptr = basePtr + reading.message;
-  const endPtr = basePtr + reading.messageEnd;
-  if ((reading.marks & IS_LYING) != 0) {
-    setLyingText(ptr, endPtr, reading.body - reading.message, reading.bodyEnd - reading.message);
-    return;
-  }
-  setMessage(ptr, endPtr);
-  setBody(basePtr + reading.body, basePtr + reading.bodyEnd);
 }
 
 /** A record with fields, which are taken in again. */
@@ -391,13 +393,7 @@ function recallStamped(reading: Reading, basePtr: usize): bool {
     if (seconds == NO_TIME) return false;
     setTime(seconds);
   }
-  if (!recallClient(reading.reading, basePtr + reading.body)) return false;
-  recallText(reading, basePtr);
-  setSource(basePtr + reading.source, basePtr + reading.sourceEnd);
-  setFormat(reading.format);
-  setLevel(reading.level);
-  useSkeleton(changetype<usize>(reading));
-  return true;
+  return recallText(reading, basePtr);
 }
 
 function takeNoted(reading: Reading, basePtr: usize): bool {
@@ -455,7 +451,6 @@ export function breakRecall(): void {
 export function forgetRecall(): void {
   isRecalled = false;
   isClear = false;
-  if (keptPtr != 0) completeKept();
   if (!isMissed) {
     leaveNoted();
     return;
@@ -514,7 +509,7 @@ function keepText(ptr: usize, endPtr: usize): bool {
   const reading = claim(ptr, endPtr, areInBody(escapes));
   reading.marks = escapes > 0 ? IS_ESCAPED : 0;
   reading.reading = body.reading;
-  keepPlaces(reading, basePtr, basePtr);
+  keepPlaces(reading, basePtr);
   if (escapes > 0) {
     let usedPtr = max(sourceEndPtr, bodyPtr + placesEnd(body.reading));
     if (hasTime) usedPtr = max(usedPtr, max(decidedEndPtr, suffixPtr));
@@ -589,13 +584,13 @@ function claim(ptr: usize, endPtr: usize, isAlike: bool): Reading {
   return reading;
 }
 
-/** The message from basePtr on, the body from another place. */
-function keepPlaces(reading: Reading, basePtr: usize, bodyBasePtr: usize): void {
+/** Where message and body stand, from basePtr on. */
+function keepPlaces(reading: Reading, basePtr: usize): void {
   reading.format = <u32>format;
   reading.message = <u16>(messagePtr - basePtr);
   reading.messageEnd = <u16>(messageEndPtr - basePtr);
-  reading.body = <u16>(bodyPtr - bodyBasePtr);
-  reading.bodyEnd = <u16>(bodyEndPtr - bodyBasePtr);
+  reading.body = <u16>(bodyPtr - basePtr);
+  reading.bodyEnd = <u16>(bodyEndPtr - basePtr);
 }
 
 /** Notes fields of pairs as they lie in the record; false where one has an escape, and then nothing can be kept. */
@@ -666,7 +661,7 @@ function keepFields(ptr: usize, endPtr: usize): bool {
   reading.marks = (isJson ? HAS_MEMBERS : HAS_PAIRS) | (escapes > 0 ? IS_ESCAPED : 0) | (hasKey ? HAS_KEY : 0);
   // of pairs the client was looked for in all of the line
   reading.reading = isJson && !hasKey ? body.reading : 0;
-  keepPlaces(reading, isJson ? messagePtr : basePtr, isJson ? messagePtr : basePtr);
+  keepPlaces(reading, isJson ? messagePtr : basePtr);
   reading.fields = <u16>fieldCount;
   reading.level = <u8>level;
   if (isLevelSet) reading.marks |= TELLS_LEVEL;
