@@ -5,7 +5,7 @@
 
 import { NO_TIME, noteClock } from "../event/event";
 import { forgetSkeletons } from "../event/skeleton";
-import { digitsEnd, HIGHS, isDigit, readDigits, SEVENS } from "../runtime/bytes";
+import { digitsEnd, HIGHS, readDigits, SEVENS, ZEROS } from "../runtime/bytes";
 import { COLON, COMMA, DASH, DOT, PLUS, UPPER_Z } from "../runtime/characters";
 import { noteDecided } from "../runtime/decided";
 
@@ -28,7 +28,6 @@ export function setArrival(seconds: i64): void {
 export let timeEndPtr: usize = 0;
 
 export const DAY_SECONDS: i64 = 86400;
-const ZEROS: u64 = 0x3030303030303030;
 /** 00:00:00, and what sets the highest bit of a byte that is no digit, or no colon. */
 const CLOCK: u64 = 0x30303a30303a3030;
 const BEYOND_CLOCK: u64 = 0x76767f76767f7676;
@@ -173,13 +172,18 @@ export function clockAt(ptr: usize, endPtr: usize): i32 {
   const seconds = secondsOfDay(ptr, false);
   if (seconds < 0) return -1;
   noteClock(ptr);
-  ptr += 8;
-  if (ptr + 1 < endPtr) {
-    const c = <u32>load<u8>(ptr);
-    if ((c == DOT || c == COMMA || c == COLON) && isDigit(<u32>load<u8>(ptr + 1))) ptr = digitsEnd(ptr + 2, endPtr);
-  }
-  timeEndPtr = ptr;
+  timeEndPtr = fractionEnd(ptr + 8, endPtr);
   return seconds;
+}
+
+/** Where a fraction behind the clock that ends at ptr ends: which digits it has nobody asks. */
+// @ts-ignore: decorator
+@inline
+export function fractionEnd(ptr: usize, endPtr: usize): usize {
+  const c = <u32>load<u8>(ptr);
+  if (c != DOT && c != COMMA && c != COLON) return ptr;
+  const digitsEndPtr = digitsEnd(ptr + 1, endPtr);
+  return digitsEndPtr > ptr + 1 ? digitsEndPtr : ptr;
 }
 
 /** Whether digits and colons stand as in HH:MM:SS. */

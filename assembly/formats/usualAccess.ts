@@ -44,7 +44,7 @@ import {
 } from "../event/event";
 import { fieldNamed, isDuration, noteDuration } from "../fields/named";
 import { isProtocol, methodEnd, PROTOCOL_BYTES } from "../fields/request";
-import { findByte, firstMatch, HIGHS, isDigit, matchOtherThanDigits, ONES } from "../runtime/bytes";
+import { findByte, firstMatch, HIGHS, isDigit, matchOtherThanDigits, ONES, ZEROS } from "../runtime/bytes";
 import {
   BACKSLASH,
   CASE_BIT,
@@ -84,7 +84,6 @@ const BETWEEN_IN_JSON: u64 = 0x225c20225c;
 /** A record that tail made of a line ends so. */
 const END_IN_JSON: u16 = 0x7d22;
 
-const ZEROS: u64 = 0x3030303030303030;
 const LOW_HALF: u64 = 0xffffffff;
 const SPACES: u64 = 0x2020202020202020;
 const HOST_MULTIPLIER: u64 = 0x9e3779b97f4a7c15;

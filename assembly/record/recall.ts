@@ -94,15 +94,23 @@ import {
   notedPtr,
 } from "../fields/noted";
 import { pathsActive } from "../fields/paths";
-import { arrivalSeconds, DAY_SECONDS, forgetYears, lacksYear, localZoneSeconds, secondsOfDay } from "../fields/time";
+import {
+  arrivalSeconds,
+  DAY_SECONDS,
+  forgetYears,
+  fractionEnd,
+  lacksYear,
+  localZoneSeconds,
+  secondsOfDay,
+} from "../fields/time";
 import { FORMAT_APPLICATION } from "../formats/application";
 import { FORMAT_LOGFMT } from "../formats/pairs";
 import { isOneLine, isWhole } from "../formats/plainText";
 import { FORMAT_SYSLOG } from "../formats/rfc5424";
 import { FORMAT_WEB_ERROR } from "../formats/webError";
 import { clearInner, expectInner, takeInner, wrappedEndPtr, wrappedPtr } from "../formats/wrapped";
-import { digitsEnd, findByte } from "../runtime/bytes";
-import { BACKSLASH, COLON, COMMA, DOT, QUOTE } from "../runtime/characters";
+import { findByte } from "../runtime/bytes";
+import { BACKSLASH, COLON, QUOTE } from "../runtime/characters";
 import { decidedEndPtr, decidedPtr, forgetDecided } from "../runtime/decided";
 import { unescape } from "../runtime/json";
 import { bareEndPtr, isBare, isPlain, recallBrace, recallFound, TAIL_START, TAIL_START_BYTES } from "./finder";
@@ -700,21 +708,13 @@ function findDecided(): bool {
   if (decidedPtr + DATE_WORDS_MAX * WORD_BYTES < clockPtr || decidedPtr > clockPtr) return false;
   const isShort = load<u8>(clockPtr + 2) != COLON;
   const clockEndPtr = clockPtr + (isShort ? SHORT_CLOCK_BYTES : CLOCK_BYTES);
-  suffixPtr = fractionEnd(clockEndPtr);
+  suffixPtr = fractionEnd(clockEndPtr, messageEndPtr);
   if (decidedEndPtr > suffixPtr + WORD_BYTES) return false;
   if (decidedEndPtr > clockEndPtr && decidedEndPtr <= suffixPtr) return false;
   const clock = secondsOfDay(clockPtr, isShort);
   if (clock < 0) return false;
   // without a year it is the arrival's, by this clock's zone
   return !lacksYear || (timeSeconds - clock + localZoneSeconds) % DAY_SECONDS == 0;
-}
-
-/** Which digits the fraction has nobody asks. */
-function fractionEnd(ptr: usize): usize {
-  const c = <u32>load<u8>(ptr);
-  if (c != DOT && c != COMMA && c != COLON) return ptr;
-  const at = digitsEnd(ptr + 1, messageEndPtr);
-  return at > ptr + 1 ? at : ptr;
 }
 
 /** `apart`: so far from the message are the bytes that it has in the record. */

@@ -33,6 +33,8 @@ export function exactly(marks: u64, word: u64): u64 {
 }
 
 export const SEVENS: u64 = ONES * 0x7f;
+/** Eight digits 0. */
+export const ZEROS: u64 = ONES * <u64>DIGIT_0;
 
 /** Marks the bytes that `isLetter` is false of. */
 // @ts-ignore: decorator
