@@ -14,10 +14,11 @@
  * two of them meet more often than once in four thousand million times.
  */
 
-import { firstMatch, HIGHS, matchOtherThanDigits } from "../runtime/bytes";
-import { AT, BACKSLASH, CASE_BIT, COLON, DASH, DOLLAR, DOT, EQUALS, LOWER_A, UNDERSCORE } from "../runtime/characters";
+import { firstMatch, HIGHS, isHyphen, matchOtherThanDigits, SEVENS, ZEROS } from "../runtime/bytes";
+import { BACKSLASH, CASE_BIT, COLON, DOT, EQUALS, LOWER_A } from "../runtime/characters";
 import { finish, hashPair, productOfHalves } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
+import { joinsName } from "../runtime/nameTable";
 import { bodyEndPtr, bodyPtr, setSkeleton, skeletonPtr } from "./event";
 
 /** What stands for a reading where letters and digits of its identifiers decided it: it is kept with them. */
@@ -39,8 +40,6 @@ export class Skeleton {
   digits: u64;
 }
 
-const ZEROS: u64 = 0x3030303030303030;
-const SEVENS: u64 = 0x7f7f7f7f7f7f7f7f;
 const CASE_BITS: u64 = 0x2020202020202020;
 const LETTER_BITS: u64 = 0x4040404040404040;
 const FROM_A: u64 = 0x1f1f1f1f1f1f1f1f;
@@ -126,9 +125,7 @@ function findText(): usize {
   const key = keyOf(textPtr, textEndPtr);
   let entryPtr = entryOf(key);
   if (load<u64>(entryPtr) == key) return entryPtr;
-  memory.copy(copyPtr, textPtr, textEndPtr - textPtr);
-  const copyEndPtr = copyPtr + (textEndPtr - textPtr);
-  coverIdentifiers(copyEndPtr, BODY_JOINED_MIN);
+  const copyEndPtr = copyCovered(textPtr, textEndPtr, BODY_JOINED_MIN);
   hasIdentifiers = coveredEndPtr != 0 && !isBinary();
   if (!hasIdentifiers) return claim(entryPtr, key);
   const covered = keyOfCopy(copyEndPtr);
@@ -142,19 +139,33 @@ function findText(): usize {
 
 /** Of at most SKELETON_BYTES_MAX bytes. */
 export function keyOf(ptr: usize, endPtr: usize): u64 {
-  return finish(hashWords(ptr, endPtr) + <u64>(endPtr - ptr)) | 1;
+  return hashText(ptr, endPtr, false);
 }
 
-function hashWords(ptr: usize, endPtr: usize): u64 {
-  const keys = keysPtr - ptr;
+/** The same of the copy, whose digits are alike already. */
+function keyOfCopy(endPtr: usize): u64 {
+  return hashText(copyPtr, endPtr, true);
+}
+
+// @ts-ignore: decorator
+@inline
+function hashText(startPtr: usize, endPtr: usize, isAlike: bool): u64 {
+  const keys = keysPtr - startPtr;
   const lastPtr = endPtr - 16;
+  let ptr = startPtr;
   let hash = load<u64>(keysPtr, SKELETON_BYTES_MAX);
   // two words a step: in an interpreter the loop's own instructions weigh as much as the work on a word
   for (; <isize>ptr <= <isize>lastPtr; ptr += 16) {
-    hash += productOfHalves(withoutDigits(load<u64>(ptr)) + load<u64>(keys + ptr));
-    hash += productOfHalves(withoutDigits(load<u64>(ptr, 8)) + load<u64>(keys + ptr, 8));
+    hash += productOfHalves(signsOf(load<u64>(ptr), isAlike) + load<u64>(keys + ptr));
+    hash += productOfHalves(signsOf(load<u64>(ptr, 8), isAlike) + load<u64>(keys + ptr, 8));
   }
-  return hashRest(hash, ptr, endPtr, keys);
+  return finish(hashRest(hash, ptr, endPtr, keys) + <u64>(endPtr - startPtr)) | 1;
+}
+
+// @ts-ignore: decorator
+@inline
+function signsOf(word: u64, isAlike: bool): u64 {
+  return isAlike ? word ^ ZEROS : withoutDigits(word);
 }
 
 /** Less than two words. */
@@ -166,19 +177,6 @@ function hashRest(hash: u64, ptr: usize, endPtr: usize, keys: usize): u64 {
   if (ptr == endPtr) return hash;
   const word = load<u64>(ptr) << (64 - 8 * <u64>(endPtr - ptr)); // without the bytes behind the end
   return hash + productOfHalves(withoutDigits(word) + load<u64>(keys + ptr));
-}
-
-/** The same of the copy, whose digits are alike already. */
-function keyOfCopy(endPtr: usize): u64 {
-  const keys = keysPtr - copyPtr;
-  const lastPtr = endPtr - 16;
-  let ptr = copyPtr;
-  let hash = load<u64>(keysPtr, SKELETON_BYTES_MAX);
-  for (; <isize>ptr <= <isize>lastPtr; ptr += 16) {
-    hash += productOfHalves((load<u64>(ptr) ^ ZEROS) + load<u64>(keys + ptr));
-    hash += productOfHalves((load<u64>(ptr, 8) ^ ZEROS) + load<u64>(keys + ptr, 8));
-  }
-  return finish(hashRest(hash, ptr, endPtr, keys) + <u64>(endPtr - copyPtr)) | 1;
 }
 
 /** Digits as 0, every other byte as something else. */
@@ -203,8 +201,10 @@ function lettersIn(word: u64): u64 {
   return (lower + FROM_A) & ~(lower + BEYOND_Z) & ~word & HIGHS;
 }
 
-/** Writes one sign over each identifier of the copy, and makes all other digits alike. */
-function coverIdentifiers(endPtr: usize, joinedMin: usize): void {
+/** Copies the text, one sign over each identifier and all other digits alike; returns the copy's end. */
+function copyCovered(fromPtr: usize, fromEndPtr: usize, joinedMin: usize): usize {
+  memory.copy(copyPtr, fromPtr, fromEndPtr - fromPtr);
+  const endPtr = copyPtr + (fromEndPtr - fromPtr);
   joinedBytesMin = joinedMin;
   coveredPtr = 0;
   coveredEndPtr = 0;
@@ -227,6 +227,7 @@ function coverIdentifiers(endPtr: usize, joinedMin: usize): void {
       break;
     }
   }
+  return endPtr;
 }
 
 /** The run around the digit at ptr and what hyphens join to it, be it letters alone; returns where it was read to. */
@@ -266,13 +267,6 @@ function endsName(ptr: usize): bool {
   return load<u8>(ptr) == EQUALS || (load<u32>(ptr) & THREE_BYTES) == ESCAPED_QUOTE_COLON;
 }
 
-/** Signs that do not count in a name (runtime/nameTable.ts). */
-// @ts-ignore: decorator
-@inline
-function joinsName(c: u32): bool {
-  return c == UNDERSCORE || c - DASH < 2 || c == AT || c == DOLLAR;
-}
-
 /** Where the letters and digits at ptr end. */
 // @ts-ignore: decorator
 @inline
@@ -282,12 +276,6 @@ function runEnd(ptr: usize): usize {
     if (marks != 0) return ptr + firstMatch(marks);
     ptr += 8;
   }
-}
-
-// @ts-ignore: decorator
-@inline
-function isHyphen(c: u32): bool {
-  return c == DASH || c == UNDERSCORE;
 }
 
 /** Marks the bytes that are neither letters nor digits. */
@@ -358,17 +346,13 @@ export function coveredEnd(): usize {
 /** Whether identifiers stand in [ptr, endPtr) that are covered in a record. */
 export function hasCovered(ptr: usize, endPtr: usize): bool {
   if (endPtr - ptr > SKELETON_BYTES_MAX) return true;
-  memory.copy(copyPtr, ptr, endPtr - ptr);
-  coverIdentifiers(copyPtr + (endPtr - ptr), RECORD_JOINED_MIN);
+  copyCovered(ptr, endPtr, RECORD_JOINED_MIN);
   return isCovered();
 }
 
 /** The key of what is left of [ptr, endPtr) without its identifiers. */
 export function coveredKeyOf(ptr: usize, endPtr: usize): u64 {
-  const bytes = endPtr - ptr;
-  memory.copy(copyPtr, ptr, bytes);
-  coverIdentifiers(copyPtr + bytes, RECORD_JOINED_MIN);
-  return keyOfCopy(copyPtr + bytes);
+  return keyOfCopy(copyCovered(ptr, endPtr, RECORD_JOINED_MIN));
 }
 
 /** What is kept of a whole record, or the place where it would. */

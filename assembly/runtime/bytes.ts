@@ -1,6 +1,6 @@
 /** Small readers over byte ranges; eight bytes at a time where that pays (Mycroft's zero-byte test). */
 
-import { CASE_BIT, DIGIT_0, LOWER_A, SPACE } from "./characters";
+import { CASE_BIT, DASH, DIGIT_0, LOWER_A, SPACE, UNDERSCORE } from "./characters";
 import { noteDecided } from "./decided";
 import { bytesOf, firstByte, Text } from "./text";
 
@@ -48,7 +48,7 @@ export function matchOtherThanLetters(word: u64): u64 {
 // @ts-ignore: decorator
 @inline
 export function matchOtherThanDigits(word: u64): u64 {
-  const offset = word ^ (ONES * <u64>DIGIT_0);
+  const offset = word ^ ZEROS;
   return (((offset & SEVENS) + ONES * 0x76) | offset) & HIGHS;
 }
 
@@ -86,6 +86,13 @@ export function isLetter(c: u32): bool {
 @inline
 export function isSpace(c: u32): bool {
   return c == SPACE || c - 9 < 5;
+}
+
+/** What joins the parts of an identifier. */
+// @ts-ignore: decorator
+@inline
+export function isHyphen(c: u32): bool {
+  return c == DASH || c == UNDERSCORE;
 }
 
 /** Where the letters at ptr end. */

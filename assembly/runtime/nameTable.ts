@@ -20,13 +20,20 @@ export function newNameTable(): usize {
   return reserve(<usize>SLOTS * SLOT_BYTES);
 }
 
+/** Signs that do not count in a name. */
+// @ts-ignore: decorator
+@inline
+export function joinsName(c: u32): bool {
+  return c == UNDERSCORE || c - DASH < 2 || c == AT || c == DOLLAR;
+}
+
 /** Takes one byte of a name in (FNV-1a, http://www.isthe.com/chongo/tech/comp/fnv/). */
 // @ts-ignore: decorator
 @inline
 export function extendName(hash: u32, c: u32): u32 {
   if (c - LOWER_A >= 26) {
     if (c - UPPER_A < 26) c |= CASE_BIT;
-    else if (c == UNDERSCORE || c - DASH < 2 || c == AT || c == DOLLAR) return hash;
+    else if (joinsName(c)) return hash;
   }
   return (hash ^ c) * FNV_PRIME;
 }

@@ -10,6 +10,7 @@ import {
   firstMatch,
   hexValue,
   isDigit,
+  isHyphen,
   isLetter,
   isSpace,
   lettersEnd,
@@ -17,7 +18,7 @@ import {
   matchOtherThanDigits,
   matchOtherThanLetters,
 } from "../../runtime/bytes";
-import { COLON, COMMA, DASH, DIGIT_0, DOT, SPACE, UNDERSCORE } from "../../runtime/characters";
+import { COLON, COMMA, DASH, DIGIT_0, DOT, SPACE } from "../../runtime/characters";
 import { clearNumbers, noteNumber } from "../ranges/numbers";
 import {
   CONTROL,
@@ -220,12 +221,6 @@ function joinParts(): usize {
   }
   if (identifierKinds != DIGITS) store<u8>(identifierPtr, <u8>MIXED);
   return identifierPtr + 1;
-}
-
-// @ts-ignore: decorator
-@inline
-function isHyphen(c: u32): bool {
-  return c == DASH || c == UNDERSCORE;
 }
 
 /** Behind the IPv6 address at ptr, 0 where there is none: it is one number, as an IPv4 address is. */
