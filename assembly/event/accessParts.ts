@@ -18,8 +18,8 @@ import { reserve } from "../runtime/memory";
 export const WITHOUT_KEYWORD: u32 = 1;
 export const ORDINARY_AGENT: u32 = 2;
 export const ORDINARY_REFERRER: u32 = 4;
-export const ORDINARY: u32 = 7;
-export const SAYS_NOTHING: u32 = 6;
+export const SAYS_NOTHING: u32 = ORDINARY_AGENT | ORDINARY_REFERRER;
+export const ORDINARY: u32 = WITHOUT_KEYWORD | SAYS_NOTHING;
 
 @unmanaged
 export class HostPart {
