@@ -6,6 +6,7 @@
 import { addressHasPort, addressHigh, addressLow, readHost } from "../event/address";
 import { keyEndPtr, keyPtr, setKey, setKeyAddress } from "../event/event";
 import {
+  digitsEnd,
   exactly,
   findByte,
   firstMatch,
@@ -211,11 +212,11 @@ function joinsWord(ptr: usize): bool {
   const c = <u32>load<u8>(ptr);
   if (isWordByte(c)) return true;
   if (c != DASH && c != SLASH) return false;
-  let at = ptr + 1;
-  if (c == DASH) return at < textEndPtr && isWordByte(<u32>load<u8>(at));
+  ptr++;
+  if (c == DASH) return ptr < textEndPtr && isWordByte(<u32>load<u8>(ptr));
   // a slash is well only before another address, as in 1.2.3.4/1.2.3.4
-  while (at < textEndPtr && isDigit(<u32>load<u8>(at))) at++;
-  return at == ptr + 1 || at >= textEndPtr || load<u8>(at) != DOT;
+  const at = digitsEnd(ptr, textEndPtr);
+  return at == ptr || at >= textEndPtr || load<u8>(at) != DOT;
 }
 
 let wordPtr: usize = 0;

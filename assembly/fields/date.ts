@@ -113,8 +113,7 @@ function unixAt(ptr: usize, behindPtr: usize, endPtr: usize, separator: u32): i6
   noteDecided(ptr, ptr + 10);
   for (let at = ptr; at < ptr + 10; at++) seconds = seconds * 10 + <i64>(load<u8>(at) - DIGIT_0);
   if (separator == DOT) {
-    behindPtr++;
-    while (behindPtr < endPtr && isDigit(<u32>load<u8>(behindPtr))) behindPtr++;
+    behindPtr = digitsEnd(behindPtr + 1, endPtr);
   } else if (!isSpace(separator) && !isEnd(separator)) return none(ptr);
   endAt(behindPtr);
   dateIsZoned = true;

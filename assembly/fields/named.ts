@@ -43,7 +43,7 @@ import {
   status,
   timeSeconds,
 } from "../event/event";
-import { equalsText, findByte, isDigit, readDigits, startsWith } from "../runtime/bytes";
+import { digitsEnd, equalsText, findByte, isDigit, readDigits, startsWith } from "../runtime/bytes";
 import { COLON, DIGIT_0, DOT, LOWER_A, LOWER_M, LOWER_S, NEWLINE, SPACE } from "../runtime/characters";
 import { addNames, findName, NAME_START, nameHash, newNameTable } from "../runtime/nameTable";
 import { setClient } from "./client";
@@ -692,8 +692,7 @@ export function noteDuration(ptr: usize, endPtr: usize, milliseconds: f64, isUns
 /** A date in any shape of date.ts, or a count of seconds, milli-, micro- or nanoseconds, recognised by its length. */
 export function noteTime(ptr: usize, endPtr: usize): void {
   if (timeNoted) return;
-  let digits: usize = 0;
-  while (ptr + digits < endPtr && isDigit(<u32>load<u8>(ptr + digits))) digits++;
+  const digits = digitsEnd(ptr, endPtr) - ptr;
   const ends = ptr + digits == endPtr || load<u8>(ptr + digits) == DOT;
   if (ends && (digits == 10 || digits == 13 || digits == 16 || digits == 19)) {
     noteClock(0);

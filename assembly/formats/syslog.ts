@@ -19,7 +19,7 @@ import { dateAt, dateIsZoned, NO_ZONE, zoneOf } from "../fields/date";
 import { parseLevel } from "../fields/level";
 import { severityLevel } from "../fields/severity";
 import { clockAt, daySeconds, localZoneSeconds, monthAt, timeEndPtr } from "../fields/time";
-import { findByte, isDigit, isSpace, readDigits, startsWith } from "../runtime/bytes";
+import { digitsEnd, findByte, isDigit, isSpace, readDigits, startsWith } from "../runtime/bytes";
 import {
   CLOSE_BRACKET,
   CLOSE_PAREN,
@@ -188,8 +188,7 @@ function program(ptr: usize, endPtr: usize): i32 {
     if (at >= limitPtr) return HOST;
   }
   if (load<u8>(at) == OPEN_BRACKET) {
-    at++;
-    while (at < limitPtr && isDigit(<u32>load<u8>(at))) at++;
+    at = digitsEnd(at + 1, limitPtr);
     if (at >= limitPtr || load<u8>(at) != CLOSE_BRACKET) return HOST;
     at++;
     found = SURE;

@@ -11,7 +11,7 @@
  * Each is a value of one group: its kind in the upper half, what it is in the lower.
  */
 
-import { findByte, hexValue, isDigit, isLetter } from "../../runtime/bytes";
+import { digitsEnd, findByte, hexValue, isDigit, isLetter } from "../../runtime/bytes";
 import {
   BACKSLASH,
   DASH,
@@ -194,7 +194,7 @@ function findFamily(ptr: usize, endPtr: usize): void {
   }
   ptr = familyPtr;
   endPtr = min(endPtr, ptr + NAME_BYTES_MAX);
-  while (ptr < endPtr && isDigit(<u32>load<u8>(ptr))) ptr++;
+  ptr = digitsEnd(ptr, endPtr);
   while (ptr < endPtr && isOfName(<u32>load<u8>(ptr))) ptr++;
   family = FAMILY | <u64>nameHash(NAME_START, familyPtr, ptr);
 }

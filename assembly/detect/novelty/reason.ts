@@ -5,7 +5,7 @@
  */
 
 import { reasonShapes } from "../../config/settings";
-import { isDigit, isLetter } from "../../runtime/bytes";
+import { digitsEnd, isDigit, isLetter } from "../../runtime/bytes";
 import { DELETE, DIGIT_9, DOT, LOWER_A, QUESTION_MARK, QUOTE, SPACE, UPPER_A } from "../../runtime/characters";
 import { outputEndPtr, putByte, putBytes, putGrouped, putText } from "../../runtime/output";
 import { MIXED, NUMBER } from "./signature";
@@ -62,7 +62,7 @@ export function putShape(ptr: usize, endPtr: usize): void {
     }
     ptr++;
     if (isDigit(c)) {
-      while (ptr < endPtr && isDigit(<u32>load<u8>(ptr))) ptr++;
+      ptr = digitsEnd(ptr, endPtr);
       putByte(DIGIT_9);
     } else putByte(c == NUMBER || c == MIXED ? DIGIT_9 : c < SPACE || c == DELETE ? QUESTION_MARK : c);
   }
