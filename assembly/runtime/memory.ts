@@ -76,41 +76,40 @@ export function mayReserve(): bool {
 export function malloc(bytes: i32): usize {
   if (arenaBasePtr == 0) initialise();
   if (bytes < 0) return 0;
-  const nextPtr = arenaNextPtr + roomOf(<usize>bytes);
-  // most copies find their place in the arena
-  if (!isDefined(GUARDS) && nextPtr <= arenaBasePtr + ARENA_BYTES) {
-    const placePtr = arenaNextPtr;
-    arenaNextPtr = nextPtr;
-    liveBlocks += 1;
-    return placePtr;
-  }
-  const ptr = transient(<usize>bytes);
+  const ptr = place(<usize>bytes);
   if (ptr != 0) liveBlocks += 1;
   return ptr;
 }
 
-// @ts-ignore: decorator
-@inline
-function roomOf(bytes: usize): usize {
-  return (bytes + SLACK_BYTES + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
-}
-
 /** Bytes that live until the host has freed everything it holds: an output that does not fit in place. */
 export function transient(bytes: usize): usize {
-  let size = roomOf(bytes);
+  return place(bytes);
+}
+
+// @ts-ignore: decorator
+@inline
+function place(bytes: usize): usize {
+  let size = (bytes + SLACK_BYTES + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
   if (isDefined(GUARDS)) size += 2 * GUARD_BYTES;
   let ptr = arenaNextPtr;
   if (ptr + size <= arenaBasePtr + ARENA_BYTES) {
     arenaNextPtr = ptr + size;
   } else {
-    ptr = overflowNextPtr != 0 ? overflowNextPtr : reservedEndPtr;
-    if (ptr + size < ptr || !ensureMemory(ptr + size)) return 0;
-    overflowNextPtr = ptr + size;
+    ptr = overflow(size);
+    if (ptr == 0) return 0;
   }
   if (isDefined(GUARDS)) {
     ptr += GUARD_BYTES;
     lastBlockGuardPtr = putGuards(ptr, bytes + SLACK_BYTES, lastBlockGuardPtr);
   }
+  return ptr;
+}
+
+/** A place behind all that is reserved, where the arena is full; 0 where memory is refused. */
+function overflow(size: usize): usize {
+  const ptr = overflowNextPtr != 0 ? overflowNextPtr : reservedEndPtr;
+  if (ptr + size < ptr || !ensureMemory(ptr + size)) return 0;
+  overflowNextPtr = ptr + size;
   return ptr;
 }
 
