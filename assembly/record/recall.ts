@@ -608,10 +608,10 @@ function moveNoted(ptr: usize, endPtr: usize): bool {
   for (let at = notedPtr; at < notedEndPtr; at += NOTED_BYTES) {
     const valuePtr = <usize>load<u32>(at, 4);
     const bytes = <usize>load<u32>(at, 8) - valuePtr;
-    const lyingPtr = lyingAt(valuePtr);
-    if (lyingAt(valuePtr + bytes) - lyingPtr != bytes) return false;
-    store<u32>(at, <u32>lyingPtr, 4);
-    store<u32>(at, <u32>(lyingPtr + bytes), 8);
+    const startPtr = lyingAt(valuePtr);
+    if (lyingAt(valuePtr + bytes) - startPtr != bytes) return false;
+    store<u32>(at, <u32>startPtr, 4);
+    store<u32>(at, <u32>(startPtr + bytes), 8);
   }
   lyingAt(messageEndPtr);
   return isSimple;
@@ -643,10 +643,10 @@ function keepFields(ptr: usize, endPtr: usize): bool {
   const isJson = format == FORMAT_JSON;
   const textPtr = ptr + TAIL_START_BYTES;
   // an object is read in the record itself
-  const isLying = isJson && escapedPtr == textPtr;
-  const lineEndPtr = isLying ? endPtr : bareEndPtr;
-  const escapes = isLying ? 0 : endPtr - ptr - AROUND_BYTES - (lineEndPtr - messageScratchPtr);
-  const basePtr = isLying ? textPtr : messageScratchPtr;
+  const isInRecord = isJson && escapedPtr == textPtr;
+  const lineEndPtr = isInRecord ? endPtr : bareEndPtr;
+  const escapes = isInRecord ? 0 : endPtr - ptr - AROUND_BYTES - (lineEndPtr - messageScratchPtr);
+  const basePtr = isInRecord ? textPtr : messageScratchPtr;
   const hasKey = keyEndPtr > keyPtr;
   const isFound = foundRank > 0;
   if (isJson) {
