@@ -30,6 +30,7 @@ export interface UsualRow {
   /** What is usual at each hour of the day, where hours differ. */
   hours?: Float32Array;
   alertPathSum: number;
+  /** Of all ends, or of a class of them, that have no past of their own. */
   isGeneral: boolean;
 }
 
@@ -130,13 +131,13 @@ function tableAt(view: DataView, at: number, need: Need): Float32Array {
   return table;
 }
 
-function rowAt(view: DataView, at: number, isGeneral: boolean, tables: Float32Array[], need: Need): UsualRow {
+function rowAt(view: DataView, at: number, isFirst: boolean, tables: Float32Array[], need: Need): UsualRow {
   const usual = usualNames.map((_, i) => view.getFloat32(at + 8 + 4 * i, true));
   const [hash, alertPathSum] = [view.getBigUint64(at, true), view.getFloat64(at + 32, true)];
-  need(!isGeneral || hash === 0n, "a first row without a hash", `${hash}`);
+  need(!isFirst || hash === 0n, "a first row without a hash", `${hash}`);
   for (const value of usual) need(value >= 0 && Number.isFinite(value), "a usual number", value);
   const table = view.getUint32(at + 28, true);
-  need(table <= (isGeneral ? 0 : tables.length), "a table by hour that is there, or 0", table);
+  need(table <= (isFirst ? 0 : tables.length), "a table by hour that is there, or 0", table);
   need(Number.isFinite(alertPathSum), "a finite alert path sum", alertPathSum);
   return {
     hash,

@@ -1,6 +1,6 @@
 /** Of what a run would tell, what it does tell: one alert a cause, the strongest first where there are too many. */
 import { exitCode, OddlineError } from "../io/errors.js";
-import { sourceOf, type Verdict } from "./windowScorer.js";
+import { byStart, sourceOf, type Verdict } from "./windowScorer.js";
 
 export interface Limits {
   /** Alerts at most; undefined is all. */
@@ -22,8 +22,7 @@ export interface Chosen {
   held: number;
 }
 
-/** A cause that pauses for so many windows, or so long, still is the same. */
-const pauseWindowsMax = 1;
+/** A cause that pauses so long, or for one window, still is the same. */
 const pauseMsMax = 600_000;
 
 export function choose(verdicts: readonly Verdict[], windowSeconds: number, { top }: Pick<Limits, "top">): Chosen {
@@ -42,16 +41,11 @@ export function choose(verdicts: readonly Verdict[], windowSeconds: number, { to
 
 /** The same source in the same window and kind is one cause, however many destinations it had. */
 function byCause(verdicts: readonly Verdict[]): Verdict[] {
-  const sources = new Map<number, Verdict[]>();
-  for (const verdict of verdicts) {
-    if (verdict.entity !== "source") continue;
-    const { startMs } = verdict.window;
-    sources.set(startMs, [...(sources.get(startMs) ?? []), verdict]);
-  }
+  const sources = byStart(verdicts.filter(({ entity }) => entity === "source"));
   const causes = new Map<string, Verdict>();
   for (const verdict of verdicts) {
-    const { window, entity } = verdict;
-    const name = `${window.startMs} ${culpritOf(verdict, sources.get(window.startMs)) ?? `${entity} ${window.key}`}`;
+    const { startMs } = verdict.window;
+    const name = `${startMs} ${causeOf(verdict, sources.get(startMs))}`;
     const first = causes.get(name);
     const alike = first ? (first.alike ?? 0) + 1 : undefined;
     causes.set(name, { ...(first && first.score <= verdict.score ? first : verdict), alike });
@@ -59,15 +53,15 @@ function byCause(verdicts: readonly Verdict[]): Verdict[] {
   return [...causes.values()];
 }
 
-/** Who does what in this window; undefined where nobody stands out. */
-function culpritOf(verdict: Verdict, sources: readonly Verdict[] = []): string | undefined {
-  const { kind, feature, talkers } = verdict;
+/** Who does what in this window; where nobody stands out, whose window it is. */
+function causeOf(verdict: Verdict, sources: readonly Verdict[] = []): string {
+  const { kind, entity, feature, talkers, window } = verdict;
   const source = sourceOf(verdict);
   const told = sources.find(({ window: { key }, feature: its }) => {
     return its === feature && (key === source || talkers?.peers.includes(key));
   });
   if (told) return `${told.kind} ${told.window.key}`;
-  return kind === "unusual" || source === undefined ? undefined : `${kind} ${source}`;
+  return kind === "unusual" || source === undefined ? `${entity} ${window.key}` : `${kind} ${source}`;
 }
 
 interface Cause {
@@ -79,14 +73,11 @@ interface Cause {
 function lasting(verdicts: readonly Verdict[], windowMs: number): Cause[] {
   const causes: Cause[] = [];
   const open = new Map<string, Cause>();
+  const pauseMs = Math.max(pauseMsMax, windowMs);
   for (const verdict of [...verdicts].sort((a, b) => a.window.startMs - b.window.startMs)) {
-    const { entity, window } = verdict;
-    const name = culpritOf(verdict) ?? `${entity} ${window.key}`;
+    const name = causeOf(verdict);
     const known = open.get(name);
-    if (
-      known &&
-      window.startMs <= lastOf(known).startMs + windowMs + Math.max(pauseMsMax, pauseWindowsMax * windowMs)
-    ) {
+    if (known && verdict.window.startMs <= lastOf(known).startMs + windowMs + pauseMs) {
       known.windows.push(verdict);
       if (verdict.score < known.gravest.score) known.gravest = verdict;
       continue;

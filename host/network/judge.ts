@@ -4,7 +4,7 @@ import { Beacons } from "./beacons.js";
 import type { Flow } from "./flow.js";
 import { type ClosedWindow, FlowWindows } from "./flowWindows.js";
 import { bySource } from "./learn.js";
-import { sourceOf, type Verdict, WindowScorer } from "./windowScorer.js";
+import { byStart, sourceOf, type Verdict, WindowScorer } from "./windowScorer.js";
 import type { SummedWindow } from "./windowSummary.js";
 
 /** A window that has flows up to so much of its length is taken for a whole one. */
@@ -96,12 +96,7 @@ export class Judge {
 
   /** Sources whose windows say more than those of their destinations did. */
   private uncovered(verdicts: readonly Verdict[]): Verdict[] {
-    const told = new Map<number, Verdict[]>();
-    for (const verdict of verdicts) {
-      if (!verdict.anomalous) continue;
-      const { startMs } = verdict.window;
-      told.set(startMs, [...(told.get(startMs) ?? []), verdict]);
-    }
+    const told = byStart(verdicts.filter(({ anomalous }) => anomalous));
     const beforeMs = this.windows.openFromMs;
     const due = this.closedSources.filter(({ window }) => window.startMs < beforeMs);
     this.closedSources = this.closedSources.filter(({ window }) => window.startMs >= beforeMs);

@@ -56,7 +56,7 @@ export interface Learnt {
   windowsExcluded: number;
   /** With a past of their own. */
   ends: number;
-  /** Thresholds of classes of ends that have no past of their own, where they differ from that of all. */
+  /** Thresholds of ends that have no past of their own, of the classes that had windows enough. */
   alertScores: AlertScores["ofClass"];
   /** What should be known of a history that is short. */
   notes: string[];

@@ -69,7 +69,7 @@ export class Past {
     }
     end.windows++;
     const row = rowOf(values);
-    usualNames.forEach((name, i) => void addTo(end.buckets, i, values[name], 1));
+    usualNames.forEach((name, i) => void addTo(end.buckets, i, values[name]));
     row.forEach((value, i) => {
       if (value > end.largest[i]) end.largest[i] = value;
     });
@@ -150,7 +150,7 @@ export function recurs({ windows, samples }: End): boolean {
 }
 
 function addLargest(buckets: Map<number, number>, { largest }: End): void {
-  usualNames.forEach((name, i) => void addTo(buckets, i, largest[featureNames.indexOf(name)], 1));
+  usualNames.forEach((name, i) => void addTo(buckets, i, largest[featureNames.indexOf(name)]));
 }
 
 function rowOf(values: Record<FeatureName, number>): Float32Array {
@@ -180,9 +180,9 @@ function sampleOthers(kept: PastWindow[], window: PastWindow): void {
   kept.length = othersMax;
 }
 
-function addTo(buckets: Map<number, number>, feature: number, value: number, count: number): void {
+function addTo(buckets: Map<number, number>, feature: number, value: number): void {
   const bucket = feature * 1024 + Math.ceil(bucketsPerOctave * Math.log2(1 + value));
-  addCount(buckets, bucket, count);
+  addCount(buckets, bucket, 1);
 }
 
 function addCount(buckets: Map<number, number>, bucket: number, count: number): void {

@@ -45,6 +45,18 @@ export function sourceOf({ entity, window, beacon, talkers }: Verdict): string |
   return beacon?.source ?? talkers?.mainPeer;
 }
 
+/** By when their windows begin. */
+export function byStart(verdicts: readonly Verdict[]): Map<number, Verdict[]> {
+  const starts = new Map<number, Verdict[]>();
+  for (const verdict of verdicts) {
+    const { startMs } = verdict.window;
+    const others = starts.get(startMs);
+    if (others) others.push(verdict);
+    else starts.set(startMs, [verdict]);
+  }
+  return starts;
+}
+
 /** As everywhere in Oddline: the filter's score is 1 at the threshold. */
 const mediumScore = 1.5;
 const highScore = 3;

@@ -1,15 +1,21 @@
 /** What is said of a verdict: as a sentence, as a reason in numbers, as JSON. */
 import { type FeatureName, featureLabels } from "../model/networkFeatures.js";
+import type { Kind } from "./kinds.js";
 import { sourceOf, type Verdict } from "./windowScorer.js";
 
 /** Why, in plain numbers: `scan: 391 distinct ports, usually at most 2`. */
 export function reasonOf(verdict: Verdict): string {
   const { kind, feature, isHigh, window } = verdict;
-  if (kind === undefined || kind === "unusual") {
+  if (!isNamed(kind)) {
     return `${isHigh ? "high" : "low"} ${labelOf(verdict)} (${shown(window.values[feature])}${usually(verdict)})`;
   }
   if (feature === "failed") return `${kind}: ${window.values.failed}${usually(verdict)}`;
   return `${kind}: ${evidence(verdict)}`;
+}
+
+/** What the forest alone finds has no name. */
+function isNamed(kind: Kind | undefined): kind is Exclude<Kind, "unusual"> {
+  return kind !== undefined && kind !== "unusual";
 }
 
 /** The number that gives a kind its name, and what else it took; bytes as a person says them, or all their digits. */
@@ -72,9 +78,8 @@ export function beginOf({ window, lasting }: Verdict): string {
 
 /** What, and who or to whom. */
 function heading({ window, entity, kind, feature, isHigh }: Verdict): string {
-  const isNamed = kind !== undefined && kind !== "unusual";
   const traffic = feature === "bytes" ? `${isHigh ? "High" : "Low"} traffic` : "Unusual traffic";
-  const what = isNamed ? kind.replace(/^./, (letter) => letter.toUpperCase()) : traffic;
+  const what = isNamed(kind) ? kind.replace(/^./, (letter) => letter.toUpperCase()) : traffic;
   if (entity === "source") return `${what} from source IP ${window.key}`;
   if (entity === "pair") return `${what} from ${window.key.replace(" ", " to ")}`;
   return `${what} ${kind === "scan" || kind === "flood" ? "of" : "to"} destination IP ${window.key}`;
@@ -82,7 +87,7 @@ function heading({ window, entity, kind, feature, isHigh }: Verdict): string {
 
 function details(verdict: Verdict): string {
   const { kind, feature, window } = verdict;
-  if (kind !== undefined && kind !== "unusual") {
+  if (isNamed(kind)) {
     if (feature !== "failed") return `; ${evidence(verdict, true)}`;
     return `; ${window.values.failed} of ${window.values.flows} failed${usually(verdict)}`;
   }
