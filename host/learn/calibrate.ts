@@ -2,7 +2,13 @@
  * Thresholds such that a stated share of ordinary lines would be tagged: every learnt line is judged as if it had been
  * left out, novelty and outlier together. No data is held back, lines that recur weigh as often as they came.
  */
-import { type RareScores, type RequestNews, rareScoresUnknown, type Thresholds } from "../model/thresholdsSection.js";
+import {
+  type RareScores,
+  type RequestNews,
+  rareScoresUnknown,
+  rareShares,
+  type Thresholds,
+} from "../model/thresholdsSection.js";
 
 export interface LeftOutLine {
   /** Lines with this signature. */
@@ -193,7 +199,6 @@ function tailOf(sorted: Ranked, lines: number, excessWhereThin: number): Tail {
 
 /** Taken at their word, nats say that one line in n has ln n of them: so each factor of e adds one. */
 const excessOfNats = 1;
-const rareShares: RareScores = { medium: 0.0001, high: 0.00001 };
 const atTheirWord: RareScores = { medium: -Math.log(rareShares.medium), high: -Math.log(rareShares.high) };
 const nothing: RareScores = { medium: 0, high: 0 };
 

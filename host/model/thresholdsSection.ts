@@ -26,6 +26,9 @@ export interface RareScores {
   high: number;
 }
 
+/** So many of the ordinary lines reach such scores. */
+export const rareShares: RareScores = { medium: 0.0001, high: 0.00001 };
+
 /** What nothing was learnt of goes by the ratio to the threshold. */
 export const rareScoresUnknown: RareScores = { medium: 1.5, high: 3 };
 export const allRareUnknown: Thresholds["rare"] = {

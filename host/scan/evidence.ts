@@ -3,6 +3,7 @@
 import { defaultKeywords } from "../config/defaultKeywords.js";
 import { type Severity, severities } from "../config/keywords.js";
 import { noiseLabel } from "../math/dbscan.js";
+import { rareShares } from "../model/thresholdsSection.js";
 import { Engine } from "../wasm/engine.js";
 import type { Scan } from "./scan.js";
 
@@ -13,8 +14,6 @@ export interface Evidence {
   severity: Severity;
 }
 
-const [mediumShare, highShare] = [0.0001, 0.00001];
-
 export class EvidenceReader {
   private readonly engine = new Engine();
   private readonly keywords = new Map<number, string | null>();
@@ -22,8 +21,8 @@ export class EvidenceReader {
   private readonly high: number;
 
   constructor(private readonly scan: Scan) {
-    this.medium = rareDistance(scan, mediumShare);
-    this.high = rareDistance(scan, highShare);
+    this.medium = rareDistance(scan, rareShares.medium);
+    this.high = rareDistance(scan, rareShares.high);
   }
 
   /** Of a line and its point; lines of one point have the same words. */
