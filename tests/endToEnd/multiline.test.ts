@@ -2,12 +2,12 @@
  * The recipes of docs/fluent-bit.md and docs/vector.md for lines that belong together, as they stand there but for
  * paths and pauses: a line that a container runtime cut, and a stack trace, come out as one event with one tag.
  */
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { oddline } from "../support/cli.js";
 import { substituted } from "../support/shippedVector.js";
 import { hasShipper } from "../support/shippers.js";
 import { besideBlocks, freePort, Running, startServe, startVector, waitForLines } from "../support/vector.js";
@@ -41,14 +41,13 @@ let model: string;
 let runs = 0;
 const running: Running[] = [];
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "oddline-multiline-"));
   model = join(folder, "oddline.model");
   const learnt = join(folder, "learnt.log");
   writeFileSync(learnt, Array.from({ length: 3000 }, (_, i) => `${request(i)}\n`).join(""));
-  const command = [join(root, "dist/bin.js"), "refresh", learnt, "--out", model];
-  const { status, stderr } = spawnSync(process.execPath, command, { encoding: "utf8" });
-  if (status !== 0) throw new Error(stderr);
+  const { code, err } = await oddline("refresh", learnt, "--out", model);
+  if (code !== 0) throw new Error(err);
 });
 afterEach(async () => {
   for (const one of running.splice(0).reverse()) await one.stop();

@@ -7,14 +7,14 @@ import type { Flow } from "../../host/network/flow.js";
 
 export type Timed = [flow: Flow, timeMs: number];
 
-export const secondMs = 1000;
+const secondMs = 1000;
 export const minuteMs = 60 * secondMs;
 export const hourMs = 60 * minuteMs;
 export const dayMs = 24 * hourMs;
 /** A Monday. */
 export const firstDayMs = Date.UTC(2026, 10, 2);
 
-export function flow(parts: Partial<Flow>): Flow {
+function flow(parts: Partial<Flow>): Flow {
   const bytes = parts.bytes ?? 100;
   return {
     ...{ timeMs: undefined, source: "10.0.0.1", destination: "10.0.0.2", port: 443, bytes, bytesOut: bytes >> 1 },
@@ -264,6 +264,14 @@ export function officeTroubles(): Trouble[] {
     },
     flows: (fromMs, random) => jittered(fromMs, random, seconds, jitter, count, 420),
   });
+  const tunnel = (name: string, destination: string, kinds: string[]): Trouble => ({
+    ...{ name: `tunnel through ${name}`, kinds, about: [destination, intruder], withinMinutes: 15 },
+    flows: (fromMs, random) =>
+      spread(fromMs, 6000, 30, () => ({
+        ...{ source: intruder, destination, port: 53, bytes: 320, durationSeconds: 0.05 },
+        bytesOut: 180 + Math.floor(60 * random()),
+      })),
+  });
   return [
     beacon("every 5 s", 5, 0, 360, 10),
     beacon("every minute", 60, 0, 60, 15),
@@ -318,40 +326,8 @@ export function officeTroubles(): Trouble[] {
       },
       flows: (fromMs) => spread(fromMs, 40, 4, () => ({ source: intruder, destination: "192.0.2.2", ...sent(8e6) })),
     },
-    {
-      ...{
-        name: "tunnel through name look-ups",
-        kinds: ["exfiltration", "flood", "unusual", "beacon"],
-        about: ["198.51.100.53", intruder],
-        withinMinutes: 15,
-      },
-      flows: (fromMs, random) =>
-        spread(fromMs, 6000, 30, () => ({
-          source: intruder,
-          destination: "198.51.100.53",
-          port: 53,
-          bytes: 320,
-          bytesOut: 180 + Math.floor(60 * random()),
-          durationSeconds: 0.05,
-        })),
-    },
-    {
-      ...{
-        name: "tunnel through the resolver",
-        kinds: ["exfiltration", "flood", "unusual"],
-        about: ["10.0.0.3", intruder],
-        withinMinutes: 15,
-      },
-      flows: (fromMs, random) =>
-        spread(fromMs, 6000, 30, () => ({
-          source: intruder,
-          destination: "10.0.0.3",
-          port: 53,
-          bytes: 320,
-          bytesOut: 180 + Math.floor(60 * random()),
-          durationSeconds: 0.05,
-        })),
-    },
+    tunnel("name look-ups", "198.51.100.53", ["exfiltration", "flood", "unusual", "beacon"]),
+    tunnel("the resolver", "10.0.0.3", ["exfiltration", "flood", "unusual"]),
     {
       ...{ name: "scan of ports", kinds: ["scan"], about: ["10.0.0.4"], withinMinutes: 10 },
       flows: (fromMs) =>

@@ -5,6 +5,12 @@ import { Shop } from "#host/demo/shop.js";
 const start = Date.UTC(2026, 10, 20, 8) / 1000;
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
+/** As access logs write it. @param {number} seconds */
+export function accessTime(seconds) {
+  const at = new Date(seconds * 1000).toISOString();
+  return `${at.slice(8, 10)}/${months[Number(at.slice(5, 7)) - 1]}/${at.slice(0, 4)}:${at.slice(11, 19)} +0000`;
+}
+
 /**
  * @param {number} seed
  * @param {number} count

@@ -3,6 +3,7 @@
  * not there come all day, each from another address.
  */
 import { Draws } from "#host/demo/draws.js";
+import { accessTime } from "./ordinaryLogs.mjs";
 
 const syllables = ["ba", "ren", "to", "lis", "mor", "ka", "vin", "del", "su", "por", "han", "ge"];
 const probes = [
@@ -56,16 +57,12 @@ export class SmallSite {
 
   /** @param {string} client @param {string} target @param {number} status @param {number} bytes */
   access(client, target, status, bytes) {
-    const at = new Date(this.seconds * 1000).toISOString();
-    const [, month, day] = at.slice(0, 10).split("-");
-    const names = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-    const time = `${day}/${names[Number(month) - 1]}/${at.slice(0, 4)}:${at.slice(11, 19)} +0000`;
+    const time = accessTime(this.seconds);
     return `${client} - - [${time}] "GET ${target} HTTP/1.1" ${status} ${bytes} "-" "${this.draws.pick(agents)}"`;
   }
 }
 
-/** Attacks on it, with the status that each gets. */
-/** @type {[string, number][]} */
+/** Attacks on it, with the status that each gets. @type {[string, number][]} */
 export const smallSiteAttacks = [
   ["/?ref=1%27%20AND%20%271%27%3D%271", 200],
   ["/blog/tags/PAGE?page=2%20UNION%20SELECT%20name,pass%20FROM%20users--", 200],

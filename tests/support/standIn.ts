@@ -5,12 +5,11 @@
  */
 import { Draws } from "../../host/demo/draws.js";
 import type { Scanner } from "./mixedScanners.mjs";
-import { shopVisits } from "./ordinaryLogs.mjs";
+import { accessTime, shopVisits } from "./ordinaryLogs.mjs";
 
 export { shopApplication, shopVisits, sshdLines } from "./ordinaryLogs.mjs";
 
 const start = Date.UTC(2026, 10, 20, 8) / 1000;
-const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const two = (value: number) => String(value).padStart(2, "0");
 
 export interface LabelledLog {
@@ -20,10 +19,7 @@ export interface LabelledLog {
 }
 
 function visit(address: string, seconds: number, method: string, target: string, status: number): string {
-  const at = new Date(seconds * 1000);
-  const date = `${two(at.getUTCDate())}/${months[at.getUTCMonth()]}/${at.getUTCFullYear()}`;
-  const clock = at.toISOString().slice(11, 19);
-  return `${address} - - [${date}:${clock} +0000] "${method} ${target} HTTP/1.1" ${status} 312 "-" "scan/1"`;
+  return `${address} - - [${accessTime(seconds)}] "${method} ${target} HTTP/1.1" ${status} 312 "-" "scan/1"`;
 }
 
 const folders = ["admin", "backup", "cgi-bin", "phpmyadmin", "old", "test", "include", "api/v1", "wp-content/plugins"];

@@ -1,8 +1,9 @@
 /** Texts: what was learnt is never tagged, and an incident costs three tags and one of each hundred. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { Engine, type EngineCounts } from "../../../host/wasm/engine.js";
+import { Engine } from "../../../host/wasm/engine.js";
 import { learningRecords } from "../../../host/wasm/learningRecords.js";
 import { learnText } from "../../support/learning.js";
+import { countsOf, tagsOf } from "../../support/tagging.js";
 
 const at = (second: number) => new Date(Date.UTC(2026, 10, 21, 2, 11, second)).toISOString();
 const line = (second: number, text: string, logger = "shop.Cart") =>
@@ -41,12 +42,7 @@ function templateOf(list: string): bigint {
   return 0n;
 }
 
-function judge(text: string): EngineCounts {
-  const engine = new Engine(5n);
-  engine.useModel(model, "learnt here");
-  for (const _ of engine.tag(Buffer.from(text), { flags: 0, seconds: BigInt(Date.UTC(2026, 10, 21, 3) / 1000) }));
-  return engine.counts();
-}
+const judge = (text: string) => countsOf(model, text);
 
 describe("texts", () => {
   it("that were learnt once are never tagged", () => {
@@ -127,14 +123,8 @@ describe("texts", () => {
     // of a source never met: only the distance says that they are odd
     const flood = kinds(40).map((text, i) => line(i / 60, odd(text), "other.Thing"));
     const known = line(1, "cart 5 of GL-5 holds 3 things");
-    const input = Buffer.from(`${flood.join("")}${known}${known.replace("main", "too many open files")}`);
-    let written = "";
-    for (const { output } of engine.tag(input, { flags: 0, seconds: BigInt(Date.UTC(2026, 10, 21, 3) / 1000) }))
-      written += Buffer.from(output).toString();
-    const types = written
-      .trim()
-      .split("\n")
-      .map((record) => JSON.parse(record).anomaly?.type);
+    const input = `${flood.join("")}${known}${known.replace("main", "too many open files")}`;
+    const types = tagsOf<{ type: string }>(engine, input).map((tag) => tag?.type);
     expect(types.slice(0, 4)).toEqual(["outlier", "outlier", "outlier", undefined]);
     expect(types.slice(-2)).toEqual([undefined, "keyword"]);
   });

@@ -6,6 +6,7 @@ import { batchFlag, Engine } from "../../../host/wasm/engine.js";
 import { readHost } from "../../differential/reference/address.js";
 import { FilterHost } from "../../support/filterHost.mjs";
 import { seededRandom } from "../../support/hostile.mjs";
+import { tagsOf } from "../../support/tagging.js";
 
 const seconds = Date.UTC(2026, 10, 21, 3) / 1000;
 
@@ -33,12 +34,7 @@ function configured(yaml: string): Engine {
 /** The tags of the lines; what was counted before is forgotten. */
 function tags(lines: string[], engine = configured("alerts: every")): (Tag | undefined)[] {
   engine.exports.oddline_start(5n);
-  const output = [...engine.tag(Buffer.from(`${lines.join("\n")}\n`), { flags: 0, seconds: BigInt(seconds) })];
-  return Buffer.concat(output.map((part) => part.output))
-    .toString()
-    .trimEnd()
-    .split("\n")
-    .map((event) => JSON.parse(event).anomaly);
+  return tagsOf(engine, `${lines.join("\n")}\n`);
 }
 
 /** Different addresses of one /64. */

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { Engine } from "../../../host/wasm/engine.js";
 import { seededRandom } from "../../support/hostile.mjs";
 import { learnText } from "../../support/learning.js";
+import { tagsOf } from "../../support/tagging.js";
 
 const arrival = Date.UTC(2026, 10, 21, 3) / 1000;
 const line = (second: number, level: string, text: string, logger = "shop.Import") =>
@@ -30,12 +31,7 @@ interface Tag {
 function judge(lines: string[]): (Tag | undefined)[] {
   const engine = new Engine(5n);
   engine.useModel(model, "learnt here");
-  const written = [...engine.tag(Buffer.from(lines.join("")), { flags: 0, seconds: BigInt(arrival) })];
-  const records = Buffer.concat(written.map(({ output }) => output))
-    .toString()
-    .trimEnd()
-    .split("\n");
-  return records.map((record) => JSON.parse(record).anomaly);
+  return tagsOf(engine, lines.join(""));
 }
 
 const told = (tags: (Tag | undefined)[]) => tags.filter(Boolean).length;

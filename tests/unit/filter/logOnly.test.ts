@@ -2,22 +2,12 @@ import { expect, it } from "vitest";
 import { batchFlag, Engine } from "../../../host/wasm/engine.js";
 import { formatFixtures } from "../../support/fixtures.js";
 import { seededRandom } from "../../support/hostile.mjs";
+import { tagsOf } from "../../support/tagging.js";
 
 /** What the filter adds to each record, one a line; every event is tagged. */
 function verdicts(records: string[]): unknown[] {
-  const parts: string[] = [];
   const engine = new Engine(5n);
-  for (const { output } of engine.tag(Buffer.from(`${records.join("\n")}\n`), {
-    flags: batchFlag.all,
-    seconds: 1_795_262_400n,
-  })) {
-    parts.push(Buffer.from(output).toString());
-  }
-  return parts
-    .join("")
-    .split("\n")
-    .filter((line) => line !== "")
-    .map((line) => JSON.parse(line).anomaly);
+  return tagsOf(engine, `${records.join("\n")}\n`, { flags: batchFlag.all, seconds: 1_795_262_400n });
 }
 
 it("judges a record of nothing but its log line, which takes a shorter way, as one with space or a member beside it", () => {

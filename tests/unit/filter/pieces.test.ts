@@ -1,7 +1,7 @@
 /** Lines that a container runtime cut and nobody joined: what of the pieces is judged and learnt. */
 import { beforeAll, describe, expect, it } from "vitest";
-import { Engine } from "../../../host/wasm/engine.js";
 import { learnText } from "../../support/learning.js";
+import { countsOf } from "../../support/tagging.js";
 
 const cri = (sign: "F" | "P", text: string, at = 0) =>
   `2026-11-21T02:11:${String(at % 60).padStart(2, "0")}.123456789Z stdout ${sign} ${text}\n`;
@@ -21,12 +21,7 @@ beforeAll(async () => {
   forms = learnt.summary.forms;
 });
 
-function counts(text: string) {
-  const engine = new Engine(5n);
-  engine.useModel(model, "learnt here");
-  for (const _ of engine.tag(Buffer.from(text), { flags: 0, seconds: BigInt(Date.UTC(2026, 10, 21, 3) / 1000) }));
-  return engine.counts();
-}
+const counts = (text: string) => countsOf(model, text);
 
 describe("pieces", () => {
   it("are not judged as texts, whatever was read before them", () => {

@@ -1,9 +1,9 @@
 /** Severity: how rare what is new is, graver where the line calls itself an error; how far over a rate is. */
 import { describe, expect, it } from "vitest";
-import { Engine } from "../../../host/wasm/engine.js";
+import { batchFlag, Engine } from "../../../host/wasm/engine.js";
 import { learnText } from "../../support/learning.js";
+import { tagsOf } from "../../support/tagging.js";
 
-const seconds = BigInt(Date.UTC(2026, 10, 21, 3) / 1000);
 const text = (i: number, level: string, message: string) =>
   `2026-11-21 02:${String(Math.floor(i / 60) % 60).padStart(2, "0")}:${String(i % 60).padStart(2, "0")} ${level} ${message}\n`;
 const atSecond = (second: number, level: string, message: string) =>
@@ -17,12 +17,7 @@ interface Tag {
 }
 
 function tags(engine: Engine, lines: string): Tag[] {
-  const found: Tag[] = [];
-  for (const { output } of engine.tag(Buffer.from(lines), { flags: 2 | 128, seconds })) {
-    const events = Buffer.from(output).toString().split("\n").filter(Boolean);
-    found.push(...events.map((event) => JSON.parse(event).anomaly));
-  }
-  return found;
+  return tagsOf<Tag>(engine, lines, { flags: batchFlag.only | batchFlag.ownTime }).map((tag) => tag!);
 }
 
 describe("severity", () => {

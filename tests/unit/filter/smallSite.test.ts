@@ -3,16 +3,13 @@ import { describe, expect, it } from "vitest";
 import { Engine } from "../../../host/wasm/engine.js";
 import { learnText } from "../../support/learning.js";
 import { SmallSite, smallSiteAttacks } from "../../support/smallSite.mjs";
+import { tagsOf } from "../../support/tagging.js";
 
 const ordinaryLines = 12_000;
 
 function severitiesOf(engine: Engine, lines: string[]): (string | undefined)[] {
-  const outputs = [...engine.tag(Buffer.from(`${lines.join("\n")}\n`), { flags: 0, seconds: 1_795_000_000n })];
-  const events = Buffer.concat(outputs.map(({ output }) => output))
-    .toString()
-    .trimEnd()
-    .split("\n");
-  return events.map((event) => JSON.parse(event).anomaly?.severity);
+  const tags = tagsOf<{ severity: string }>(engine, `${lines.join("\n")}\n`, { seconds: 1_795_000_000n });
+  return tags.map((tag) => tag?.severity);
 }
 
 describe("on a small site with a long tail", () => {
