@@ -57,6 +57,22 @@ export function modelOf(lines, seconds) {
   return learnStore(engine, store, options).model;
 }
 
+/**
+ * What the filter tags in these lines by the model of others.
+ * @param {string[]} learnt
+ * @param {string[]} judged
+ * @param {bigint} seconds when they arrive
+ * @returns {{ anomaly: { type: string, score: number, severity: string, reason: string }, log: string }[]}
+ */
+export function taggedOf(learnt, judged, seconds) {
+  const filter = new Engine();
+  filter.useModel(modelOf(learnt, seconds), "learnt");
+  const outputs = [...filter.tag(bytesOf(judged), { flags: 0, seconds })].map(({ output }) => output);
+  const records = Buffer.concat(outputs).toString("latin1").trimEnd().split("\n");
+  check(records.length === judged.length, `${records.length} records for ${judged.length} lines`);
+  return records.filter((record) => record.includes('"anomaly":{"score"')).map((record) => JSON.parse(record));
+}
+
 export function hostileLog(folder, lines) {
   const path = join(folder, "hostile.log");
   const file = openSync(path, "w");

@@ -5,8 +5,7 @@
  * judged, with every such tag and its reason. ODDLINE_DATA names the data.
  *   node bench/ordinary.mjs
  */
-import { Engine } from "#host/wasm/engine.js";
-import { bytesOf, check, linesOf, modelOf } from "./corpora.mjs";
+import { linesOf, taggedOf } from "./corpora.mjs";
 
 const arrivalSeconds = 1_700_000_000n;
 
@@ -25,17 +24,9 @@ for (const name of ["elastic", "gtkcyber"]) {
  * @param {number} shareMax
  */
 function report(name, learnt, judged, shareMax) {
-  const model = modelOf(learnt, arrivalSeconds);
-  const filter = new Engine();
-  filter.useModel(model, name);
-  const outputs = [...filter.tag(bytesOf(judged), { flags: 0, seconds: arrivalSeconds })].map(({ output }) => output);
-  const records = Buffer.concat(outputs).toString("latin1").trimEnd().split("\n");
-  check(records.length === judged.length, `${records.length} records for ${judged.length} lines`);
-  const tags = records.flatMap((record) => {
-    if (!record.includes('"anomaly":{"score"')) return [];
-    const { anomaly, log } = JSON.parse(record);
-    return /novelty|outlier/.test(anomaly.type) ? [`${anomaly.reason}   ${log}`] : [];
-  });
+  const tags = taggedOf(learnt, judged, arrivalSeconds)
+    .filter(({ anomaly }) => /novelty|outlier/.test(anomaly.type))
+    .map(({ anomaly, log }) => `${anomaly.reason}   ${log}`);
   const share = tags.length / judged.length;
   const verdict = share <= shareMax ? "" : `, over ${shareMax}`;
   console.log(`${name.padEnd(14)} ${tags.length} of ${judged.length} lines, ${share.toFixed(4)}${verdict}`);

@@ -7,9 +7,8 @@
  * --choose: of the evaluation sets the lines to learn from alone, half of them judged: constants may be chosen on them.
  * --verbose: each line that is graver than `low`, with its reason.
  */
-import { Engine } from "#host/wasm/engine.js";
 import { SmallSite } from "../tests/support/smallSite.mjs";
-import { bytesOf, linesOf, modelOf } from "./corpora.mjs";
+import { linesOf, taggedOf } from "./corpora.mjs";
 
 const arrivalSeconds = 1_700_000_000n;
 const choose = process.argv.includes("--choose");
@@ -40,14 +39,9 @@ function judgeHalf(name, lines) {
 
 /** @param {string} name @param {string[]} learnt @param {string[]} judged */
 function judge(name, learnt, judged) {
-  const filter = new Engine();
-  filter.useModel(modelOf(learnt, arrivalSeconds), name);
-  const outputs = [...filter.tag(bytesOf(judged), { flags: 0, seconds: arrivalSeconds })].map(({ output }) => output);
   const counts = { lines: judged.length, said: [0, 0, 0], rates: [0, 0, 0] };
   const graver = [];
-  for (const record of Buffer.concat(outputs).toString("latin1").split("\n")) {
-    if (!record.includes('"anomaly":{"score"')) continue;
-    const { anomaly, log } = JSON.parse(record);
+  for (const { anomaly, log } of taggedOf(learnt, judged, arrivalSeconds)) {
     const grade = grades.indexOf(anomaly.severity);
     if (grade < 0) continue;
     if (/error_rate|burst/.test(anomaly.type)) counts.rates[grade]++;

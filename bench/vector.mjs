@@ -18,7 +18,8 @@ import {
   cpuSeconds,
   lua,
   oddline,
-  pipelineCpu,
+  pipelineTimes,
+  printTimes,
   remap,
   serve,
   servePort,
@@ -155,6 +156,7 @@ async function benchCpu(corpus) {
   const built = spawnSync(process.execPath, [oddline, "vector-module", "--out", library], { encoding: "utf8" });
   const pass = 'hooks.process = "function (event, emit) emit(event) end"';
   const inside = `search_dirs = ["${library}"]\nhooks.process = "require('oddline').process('${join(corpus.model, "..")}')"`;
+  /** @type {Record<string, [configuration: string, how?: string]>} */
   const pipelines = {
     "Vector alone": [blackhole("in")],
     "remap adding a field": [remap(".x = 1") + blackhole("t")],
@@ -171,25 +173,9 @@ async function benchCpu(corpus) {
     const isWanted = values.pipelines === "" || values.pipelines.split(";").includes(name);
     if (!isWanted && !name.includes("parse_apache_log")) delete pipelines[name];
   }
-  /** @type {Record<string, { vector: number; oddline: number }[]>} */
-  const times = Object.fromEntries(Object.keys(pipelines).map((name) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, [configuration, how]] of Object.entries(pipelines)) {
-      times[name].push(await pipelineCpu(folder, name, configuration, corpus, how));
-    }
-  }
-  const total = (name) => median(times[name].map(({ vector, oddline: ours }) => vector + ours));
+  const times = await pipelineTimes(folder, pipelines, corpus, rounds);
   console.log(`\nVector, ${corpus.name}: ${corpus.lines} lines from standard input, CPU seconds, median of ${rounds}`);
-  for (const [name, list] of Object.entries(times)) {
-    const all = list.map(({ vector, oddline: ours }) => vector + ours);
-    const ours = median(list.map((one) => one.oddline));
-    const share =
-      ours > 0 ? ` (Vector ${median(list.map((one) => one.vector)).toFixed(2)}, oddline ${ours.toFixed(2)})` : "";
-    const spread = `(${Math.min(...all).toFixed(2)}-${Math.max(...all).toFixed(2)})`;
-    console.log(
-      `  ${name.padEnd(26)}${total(name).toFixed(2).padStart(7)} ${spread.padEnd(15)}${(total(name) / total("remap, parse_apache_log")).toFixed(2)} x parse_apache_log${share}`,
-    );
-  }
+  printTimes(times);
 }
 
 try {

@@ -10,8 +10,8 @@ import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { check, elasticLog, learn, median } from "./corpora.mjs";
-import { beside, blackhole, pipelineCpu, remap, sourcePort } from "./vectorPipelines.mjs";
+import { check, elasticLog, learn } from "./corpora.mjs";
+import { beside, blackhole, pipelineCpu, pipelineTimes, printTimes, remap, sourcePort } from "./vectorPipelines.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -114,28 +114,10 @@ try {
     ([name]) => values.only === "" || name.includes("parse_apache_log") || values.only.split(";").includes(name),
   );
   for (const [name, [configuration, how]] of wanted) if (how === "loop") await checkEvents(name, configuration, few);
-  /** @type {Record<string, { vector: number; oddline: number }[]>} */
-  const times = Object.fromEntries(wanted.map(([name]) => [name, []]));
-  for (let round = 0; round < rounds; round++)
-    for (const [name, [configuration, how]] of wanted) {
-      rmSync(socketPath, { force: true });
-      times[name].push(await pipelineCpu(folder, name, configuration, corpus, how));
-    }
-  const totals = Object.entries(times).map(([name, list]) => ({
-    name,
-    all: list.map(({ vector, oddline }) => vector + oddline),
-    ours: median(list.map(({ oddline }) => oddline)),
-  }));
-  const reference = median(totals.find(({ name }) => name.includes("parse_apache_log"))?.all ?? []);
+  const removeSocket = () => rmSync(socketPath, { force: true });
+  const times = await pipelineTimes(folder, Object.fromEntries(wanted), corpus, rounds, removeSocket);
   console.log(`${corpus.lines} lines of ${corpus.name}, CPU seconds, median of ${rounds} (least-most)`);
-  for (const { name, all, ours } of totals) {
-    const spread = `(${Math.min(...all).toFixed(2)}-${Math.max(...all).toFixed(2)})`;
-    const share = ours > 0 ? `, Oddline ${ours.toFixed(2)}` : "";
-    console.log(
-      `  ${name.padEnd(26)}${median(all).toFixed(2).padStart(6)} ${spread.padEnd(14)}` +
-        `${(median(all) / reference).toFixed(2)} x parse_apache_log${share}`,
-    );
-  }
+  printTimes(times);
 } finally {
   nothing.close();
   nothing.closeAllConnections();

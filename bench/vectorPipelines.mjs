@@ -7,7 +7,7 @@ import { createReadStream, mkdirSync, readFileSync, writeFileSync } from "node:f
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { check } from "./corpora.mjs";
+import { check, median } from "./corpora.mjs";
 
 export const oddline = fileURLToPath(new URL("../dist/bin.js", import.meta.url));
 export const [servePort, sourcePort] = [19800, 19801];
@@ -152,6 +152,43 @@ export async function pipelineCpu(folder, name, configuration, corpus, how) {
 }
 
 /**
+ * CPU seconds of each pipeline, in turns.
+ * @param {string} folder
+ * @param {Record<string, [configuration: string, how?: string]>} pipelines
+ * @param {number} rounds
+ * @param {() => void} [before] each run
+ */
+export async function pipelineTimes(folder, pipelines, corpus, rounds, before) {
+  /** @type {Record<string, { vector: number; oddline: number; total: number }[]>} */
+  const times = Object.fromEntries(Object.keys(pipelines).map((name) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const [name, [configuration, how]] of Object.entries(pipelines)) {
+      before?.();
+      const { vector, oddline: ours } = await pipelineCpu(folder, name, configuration, corpus, how);
+      times[name].push({ vector, oddline: ours, total: vector + ours });
+    }
+  }
+  return times;
+}
+
+/**
+ * A line for each, against the one that is named for `parse_apache_log`.
+ * @param {Awaited<ReturnType<typeof pipelineTimes>>} times
+ */
+export function printTimes(times) {
+  const totalOf = (name) => median(times[name].map(({ total }) => total));
+  const reference = totalOf(Object.keys(times).find((name) => name.includes("parse_apache_log")) ?? "");
+  for (const [name, list] of Object.entries(times)) {
+    const all = list.map(({ total }) => total);
+    const [theirs, ours] = [median(list.map(({ vector }) => vector)), median(list.map((one) => one.oddline))];
+    const share = ours > 0 ? ` (Vector ${theirs.toFixed(2)}, oddline ${ours.toFixed(2)})` : "";
+    const spread = `(${Math.min(...all).toFixed(2)}-${Math.max(...all).toFixed(2)})`;
+    const against = `${(totalOf(name) / reference).toFixed(2)} x parse_apache_log`;
+    console.log(`  ${name.padEnd(26)}${totalOf(name).toFixed(2).padStart(7)} ${spread.padEnd(15)}${against}${share}`);
+  }
+}
+
+/**
  * CPU seconds of a kind of log through Vector: alone, with its own remap that reads the fields, and with Oddline.
  * @returns {Promise<Record<string, number[]>>}
  */
@@ -164,13 +201,6 @@ export async function benchVector(folder, corpus, rounds, ownRemap) {
     "the two hops, no Oddline": [beside("json", sourcePort), "loop"],
     "Oddline beside": [beside("json"), "beside"],
   };
-  /** @type {Record<string, number[]>} */
-  const times = Object.fromEntries(Object.keys(pipelines).map((name) => [name, []]));
-  for (let round = 0; round < rounds; round++) {
-    for (const [name, [configuration, how]] of Object.entries(pipelines)) {
-      const { vector, oddline: ours } = await pipelineCpu(folder, name, configuration, corpus, how);
-      times[name].push(vector + ours);
-    }
-  }
-  return times;
+  const times = await pipelineTimes(folder, pipelines, corpus, rounds);
+  return Object.fromEntries(Object.entries(times).map(([name, list]) => [name, list.map(({ total }) => total)]));
 }
