@@ -83,7 +83,7 @@ describe("every reason quotes its line, is true of what was learnt, and is safe 
       ["parameter q of /a: none of 2 requests", get("/a?q=1", 200)],
       [`id of /a is "a'"; only digits in 2 requests`, get("/a?id=a%27", 200)],
       ['q of /a is "a;"; ";" in none of 2 requests', get("/a?q=a;", 200)],
-      ['id of /a is "a9a"; its like in none of 2 requests', get("/a?id=x7y", 200)],
+      ['id of /a is "a9a"; nothing like it in 2 requests', get("/a?id=x7y", 200)],
       [`id of /b is "a;"; ";" in parameters of none of 2 requests`, get("/b?id=a;", 200)],
       ['app: new message "app: started worker 8"; none like it in 1 lines', "app: started worker 8"],
       ["status 500: none of 2 requests \u001b[31m", get("/b", 500)],
