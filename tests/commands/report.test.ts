@@ -132,9 +132,15 @@ describe("anomalies over time", () => {
          for (const times of ${JSON.stringify(cases.map(([times]) => times))}) {
            data.times = times; chart(); told.push($("span").textContent);
          }
-         // what a printer or a turned phone does: the drawing keeps its shape
-         map.style.width = "300px"; setTimeout(() => { told.push(map.width / map.height - map.clientWidth / map.clientHeight);
-         document.body.dataset.result = JSON.stringify(told); }, 500);`,
+         // What a printer or a turned phone does: the drawing keeps its shape. Frames take real time and timers here do
+         // not, so it is messages that are waited with.
+         const before = map.width, waiting = new MessageChannel(); let waited = 0;
+         waiting.port1.onmessage = () => {
+           if (map.width === before && waited++ < 1e6) return waiting.port2.postMessage(0);
+           told.push(map.width / map.height - map.clientWidth / map.clientHeight);
+           document.body.dataset.result = JSON.stringify(told);
+         };
+         map.style.width = "300px"; waiting.port2.postMessage(0);`,
         folder,
       );
       const told = JSON.parse(dom.match(/data-result="([^"]*)"/)![1].replace(/&quot;/g, '"'));
