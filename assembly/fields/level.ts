@@ -1,5 +1,16 @@
 /** Severity words of common loggers and of syslog (RFC 5424, table 2), in any case. */
-import { LEVEL_DEBUG, LEVEL_ERROR, LEVEL_FATAL, LEVEL_INFO, LEVEL_NONE, LEVEL_TRACE, LEVEL_WARN } from "../event/event";
+import {
+  bodyEndPtr,
+  bodyPtr,
+  LEVEL_DEBUG,
+  LEVEL_ERROR,
+  LEVEL_FATAL,
+  LEVEL_INFO,
+  LEVEL_NONE,
+  LEVEL_TRACE,
+  LEVEL_WARN,
+  level,
+} from "../event/event";
 import { isDigit } from "../runtime/bytes";
 import {
   CASE_BIT,
@@ -18,6 +29,8 @@ import {
 import { addNames, extendName, findName, NAME_START, newNameTable } from "../runtime/nameTable";
 
 const WORD_BYTES_MAX: usize = 13;
+/** `error`, `fatal` and their like: a shorter or longer one that counts does not begin a text. */
+const WORD_OF_TEXT_BYTES: usize = 5;
 /** A word that begins sentences, too: a level where a bracket or a colon ends it, or in a field of its own. */
 const WEAK: i32 = 8;
 /** A level in a field of its own alone. */
@@ -55,6 +68,16 @@ export function parseLevel(ptr: usize, endPtr: usize, textEndPtr: usize): i32 {
 /** The same of a field's value. */
 export function levelWord(ptr: usize, endPtr: usize): i32 {
   return wordBits(ptr, endPtr) & (WEAK - 1);
+}
+
+/**
+ * The level of the event; LEVEL_NONE where its text itself begins with one in small letters. So programs of Unix speak
+ * of a single peer as well: any scanner causes sshd's `fatal: `.
+ */
+export function weighedLevel(): i32 {
+  const wordEndPtr = bodyPtr + WORD_OF_TEXT_BYTES;
+  const isFirst = wordEndPtr < bodyEndPtr && load<u8>(wordEndPtr) == COLON && <u32>load<u8>(bodyPtr) >= LOWER_A;
+  return isFirst && parseLevel(bodyPtr, wordEndPtr, bodyEndPtr) != LEVEL_NONE ? LEVEL_NONE : level;
 }
 
 function wordBits(ptr: usize, endPtr: usize): i32 {

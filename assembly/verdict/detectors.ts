@@ -23,6 +23,7 @@ import {
   rareHigh,
   rareMedium,
 } from "../detect/novelty/rareScores";
+import { textLevel } from "../detect/novelty/textScore";
 import { putOutlierEvidence, putOutlierReason } from "../detect/outlier/detector";
 import {
   areOrdinary,
@@ -37,7 +38,15 @@ import { gradeOfRate } from "../detect/windows/grades";
 import { BURST, hasUsual } from "../detect/windows/rates";
 import { ENDPOINTS, KEYWORDS, REQUESTS } from "../detect/windows/rules";
 import { clearWatch, watch, watchKeyword, watchRule, watchScore } from "../detect/windows/watch";
-import { destinationEndPtr, destinationPtr, isRequest, LEVEL_ERROR, LEVEL_FATAL, level, status } from "../event/event";
+import {
+  destinationEndPtr,
+  destinationPtr,
+  isRequest,
+  LEVEL_ERROR,
+  LEVEL_FATAL,
+  LEVEL_NONE,
+  status,
+} from "../event/event";
 import { putText } from "../runtime/output";
 import { arrivalSeconds, counts, seed, suppresses } from "./options";
 import {
@@ -183,7 +192,8 @@ export function severityOf(type: i32): i32 {
   const ofRequest = isNewsOfPath() ? ofPath : RARE_REQUEST;
   const which = type == TYPE_OUTLIER ? RARE_OUTLIER : isRequest ? ofRequest : RARE_TEXT;
   const grade = gradeOf(rarity, rareMedium(which), rareHigh(which));
-  if (isRequest || level < LEVEL_ERROR) return grade;
+  const level = isRequest ? LEVEL_NONE : textLevel();
+  if (level < LEVEL_ERROR) return grade;
   return level >= LEVEL_FATAL ? 3 : min(grade + 1, 3);
 }
 

@@ -94,6 +94,6 @@ describe("every reason quotes its line, is true of what was learnt, and is safe 
   });
 
   it("and there were many", () => {
-    expect(reasons).toBeGreaterThan(1000);
+    expect(reasons).toBeGreaterThan(400); // without the public logs
   });
 });

@@ -9,9 +9,10 @@
  * Percent-encoding is undone (twice where it was applied twice). In segments and names runs of digits become one `0`.
  * VALUE: its bytes, each digit as `0`, of a run 20 at most, a tab as a space, controls but line ends as 07; from the
  * WRITTEN_BYTES_MAX-th byte of the target on a run of letters is one `a`, and blanks are one. LENGTH: the value's
- * decoded bytes, up to 64; above, 0x80 and their half-octave class. TOKENS: words as they are, 05 a number (numbers
- * joined by one of . , : / - are one, as an address is; a minus before a number that follows no letter belongs to it),
- * 06 an identifier: digits mixed with letters, or both in runs joined by - or _; one space, punctuation.
+ * decoded bytes, up to 64; above, 0x80 and their half-octave class. LEVEL: a digit, that of none where the text itself
+ * begins with a level in small letters (`fatal: `). TOKENS: words as they are, 05 a number (numbers joined by one of
+ * . , : / - are one, as an address is; a minus before a number that follows no letter belongs to it), 06 an identifier:
+ * digits mixed with letters, or both in runs joined by - or _; one space, punctuation.
  */
 
 import { reserve } from "../../runtime/memory";

@@ -50,13 +50,20 @@ export function forgetUnmet(): void {
   isUnmet = false;
 }
 
+/** The level of the signature at hand, a text's. */
+// @ts-ignore: decorator
+@inline
+export function textLevel(): i32 {
+  return <i32>load<u8>(signaturePtr, 1) - <i32>DIGIT_0;
+}
+
 /**
  * A score in thresholds, by the level as well: an error that its source never had is told however common new texts are
  * there, and what is said for information is never as odd as that.
  */
 export function weighLevel(score: f64): f64 {
   if (!isUnmet || score <= 0) return score;
-  const level = <i32>load<u8>(signaturePtr, 1) - <i32>DIGIT_0;
+  const level = textLevel();
   if (level >= LEVEL_ERROR) return ERROR_WORTH * Math.max(1, score);
   return score > 1 && level != LEVEL_NONE && level <= LEVEL_INFO ? Math.sqrt(score) : score;
 }

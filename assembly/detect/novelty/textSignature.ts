@@ -1,9 +1,10 @@
 /** The signature of a text; signature.ts draws it. */
 
 import { readAddress } from "../../event/address";
-import { bodyEndPtr, bodyPtr, level, sourceEndPtr, sourcePtr } from "../../event/event";
+import { bodyEndPtr, bodyPtr, sourceEndPtr, sourcePtr } from "../../event/event";
 import { SOURCE_BYTES_MAX } from "../../event/hashes";
 import { isRunByte } from "../../fields/byteClass";
+import { weighedLevel } from "../../fields/level";
 import {
   digitsEnd,
   findByte,
@@ -45,7 +46,7 @@ export let digitsDecide: bool = false;
 export function writeTextSignature(): void {
   let out = signaturePtr;
   store<u8>(out, <u8>TEXT_SIGNATURE);
-  store<u8>(out + 1, <u8>(DIGIT_0 + level));
+  store<u8>(out + 1, <u8>(DIGIT_0 + weighedLevel()));
   out += 2;
   const sourceBytes = min<usize>(sourceEndPtr - sourcePtr, SOURCE_BYTES_MAX);
   for (let i: usize = 0; i < sourceBytes; i++) {

@@ -1,6 +1,7 @@
 /** The signature of an event, written from the drawing in assembly/detect/novelty/signature.ts: a text of bytes. */
 import { readAddress } from "./address.js";
 import type { Bytes } from "./hash.js";
+import { levelOf } from "./levels.js";
 import type { ParsedEvent } from "./parse.js";
 
 /** Signatures of the filter are cut near 4,096 bytes; below this nothing is. */
@@ -12,7 +13,13 @@ const control = "\x07";
 export function signatureOf(event: ParsedEvent): Bytes | undefined {
   if (event.request) return requestSignature(event.request.method, event.status, event.request.target);
   if (event.format === "access") return malformedSignature(event.body);
-  return event.body === "" ? undefined : textSignature(event.level, event.source, event.body);
+  return event.body === "" ? undefined : textSignature(weighedLevel(event), event.source, event.body);
+}
+
+/** None where the text itself begins with a level in small letters, as programs of Unix do (`fatal: `). */
+function weighedLevel({ level, body }: ParsedEvent): number {
+  const [, word] = /^([a-z][A-Za-z]{4}):/.exec(body) ?? [];
+  return word !== undefined && levelOf(word, ":") > 0 ? 0 : level;
 }
 
 /** Percent-encoding undone, twice where it was applied twice; a plus is a space. */

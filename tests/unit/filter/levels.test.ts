@@ -8,6 +8,8 @@ import { tagsOf } from "../../support/tagging.js";
 const arrival = Date.UTC(2026, 10, 21, 3) / 1000;
 const line = (second: number, level: string, text: string, logger = "shop.Import") =>
   `${new Date((arrival - 7200 + second) * 1000).toISOString()} ${level} 7 --- [main] ${logger} : ${text}\n`;
+const unixLine = (second: number, text: string, priority = "") =>
+  `${priority}${new Date((arrival - 7200 + second) * 1000).toISOString().replace("Z", "+00:00")} a1 import[7]: ${text}\n`;
 
 // Sentences of a few words in any order: new ones come all the time, and none is far from those that were learnt.
 const words = "item batch order image price file page list with from into held moved read kept sent".split(" ");
@@ -19,7 +21,10 @@ const levels = ["DEBUG", "INFO", "WARN", "ERROR", "FATAL"];
 let model: Uint8Array;
 beforeAll(async () => {
   const ordinary = Array.from({ length: 3000 }, (_, i) => line(i, levels[i % levels.length], sentence()));
-  ({ model } = await learnText(ordinary.join("")));
+  const ofUnix = Array.from({ length: 1000 }, (_, i) =>
+    unixLine(i, `${["", "error: ", "fatal: "][i % 3]}${sentence()}`),
+  );
+  ({ model } = await learnText([...ordinary, ...ofUnix].join("")));
 });
 
 interface Tag {
@@ -56,6 +61,23 @@ describe("a text that its source never had, where new ones come all the time", (
 
   it("of a source that was never met says nothing by its level", () => {
     expect(told(judge([line(1, "ERROR", sentence(), "shop.New")]))).toBe(0);
+  });
+});
+
+describe("a text that begins with its level in small letters", () => {
+  it("is told by its words alone, whatever its header says", () => {
+    const text = sentence();
+    for (const word of ["", "error: ", "fatal: "])
+      expect([word, told(judge([unixLine(1, word + text)]))]).toEqual([word, 0]);
+    expect(told(judge([unixLine(1, `fatal: ${text}`, "<34>")]))).toBe(0);
+    expect(judge([unixLine(1, text, "<34>")])[0]).toMatchObject({ severity: "high" });
+    expect(judge([unixLine(1, `FATAL: ${text}`)])[0]).toMatchObject({ severity: "high" });
+  });
+
+  it("is as grave as it is rare", () => {
+    const tag = judge([unixLine(1, "fatal: cannot (re)open <pipe> {none}!")])[0];
+    expect(tag?.score).toBeGreaterThan(1);
+    expect(tag?.severity).not.toBe("high");
   });
 });
 
