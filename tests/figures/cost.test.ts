@@ -96,7 +96,7 @@ describe("what a stranger writes costs no more than a tenth above what it cost w
     ["tokens", "other", 218],
     ["words", "sshd", 95],
     ["words", "other", 113],
-    ["addresses", "sshd", 255],
+    ["addresses", "sshd", 251],
     ["identifiers", "sshd", 123],
   ] as const)("texts of 240 bytes made of %s, from %s: at most %d operations a byte", (of, program, most) => {
     const lines = dearTexts(of, 240, 400).map(from(program));

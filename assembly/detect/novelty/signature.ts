@@ -35,6 +35,8 @@ export const CONTROL: u32 = 0x07;
 
 export let signaturePtr: usize = 0;
 export let signatureEndPtr: usize = 0;
+/** Another one for each signature that is made. */
+export let signatureNumber: u32 = 0;
 
 export function initialiseSignature(): bool {
   if (signaturePtr != 0) return true;
@@ -45,11 +47,12 @@ export function initialiseSignature(): bool {
 /** Points the signature at bytes made earlier (learning keeps signatures and asks for their features later). */
 export function useSignature(ptr: usize, endPtr: usize): void {
   memory.copy(signaturePtr, ptr, endPtr - ptr);
-  signatureEndPtr = signaturePtr + (endPtr - ptr);
+  setSignatureEnd(signaturePtr + (endPtr - ptr));
 }
 
 // @ts-ignore: decorator
 @inline
 export function setSignatureEnd(ptr: usize): void {
   signatureEndPtr = ptr;
+  signatureNumber++;
 }

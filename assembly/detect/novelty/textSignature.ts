@@ -87,7 +87,8 @@ export function writeTextSignature(): void {
 
 /**
  * Copies the word at ptr where it is a short one that nothing joins to anything else, as most are, and says how long it
- * is; 0 where it may be more than that. There is room for eight bytes behind what a signature holds.
+ * is; the same of one that ends in digits (eth0), if it is too short for a hexadecimal number. 0 where it may be more
+ * than that. There is room for eight bytes behind what a signature holds.
  */
 // @ts-ignore: decorator
 @inline
@@ -96,17 +97,27 @@ function plainWord(ptr: usize, endPtr: usize, out: usize, limitPtr: usize): usiz
   const others = matchOtherThanLetters(word);
   if (others == 0 || out + 8 > limitPtr) return 0;
   const bytes = firstMatch(others);
-  // behind digits and a colon more than a word may stand
-  if (<u32>load<u8>(ptr + bytes) - DIGIT_0 <= 10 || ptr + bytes >= endPtr) return 0;
+  let digits: usize = 0;
+  if (<u32>load<u8>(ptr + bytes) - DIGIT_0 < 10) {
+    const behind = (matchOtherThanDigits(word) >> (8 * <u64>bytes)) | ((<u64>1) << 56);
+    digits = firstMatch(behind);
+    if (bytes + digits >= HEX_RUN_BYTES_MIN || isLetter(<u32>load<u8>(ptr + bytes + digits))) return 0;
+  }
+  const wordEndPtr = ptr + bytes + digits;
+  // before a colon more than a word may stand
+  if (load<u8>(wordEndPtr) == COLON || wordEndPtr >= endPtr) return 0;
   if (out - 1 == partEndPtr) {
     const sign = <u32>load<u8>(partEndPtr);
-    if (sign != SPACE && (isHyphen(sign) || <u32>load<u8>(partEndPtr - 1) - NUMBER < 2)) return 0;
+    if (sign != SPACE && (isHyphen(sign) || joins(out))) return 0;
   }
   store<u64>(out, word);
   identifierPtr = out;
   identifierKinds = LETTERS;
   partEndPtr = out + bytes;
-  return bytes;
+  if (digits == 0) return bytes;
+  store<u8>(partEndPtr++, <u8>NUMBER);
+  identifierKinds = LETTERS | DIGITS;
+  return bytes + digits;
 }
 
 /** The same for a number of up to seven digits, alone or joined to the number before it by a sign that is no hyphen. */
