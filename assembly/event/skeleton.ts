@@ -5,18 +5,18 @@
  * decide is read anew at the places that are kept (fields/clientPlaces.ts); a text of which they decide more is not
  * kept.
  *
- * Where there is none like it, identifiers are covered as well: runs of letters and digits in which a digit stands
- * before a letter, and the runs that hyphens join to these; beside a colon or a dot only from five on, which is longer
- * than any part of an address. So lines that differ in a request's or a container's identifier share what was found
- * out.
+ * Where there is none like it, identifiers are read as one sign as well: runs of letters and digits in which a digit
+ * stands before a letter, and the runs that hyphens join to these; beside a colon or a dot only from five on, which is
+ * longer than any part of an address. So lines that differ in a request's or a container's identifier share what was
+ * found out; whole records (record/recall.ts) even where these are of other lengths.
  *
  * Skeletons are told apart by NH (RFC 4418), whose keys come from the instance's seed: whoever writes lines cannot make
  * two of them meet more often than once in four thousand million times.
  */
 
 import { firstMatch, HIGHS, isHyphen, matchOtherThanDigits, SEVENS, ZEROS } from "../runtime/bytes";
-import { BACKSLASH, CASE_BIT, COLON, DOT, EQUALS, LOWER_A } from "../runtime/characters";
-import { finish, hashPair, productOfHalves } from "../runtime/hash";
+import { BACKSLASH, CASE_BIT, COLON, DOT, EQUALS, LOWER_A, OPEN_BRACE } from "../runtime/characters";
+import { finish, hashBytes, hashPair, productOfHalves } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
 import { joinsName } from "../runtime/nameTable";
 import { bodyEndPtr, bodyPtr, setSkeleton, skeletonPtr } from "./event";
@@ -45,8 +45,8 @@ const LETTER_BITS: u64 = 0x4040404040404040;
 const FROM_A: u64 = 0x1f1f1f1f1f1f1f1f;
 const BEYOND_Z: u64 = 0x0505050505050505;
 
-/** In place of the bytes of an identifier: no text has it but one that is no UTF-8. */
-const COVER: u8 = 0xff;
+/** In place of an identifier: no text has it but one that is no UTF-8. */
+const COVER: u64 = 0xff;
 /** In a body longer than any part of an address, in a record than a fraction and a date with their letters. */
 const BODY_JOINED_MIN: usize = 5;
 const RECORD_JOINED_MIN: usize = 17;
@@ -55,20 +55,28 @@ const RECORD_JOINED_MIN: usize = 17;
 const ESCAPED_QUOTE_COLON: u32 = 0x3a225c;
 const THREE_BYTES: u32 = 0xffffff;
 
-const keysPtr = memory.data(2048 + 16, 8);
-/** Behind eight bytes that are none of a text. */
+/** Of one text so many identifiers are read as signs. */
+const SPANS_MAX: i32 = 12;
+/** A key for each word; behind an identifier words begin anew. The last one is what a hash begins with. */
+const KEYS_BYTES: usize = 2048 + 16 * 8;
+const keysPtr = memory.data(2048 + 16 * 8, 8);
+/** A body alone, between bytes that are none of a text. */
 const copyPtr = memory.data(8 + 2048 + 24, 8) + 8;
 let tablePtr: usize = 0;
 /** Whole records, kept in a table of their own (record/recall.ts), whose entries begin as these do. */
 let recordsPtr: usize = 0;
-const RECORD_ENTRY_BYTES: usize = 184;
+export const RECORD_ENTRY_BYTES: usize = 208;
 /** False: every text is read as if it were the first. */
 export let keeps: bool = true;
 /** Whether identifiers of the body at hand are read as one sign. */
 export let hasIdentifiers: bool = false;
-/** Where in the copy the first one that was covered begins, and the last one ends. */
-let coveredPtr: usize = 0;
-let coveredEndPtr: usize = 0;
+// Identifiers of a text in order: their lengths, then where they begin, counted from the text's beginning, u16 each.
+export const LENGTHS_BYTES: usize = 24;
+const bodySpansPtr = memory.data(2 * 24, 8);
+export const recordSpansPtr = memory.data(2 * 24, 8);
+/** Those that were listed last. */
+let spansPtr: usize = 0;
+let spanCount: i32 = 0;
 /** How many runs so far stand behind a backslash: of binary data that is written so no text is like another. */
 let escapes: i32 = 0;
 const ESCAPES_MAX: i32 = 8;
@@ -86,7 +94,7 @@ export function initialiseSkeletons(): bool {
 
 /** What was kept goes with the keys it was kept by. */
 export function seedSkeletons(seed: u64): void {
-  for (let at: usize = 0; at < SKELETON_BYTES_MAX + 16; at += 8) store<u64>(keysPtr + at, hashPair(seed, at));
+  for (let at: usize = 0; at < KEYS_BYTES; at += 8) store<u64>(keysPtr + at, hashPair(seed, at));
   forgetSkeletons();
 }
 
@@ -125,10 +133,11 @@ function findText(): usize {
   const key = keyOf(textPtr, textEndPtr);
   let entryPtr = entryOf(key);
   if (load<u64>(entryPtr) == key) return entryPtr;
-  const copyEndPtr = copyCovered(textPtr, textEndPtr, BODY_JOINED_MIN);
-  hasIdentifiers = coveredEndPtr != 0 && !isBinary();
+  const alike = hashCopy(textPtr, textEndPtr, BODY_JOINED_MIN);
+  hasIdentifiers = spanCount != 0 && !isBinary();
   if (!hasIdentifiers) return claim(entryPtr, key);
-  const covered = keyOfCopy(copyEndPtr);
+  // where addresses stand depends on the lengths as well
+  const covered = hashBytes(spansPtr, LENGTHS_BYTES, alike) | 1;
   const coveredPtr = entryOf(covered);
   if (load<u64>(coveredPtr) != covered) return claim(coveredPtr, covered);
   if (changetype<Skeleton>(coveredPtr).reading != LETTERS_DECIDE) return coveredPtr;
@@ -138,34 +147,82 @@ function findText(): usize {
 }
 
 /** Of at most SKELETON_BYTES_MAX bytes. */
-export function keyOf(ptr: usize, endPtr: usize): u64 {
-  return hashText(ptr, endPtr, false);
-}
-
-/** The same of the copy, whose digits are alike already. */
-function keyOfCopy(endPtr: usize): u64 {
-  return hashText(copyPtr, endPtr, true);
-}
-
-// @ts-ignore: decorator
-@inline
-function hashText(startPtr: usize, endPtr: usize, isAlike: bool): u64 {
+export function keyOf(startPtr: usize, endPtr: usize): u64 {
   const keys = keysPtr - startPtr;
   const lastPtr = endPtr - 16;
   let ptr = startPtr;
-  let hash = load<u64>(keysPtr, SKELETON_BYTES_MAX);
+  let hash = load<u64>(keysPtr, KEYS_BYTES - 8);
   // two words a step: in an interpreter the loop's own instructions weigh as much as the work on a word
   for (; <isize>ptr <= <isize>lastPtr; ptr += 16) {
-    hash += productOfHalves(signsOf(load<u64>(ptr), isAlike) + load<u64>(keys + ptr));
-    hash += productOfHalves(signsOf(load<u64>(ptr, 8), isAlike) + load<u64>(keys + ptr, 8));
+    hash += productOfHalves(withoutDigits(load<u64>(ptr)) + load<u64>(keys + ptr));
+    hash += productOfHalves(withoutDigits(load<u64>(ptr, 8)) + load<u64>(keys + ptr, 8));
   }
   return finish(hashRest(hash, ptr, endPtr, keys) + <u64>(endPtr - startPtr)) | 1;
 }
 
-// @ts-ignore: decorator
-@inline
-function signsOf(word: u64, isAlike: bool): u64 {
-  return isAlike ? word ^ ZEROS : withoutDigits(word);
+/**
+ * The same where each identifier is one sign, which ends its word: the next one begins behind it. The text stands
+ * between bytes that are neither letters nor digits. What was hashed of an identifier before it was met is taken back.
+ */
+function hashCovered(startPtr: usize, endPtr: usize, joinedMin: usize): u64 {
+  memory.fill(spansPtr, 0, LENGTHS_BYTES);
+  joinedBytesMin = joinedMin;
+  spanCount = 0;
+  escapes = 0;
+  donePtr = startPtr;
+  spanEndPtr = startPtr;
+  const lastPtr = endPtr - 8;
+  let bytes = endPtr - startPtr;
+  let keys = keysPtr - startPtr;
+  let fromPtr = startPtr;
+  let ptr = startPtr;
+  let hash = load<u64>(keysPtr, KEYS_BYTES - 8);
+  while (ptr < endPtr) {
+    const word = load<u64>(ptr);
+    const others = matchOtherThanDigits(word);
+    if (others == HIGHS && <isize>ptr <= <isize>lastPtr) {
+      hash += productOfHalves((word ^ ZEROS) + load<u64>(keys + ptr));
+      ptr += 8;
+      continue;
+    }
+    // digits before letters; signs beyond capitals are marked as well
+    const marks = (others ^ HIGHS) & ((load<u64>(ptr, 1) & LETTER_BITS) << 1);
+    const isMet = marks != 0 && meetsIdentifier(ptr, endPtr, marks);
+    if (escapes >= ESCAPES_MAX) return 1;
+    if (isMet) {
+      const wordPtr = fromPtr + ((identifierPtr - fromPtr) & ~7);
+      while (ptr > wordPtr) {
+        ptr -= 8;
+        hash -= productOfHalves(withoutDigits(load<u64>(ptr)) + load<u64>(keys + ptr));
+      }
+      const shift = 8 * <u64>(identifierPtr - ptr);
+      const before = withoutDigits(load<u64>(ptr)) & (((<u64>1) << shift) - 1);
+      hash += productOfHalves((before | (COVER << shift)) + load<u64>(keys + ptr));
+      const identifierBytes = donePtr - identifierPtr;
+      store<u16>(spansPtr + ((<usize>spanCount) << 1), <u16>identifierBytes);
+      store<u16>(spansPtr + ((<usize>spanCount) << 1), <u16>(identifierPtr - startPtr), LENGTHS_BYTES);
+      spanCount++;
+      bytes -= identifierBytes;
+      keys += ptr + 8 - donePtr;
+      ptr = donePtr;
+      fromPtr = ptr;
+      spanEndPtr = ptr;
+      continue;
+    }
+    if (<isize>ptr > <isize>lastPtr) break;
+    hash += productOfHalves(((word ^ ZEROS) & ((others >> 7) * 255)) + load<u64>(keys + ptr));
+    ptr += 8;
+  }
+  return finish(hashRest(hash, ptr, endPtr, keys) + <u64>bytes) | 1;
+}
+
+/** The same of a text that is but a part of another. */
+function hashCopy(ptr: usize, endPtr: usize, joinedMin: usize): u64 {
+  const copyEndPtr = copyPtr + (endPtr - ptr);
+  memory.copy(copyPtr, ptr, endPtr - ptr);
+  store<u64>(copyEndPtr, 0);
+  spansPtr = bodySpansPtr;
+  return hashCovered(copyPtr, copyEndPtr, joinedMin);
 }
 
 /** Less than two words. */
@@ -201,70 +258,69 @@ function lettersIn(word: u64): u64 {
   return (lower + FROM_A) & ~(lower + BEYOND_Z) & ~word & HIGHS;
 }
 
-/** Copies the text, one sign over each identifier and all other digits alike; returns the copy's end. */
-function copyCovered(fromPtr: usize, fromEndPtr: usize, joinedMin: usize): usize {
-  memory.copy(copyPtr, fromPtr, fromEndPtr - fromPtr);
-  const endPtr = copyPtr + (fromEndPtr - fromPtr);
-  joinedBytesMin = joinedMin;
-  coveredPtr = 0;
-  coveredEndPtr = 0;
-  store<u64>(endPtr, 0);
-  escapes = 0;
-  // behind the run that was looked at last
-  let donePtr: usize = 0;
-  for (let ptr = copyPtr; ptr < endPtr && escapes < ESCAPES_MAX; ptr += 8) {
-    const word = load<u64>(ptr);
-    const digits = digitsIn(word);
-    if (digits == 0) continue;
-    store<u64>(ptr, word & ~((digits >> 7) * 15));
-    // signs beyond capitals are marked as well
-    for (let marks = digits & ((load<u64>(ptr, 1) & LETTER_BITS) << 1); marks != 0; marks &= marks - 1) {
-      const at = ptr + firstMatch(marks);
-      if (at < donePtr || (<u32>load<u8>(at, 1) | CASE_BIT) - LOWER_A >= 26) continue;
-      donePtr = coverAround(at);
-      if (load<u8>(at) != COVER) continue;
-      ptr = donePtr - 8;
-      break;
-    }
+/** The identifier met last; what lies before donePtr was looked at. */
+let identifierPtr: usize = 0;
+let donePtr: usize = 0;
+/** Where the one before it ends. */
+let spanEndPtr: usize = 0;
+
+/** Whether one of the marked bytes at ptr belongs to an identifier, which ends at donePtr then. */
+function meetsIdentifier(ptr: usize, endPtr: usize, marks: u64): bool {
+  if (spanCount == SPANS_MAX) return false;
+  for (; marks != 0; marks &= marks - 1) {
+    const at = ptr + firstMatch(marks);
+    if (at < donePtr || (<u32>load<u8>(at, 1) | CASE_BIT) - LOWER_A >= 26) continue;
+    if (at >= endPtr) return false;
+    if (isIdentifier(at)) return true;
   }
-  return endPtr;
+  return false;
 }
 
-/** The run around the digit at ptr and what hyphens join to it, be it letters alone; returns where it was read to. */
-function coverAround(ptr: usize): usize {
-  let marks = othersIn(load<u64>(ptr - 8));
-  while (marks == 0) {
-    ptr -= 8;
-    marks = othersIn(load<u64>(ptr - 8));
-  }
-  ptr -= <usize>(clz(marks) >> 3);
+/** The run around the digit at ptr and what hyphens join to it, be it letters alone. */
+function isIdentifier(ptr: usize): bool {
+  ptr = runStart(ptr);
+  donePtr = runEnd(ptr);
   if (load<u8>(ptr - 1) == BACKSLASH) {
     escapes++;
-    return runEnd(ptr); // the first letter may belong to an escape
+    return false; // the first letter may belong to an escape
   }
-  let endPtr = ptr;
-  let nextPtr = ptr;
-  do {
+  if (donePtr - ptr < joinedBytesMin && (joinsAddress(ptr - 1) || joinsAddress(donePtr))) return false;
+  while (isHyphen(<u32>load<u8>(donePtr))) {
+    let nextPtr = donePtr;
+    do nextPtr++;
+    while (isHyphen(<u32>load<u8>(nextPtr)));
     const partEndPtr = runEnd(nextPtr);
-    const isShort = partEndPtr - nextPtr < joinedBytesMin;
-    if (endPtr == ptr) {
-      if (isShort && (joinsAddress(ptr - 1) || joinsAddress(partEndPtr))) return partEndPtr;
-    } else if (partEndPtr == nextPtr || (isShort && joinsAddress(partEndPtr))) break;
-    endPtr = partEndPtr;
-    nextPtr = endPtr;
-    while (isHyphen(<u32>load<u8>(nextPtr))) nextPtr++;
-  } while (nextPtr > endPtr);
-  if (joinedBytesMin == RECORD_JOINED_MIN && endsName(endPtr)) return endPtr;
-  if (coveredPtr == 0) coveredPtr = ptr;
-  coveredEndPtr = endPtr;
-  memory.fill(ptr, COVER, endPtr - ptr);
-  return endPtr;
+    if (partEndPtr == nextPtr || (partEndPtr - nextPtr < joinedBytesMin && joinsAddress(partEndPtr))) break;
+    donePtr = partEndPtr;
+  }
+  identifierPtr = ptr;
+  while (isHyphen(<u32>load<u8>(ptr - 1))) {
+    do ptr--;
+    while (isHyphen(<u32>load<u8>(ptr - 1)));
+    const partPtr = runStart(ptr);
+    const before = <u32>load<u8>(partPtr - 1);
+    // a letter behind a backslash may belong to an escape
+    if (partPtr == ptr || partPtr < spanEndPtr || before == BACKSLASH) break;
+    if (ptr - partPtr < joinedBytesMin && joinsAddress(partPtr - 1)) break;
+    ptr = partPtr;
+    identifierPtr = ptr;
+  }
+  return joinedBytesMin != RECORD_JOINED_MIN || !endsName(donePtr);
 }
 
 /** Whether the run that ends at ptr is, with those that are joined to it, the name of a pair or a member. */
 function endsName(ptr: usize): bool {
   while (joinsName(<u32>load<u8>(ptr))) ptr = runEnd(ptr + 1);
   return load<u8>(ptr) == EQUALS || (load<u32>(ptr) & THREE_BYTES) == ESCAPED_QUOTE_COLON;
+}
+
+/** Where the letters and digits begin that end at ptr. */
+function runStart(ptr: usize): usize {
+  while (true) {
+    const marks = othersIn(load<u64>(ptr - 8));
+    if (marks != 0) return ptr - <usize>(clz(marks) >> 3);
+    ptr -= 8;
+  }
 }
 
 /** Where the letters and digits at ptr end. */
@@ -294,8 +350,12 @@ function joinsAddress(ptr: usize): bool {
 export function touchesIdentifier(ptr: usize, endPtr: usize): bool {
   if (!hasIdentifiers) return false;
   if (ptr < textPtr || endPtr > textEndPtr) return true;
-  const lastPtr = copyPtr + (endPtr - textPtr);
-  for (let at = copyPtr + (ptr - textPtr) - 1; at <= lastPtr; at++) if (load<u8>(at) == COVER) return true;
+  for (let i = 0; i < SPANS_MAX; i++) {
+    const bytes = <usize>load<u16>(bodySpansPtr + ((<usize>i) << 1));
+    const spanPtr = textPtr + load<u16>(bodySpansPtr + ((<usize>i) << 1), LENGTHS_BYTES);
+    if (bytes == 0 || spanPtr > endPtr) return false;
+    if (ptr <= spanPtr + bytes) return true;
+  }
   return false;
 }
 
@@ -328,31 +388,38 @@ export function isBinary(): bool {
   return escapes >= ESCAPES_MAX;
 }
 
-/** Whether identifiers of a record were covered, and in which part of it, counted from ptr. */
+/** Whether identifiers of a record were covered, and where in it the first begins and the last ends. */
 // @ts-ignore: decorator
 @inline
 export function isCovered(): bool {
-  return coveredEndPtr != 0;
+  return spanCount != 0;
 }
 
 export function coveredStart(): usize {
-  return coveredPtr - copyPtr;
+  return load<u16>(spansPtr, LENGTHS_BYTES);
 }
 
 export function coveredEnd(): usize {
-  return coveredEndPtr - copyPtr;
+  const lastPtr = spansPtr + ((<usize>(spanCount - 1)) << 1);
+  return spanCount == 0 ? 0 : <usize>load<u16>(lastPtr) + load<u16>(lastPtr, LENGTHS_BYTES);
 }
 
 /** Whether identifiers stand in [ptr, endPtr) that are covered in a record. */
 export function hasCovered(ptr: usize, endPtr: usize): bool {
   if (endPtr - ptr > SKELETON_BYTES_MAX) return true;
-  copyCovered(ptr, endPtr, RECORD_JOINED_MIN);
+  hashCopy(ptr, endPtr, RECORD_JOINED_MIN);
   return isCovered();
 }
 
-/** The key of what is left of [ptr, endPtr) without its identifiers. */
+/** Of records longer than this the lengths of identifiers count, unless they are objects. */
+const BLIND_BYTES_MAX: usize = 512;
+
+/** The key of what is left of a record's text, between quotes, without its identifiers. */
 export function coveredKeyOf(ptr: usize, endPtr: usize): u64 {
-  return keyOfCopy(copyCovered(ptr, endPtr, RECORD_JOINED_MIN));
+  spansPtr = recordSpansPtr;
+  const key = hashCovered(ptr, endPtr, RECORD_JOINED_MIN);
+  if (spanCount == 0 || endPtr - ptr <= BLIND_BYTES_MAX || load<u8>(ptr) == OPEN_BRACE) return key;
+  return hashBytes(recordSpansPtr, LENGTHS_BYTES, key) | 1;
 }
 
 /** What is kept of a whole record, or the place where it would. */

@@ -19,15 +19,15 @@ const IS_ADDRESS: u64 = 1;
 const HAS_PORT: u64 = 2;
 const IS_UNICAST: u64 = 4;
 
-const PLACE_BITS: u64 = 20;
-const OFFSET_MAX: usize = 2047;
+export const PLACE_BITS: u64 = 20;
+export const OFFSET_MAX: usize = 2047;
 const LENGTH_SHIFT: u64 = 11;
 const LENGTH_MAX: usize = 63;
 const OUTCOME_SHIFT: u64 = 17;
 const PLACES_MAX: u64 = 3;
 const CHOSEN_SHIFT: u64 = 3 * PLACE_BITS;
 const CHOSEN_MASK: u64 = 3 << CHOSEN_SHIFT;
-const PLACES_MASK: u64 = (1 << CHOSEN_SHIFT) - 1;
+export const PLACES_MASK: u64 = (1 << CHOSEN_SHIFT) - 1;
 
 /** Of the last search; they say all of it where `arePlacesAll`. */
 export let places: u64 = 0;
@@ -68,7 +68,7 @@ export function chooseNone(): void {
 /** The search met what may be an address at [ptr, endPtr): then it may matter which letters stand in and beside it. */
 export function noteRun(ptr: usize, endPtr: usize): void {
   hasRuns = true;
-  if (touchesIdentifier(ptr, endPtr)) arePlacesAll = false;
+  if (arePlacesAll && touchesIdentifier(ptr, endPtr)) arePlacesAll = false;
 }
 
 /** Of a text that was searched for words wherever they stand one was found, or none. */
@@ -83,6 +83,7 @@ export function noteRest(): void {
 
 /** A word beside an address was looked up: of those that are known some have a digit, none has two. */
 export function noteWord(ptr: usize, endPtr: usize): void {
+  if (!arePlacesAll) return;
   let digits = 0;
   const startPtr = ptr;
   for (; ptr < endPtr; ptr++) if (isDigit(<u32>load<u8>(ptr))) digits++;

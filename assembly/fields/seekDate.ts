@@ -34,6 +34,11 @@ export function seekDate(ptr: usize, endPtr: usize): void {
   }
 }
 
+/** Whether a date may be looked for in such a text. */
+export function mayHoldDate(ptr: usize, endPtr: usize): bool {
+  return load<u8>(ptr) == NUMBER_SIGN || findClock(ptr, endPtr) != 0;
+}
+
 /** IBM MQ's errors behind their date, which has no zone. */
 export function isQueueManager(ptr: usize, endPtr: usize): bool {
   return startsWith(ptr, endPtr, " - Process(");

@@ -4,7 +4,7 @@
  * anew here: the clock, and the client's address. Other digits that were looked at have to be the same (runtime/
  * decided.ts says which they are); where they are not, or say something else now, the record is read as the first was.
  * Identifiers are read as one sign where all of them stand in the body, of which event/skeleton.ts knows whether their
- * letters decided anything.
+ * letters decided anything. Where they are of other lengths, what lies behind them is found as much further on.
  *
  * Kept are only lines, as `tail` makes records of them; of pairs and of JSON where their fields lie (fields/noted.ts),
  * which are taken in anew. In the text at basePtr, with all offsets from there:
@@ -70,12 +70,15 @@ import {
   isCovered,
   keeps,
   keyOf,
+  LENGTHS_BYTES,
+  RECORD_ENTRY_BYTES,
   recordEntry,
+  recordSpansPtr,
   SKELETON_BYTES_MAX,
   Skeleton,
   useSkeleton,
 } from "../event/skeleton";
-import { hasRuns, placesEnd, recallClient } from "../fields/clientPlaces";
+import { hasRuns, OFFSET_MAX, PLACE_BITS, PLACES_MASK, placesEnd, recallClient } from "../fields/clientPlaces";
 import { dateAt } from "../fields/date";
 import { escapedPtr, noteText } from "../fields/escaped";
 import { findMessage, foundRank } from "../fields/members";
@@ -94,6 +97,7 @@ import {
   notedPtr,
 } from "../fields/noted";
 import { pathsActive } from "../fields/paths";
+import { mayHoldDate } from "../fields/seekDate";
 import {
   arrivalSeconds,
   DAY_SECONDS,
@@ -110,12 +114,12 @@ import { FORMAT_SYSLOG } from "../formats/rfc5424";
 import { FORMAT_WEB_ERROR } from "../formats/webError";
 import { clearInner, expectInner, takeInner, wrappedEndPtr, wrappedPtr } from "../formats/wrapped";
 import { findByte } from "../runtime/bytes";
-import { BACKSLASH, COLON, QUOTE } from "../runtime/characters";
+import { BACKSLASH, COLON, LOWER_R, QUOTE } from "../runtime/characters";
 import { decidedEndPtr, decidedPtr, forgetDecided } from "../runtime/decided";
 import { unescape } from "../runtime/json";
 import { bareEndPtr, isBare, isPlain, recallBrace, recallFound, TAIL_START, TAIL_START_BYTES } from "./finder";
 
-/** An entry of event/skeleton.ts with more behind: 104 bytes, and the fields from there on. */
+/** An entry of event/skeleton.ts with more behind: 128 bytes, and the fields from there on. */
 @unmanaged
 class Reading extends Skeleton {
   /** The time is so many seconds more than the clock says. */
@@ -145,10 +149,15 @@ class Reading extends Skeleton {
   marks: u16;
   /** How many of them said something. */
   fields: u16;
+  /** Of its identifiers, sixteen bits each. */
+  lengths: u64;
+  moreLengths: u64;
+  lastLengths: u64;
 }
 
+const LENGTHS_OFFSET: usize = 104;
 /** Fields as fields/noted.ts has them: what each stands for, where it begins, its length and what it is. */
-const NOTED_OFFSET: usize = 104;
+const NOTED_OFFSET: usize = 128;
 const NOTED_ENTRY_BYTES: usize = 8;
 const KIND_SHIFT: u32 = 14;
 
@@ -168,6 +177,8 @@ const HAS_KEY: u16 = 128;
 const IS_LYING: u16 = 256;
 /** No keyword was found in the first of its kind. */
 const LACKS_KEYWORD: u16 = 512;
+/** How long its identifiers are may decide where its time is, or it does not lie in the record as it is. */
+const IS_FIXED: u16 = 1024;
 
 const CLOCK_BYTES: usize = 8;
 const SHORT_CLOCK_BYTES: usize = 6;
@@ -257,6 +268,7 @@ function findPlain(ptr: usize, endPtr: usize, covers: u32): usize {
   const entryPtr = recordEntry(plainKey);
   if (load<u64>(entryPtr) != plainKey) return findAlike(ptr, endPtr, covers);
   coveredKey = 0;
+  knownPtr = entryPtr;
   if (covers != 0) store<u8>(vainPtr, covers - 1, COVERS);
   return entryPtr;
 }
@@ -266,8 +278,10 @@ function findAlike(ptr: usize, endPtr: usize, covers: u32): usize {
   const entryPtr = coveredKey == 0 ? <usize>0 : entryOf(coveredKey);
   if (entryPtr == 0) return 0;
   store<u8>(vainPtr, covers + 2, COVERS);
-  if ((++probes & ALIAS_MASK) != 0) return entryPtr;
-  return aliasRecord(plainKey, coveredKey);
+  const fittingPtr = fit(entryPtr);
+  if ((++probes & ALIAS_MASK) != 0 || fittingPtr != entryPtr) return fittingPtr;
+  knownPtr = aliasRecord(plainKey, coveredKey);
+  return knownPtr;
 }
 
 /** The same where most records of its source have identifiers. */
@@ -279,12 +293,108 @@ function findCovered(ptr: usize, endPtr: usize, covers: u32): usize {
     const entryPtr = entryOf(coveredKey);
     if (entryPtr != 0) {
       store<u8>(vainPtr, min(covers + 1, COVERS_MAX), COVERS);
-      return entryPtr;
+      return fit(entryPtr);
     }
     plainKey = keyOf(ptr, endPtr);
   }
   store<u8>(vainPtr, covers - 1, COVERS);
-  return entryOf(plainKey);
+  knownPtr = entryOf(plainKey);
+  return knownPtr;
+}
+
+/** The entry that was found, by which the record at hand is read as it is or moved. */
+let knownPtr: usize = 0;
+const movedPtr = memory.data(208, 8);
+
+/** An entry that was found without identifiers as it stands for the record at hand; 0 where nobody knows. */
+// @ts-ignore: decorator
+@inline
+function fit(entryPtr: usize): usize {
+  knownPtr = entryPtr;
+  const reading = changetype<Reading>(entryPtr);
+  const isSame =
+    reading.lengths == load<u64>(recordSpansPtr) &&
+    reading.moreLengths == load<u64>(recordSpansPtr, 8) &&
+    reading.lastLengths == load<u64>(recordSpansPtr, 16);
+  return isSame ? entryPtr : move(reading);
+}
+
+/** What parsers look for only within so many bytes of a message is found wherever identifiers may push it to. */
+const MESSAGE_BYTES_MAX: usize = 512;
+
+/** Copies the entry with all places moved as far as the identifiers before them are longer now. */
+function move(reading: Reading): usize {
+  const marks = reading.marks;
+  memory.copy(movedPtr, changetype<usize>(reading), RECORD_ENTRY_BYTES);
+  const moved = changetype<Reading>(movedPtr);
+  isCut = (marks & IS_FIXED) != 0;
+  let body = reading.body;
+  if ((marks & (HAS_PAIRS | HAS_MEMBERS)) != 0) {
+    // of pairs and members whose places are those in the record
+    if ((marks & (IS_ESCAPED | IS_LYING)) == IS_ESCAPED) return 0;
+    let message: u16 = 0;
+    const endPtr = movedPtr + NOTED_OFFSET + <usize>reading.noted * NOTED_ENTRY_BYTES;
+    for (let at = movedPtr + NOTED_OFFSET; at < endPtr; at += NOTED_ENTRY_BYTES) {
+      const from = load<u16>(at, 4);
+      const bits = <u32>load<u16>(at, 6);
+      const bytes = bits & ((1 << KIND_SHIFT) - 1);
+      const movedFrom = movedTo(from);
+      store<u16>(at, movedFrom, 4);
+      store<u16>(at, <u16>(bits - bytes) | (movedTo(from + <u16>bytes) - movedFrom), 6);
+      if (bits >> KIND_SHIFT == IS_MESSAGE) message = from;
+    }
+    if ((marks & HAS_PAIRS) != 0) {
+      moved.message = movedTo(reading.message);
+      moved.messageEnd = movedTo(reading.messageEnd);
+    } else {
+      // counted from the message
+      body += message;
+      const movedMessage = movedTo(message);
+      moved.messageEnd = movedTo(message + reading.messageEnd) - movedMessage;
+      moved.body = movedTo(body) - movedMessage;
+      moved.bodyEnd = movedTo(message + reading.bodyEnd) - movedMessage;
+    }
+  } else {
+    // all identifiers stand in the body, and what comes before it stays where it is
+    isCut = isCut || reading.clock > body || reading.suffixEnd > body || reading.sourceEnd > body;
+    const more = movedTo(u16.MAX_VALUE) - u16.MAX_VALUE;
+    moved.messageEnd += more;
+    moved.bodyEnd += more;
+  }
+  if ((reading.reading & PLACES_MASK) != 0) {
+    if ((marks & IS_ESCAPED) != 0) return 0;
+    movePlaces(moved, body);
+  }
+  const isLong = max(reading.messageEnd - reading.message, moved.messageEnd - moved.message) > MESSAGE_BYTES_MAX;
+  return isCut || isLong ? 0 : movedPtr;
+}
+
+/** The addresses of a body that began at `body`. */
+function movePlaces(moved: Reading, body: u16): void {
+  const movedBody = movedTo(body);
+  for (let shift: u64 = 0; (moved.reading & PLACES_MASK) >> shift != 0; shift += PLACE_BITS) {
+    const offset = <usize>(moved.reading >> shift) & OFFSET_MAX;
+    const movedOffset = <usize>(movedTo(body + <u16>offset) - movedBody);
+    if (movedOffset > OFFSET_MAX) isCut = true;
+    moved.reading += (<u64>movedOffset - <u64>offset) << shift;
+  }
+}
+
+/** Whether something that was moved lies in an identifier, or cannot be moved. */
+let isCut: bool = false;
+
+/** Where in the record at hand stands what stood at `place` in the one that was kept. */
+function movedTo(place: u16): u16 {
+  let more: u16 = 0;
+  for (let at: usize = 0; at < LENGTHS_BYTES; at += 2) {
+    const bytes = load<u16>(recordSpansPtr + at);
+    const start = load<u16>(recordSpansPtr + at, LENGTHS_BYTES) - more;
+    if (bytes == 0 || place <= start) break;
+    const keptBytes = load<u16>(knownPtr + at, LENGTHS_OFFSET);
+    if (place < start + keptBytes) isCut = true;
+    more += bytes - keptBytes;
+  }
+  return place + more;
 }
 
 /** Makes the key without identifiers; the plain one where there are none. */
@@ -358,7 +468,7 @@ function recallText(reading: Reading, basePtr: usize): bool {
   setSource(basePtr + reading.source, basePtr + reading.sourceEnd);
   setFormat(reading.format);
   setLevel(reading.level);
-  useSkeleton(changetype<usize>(reading));
+  useSkeleton(knownPtr);
   return true;
 }
 
@@ -390,7 +500,7 @@ function recallNoted(reading: Reading, basePtr: usize): bool {
   if (!hasKey && !recallClient(reading.reading, bodyPtr)) return false;
   setFormat(reading.format);
   if ((marks & TELLS_LEVEL) != 0) setLevel(reading.level);
-  useSkeleton(changetype<usize>(reading));
+  useSkeleton(knownPtr);
   return true;
 }
 
@@ -450,6 +560,7 @@ function recallTime(reading: Reading, ptr: usize): i64 {
 @inline
 export function breakRecall(): void {
   isRecalled = false;
+  isWithoutKeyword = false;
   isClear = false;
   if (keptPtr != 0) completeKept();
 }
@@ -458,6 +569,7 @@ export function breakRecall(): void {
 @inline
 export function forgetRecall(): void {
   isRecalled = false;
+  isWithoutKeyword = false;
   isClear = false;
   if (!isMissed) {
     leaveNoted();
@@ -515,7 +627,7 @@ function keepText(ptr: usize, endPtr: usize): bool {
   if (hasTime ? !findDecided() : decidedPtr < decidedEndPtr) return false;
   const escapes = endPtr - ptr - AROUND_BYTES - (messageEndPtr - basePtr);
   const reading = claim(ptr, endPtr, areInBody(escapes));
-  reading.marks = escapes > 0 ? IS_ESCAPED : 0;
+  if (escapes > 0) reading.marks |= IS_ESCAPED;
   reading.reading = body.reading;
   keepPlaces(reading, basePtr);
   if (escapes > 0) {
@@ -538,14 +650,18 @@ function keepText(ptr: usize, endPtr: usize): bool {
   return true;
 }
 
-/** Whether the text at hand has no escapes but of quotes and backslashes, and none in its first bytes. */
+/**
+ * Whether the text at hand has no escapes but of quotes and backslashes, and none in its first bytes; a return may end
+ * it.
+ */
 function isLying(ptr: usize, endPtr: usize, clearBytes: usize): bool {
   ptr += TAIL_START_BYTES;
   endPtr -= 2;
   const clearEndPtr = ptr + clearBytes;
   for (ptr = findByte(ptr, endPtr, BACKSLASH); ptr < endPtr; ptr = findByte(ptr + 2, endPtr, BACKSLASH)) {
     const c = <u32>load<u8>(ptr, 1);
-    if (ptr < clearEndPtr || (c != QUOTE && c != BACKSLASH)) return false;
+    const isSimple = c == QUOTE || c == BACKSLASH || (c == LOWER_R && ptr + 2 == endPtr);
+    if (ptr < clearEndPtr || !isSimple) return false;
   }
   return true;
 }
@@ -586,6 +702,9 @@ function claim(ptr: usize, endPtr: usize, isAlike: bool): Reading {
   const body = changetype<Skeleton>(skeletonPtr);
   reading.tokens = body.tokens;
   reading.digits = body.digits;
+  memory.copy(changetype<usize>(reading) + LENGTHS_OFFSET, recordSpansPtr, LENGTHS_BYTES);
+  if (timeSeconds == NO_TIME && format != FORMAT_LOGFMT && mayHoldDate(messagePtr, messageEndPtr))
+    reading.marks = IS_FIXED;
   keptPtr = changetype<usize>(reading);
   keptBodyPtr = skeletonPtr;
   keptBodyKey = body.key;
@@ -604,7 +723,7 @@ function keepPlaces(reading: Reading, basePtr: usize): void {
 /** Notes fields of pairs as they lie in the record; false where one has an escape, and then nothing can be kept. */
 function moveNoted(ptr: usize, endPtr: usize): bool {
   startLying(ptr, endPtr);
-  movedPtr = lyingAt(messagePtr);
+  lyingMessagePtr = lyingAt(messagePtr);
   for (let at = notedPtr; at < notedEndPtr; at += NOTED_BYTES) {
     const valuePtr = <usize>load<u32>(at, 4);
     const bytes = <usize>load<u32>(at, 8) - valuePtr;
@@ -618,7 +737,7 @@ function moveNoted(ptr: usize, endPtr: usize): bool {
 }
 
 /** Where the message was then. */
-let movedPtr: usize = 0;
+let lyingMessagePtr: usize = 0;
 
 function keepNoted(reading: Reading, basePtr: usize): void {
   let at = changetype<usize>(reading) + NOTED_OFFSET;
@@ -666,7 +785,9 @@ function keepFields(ptr: usize, endPtr: usize): bool {
   const isMoved = !isJson && escapes > 0 && isFound;
   if (isMoved && !moveNoted(ptr, endPtr)) return false;
   const reading = claim(ptr, endPtr, isAlike);
-  reading.marks = (isJson ? HAS_MEMBERS : HAS_PAIRS) | (escapes > 0 ? IS_ESCAPED : 0) | (hasKey ? HAS_KEY : 0);
+  reading.marks |= (isJson ? HAS_MEMBERS : HAS_PAIRS) | (escapes > 0 ? IS_ESCAPED : 0) | (hasKey ? HAS_KEY : 0);
+  // a message that an error's text was written behind does not lie in the record
+  if (isJson && (messagePtr < basePtr || messageEndPtr > lineEndPtr)) reading.marks |= IS_FIXED;
   // of pairs the client was looked for in all of the line
   reading.reading = isJson && !hasKey ? body.reading : 0;
   keepPlaces(reading, isJson ? messagePtr : basePtr);
@@ -675,7 +796,7 @@ function keepFields(ptr: usize, endPtr: usize): bool {
   if (isLevelSet) reading.marks |= TELLS_LEVEL;
   if (isMoved) {
     reading.marks |= IS_LYING;
-    reading.message = <u16>(movedPtr - textPtr);
+    reading.message = <u16>(lyingMessagePtr - textPtr);
     reading.messageEnd = <u16>(endPtr - 2 - textPtr);
   }
   keepNoted(reading, isMoved ? textPtr : basePtr);

@@ -37,6 +37,8 @@ const templates = [
   "at org.example.Main(Main.java:NN)",
   "app[NN]: failed\n  at B.B.B.B\n  at NN",
   "retry N of N in NNNms (id=H-H-H)",
+  "app[NN]: pod web-LL-H_LL of B.B.B.B and a-H-L of B.B.B.B denied\r",
+  "app[NN]: oom-kill-H, H-split brain, split-brain-H ended on signal NN\r",
 ];
 
 /** Lines of their own, some with quotes, and with keywords that have quotes or stand among identifiers. */
@@ -60,7 +62,10 @@ function lines(count: number, seed: number): string[] {
     B: () =>
       String(Math.floor(random() < 0.3 ? random() * 310 : 1 + random() * 8)).padStart(random() < 0.1 ? 3 : 1, "0"),
     P: () => String(Math.floor(random() < 0.3 ? 60_000 + random() * 9_999 : 1_000 + random() * 9_000)),
-    H: () => Array.from({ length: random() < 0.1 ? 70 : 8 }, () => pick("0123456789abcdefgx")).join(""),
+    H: () =>
+      Array.from({ length: random() < 0.1 ? 70 : random() < 0.8 ? 8 : 2 + Math.floor(random() * 30) }, () =>
+        pick("0123456789abcdefgx"),
+      ).join(""),
     L: () => pick("abcdefgh"),
   };
   return Array.from({ length: count }, () => {

@@ -32,6 +32,7 @@ import {
   endpointPtr,
   hashWindowKey,
   hostPart,
+  isMessageInJson,
   isRequest,
   LEVEL_ERROR,
   level,
@@ -201,6 +202,9 @@ function severityScore(severity: i32): f64 {
   return severity >= 3 ? HIGH_RATIO : severity == 2 ? MEDIUM_RATIO : 1.01;
 }
 
+/** `\r` as a number. */
+const ESCAPED_RETURN: u16 = 0x725c;
+
 /** Nothing was looked at: nothing was found. */
 export function clearWatch(): void {
   watchScore = 0;
@@ -225,7 +229,10 @@ export function readErrors(arrivalSeconds: i64): i32 {
   if (isRequest && requestPart != 0) findInAccessLine();
   else {
     if (anyHasEscapes || !isWithoutKeyword) unescapeMessage();
-    findKeywords(messagePtr, messageEndPtr - messagePtr);
+    // the return that may end a line says nothing, nor does its escape
+    const endPtr =
+      isMessageInJson && load<u16>(messageEndPtr - 2) == ESCAPED_RETURN ? messageEndPtr - 2 : messageEndPtr;
+    findKeywords(messagePtr, endPtr - messagePtr);
     if (keywordHits == 0) keepWithoutKeyword();
   }
   if (keywordHits > 0 && hasKnown) dropKnown(arrivalSeconds);

@@ -56,6 +56,11 @@ const templates: string[] = [
   "~y-~n-~dT~t.######+0#00 host app[##]: it is so",
   "~m ~d ~t host app[##]: request ~h from ~a denied after ###",
   "~m ~d ~t host app[##]: pod ~h-~l~l~l_~l~l refused ~a port ~p, 1/a~l-~h",
+  "~m ~d ~t host app[##]: web-~l~l-~h_a--~h gone after ~h from ~a, denied by ~a",
+  "~m ~d ~t host app[##]: ~h-~l~l.~h:~l~l-~h, ~l-#-~l\\n-~h a-~h ended by a return\\r",
+  "~m ~d ~t host app[##]: ~h-~l~l of ~a ended by a return\\r",
+  "text of ~h without a date for ~a, refused ##:##",
+  "text of ~h for ~l~l-~h ~h, it began at ~t",
   "~m ~d ~t host app[##]: ~a failed of ~h-~l~l::~p and ~h-~l~l:~a",
   "~h text with an identifier at its beginning ##",
   "~h ~t and then one, ~l#~l",
@@ -138,6 +143,9 @@ const templates: string[] = [
 /** Records with fields: pairs, JSON, and lines behind a container runtime's time. */
 const fielded: string[] = [
   'ts=~y-~n-~dT~t.#########Z caller=a.go:### level=info msg="it is done" path=/var/~h-~l~l~l_~h/a.log',
+  'ts=~y-~n-~dT~t.###Z a=a-~h level=info msg="it is ~h done" client=~a path=/~l-~h/~h status=###',
+  '{"id":"~h","level":"info","msg":"it is ~h-~l from ~a, denied","pod":"a-~h","ts":"~y-~n-~dT~tZ","status":###}',
+  '{"pod":"a-~h","msg":"of ~h [~d/~m/~y:~t +0000]","id":"~l-~h"}',
   'ts=~y-~n-~dT~t.###Z level=error msg="it failed" err="~h: token ~l#~l" id=~h',
   "time=~y-~n-~dT~tZ level=warn msg=~h took=##.#ms status=### size=####",
   "level=## t=1######### client=~a msg=~h x#~l=~h",
@@ -218,7 +226,7 @@ function partOf(letter: i32): string {
   if (letter == 0x6c) return letters.charAt(random(letters.length));
   if (letter == 0x68) {
     let identifier = "";
-    for (let left = random(9) == 0 ? 20 : 8; left > 0; left--)
+    for (let left = random(9) == 0 ? 20 : random(5) == 0 ? random(30) : 8; left > 0; left--)
       identifier += identifiers.charAt(random(identifiers.length));
     return identifier;
   }

@@ -51,42 +51,67 @@ function isLetter(c: i32): bool {
   return (c >= 0x41 && c <= 0x5a) || (c >= 0x61 && c <= 0x7a);
 }
 
-/** The skeleton as a text: # for a digit, ? for what is in an identifier. */
+function isAlphanumeric(c: i32): bool {
+  return isDigit(c) || isLetter(c);
+}
+
+/** Whether a digit stands before a letter in a run. */
+function isMixed(text: string, start: i32, end: i32): bool {
+  for (let at = start + 1; at < end; at++)
+    if (isDigit(text.charCodeAt(at - 1)) && isLetter(text.charCodeAt(at))) return true;
+  return false;
+}
+
+/** A run so short that it may be a part of an address, beside a colon or a dot. */
+function mayBeOfAddress(text: string, start: i32, end: i32): bool {
+  const signs = (start > 0 ? text.charAt(start - 1) : " ") + (end < text.length ? text.charAt(end) : " ");
+  return end - start < 5 && (signs.includes(":") || signs.includes("."));
+}
+
+function areHyphens(text: string, start: i32, end: i32): bool {
+  for (let at = start; at < end; at++) if (text.charAt(at) != "-" && text.charAt(at) != "_") return false;
+  return true;
+}
+
+/** The skeleton as a text: # for a digit, ? for what is in an identifier: a mixed run and those that hyphens join. */
 function skeletonOf(text: string): string {
-  let skeleton = "";
-  // whether only hyphens stand between the run at hand and an identifier
-  let isJoined = false;
-  for (let start = 0; start < text.length; ) {
-    let end = start;
-    let isIdentifier = false;
-    while (end < text.length && (isDigit(text.charCodeAt(end)) || isLetter(text.charCodeAt(end)))) {
-      if (end > start && isDigit(text.charCodeAt(end - 1)) && isLetter(text.charCodeAt(end))) isIdentifier = true;
-      end++;
-    }
-    const joinsBefore = start > 0 && (text.charAt(start - 1) == ":" || text.charAt(start - 1) == ".");
-    const joinsBehind = end < text.length && (text.charAt(end) == ":" || text.charAt(end) == ".");
-    if (isJoined) isIdentifier = true;
-    if (end - start < 5 && (joinsBefore || joinsBehind)) isIdentifier = false;
-    for (let at = start; at < end; at++) {
-      if (isIdentifier) skeleton += "?";
-      else skeleton += isDigit(text.charCodeAt(at)) ? "#" : text.charAt(at);
-    }
-    // the hyphens before it are a part of it, too
-    if (isJoined && isIdentifier && end > start) {
-      let first = skeleton.length - (end - start);
-      let hyphens = 0;
-      while (skeleton.charAt(first - 1) == "-" || skeleton.charAt(first - 1) == "_") {
-        first--;
-        hyphens++;
-      }
-      skeleton = skeleton.substring(0, first) + "?".repeat(hyphens + end - start);
-    }
-    const sign = text.charAt(end);
-    if (end < text.length) skeleton += sign;
-    if (end > start || (sign != "-" && sign != "_")) isJoined = isIdentifier && (sign == "-" || sign == "_");
-    start = end + 1;
+  const starts: i32[] = [];
+  const ends: i32[] = [];
+  for (let at = 0; at < text.length; at++) {
+    if (!isAlphanumeric(text.charCodeAt(at))) continue;
+    starts.push(at);
+    while (at < text.length && isAlphanumeric(text.charCodeAt(at))) at++;
+    ends.push(at);
   }
-  return skeleton;
+  let skeleton = "";
+  let done = 0;
+  for (let i = 0; i < starts.length; i++) {
+    if (starts[i] < done || !isMixed(text, starts[i], ends[i]) || mayBeOfAddress(text, starts[i], ends[i])) continue;
+    let first = i;
+    while (
+      first > 0 &&
+      starts[first - 1] >= done &&
+      areHyphens(text, ends[first - 1], starts[first]) &&
+      !mayBeOfAddress(text, starts[first - 1], ends[first - 1])
+    )
+      first--;
+    let last = i;
+    while (
+      last + 1 < starts.length &&
+      areHyphens(text, ends[last], starts[last + 1]) &&
+      !mayBeOfAddress(text, starts[last + 1], ends[last + 1])
+    )
+      last++;
+    skeleton += withoutDigits(text.substring(done, starts[first])) + "?".repeat(ends[last] - starts[first]);
+    done = ends[last];
+  }
+  return skeleton + withoutDigits(text.substring(done));
+}
+
+function withoutDigits(text: string): string {
+  let made = "";
+  for (let at = 0; at < text.length; at++) made += isDigit(text.charCodeAt(at)) ? "#" : text.charAt(at);
+  return made;
 }
 
 function entryOf(text: string, offset: usize = 0, around: u8 = 0x22): usize {
@@ -115,6 +140,8 @@ describe("texts share what is kept", () => {
     expect<bool>(meet("port 22", "port 222")).toBe(false, "another length");
     expect<bool>(meet("pod-7d4b9-x2z8k gone", "pod-00x00-1111a gone")).toBe(true);
     expect<bool>(meet("pod-7d4b9-xyz gone", "pod-00x00-abc gone")).toBe(true, "a part of letters");
+    expect<bool>(meet("pod-7d4b9 gone", "web-00x00 gone")).toBe(true, "letters before it");
+    expect<bool>(meet("pod-7d4b9 gone", "pod-00x000 gone")).toBe(false, "an identifier of another length");
     expect<bool>(meet("pod-7d4b9/xyz gone", "pod-00x00/abc gone")).toBe(false, "another word");
     expect<bool>(meet("fe80::1a", "fe80::2b")).toBe(false, "parts of addresses");
     expect<bool>(meet("kb31", "ab31")).toBe(false, "a word with a number");
