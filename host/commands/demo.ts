@@ -2,7 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { shopLog } from "../demo/shop.js";
+import { othersShare, shopLog } from "../demo/shop.js";
 import { openSources } from "../io/chunks.js";
 import { grouped } from "../io/numbers.js";
 import { replaceFile } from "../io/replaceFile.js";
@@ -41,8 +41,8 @@ async function demo({ out, seed }: { out: string; seed: number }): Promise<void>
   mkdirSync(out, { recursive: true });
   const path = (name: string) => join(out, name);
   const write = (name: string, log: string) => replaceFile(path(name), Buffer.from(log), 0o644);
-  write("history.log", shopLog(seed, historySeconds, historyLines, false));
-  write("fresh.log", shopLog(seed + 1, freshSeconds, freshLines, true));
+  write("history.log", shopLog(seed, historySeconds, historyLines, false, othersShare));
+  write("fresh.log", shopLog(seed + 1, freshSeconds, freshLines, true, othersShare));
 
   await writeOut(`1. Learn: ${grouped(historyLines)} lines of a shop's access and application log\n\n`);
   const engine = new Engine();

@@ -2,6 +2,7 @@
  * A shop's log for the first minute with Oddline: an access log with an application's lines in between, made from a
  * seed. `oddities` are attacks and failures of the kinds that real logs show, for the fresh stretch.
  */
+import { background } from "./background.js";
 import { Draws } from "./draws.js";
 
 const categories = ["shoes", "shirts", "jackets", "hats", "bags", "socks", "belts", "scarves"];
@@ -32,6 +33,13 @@ export class Shop {
   line(): string {
     this.seconds += this.random.next() < 0.7 ? 1 : 0;
     return this.random.next() < 0.8 ? this.visit() : this.applicationLine();
+  }
+
+  /** One that no customer causes. */
+  otherLine(random: Draws): string {
+    const line = background(random);
+    if ("text" in line) return this.application(line.level, line.text);
+    return this.access(line.method, line.target, line.status);
   }
 
   private visit(): string {
@@ -128,12 +136,16 @@ export class Shop {
 /** How many `oddities` there are. */
 const odditiesCount = 10;
 
-/** Ordinary lines, and the oddities spread evenly among them where asked for. */
-export function shopLog(seed: number, seconds: number, lines: number, withOddities: boolean): string {
+/** Of the demo's lines: not caused by customers. */
+export const othersShare = 0.02;
+
+/** Ordinary lines, of which customers do not cause such a share, and the oddities spread evenly where asked for. */
+export function shopLog(seed: number, seconds: number, lines: number, withOddities: boolean, others = 0): string {
   const shop = new Shop(seed, seconds);
+  const random = new Draws(seed + 1000);
   const times: number[] = [];
   const log = Array.from({ length: lines }, () => {
-    const line = shop.line();
+    const line = random.next() < others ? shop.otherLine(random) : shop.line();
     times.push(shop.seconds);
     return line;
   });

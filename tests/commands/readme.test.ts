@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { shopLog } from "../../host/demo/shop.js";
+import { othersShare, shopLog } from "../../host/demo/shop.js";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const readme = readFileSync(join(root, "README.md"), "utf8");
@@ -22,9 +22,12 @@ beforeAll(() => {
   // The logs of `npm start`: 2026-11-20 and -21, 08:00 UTC.
   writeFileSync(
     join(folder, "var/log/nginx/access.log.1"),
-    shopLog(1, Date.UTC(2026, 10, 20, 8) / 1000, 20_000, false),
+    shopLog(1, Date.UTC(2026, 10, 20, 8) / 1000, 20_000, false, othersShare),
   );
-  writeFileSync(join(folder, "var/log/nginx/access.log"), shopLog(2, Date.UTC(2026, 10, 21, 8) / 1000, 2000, true));
+  writeFileSync(
+    join(folder, "var/log/nginx/access.log"),
+    shopLog(2, Date.UTC(2026, 10, 21, 8) / 1000, 2000, true, othersShare),
+  );
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
