@@ -410,6 +410,11 @@ export function readFlow(): bool {
 
 /** The flow at hand is the reply of one that came before. */
 export function turnFlow(): void {
-  flowBytesOut = 0;
+  receiveFlow();
   flowContinues = true;
+}
+
+/** Nothing of it was sent away. */
+export function receiveFlow(): void {
+  flowBytesOut = 0;
 }

@@ -70,7 +70,6 @@ type OnFlow = (flow: Flow, line: number) => void;
 
 export class FlowReader {
   private readonly table = new TableInput();
-  private readonly directions = new Directions();
   private linesRead = 0;
   private readonly seconds: bigint;
 
@@ -78,6 +77,7 @@ export class FlowReader {
     readonly skipped: SkippedLines = new SkippedLines(),
     /** Decides the year of times without one. */
     private readonly nearMs: number = Date.now(),
+    private readonly directions = new Directions(),
   ) {
     this.seconds = BigInt(Math.floor(nearMs / 1000));
   }

@@ -3,6 +3,7 @@ import type { LokiEntry } from "../loki/api.js";
 import type { LokiClient } from "../loki/client.js";
 import type { NetworkForest } from "../model/forestSection.js";
 import { Beacons } from "./beacons.js";
+import { Directions } from "./directions.js";
 import { FlowReader, SkippedLines } from "./flowReader.js";
 import { type ClosedWindow, FlowWindows } from "./flowWindows.js";
 import { inOrder, Judge } from "./judge.js";
@@ -19,8 +20,9 @@ export interface LokiRun {
   settings: NetworkSettings;
   /** Let Loki sum where it can. */
   pushDown: boolean;
-  /** Beacons go on over rounds. */
+  /** Beacons and flows that wait for their reply go on over rounds. */
   beacons?: Beacons;
+  directions?: Directions;
   /** What was skipped is said once, not every minute. */
   hasNotedSkipped?: boolean;
 }
@@ -34,7 +36,8 @@ type Log = (note: string) => void;
 export function feedOfLoki(run: LokiRun, fromMs: number, toMs: number, log: Log): FlowFeed {
   return async (onFlow) => {
     const skipped = new SkippedLines();
-    const reader = new FlowReader(skipped, toMs);
+    run.directions ??= new Directions();
+    const reader = new FlowReader(skipped, toMs, run.directions);
     let batch: LokiEntry[] = [];
     let characters = 0;
     const read = () => {

@@ -63,13 +63,62 @@ describe("a reply in a line of its own counts to its request", () => {
     expect(reversed(8443, { failed: true })).toBe(false);
     expect(reversed(8443, { port: 51_001 })).toBe(false);
     expect(reversed(8443, { sourcePort: -1 })).toBe(false);
-    const directions = new Directions();
-    const line = { timeMs: 0, bytes: 1, bytesOut: 1, failed: false, durationSeconds: 0, tagged: false };
-    const first = { ...line, source: "192.0.2.7", sourcePort: 443, destination: "10.0.0.1", port: 51_000 };
-    expect(directions.settle(first)).toBe(first);
-    const request = { ...line, ...both, sourcePort: 51_000 };
-    expect(directions.settle(request)).toBe(request);
-    expect(directions.settle(first)).toMatchObject({ ...both, bytesOut: 0, continues: true });
+  });
+
+  describe("a reply that comes first, or alone", () => {
+    const line = { timeMs: 0, bytes: 9, bytesOut: 9, failed: false, durationSeconds: 0, tagged: false };
+    const inside = "10.0.0.1";
+    const outside = "192.0.2.7";
+    const from = (source: string, sourcePort: number, destination: string, port: number): Flow => ({
+      ...{ ...line, source, sourcePort, destination, port },
+    });
+
+    it.each([
+      ["to a client inside", from(outside, 443, inside, 51_000)],
+      ["from server to client, both inside", from("10.0.9.9", 445, inside, 51_000)],
+      ["to the outer address of a translated client", from(outside, 443, "198.51.100.2", 51_000)],
+      ["of data that a server of files sends", from(outside, 20, inside, 4000)],
+      ["of a service on a port above 1024", from(outside, 8443, inside, 51_000)],
+    ])("%s stays where it is, and sent nothing away", (_, first) => {
+      const directions = new Directions();
+      expect(directions.settle(first)).toEqual({ ...first, bytesOut: 0 });
+      const request = from(first.destination, first.port, first.source, first.sourcePort!);
+      expect(directions.settle(request)).toBe(request);
+      expect(directions.settle(first)).toEqual({ ...first, bytesOut: 0 });
+    });
+
+    it.each([
+      ["to a service", from(inside, 51_000, outside, 443)],
+      ["to a service on a port above 1024", from(inside, 51_000, outside, 8443)],
+      ["between two services", from(inside, 123, outside, 123)],
+      ["between two ports that are nobody's", from(inside, 51_000, outside, 52_000)],
+    ])("%s it is none", (_, flow) => {
+      expect(new Directions().settle(flow)).toBe(flow);
+    });
+
+    it("hides nothing that is sent to a service on a port above 1024", () => {
+      const directions = new Directions();
+      directions.settle(from(outside, 8443, inside, 51_000));
+      const upload = from(inside, 51_000, outside, 8443);
+      expect(directions.settle(upload)).toBe(upload);
+    });
+
+    it("from inside to outside it is one only of a service that was asked from outside before", () => {
+      const directions = new Directions();
+      const sent = from(inside, 443, outside, 51_000);
+      const answer = from(outside, 51_000, inside, 443);
+      // the second line of a pair asks for nothing
+      for (let i = 0; i < 2; i++) {
+        expect(directions.settle(sent)).toBe(sent);
+        expect(directions.settle(answer)).toBe(answer);
+      }
+      directions.settle(from("10.0.0.2", 51_000, inside, 443));
+      expect(directions.settle(sent)).toBe(sent);
+      directions.settle(from("198.51.100.7", 50_000, inside, 443));
+      expect(directions.settle(from(inside, 443, outside, 51_001)).bytesOut).toBe(0);
+      const other = from(inside, 80, outside, 51_002);
+      expect(directions.settle(other)).toBe(other);
+    });
   });
 
   it("takes flat memory", () => {
@@ -177,6 +226,54 @@ describe("the filter and the command count replies alike", () => {
     const said = tags.map(({ source, destination, bytes }) => [[source, destination].filter(Boolean).join(" "), bytes]);
     expect(said).toEqual(expected.map(({ key, bytes }) => [key, bytes]));
     expect(said.length).toBeGreaterThan(0);
+  });
+
+  it("downloads are told by neither, whichever line comes first; what a client sends from a service's port by both", async () => {
+    const past = read(twoWays(seededRandom(1), 6000));
+    const network = await learnNetwork(
+      async (onFlow) => {
+        for (const flow of past) onFlow(flow, flow.timeMs! - 86_400_000);
+      },
+      { alertScore: undefined },
+    );
+    const line = (from: string, to: string, bytes: number) => {
+      const [[source, sourcePort], [destination, port]] = [from.split(":"), to.split(":")];
+      const ends = `src_ip=${source} src_port=${sourcePort} dst_ip=${destination} dst_port=${port}`;
+      return `ts=2026-11-21T12:40:00Z ${ends} bytes=${bytes}`;
+    };
+    const download = (server: string, client: string) => {
+      return [line(server, client, 90_000_000), line(client, server, 400_000)];
+    };
+    const lines = [
+      ...download("203.0.113.40:443", "10.0.0.5:51000"),
+      ...download("203.0.113.41:443", "10.0.0.5:51001").reverse(),
+      // a reply alone
+      download("203.0.113.42:8443", "10.0.0.6:51002")[0],
+      // visitors of a server, of whom one asked first
+      line("203.0.113.49:51004", "10.0.0.80:443", 900),
+      ...download("10.0.0.80:443", "203.0.113.50:51003"),
+      // and nobody asked these two
+      ...download("10.0.0.7:443", "203.0.113.51:50000"),
+      line("10.0.0.7:51005", "203.0.113.52:443", 90_000_000),
+    ];
+    const sent = ["203.0.113.51", "203.0.113.52"];
+    const judge = new Judge(network);
+    const reference = new ReferenceFlowWindows(network);
+    const flows = read(lines);
+    for (const flow of flows) judge.add(flow, flow.timeMs!);
+    const told = judge.finish(true).filter(({ kind }) => kind === "exfiltration");
+    expect(told.map(({ window }) => window.key)).toEqual(sent);
+    const expected = flows.flatMap((flow) => reference.take(flow, flow.timeMs! / 1000) ?? []);
+    const engine = new Engine(5n);
+    engine.useModel(networkModel(network), "test");
+    const text = Buffer.from(lines.map((each) => `${each}\n`).join(""));
+    const tags = [...engine.tag(text, { flags: 0, seconds: BigInt(noon) })]
+      .flatMap(({ output }) => Buffer.from(output).toString().split("\n").filter(Boolean))
+      .map((record) => JSON.parse(record).anomaly)
+      .filter((anomaly) => anomaly?.type === "network");
+    expect(tags.map(({ destination }) => destination)).toEqual(expected.map(({ key }) => key));
+    const named = tags.filter(({ reason }) => reason.startsWith("exfiltration"));
+    expect(named.map(({ destination }) => destination)).toEqual(sent);
   });
 
   it("and a beacon is one, replies or not", async () => {

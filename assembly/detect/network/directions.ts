@@ -1,18 +1,22 @@
 /**
  * Both directions of one flow in two lines, as NetFlow's exporters write them: the second, with ends and ports swapped,
- * is the reply of the first. It counts to the same windows, as bytes that came in, and is no flow of its own. Ports
- * decide where the second goes to a service below 1024: then the reply was written first, and counted as it stood.
+ * is the reply of the first. It counts to the same windows, as bytes that came in, and is no flow of its own. Where
+ * ports say that the reply was written first, or alone, it counts where it stands, but what it brings is a download:
+ * nothing that was sent away. From inside to outside it is that only of a service that was asked from outside before.
  * host/network/directions.ts does the same; here a table of marks forgets the flows that others' marks replace.
  */
 import { destinationEndPtr, destinationPort, destinationPtr, senderEndPtr, senderPtr } from "../../event/event";
-import { flowFailed, flowSourcePort, turnFlow } from "../../fields/flow";
+import { flowFailed, flowSourcePort, receiveFlow, turnFlow } from "../../fields/flow";
 import { hashBytes, hashPair } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
+import { classOfEnd, INSIDE, OUTSIDE } from "./ends";
 
 const MARKS: usize = 32768;
 const SERVICE_PORTS: i32 = 1024;
+/** From here on systems choose the ports of those who ask. */
+const DYNAMIC_PORTS: i32 = 32768;
 
-/** A flow's mark stands where its hash says: the upper half, 0 where there is none. */
+/** A mark of a flow, or of a service that was asked, stands where its hash says: the upper half, 0 for none. */
 let marksPtr: usize = 0;
 
 /** The ends of the flow at hand, as the request had them, and the port of its destination. */
@@ -42,18 +46,37 @@ export function settleDirection(seed: u64): void {
   const from = hashBytes(fromPtr, fromEndPtr - fromPtr, seed ^ <u64>flowSourcePort);
   const to = hashBytes(toPtr, toEndPtr - toPtr, seed ^ <u64>toPort);
   const request = hashPair(to, from);
-  const isRequest = toPort < SERVICE_PORTS && flowSourcePort >= SERVICE_PORTS;
-  if (isRequest || load<u32>(markPtr(request)) != markOf(request)) {
-    const own = hashPair(from, to);
-    store<u32>(markPtr(own), markOf(own));
+  const isRequest = isService(toPort, flowSourcePort);
+  if (isNoted(request)) {
+    // the request of a reply that was written first asks for nothing more
+    if (isRequest) return;
+    fromPtr = destinationPtr;
+    fromEndPtr = destinationEndPtr;
+    toPtr = senderPtr;
+    toEndPtr = senderEndPtr;
+    toPort = flowSourcePort;
+    turnFlow();
     return;
   }
-  fromPtr = destinationPtr;
-  fromEndPtr = destinationEndPtr;
-  toPtr = senderPtr;
-  toEndPtr = senderEndPtr;
-  toPort = flowSourcePort;
-  turnFlow();
+  note(hashPair(from, to));
+  const fromClass = classOfEnd(fromPtr, fromEndPtr);
+  const toClass = classOfEnd(toPtr, toEndPtr);
+  if (isRequest && fromClass == OUTSIDE && toClass == INSIDE) note(to);
+  if (!isService(flowSourcePort, toPort)) return;
+  if (fromClass != INSIDE || toClass != OUTSIDE || isNoted(from)) receiveFlow();
+}
+
+/** Whether of two ports the first is that of a service, and the second that of one who asks it. */
+function isService(port: i32, other: i32): bool {
+  return port < SERVICE_PORTS ? other >= SERVICE_PORTS : port < DYNAMIC_PORTS && other >= DYNAMIC_PORTS;
+}
+
+function isNoted(hash: u64): bool {
+  return load<u32>(markPtr(hash)) == markOf(hash);
+}
+
+function note(hash: u64): void {
+  store<u32>(markPtr(hash), markOf(hash));
 }
 
 function markPtr(hash: u64): usize {

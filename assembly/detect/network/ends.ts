@@ -4,8 +4,8 @@
  */
 import { COLON, DIGIT_0, DOT } from "../../runtime/characters";
 
-const INSIDE: u64 = 1;
-const OUTSIDE: u64 = 2;
+export const INSIDE: u64 = 1;
+export const OUTSIDE: u64 = 2;
 const GROUP: u64 = 3;
 
 export function classOfEnd(ptr: usize, endPtr: usize): u64 {

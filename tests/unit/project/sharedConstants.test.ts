@@ -140,7 +140,11 @@ const pairs: [host: string, assembly: string, names: Record<string, string>][] =
     "assembly/detect/novelty/suppression.ts",
     { firstTags: "FIRST_TAGS", taggedEach: "TAGGED_EACH", quietSeconds: "QUIET_SECONDS" },
   ],
-  ["host/network/directions.ts", "assembly/detect/network/directions.ts", { servicePorts: "SERVICE_PORTS" }],
+  [
+    "host/network/directions.ts",
+    "assembly/detect/network/directions.ts",
+    { servicePorts: "SERVICE_PORTS", dynamicPorts: "DYNAMIC_PORTS" },
+  ],
   ["host/learn/statistics.ts", "assembly/detect/novelty/requestScore.ts", { openProbability: "OPEN" }],
   ["host/wasm/layout.ts", "assembly/operate/modelFile.ts", { modelBytesMax: "MODEL_BYTES_MAX" }],
 ];
