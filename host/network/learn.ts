@@ -8,10 +8,11 @@ import { type AlertScores, alertScoreSeed, fitForest, ordinaryAlertScores, rowsO
 import type { Flow } from "./flow.js";
 import { type ClosedWindow, FlowWindows } from "./flowWindows.js";
 import { findTrouble } from "./kinds.js";
+import { type LateTrouble, lateFrom } from "./lateTrouble.js";
 import { Past, type PastWindow } from "./past.js";
 import { usualFlowsOf } from "./usual.js";
 import type { SummedWindow } from "./windowSummary.js";
-import { secondsTime } from "./wording.js";
+import { amountOf, secondsTime } from "./wording.js";
 
 export interface NetworkSettings {
   windowSeconds: number;
@@ -42,6 +43,8 @@ const endShares = [0.1, 0.25, 0.5];
 const endTroubleMin = 5;
 const endTroubleFactor = 5;
 const endShareMax = 0.1;
+/** Ends that a note names. */
+const namedMax = 3;
 
 /** A reader of flows: calls back with each and the time it counts at, or with windows that were summed before. */
 export type FlowFeed = (
@@ -124,11 +127,33 @@ function learn(settings: NetworkSettings, own: Past, sources: Past | undefined, 
     : ordinaryAlertScores(samples, options);
   const alertScore = alertScores.all;
   const judgedBy = { forest, features, alertScores, isFixed, isPair: entity === "pair" };
-  const usual = starts < startsMin ? undefined : usualFlowsOf(own, sources, judgedBy);
+  const { flows: usual, late } = starts < startsMin ? nothingUsual : usualFlowsOf(own, sources, judgedBy);
   const network = { forest, features, entity, windowSeconds, alertScore, minFlows, usual };
-  const notes = [...shortNotes(starts, windowSeconds), ...(usual ? checkEnd(samples, subject, isFixed) : [])];
+  const notes = [
+    ...shortNotes(starts, windowSeconds),
+    ...(usual ? checkEnd(samples, subject, isFixed) : []),
+    ...lateNotes(entity, late.own, lateFrom(own.starts)),
+    ...(sources ? lateNotes("source", late.sources, lateFrom(sources.starts)) : []),
+  ];
   const ends = usual?.own.rows.size ?? 0;
   return { network, windows: own.windows, ends, alertScores: alertScores.ofClass, notes };
+}
+
+const nothingUsual = { flows: undefined, late: { own: [], sources: [] } };
+
+/** What was in the end of the history alone; the gravest three. */
+function lateNotes(entity: Entity, late: readonly LateTrouble[], fromMs: number): string[] {
+  if (late.length === 0) return [];
+  const gravest = [...late].sort((a, b) => b.ratio - a.ratio || (a.key < b.key ? -1 : 1)).slice(0, namedMax);
+  const each = gravest.map(({ key, feature, value, before }) => {
+    return `${key} (${amountOf(entity, feature, value)}, at most ${amountOf(entity, feature, before)} before)`;
+  });
+  const more = late.length > gravest.length ? `, and ${late.length - gravest.length} more` : "";
+  const ends = `${late.length} ${entity}${late.length > 1 ? "s" : ""}`;
+  return [
+    `from ${secondsTime(fromMs)} on ${ends} had far more than ever before, which is not taken for usual: ` +
+      `${each.join(", ")}${more}`,
+  ];
 }
 
 function shortNotes(starts: number, windowSeconds: number): string[] {

@@ -10,6 +10,7 @@ import type { ClosedWindow } from "./flowWindows.js";
 import { hashNumber, hashText } from "./hash.js";
 import { Hours } from "./hours.js";
 import { type PastWindow, Samples } from "./samples.js";
+import { Stretches } from "./stretches.js";
 
 export type { PastWindow } from "./samples.js";
 
@@ -39,6 +40,7 @@ export interface End {
   samples: Samples;
   /** From `ownWindowsMin` windows on. */
   hours: Hours | undefined;
+  stretches: Stretches | undefined;
 }
 
 export class Past {
@@ -63,7 +65,7 @@ export class Past {
       const endClass = classOf(key);
       end = {
         ...{ key, endClass, windows: 0, buckets: new Map(), largest: new Float32Array(featureNames.length) },
-        ...{ samples: new Samples(samplesMax, endClass), hours: undefined },
+        ...{ samples: new Samples(samplesMax, endClass), hours: undefined, stretches: undefined },
       };
       this.ends.set(key, end);
     }
@@ -75,7 +77,7 @@ export class Past {
     });
     const priority = hashNumber((hashText(key) ^ Math.floor(startMs / 1000)) >>> 0);
     end.samples.add(priority, startMs, row);
-    addHour(end, startMs, row);
+    addTime(end, startMs, row);
   }
 
   /** Of one end in its own past: a number that one window in a thousand exceeds; the largest of fewer windows. */
@@ -157,12 +159,17 @@ function rowOf(values: Record<FeatureName, number>): Float32Array {
   return Float32Array.from(featureNames, (name) => values[name]);
 }
 
-/** An end is known by the hours once it has a past: until then all its windows are among its samples. */
-function addHour(end: End, startMs: number, row: Float32Array): void {
-  if (end.hours) end.hours.add(startMs, usualOfRow(row));
-  else if (end.windows >= ownWindowsMin) {
-    end.hours = new Hours(usualNames.length);
-    for (const window of end.samples.windows()) end.hours.add(window.startMs, usualOfRow(window.values));
+/** An end is known by time once it has a past: until then all its windows are among its samples. */
+function addTime(end: End, startMs: number, row: Float32Array): void {
+  if (end.windows < ownWindowsMin) return;
+  const isFirst = end.hours === undefined;
+  end.hours ??= new Hours(usualNames.length);
+  end.stretches ??= new Stretches();
+  const windows = isFirst ? end.samples.windows() : [{ startMs, values: row }];
+  for (const window of windows) {
+    const values = usualOfRow(window.values);
+    end.hours.add(window.startMs, values);
+    end.stretches.add(window.startMs, values);
   }
 }
 

@@ -13,7 +13,7 @@ import {
 import { Engine } from "../wasm/engine.js";
 import { classOf } from "./ends.js";
 import { type AlertScores, rowsOf, scoresOf } from "./fit.js";
-import { foreignBytesFactor } from "./kinds.js";
+import { atLeast, type LateTrouble, lateFrom, lateTrouble } from "./lateTrouble.js";
 import { type End, ownWindowsMin, type Past, recurs } from "./past.js";
 
 /** So many ends say what is usual for their class. */
@@ -31,15 +31,18 @@ export interface JudgedBy {
   isPair: boolean;
 }
 
-export function usualFlowsOf(own: Past, sources: Past | undefined, judgedBy: JudgedBy): UsualFlows {
+/** And what was in the end of the past alone, which is not taken for usual. */
+export function usualFlowsOf(own: Past, sources: Past | undefined, judgedBy: JudgedBy) {
   const ownEnds = judgedBy.isPair ? [] : endsWithPast(own);
   const sourceEnds = sources ? endsWithPast(sources) : [];
   const salt = saltOf(own, ownEnds, sources, sourceEnds);
-  return {
+  const late: Record<"own" | "sources", LateTrouble[]> = { own: [], sources: [] };
+  const flows: UsualFlows = {
     salt,
-    own: sideOf(own, ownEnds, salt, judgedBy),
-    sources: sources ? sideOf(sources, sourceEnds, salt, undefined) : emptySide,
+    own: sideOf(own, ownEnds, salt, judgedBy, late.own),
+    sources: sources ? sideOf(sources, sourceEnds, salt, undefined, late.sources) : emptySide,
   };
+  return { flows, late };
 }
 
 const emptySide: UsualSide = {
@@ -55,7 +58,13 @@ function endsWithPast(past: Past): End[] {
     .slice(0, usualRowsMax - knownClasses.length);
 }
 
-function sideOf(past: Past, ends: readonly End[], salt: bigint, judgedBy: JudgedBy | undefined): UsualSide {
+function sideOf(
+  past: Past,
+  ends: readonly End[],
+  salt: bigint,
+  judgedBy: JudgedBy | undefined,
+  late: LateTrouble[],
+): UsualSide {
   const normaliser = judgedBy ? pathNormaliser(judgedBy.forest) : 1;
   const pathSumAt = (score: number) => (judgedBy ? pathSumOfScore(score, normaliser) : 0);
   const foreignRow = (hash: number, usual: number[], alertScore = 0): UsualRow => {
@@ -71,10 +80,15 @@ function sideOf(past: Past, ends: readonly End[], salt: bigint, judgedBy: Judged
   }
   const rows = new Map<bigint, UsualRow>();
   let tablesLeft = hourTablesMax / 2;
+  const lateMs = lateFrom(past.starts);
   for (const end of ends) {
     const hash = hashOf(end.key, salt);
-    const score = judgedBy ? Math.max(ownAlertScore(end, judgedBy), -0.4999) : 0;
-    const usual = usualOf(past, end, classes.get(end.endClass) ?? general);
+    const foreign = classes.get(end.endClass) ?? general;
+    const whole = usualOf(past, end, foreign);
+    const trouble = lateTrouble(end, whole, lateMs, foreign);
+    if (trouble) late.push(trouble);
+    const usual = trouble?.usual ?? whole;
+    const score = judgedBy ? Math.max(ownAlertScore(end, judgedBy, trouble && lateMs), -0.4999) : 0;
     const hours = tablesLeft > 0 ? end.hours?.usual(usual) : undefined;
     if (hours) tablesLeft--;
     rows.set(hash, { hash, usual, ...(hours ? { hours } : {}), alertPathSum: pathSumAt(score), isGeneral: false });
@@ -85,17 +99,20 @@ function sideOf(past: Past, ends: readonly End[], salt: bigint, judgedBy: Judged
 /** Few windows of its own excuse what they had, and make nothing else odd. */
 function usualOf(past: Past, end: End, foreign: UsualRow): number[] {
   const own = past.usualOf(end);
-  if (end.windows >= ownWindowsMin) return own;
-  return usualNames.map((name, i) => {
-    return Math.max(own[i], foreign.usual[i] * (name === "bytesOut" ? foreignBytesFactor : 1));
-  });
+  return end.windows >= ownWindowsMin ? own : own.map(atLeast(foreign));
 }
 
-/** Below the lowest score of its windows, and of one that has the largest of all its numbers. */
-function ownAlertScore({ samples, largest }: End, { forest, features, alertScores, isFixed }: JudgedBy): number {
+/** Below the lowest score of its windows (before a time), and of one that has the largest of all its numbers. */
+function ownAlertScore(
+  { samples, largest }: End,
+  { forest, features, alertScores, isFixed }: JudgedBy,
+  beforeMs = Number.POSITIVE_INFINITY,
+): number {
   if (isFixed) return alertScores.all;
-  const rows = rowsOf([...samples.windows(), { priority: 0, startMs: 0, endClass: 0, values: largest }]);
-  return Math.min(alertScores.all, Math.min(...scoresOf(forest, rows, features)) - ownScoreMargin);
+  const windows = [...samples.windows()].filter(({ startMs }) => startMs < beforeMs);
+  if (beforeMs === Number.POSITIVE_INFINITY) windows.push({ priority: 0, startMs: 0, endClass: 0, values: largest });
+  const scores = scoresOf(forest, rowsOf(windows), features);
+  return Math.min(alertScores.all, ...scores.map((score) => score - ownScoreMargin));
 }
 
 /** The row for this end, else the one for its class, else the one for all that have no past. */

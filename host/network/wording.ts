@@ -1,5 +1,5 @@
 /** What is said of a verdict: as a sentence, as a reason in numbers, as JSON. */
-import { type FeatureName, featureLabels } from "../model/networkFeatures.js";
+import { type Entity, type FeatureName, featureLabels } from "../model/networkFeatures.js";
 import type { Kind } from "./kinds.js";
 import { sourceOf, type Verdict } from "./windowScorer.js";
 
@@ -24,10 +24,16 @@ function evidence(verdict: Verdict, isRounded = false): string {
   if (beacon) {
     return `${beacon.flows} connections, one every ${shown(beacon.seconds)} s of ${shown(beacon.bytes)} bytes`;
   }
-  const [value, label] = [window.values[feature], labelOf(verdict)];
-  const much = isRounded && isBytes(feature) ? label.replace("bytes", rounded(value)) : `${shown(value)} ${label}`;
+  const value = window.values[feature];
+  const much = isRounded ? amountOf(verdict.entity, feature, value) : `${shown(value)} ${labelOf(verdict)}`;
   const failed = failsToo ? `, ${window.values.failed} failed connections` : "";
   return `${much}${usually(verdict, isRounded)}${failed}`;
+}
+
+/** `179 MB sent to it`, `400 distinct ports` */
+export function amountOf(entity: Entity, feature: FeatureName, value: number): string {
+  const label = labelOf({ entity, feature });
+  return isBytes(feature) ? label.replace("bytes", rounded(value)) : `${shown(value)} ${label}`;
 }
 
 function usually({ usual, isOfHour, feature }: Verdict, isRounded = false): string {
@@ -37,7 +43,7 @@ function usually({ usual, isOfHour, feature }: Verdict, isRounded = false): stri
 }
 
 /** Peers of a destination are sources, and of a source destinations. */
-function labelOf({ entity, feature }: Verdict): string {
+function labelOf({ entity, feature }: Pick<Verdict, "entity" | "feature">): string {
   if (feature === "peers" && entity !== "pair") return `distinct ${entity === "source" ? "destinations" : "sources"}`;
   return entity === "source" && feature === "bytesOut" ? "bytes sent" : featureLabels[feature];
 }
