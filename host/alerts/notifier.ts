@@ -33,15 +33,16 @@ export class Notifier {
     return notifications;
   }
 
-  /** Delivers what waits, and repeats to those who want it what goes on. */
+  /** Delivers what waits, and repeats to those who want it what goes on and was not among that. */
   async send(): Promise<OddlineError[]> {
     if (this.settings.dryRun) return [];
     const { receivers } = this.settings;
-    const { errors, silent } = await deliver(this.file, receivers, this.log);
-    const alerts = Object.values(this.file.state.open).map(({ alert }) => alert);
-    if (alerts.length === 0) return errors;
+    const { errors, silent, taken } = await deliver(this.file, receivers, this.log);
+    const open = Object.entries(this.file.state.open);
     for (const receiver of receivers) {
       if (!receiver.everyRound || silent.has(receiver.name)) continue;
+      const alerts = open.filter(([key]) => !taken.get(receiver.name)?.has(key)).map(([, { alert }]) => alert);
+      if (alerts.length === 0) continue;
       await receiver.send({ status: "firing", alerts }).catch((error: OddlineError) => errors.push(error));
     }
     return errors;

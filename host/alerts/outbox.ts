@@ -25,6 +25,8 @@ export interface Delivery {
   errors: OddlineError[];
   /** Receivers that took nothing. */
   silent: Set<string>;
+  /** Of each receiver, the keys of the alerts that it took. */
+  taken: Map<string, Set<string>>;
 }
 
 export async function deliver(
@@ -33,8 +35,10 @@ export async function deliver(
   log: (note: string) => void,
 ): Promise<Delivery> {
   dropOld(file, receivers, log);
-  const delivery: Delivery = { errors: [], silent: new Set() };
+  const delivery: Delivery = { errors: [], silent: new Set(), taken: new Map() };
   for (const receiver of receivers) {
+    const taken = new Set<string>();
+    delivery.taken.set(receiver.name, taken);
     for (const entry of file.state.outbox.filter((each) => each.receiver === receiver.name)) {
       try {
         await receiver.send(entry.notification);
@@ -43,6 +47,7 @@ export async function deliver(
         delivery.silent.add(receiver.name);
         break; // the later ones would come before it
       }
+      for (const { key } of entry.notification.alerts) taken.add(key);
       file.state.outbox.splice(file.state.outbox.indexOf(entry), 1);
       file.save();
     }

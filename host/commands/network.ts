@@ -6,6 +6,7 @@ import { linkTo } from "../alerts/link.js";
 import { Notifier } from "../alerts/notifier.js";
 import { type Receiver, receiversOf } from "../alerts/receivers.js";
 import { exitCode, OddlineError } from "../io/errors.js";
+import { keepHeapSmall } from "../io/heap.js";
 import { withLock } from "../io/lock.js";
 import { readBounded } from "../io/readFile.js";
 import { checkReplaceable, replaceFile } from "../io/replaceFile.js";
@@ -37,6 +38,7 @@ export function registerNetwork(program: Command): void {
 }
 
 async function network(options: NetworkOptions): Promise<void> {
+  keepHeapSmall();
   const settings = settingsOf(options);
   if (options.summarize) return summarize(options, settings);
   const forest = options.forest ? decodeForest(readForest(options.forest), options.forest) : undefined;
@@ -236,7 +238,7 @@ function nothingToScore(subject: string): OddlineError {
     subject,
     expected: "at least one flow to score",
     found: "none",
-    remedy: "check the files or the query; a note above says what was skipped",
+    remedy: "check the files or the query, and the notes above, if any: they say what was skipped",
     exit: exitCode.nothing,
   });
 }

@@ -70,7 +70,6 @@ describe("an ordinary history", () => {
   });
   const sites: [string, Site, number][] = [
     ["of an office", office(11), 8],
-    ["of an office, two weeks that end on a Sunday", office(15), 14],
     ["of servers on the Internet", edge(12), 7],
     ["of a home", home(11), 9],
     ["that grows by an eighth a day", grown(home(16), 1.125), 9],

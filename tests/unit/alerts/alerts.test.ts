@@ -314,10 +314,21 @@ describe("delivery", () => {
   it("repeats to Alertmanager what goes on, to others not", async () => {
     const both = notifier({ slack: true, alertmanager: receiver.url });
     await both.report([alertAt("192.0.2.1")], 0, 300_000);
-    for (let round = 0; round < 3; round++) await both.send();
+    await both.send();
+    expect(receiver.received.filter(({ path: at }) => at === "/api/v2/alerts")).toHaveLength(1);
+    await both.report([alertAt("192.0.2.2", 300_000)], 300_000, 600_000);
+    for (let round = 0; round < 2; round++) await both.send();
     const paths = receiver.received.map((each) => each.path);
-    expect(paths.filter((each) => each.startsWith("/services"))).toHaveLength(1);
-    expect(paths.filter((each) => each === "/api/v2/alerts").length).toBeGreaterThanOrEqual(3);
+    expect(paths.filter((each) => each.startsWith("/services"))).toHaveLength(2);
+    const told = receiver.received.filter(({ path: at }) => at === "/api/v2/alerts");
+    const destinations = told.map(({ body }) => JSON.stringify(body).match(/192\.0\.2\.\d/g)!);
+    // what is new, what goes on beside it, and both
+    expect(destinations.map((each) => [...new Set(each)].sort())).toEqual([
+      ["192.0.2.1"],
+      ["192.0.2.2"],
+      ["192.0.2.1"],
+      ["192.0.2.1", "192.0.2.2"],
+    ]);
   });
 
   it("does not happen in a dry run", async () => {
