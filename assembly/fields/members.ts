@@ -14,7 +14,7 @@ import {
   fieldNamed,
   fieldNextPtr,
   hasKind,
-  isClients,
+  isListed,
   messageRankOf,
   noteField,
 } from "./named";
@@ -83,11 +83,10 @@ export function valueOf(field: u32, prefix: u32, ptr: usize, endPtr: usize, dept
   if (first != OPEN_BRACKET) {
     noteTaken(field, ptr, valueEndPtr, IS_NUMBER);
     noteField(field, ptr, valueEndPtr, false, false);
-  } else if (isClients(field)) takeFirst(field, skipSpace(ptr + 1, valueEndPtr), valueEndPtr);
+  } else if (isListed(field)) takeFirst(field, skipSpace(ptr + 1, valueEndPtr), valueEndPtr);
   return valueEndPtr;
 }
 
-/** Of a list of clients the first one is taken. */
 function takeFirst(field: u32, ptr: usize, endPtr: usize): void {
   if (load<u8>(ptr) == QUOTE) takeText(field, ptr + 1, endPtr);
 }

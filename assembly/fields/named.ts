@@ -253,7 +253,7 @@ export function initialiseFields(): bool {
   addNames(
     table,
     `fields properties attributes context ctx data record message msg event jsonpayload protopayload connection
-    logevent winlog eventdata netflow`,
+    logevent winlog eventdata netflow requestheaders reqheaders httprequestheaders`,
     FIELD_RENAMED,
   );
   addNames(table, "log", (<u32>LOG_RANK) << RANK_SHIFT);
@@ -428,9 +428,14 @@ export function isFlowField(field: u32): bool {
   return kind == SENDER || kind == SENDER_OR_RELAY || kind == DESTINATION || (field & FLOW_MASK) != 0;
 }
 
-/** A name under which a list of clients may stand. */
 export function isClients(field: u32): bool {
   return (field & KIND_MASK) == CLIENT_ADDRESS;
+}
+
+/** A name under which a list may stand whose first value counts: of clients, or the values of a header. */
+export function isListed(field: u32): bool {
+  const kind = field & KIND_MASK;
+  return kind == CLIENT_ADDRESS || kind == AGENT || kind == REFERRER;
 }
 
 export function isTarget(field: u32): bool {

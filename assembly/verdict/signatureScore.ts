@@ -295,7 +295,7 @@ export function newsSeconds(): i64 {
 export function suppressNews(): bool {
   const seconds = newsSeconds();
   if (load<u8>(signaturePtr) == TEXT_SIGNATURE) {
-    if (isTextReportable(seed, seconds, rarity <= 1)) return false;
+    if (isTextReportable(signatureKey, seed, seconds, rarity <= 1)) return false;
     noveltyScore = 0;
     outlierScore = 0;
   } else {

@@ -43,6 +43,7 @@ import {
   taggedEach,
 } from "./suppression";
 import { findEntry } from "./table";
+import { isMostlyUnknown } from "./textFeatures";
 import { putTextReason } from "./textReason";
 import { isSourceNew } from "./textScore";
 
@@ -131,12 +132,15 @@ export function isReportable(seed: u64, seconds: i64): bool {
 }
 
 /**
- * The same for a text, whichever detector found it. What it said once is no news when it says it again. Where new texts
- * are so common that it is told for its level alone, an incident lasts until an hour passed without any.
+ * The same for a text, whichever detector found it. What it said once is no news when it says it again; where more of
+ * it is unknown than known, its template says little, and it says the same only letter by letter (with the same key).
+ * Where new texts are so common that it is told for its level alone, an incident lasts until an hour passed without
+ * any.
  */
-export function isTextReportable(seed: u64, seconds: i64, byLevel: bool): bool {
+export function isTextReportable(key: u64, seed: u64, seconds: i64, byLevel: bool): bool {
   const template = hashPair(load<u64>(featuresPtr, GROUP_OFFSET), load<u64>(featuresPtr, VALUE_OFFSET));
-  const number = countOfDay(hashPair(template, seed) | 1, seconds);
+  const letters = isMostlyUnknown() ? key : seed;
+  const number = countOfDay(hashPair(template, letters) | 1, seconds);
   reportNumber = number;
   if (number <= FIRST_TAGS) {
     countInIncident(0, seed, seconds);

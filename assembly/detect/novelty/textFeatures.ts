@@ -30,6 +30,8 @@ export const TOKEN_RUN: u64 = 4;
 /** Level tokens are this plus the level; single signs are 0x100 plus the byte. */
 const TOKEN_LEVEL: u64 = 16;
 const TOKEN_SIGN: u64 = 0x100;
+/** Those of words are hashes. */
+const WORD_TOKENS: u64 = 0x200;
 
 /** The tokens of a text with rare words and runs collapsed: what template and embedding are made from. */
 export let tokensPtr: usize = 0;
@@ -95,6 +97,19 @@ export function addTemplate(): void {
     sourceEndPtr + 1,
     signatureEndPtr,
   );
+}
+
+/** Whether a text has fewer words that are known than it has others: a run of these counts as two. */
+export function isMostlyUnknown(): bool {
+  let known = 0;
+  const endPtr = tokensPtr + <usize>tokenCount * TOKEN_BYTES;
+  for (let at = tokensPtr; at < endPtr; at += TOKEN_BYTES) {
+    const token = load<u64>(at);
+    if (token >= WORD_TOKENS) known++;
+    else if (token == TOKEN_RARE) known--;
+    else if (token == TOKEN_RUN) known -= 2;
+  }
+  return known < 0;
 }
 
 /** What a token is followed by. */

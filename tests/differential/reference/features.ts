@@ -277,6 +277,13 @@ interface Item extends ShownToken {
 }
 
 /** The level, then the body with rare words and runs of variable tokens collapsed. */
+/** Whether a text has fewer words that are known than it has others: a run of these counts as two. */
+export function isMostlyUnknown(tokens: bigint[]): boolean {
+  const count = (isCounted: (hash: bigint) => boolean) => tokens.filter(isCounted).length;
+  const unknown = count((hash) => hash === token.rare) + 2 * count((hash) => hash === token.run);
+  return count((hash) => hash >= 0x200n) < unknown;
+}
+
 export function tokensOf(signature: Bytes, knowsWord: KnowsWord): bigint[] {
   return shownTokensOf(signature, knowsWord).map(({ hash }) => hash);
 }

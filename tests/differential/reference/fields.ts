@@ -66,7 +66,7 @@ const entered = new Set(
 );
 const renamed = new Set(
   `fields properties attributes context ctx data record message msg event jsonpayload protopayload connection
-    logevent winlog eventdata netflow`.split(/\s+/),
+    logevent winlog eventdata netflow requestheaders reqheaders httprequestheaders`.split(/\s+/),
 );
 const ranks: Record<string, number> = {
   ...{

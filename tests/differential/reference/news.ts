@@ -10,7 +10,7 @@
  */
 import { isIPv6 } from "node:net";
 import { embeddingOf } from "./embedding.js";
-import { kinds, parametersOf, type ShownFeature, shownFeaturesOf, tokensOf } from "./features.js";
+import { isMostlyUnknown, kinds, parametersOf, type ShownFeature, shownFeaturesOf, tokensOf } from "./features.js";
 import type { Bytes } from "./hash.js";
 import { knowsWord, type ReferenceModel } from "./model.js";
 import { finished, newMessage, noveltyReason, outlierReason, textReason } from "./reason.js";
@@ -79,7 +79,12 @@ export class ReferenceFilter {
       (this.isUnderWay(ofSource, incidentTags, seconds) || this.isUnderWay(ofNewSources, newSourcesTags, seconds));
     if (larger <= 1 && !isOfFlood) return { score: larger };
     const ofLevel = rarity <= 1 && ofNewSources === undefined ? `level ${ofSource}` : undefined;
-    const told = this.tell(`${features[0].group} ${features[0].value}`, { ofSource, ofNewSources, ofLevel }, seconds);
+    const letters = isMostlyUnknown(tokensOf(signature, knows)) ? ` ${signature}` : "";
+    const told = this.tell(
+      `${features[0].group} ${features[0].value}${letters}`,
+      { ofSource, ofNewSources, ofLevel },
+      seconds,
+    );
     if (told === undefined) {
       this.muted++;
       return { score: 0 };

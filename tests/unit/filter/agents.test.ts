@@ -49,6 +49,12 @@ describe("a user agent", () => {
     expect(reasons([line("<b>")])).toEqual(['user agent "<b>": no such characters in 4,000 requests']);
   });
 
+  it("is read from a list of values among a request's headers, as Caddy writes it", () => {
+    const request = { client_ip: "203.0.113.9", method: "GET", uri: "/", headers: { "User-Agent": ["sqlmap/1.8.4"] } };
+    const event = { ts: day, msg: "handled request", request, size: 512, status: 200 };
+    expect(reasons([JSON.stringify(event)])).toEqual(['user agent "sqlmap/1.8.4": a scanner']);
+  });
+
   it("of a family never met is told once a day, and four times a month", () => {
     const lines = Array.from({ length: 600 }, (_, i) => line("Wanderer/2.0", `203.0.113.${i % 250}`, i * 20));
     expect(told(reasons(lines.slice(0, 70)))).toBe(1);

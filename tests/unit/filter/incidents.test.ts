@@ -59,6 +59,14 @@ describe("texts", () => {
     expect([tagged, muted]).toEqual([3 + 3, 294]);
   });
 
+  it("of which nothing is known are the same within a day letter by letter only", () => {
+    const [heap, certificate] = ["dispatch failed: java heap space", "path invalid: certificate expired yesterday"];
+    expect(judge(line(2, heap) + line(30, certificate)).tagged).toBe(2);
+    expect(judge(line(2, heap) + line(30, heap)).tagged).toBe(1);
+    // one unknown word among known ones is as good as another
+    expect(judge(line(2, "cart holds blue things") + line(30, "cart holds green things")).tagged).toBe(1);
+  });
+
   it("of another source, or after ten quiet seconds, are another", () => {
     const of = (signs: string, second: number, logger?: string) =>
       kinds(5, signs)
