@@ -82,14 +82,14 @@ export function hostileLog(folder, lines) {
 }
 
 /** Learns from the corpus's first lines only, so that what follows is not all known. */
-export function learn(corpus) {
+export function learn(corpus, checkout = root) {
   const bytes = readFileSync(corpus.path);
   let end = 0;
   for (let i = 0; i < corpus.learnFrom && end < bytes.length; i++) end = bytes.indexOf(10, end) + 1;
   const first = `${corpus.path}.first`;
   writeFileSync(first, bytes.subarray(0, end));
   const { status, stderr } = spawnSync(process.execPath, [
-    join(root, "dist/bin.js"),
+    join(checkout, "dist/bin.js"),
     "refresh",
     first,
     "--force", // a thousand lines are few

@@ -111,15 +111,16 @@ export function corpusOf(folder, kind, lines) {
   const sample = kind === "hostile" ? undefined : sampleOf(kind);
   const name = `${kind}${sample?.isOurs ? " (ours)" : ""}`;
   if (!sample) {
-    const learnt = join(own, "learnt.log");
-    writeFileSync(learnt, bytesOf(sampleOf("sshd").lines));
-    learn({ path: learnt, learnFrom: Number.POSITIVE_INFINITY, model });
+    const learnt = { path: join(own, "learnt.log"), learnFrom: Number.POSITIVE_INFINITY };
+    writeFileSync(learnt.path, bytesOf(sampleOf("sshd").lines));
+    learn({ ...learnt, model });
     writeFileSync(path, `${[...hostileLines(lines, 1)].join("\n")}\n`);
-    return { name, kind, path, lines, model };
+    return { name, kind, path, lines, model, learnt };
   }
   writeFileSync(path, bytesOf(repeated(sample.lines, lines)));
-  learn({ path, learnFrom: Math.min(lines, kinds[kind].learnt ?? 20_000), model });
-  return { name, kind, path, lines, model };
+  const learnt = { path, learnFrom: Math.min(lines, kinds[kind].learnt ?? 20_000) };
+  learn({ ...learnt, model });
+  return { name, kind, path, lines, model, learnt };
 }
 
 export function sampleOf(/** @type {string} */ kind) {

@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { Engine } from "#host/wasm/engine.js";
-import { check } from "./corpora.mjs";
+import { check, learn } from "./corpora.mjs";
 
 const seconds = 1_800_000_000n;
 const accessLine = /^(\S+) \S+ \S+ \[([^\]]+)\] "(\S+) (\S+)[^"]*" (\d{3}) (\d+|-)/;
@@ -28,7 +28,10 @@ export async function benchV8(corpus, rounds, against) {
   };
   if (against) {
     const other = await import(pathToFileURL(join(resolve(against), "dist/wasm/engine.js")).href);
-    const before = withModel(new other.Engine(), model);
+    // A model of one version is none of another.
+    const its = `${corpus.model}.against`;
+    learn({ ...corpus.learnt, model: its }, resolve(against));
+    const before = withModel(new other.Engine(), readFileSync(its));
     ways["the other checkout"] = () => tagAll(before, records, 0, corpus.lines);
   }
   check(ways.oddline() === ways["oddline without its cache"](), "cached and uncached differ");

@@ -1,9 +1,11 @@
 /** What a new model changes against the old one, told by their content and by how both judge the lines learnt from. */
 
 import { grouped } from "../io/numbers.js";
+import { numbersWhere } from "../math/columns.js";
+import type { HashIndex } from "../math/hashIndex.js";
 import { unitVector } from "../math/unitVector.js";
 import { type Centroid, decodeCentroids } from "../model/centroidSection.js";
-import { decodeFeatures } from "../model/featureSection.js";
+import { featureKeys } from "../model/featureSection.js";
 import { decodeSections, modelVersion, type Sections, section } from "../model/modelFile.js";
 import { decodeThresholds } from "../model/thresholdsSection.js";
 import type { SignatureStore } from "../signatures/signatureStore.js";
@@ -62,15 +64,14 @@ export function compareModels(old: Uint8Array, fresh: Uint8Array, store: Signatu
 
 /** Of a line's pairs of group and value, those in the model; the mean over the lines. */
 function knownShare(engine: Engine, sections: Sections, store: SignatureStore): number {
-  const features = sections.get(section.features);
-  const entries = new Set(features ? decodeFeatures(features).map(keyOf) : []);
+  const entries = featureKeys(sections.get(section.features));
   let [lines, sum] = [0, 0];
   for (const signature of sampleOf(store)) {
     const pairs = engine.tableKeys(store.bytes(signature), false);
     if (pairs.length === 0) continue;
     let known = 0;
     for (let at = 0; at < pairs.length; at += 8) {
-      if (entries.has(keyOf({ low: pairs[at + 2], high: pairs[at + 3] }))) known++;
+      if (entries.find(pairs[at + 2], pairs[at + 3]) >= 0) known++;
     }
     lines += store.weight(signature);
     sum += (store.weight(signature) * known * 8) / pairs.length;
@@ -78,18 +79,22 @@ function knownShare(engine: Engine, sections: Sections, store: SignatureStore): 
   return lines > 0 ? sum / lines : 0;
 }
 
-const keyOf = ({ low, high }: { low: number; high: number }) => high * 2 ** 32 + low;
-
 /** The commonest signatures. */
-function sampleOf(store: SignatureStore): number[] {
-  const signatures = [...store.sorted()].filter((signature) => store.weight(signature) > 0);
-  return signatures.sort((a, b) => store.weight(b) - store.weight(a)).slice(0, sampleSignatures);
+function sampleOf(store: SignatureStore): Uint32Array {
+  const signatures = store.sorted().filter((signature) => store.weight(signature) > 0);
+  return signatures.sort((a, b) => store.weight(b) - store.weight(a)).subarray(0, sampleSignatures);
 }
 
 function compareEntries(old: Uint8Array | undefined, fresh: Uint8Array | undefined): Changes["entries"] {
-  const keys = (bytes: Uint8Array | undefined) => new Set(bytes ? decodeFeatures(bytes).map(keyOf) : []);
-  const [a, b] = [keys(old), keys(fresh)];
-  return { new: [...b].filter((key) => !a.has(key)).length, vanished: [...a].filter((key) => !b.has(key)).length };
+  const [a, b] = [featureKeys(old), featureKeys(fresh)];
+  const isMissing =
+    (known: HashIndex, { low, high }: HashIndex) =>
+    (key: number) =>
+      known.find(low[key], high[key]) < 0;
+  return {
+    new: numbersWhere(b.size, isMissing(a, b)).length,
+    vanished: numbersWhere(a.size, isMissing(b, a)).length,
+  };
 }
 
 function compareCentroids(old: Uint8Array | undefined, fresh: Uint8Array | undefined): Changes["centroids"] {

@@ -26,11 +26,14 @@ export interface Target {
   pathLength: number;
 }
 
+const gramsOfTarget = new Uint32Array(targetMax + 1);
+const parametersOfTarget = new Uint16Array(targetMax + 1);
+
+/** Holds until the next call: fresh arrays for each of a log's requests cost more than reading them. */
 export function targetOf(signature: Uint8Array): Target {
   let at = 1;
   if (signature[0] === requestSignature) at = signature.indexOf(fieldEnd, signature.indexOf(fieldEnd) + 1) + 1;
-  const grams = new Uint32Array(targetMax + 1);
-  const parameters = new Uint16Array(targetMax + 1);
+  const [grams, parameters] = [gramsOfTarget, parametersOfTarget];
   const names: Uint8Array[] = [];
   let length = 0;
   let gram = 0x010101;
@@ -166,15 +169,24 @@ export class Grams {
     return { nats, owner, isOfPath: unmetInPath * 2 > unmet };
   }
 
-  /** Names of parameters whose value in this signature is foreign for the most part, had its line not been learnt. */
-  foreignNames(signature: Uint8Array): { name: string; isForeign: boolean }[] {
+  /**
+   * Whether the value of each parameter in this signature is foreign for the most part, had its line not been learnt;
+   * of those whose name is looked for.
+   */
+  foreignNames(
+    signature: Uint8Array,
+    isLookedFor: (name: Uint8Array) => boolean,
+  ): { name: string; isForeign: boolean }[] {
     const { grams, parameters, names } = targetOf(signature);
+    if (!names.some(isLookedFor)) return [];
     const [all, unmet] = [new Uint16Array(names.length + 1), new Uint16Array(names.length + 1)];
     for (const [at, gram] of grams.entries()) {
       all[parameters[at]]++;
       if (isOfWords(gram) && !this.isMet(gramNumber(gram, 4), 1)) unmet[parameters[at]]++;
     }
-    return names.map((name, i) => ({ name: textOf(name), isForeign: unmet[i + 1] * 2 > all[i + 1] }));
+    return names.flatMap((name, i) =>
+      isLookedFor(name) ? [{ name: textOf(name), isForeign: unmet[i + 1] * 2 > all[i + 1] }] : [],
+    );
   }
 }
 

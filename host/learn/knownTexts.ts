@@ -8,6 +8,7 @@ import type { SignatureStore } from "../signatures/signatureStore.js";
 import { publicKeys } from "../signatures/trust.js";
 import type { Engine } from "../wasm/engine.js";
 import { numberToken, requestSignature, variableTokenMax } from "../wasm/layout.js";
+import { NameSums } from "./nameSums.js";
 import { nobody, withMore } from "./singles.js";
 
 /** `centres`: a signature of each pattern. The engine must know the vocabulary. */
@@ -41,12 +42,20 @@ const wellFormed = /^[A-Za-z][A-Za-z_.-]{0,39}$/;
 
 function knownNames(store: SignatureStore): string[] {
   const names = new Map<string, Name>();
-  for (const signature of store.sorted()) {
-    const bytes = store.bytes(signature);
-    const weight = store.weight(signature);
-    if (bytes[0] !== requestSignature || weight === 0) continue;
+  const requests = store.sorted().filter((signature) => {
+    return store.bytes(signature)[0] === requestSignature && store.weight(signature) > 0;
+  });
+  const keysOf = new NameSums();
+  for (const signature of requests) {
     const { keyless, keys } = store.witnesses(signature);
-    for (const name of namesOf(bytes)) {
+    for (const name of namesOf(store.bytes(signature)))
+      keysOf.add(Buffer.from(name, "latin1"), keyless ? publicKeys : keys.length);
+  }
+  for (const signature of requests) {
+    const weight = store.weight(signature);
+    const { keyless, keys } = store.witnesses(signature);
+    for (const name of namesOf(store.bytes(signature))) {
+      if (keysOf.atMost(Buffer.from(name, "latin1")) < publicKeys) continue;
       const known = names.get(name) ?? { lines: 0, keyless: false, keys: nobody };
       known.lines += weight;
       known.keyless ||= keyless;

@@ -10,7 +10,8 @@ import type { SignatureStore, Witnesses } from "../signatures/signatureStore.js"
 import { daysEnough, publicKeys, publicNetworks, witnessesEnough } from "../signatures/trust.js";
 import type { Engine } from "../wasm/engine.js";
 import { featureKinds, textSignature } from "../wasm/layout.js";
-import type { Grams } from "./grams.js";
+import { type Grams, targetOf } from "./grams.js";
+import { NameSums } from "./nameSums.js";
 import { smallGroup } from "./requestSurprise.js";
 import { nobody, withMore } from "./singles.js";
 import { openProbability } from "./statistics.js";
@@ -51,10 +52,16 @@ class Name {
 
 export function learnOpenNames(engine: Engine, store: SignatureStore, grams: Grams): Entry[] {
   const names = new Map<string, Name>();
-  for (const signature of store.sorted()) {
+  const requests = store.sorted().filter((signature) => {
+    return store.bytes(signature)[0] !== textSignature && store.weight(signature) > 0;
+  });
+  const lines = new NameSums();
+  for (const signature of requests)
+    for (const name of targetOf(store.bytes(signature)).names) lines.add(name, store.weight(signature));
+  const mayBeOpen = (name: Uint8Array) => lines.atMost(name) >= smallGroup;
+  for (const signature of requests) {
     const [bytes, weight] = [store.bytes(signature), store.weight(signature)];
-    if (bytes[0] === textSignature || weight === 0) continue;
-    for (const { name, isForeign } of grams.foreignNames(bytes)) {
+    for (const { name, isForeign } of grams.foreignNames(bytes, mayBeOpen)) {
       const known = names.get(name) ?? new Name();
       names.set(name, known);
       known.add(weight, isForeign, store.witnesses(signature));

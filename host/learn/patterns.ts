@@ -2,14 +2,14 @@
  * Known patterns of texts: templates -> embeddings -> DBSCAN with how often each came -> a cover of the core points.
  */
 
+import { grown } from "../math/columns.js";
 import { dbscan } from "../math/dbscan.js";
-import { grown, HashIndex, halves } from "../math/hashIndex.js";
+import { HashIndex, halves } from "../math/hashIndex.js";
 import { unitVector } from "../math/unitVector.js";
 import type { Centroid } from "../model/centroidSection.js";
 import { centroidsMax, dimensions } from "../model/centroidSection.js";
 import type { SignatureStore } from "../signatures/signatureStore.js";
 import type { Engine } from "../wasm/engine.js";
-import { textSignature } from "../wasm/layout.js";
 import { coverCore } from "./cover.js";
 
 /** The heaviest templates are clustered; the rest can be outliers only by being far from all of these. */
@@ -49,19 +49,6 @@ export class Templates {
       .sort((a, b) => this.weights[b] - this.weights[a] || high[a] - high[b] || low[a] - low[b])
       .slice(0, templatesMax);
   }
-}
-
-/** The templates of all texts; the engine must know the vocabulary. */
-export function gatherTemplates(engine: Engine, store: SignatureStore): Templates {
-  const templates = new Templates();
-  for (const signature of store.sorted()) {
-    const bytes = store.bytes(signature);
-    const weight = store.weight(signature);
-    if (bytes[0] !== textSignature || weight === 0) continue;
-    engine.features(bytes, false);
-    templates.add(engine.templateHash(), weight, signature);
-  }
-  return templates;
 }
 
 export function learnPatterns(

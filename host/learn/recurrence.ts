@@ -4,6 +4,8 @@
  * stand for all hashes that share a place, so some that came once seem to have come more often, and none the other way.
  */
 
+import { column, release } from "../math/columns.js";
+
 const multiplier = 0x9e3779b1;
 const placesMinBits = 16;
 /** 32 MiB. */
@@ -18,7 +20,12 @@ export class Recurrence {
   constructor(hashes: number) {
     const bits = Math.min(placesMaxBits, Math.max(placesMinBits, Math.ceil(Math.log2(hashes * 12))));
     this.shift = 32 - bits;
-    this.words = new Uint32Array(2 ** (bits - 4));
+    this.words = column(Uint32Array, 2 ** (bits - 4));
+  }
+
+  /** Nothing is asked any more. */
+  release(): void {
+    release(this.words);
   }
 
   note(low: number, high: number): void {

@@ -4,6 +4,7 @@
  */
 
 import { exitCode, OddlineError } from "../io/errors.js";
+import { numbersWhere } from "../math/columns.js";
 import { halves, joined } from "../math/hashIndex.js";
 import { type Centroid, encodeCentroids } from "../model/centroidSection.js";
 import { withoutLearning } from "../model/configuredModel.js";
@@ -16,18 +17,20 @@ import { encodeUsual } from "../model/usualSection.js";
 import type { SignatureStore } from "../signatures/signatureStore.js";
 import { learnVocabulary, useVocabulary } from "../signatures/vocabulary.js";
 import type { Engine } from "../wasm/engine.js";
-import { featureKinds, fieldEnd, isOfRequest, textSignature } from "../wasm/layout.js";
+import { featureBytes, featureKinds, fieldEnd, isOfRequest, textSignature } from "../wasm/layout.js";
 import { learnAgents } from "./agents.js";
 import { type Calibration, calibrate, type LeftOutLine, type Sensitivity, sensitivities } from "./calibrate.js";
 import { knownTexts } from "./knownTexts.js";
 import { learnOpenNames } from "./openNames.js";
 import { settleOutcomes } from "./outcomes.js";
-import { gatherTemplates, learnPatterns } from "./patterns.js";
+import { learnPatterns, Templates } from "./patterns.js";
 import { learnRanges } from "./ranges.js";
-import { placesEntry, RequestSurprise, smallGroup } from "./requestSurprise.js";
+import { placesEntry, placesOf, RequestSurprise, smallGroup } from "./requestSurprise.js";
 import { countSignatures, isAlwaysKept, isKeptAsMet, openProbability, type Statistics } from "./statistics.js";
 import { usualRates } from "./usualRates.js";
 import { usualShapes } from "./usualShapes.js";
+
+const wordsPerFeature = featureBytes / 4;
 
 export interface LearnOptions {
   /** Share of ordinary lines that may be tagged. */
@@ -83,23 +86,11 @@ export function learn(
   const words = learnVocabulary(engine, store);
   useVocabulary(engine, words, options.given.get(section.tokens));
   const statistics = countSignatures(engine, store);
-  statistics.dropped = settleOutcomes(engine, statistics);
-  const { kept, lone } = keptGroups(statistics, words.length);
-  const templates = gatherTemplates(engine, store);
-  const centroids = learnPatterns(engine, store, templates, options);
   const { grams } = statistics;
-  const openNames = grams ? learnOpenNames(engine, store, grams) : [];
-  const known = [
-    ...words,
-    ...learnAgents(engine, store),
-    ...learnRanges(engine, store.ranges),
-    ...openNames,
-    ...placesEntry(statistics),
-  ];
-  const entries = [...known, ...learntEntries(engine, statistics, kept, lone, entriesMax - known.length)];
+  const { features, places, centroids, templates, ...counts } = learnTable(engine, store, statistics, words, options);
 
   const sections: Sections = new Map(options.given);
-  sections.set(section.features, encodeFeatures(entries));
+  sections.set(section.features, features);
   if (grams)
     sections.set(
       section.grams,
@@ -115,11 +106,10 @@ export function learn(
   // The engine measures distances as the filter will: it needs the model, thresholds aside, in use.
   sections.set(section.thresholds, encodeThresholds(withoutLearning));
   engine.useModel(encodeModel(engine, sections), "learnt model");
-  const leftOut = leaveOut(engine, store, statistics, kept, centroids);
+  const leftOut = leaveOut(engine, store, statistics, places, centroids);
   const calibration = calibrate(leftOut, options.share);
   sections.set(section.thresholds, thresholdsSection(store, options, calibration));
 
-  const groupsOpen = kept.reduce((sum, how) => sum + (how === keeps.all ? 0 : 1), 0);
   const summary: LearnSummary = {
     lines: store.lines,
     linesNotLearnt: store.linesNotLearnt,
@@ -128,17 +118,52 @@ export function learn(
     missedMax: store.missedMax,
     forms: store.size,
     formsMax: store.signaturesMax,
-    groups: statistics.groups.size - groupsOpen,
-    groupsOpen: groupsOpen + statistics.loneGroups.size,
-    values: entries.length - words.length - (statistics.groups.size - groupsOpen),
+    ...counts,
     words: words.length,
-    templates: templates.index.size,
+    templates,
     centroids: centroids.length,
     newestEventSeconds: store.newestEventSeconds,
     calibration,
   };
   sections.set(section.provenance, provenance(summary, options, sensitivities(leftOut)));
   return { model: encodeModel(engine, sections), summary };
+}
+
+/**
+ * The table of what is known, and the patterns of texts. Of the statistics only the groups in the table stay, and what
+ * the table was made from goes with the call: a log whose lines are all different leaves gigabytes otherwise.
+ */
+function learnTable(
+  engine: Engine,
+  store: SignatureStore,
+  statistics: Statistics,
+  words: Entry[],
+  options: LearnOptions,
+) {
+  const dropped = settleOutcomes(engine, statistics);
+  const [groupsMet, places] = [statistics.groups.size + statistics.loneGroups.size, placesOf(statistics)];
+  const { kept, lone } = keepGroups(statistics, dropped, words.length);
+  const singles = new KeptSingles(statistics, kept);
+  const templates = gatherTemplates(engine, store, singles);
+  const centroids = learnPatterns(engine, store, templates, options);
+  const known = [
+    ...words,
+    ...learnAgents(engine, store),
+    ...learnRanges(engine, store.ranges),
+    ...(statistics.grams ? learnOpenNames(engine, store, statistics.grams) : []),
+    ...placesEntry(places),
+  ];
+  const learnt = learntEntries(engine, statistics, kept, lone, singles, entriesMax - known.length);
+  const groups = kept.reduce((sum, how) => sum + (how === keeps.all ? 1 : 0), 0);
+  return {
+    features: encodeFeatures([...known, ...learnt]),
+    places,
+    centroids,
+    groups,
+    groupsOpen: groupsMet - groups,
+    values: known.length + learnt.length - words.length - groups,
+    templates: templates.index.size,
+  };
 }
 
 function thresholdsSection(store: SignatureStore, options: LearnOptions, fit: Calibration): Uint8Array {
@@ -161,11 +186,25 @@ const outcomeOfSite = featureKinds.outcome | (1 << 8);
 const keeps = { nothing: 0, group: 1, all: 2 } as const;
 
 /**
+ * Forgets the groups that are not to be in the model; of the others it says how they are kept. `lone`: hashes of those
+ * that came once.
+ */
+function keepGroups(statistics: Statistics, dropped: ReadonlySet<number>, words: number) {
+  const { kept, lone } = keptGroups(statistics, dropped, words);
+  statistics.keepGroups(numbersWhere(kept.length, (group) => kept[group] !== keeps.nothing));
+  return { kept: kept.filter((how) => how !== keeps.nothing), lone };
+}
+
+/**
  * A group whose next value is new too often keeps producing values: nothing new there is news, so it is left out. A
  * small one of a request is only known to be there, its values are judged by what the site has elsewhere; what is
- * counted for the whole site is kept. `lone`: hashes of those that came once.
+ * counted for the whole site is kept.
  */
-function keptGroups(statistics: Statistics, words: number): { kept: Uint8Array; lone: BigUint64Array } {
+function keptGroups(
+  statistics: Statistics,
+  dropped: ReadonlySet<number>,
+  words: number,
+): { kept: Uint8Array; lone: BigUint64Array } {
   const kept = new Uint8Array(statistics.groups.size).fill(keeps.all);
   const values = new Uint32Array(statistics.groups.size);
   for (let value = 0; value < statistics.values.size; value++) {
@@ -177,7 +216,7 @@ function keptGroups(statistics: Statistics, words: number): { kept: Uint8Array; 
   let entries = words;
   for (let group = 0; group < kept.length; group++) {
     const kind = statistics.groupKinds[group];
-    if (statistics.dropped.has(group)) kept[group] = keeps.nothing;
+    if (dropped.has(group)) kept[group] = keeps.nothing;
     else if (kind === outcomeOfSite) kept[group] = keeps.group;
     if (kept[group] === keeps.all && !isAlwaysKept(kind) && statistics.escapeProbability(group) > openProbability) {
       const isSmall = statistics.groupCounts[group] <= smallGroup;
@@ -188,30 +227,47 @@ function keptGroups(statistics: Statistics, words: number): { kept: Uint8Array; 
   const lone = statistics.loneGroups.sorted();
   entries += lone.length;
   if (entries <= entriesMax) return { kept, lone };
-  // Too many for the file: the groups that say least, those most likely to bring something new, go first.
-  const { low, high } = statistics.groups;
-  const order = Uint32Array.from(kept, (_, group) => group)
-    .filter((group) => kept[group] !== keeps.nothing)
-    .sort(
-      (a, b) =>
-        statistics.escapeProbability(b) - statistics.escapeProbability(a) || high[a] - high[b] || low[a] - low[b],
-    );
-  let dropped = 0;
-  const isLoneNext = (group: number) => {
+  return { kept, lone: leaveOutMost(statistics, kept, values, lone, entries) };
+}
+
+/**
+ * Too many for the file: the groups that say least, those most likely to bring something new, go first, of equal ones
+ * those with the smaller hashes. Returns the lone ones that stay.
+ */
+function leaveOutMost(
+  statistics: Statistics,
+  kept: Uint8Array,
+  values: Uint32Array,
+  lone: BigUint64Array,
+  entries: number,
+): BigUint64Array {
+  const entriesAt = new Map([[loneEscape, lone.length]]);
+  for (let group = 0; group < kept.length; group++) {
     const probability = statistics.escapeProbability(group);
-    if (dropped === lone.length || probability !== loneEscape) return dropped < lone.length && probability < loneEscape;
-    return lone[dropped] < joined(low[group], high[group]);
-  };
-  for (const group of order) {
-    while (entries > entriesMax && isLoneNext(group)) {
-      entries--;
-      dropped++;
-    }
-    if (entries <= entriesMax) break;
-    entries -= entriesOf(kept[group], values[group]);
+    if (kept[group] === keeps.nothing) continue;
+    entriesAt.set(probability, (entriesAt.get(probability) ?? 0) + entriesOf(kept[group], values[group]));
+  }
+  let left = entries;
+  let last = 0;
+  for (const [probability, some] of [...entriesAt].sort(([a], [b]) => b - a)) {
+    last = probability;
+    if (left - some < entriesMax) break;
+    left -= some;
+  }
+  for (let group = 0; group < kept.length; group++)
+    if (statistics.escapeProbability(group) > last) kept[group] = keeps.nothing;
+  const { groups } = statistics;
+  const isEqual = (group: number) => kept[group] !== keeps.nothing && statistics.escapeProbability(group) === last;
+  let loneLeftOut = last < loneEscape ? lone.length : 0;
+  for (const group of groups.sorted(numbersWhere(kept.length, isEqual))) {
+    const hash = joined(groups.low[group], groups.high[group]);
+    for (; last === loneEscape && left > entriesMax && lone[loneLeftOut] < hash; left--) loneLeftOut++;
+    if (left <= entriesMax) break;
+    left -= entriesOf(kept[group], values[group]);
     kept[group] = keeps.nothing;
   }
-  return { kept, lone: lone.subarray(Math.min(lone.length, dropped + Math.max(0, entries - entriesMax))) };
+  if (last === loneEscape) loneLeftOut += Math.max(0, left - entriesMax);
+  return lone.subarray(Math.min(lone.length, loneLeftOut));
 }
 
 /** Of a group with one value that came once. */
@@ -224,16 +280,56 @@ function entriesOf(how: number, values: number): number {
 /** What a reason may be about: all of a request, and a text as a whole. */
 const isNamed = (kind: number) => isOfRequest(kind) || kind === featureKinds.template;
 
+/** Values that came once, in groups that are kept: what features have of them that is in no table. */
+class KeptSingles {
+  readonly trusted: Entry[] = [];
+  readonly distrusted: Entry[] = [];
+
+  constructor(
+    private readonly statistics: Statistics,
+    private readonly kept: Uint8Array,
+  ) {}
+
+  add(features: Uint32Array, signature: number): void {
+    const { statistics } = this;
+    for (let at = 0; at < features.length; at += wordsPerFeature) {
+      const group = statistics.groups.find(features[at], features[at + 1]);
+      const [low, high] = [features[at + 2], features[at + 3]];
+      if (group < 0 || this.kept[group] !== keeps.all || statistics.values.find(low, high) >= 0) continue;
+      if (!statistics.isSingleDistrusted(group, signature))
+        this.trusted.push({ low, high, count: 1, once: 0, note: 0 });
+      else if (isNamed(statistics.groupKinds[group]))
+        this.distrusted.push({ low, high, count: 1, once: 0, note: distrustedOfOneNote });
+    }
+  }
+}
+
+/** The templates of all texts, and the values that came once; the engine must know the vocabulary. */
+function gatherTemplates(engine: Engine, store: SignatureStore, singles: KeptSingles): Templates {
+  const templates = new Templates();
+  for (const signature of store.sorted()) {
+    const weight = store.weight(signature);
+    const bytes = store.bytes(signature);
+    const isText = bytes[0] === textSignature;
+    if (weight === 0 || (weight > 1 && !isText)) continue;
+    const features = engine.tableKeys(bytes, false);
+    if (isText) templates.add(engine.templateHash(), weight, signature);
+    if (weight === 1) singles.add(features, signature);
+  }
+  return templates;
+}
+
 /** `room`: entries there are. What nobody vouches for is kept where there is room for all: a reason then knows it. */
 function learntEntries(
   engine: Engine,
   statistics: Statistics,
   kept: Uint8Array,
   lone: BigUint64Array,
+  singles: KeptSingles,
   room: number,
 ): Entry[] {
-  const entries: Entry[] = [];
-  const distrusted: Entry[] = [];
+  const entries = singles.trusted;
+  const { distrusted } = singles;
   const usual = usualShapes(engine, statistics);
   for (let group = 0; group < kept.length; group++) {
     if (kept[group] === keeps.nothing) continue;
@@ -248,12 +344,6 @@ function learntEntries(
   for (const hash of lone) {
     const [low, high] = halves(hash);
     entries.push({ low, high, count: 1, once: 1, note: 0 });
-  }
-  for (const { group, low, high, signature } of statistics.singles.each()) {
-    if (kept[group] !== keeps.all) continue;
-    if (!statistics.isSingleDistrusted(group, signature)) entries.push({ low, high, count: 1, once: 0, note: 0 });
-    else if (isNamed(statistics.groupKinds[group]))
-      distrusted.push({ low, high, count: 1, once: 0, note: distrustedOfOneNote });
   }
   for (let value = 0; value < statistics.values.size; value++) {
     const group = statistics.valueGroups[value];
@@ -271,12 +361,11 @@ function leaveOut(
   engine: Engine,
   store: SignatureStore,
   statistics: Statistics,
-  kept: Uint8Array,
+  places: number,
   centroids: Centroid[],
 ): LeftOutLine[] {
   const lines: LeftOutLine[] = [];
-  const isDropped = kept.map((how) => (how === keeps.nothing ? 1 : 0));
-  const requests = new RequestSurprise(statistics, isDropped);
+  const requests = new RequestSurprise(statistics, places);
   for (const signature of store.sorted()) {
     const weight = store.weight(signature);
     if (weight === 0) continue;
@@ -287,7 +376,7 @@ function leaveOut(
       lines.push(new LearntLine(store, signature, weight, surprise, 0, owner, news));
       continue;
     }
-    const { surprise, asksOutlier, owner } = statistics.leftOut(features, isDropped, signature);
+    const { surprise, asksOutlier, owner } = statistics.leftOut(features, signature);
     const outlier = asksOutlier && centroids.length > 0 ? engine.relativeDistance() : 0;
     lines.push(new LearntLine(store, signature, weight, surprise, outlier, owner));
   }

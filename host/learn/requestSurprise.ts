@@ -21,15 +21,14 @@ export const places = [0, 1, 1, 1, 1, 1, 2, 2, 4, 4, 5, 5, 5, 5, 6, 0, 0, 0, 3, 
 const valuePlace = 5;
 
 /** Places of parameters: a path and a name each. */
-function placesOf({ groups, groupKinds, loneGroups }: Statistics): number {
+export function placesOf({ groups, groupKinds, loneGroups }: Statistics): number {
   const kind = featureKinds.valueShape;
   const lone = loneGroups.ofKind(kind);
   return groupKinds.subarray(0, groups.size).reduce((sum, other) => sum + (other === kind ? 1 : 0), lone);
 }
 
 /** In the table of a model. */
-export function placesEntry(statistics: Statistics): Entry[] {
-  const count = placesOf(statistics);
+export function placesEntry(count: number): Entry[] {
   const [low, high] = halves(placesGroup);
   return count > 0 ? [{ low, high, count, once: 0, note: 0 }] : [];
 }
@@ -41,18 +40,15 @@ interface Unmet {
 }
 
 export class RequestSurprise {
-  /** `isDropped`: groups that the model has no room for. */
+  /** `statistics` of the groups that the model has, `places` of all there were. */
   constructor(
     private readonly statistics: Statistics,
-    private readonly isDropped: Uint8Array,
-  ) {
-    this.places = placesOf(statistics);
-  }
+    private readonly places: number,
+  ) {}
 
   private owner = 0;
   /** The signature at hand. */
   private signature = 0;
-  private readonly places: number;
   /** Whether the path at hand is of this line alone. */
   private isNewPath = false;
   /** Whether the value at hand is a sign in a parameter that its path has in this line alone. */
@@ -114,7 +110,7 @@ export class RequestSurprise {
     const group = statistics.groups.find(levels[at], levels[at + 1]);
     const value = statistics.values.find(levels[at + 2], levels[at + 3]);
     const count = group < 0 ? 0 : statistics.groupCounts[group] - 1;
-    if (this.isDropped[group] || count <= 0) return "no group";
+    if (count <= 0) return "no group";
     const { isDistrusted, owner } = statistics.distrustOf(group, value, this.signature);
     this.owner ||= owner;
     if (!isDistrusted && statistics.countOf(value) > 1) return "met";

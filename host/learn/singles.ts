@@ -1,66 +1,59 @@
-/** What came once in a log: lists of numbers that grow by blocks, so that nothing is copied, and are read in order. */
-
-const blockLength = 1 << 16;
-
-/** Rows of so many numbers. */
-class Rows {
-  private readonly blocks: Uint32Array[] = [];
-  size = 0;
-
-  constructor(private readonly columns: number) {}
-
-  /** Where a new row begins, and in which block. */
-  next(): [block: Uint32Array, at: number] {
-    const at = this.size++ % blockLength;
-    if (at === 0) this.blocks.push(new Uint32Array(blockLength * this.columns));
-    return [this.blocks[this.blocks.length - 1], at * this.columns];
-  }
-
-  *each(): Generator<[block: Uint32Array, at: number]> {
-    for (let row = 0; row < this.size; row++) {
-      const block = Math.floor(row / blockLength);
-      yield [this.blocks[block], (row - block * blockLength) * this.columns];
-    }
-  }
-}
+/** What came once in a log. */
+import { grown, release, roomAfter } from "../math/columns.js";
 
 export interface Single {
   /** Its number among the groups. */
   group: number;
-  low: number;
-  high: number;
   /** The signature that had it. */
   signature: number;
 }
 
-/** Values that came once, in groups that came more often. */
+/**
+ * Values that came once, in groups that came more often: of each only its group, as the signature tells the rest once
+ * it is known which groups are kept.
+ */
 export class Singles {
-  private readonly rows = new Rows(4);
+  private groups = new Uint32Array(1024);
+  private size = 0;
+  /** Each signature that had some, and where its groups end. */
+  private runs = new Uint32Array(1024);
+  private runCount = 0;
 
-  add(group: number, low: number, high: number, signature: number): void {
-    const [block, at] = this.rows.next();
-    block[at] = group;
-    block[at + 1] = low;
-    block[at + 2] = high;
-    block[at + 3] = signature;
+  /** Signatures come one after the other. */
+  add(group: number, signature: number): void {
+    if (this.size === this.groups.length) this.groups = grown(this.groups, roomAfter(this.size));
+    this.groups[this.size++] = group;
+    if (this.runCount === 0 || this.runs[2 * this.runCount - 2] !== signature) {
+      if (2 * this.runCount === this.runs.length) this.runs = grown(this.runs, 2 * roomAfter(this.runCount));
+      this.runs[2 * this.runCount++] = signature;
+    }
+    this.runs[2 * this.runCount - 1] = this.size;
   }
 
   /** The same object each time. */
   *each(): Generator<Single> {
-    const single: Single = { group: 0, low: 0, high: 0, signature: 0 };
-    for (const [block, at] of this.rows.each()) {
-      single.group = block[at];
-      single.low = block[at + 1];
-      single.high = block[at + 2];
-      single.signature = block[at + 3];
-      yield single;
+    const single: Single = { group: 0, signature: 0 };
+    for (let run = 0, at = 0; run < this.runCount; run++) {
+      single.signature = this.runs[2 * run];
+      for (; at < this.runs[2 * run + 1]; at++) {
+        single.group = this.groups[at];
+        yield single;
+      }
     }
+  }
+
+  clear(): void {
+    this.size = 0;
+    this.runCount = 0;
+    release(this.groups);
+    this.groups = new Uint32Array(1024);
   }
 }
 
 /** Groups that came once, with one value. Of most of them nothing is kept but how many there were. */
 export class LoneGroups {
-  private readonly rows = new Rows(2);
+  private words = new Uint32Array(2048);
+  private kept = 0;
   /** By kind. */
   private readonly counts = new Map<number, number>();
   size = 0;
@@ -71,9 +64,9 @@ export class LoneGroups {
     this.size++;
     this.counts.set(kind, this.ofKind(kind) + 1);
     if (!this.isKept(kind)) return;
-    const [block, at] = this.rows.next();
-    block[at] = low;
-    block[at + 1] = high;
+    if (2 * this.kept === this.words.length) this.words = grown(this.words, 2 * roomAfter(this.kept));
+    this.words[2 * this.kept] = low;
+    this.words[2 * this.kept++ + 1] = high;
   }
 
   ofKind(kind: number): number {
@@ -82,13 +75,7 @@ export class LoneGroups {
 
   /** Hashes of those that are kept, rising. */
   sorted(): BigUint64Array {
-    const words = new Uint32Array(this.rows.size * 2);
-    let out = 0;
-    for (const [block, at] of this.rows.each()) {
-      words[out++] = block[at];
-      words[out++] = block[at + 1];
-    }
-    return new BigUint64Array(words.buffer).sort();
+    return new BigUint64Array(this.words.buffer, 0, this.kept).sort();
   }
 }
 

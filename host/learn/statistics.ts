@@ -4,7 +4,8 @@
  * nobody alone can teach the filter, nor wear a group out.
  */
 
-import { grown, HashIndex, roomAfter } from "../math/hashIndex.js";
+import { grown, numbersWhere, picked, roomAfter } from "../math/columns.js";
+import { HashIndex } from "../math/hashIndex.js";
 import { distrustedNote, distrustedOfOneNote } from "../model/featureSection.js";
 import type { SignatureStore, Witnesses } from "../signatures/signatureStore.js";
 import {
@@ -26,6 +27,9 @@ import { LoneGroups, Singles } from "./singles.js";
 export const openProbability = 0.2;
 /** Of a text's new pairs of tokens the least probable ones count, so many. */
 const pairsTogether = 3;
+
+/** As many bits as the lines of a log need. */
+type Counts = Uint32Array | Float64Array;
 
 const wordsPerFeature = featureBytes / 4;
 const kinds = featureKinds;
@@ -53,36 +57,34 @@ export interface Senders {
   firstNetwork(signature: number): number;
 }
 
+const noNumbers = new Uint32Array(0);
+
 export class Statistics {
   readonly groups = new HashIndex();
-  groupCounts = new Float64Array(1024);
-  groupOnce = new Float64Array(1024);
+  groupCounts: Counts;
+  /** Values seen once; none before `finish`. */
+  groupOnce = noNumbers;
   groupKinds = new Uint16Array(1024);
   private readonly groupKeys = new DistinctCounts(publicKeys);
   private readonly groupNetworks = new DistinctCounts(publicNetworks);
   private groupKeyless = new Uint8Array(1024);
 
   readonly values = new HashIndex();
-  valueCounts = new Float64Array(4096);
+  valueCounts: Counts;
   valueGroups = new Uint32Array(4096);
   private readonly valueKeys = new DistinctCounts(witnessesEnough);
   private readonly valueNetworks = new DistinctCounts(witnessesEnough);
   private readonly valueDays = new DistinctCounts(daysEnough);
   /** 1 where a line without a key or a usual one had it: nobody else is asked. */
   private valueTrusted = new Uint8Array(4096);
-  /** 1 where the value counts as unseen although it was seen. */
-  valueDistrusted = new Uint8Array(4096);
-
-  /** The last signature that had the value: a pair counts once a line. */
-  private valueSignatures = new Uint32Array(4096);
-  private signatures = 0;
+  /** 1 where the value counts as unseen although it was seen; none before `finish`. */
+  valueDistrusted = new Uint8Array(0);
+  /** Values of the signature at hand: a pair counts once a line. */
+  private readonly counted = new HashIndex();
 
   /** Values that came once, from one sender at most, and groups in which nothing else ever came: in no table. */
   readonly singles = new Singles();
   readonly loneGroups = new LoneGroups(isKeptAsMet);
-
-  /** Groups that say nothing (outcomes.ts). */
-  dropped: ReadonlySet<number> = new Set();
 
   /** What requests' targets are made of. */
   grams: Grams | undefined;
@@ -99,6 +101,8 @@ export class Statistics {
     private readonly senders?: Senders,
   ) {
     this.habits = new Habits(lines, hours);
+    const newCounts = (length: number) => (lines < 2 ** 32 ? new Uint32Array(length) : new Float64Array(length));
+    [this.groupCounts, this.valueCounts] = [newCounts(1024), newCounts(4096)];
   }
 
   /** Counts the features of a signature that came `weight` times. */
@@ -107,14 +111,14 @@ export class Statistics {
     const isOnce = weight === 1 && keys.length <= 1 && networks.length <= 1 && days.length <= 1;
     const isUsual = this.habits.isUsual(weight);
     const isHabit = this.habits.isHabit(weight, witnesses.hours);
-    this.signatures++;
+    this.counted.clear();
     for (let at = 0; at < features.length; at += wordsPerFeature) {
       const kind = features[at + 4];
       if (isOnce && this.takeSingle(features, at, kind, witnesses, signature)) continue;
       const value = this.values.add(features[at + 2], features[at + 3]);
       if (value >= this.valueCounts.length) this.growValues();
-      if (this.valueSignatures[value] === this.signatures) continue;
-      this.valueSignatures[value] = this.signatures;
+      if (this.counted.find(value, 0) >= 0) continue;
+      this.counted.add(value, 0);
       const group = this.countGroup(features[at], features[at + 1], kind, weight, witnesses);
       this.valueCounts[value] += weight;
       this.valueGroups[value] = group;
@@ -147,7 +151,7 @@ export class Statistics {
     if (!isAlwaysKept(kind) && !recurrence.mayRecur(low, high)) this.loneGroups.add(low, high, kind);
     else {
       const group = this.countGroup(low, high, kind, 1, witnesses);
-      this.singles.add(group, features[at + 2], features[at + 3], signature);
+      this.singles.add(group, signature);
     }
     return true;
   }
@@ -173,7 +177,6 @@ export class Statistics {
   private growGroups(): void {
     const length = roomAfter(this.groupCounts.length);
     this.groupCounts = grown(this.groupCounts, length);
-    this.groupOnce = grown(this.groupOnce, length);
     this.groupKinds = grown(this.groupKinds, length);
     this.groupKeyless = grown(this.groupKeyless, length);
   }
@@ -183,8 +186,6 @@ export class Statistics {
     this.valueCounts = grown(this.valueCounts, length);
     this.valueGroups = grown(this.valueGroups, length);
     this.valueTrusted = grown(this.valueTrusted, length);
-    this.valueDistrusted = grown(this.valueDistrusted, length);
-    this.valueSignatures = grown(this.valueSignatures, length);
   }
 
   isPublic(group: number): boolean {
@@ -235,7 +236,10 @@ export class Statistics {
 
   /** After the last signature: n₁ of every group, and which values are not to be trusted. */
   finish(): void {
+    this.recurrence?.release();
     this.recurrence = undefined;
+    this.groupOnce = new Uint32Array(this.groups.size);
+    this.valueDistrusted = new Uint8Array(this.values.size);
     const brought = new HashIndex();
     let times = new Uint8Array(1024);
     const bring = (group: number, owner: number) => {
@@ -261,6 +265,34 @@ export class Statistics {
     }
   }
 
+  /** Forgets all groups but these, rising, with their values; they are numbered anew, and nothing is added any more. */
+  keepGroups(groups: Uint32Array): void {
+    const numberOf = new Int32Array(this.groups.size).fill(-1);
+    groups.forEach((group, number) => {
+      numberOf[group] = number;
+    });
+    const values = numbersWhere(this.values.size, (value) => numberOf[this.valueGroups[value]] >= 0);
+    this.groups.keepOnly(groups);
+    this.groupCounts = picked(this.groupCounts, groups);
+    this.groupOnce = picked(this.groupOnce, groups);
+    this.groupKinds = picked(this.groupKinds, groups);
+    this.groupKeyless = picked(this.groupKeyless, groups);
+    this.groupKeys.keepOnly(groups);
+    this.groupNetworks.keepOnly(groups);
+    this.values.keepOnly(values);
+    this.valueCounts = picked(this.valueCounts, values);
+    this.valueGroups = picked(this.valueGroups, values);
+    this.valueGroups.forEach((group, value) => {
+      this.valueGroups[value] = numberOf[group];
+    });
+    this.valueDistrusted = picked(this.valueDistrusted, values);
+    this.valueKeys.keepOnly(values);
+    this.valueNetworks.keepOnly(values);
+    this.valueDays.keepOnly(noNumbers);
+    this.valueTrusted = picked(this.valueTrusted, noNumbers);
+    this.singles.clear();
+  }
+
   /** Good–Turing probability that the group's next value is one never seen. */
   escapeProbability(group: number): number {
     return (this.groupOnce[group] + 0.5) / (this.groupCounts[group] + 1);
@@ -271,16 +303,12 @@ export class Statistics {
    * finds it, with one line taken from every count. `asksOutlier` says whether its novelty would be for the outlier
    * detector to judge, `owner` who brought something of it to a public place with nobody to vouch for it, or 0.
    */
-  leftOut(
-    features: Uint32Array,
-    isOpen: Uint8Array,
-    signature: number,
-  ): { surprise: number; asksOutlier: boolean; owner: number } {
+  leftOut(features: Uint32Array, signature: number): { surprise: number; asksOutlier: boolean; owner: number } {
     let owner = 0;
     const news: number[] = [];
     for (let at = 0; at < features.length; at += wordsPerFeature) {
       const group = this.groups.find(features[at], features[at + 1]);
-      if (group < 0 || isOpen[group] || this.groupCounts[group] <= 1) {
+      if (group < 0 || this.groupCounts[group] <= 1) {
         if (at === 0) return { surprise: 0, asksOutlier: true, owner };
         continue;
       }

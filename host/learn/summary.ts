@@ -46,10 +46,8 @@ export function* writeSummary(store: SignatureStore): Generator<string> {
     const [short, long] = windows.map(flat);
     yield `${JSON.stringify({ rate: [low, high], short, long, least, open: flat(open) })}\n`;
   }
-  for (const [which, windows] of [...store.rates.keys].sort(([a], [b]) => a - b)) {
-    for (const [window, counts] of [...windows].sort(([a], [b]) => a - b)) {
-      yield `${JSON.stringify({ keysOf: which, window, counts: flat(counts) })}\n`;
-    }
+  for (const { which, window, counts } of store.rates.heldKeys()) {
+    yield `${JSON.stringify({ keysOf: which, window, counts: flat(counts) })}\n`;
   }
   for (const { words, ...counts } of store.keywords.sorted()) {
     yield `${JSON.stringify({ keyword: words, ...counts })}\n`;

@@ -1,5 +1,7 @@
 /** Numbers 64-bit hashes in the order they come: an open-addressed index over two 32-bit halves, no BigInt. */
 
+import { grown, picked, resized, roomAfter } from "./columns.js";
+
 /** Slots that may be taken before there are twice as many; a search then looks at some four of them. */
 const fullShare = 0.75;
 
@@ -43,6 +45,32 @@ export class HashIndex {
     this.slots.fill(-1);
   }
 
+  /** Forgets all hashes but those with these numbers, rising; they are numbered anew, in the same order. */
+  keepOnly(numbers: Uint32Array): void {
+    this.low = picked(this.low, numbers);
+    this.high = picked(this.high, numbers);
+    this.size = numbers.length;
+    let slots = 2048;
+    while (this.size >= slots * fullShare) slots *= 2;
+    this.slots = resized(this.slots, slots).fill(-1);
+    for (let index = 0; index < this.size; index++) this.place(index);
+  }
+
+  /** The numbers of all hashes, or these numbers, in the order of the hashes. */
+  sorted(some?: Uint32Array): Uint32Array {
+    const length = some?.length ?? this.size;
+    const words = new Uint32Array(length * 2);
+    for (let at = 0; at < length; at++) {
+      const number = some ? some[at] : at;
+      words[2 * at] = this.low[number];
+      words[2 * at + 1] = this.high[number];
+    }
+    new BigUint64Array(words.buffer).sort();
+    const numbers = new Uint32Array(length);
+    for (let at = 0; at < length; at++) numbers[at] = this.find(words[2 * at], words[2 * at + 1]);
+    return numbers;
+  }
+
   private place(index: number): void {
     const mask = this.slots.length - 1;
     let slot = (this.low[index] ^ (this.high[index] << 7)) & mask;
@@ -51,19 +79,7 @@ export class HashIndex {
   }
 
   private grow(): void {
-    this.slots = new Int32Array(this.slots.length * 2).fill(-1);
+    this.slots = grown(this.slots, this.slots.length * 2).fill(-1);
     for (let index = 0; index < this.size; index++) this.place(index);
   }
-}
-
-/** The length an array that is full grows to: doubling left half of a hostile log's 400 MB of counts empty. */
-export function roomAfter(length: number): number {
-  return Math.ceil(length * 1.5);
-}
-
-/** The same numbers in a longer array. */
-export function grown<T extends Uint32Array | Float64Array | Uint16Array | Uint8Array>(array: T, length: number): T {
-  const longer = new (array.constructor as new (length: number) => T)(length);
-  longer.set(array as never);
-  return longer;
 }

@@ -1,4 +1,6 @@
 /** The feature table: groups, values and words; layout in assembly/detect/novelty/table.ts. */
+import { HashIndex } from "../math/hashIndex.js";
+
 export interface Entry {
   /** The two halves of the key. */
   low: number;
@@ -58,14 +60,23 @@ function freePlace(view: DataView, slots: number, low: number): number {
 }
 
 export function decodeFeatures(section: Uint8Array): Entry[] {
+  return [...entriesOf(section)];
+}
+
+function* entriesOf(section: Uint8Array): Generator<Entry> {
   const view = new DataView(section.buffer, section.byteOffset, section.byteLength);
-  const entries: Entry[] = [];
   for (let at = headerBytes; at < section.length; at += entryBytes) {
     const low = view.getUint32(at, true);
     const high = view.getUint32(at + 4, true);
     if (low === 0 && high === 0) continue;
     const last = view.getUint32(at + 12, true);
-    entries.push({ low, high, count: view.getUint32(at + 8, true), once: last & onceMax, note: last >>> 24 });
+    yield { low, high, count: view.getUint32(at + 8, true), once: last & onceMax, note: last >>> 24 };
   }
-  return entries;
+}
+
+/** The keys alone. */
+export function featureKeys(section: Uint8Array | undefined): HashIndex {
+  const keys = new HashIndex();
+  if (section) for (const { low, high } of entriesOf(section)) keys.add(low, high);
+  return keys;
 }

@@ -3,9 +3,11 @@
  * windows had how many. Counts of windows are held and add up, so the order of lines changes nothing, nor how a log is
  * sliced, as long as they fit. A line without a time counts in no window.
  */
+import { grown, numbersWhere, picked, roomAfter } from "../math/columns.js";
 import { HashIndex } from "../math/hashIndex.js";
 import type { LearningRecord } from "../wasm/learningRecords.js";
 import { LoginAttempts } from "./loginAttempts.js";
+import { WindowCounts } from "./windowCounts.js";
 
 /** Of the windows, short and long: the long one is ten short ones (assembly/detect/windows/rateTable.ts). */
 export const longFactor = 10;
@@ -33,40 +35,6 @@ export interface RateEntry {
   windows: readonly [Histogram, Histogram];
 }
 
-/** Of most kinds of a hostile log there are none. */
-const noWindows: RateEntry["windows"] = [new Map(), new Map()];
-
-/** How many came in each window. Most kinds of a hostile log come in one: that needs no map. */
-class WindowCounts {
-  private window = Number.NaN;
-  private count = 0;
-  private more: Map<number, number> | undefined;
-
-  get size(): number {
-    return this.more?.size ?? (Number.isNaN(this.window) ? 0 : 1);
-  }
-
-  get(window: number): number | undefined {
-    return this.more ? this.more.get(window) : window === this.window ? this.count : undefined;
-  }
-
-  set(window: number, count: number): void {
-    if (this.more) this.more.set(window, count);
-    else if (this.size === 0 || window === this.window) [this.window, this.count] = [window, count];
-    else this.more = new Map([...this, [window, count]]);
-  }
-
-  delete(window: number): void {
-    if (this.more) this.more.delete(window);
-    else if (window === this.window) this.window = Number.NaN;
-  }
-
-  *[Symbol.iterator](): Generator<[window: number, count: number]> {
-    if (this.more) yield* this.more;
-    else if (this.size > 0) yield [this.window, this.count];
-  }
-}
-
 export interface OpenRate extends RateEntry {
   /** Smallest count that is noted. */
   least: number;
@@ -74,19 +42,22 @@ export interface OpenRate extends RateEntry {
   open: Iterable<[window: number, count: number]>;
 }
 
-interface HeldRate extends OpenRate {
-  open: WindowCounts;
+/** A window of keys in general: how many lines each had. */
+export interface KeyWindow {
+  which: number;
+  window: number;
+  counts: [key: number, count: number][];
 }
-
-/** By short window how many of each key. */
-export type KeyWindows = Map<number, Map<number, number>>;
 
 export class RateStore {
   private readonly index = new HashIndex();
-  private items: HeldRate[] = [];
+  private leasts = new Float64Array(1024);
+  /** Closed windows, by item: of most kinds of a hostile log there are none. */
+  private readonly closed = new Map<number, RateEntry["windows"]>();
+  /** Short windows of items that are not closed. */
+  private readonly open = new WindowCounts();
   /** Of keys in general, by what is counted: the busiest key of a window is the one that says something. */
-  readonly keys = new Map<number, KeyWindows>();
-  private cells = 0;
+  private readonly keys = new Map<number, WindowCounts>();
   private itemsRoom = itemsMax;
   private readonly attempts = new LoginAttempts();
   /** Hours in which any line came, since 1970. */
@@ -112,7 +83,8 @@ export class RateStore {
   }
 
   private add(low: number, high: number, least: number, seconds: number): void {
-    this.addTo(this.itemOf(low, high, least).open, Math.floor(seconds / this.windowSeconds), 1);
+    const item = this.itemOf(low, high, least);
+    if (this.open.add(item, Math.floor(seconds / this.windowSeconds), 1)) this.closeIfFull();
   }
 
   private countKey(which: number, key: number, seconds: number): void {
@@ -121,43 +93,38 @@ export class RateStore {
 
   /** Adds to what a key had in a window. */
   addKey(which: number, window: number, key: number, count: number): void {
-    let windows = this.keys.get(which);
-    if (!windows) {
-      this.itemOf(which, 0, 1); // stays: closing windows needs it
-      windows = new Map();
-      this.keys.set(which, windows);
-    }
-    let counts = windows.get(window);
+    let counts = this.keys.get(which);
     if (!counts) {
-      counts = new Map();
-      windows.set(window, counts);
+      this.itemOf(which, 0, 1); // stays: closing windows needs it
+      counts = new WindowCounts();
+      this.keys.set(which, counts);
     }
-    this.addTo(counts, key, count);
+    if (counts.add(key, window, count)) this.closeIfFull();
   }
 
-  private addTo(counts: Map<number, number> | WindowCounts, at: number, count: number): void {
-    const before = counts.get(at);
-    counts.set(at, (before ?? 0) + count);
-    if (before === undefined && ++this.cells > cellsMax) this.closeOldest();
+  private get cells(): number {
+    let cells = this.open.size;
+    for (const { size } of this.keys.values()) cells += size;
+    return cells;
   }
 
-  private itemOf(low: number, high: number, least: number): HeldRate {
+  private itemOf(low: number, high: number, least: number): number {
     const known = this.index.find(low, high);
-    if (known >= 0) return this.items[known];
-    if (this.items.length >= this.itemsRoom) this.prune();
-    this.index.add(low, high);
-    const item: HeldRate = { low, high, least, windows: noWindows, open: new WindowCounts() };
-    this.items.push(item);
+    if (known >= 0) return known;
+    if (this.index.size >= this.itemsRoom) this.prune();
+    const item = this.index.add(low, high);
+    if (item === this.leasts.length) this.leasts = grown(this.leasts, roomAfter(item));
+    this.leasts[item] = least;
     return item;
   }
 
   /** Until half the room is free. */
-  private closeOldest(): void {
+  private closeIfFull(): void {
+    if (this.cells <= cellsMax) return;
     const cellsOf = new Map<number, number>();
-    const note = (window: number, cells: number) =>
-      cellsOf.set(longOf(window), (cellsOf.get(longOf(window)) ?? 0) + cells);
-    for (const { open } of this.items) for (const [window] of open) note(window, 1);
-    for (const windows of this.keys.values()) for (const [window, { size }] of windows) note(window, size);
+    const note = (_: number, window: number) => cellsOf.set(longOf(window), (cellsOf.get(longOf(window)) ?? 0) + 1);
+    this.open.each(note);
+    for (const counts of this.keys.values()) counts.each(note);
     let left = this.cells;
     let end = Number.NEGATIVE_INFINITY;
     for (const [long, cells] of [...cellsOf].sort(([a], [b]) => a - b)) {
@@ -171,19 +138,33 @@ export class RateStore {
   /** Closes the windows before a long one: nothing adds to them any more. */
   private closeBefore(long: number): void {
     const end = long * longFactor;
-    for (const [which, windows] of this.keys) {
-      const closed: KeyWindows = new Map([...windows].filter(([window]) => window < end));
-      noteBusiest(this.itemOf(which, 0, 1), closed);
-      for (const [window, { size }] of closed) {
-        windows.delete(window);
-        this.cells -= size;
+    this.noteKeys(this.closed, end);
+    for (const counts of this.keys.values()) counts.keepFrom(end);
+    this.noteItems(this.closed, end);
+    this.open.keepFrom(end);
+  }
+
+  /** Notes the busiest key of each window before one. */
+  private noteKeys(noted: Map<number, RateEntry["windows"]>, end: number): void {
+    for (const [which, counts] of this.keys) {
+      const item = this.itemOf(which, 0, 1);
+      for (const [length, windows] of [counts, inLongWindows(counts)].entries()) {
+        const most = new Map<number, number>();
+        windows.each((_, window, count) => {
+          if (window < (length === short ? end : end / longFactor))
+            most.set(window, Math.max(count, most.get(window) ?? 0));
+        });
+        for (const count of most.values()) noteWindow(noted, item, length, count);
       }
     }
-    for (const item of this.items) {
-      const closed = [...item.open].filter(([window]) => window < end);
-      noteWindows(item, closed, item.least);
-      for (const [window] of closed) item.open.delete(window);
-      this.cells -= closed.length;
+  }
+
+  private noteItems(noted: Map<number, RateEntry["windows"]>, end: number): void {
+    for (const [length, windows] of [this.open, inLongWindows(this.open)].entries()) {
+      windows.each((item, window, count) => {
+        const isClosed = window < (length === short ? end : end / longFactor);
+        if (isClosed && count >= this.leasts[item]) noteWindow(noted, item, length, count);
+      });
     }
   }
 
@@ -191,91 +172,107 @@ export class RateStore {
     let newest = Number.NEGATIVE_INFINITY;
     for (const hour of this.hours) newest = Math.max(newest, hour);
     this.closeBefore(Math.floor(((newest - 1) * hourSeconds) / this.windowSeconds / longFactor));
-    let kept = this.items.filter(isKept);
+    let kept = this.keptItems();
     if (kept.length > itemsMax / 2) {
       this.closeBefore(Number.POSITIVE_INFINITY);
-      kept = this.items.filter(isKept);
+      kept = this.keptItems();
     }
-    this.index.clear();
-    for (const { low, high } of kept) this.index.add(low, high);
-    this.items = kept;
+    this.keepItems(kept);
     // so that kinds that all stay are not looked through at each newcomer
     this.itemsRoom = Math.max(itemsMax, Math.ceil(kept.length * 1.5));
   }
 
+  /** Items of keys in general, and those with a window. */
+  private keptItems(): Uint32Array {
+    const isOpen = new Uint8Array(this.index.size);
+    this.open.each((item) => {
+      isOpen[item] = 1;
+    });
+    const { size, high } = this.index;
+    return numbersWhere(size, (item) => isOpen[item] === 1 || high[item] === 0 || this.closed.has(item));
+  }
+
+  private keepItems(items: Uint32Array): void {
+    const numberOf = new Int32Array(this.index.size).fill(-1);
+    const closed = [...items.entries()].flatMap(([number, item]) => {
+      numberOf[item] = number;
+      const windows = this.closed.get(item);
+      return windows ? [[number, windows] as const] : [];
+    });
+    this.closed.clear();
+    for (const [number, windows] of closed) this.closed.set(number, windows);
+    this.open.keepFrom(Number.NEGATIVE_INFINITY, numberOf);
+    this.leasts = picked(this.leasts, items);
+    this.index.keepOnly(items);
+  }
+
   /** What is held, in an order that depends on nothing else: for a summary, to be added to what others hold. */
-  held(): OpenRate[] {
-    return this.items
-      .filter(({ windows, open }) => open.size > 0 || isBusy(windows))
-      .sort((a, b) => a.high - b.high || a.low - b.low);
+  *held(): Generator<OpenRate> {
+    const open = new Map<number, [number, number][]>();
+    for (const { group, pairs } of this.open.grouped("owner")) open.set(group, pairs);
+    for (const item of this.index.sorted()) {
+      const windows = this.closed.get(item);
+      if (!windows && !open.has(item)) continue;
+      const [low, high] = [this.index.low[item], this.index.high[item]];
+      yield { low, high, windows: windows ?? noWindows, least: this.leasts[item], open: open.get(item) ?? [] };
+    }
+  }
+
+  /** What is held of keys, in an order that depends on nothing else. */
+  *heldKeys(): Generator<KeyWindow> {
+    for (const [which, windows] of [...this.keys].sort(([a], [b]) => a - b))
+      for (const { group, pairs } of windows.grouped("window")) yield { which, window: group, counts: pairs };
   }
 
   /** Everything that is known by now, all windows closed, in an order that depends on nothing else. */
   entries(): RateEntry[] {
-    const entries = this.items.map(({ low, high, windows, least, open }) => {
-      const [short, long] = windows;
-      const entry = {
-        low,
-        high,
-        windows: windows === noWindows ? windows : ([new Map(short), new Map(long)] as const),
-      };
-      noteWindows(entry, open, least);
-      const keys = high === 0 ? this.keys.get(low) : undefined;
-      if (keys) noteBusiest(entry, keys);
-      return entry;
-    });
-    return entries.filter(({ windows }) => isBusy(windows)).sort((a, b) => a.high - b.high || a.low - b.low);
+    const noted = new Map([...this.closed].map(([item, windows]) => [item, copied(windows)]));
+    this.noteItems(noted, Number.POSITIVE_INFINITY);
+    this.noteKeys(noted, Number.POSITIVE_INFINITY);
+    const { low, high } = this.index;
+    return [...noted]
+      .map(([item, windows]) => ({ low: low[item], high: high[item], windows }))
+      .sort((a, b) => a.high - b.high || a.low - b.low);
   }
 
   /** Adds what another store held. */
   addEntry({ low, high, windows, least, open }: OpenRate): void {
     const item = this.itemOf(low, high, least);
-    windows.forEach((histogram, which) => {
-      for (const [step, count] of histogram) addWindows(item, which, step, count);
+    windows.forEach((histogram, length) => {
+      for (const [step, count] of histogram) addWindows(this.closed, item, length, step, count);
     });
-    for (const [window, count] of open) this.addTo(item.open, window, count);
+    for (const [window, count] of open) if (this.open.add(item, window, count)) this.closeIfFull();
   }
 }
 
-const [short, long] = [0, 1];
-const isBusy = (windows: RateEntry["windows"]) => windows.some(({ size }) => size > 0);
-const isKept = ({ high, windows, open }: HeldRate) => high === 0 || open.size > 0 || isBusy(windows);
+const short = 0;
 const longOf = (window: number) => Math.floor(window / longFactor);
+const noWindows: RateEntry["windows"] = [new Map(), new Map()];
+const copied = ([short, long]: RateEntry["windows"]) => [new Map(short), new Map(long)] as const;
 
-function noteWindows(rate: RateEntry, counts: OpenRate["open"], least: number): void {
-  const longCounts = new Map<number, number>();
-  for (const [window, count] of counts) {
-    if (count >= least) noteWindow(rate, short, count);
-    longCounts.set(longOf(window), (longCounts.get(longOf(window)) ?? 0) + count);
+function inLongWindows(counts: WindowCounts): WindowCounts {
+  const sums = new WindowCounts();
+  counts.each((owner, window, count) => sums.add(owner, longOf(window), count));
+  return sums;
+}
+
+function noteWindow(noted: Map<number, RateEntry["windows"]>, item: number, length: number, count: number): void {
+  addWindows(noted, item, length, stepOf(count), 1);
+}
+
+function addWindows(
+  noted: Map<number, RateEntry["windows"]>,
+  item: number,
+  length: number,
+  step: number,
+  windows: number,
+): void {
+  let known = noted.get(item);
+  if (!known) {
+    known = [new Map(), new Map()];
+    noted.set(item, known);
   }
-  for (const count of longCounts.values()) if (count >= least) noteWindow(rate, long, count);
-}
-
-function noteBusiest(rate: RateEntry, windows: KeyWindows): void {
-  const longWindows: KeyWindows = new Map();
-  for (const [window, counts] of windows) {
-    noteWindow(rate, short, largest(counts));
-    const sums = longWindows.get(longOf(window)) ?? new Map<number, number>();
-    for (const [key, count] of counts) sums.set(key, (sums.get(key) ?? 0) + count);
-    longWindows.set(longOf(window), sums);
-  }
-  for (const sums of longWindows.values()) noteWindow(rate, long, largest(sums));
-}
-
-function largest(counts: Map<number, number>): number {
-  let most = 0;
-  for (const count of counts.values()) most = Math.max(most, count);
-  return most;
-}
-
-function noteWindow(rate: RateEntry, which: number, count: number): void {
-  addWindows(rate, which, stepOf(count), 1);
-}
-
-function addWindows(rate: RateEntry, which: number, step: number, windows: number): void {
-  if (rate.windows === noWindows) rate.windows = [new Map(), new Map()];
-  const histogram = rate.windows[which];
-  histogram.set(step, (histogram.get(step) ?? 0) + windows);
+  known[length].set(step, (known[length].get(step) ?? 0) + windows);
 }
 
 function stepOf(count: number): number {

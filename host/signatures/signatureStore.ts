@@ -5,11 +5,13 @@
  * counting: Manku & Motwani 2002, with cuts by rank; that bounds of parts add up: Agarwal et al., Mergeable Summaries,
  * 2012).
  */
-import { grown, HashIndex } from "../math/hashIndex.js";
+import { grown, keepPlaces, numbersWhere, roomAfter } from "../math/columns.js";
+import { HashIndex } from "../math/hashIndex.js";
 import { type LearningRecord, learningRecords, pairBytes } from "../wasm/learningRecords.js";
 import { KeywordStore } from "./keywordStore.js";
 import { RangeStore } from "./rangeStore.js";
 import { RateStore } from "./rateStore.js";
+import { SmallestSets } from "./smallestSets.js";
 import { publicKeys, publicNetworks } from "./trust.js";
 
 const noKeywords: Uint32Array = new Uint32Array(0);
@@ -66,13 +68,13 @@ export class SignatureStore {
   taggedCounts = new Uint32Array(1024);
   private offsets = new Float64Array(1024);
   private lengths = new Uint16Array(1024);
-  /** Sorted smallest hashes of a signature, 0 where there is none. */
-  private keys = new Uint32Array(1024 * keysPerSignature);
-  private networks = new Uint32Array(1024 * keysPerSignature);
+  /** Hashes. */
+  private readonly keys = new SmallestSets(keysPerSignature);
+  private readonly networks = new SmallestSets(keysPerSignature);
   /** 1 where a line of the signature had no key: then no rule about keys applies to it. */
   private keyless = new Uint8Array(1024);
-  private days = new Uint32Array(1024 * daysPerSignature);
-  private taggedDays = new Uint32Array(1024 * daysPerSignature);
+  private readonly days = new SmallestSets(daysPerSignature);
+  private readonly taggedDays = new SmallestSets(daysPerSignature);
   private hours = new Uint32Array(1024);
   /** Time of the earliest line, as the lines state it; NaN where none does. Summaries do not hold it. */
   private firstSeconds = new Float64Array(1024).fill(Number.NaN);
@@ -167,7 +169,7 @@ export class SignatureStore {
     if (this.keepsNumbers && this.size >= this.signaturesMax) return -1;
     if (this.size >= this.signaturesMax + Math.ceil(this.signaturesMax * newcomersPart)) this.cut();
     const signature = this.index.add(low, high);
-    if (signature === this.counts.length) this.growTo(signature * 2);
+    if (signature === this.counts.length) this.growTo(roomAfter(signature));
     if (this.chunkEnd + length > chunkBytes) {
       this.chunks.push(new Uint8Array(chunkBytes));
       this.chunkEnd = 0;
@@ -180,38 +182,46 @@ export class SignatureStore {
     return signature;
   }
 
+  private linesOf(signature: number): number {
+    return this.counts[signature] + this.taggedCounts[signature];
+  }
+
   /** Down to `signaturesMax`: the rarest signatures go, of equally rare ones those with the larger hashes. */
   cut(): void {
     if (this.size <= this.signaturesMax) return;
-    const linesOf = (signature: number) => this.counts[signature] + this.taggedCounts[signature];
-    // A stable sort: equal counts stay in the order of their hashes.
-    const ranked = this.sorted().sort((a, b) => linesOf(b) - linesOf(a));
-    const dropped = ranked.subarray(this.signaturesMax);
-    this.missedMax += linesOf(dropped[0]);
-    for (const signature of dropped) this.linesNotLearnt += linesOf(signature);
-    const kept = new SignatureStore(this.signaturesMax);
-    for (const signature of ranked.subarray(0, this.signaturesMax)) {
-      kept.addEntry(this.index.low[signature], this.index.high[signature], this.entry(signature));
-      kept.noteFirst(kept.size - 1, this.first(signature));
+    const lines = Float64Array.from({ length: this.size }, (_, signature) => this.linesOf(signature))
+      .sort()
+      .reverse();
+    this.missedMax += lines[this.signaturesMax];
+    for (const some of lines.subarray(this.signaturesMax)) this.linesNotLearnt += some;
+    const least = lines[this.signaturesMax - 1];
+    let room = this.signaturesMax - lines.indexOf(least);
+    const isKept = new Uint8Array(this.size);
+    for (const signature of this.sorted()) {
+      const count = this.linesOf(signature);
+      if (count > least || (count === least && room-- > 0)) isKept[signature] = 1;
     }
-    this.takeSignatures(kept);
+    this.keepOnly(numbersWhere(this.size, (signature) => isKept[signature] === 1));
   }
 
-  private takeSignatures(other: SignatureStore): void {
-    this.index = other.index;
-    this.counts = other.counts;
-    this.taggedCounts = other.taggedCounts;
-    this.offsets = other.offsets;
-    this.lengths = other.lengths;
-    this.keys = other.keys;
-    this.networks = other.networks;
-    this.keyless = other.keyless;
-    this.days = other.days;
-    this.taggedDays = other.taggedDays;
-    this.hours = other.hours;
-    this.firstSeconds = other.firstSeconds;
-    this.chunks = other.chunks;
-    this.chunkEnd = other.chunkEnd;
+  /** Forgets all signatures but these, rising, where they lie: a copy would take as much again. */
+  private keepOnly(signatures: Uint32Array): void {
+    let [chunk, end] = [0, 0];
+    for (const signature of signatures) {
+      const bytes = this.bytes(signature);
+      if (end + bytes.length > chunkBytes) [chunk, end] = [chunk + 1, 0];
+      this.chunks[chunk].set(bytes, end);
+      this.offsets[signature] = chunk * chunkBytes + end;
+      end += bytes.length;
+    }
+    this.chunks.length = Math.min(this.chunks.length, chunk + 1);
+    this.chunkEnd = end;
+    for (const sets of [this.keys, this.networks, this.days, this.taggedDays]) sets.keepOnly(signatures, this.size);
+    this.index.keepOnly(signatures);
+    const { counts, taggedCounts, offsets, lengths, keyless, hours, firstSeconds } = this;
+    for (const column of [counts, taggedCounts, offsets, lengths, keyless, hours, firstSeconds])
+      keepPlaces(column, signatures);
+    firstSeconds.fill(Number.NaN, signatures.length);
   }
 
   private growTo(length: number): void {
@@ -219,11 +229,7 @@ export class SignatureStore {
     this.taggedCounts = grown(this.taggedCounts, length);
     this.offsets = grown(this.offsets, length);
     this.lengths = grown(this.lengths, length);
-    this.keys = grown(this.keys, length * keysPerSignature);
-    this.networks = grown(this.networks, length * keysPerSignature);
     this.keyless = grown(this.keyless, length);
-    this.days = grown(this.days, length * daysPerSignature);
-    this.taggedDays = grown(this.taggedDays, length * daysPerSignature);
     this.hours = grown(this.hours, length);
     const known = this.firstSeconds.length;
     this.firstSeconds = grown(this.firstSeconds, length).fill(Number.NaN, known);
@@ -232,18 +238,18 @@ export class SignatureStore {
   private count(signature: number, key: number, network: number, tagged: boolean, seconds: number): void {
     if (key === 0) this.keyless[signature] = 1;
     else {
-      keepSmallest(this.keys, signature * keysPerSignature, keysPerSignature, key);
-      keepSmallest(this.networks, signature * keysPerSignature, keysPerSignature, network);
+      this.keys.add(signature, key);
+      if (network !== 0) this.networks.add(signature, network);
     }
     const day = dayOf(seconds);
     if (tagged) {
       this.taggedCounts[signature]++;
-      keepSmallest(this.taggedDays, signature * daysPerSignature, daysPerSignature, day);
+      this.taggedDays.add(signature, day);
       return;
     }
     this.counts[signature]++;
     this.hours[signature] |= 1 << (Math.floor(seconds / hourSeconds - Math.floor(seconds / daySeconds) * 24) % 24);
-    keepSmallest(this.days, signature * daysPerSignature, daysPerSignature, day);
+    this.days.add(signature, day);
   }
 
   private noteFirst(signature: number, seconds: number | undefined): void {
@@ -266,16 +272,15 @@ export class SignatureStore {
   /** What a summary says of a signature; where keys say nothing, they are left out. */
   entry(signature: number): SignatureEntry {
     const keyless = this.keyless[signature] === 1;
-    const kept = (numbers: Uint32Array, each: number) => [...keptOf(numbers, signature, each)];
     return {
       bytes: this.bytes(signature),
       lines: this.counts[signature],
       taggedLines: this.taggedCounts[signature],
-      keys: keyless ? [] : kept(this.keys, keysPerSignature),
-      networks: keyless ? [] : kept(this.networks, keysPerSignature),
+      keys: keyless ? [] : [...this.keys.of(signature)],
+      networks: keyless ? [] : [...this.networks.of(signature)],
       keyless,
-      days: keyless ? [] : kept(this.days, daysPerSignature),
-      taggedDays: kept(this.taggedDays, daysPerSignature),
+      days: keyless ? [] : [...this.days.of(signature)],
+      taggedDays: [...this.taggedDays.of(signature)],
       hours: keyless ? 0 : this.hours[signature],
     };
   }
@@ -292,32 +297,29 @@ export class SignatureStore {
     this.taggedCounts[signature] += entry.taggedLines;
     this.hours[signature] |= entry.hours;
     if (entry.keyless) this.keyless[signature] = 1;
-    for (const key of entry.keys) keepSmallest(this.keys, signature * keysPerSignature, keysPerSignature, key);
-    for (const network of entry.networks)
-      keepSmallest(this.networks, signature * keysPerSignature, keysPerSignature, network);
-    for (const day of entry.days) keepSmallest(this.days, signature * daysPerSignature, daysPerSignature, day);
-    for (const day of entry.taggedDays)
-      keepSmallest(this.taggedDays, signature * daysPerSignature, daysPerSignature, day);
+    for (const key of entry.keys) this.keys.add(signature, key);
+    for (const network of entry.networks) this.networks.add(signature, network);
+    for (const day of entry.days) this.days.add(signature, day);
+    for (const day of entry.taggedDays) this.taggedDays.add(signature, day);
   }
 
   witnesses(signature: number): Witnesses {
     if (this.keyless[signature]) return { keyless: true, keys: nobody, networks: nobody, days: [], hours: 0 };
-    const keys = keptOf(this.keys, signature, keysPerSignature);
-    const networks = keptOf(this.networks, signature, keysPerSignature);
-    const taggedDays = keptOf(this.taggedDays, signature, daysPerSignature);
+    const [keys, networks] = [this.keys.of(signature), this.networks.of(signature)];
+    const taggedDays = this.taggedDays.of(signature);
     // A day that brought it tagged as well is none on which the filter had nothing to say of it.
-    const quietDays = [...keptOf(this.days, signature, daysPerSignature)].filter((day) => !taggedDays.includes(day));
+    const quietDays = [...this.days.of(signature)].filter((day) => !taggedDays.includes(day));
     const days = this.outlivedTags(signature) ? [...quietDays, ...taggedDays] : quietDays;
     return { keyless: false, keys, networks, days, hours: this.hours[signature] };
   }
 
   /** The smallest hash of its keys and of its networks; 0 where a line had none. */
   firstKey(signature: number): number {
-    return this.keyless[signature] ? 0 : this.keys[signature * keysPerSignature];
+    return this.keyless[signature] ? 0 : this.keys.smallest(signature);
   }
 
   firstNetwork(signature: number): number {
-    return this.keyless[signature] ? 0 : this.networks[signature * keysPerSignature];
+    return this.keyless[signature] ? 0 : this.networks.smallest(signature);
   }
 
   /** Hours of the day in which any signature with keys came. */
@@ -330,23 +332,20 @@ export class SignatureStore {
 
   /** Whether it came tagged on three days. */
   private outlivedTags(signature: number): boolean {
-    return this.taggedDays[signature * daysPerSignature + daysPerSignature - 1] !== 0;
+    return this.taggedDays.has(signature, daysPerSignature);
   }
 
   /** How often the signature teaches: tagged lines do so once seen on three days or from five keys. */
   weight(signature: number): number {
     const tagged = this.taggedCounts[signature];
     if (tagged === 0) return this.counts[signature];
-    const fiveKeys = !this.keyless[signature] && this.keys[signature * keysPerSignature + 4] !== 0;
+    const fiveKeys = !this.keyless[signature] && this.keys.has(signature, 5);
     return this.counts[signature] + (fiveKeys || this.outlivedTags(signature) ? tagged : 0);
   }
 
   /** Signatures in an order that does not depend on when they came. */
   sorted(): Uint32Array {
-    const { low, high } = this.index;
-    return Uint32Array.from({ length: this.size }, (_, signature) => signature).sort(
-      (a, b) => high[a] - high[b] || low[a] - low[b],
-    );
+    return this.index.sorted();
   }
 }
 
@@ -354,23 +353,3 @@ export class SignatureStore {
 const dayOf = (seconds: number) => Math.min(Math.max(1, Math.floor(seconds / daySeconds) + epochDay), 0xffffffff);
 
 const nobody = new Uint32Array(0);
-
-/** What is kept of a signature: a view. */
-function keptOf(numbers: Uint32Array, signature: number, each: number): Uint32Array {
-  const start = signature * each;
-  let end = start;
-  while (end < start + each && numbers[end] !== 0) end++;
-  return numbers.subarray(start, end);
-}
-
-/** Keeps the `capacity` smallest distinct numbers, ascending; 0 marks a free place. */
-function keepSmallest(numbers: Uint32Array, start: number, capacity: number, value: number): void {
-  for (let at = start; at < start + capacity; at++) {
-    const held = numbers[at];
-    if (held === value) return;
-    if (held !== 0 && held < value) continue;
-    if (held !== 0) numbers.copyWithin(at + 1, at, start + capacity - 1);
-    numbers[at] = value;
-    return;
-  }
-}

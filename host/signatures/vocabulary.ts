@@ -3,7 +3,8 @@
  * were read, never before: what is rare in one slice may be common in the whole.
  */
 
-import { grown, HashIndex } from "../math/hashIndex.js";
+import { grown } from "../math/columns.js";
+import { HashIndex } from "../math/hashIndex.js";
 import { withoutLearning } from "../model/configuredModel.js";
 import { type Entry, encodeFeatures } from "../model/featureSection.js";
 import { encodeModel, type Sections, section } from "../model/modelFile.js";

@@ -31,8 +31,19 @@ const witnessesOf = (key: number): Witnesses => ({
   hours: 1,
 });
 
+const words = featureBytes / 4;
+
+function keepWhere(statistics: Statistics, holds: (low: number) => boolean): void {
+  const numbers = Uint32Array.from({ length: statistics.groups.size }, (_, group) => group);
+  statistics.keepGroups(numbers.filter((group) => holds(statistics.groups.low[group])));
+}
+
+function valuesWhere(features: Uint32Array, holds: (low: number) => boolean): string[] {
+  const starts = Array.from({ length: features.length / words }, (_, feature) => feature * words);
+  return starts.filter((at) => holds(features[at])).map((at) => features.slice(at, at + 4).join());
+}
+
 describe("counts of groups", () => {
-  const words = featureBytes / 4;
   const kinds = [featureKinds.child, featureKinds.valueShape, featureKinds.template, featureKinds.outcome, 0x106];
   /** Few groups that many lines have and many that few have, of few values and of many. */
   const lines = Array.from({ length: 4000 }, () => {
@@ -72,9 +83,18 @@ describe("counts of groups", () => {
       const same = plain.groups.find(sparing.groups.low[group], sparing.groups.high[group]);
       expect(sparing.escapeProbability(group)).toBe(plain.escapeProbability(same));
     }
-    const isOpen = new Uint8Array(plain.groups.size);
-    for (const [line, { features }] of lines.entries())
-      expect(sparing.leftOut(features, isOpen, line)).toEqual(plain.leftOut(features, isOpen, line));
+    const leftOut = (statistics: Statistics) => lines.map(({ features }, line) => statistics.leftOut(features, line));
+    const expected = leftOut(plain);
+    expect(leftOut(sparing)).toEqual(expected);
+    for (const statistics of [plain, sparing]) keepWhere(statistics, () => true);
+    expect(leftOut(plain)).toEqual(expected);
+    expect(leftOut(sparing)).toEqual(expected);
+    for (const statistics of [plain, sparing]) keepWhere(statistics, (low) => low % 3 > 0);
+    expect(leftOut(sparing)).toEqual(leftOut(plain));
+    expect(leftOut(plain)).not.toEqual(expected);
+    expect(plain.values.size).toBe(
+      new Set(lines.flatMap(({ features }) => valuesWhere(features, (low) => low % 3 > 0))).size,
+    );
   });
 });
 
