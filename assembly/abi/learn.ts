@@ -42,17 +42,22 @@ import {
   agentPtr,
   bytes,
   durationMilliseconds,
+  format,
   isRequest,
   keyEndPtr,
   keyPtr,
+  LEVEL_NONE,
+  level,
   messageEndPtr,
   messagePtr,
   referrerEndPtr,
   referrerPtr,
+  status,
   timeSeconds,
   unescapeMessage,
 } from "../event/event";
 import { hashSender, networkHash, senderHash } from "../event/sender";
+import { readFlow } from "../fields/flow";
 import { forgedKeys } from "../record/finder";
 import { hashBytes } from "../runtime/hash";
 import { hasSignature, scoreSignature } from "../verdict/signatureScore";
@@ -64,7 +69,8 @@ import { beginLines, endLines, findLine, passLine, readLine } from "./lines";
 //     │ it u64    │ network u32 │ Unix s   │ u32   │ bytes u32 │            │          │                        │
 //     └───────────┴─────────────┴──────────┴───────┴───────────┴────────────┴──────────┴────────────────────────┘
 //   key and network: hashes (event/sender.ts), 0 none; time: NO_TIME where the line has none;
-//   flags: bit 0 the line came with an `anomaly` of its own, bit 1 it is an error, bits 2-4 its login (logins.ts);
+//   flags: bit 0 the line came with an `anomaly` of its own, bit 1 it is an error, bits 2-4 its login (logins.ts),
+//   bits 5-7 whether it has a level, a status, a flow; in the upper 24 the address of its format's name;
 //   source and kind: what rates are learnt by (rates.ts); kind 0: that of this line is not counted;
 //   signature bytes: in the upper half how many pairs follow it, 16 bytes each: what the line says beside it.
 //     Pair: u64 hash, f64 number: a field and its value (detect/ranges/fields.ts), or NaN, and the hash is a family, a
@@ -120,7 +126,8 @@ function writeLearnt(out: usize): usize {
   forgetLogin();
   const isText = load<u8>(signaturePtr) == TEXT_SIGNATURE;
   const login = isText ? readSignatureLogin() : readLogin();
-  store<u32>(out, (forgedKeys > 0 ? 1 : 0) | (isError ? 2 : 0) | (login << 2), 24);
+  const marks = (forgedKeys > 0 ? 1 : 0) | (isError ? 2 : 0) | (login << 2) | foundMarks();
+  store<u32>(out, marks | ((<u32>format) << 8), 24);
   store<u64>(out, learntSource(), 32);
   store<u64>(out, isText ? textKind() : isRequest ? requestKind() : 0, 40);
   memory.copy(out + SIGNATURE_HEAD_BYTES, signaturePtr, signatureBytes);
@@ -131,6 +138,10 @@ function writeLearnt(out: usize): usize {
   } else if (load<u8>(signaturePtr) == TEXT_SIGNATURE) writeNumberPairs();
   store<u32>(out, <u32>(signatureBytes | (((pairsEndPtr - pairsPtr) / PAIR_BYTES) << 16)), 28);
   return pairsEndPtr;
+}
+
+function foundMarks(): u32 {
+  return (level != LEVEL_NONE ? 32 : 0) | (status > 0 ? 64 : 0) | (readFlow() ? 128 : 0);
 }
 
 let pairsPtr: usize = 0;

@@ -16,11 +16,15 @@ const COLUMNS_MAX: i32 = 48;
 const LINES_MAX: u32 = 16;
 const PREFIX_BYTES: usize = 9; // "#Fields: "
 
-//   0 ┌───────────────┬─────────────┬───────────────┬─────────────────────┬───────────┐ 216
-//     │ source's hash │ columns u32 │ separator u32 │ a field u32 for each│ its hash  │
-//     └───────────────┴─────────────┴───────────────┴─────────────────────┴───────────┘
+//   0 ┌───────────────┬─────────────┬───────────────┬───────────────────────────┬───────────┐ 216
+//     │ source's hash │ columns u32 │ separator u32 │ a field u32 for each      │ its hash  │
+//     └───────────────┴─────────────┴───────────────┴───────────────────────────┴───────────┘
 const LINE_BYTES: usize = 216;
 const linesPtr = memory.data(16 * 216, 8);
+const FIELDS_AT: usize = 16;
+const FIELDS_BYTES: usize = 192;
+/** Of each line the hashes of the columns' names: what a field's number means is a version's own matter. */
+const namesPtr = memory.data(16 * 192, 8);
 let nextLine: u32 = 0;
 
 /** Whether there ever was one: most streams have none. */
@@ -49,7 +53,14 @@ export function findFieldsLine(): bool {
 }
 
 export function fieldAt(index: i32): u32 {
-  return load<u32>(linePtr + ((<usize>index) << 2), 16);
+  return load<u32>(linePtr + ((<usize>index) << 2), FIELDS_AT);
+}
+
+/** The column of the line at hand that is called so. */
+function setName(column: i32, hash: u32): void {
+  const at = (<usize>column) << 2;
+  store<u32>(namesPtr + ((linePtr - linesPtr) / LINE_BYTES) * FIELDS_BYTES + at, hash);
+  store<u32>(linePtr + at, fieldNamed(hash), FIELDS_AT);
 }
 
 /** Remembers the line that begins with the sign at ptr; false where it is another. */
@@ -66,8 +77,7 @@ export function noteFieldsLine(ptr: usize, endPtr: usize): bool {
   let columns: i32 = 0;
   while (ptr < endPtr && columns < COLUMNS_MAX) {
     const nameEndPtr = findByte(ptr, endPtr, separator);
-    store<u32>(linePtr + ((<usize>columns) << 2), fieldNamed(nameHash(NAME_START, ptr, nameEndPtr)), 16);
-    columns++;
+    setName(columns++, nameHash(NAME_START, ptr, nameEndPtr));
     ptr = nameEndPtr + 1;
   }
   store<i32>(linePtr, columns, 8);
@@ -76,4 +86,46 @@ export function noteFieldsLine(ptr: usize, endPtr: usize): bool {
   // how such lines were read before
   forgetSkeletons();
   return true;
+}
+
+// Of a snapshot: how many lines there are, then the lines, oldest first, with the names in place of the fields.
+const COUNT_BYTES: usize = 8;
+export const FIELDS_LINES_BYTES_MAX: usize = COUNT_BYTES + <usize>LINES_MAX * LINE_BYTES;
+
+/** Bytes written, of which there is room; 0 where no source has said anything. */
+export function writeFieldsLines(ptr: usize): usize {
+  const lines = min<u32>(nextLine, LINES_MAX);
+  if (lines == 0) return 0;
+  store<u64>(ptr, lines);
+  for (let i: u32 = 0; i < lines; i++) {
+    const at = <usize>((nextLine - lines + i) % LINES_MAX);
+    const outPtr = ptr + COUNT_BYTES + <usize>i * LINE_BYTES;
+    memory.copy(outPtr, linesPtr + at * LINE_BYTES, LINE_BYTES);
+    memory.copy(outPtr + FIELDS_AT, namesPtr + at * FIELDS_BYTES, FIELDS_BYTES);
+  }
+  return COUNT_BYTES + <usize>lines * LINE_BYTES;
+}
+
+export function areValidFieldsLines(ptr: usize, bytes: usize): bool {
+  const lines = (bytes - COUNT_BYTES) / LINE_BYTES;
+  if (bytes < COUNT_BYTES || bytes > FIELDS_LINES_BYTES_MAX || load<u64>(ptr) != lines) return false;
+  for (let at = ptr + COUNT_BYTES; at < ptr + bytes; at += LINE_BYTES) {
+    if (at + LINE_BYTES > ptr + bytes || load<u32>(at, 8) > <u32>COLUMNS_MAX) return false;
+    if (load<u32>(at, 12) != SPACE && load<u32>(at, 12) != COMMA) return false;
+  }
+  return true;
+}
+
+/** Of a valid section. */
+export function restoreFieldsLines(ptr: usize): void {
+  nextLine = load<u32>(ptr);
+  memory.fill(linesPtr, 0, <usize>LINES_MAX * LINE_BYTES);
+  memory.copy(linesPtr, ptr + COUNT_BYTES, <usize>nextLine * LINE_BYTES);
+  for (let i: u32 = 0; i < nextLine; i++) {
+    linePtr = linesPtr + <usize>i * LINE_BYTES;
+    const columns = load<i32>(linePtr, 8);
+    for (let column = 0; column < columns; column++) setName(column, fieldAt(column));
+  }
+  knowsFieldsLines = nextLine > 0;
+  forgetSkeletons();
 }

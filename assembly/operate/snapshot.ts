@@ -6,7 +6,7 @@
  *   24 u64 hash seed   32 u32 sections   36 u32 0
  *   40 section × n: 0 u32 tag   4 u32 bytes of the payload, a multiple of 8   8 payload
  *      tag 1 windows, 2 suppression, 3 network windows, 4 rates (snapshot.ts, suppression.ts and rateTable.ts under
- *      detect/); none twice
+ *      detect/), 5 what `#Fields:` lines said (formats/fieldsLine.ts); none twice
  * Version 2, the one before, is still read: it had no rates, and of an alert only whether there was one.
  */
 
@@ -36,6 +36,12 @@ import {
   windowsSeconds,
   writeWindows,
 } from "../detect/windows/snapshot";
+import {
+  areValidFieldsLines,
+  FIELDS_LINES_BYTES_MAX,
+  restoreFieldsLines,
+  writeFieldsLines,
+} from "../formats/fieldsLine";
 import { hashBytes } from "../runtime/hash";
 
 const MAGIC: u64 = 0x45544154534c444f;
@@ -51,7 +57,14 @@ const WINDOWS: u32 = 1;
 const SUPPRESSION: u32 = 2;
 const FLOW_WINDOWS: u32 = 3;
 const RATES: u32 = 4;
-const SECTIONS: usize = 4;
+const FIELDS_LINES: u32 = 5;
+const SECTIONS: usize = 5;
+/** What is small and of fixed size: without room for it nothing is saved. */
+// @ts-ignore: decorator
+@inline
+function leastBytes(): usize {
+  return HEADER_BYTES + SECTIONS * SECTION_BYTES + suppressionBytesMax() + FIELDS_LINES_BYTES_MAX;
+}
 
 export const SNAPSHOT_OK: i32 = 0;
 export const SNAPSHOT_TRUNCATED: i32 = 1;
@@ -66,22 +79,21 @@ export const SNAPSHOT_OLDER: i32 = 8;
 
 /** Room for all there may be. */
 export function snapshotBytesMax(): usize {
-  const sections = windowsBytesMax() + suppressionBytesMax() + flowWindowsBytesMax() + ratesBytesMax();
-  const bytes = HEADER_BYTES + SECTIONS * SECTION_BYTES + sections;
-  return min(bytes, SNAPSHOT_BYTES_MAX);
+  return min(leastBytes() + windowsBytesMax() + flowWindowsBytesMax() + ratesBytesMax(), SNAPSHOT_BYTES_MAX);
 }
 
 let sectionsWritten: u32 = 0;
 
 /** Bytes written, at most `capacityBytes`; 0 where nothing was counted yet, or not even the least fits. */
 export function writeSnapshot(ptr: usize, capacityBytes: usize, seed: u64): usize {
-  if (capacityBytes < HEADER_BYTES + SECTIONS * SECTION_BYTES + suppressionBytesMax()) return 0;
+  if (capacityBytes < leastBytes()) return 0;
   const endPtr = ptr + capacityBytes;
   let at = ptr + HEADER_BYTES;
   sectionsWritten = 0;
   countRun();
   // What is small and of fixed size goes first: the windows take the room that is left.
   at = closeSection(at, SUPPRESSION, writeSuppression(at + SECTION_BYTES));
+  at = closeSection(at, FIELDS_LINES, writeFieldsLines(at + SECTION_BYTES));
   at = closeSection(at, RATES, writeRates(at + SECTION_BYTES, endPtr - at - SECTION_BYTES, currentBucket()));
   at = closeSection(at, WINDOWS, writeWindows(at + SECTION_BYTES, endPtr - at - 2 * SECTION_BYTES));
   at = closeSection(at, FLOW_WINDOWS, writeFlowWindows(at + SECTION_BYTES, endPtr - at - SECTION_BYTES));
@@ -143,6 +155,7 @@ function areValidSections(ptr: usize, bytes: usize): bool {
     if (tag == RATES && !isValidRates(payloadPtr, payloadBytes)) return false;
     if (tag == FLOW_WINDOWS && !isValidFlowWindows(payloadPtr, payloadBytes)) return false;
     if (tag == SUPPRESSION && !isValidSuppression(payloadPtr, payloadBytes)) return false;
+    if (tag == FIELDS_LINES && !areValidFieldsLines(payloadPtr, payloadBytes)) return false;
     at = payloadPtr + payloadBytes;
   }
   return at == endPtr;
@@ -170,6 +183,8 @@ export function useSnapshot(ptr: usize): void {
   forgetFlowWindows();
   const suppressionPtr = findSection(ptr, SUPPRESSION);
   if (suppressionPtr != 0) restoreSuppression(suppressionPtr);
+  const fieldsLinesPtr = findSection(ptr, FIELDS_LINES);
+  if (fieldsLinesPtr != 0) restoreFieldsLines(fieldsLinesPtr);
   const flowWindowsPtr = findSection(ptr, FLOW_WINDOWS);
   if (flowWindowsPtr != 0) restoreFlowWindows(flowWindowsPtr);
   const windowsPtr = findSection(ptr, WINDOWS);

@@ -47,13 +47,18 @@ export interface LearnOptions {
   givenOrigins?: Record<string, unknown>;
 }
 
+/** How many lines have what, and how many are of which format, the most frequent first. */
+export interface Found extends Record<"lines" | "time" | "key" | "level" | "status" | "flow", number> {
+  formats: [name: string, lines: number][];
+}
+
 export interface LearnSummary {
   lines: number;
   linesNotLearnt: number;
   /** Too long to be read, and not among `lines`. */
   linesTooLong: number;
   /** Of the lines that were read; summaries do not say it of theirs. */
-  found?: { lines: number; time: number; key: number };
+  found?: Found;
   /** No signature's count is too low by more lines than this. */
   missedMax: number;
   forms: number;
@@ -66,6 +71,11 @@ export interface LearnSummary {
   centroids: number;
   newestEventSeconds: number;
   calibration: Calibration;
+}
+
+function named(engine: Engine, found: SignatureStore["found"]): Found {
+  const formats = [...found.formats].map(([address, lines]): [string, number] => [engine.textAt(address), lines]);
+  return { ...found, formats: formats.sort(([, a], [, b]) => b - a) };
 }
 
 export function learn(
@@ -114,7 +124,7 @@ export function learn(
     lines: store.lines,
     linesNotLearnt: store.linesNotLearnt,
     linesTooLong: store.linesTooLong,
-    ...(store.found.lines > 0 && { found: store.found }),
+    ...(store.found.lines > 0 && { found: named(engine, store.found) }),
     missedMax: store.missedMax,
     forms: store.size,
     formsMax: store.signaturesMax,

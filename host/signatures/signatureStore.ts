@@ -83,7 +83,7 @@ export class SignatureStore {
   lines = 0;
   linesNotLearnt = 0;
   /** Of the lines that were read here: how many state a time, and how many a key. Summaries do not hold it. */
-  readonly found = { lines: 0, time: 0, key: 0 };
+  readonly found = { lines: 0, time: 0, key: 0, level: 0, status: 0, flow: 0, formats: new Map<number, number>() };
   /** Longer than a line may be: left out while they were read, and not among `lines`. */
   linesTooLong = 0;
   /**
@@ -130,9 +130,7 @@ export class SignatureStore {
       number++;
       const signature = this.indexOf(record.low, record.high, records, record.signatureStart, record.signatureBytes);
       this.lines++;
-      this.found.lines++;
-      if (record.seconds !== undefined) this.found.time++;
-      if (record.key !== 0) this.found.key++;
+      this.noteFound(record);
       this.rates.count(record);
       const seconds = record.seconds ?? Number(arrivalSeconds);
       if (seconds > this.newestEventSeconds && seconds > plausibleSeconds) this.newestEventSeconds = seconds;
@@ -143,6 +141,17 @@ export class SignatureStore {
       }
       if (record.pairs > 0) this.addPairs(records, record, seconds);
     }
+  }
+
+  private noteFound({ seconds, key, hasLevel, hasStatus, hasFlow, format }: LearningRecord) {
+    const { found } = this;
+    found.lines++;
+    if (seconds !== undefined) found.time++;
+    if (key !== 0) found.key++;
+    if (hasLevel) found.level++;
+    if (hasStatus) found.status++;
+    if (hasFlow) found.flow++;
+    found.formats.set(format, (found.formats.get(format) ?? 0) + 1);
   }
 
   private addPairs(

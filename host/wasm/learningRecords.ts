@@ -15,6 +15,11 @@ export interface LearningRecord {
   /** Whether the line came with an `anomaly` of its own. */
   isTagged: boolean;
   isError: boolean;
+  hasLevel: boolean;
+  hasStatus: boolean;
+  hasFlow: boolean;
+  /** Where the module's memory has the name of its format (`Engine.textAt`). */
+  format: number;
   /** Its number in loginKinds (signatures/loginAttempts.ts). */
   login: number;
   /** Hashes that rates are learnt by, in two halves: its source (an even one), and its kind where that is counted. */
@@ -45,7 +50,11 @@ export function* learningRecords(records: Uint8Array): Generator<LearningRecord>
     const flags = view.getUint32(at + 24, true);
     record.isTagged = (flags & 1) === 1;
     record.isError = (flags & 2) !== 0;
-    record.login = flags >> 2;
+    record.login = (flags >> 2) & 7;
+    record.hasLevel = (flags & 32) !== 0;
+    record.hasStatus = (flags & 64) !== 0;
+    record.hasFlow = (flags & 128) !== 0;
+    record.format = flags >>> 8;
     record.sourceLow = view.getUint32(at + 32, true);
     record.sourceHigh = view.getUint32(at + 36, true);
     record.kindLow = view.getUint32(at + 40, true);

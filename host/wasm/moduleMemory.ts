@@ -24,6 +24,12 @@ export class ModuleMemory {
     return this.view;
   }
 
+  /** A text of the module's own: a byte that says how many follow. */
+  textAt(address: number): string {
+    const bytes = this.bytes();
+    return String.fromCharCode(...bytes.subarray(address + 1, address + 1 + bytes[address]));
+  }
+
   protected ensureRoom(lineBytes: number): void {
     if (lineBytes <= this.inputCapacity) return;
     this.inputCapacity = lineBytes;

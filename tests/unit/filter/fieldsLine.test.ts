@@ -52,6 +52,22 @@ describe("the #Fields line of W3C's extended format", () => {
     expect(read(engine, record("/logs/15.log", line))).toEqual(known);
   });
 
+  it("still holds behind a restart, for the last sixteen sources", () => {
+    const before = new Engine();
+    const record = (file: string, message: string) => JSON.stringify({ file, message });
+    for (let i = 0; i < 18; i++) read(before, record(`/logs/${i}.log`, i < 17 ? fields : `${fields} cs-host`));
+    const engine = new Engine();
+    expect(read(engine, record("/logs/5.log", line)).status).toBeNull();
+    expect(engine.restoreState(before.saveState()!, true)).toBeUndefined();
+    expect(read(engine, record("/logs/5.log", line))).toEqual(known);
+    expect(read(engine, record("/logs/17.log", `${line} shop`))).toEqual(known);
+    expect(read(engine, record("/logs/1.log", line)).status).toBeNull();
+    // the oldest makes room for the next
+    read(engine, record("/logs/a.log", fields));
+    expect(read(engine, record("/logs/2.log", line)).status).toBeNull();
+    expect(read(engine, record("/logs/3.log", line))).toEqual(known);
+  });
+
   it("says nothing of a line whose client or status is none, or that has more words", () => {
     const engine = new Engine();
     read(engine, fields);
