@@ -5,6 +5,7 @@
  */
 import { addressHasPort, addressHigh, addressLow, readHost } from "../event/address";
 import { keyEndPtr, keyPtr, setKey, setKeyAddress } from "../event/event";
+import { isPrivate } from "../event/sender";
 import {
   digitsEnd,
   exactly,
@@ -20,10 +21,10 @@ import {
 import {
   AMPERSAND,
   AT,
-  CLOSE_BRACE,
   CLOSE_BRACKET,
   CLOSE_PAREN,
   COLON,
+  COMMA,
   DASH,
   DOT,
   EQUALS,
@@ -31,10 +32,10 @@ import {
   LOWER_O,
   LOWER_T,
   NUMBER_SIGN,
-  OPEN_BRACE,
   OPEN_BRACKET,
   OPEN_PAREN,
   QUESTION_MARK,
+  QUOTE,
   SLASH,
   SPACE,
   UPPER_K,
@@ -76,6 +77,9 @@ const WORD_BYTES_MAX: usize = 64;
 const OPENERS_MAX: i32 = 8;
 
 const RECEIVER: u32 = 0x3d6f7420; // " to="
+const BRACES: u32 = 0x7b7d; // "}{"
+const BRACKETS: u32 = 0x5b5d; // "]["
+const COLON_DASH: u16 = 0x2d3a; // ":-"
 
 const RANK_NONE: i32 = 0;
 /** No word of its own. */
@@ -100,6 +104,30 @@ export function setClient(ptr: usize, endPtr: usize): void {
   // most are IPv4 in canonical form already
   if (findByte(ptr, endPtr, COLON) < endPtr && readHost(ptr, endPtr)) setKeyAddress(addressHigh, addressLow);
   else setKey(ptr, endPtr);
+}
+
+/**
+ * Of a list of proxies' (X-Forwarded-For) the last address that is no private one: what stands before it anybody may
+ * have written. Of private ones alone the first. A list in quotes ends with them.
+ */
+export function setListedClient(ptr: usize, endPtr: usize): void {
+  let found = false;
+  while (ptr < endPtr) {
+    const elementPtr = ptr;
+    while (ptr < endPtr && !endsElement(<u32>load<u8>(ptr))) ptr++;
+    if (readHost(elementPtr, ptr)) {
+      if (!found || !isPrivate(addressHigh, addressLow)) setKeyAddress(addressHigh, addressLow);
+      found = true;
+      if (load<u8>(ptr) != COMMA) return;
+    }
+    ptr++;
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function endsElement(c: u32): bool {
+  return c == SPACE || c == COMMA || c == QUOTE;
 }
 
 /** The same where the event has no key yet; before fromPtr stands no address. */
@@ -244,12 +272,17 @@ function rankBetween(startPtr: usize, endPtr: usize): i32 {
   let ptr = startPtr;
   if (startPtr == textPtr && addressHasPort && startsWith(endPtr, textEndPtr, " - ")) return RANK_CLIENT;
   const previous: u32 = ptr > textPtr ? <u32>load<u8>(ptr - 1) : SPACE;
-  // a node among the parts of its name
-  if (previous == OPEN_BRACE && ptr - 2 >= textPtr && load<u8>(ptr - 2) == CLOSE_BRACE) return RANK_NONE;
+  // a node among the parts of its name: }{ADDRESS}, ][ADDRESS][
+  if (ptr - 2 >= textPtr) {
+    const signs = <u32>load<u16>(ptr - 2);
+    if (signs == BRACES || (signs == BRACKETS && <u32>load<u16>(endPtr) == BRACKETS)) return RANK_NONE;
+  }
   if (previous == DASH) return ptr - 2 >= textPtr && isWordByte(<u32>load<u8>(ptr - 2)) ? RANK_NONE : RANK_BARE;
   if (previous == SLASH) {
     ptr = beforeSlash(ptr - 1);
     if (ptr == 0) return RANK_NONE;
+    // OpenVPN: NAME/ADDRESS:PORT
+    if (ptr == textPtr && addressHasPort && load<u8>(endPtr) == SPACE) return RANK_CLIENT;
   } else if (previous == CLOSE_BRACKET) {
     // [AF_INET]ADDRESS
     const bits = wordBefore(ptr - 1);
@@ -273,6 +306,8 @@ function rankBetween(startPtr: usize, endPtr: usize): i32 {
     else if (!isOpener(c)) break;
     ptr--;
   }
+  // IBM MQ's lists of what it is: "Version :- 9.1.0.0"
+  if (ptr - 2 >= textPtr && load<u16>(ptr - 2) == COLON_DASH) return RANK_NONE;
   const bits = wordBefore(ptr);
   if (bits & WORD_CLIENT || (bits & WORD_SENDER && isField))
     return isField ? fieldRank(wordPtr) : isLease(wordPtr) ? RANK_NONE : RANK_CLIENT;
@@ -283,7 +318,7 @@ function rankBetween(startPtr: usize, endPtr: usize): i32 {
   }
   if (bits & WORD_CHOSEN && (isField || isLabelled)) return RANK_NONE;
   if (bits & (WORD_ADDRESS | WORD_SENDER)) return rankByNext(wordPtr, isSender(endPtr) ? RANK_SENDER : RANK_NAMED);
-  if (isSender(endPtr)) return RANK_SENDER;
+  if (isSender(endPtr) || isAsker(endPtr)) return RANK_SENDER;
   if (bracketed) return wordPtr < ptr ? rankByNext(wordPtr, RANK_BRACKET) : RANK_BRACKET;
   if (!isDnsServer(endPtr)) return RANK_BARE;
   // BIND's client @0x7f4e446fd6e8 ADDRESS#53
@@ -373,6 +408,14 @@ function isSender(ptr: usize): bool {
   if (first != LOWER_T || second != LOWER_O || load<u8>(ptr + 2) != SPACE) return false;
   const c = <u32>load<u8>(ptr + 3);
   return isDigit(c) || c == SLASH;
+}
+
+/** Unbound's ADDRESS NAME. TYPE IN */
+function isAsker(ptr: usize): bool {
+  if (load<u8>(ptr) != SPACE) return false;
+  const nameEndPtr = findByte(ptr + 1, textEndPtr, SPACE);
+  const typeEndPtr = findByte(nameEndPtr + 1, textEndPtr, SPACE);
+  return load<u8>(nameEndPtr - 1) == DOT && startsRarely(typeEndPtr, textEndPtr, " IN");
 }
 
 /** Whether any word of the text names an action: looked for only where an address has no better reason. */

@@ -74,7 +74,7 @@ export function initialiseClientWords(): bool {
   addNames(
     table,
     `available dial dialing lookup gw netmask mask subnet broadcast network nexthop route master replica slave node dvc
-    dvchost deviceaddress`,
+    dvchost deviceaddress it econnrefused etimedout ehostunreach enetunreach`,
     WORD_OTHER,
   );
   addNames(
@@ -82,7 +82,7 @@ export function initialiseClientWords(): bool {
     "ip ips ipv4 ipv6 address addresses addr host hostname hostip at is inet inet6 tcp udp for with",
     WORD_ADDRESS,
   );
-  addNames(table, "user username login account name ruser logname uid acct id session sessionid", WORD_CHOSEN);
+  addNames(table, "refused user username login account name ruser logname uid acct id session sessionid", WORD_CHOSEN);
   addNames(
     table,
     "helo ehlo referer referrer url uri request query xforwardedfor xrealip forwardedfor forwarded",

@@ -7,7 +7,7 @@
  */
 
 import { NO_TIME, noteClock } from "../event/event";
-import { digitsEnd, hexValue, isDigit, isLetter, isSpace, readDigits } from "../runtime/bytes";
+import { digitsEnd, hexValue, isDigit, isLetter, isSpace, lettersEnd, readDigits } from "../runtime/bytes";
 import {
   AT,
   CASE_BIT,
@@ -340,14 +340,14 @@ function namedDateAt(ptr: usize, endPtr: usize): i64 {
   const startPtr = ptr;
   let zone = 0;
   let hasZone = false;
-  let month = monthAt(ptr, endPtr);
-  if (month == 0 || load<u8>(ptr + 3) == COMMA || isLetter(<u32>load<u8>(ptr + 3))) {
-    let wordEndPtr = ptr;
-    while (wordEndPtr < endPtr && wordEndPtr < ptr + 10 && isLetter(<u32>load<u8>(wordEndPtr))) wordEndPtr++;
-    zone = namedZone(ptr, ptr, endPtr);
-    hasZone = timeEndPtr > ptr;
-    if (wordEndPtr < endPtr && load<u8>(wordEndPtr) == COMMA) wordEndPtr++;
-    if (wordEndPtr - ptr < 3 || wordEndPtr + 8 > endPtr || load<u8>(wordEndPtr) != SPACE) return none(startPtr);
+  let wordEndPtr = lettersEnd(ptr, min<usize>(ptr + 10, endPtr));
+  const c = <u32>load<u8>(wordEndPtr);
+  // most words are none of a date
+  if (wordEndPtr - ptr < 3 || wordEndPtr + 8 > endPtr || (c != SPACE && c != COMMA && c != DASH)) return NO_TIME;
+  let month = wordEndPtr - ptr == 3 && c != COMMA ? monthAt(ptr, endPtr) : 0;
+  if (month == 0) {
+    if (c == COMMA) wordEndPtr++;
+    if (load<u8>(wordEndPtr) != SPACE) return NO_TIME;
     ptr = wordEndPtr + 1;
     if (isDigit(<u32>load<u8>(ptr))) {
       const dayEndPtr = isDigit(<u32>load<u8>(ptr + 1)) ? ptr + 2 : ptr + 1;
@@ -355,8 +355,11 @@ function namedDateAt(ptr: usize, endPtr: usize): i64 {
       return timeEndPtr == ptr ? none(startPtr) : seconds;
     }
     month = monthAt(ptr, endPtr);
+    if (month == 0) return none(startPtr);
+    zone = namedZone(startPtr, startPtr, endPtr);
+    hasZone = timeEndPtr > startPtr;
   }
-  if (month == 0 || ptr + 15 > endPtr) return none(startPtr);
+  if (ptr + 15 > endPtr) return none(startPtr);
   if (load<u8>(ptr + 3) == DASH) {
     const seconds = yearLastAt(ptr, endPtr, month);
     return timeEndPtr == ptr ? none(startPtr) : seconds;

@@ -44,9 +44,9 @@ import {
   timeSeconds,
 } from "../event/event";
 import { digitsEnd, equalsText, findByte, isDigit, readDigits, startsWith } from "../runtime/bytes";
-import { COLON, DIGIT_0, DOT, LOWER_A, LOWER_M, LOWER_S, NEWLINE, SPACE } from "../runtime/characters";
+import { COLON, COMMA, DIGIT_0, DOT, LOWER_A, LOWER_M, LOWER_S, NEWLINE, SLASH, SPACE } from "../runtime/characters";
 import { addNames, findName, NAME_START, nameHash, newNameTable } from "../runtime/nameTable";
-import { setClient } from "./client";
+import { setClient, setListedClient } from "./client";
 import { isMetAddress, meetAddress } from "./clientPlaces";
 import { dateAt, dateIsZoned, NO_ZONE, zoneOf } from "./date";
 import {
@@ -162,7 +162,7 @@ export function initialiseFields(): bool {
   addNames(table, "sev", LEVEL_OF_TEN);
   addNames(table, "csuriquery", QUERY);
   addNames(table, "file filename filepath logfilepath", LOG_FILE);
-  addNames(table, "eventid channel providername", WINDOWS);
+  addNames(table, "eventid channel providername leveldisplayname", WINDOWS);
   addNames(table, "reqid", NEXTCLOUD);
   addNames(
     table,
@@ -253,7 +253,8 @@ export function initialiseFields(): bool {
   addNames(
     table,
     `fields properties attributes context ctx data record message msg event jsonpayload protopayload connection
-    logevent winlog eventdata netflow requestheaders reqheaders httprequestheaders`,
+    logevent winlog eventdata netflow requestheaders reqheaders httprequestheaders mdc meta
+    extra`,
     FIELD_RENAMED,
   );
   addNames(table, "log", (<u32>LOG_RANK) << RANK_SHIFT);
@@ -570,7 +571,8 @@ function noteText(kind: u32, ptr: usize, endPtr: usize): void {
       fieldMethodEndPtr = endPtr;
       break;
     case TARGET:
-      if (fieldTargetPtr != 0) return;
+      // what Zeek calls `_path` is a protocol
+      if (fieldTargetPtr != 0 && findByte(fieldTargetPtr, fieldTargetEndPtr, SLASH) < fieldTargetEndPtr) return;
       fieldTargetPtr = ptr;
       fieldTargetEndPtr = endPtr;
       break;
@@ -602,14 +604,19 @@ function noteText(kind: u32, ptr: usize, endPtr: usize): void {
 function noteAddress(kind: u32, ptr: usize, endPtr: usize): void {
   if (kind == CLIENT) {
     if (keyEndPtr > keyPtr) return;
-    setClient(ptr, endPtr);
+    if (findByte(ptr, endPtr, COMMA) < endPtr) setListedClient(ptr, endPtr);
+    else setClient(ptr, endPtr);
     if (keyPtr == ptr) keepField(endPtr);
     fieldCount++;
     return;
   }
   // an address met before is written as it would be written anew
   const isMet = isMetAddress(ptr, endPtr);
-  if (!isMet && !readEndpoint(ptr, endPtr)) return;
+  if (!isMet && !readEndpoint(ptr, endPtr)) {
+    const isList = kind == CLIENT_ADDRESS && findByte(ptr, endPtr, COMMA) < endPtr;
+    if (isList && keyEndPtr == keyPtr) setListedClient(ptr, endPtr);
+    return;
+  }
   if (kind == DESTINATION) {
     if (!destinationNoted) {
       if (isMet) setDestinationText(ptr, endPtr);

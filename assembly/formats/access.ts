@@ -4,7 +4,6 @@
  * A virtual host may stand before HOST, "REFERRER" "USER AGENT" behind the size.
  */
 
-import { addressHigh, addressLow, readHost } from "../event/address";
 import {
   bodyPtr,
   LEVEL_NONE,
@@ -14,15 +13,13 @@ import {
   setAgent,
   setBytes,
   setFormat,
-  setKeyAddress,
   setLevel,
   setMessage,
   setReferrer,
   setStatus,
   setTime,
 } from "../event/event";
-import { isPrivate } from "../event/sender";
-import { setClient } from "../fields/client";
+import { setClient, setListedClient } from "../fields/client";
 import { splitRequest } from "../fields/request";
 import { findByte, isDigit, matchByte } from "../runtime/bytes";
 import {
@@ -144,7 +141,7 @@ function setUnusualHost(startPtr: usize, bracketPtr: usize): void {
   const secondEndPtr = findByte(firstEndPtr + 1, bracketPtr, SPACE);
   const thirdEndPtr = secondEndPtr < bracketPtr ? findByte(secondEndPtr + 1, bracketPtr, SPACE) : bracketPtr;
   const isListed = firstEndPtr > ptr && (load<u8>(firstEndPtr - 1) == COMMA || load<u8>(secondEndPtr - 1) == COMMA);
-  if (isListed || load<u8>(ptr) == QUOTE) return keepListed(ptr, bracketPtr);
+  if (isListed || load<u8>(ptr) == QUOTE) return setListedClient(ptr, bracketPtr);
   // four words and a dash in third place: a virtual host came first
   let hostEndPtr = firstEndPtr;
   if (thirdEndPtr + 1 < bracketPtr && thirdEndPtr - secondEndPtr == 2 && load<u8>(secondEndPtr + 1) == DASH) {
@@ -155,30 +152,6 @@ function setUnusualHost(startPtr: usize, bracketPtr: usize): void {
     }
   }
   keepHost(ptr, hostEndPtr);
-}
-
-/**
- * Of a list of proxies' that stands first (X-Forwarded-For) the last address that is no private one: what stands before
- * it anybody may have written. Of private ones alone the first. A list in quotes ends with them.
- */
-function keepListed(ptr: usize, endPtr: usize): void {
-  let found = false;
-  while (ptr < endPtr) {
-    const wordPtr = ptr;
-    while (ptr < endPtr && !endsElement(<u32>load<u8>(ptr))) ptr++;
-    if (readHost(wordPtr, ptr)) {
-      if (!found || !isPrivate(addressHigh, addressLow)) setKeyAddress(addressHigh, addressLow);
-      found = true;
-      if (load<u8>(ptr) != COMMA) return;
-    }
-    ptr++;
-  }
-}
-
-// @ts-ignore: decorator
-@inline
-function endsElement(c: u32): bool {
-  return c == SPACE || c == COMMA || c == QUOTE;
 }
 
 // @ts-ignore: decorator

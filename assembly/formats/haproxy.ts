@@ -5,6 +5,7 @@
  */
 import { addressHigh, addressLow, readHost } from "../event/address";
 import { NO_TIME, setBody, setBytes, setFormat, setKeyAddress, setStatus, setTime } from "../event/event";
+import { isRunByte } from "../fields/byteClass";
 import { dateAt } from "../fields/date";
 import { splitRequest } from "../fields/request";
 import { findByte, isDigit, readDigits } from "../runtime/bytes";
@@ -18,6 +19,7 @@ const CLIENT_BYTES_MAX: usize = 64;
 const TIME_BYTES: usize = 24; // 14/Nov/2026:22:45:11.608
 
 export function parseHaproxy(ptr: usize, endPtr: usize): bool {
+  if (!beginsWithClient(ptr)) return false;
   const limitPtr = ptr + CLIENT_BYTES_MAX < endPtr ? ptr + CLIENT_BYTES_MAX : endPtr;
   const spacePtr = findByte(ptr, limitPtr, SPACE);
   const closePtr = spacePtr + 2 + TIME_BYTES;
@@ -47,6 +49,14 @@ export function parseHaproxy(ptr: usize, endPtr: usize): bool {
   columnPtr = findByte(columnPtr, endPtr, SPACE) + 1;
   if (columnPtr < endPtr) answer(columnPtr, endPtr);
   return true;
+}
+
+/** An address, in brackets or not, or a dash and a port: two bytes say no of most words. */
+// @ts-ignore: decorator
+@inline
+function beginsWithClient(ptr: usize): bool {
+  const c = <u32>load<u8>(ptr);
+  return (isRunByte(c) || c == DASH || c == OPEN_BRACKET) && isRunByte(<u32>load<u8>(ptr, 2));
 }
 
 /** A number, or -1 for one that was never taken. */

@@ -34,6 +34,7 @@ const BAR_OFFSET: usize = 6;
 const NAME_BYTES_MAX: usize = 64;
 /** logrus cuts its levels to so many letters. */
 const LOGRUS_BYTES: usize = 4;
+const COMP: u32 = 0x706d6f43; // "Comp"
 const PID: u32 = 0x3a646970; // "pid:"
 const HALF_DAY: u16 = 0x204d; // "M "
 const CLOSE_SPACE: u16 = 0x205d; // "] "
@@ -44,10 +45,11 @@ export function parseLevelFirst(): bool {
   const ptr = messagePtr;
   if (endPtr - ptr < 6) return false;
   if (isDigit(<u32>load<u8>(ptr))) return parseKitchen(ptr, endPtr);
+  const isBracketed = load<u8>(ptr) == OPEN_BRACKET;
+  if (load<u32>(ptr) == COMP || isBracketed) takeRails(ptr, endPtr);
   if (isDigit(<u32>load<u8>(ptr + 1))) return parseGlog(ptr, endPtr);
   if (load<u8>(ptr + 1) == COMMA) return parseRuby(ptr, endPtr);
   if (load<u8>(ptr, BAR_OFFSET) == BAR) return parseBarred(ptr, endPtr);
-  const isBracketed = load<u8>(ptr) == OPEN_BRACKET;
   if (load<u8>(ptr, LOGRUS_BYTES) == OPEN_BRACKET) return parseLogrus(ptr, endPtr);
   if (isBracketed && load<u32>(ptr, 1) == PID) return parseUwsgi(ptr, endPtr);
   const wordPtr = isBracketed ? ptr + 1 : ptr;

@@ -24,12 +24,13 @@ import { parseLevel } from "../fields/level";
 import { shippedSeconds } from "../fields/named";
 import { seekDate } from "../fields/seekDate";
 import { timeEndPtr } from "../fields/time";
-import { digitsEnd, isDigit, startsWith } from "../runtime/bytes";
+import { digitsEnd, isDigit, matchByte, startsWith } from "../runtime/bytes";
 import {
   AT,
   CLOSE_BRACKET,
   COLON,
   DASH,
+  EQUALS,
   ESCAPE,
   LOWER_A,
   OPEN_BRACE,
@@ -54,6 +55,9 @@ import { parseZeek } from "./zeek";
 /** A JSON line in Docker's wrapper in a shipper's: deeper nesting is not met. */
 const WRAPPERS_MAX: i32 = 3;
 const SPACE_QUOTE: u16 = 0x2220;
+/** A space, and three bytes further a colon. */
+const SPACE_COLON: u32 = 0x3a000020;
+const SPACE_AND_COLON: u32 = 0xff0000ff;
 
 export function parseMessage(): void {
   readMessage();
@@ -70,8 +74,12 @@ function readMessage(): void {
   const isBraced = load<u8>(startPtr) == OPEN_BRACE;
   if (isBraced && unwrap()) return;
   const isUnwrapped = isBraced && (isObject || messagePtr != startPtr);
-  if (!isUnwrapped && parseAccess()) return;
-  const isSearched = parseText();
+  // two forms that a few bytes tell from all others
+  const isPair = matchByte(load<u64>(messagePtr), EQUALS) != 0;
+  const isGlog = beginsAsGlog(messagePtr);
+  const isPairs = isPair && parsePairs(messagePtr, messageEndPtr);
+  if (!isUnwrapped && !isPairs && !isGlog && parseAccess()) return;
+  const isSearched = isPairs || parseText(isGlog);
   if (format == FORMAT_ACCESS) return;
   if (isRequest) {
     if (!isSearched) findClientOnce(bodyPtr, bodyEndPtr);
@@ -104,13 +112,24 @@ function unwrap(): bool {
   return false;
 }
 
+/** `LMMDD HH:`, as lines of glog begin. */
+// @ts-ignore: decorator
+@inline
+function beginsAsGlog(ptr: usize): bool {
+  return (
+    (load<u32>(ptr, 5) & SPACE_AND_COLON) == SPACE_COLON &&
+    isDigit(<u32>load<u8>(ptr, 1)) &&
+    <u32>load<u8>(ptr) - UPPER_A < 26
+  );
+}
+
 /** True where the client was looked for already. */
-function parseText(): bool {
-  if (parseZeek()) return true;
+function parseText(isGlog: bool): bool {
+  if (!isGlog && parseZeek()) return true;
   const startPtr = messagePtr;
-  const isHeaded = parseSyslog();
+  const isHeaded = !isGlog && parseSyslog();
   if (isHeaded && isAccessBehind()) return true;
-  const hasHeader = isHeaded || parseApplication() || parseLevelFirst();
+  const hasHeader = isHeaded || (!isGlog && parseApplication()) || parseLevelFirst();
   // whose columns are known is not looked for among them
   if (format == FORMAT_COLUMNS) return true;
   if (parseHaproxy(bodyPtr, bodyEndPtr)) return true;

@@ -43,7 +43,20 @@ export function clearOther(): void {
 }
 
 /** False where [ptr, endPtr) is nothing of this; its first name, if any, ends at stopPtr. */
+// @ts-ignore: decorator
+@inline
 export function rewriteOther(ptr: usize, stopPtr: usize, endPtr: usize): bool {
+  return (load<u8>(stopPtr) == COLON || isDigit(<u32>load<u8>(ptr))) && rewriteMarked(ptr, stopPtr, endPtr);
+}
+
+/** Behind "CEF:" or "LEEF:", which the header of syslog took for the program: VERSION| */
+// @ts-ignore: decorator
+@inline
+export function isBehindMark(ptr: usize): bool {
+  return isDigit(<u32>load<u8>(ptr)) && (load<u8>(ptr, 1) == BAR || load<u8>(ptr, 3) == BAR);
+}
+
+function rewriteMarked(ptr: usize, stopPtr: usize, endPtr: usize): bool {
   if (isDigit(<u32>load<u8>(ptr))) {
     // the header of syslog took the name for the program's
     if (load<u8>(ptr, 1) == BAR) return load<u32>(ptr - 4) == CEF && rewriteHeaded(ptr, endPtr, CEF_BARS);

@@ -45,12 +45,24 @@ import {
 import { beginFields, endFields, IS_TEXT, leaveNoted, noteTaken } from "../fields/noted";
 import { notePath, pathsActive } from "../fields/paths";
 import { timeEndPtr } from "../fields/time";
-import { findByte, findSpace, hasDigit, isDigit, isSpace, startsWith } from "../runtime/bytes";
+import {
+  findByte,
+  findSpace,
+  firstMatch,
+  hasDigit,
+  isDigit,
+  isSpace,
+  matchByte,
+  matchEither,
+  startsWith,
+} from "../runtime/bytes";
 import {
   APOSTROPHE,
   BACKSLASH,
+  COLON,
   COMMA,
   EQUALS,
+  LOWER_A,
   OPEN_BRACKET,
   QUOTE,
   SEMICOLON,
@@ -65,6 +77,7 @@ import {
   BETWEEN_FLOWS,
   BETWEEN_QUOTED,
   clearOther,
+  isBehindMark,
   otherLevelEndPtr,
   otherLevelPtr,
   rewrite,
@@ -78,8 +91,11 @@ export const FORMAT_LOGFMT: Text = "logfmt";
 const FORMAT_FIREWALL: Text = "firewall";
 
 const NAME_BYTES_MAX: usize = 40;
+const SHORT_BYTES_MAX: usize = 16;
 /** A firewall's prefix before its pairs is no longer. */
 const PREFIX_BYTES_MAX: usize = 256;
+/** Its first pair is no further: what the kernel is told to write before it has 29 bytes at most. */
+const LABEL_BYTES_MAX: usize = 64;
 const TWO_BLANKS: u16 = 0x2020;
 
 /** A client is looked for from here on: a line that begins with its time has none in it. */
@@ -93,9 +109,11 @@ let stopPtr: usize = 0;
 
 /** True where [ptr, endPtr) begins with two pairs, or is a firewall's line; then its fields and its body are set. */
 export function parsePairs(ptr: usize, endPtr: usize): bool {
+  const blankPtr = blankBeforeSign(ptr);
+  if (blankPtr != 0 && !mayBeFirewall(ptr, blankPtr) && !isBehindMark(ptr)) return false;
   const pairs = leadingPairs(ptr, endPtr);
   clearOther();
-  if (pairs < 2 && !isFirewall(ptr, endPtr, pairs)) {
+  if (pairs < 2 && !(mayBeFirewall(ptr, stopPtr) && hasEnds(ptr, endPtr))) {
     if (pairs == 0 ? !rewriteOther(ptr, stopPtr, endPtr) : !separatePairs(ptr, endPtr)) return false;
     ptr = rewrittenPtr;
     endPtr = rewrittenEndPtr;
@@ -133,6 +151,17 @@ function leadingPairs(ptr: usize, endPtr: usize): i32 {
   return isPair(ptr, endPtr) ? 2 : 1;
 }
 
+/** Where the first word ends, if it is short and has no sign of a pair's; else 0. */
+function blankBeforeSign(ptr: usize): usize {
+  for (let at = ptr; at < ptr + SHORT_BYTES_MAX; at += 8) {
+    const word = load<u64>(at);
+    const blanks = matchByte(word, SPACE);
+    const signs = matchEither(word, EQUALS, COLON); // bytes beyond ASCII as well: they are looked at one by one
+    if ((blanks | signs) != 0) return ctz(blanks) < ctz(signs) ? at + firstMatch(blanks) : 0;
+  }
+  return 0;
+}
+
 /**
  * A flow whose pairs have no blank between them, or single quotes around their values (`src_ip='10.0.0.1'|dst_ip=…`),
  * written anew as other pairs are; false where the line is none.
@@ -146,22 +175,31 @@ function separatePairs(ptr: usize, endPtr: usize): bool {
 }
 
 /**
- * The kernel's lines, and such as begin with a bracket, where a SRC= stands near, or conntrack's src= and dst=. A line
- * that conntrack lists begins with the protocol, alone in a column.
+ * The kernel's lines, such as begin with a bracket, and what conntrack lists: the first word, a protocol, is alone in a
+ * column.
  */
-function isFirewall(ptr: usize, endPtr: usize, pairs: i32): bool {
-  const isKernel = sourceEndPtr - sourcePtr == 6 && startsWith(sourcePtr, sourceEndPtr, "kernel");
-  const isColumn = pairs == 0 && stopPtr > ptr && load<u16>(stopPtr) == TWO_BLANKS;
-  // the parser of a date takes the bracket behind it off
-  const isBracketed = load<u8>(ptr) == OPEN_BRACKET || (ptr > messagePtr && load<u8>(ptr - 1) == OPEN_BRACKET);
-  if (!isKernel && !isColumn && !isBracketed) return false;
-  const limitPtr = ptr + PREFIX_BYTES_MAX < endPtr ? ptr + PREFIX_BYTES_MAX : endPtr;
-  for (let at = findByte(ptr, limitPtr, EQUALS); at < limitPtr; at = findByte(at + 1, limitPtr, EQUALS)) {
+function mayBeFirewall(ptr: usize, wordEndPtr: usize): bool {
+  if (sourceEndPtr - sourcePtr == 6 && startsWith(sourcePtr, sourceEndPtr, "kernel")) return true;
+  return (load<u16>(wordEndPtr) == TWO_BLANKS && wordEndPtr > ptr) || isBracketed(ptr);
+}
+
+/** Whether a SRC= stands near, or conntrack's src= and dst=. */
+function hasEnds(ptr: usize, endPtr: usize): bool {
+  let at = findByte(ptr, min<usize>(ptr + LABEL_BYTES_MAX, endPtr), EQUALS);
+  const limitPtr = load<u8>(at) == EQUALS ? min<usize>(ptr + PREFIX_BYTES_MAX, endPtr) : at;
+  for (; at < limitPtr; at = findByte(at + 1, limitPtr, EQUALS)) {
     if (at < ptr + 4) continue;
     if (startsWith(at - 4, at, " SRC")) return true;
     if (startsWith(at - 4, at, " src")) return startsWith(findSpace(at, endPtr), endPtr, " dst=");
   }
   return false;
+}
+
+/** `[NEW] `, `[UFW BLOCK] `, `[ 4.711] `: no word. The parser of a date takes the bracket behind it off. */
+function isBracketed(ptr: usize): bool {
+  if (load<u8>(ptr) == OPEN_BRACKET) ptr++;
+  else if (ptr == messagePtr || load<u8>(ptr - 1) != OPEN_BRACKET) return false;
+  return <u32>load<u8>(ptr, 1) - LOWER_A > 25;
 }
 
 /** Whether NAME=VALUE stands at ptr; sets its parts. A single quote only opens what is read on as pairs. */

@@ -15,11 +15,15 @@ import { Text } from "../runtime/text";
 export const FORMAT_WEB_ERROR: Text = "web error";
 
 const GROUP_BYTES_MAX: usize = 128;
+const CLOSE_OPEN: u32 = 0x5b205d; // "] ["
+const SPACE_OPEN: u16 = 0x5b20; // " ["
 
 /** `ptr` behind the date's clock; true where one of the two goes on there. */
 export function parseWebError(datePtr: usize, ptr: usize, endPtr: usize): bool {
-  if (startsRarely(ptr, endPtr, "] [")) return parseApache(ptr + 2, endPtr, isLetter(<u32>load<u8>(datePtr)));
-  return startsRarely(ptr, endPtr, " [") && parseNginx(ptr + 1, endPtr);
+  if (ptr + 3 > endPtr) return false;
+  const signs = load<u32>(ptr) & 0xffffff;
+  if (signs == CLOSE_OPEN) return parseApache(ptr + 2, endPtr, isLetter(<u32>load<u8>(datePtr)));
+  return <u16>signs == SPACE_OPEN && parseNginx(ptr + 1, endPtr);
 }
 
 /** [module:level], or [level] behind a weekday, then groups for process and client, in any number. */

@@ -12,6 +12,7 @@ const free = new Set(
 );
 const leaving = /^(br|br_if|br_table|return|unreachable)$/;
 const prefix = "operations of ";
+const declined = "declined by ";
 /** Counter of the function at hand. */
 let counter = "";
 const heads = /^(result|param|local|type|export)$/;
@@ -66,6 +67,65 @@ export function operationsOf(exports) {
     all += Number(value.value);
   }
   return { all, byFunction };
+}
+
+/**
+ * The module with one counter, and for each function whose name fits what its last call cost that came to nothing
+ * (`declinedOf` reads it): false, what it calls included.
+ * @param {Uint8Array} wasm
+ * @param {RegExp} fits
+ */
+export function countDeclining(wasm, fits) {
+  const module = binaryen.readBinary(countOperations(wasm, { byFunction: false }));
+  module.setFeatures(binaryen.Features.All);
+  const tree = parse(module.emitText());
+  module.dispose();
+  const counter = tree.find((node) => node[0] === "export" && node[1] === `"${prefix}all"`)[2][1];
+  const spent = (since) => ["i64.sub", ["global.get", counter], since];
+  for (const node of tree.filter((part) => part[0] === "func" && fits.test(part[1]))) {
+    const name = node[1];
+    const total = `$declined${tree.length}`;
+    const type = node.filter((part) => part[0] === "param" || part[0] === "result");
+    if (!type.some((part) => part[0] === "result")) continue;
+    node[1] = `${name}/counted`;
+    const parameters = type.filter((part) => part[0] === "param");
+    tree.splice(
+      tree.findIndex((part) => part[0] === "func"),
+      0,
+      ["global", total, ["mut", "i64"], ["i64.const", "0"]],
+      ["export", `"${declined}${name.slice(1)}"`, ["global", total]],
+      [
+        "func",
+        name,
+        ...type,
+        ["local", "$since", "i64"],
+        ["local", "$found", "i32"],
+        ["local.set", "$since", ["global.get", counter]],
+        ["local.set", "$found", ["call", node[1], ...parameters.map((part) => ["local.get", part[1]])]],
+        [
+          "if",
+          ["i32.eqz", ["local.get", "$found"]],
+          ["then", ["global.set", total, ["i64.add", ["global.get", total], spent(["local.get", "$since"])]]],
+        ],
+        ["local.get", "$found"],
+      ],
+    );
+  }
+  const wrapped = binaryen.parseText(print(tree));
+  wrapped.setFeatures(binaryen.Features.All);
+  const bytes = wrapped.emitBinary();
+  wrapped.dispose();
+  return Uint8Array.from(bytes);
+}
+
+/**
+ * What was spent on calls that came to nothing, by function.
+ * @param {Record<string, any>} exports
+ * @returns {Map<string, number>}
+ */
+export function declinedOf(exports) {
+  const names = Object.keys(exports).filter((name) => name.startsWith(declined));
+  return new Map(names.map((name) => [name.slice(declined.length), Number(exports[name].value)]));
 }
 
 /** Of a module with one counter for all. */

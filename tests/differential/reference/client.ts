@@ -14,11 +14,12 @@ const words = {
     destinationip destinationaddr destinationaddress ipdst server serverip serveraddr upstream backend listen listens
     listening listener listenaddr bind bound binding interface gateway router nameserver dns resolver target targetip
     into starting started running serving available dial dialing lookup gw netmask mask subnet broadcast network nexthop
-    route master replica slave node dvc dvchost deviceaddress`,
+    route master replica slave node dvc dvchost deviceaddress it econnrefused etimedout ehostunreach
+    enetunreach`,
   relay: "relay",
   address: "ip ips ipv4 ipv6 address addresses addr host hostname hostip at is inet inet6 tcp udp for with",
-  chosen: `user username login account name ruser logname uid acct id session sessionid helo ehlo referer referrer url
-    uri request query xforwardedfor xrealip forwardedfor forwarded`,
+  chosen: `refused user username login account name ruser logname uid acct id session sessionid helo ehlo referer
+    referrer url uri request query xforwardedfor xrealip forwardedfor forwarded`,
   transport: "tcp udp tls ws wss ip4 ip6 ipv4 ipv6 afinet afinet6",
   version: `version ver v release firmware build revision rev sdk agent api vrmf osversion appversion swversion
     fwversion commentinsert1 commentinsert2 commentinsert3`,
@@ -42,6 +43,23 @@ function says(word: Bytes, ...any: Says[]): boolean {
 /** What a field names as the client: in canonical form where it is an address that needs one. */
 export function clientOf(field: Bytes): Bytes {
   return (field.includes(":") && readHost(field)) || field;
+}
+
+/** Of a list of proxies' the last address that is no private one, of private ones the first. */
+export function listedClient(before: Bytes): Bytes | undefined {
+  let found: Bytes | undefined;
+  for (const [, word, end] of before.matchAll(/([^ ,"]*)([ ,"]|$)/g)) {
+    const address = readHost(word);
+    if (address === undefined) continue;
+    if (found === undefined || !isPrivate(address)) found = address;
+    if (end !== ",") return found;
+  }
+  return found;
+}
+
+function isPrivate(address: Bytes): boolean {
+  if (address.includes(":")) return address === "::1" || /^f[cd]..:/.test(address);
+  return /^(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))\./.test(address);
 }
 
 export function findClient(body: Bytes): Bytes {
@@ -100,11 +118,12 @@ function rankBetween(text: Bytes, hasPort: boolean, behind: Bytes): number {
   let before: Bytes | undefined = text;
   if (text === "" && hasPort && behind.startsWith(" - ")) return rank.client;
   // a node among the parts of its name
-  if (before.endsWith("}{")) return rank.none;
+  if (before.endsWith("}{") || (before.endsWith("][") && behind.startsWith("]["))) return rank.none;
   if (/-$/.test(before)) return wordByte.test(before.at(-2) ?? " ") ? rank.none : rank.bare;
   if (/\/$/.test(before)) {
     before = beforeSlash(before.slice(0, -1), hasPort);
     if (before === undefined) return rank.none;
+    if (before === "" && hasPort && behind.startsWith(" ")) return rank.client;
   } else if (/\]$/.test(before)) {
     const word = wordBefore(before.slice(0, -1));
     if (!says(word, "transport") || before.at(-word.length - 2) !== "[") return rank.bare;
@@ -119,6 +138,7 @@ function rankBetween(text: Bytes, hasPort: boolean, behind: Bytes): number {
     return /[-= ]>$/.test(before.slice(0, before.length - signs.length)) ? rank.none : rank.bare;
   }
   before = before.slice(0, before.length - signs.length);
+  if (before.endsWith(":-")) return rank.none;
   const word = wordBefore(before);
   const rest = before.slice(0, before.length - word.length);
   const isField = signs.includes("=");
@@ -132,7 +152,7 @@ function rankBetween(text: Bytes, hasPort: boolean, behind: Bytes): number {
   if (says(word, "chosen") && /[=:]/.test(signs)) return rank.none;
   const isSender = /^ *(?:[-=]>|> |to [\d/]|#(?!53(?!\d))\d)/.test(behind) && behind.replace(/^ */, "").length >= 4;
   if (says(word, "address", "sender")) return rankByNext(rest, isSender ? rank.sender : rank.named);
-  if (isSender) return rank.sender;
+  if (isSender || /^ [^ ]*\. [^ ]* IN/.test(behind)) return rank.sender;
   if (/[[(]/.test(signs)) return word === "" ? rank.bracket : rankByNext(rest, rank.bracket);
   if (!/^#53(?!\d)/.test(behind)) return rank.bare;
   return rest.endsWith("client @") ? rank.client : rank.none;

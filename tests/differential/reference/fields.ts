@@ -1,6 +1,6 @@
 /** Fields under their usual names (assembly/fields/named.ts), from the members of JSON objects or from pairs. */
 import { hasPort, readHost } from "./address.js";
-import { clientOf } from "./client.js";
+import { clientOf, listedClient } from "./client.js";
 import type { ConfiguredFields } from "./configured.js";
 import { dateAt, zoneOf } from "./dates.js";
 import type { Bytes } from "./hash.js";
@@ -20,7 +20,7 @@ const kinds: Record<string, string> = {
   levelOfTen: "sev",
   query: "csuriquery",
   logFile: "file filename filepath logfilepath",
-  windows: "eventid channel providername",
+  windows: "eventid channel providername leveldisplayname",
   nextcloud: "reqid",
   status: `status code statuscode httpstatus httpstatuscode httpcode responsestatus responsecode responsestatuscode
     httpresponsestatuscode httpresponsestatus downstreamstatus scstatus resstatuscode resstatus httprequeststatus
@@ -66,7 +66,8 @@ const entered = new Set(
 );
 const renamed = new Set(
   `fields properties attributes context ctx data record message msg event jsonpayload protopayload connection
-    logevent winlog eventdata netflow requestheaders reqheaders httprequestheaders`.split(/\s+/),
+    logevent winlog eventdata netflow requestheaders reqheaders httprequestheaders mdc meta
+    extra`.split(/\s+/),
 );
 const ranks: Record<string, number> = {
   ...{
@@ -326,10 +327,13 @@ export class Fields {
     const { event } = this;
     if (kind === "client") {
       if (event.key !== "") return;
-      event.key = clientOf(text);
+      event.key = text.includes(",") ? (listedClient(text) ?? "") : clientOf(text);
     } else if (kind === "clientAddress" || kind === "destination" || kind.startsWith("sender")) {
       const address = readEndpoint(text);
-      if (address === undefined) return;
+      if (address === undefined) {
+        if (kind === "clientAddress" && text.includes(",") && event.key === "") event.key = listedClient(text) ?? "";
+        return;
+      }
       if (kind === "destination") this.noteEnd(kind, address);
       else {
         if (kind !== "clientAddress") this.noteEnd("sender", address);
@@ -342,7 +346,7 @@ export class Fields {
       if (this.method) return;
       this.method = text;
     } else if (kind === "target") {
-      if (this.target !== undefined) return;
+      if (this.target?.includes("/")) return;
       this.target = text;
     } else if (kind === "request") {
       if (this.target === undefined) {

@@ -125,6 +125,7 @@ export function parseLevelFirst(event: ParsedEvent, fields: Fields, arrival: num
     const kitchen = /^(?:.:...|.[^:]....)M (.{3})(.)/s.exec(message);
     return kitchen !== null && takeLevel(event, levelOf(kitchen[1], kitchen[2]), message.slice(kitchen[0].length));
   }
+  if (message.startsWith("[") || message.startsWith("Comp")) takeRails(event, message);
   if (/^.\d/s.test(message)) return parseGlog(event, arrival);
   if (message[1] === ",") return parseRuby(event, arrival);
   if (message[6] === "|") {
@@ -182,9 +183,13 @@ function parseRuby(event: ParsedEvent, arrival: number): boolean {
   const colon = message.indexOf(":", 4 + date.length);
   if (colon < 0 || message[colon + 1] !== " ") return false;
   event.timeSeconds = date.seconds;
-  const rails = /^(?:\[[^\]]*\].)?Completed (.{3})/s.exec(message.slice(colon + 2));
-  if (rails) event.status = statusOfField(message.slice(colon + 2 + rails[0].length - 3)) ?? 0;
+  takeRails(event, message.slice(colon + 2));
   return takeLevel(event, level, message.slice(colon + 2));
+}
+
+function takeRails(event: ParsedEvent, text: Bytes): void {
+  const rails = /^(?:\[[^\]]*\].)?Completed (.{3})/s.exec(text);
+  if (rails) event.status = statusOfField(text.slice(rails[0].length - 3)) ?? 0;
 }
 
 function parseGlog(event: ParsedEvent, arrival: number): boolean {

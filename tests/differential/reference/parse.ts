@@ -2,9 +2,8 @@
  * The parsers as regular expressions over bytes. What a record brought parsed already stays unless the line says more.
  */
 
-import { readHost } from "./address.js";
 import { parseApplication } from "./application.js";
-import { clientOf, findClient } from "./client.js";
+import { clientOf, findClient, listedClient } from "./client.js";
 import { parseColumns, parseQuotedRequest, parseStorage } from "./columns.js";
 import { ConfiguredFields, type FieldSettings } from "./configured.js";
 import { seekDate } from "./dates.js";
@@ -106,7 +105,10 @@ function parseMessage(event: ParsedEvent, fields: Fields, arrival: number): void
   // one blank before a message is what syslog's senders leave there
   else if (/^ [^\x00-\x20]/.test(event.message)) setMessage(event, event.message.slice(1));
   setMessage(event, unwrapCri(event, fields, arrival) ?? event.message);
-  if (!isObject(event.message) && parseAccess(event, fields, arrival)) return;
+  const isBare = !event.message.startsWith("{");
+  let isPairs = isBare && beginsWithPairs(event, fields);
+  const isOther = isPairs || isObject(event.message) || isGlog(event.message);
+  if (!isOther && parseAccess(event, fields, arrival)) return;
   for (let i = 0; i < wrappersMax && (i > 0 || event.message.startsWith("{")); i++) {
     const inside = event.message.startsWith("{")
       ? unwrapJson(event, fields, event.message)
@@ -115,7 +117,8 @@ function parseMessage(event: ParsedEvent, fields: Fields, arrival: number): void
     setMessage(event, inside);
     if (inside === "" || parseAccess(event, fields, arrival)) return;
   }
-  const isSearched = parseText(event, fields, arrival);
+  if (!isBare) isPairs = beginsWithPairs(event, fields);
+  const isSearched = isPairs || parseText(event, fields, arrival);
   if (event.format === "access") return;
   if (!event.request && fields.isPiece) {
     if (!isSearched && event.key === "") event.key = findClient(event.body);
@@ -130,6 +133,12 @@ function parseMessage(event: ParsedEvent, fields: Fields, arrival: number): void
   if (!event.request) event.body = withoutTrace(event.body);
 }
 
+const isGlog = (text: Bytes) => /^[A-Z]\d.{3} ..:/s.test(text);
+
+function beginsWithPairs(event: ParsedEvent, fields: Fields): boolean {
+  return event.message.slice(0, 8).includes("=") && parsePairs(event, fields, event.body);
+}
+
 /** A line of a trace, or one that is indented: it belongs to the line before. */
 function isContinuation(body: Bytes): boolean {
   const line = body.replace(/[\t-\r ]+$/, "");
@@ -139,11 +148,13 @@ function isContinuation(body: Bytes): boolean {
 
 /** True where the client was looked for. */
 function parseText(event: ParsedEvent, fields: Fields, arrival: number): boolean {
-  if (parseZeek(event)) return true;
+  const isLevelFirst = isGlog(event.message);
+  if (!isLevelFirst && parseZeek(event)) return true;
   const bytes = event.message.length;
-  const isHeaded = parseSyslog(event, arrival) !== undefined;
+  const isHeaded = !isLevelFirst && parseSyslog(event, arrival) !== undefined;
   if (isHeaded && isAccessBehind(event, fields, arrival)) return true;
-  const hasHeader = isHeaded || parseApplication(event, fields, arrival) || parseLevelFirst(event, fields, arrival);
+  const isDated = isHeaded || (!isLevelFirst && parseApplication(event, fields, arrival));
+  const hasHeader = isDated || parseLevelFirst(event, fields, arrival);
   if (event.format === "columns") return true;
   if (parseHaproxy(event, arrival)) return true;
   if (parseColumns(event, fields, event.body, !hasHeader)) return true;
@@ -256,23 +267,6 @@ function takeHeader(event: ParsedEvent, bracket: number, arrival: number): Bytes
   if (isHeaded) event.level = 0;
   setMessage(event, message.slice(start));
   return message.slice(start, bracket);
-}
-
-/** Of a list of proxies' the last address that is no private one, of private ones the first. */
-function listedClient(before: Bytes): Bytes | undefined {
-  let found: Bytes | undefined;
-  for (const [, word, end] of before.matchAll(/([^ ,"]*)([ ,"]|$)/g)) {
-    const address = readHost(word);
-    if (address === undefined) continue;
-    if (found === undefined || !isPrivate(address)) found = address;
-    if (end !== ",") return found;
-  }
-  return found;
-}
-
-function isPrivate(address: Bytes): boolean {
-  if (address.includes(":")) return address === "::1" || /^f[cd]..:/.test(address);
-  return /^(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))\./.test(address);
 }
 
 type Texts = { [Part in keyof TimeParts]: TimeParts[Part] | string };
