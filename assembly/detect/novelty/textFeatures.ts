@@ -99,8 +99,12 @@ export function addTemplate(): void {
   );
 }
 
+/** Tokens of a text that is asked how much of it is known; of a longer one something is. */
+const TELLING_TOKENS_MAX: i32 = 64;
+
 /** Whether a text has fewer words that are known than it has others: a run of these counts as two. */
 export function isMostlyUnknown(): bool {
+  if (tokenCount > TELLING_TOKENS_MAX) return false;
   let known = 0;
   const endPtr = tokensPtr + <usize>tokenCount * TOKEN_BYTES;
   for (let at = tokensPtr; at < endPtr; at += TOKEN_BYTES) {

@@ -277,8 +277,9 @@ interface Item extends ShownToken {
 }
 
 /** The level, then the body with rare words and runs of variable tokens collapsed. */
-/** Whether a text has fewer words that are known than it has others: a run of these counts as two. */
+/** Of a text of at most 64 tokens: has it fewer words that are known than others? A run of these counts as two. */
 export function isMostlyUnknown(tokens: bigint[]): boolean {
+  if (tokens.length > 64) return false;
   const count = (isCounted: (hash: bigint) => boolean) => tokens.filter(isCounted).length;
   const unknown = count((hash) => hash === token.rare) + 2 * count((hash) => hash === token.run);
   return count((hash) => hash >= 0x200n) < unknown;
