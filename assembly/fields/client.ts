@@ -15,7 +15,6 @@ import {
   isDigit,
   isLetter,
   matchEither,
-  startsRarely,
   startsWith,
 } from "../runtime/bytes";
 import {
@@ -335,7 +334,7 @@ function isLease(ptr: usize): bool {
 /** Whether the text before ptr ends so. */
 function endsWith(ptr: usize, word: Text): bool {
   const bytes = bytesOf(word);
-  return ptr - textPtr >= bytes && startsRarely(ptr - bytes, ptr, word);
+  return ptr - textPtr >= bytes && startsWith(ptr - bytes, ptr, word);
 }
 
 /** BIND's ADDRESS#PORT with the port that name servers listen on: "#53". */
@@ -415,7 +414,7 @@ function isAsker(ptr: usize): bool {
   if (load<u8>(ptr) != SPACE) return false;
   const nameEndPtr = findByte(ptr + 1, textEndPtr, SPACE);
   const typeEndPtr = findByte(nameEndPtr + 1, textEndPtr, SPACE);
-  return load<u8>(nameEndPtr - 1) == DOT && startsRarely(typeEndPtr, textEndPtr, " IN");
+  return load<u8>(nameEndPtr - 1) == DOT && startsWith(typeEndPtr, textEndPtr, " IN");
 }
 
 /** Whether any word of the text names an action: looked for only where an address has no better reason. */

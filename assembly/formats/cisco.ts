@@ -8,7 +8,7 @@ import { addressHigh, addressLow, readHost } from "../event/address";
 import { setBody, setBytes, setDestination, setKeyAddress, setLevel, setSender, setSource } from "../event/event";
 import { FLOW_TOTAL, noteFlow } from "../fields/flow";
 import { severityLevel } from "../fields/severity";
-import { findRarely, isDigit, startsRarely } from "../runtime/bytes";
+import { findRarely, isDigit, startsWith } from "../runtime/bytes";
 import {
   CLOSE_PAREN,
   COLON,
@@ -79,7 +79,7 @@ function takeEnds(ptr: usize, endPtr: usize): void {
       // IOS: who configured it
       setKeyAddress(addressHigh, addressLow);
     } else if (c != OPEN_PAREN && c != EQUALS) {
-      if (startsRarely(ptr, endPtr, "bytes ")) takeBytes(wordEndPtr + 1, endPtr);
+      if (startsWith(ptr, endPtr, "bytes ")) takeBytes(wordEndPtr + 1, endPtr);
       role = roleBehind(ptr, endPtr);
     }
     ptr = wordEndPtr + 1;
@@ -87,10 +87,9 @@ function takeEnds(ptr: usize, endPtr: usize): void {
 }
 
 function roleBehind(ptr: usize, endPtr: usize): i32 {
-  if (startsRarely(ptr, endPtr, "to ") || startsRarely(ptr, endPtr, "dst ") || startsRarely(ptr, endPtr, "-> "))
-    return TO;
-  if (startsRarely(ptr, endPtr, "faddr ")) return FOREIGN;
-  return startsRarely(ptr, endPtr, "gaddr ") || startsRarely(ptr, endPtr, "Group ") ? PASSED : FROM;
+  if (startsWith(ptr, endPtr, "to ") || startsWith(ptr, endPtr, "dst ") || startsWith(ptr, endPtr, "-> ")) return TO;
+  if (startsWith(ptr, endPtr, "faddr ")) return FOREIGN;
+  return startsWith(ptr, endPtr, "gaddr ") || startsWith(ptr, endPtr, "Group ") ? PASSED : FROM;
 }
 
 /** ADDRESS, INTERFACE:ADDRESS, either with /PORT, (PORT) or (NAME) behind it; INTERFACE/ADDRESS(PORT); <ADDRESS>. */

@@ -41,7 +41,7 @@ import {
   isDigit,
   matchByte,
   readDigits,
-  startsRarely,
+  startsWith,
 } from "../runtime/bytes";
 import {
   CLOSE_BRACKET,
@@ -295,7 +295,7 @@ function parseIis(ptr: usize, endPtr: usize): bool {
   if (!isHost(first + 5)) return false;
   let status = first + 6;
   while (!isStatus(status)) if (++status + 2 >= columns) return false;
-  take(first, startsRarely(columnPtr(first + 6), endPtr, "HTTP/") ? "mpv--c-a" : "mpv--ca");
+  take(first, startsWith(columnPtr(first + 6), endPtr, "HTTP/") ? "mpv--c-a" : "mpv--ca");
   takeColumn(fieldOfColumn(LOWER_S), status, false);
   if (columns == status + 4) takeColumn(fieldOfColumn(LOWER_D), status + 3, false);
   return true;

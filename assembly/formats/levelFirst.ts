@@ -23,7 +23,7 @@ import { dateAt } from "../fields/date";
 import { levelWord, parseLevel } from "../fields/level";
 import { readStatus } from "../fields/named";
 import { clockAt, daySeconds, timeEndPtr } from "../fields/time";
-import { findByte, findRarely, isDigit, isSpace, readDigits, startsRarely, startsWith } from "../runtime/bytes";
+import { findByte, findRarely, isDigit, isSpace, readDigits, startsWith } from "../runtime/bytes";
 import { BAR, CLOSE_BRACKET, COLON, COMMA, DASH, OPEN_BRACKET, SLASH, SPACE } from "../runtime/characters";
 import { FORMAT_APPLICATION } from "./application";
 import { parseGin, parseUvicorn, parseUwsgi } from "./columns";
@@ -130,7 +130,7 @@ function pythonLogger(ptr: usize, endPtr: usize): bool {
 /** `E, [2026-11-21T02:11:09.123456 #12] ERROR -- PROGRAM: MESSAGE`, Ruby's Logger. */
 function parseRuby(ptr: usize, endPtr: usize): bool {
   const found = parseLevel(ptr, ptr + 1, endPtr);
-  if (found == LEVEL_NONE || !startsRarely(ptr + 1, endPtr, ", [")) return false;
+  if (found == LEVEL_NONE || !startsWith(ptr + 1, endPtr, ", [")) return false;
   const seconds = dateAt(ptr + 4, endPtr);
   const colonPtr = findRarely(timeEndPtr, endPtr, COLON);
   if (seconds == NO_TIME || colonPtr + 1 >= endPtr || load<u8>(colonPtr + 1) != SPACE) return false;
@@ -142,7 +142,7 @@ function parseRuby(ptr: usize, endPtr: usize): bool {
 /** `[REQUEST] Completed STATUS …` */
 function takeRails(ptr: usize, endPtr: usize): void {
   if (load<u8>(ptr) == OPEN_BRACKET) ptr = findRarely(ptr, endPtr, CLOSE_BRACKET) + 2;
-  if (startsRarely(ptr, endPtr, "Completed ")) setStatus(readStatus(ptr + 10, endPtr));
+  if (startsWith(ptr, endPtr, "Completed ")) setStatus(readStatus(ptr + 10, endPtr));
 }
 
 function parseGlog(ptr: usize, endPtr: usize): bool {

@@ -8,7 +8,7 @@
  */
 import { setSource, sourceEndPtr, sourcePtr } from "../event/event";
 import { isNameByte } from "../fields/byteClass";
-import { findRarely, hexValue, isDigit, startsRarely } from "../runtime/bytes";
+import { findRarely, hexValue, isDigit, startsWith } from "../runtime/bytes";
 import { APOSTROPHE, BACKSLASH, BAR, COLON, COMMA, EQUALS, QUOTE, SEMICOLON, SPACE, TAB } from "../runtime/characters";
 import { bytesOf, firstByte, Text } from "../runtime/text";
 import { joinInner, wrappedPtr } from "./wrapped";
@@ -171,7 +171,7 @@ const IN: u16 = 0x6e69;
 function putName(ptr: usize, jointPtr: usize, endPtr: usize, joint: u32): usize {
   const isCef = otherLevelPtr != 0;
   if (isCef && jointPtr - ptr == 2 && load<u16>(ptr) == IN) putText("sentbyte");
-  else if (isCef && jointPtr - ptr == 3 && startsRarely(ptr, endPtr, "out")) putText("rcvdbyte");
+  else if (isCef && jointPtr - ptr == 3 && startsWith(ptr, endPtr, "out")) putText("rcvdbyte");
   else {
     memory.copy(outPtr, ptr, jointPtr - ptr);
     outPtr += jointPtr - ptr;

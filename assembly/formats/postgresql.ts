@@ -7,7 +7,7 @@ import { addressHigh, addressLow, readHost } from "../event/address";
 import { LEVEL_INFO, LEVEL_NONE, setBody, setFormat, setKeyAddress, setLevel } from "../event/event";
 import { findClientOnce } from "../fields/client";
 import { levelWord } from "../fields/level";
-import { findRarely, hasDigit, isDigit, startsRarely } from "../runtime/bytes";
+import { findRarely, hasDigit, isDigit, startsWith } from "../runtime/bytes";
 import { COLON, OPEN_BRACKET, OPEN_PAREN, SPACE, UPPER_A } from "../runtime/characters";
 import { noteDecided } from "../runtime/decided";
 import { Text } from "../runtime/text";
@@ -25,7 +25,7 @@ export function parsePostgresql(ptr: usize, endPtr: usize): bool {
   if (!hasProcess && !(isCapital(ptr - 1) && isCapital(ptr - 2))) return false;
   const limitPtr = ptr + PREFIX_BYTES_MAX < endPtr ? ptr + PREFIX_BYTES_MAX : endPtr;
   for (let at = findRarely(ptr, limitPtr, COLON); at < limitPtr; at = findRarely(at + 1, limitPtr, COLON)) {
-    if (!startsRarely(at, endPtr, ":  ")) continue;
+    if (!startsWith(at, endPtr, ":  ")) continue;
     let wordPtr = at;
     while (isCapital(wordPtr - 1)) wordPtr--;
     const level = severity(wordPtr, at);
@@ -57,9 +57,9 @@ function isCapital(ptr: usize): bool {
 function severity(ptr: usize, endPtr: usize): i32 {
   if (hasDigit(ptr, endPtr)) noteDecided(ptr, endPtr);
   const isPart =
-    startsRarely(ptr, endPtr, "STATEMENT") ||
-    startsRarely(ptr, endPtr, "DETAIL") ||
-    startsRarely(ptr, endPtr, "HINT") ||
-    startsRarely(ptr, endPtr, "CONTEXT");
+    startsWith(ptr, endPtr, "STATEMENT") ||
+    startsWith(ptr, endPtr, "DETAIL") ||
+    startsWith(ptr, endPtr, "HINT") ||
+    startsWith(ptr, endPtr, "CONTEXT");
   return isPart ? LEVEL_INFO : levelWord(ptr, endPtr);
 }

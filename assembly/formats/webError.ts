@@ -8,7 +8,7 @@ import { addressHigh, addressLow, readHost } from "../event/address";
 import { LEVEL_NONE, setBody, setFormat, setKeyAddress, setLevel, setTarget } from "../event/event";
 import { parseLevel } from "../fields/level";
 import { requestTargetEnd } from "../fields/request";
-import { digitsEnd, findRarely, isLetter, startsRarely } from "../runtime/bytes";
+import { digitsEnd, findRarely, isLetter, startsWith } from "../runtime/bytes";
 import { ASTERISK, CLOSE_BRACKET, COLON, COMMA, LOWER_C, NUMBER_SIGN, QUOTE, SPACE } from "../runtime/characters";
 import { Text } from "../runtime/text";
 
@@ -35,9 +35,9 @@ function parseApache(ptr: usize, endPtr: usize, hasWeekday: bool): bool {
   const level = parseLevel(colonPtr < closePtr ? colonPtr + 1 : ptr + 1, closePtr, endPtr);
   if (level == LEVEL_NONE) return false;
   ptr = closePtr + 1;
-  while (startsRarely(ptr, endPtr, " [pid ") || startsRarely(ptr, endPtr, " [client ")) {
+  while (startsWith(ptr, endPtr, " [pid ") || startsWith(ptr, endPtr, " [client ")) {
     // an IPv6 address with a port has brackets of its own
-    const isNested = startsRarely(ptr, endPtr, " [client [");
+    const isNested = startsWith(ptr, endPtr, " [client [");
     const innerEndPtr = isNested ? groupEnd(ptr + 9, endPtr) : ptr + 1;
     const groupEndPtr = innerEndPtr == 0 ? <usize>0 : groupEnd(isNested ? innerEndPtr + 1 : innerEndPtr, endPtr);
     if (groupEndPtr == 0) break;
@@ -62,11 +62,11 @@ function groupEnd(ptr: usize, endPtr: usize): usize {
 function parseNginx(ptr: usize, endPtr: usize): bool {
   const closePtr = groupEnd(ptr, endPtr);
   const level = closePtr == 0 ? LEVEL_NONE : parseLevel(ptr + 1, closePtr, endPtr);
-  if (level == LEVEL_NONE || !startsRarely(closePtr, endPtr, "] ")) return false;
+  if (level == LEVEL_NONE || !startsWith(closePtr, endPtr, "] ")) return false;
   ptr = digitsEnd(closePtr + 2, endPtr);
   if (ptr == closePtr + 2 || ptr >= endPtr || load<u8>(ptr) != NUMBER_SIGN) return false;
   ptr = digitsEnd(ptr + 1, endPtr);
-  if (!startsRarely(ptr, endPtr, ": ")) return false;
+  if (!startsWith(ptr, endPtr, ": ")) return false;
   ptr += 2;
   if (ptr < endPtr && load<u8>(ptr) == ASTERISK) {
     const numberEndPtr = digitsEnd(ptr + 1, endPtr);
@@ -83,20 +83,20 @@ function parseNginx(ptr: usize, endPtr: usize): bool {
 function connection(ptr: usize, endPtr: usize): void {
   const bodyStartPtr = ptr;
   for (let at = findRarely(ptr, endPtr, COMMA); at < endPtr; at = findRarely(at + 1, endPtr, COMMA)) {
-    if (!startsRarely(at, endPtr, ", client: ")) continue;
+    if (!startsWith(at, endPtr, ", client: ")) continue;
     const addressPtr = at + 10;
     const addressEndPtr = findRarely(addressPtr, endPtr, COMMA);
     if (!readHost(addressPtr, addressEndPtr)) continue;
     setKeyAddress(addressHigh, addressLow);
     setBody(bodyStartPtr, at);
     setTarget(0, 0);
-    if (startsRarely(addressEndPtr, endPtr, ", server: ")) request(addressEndPtr, endPtr);
+    if (startsWith(addressEndPtr, endPtr, ", server: ")) request(addressEndPtr, endPtr);
   }
 }
 
 function request(ptr: usize, endPtr: usize): void {
   for (let at = findRarely(ptr, endPtr, COMMA); at < endPtr; at = findRarely(at + 1, endPtr, COMMA)) {
-    if (!startsRarely(at, endPtr, ', request: "')) continue;
+    if (!startsWith(at, endPtr, ', request: "')) continue;
     const quotePtr = findRarely(at + 12, endPtr, QUOTE);
     const targetPtr = findRarely(at + 12, quotePtr, SPACE) + 1;
     if (targetPtr < quotePtr) setTarget(targetPtr, requestTargetEnd(targetPtr, quotePtr));

@@ -160,7 +160,7 @@ export function readDigits(ptr: usize, endPtr: usize, count: i32): i32 {
   return value;
 }
 
-/** Whether the bytes of an ASCII literal stand at ptr. */
+/** Whether the bytes of an ASCII literal stand at ptr: never copied to where it is called (inlining.mjs). */
 export function startsWith(ptr: usize, endPtr: usize, text: Text): bool {
   const len = bytesOf(text);
   if (ptr + len > endPtr) return false;
@@ -168,16 +168,12 @@ export function startsWith(ptr: usize, endPtr: usize, text: Text): bool {
   return true;
 }
 
-/** The same as findByte and startsWith for code that few lines reach: called, where those are copied to their place. */
+/** The same as findByte for code that few lines reach: called, where that is copied to its place. */
 export function findRarely(ptr: usize, endPtr: usize, byte: u8): usize {
   return findByte(ptr, endPtr, byte);
 }
 
-export function startsRarely(ptr: usize, endPtr: usize, text: Text): bool {
-  return startsWith(ptr, endPtr, text);
-}
-
 /** Whether a byte range is exactly an ASCII literal. */
 export function equalsText(ptr: usize, endPtr: usize, text: Text): bool {
-  return endPtr - ptr == bytesOf(text) && startsRarely(ptr, endPtr, text);
+  return endPtr - ptr == bytesOf(text) && startsWith(ptr, endPtr, text);
 }
