@@ -179,13 +179,17 @@ export function reportFlows(isReported: bool): void {
   if (weighsFlows) settleFlow(isReported && type == TYPE_NETWORK);
 }
 
-/**
- * 1 low, 2 medium, 3 high. Keywords have one of their own; what is counted goes by how far over its threshold it is.
- * What the signature says goes by how rare its score is among ordinary lines; an error never seen is graver than any
- * other text never seen, and what a program calls fatal is grave.
- */
+/** 1 low, 2 medium, 3 high. Never less than that of a keyword in the line, whatever else the tag tells. */
 export function severityOf(type: i32): i32 {
-  if (type == TYPE_KEYWORD) return keywordSeverity(watchKeyword);
+  const least = watchRule == KEYWORDS && watchScore > 1 ? keywordSeverity(watchKeyword) : 1;
+  return type == TYPE_KEYWORD ? least : max(least, gradeOfType(type));
+}
+
+/**
+ * What is counted goes by how far over its threshold it is. What the signature says goes by how rare its score is among
+ * ordinary lines; an error never seen is graver than any other text never seen, and what a program calls fatal is grave.
+ */
+function gradeOfType(type: i32): i32 {
   if (type == TYPE_NETWORK || owner > SIGNATURE) return gradeOf(score, MEDIUM_RATIO, HIGH_RATIO);
   if (type != TYPE_NOVELTY && type != TYPE_OUTLIER) return gradeOfRate(score, hasUsual && type != TYPE_TRAFFIC);
   const ofPath = status >= 400 ? RARE_MISSING_PATH : RARE_PATH;

@@ -240,7 +240,7 @@ function summary(description: ModelDescription): string {
       .map(([name, bytes]) => `${name} ${count(bytes)}`)
       .join(", ")} bytes`,
   ]);
-  return `${rows.map(([name, text]) => `${name.padEnd(10)}${oneLine(text)}`).join("\n")}\n`;
+  return `${rows.map(([name, text]) => `${name.padEnd(12)}${oneLine(text)}`).join("\n")}\n`;
 }
 
 const namesShown = 12;

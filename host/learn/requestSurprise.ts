@@ -49,7 +49,7 @@ export class RequestSurprise {
   private owner = 0;
   /** The signature at hand. */
   private signature = 0;
-  /** Whether the path at hand is of this line alone. */
+  /** Whether a child of the path at hand is one that its directory has in this line alone, and hardly has others of. */
   private isNewPath = false;
   /** Whether the value at hand is a sign in a parameter that its path has in this line alone. */
   private isNewSign = false;
@@ -58,6 +58,7 @@ export class RequestSurprise {
   leftOut(bytes: Uint8Array, pairs: Uint32Array, signature: number): Pick<LeftOutLine, "surprise" | "owner" | "news"> {
     this.owner = 0;
     this.signature = signature;
+    this.isNewPath = false;
     const worst = new Map<string, number>();
     let [most, isChild] = [0, false];
     for (let at = 0; at < pairs.length; ) {
@@ -66,6 +67,7 @@ export class RequestSurprise {
       const kind = pairs[at + 4];
       const probability = this.newProbability(kind, pairs.subarray(at, end));
       if (probability < 1) {
+        if (kind === featureKinds.child) this.isNewPath = true;
         const worth = worths[this.isNewSign ? featureKinds.nameSpecial : kind] / 10;
         const surprise = worth * Math.min(cap, -Math.log(probability));
         const place = placeOf(kind, bytes, pairs[at + 6]);
@@ -84,7 +86,6 @@ export class RequestSurprise {
 
   private newProbability(kind: number, levels: Uint32Array): number {
     const isNewGroup = this.unmet(levels, 0) === "no group";
-    if (kind === featureKinds.child) this.isNewPath = isNewGroup;
     this.isNewSign = isNewGroup && kind === featureKinds.valueSpecial && !this.isNewPath;
     if (this.isNewSign) return this.newSign(levels);
     const unmet: Unmet[] = [];

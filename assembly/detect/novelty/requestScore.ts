@@ -104,8 +104,9 @@ export function scoreRequest(): void {
       groupEntry = findEntry(hashPair(METHOD, 0));
     }
     const isNewPlace = groupEntry == 0;
-    // Where the most specific group was never met, its name or its path is the news, but for the signs of a value.
-    if (isNewPlace && (kind != VALUE_SPECIAL || !isPathMet(ptr))) continue;
+    // Where the most specific group was never met, its name or its path is the news, but for the signs of a value
+    // where the path is none.
+    if (isNewPlace && (kind != VALUE_SPECIAL || newChildPtr != 0)) continue;
     const probability = isNewPlace ? newSignProbability(ptr) : newProbability(ptr, kind, groupEntry);
     if (probability >= 1) continue;
     if (kind == CHILD) newChildPtr = ptr;
@@ -145,15 +146,9 @@ function newProbability(ptr: usize, kind: u32, groupEntry: usize): f64 {
   return probability;
 }
 
-/** The end of a path is a child of it. */
-function isPathMet(ptr: usize): bool {
-  const pathPtr = signaturePtr + <usize>load<u16>(ptr, CONTEXT_OFFSET);
-  const pathEndPtr = signaturePtr + <usize>load<u16>(ptr, CONTEXT_OFFSET + 2);
-  return findEntry(hashPair(CHILD, hashBytes(pathPtr, pathEndPtr - pathPtr, 0))) != 0;
-}
-
 /**
- * That a parameter which its path never had brings a sign which no parameter ever had: every place of a parameter was
+ * That a parameter which its path never had brings a sign which no parameter ever had, on a path that is no news, met or
+ * one of those that a directory always has new ones of: every place of a parameter was
  * new once, so they are what is counted. Its nats are worth as much as those of signs in names.
  */
 function newSignProbability(ptr: usize): f64 {

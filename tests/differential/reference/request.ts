@@ -39,9 +39,10 @@ export function requestSurprise(
   leftOut: LeftOut = { path: false, all: false },
 ): RequestSurprise {
   const worst = new Map<string, { nats: number; feature: ShownFeature; probability: number }>();
+  const isPathNews = newChildOf(features, model) !== undefined;
   for (const feature of features) {
     const probability = probabilityOf(feature, model);
-    if (probability === undefined) continue;
+    if (probability === undefined || (isPathNews && isNewPlace(feature, model))) continue;
     const kind = isNewPlace(feature, model) ? kinds.nameSpecial : feature.kind;
     const nats = (worth[kind] ?? 1) * Math.min(cap, -Math.log(probability));
     const place = placeOf(feature);
@@ -76,12 +77,11 @@ function isNewPlace({ kind, group }: ShownFeature, { table }: ReferenceModel): b
   return kind === kinds.valueSpecial && !table.has(group);
 }
 
-/** Where the path was met: that no parameter of the site ever had the sign, places of parameters being counted. */
+/** That no parameter of the site ever had the sign, places of parameters being counted. */
 function newSignProbability(feature: ShownFeature, { table }: ReferenceModel): number | undefined {
   const places = table.get(0x8f2d6a31c95be074n);
   const [, site] = groupsAbove(feature);
   const found = table.get(hashPair(site, feature.value));
-  if (!table.has(hashPair(BigInt(kinds.child), hashBytes(feature.place)))) return undefined;
   if (!places || (found && found.note < 5)) return undefined;
   const probability = ((table.get(site)?.once ?? 0) + 0.5) / (places.count + 1);
   return probability < 1 ? probability : undefined;

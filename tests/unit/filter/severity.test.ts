@@ -39,6 +39,26 @@ describe("severity", () => {
     expect(gradeOf("FATAL")).toBe(2);
   });
 
+  it("is never below that of a keyword in the line, whatever else is told of it", async () => {
+    const line = (i: number, source: string, level: string, message: string) =>
+      `2026-11-21 02:${String(Math.floor(i / 60) % 60).padStart(2, "0")}:${String(i % 60).padStart(2, "0")},100 - ${source} - ${level} - ${message}\n`;
+    // of a source that hardly says anything a new text is no great news
+    const usual = Array.from({ length: 3000 }, (_, i) =>
+      i % 750 ? line(i, "app.Mailer", "INFO", `job ${i} is done`) : line(i, "app.Pool", "INFO", `size is ${i} now`),
+    );
+    const engine = new Engine();
+    engine.useModel((await learnText(usual.join(""))).model, "model");
+    const found = tags(
+      engine,
+      line(5, "app.Pool", "ERROR", "quota is out of range") +
+        line(50, "app.Pool", "ERROR", "panic: runtime error: index is out of range"),
+    );
+    expect(found.map(({ type, severity }) => [type, severity])).toEqual([
+      ["novelty", "medium"],
+      ["novelty", "high"],
+    ]);
+  });
+
   it("of a rate against a learnt threshold is told as soon as it rises", async () => {
     // three errors a minute for three hours, then one every half second
     const usual = Array.from({ length: 3 * 3600 }, (_, i) =>
