@@ -5,6 +5,7 @@ import { AlertStateFile } from "../alerts/alertState.js";
 import { linkTo } from "../alerts/link.js";
 import { Notifier } from "../alerts/notifier.js";
 import { type Receiver, receiversOf } from "../alerts/receivers.js";
+import { formatDuration } from "../config/schema.js";
 import { exitCode, OddlineError } from "../io/errors.js";
 import { keepHeapSmall } from "../io/heap.js";
 import { withLock } from "../io/lock.js";
@@ -154,7 +155,7 @@ async function onLoki(options: NetworkOptions, settings: NetworkSettings, forest
   });
   if (options.every !== undefined) return stay(options, rounds, notifier);
   const count = await rounds.once(Date.now());
-  if (count === 0) throw nothingToScore(`Loki, ${query}`);
+  if (count === 0) throw nothingInLoki(query, sinceSeconds);
   if (rounds.network) await save(options, rounds.network, learntLast);
   log(`${count} windows scored`);
 }
@@ -238,7 +239,17 @@ function nothingToScore(subject: string): OddlineError {
     subject,
     expected: "at least one flow to score",
     found: "none",
-    remedy: "check the files or the query, and the notes above, if any: they say what was skipped",
+    remedy: "check the files, and the notes above, if any: they say what was skipped",
+    exit: exitCode.nothing,
+  });
+}
+
+function nothingInLoki(query: string, sinceSeconds: number): OddlineError {
+  return new OddlineError("NETWORK_NO_FLOWS", {
+    subject: `Loki, ${query}`,
+    expected: `at least one flow within the last ${formatDuration(sinceSeconds)}`,
+    found: "none",
+    remedy: "check that network logs reach Loki, the query, and the notes above, if any: they say what was skipped",
     exit: exitCode.nothing,
   });
 }

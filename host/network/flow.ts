@@ -17,8 +17,17 @@ export interface Flow {
   startsAtTime?: boolean;
   /** It goes on from the window before: its bytes count, it is no flow of its own. */
   continues?: boolean;
+  /** Its reply is still to come: no verdict that cannot be taken back rests on what it sent. */
+  awaitsReply?: boolean;
+  /** It is the reply to what was sent then; where it is a download, that merely acknowledged it. */
+  answers?: { sent: Sent; isDownload: boolean };
   /** The line came with an `anomaly`, or with Zeek's label `Malicious`. */
   tagged: boolean;
+}
+
+/** What a line of one direction counted as sent, and when. */
+export interface Sent extends Pick<Flow, "bytes" | "durationSeconds" | "startsAtTime"> {
+  timeMs: number;
 }
 
 /** A flow, why the line is a broken one, or nothing where it describes no flow at all (a comment, another event). */

@@ -66,19 +66,24 @@ function printable(line: Buffer): string {
 /** One for all readers: nothing of a line is left behind in it. */
 let engine: Engine | undefined;
 
-type OnFlow = (flow: Flow, line: number) => void;
+/** `timeMs`: the time that the flow counts at. */
+type OnFlow = (flow: Flow, line: number, timeMs: number) => void;
 
 export class FlowReader {
   private readonly table = new TableInput();
   private linesRead = 0;
   private readonly seconds: bigint;
+  private lastMs: number;
 
   constructor(
     readonly skipped: SkippedLines = new SkippedLines(),
-    /** Decides the year of times without one. */
+    /** Decides the year of times without one; the first lines without a time count at it. */
     private readonly nearMs: number = Date.now(),
     private readonly directions = new Directions(),
+    /** When a line counts; without it, at its own time, or else at that of the line before it. */
+    private readonly timeOf?: (line: number) => number,
   ) {
+    this.lastMs = nearMs;
     this.seconds = BigInt(Math.floor(nearMs / 1000));
   }
 
@@ -87,6 +92,12 @@ export class FlowReader {
     const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     if (this.mayHaveTable(lines)) this.readMixed(lines, onFlow);
     else this.linesRead += this.readByFilter(lines, 0, onFlow);
+  }
+
+  private take(flow: Flow, line: number, onFlow: OnFlow): void {
+    const timeMs = this.timeOf?.(line) ?? flow.timeMs ?? this.lastMs;
+    this.lastMs = timeMs;
+    onFlow(this.directions.settle(flow, timeMs), line, timeMs);
   }
 
   private mayHaveTable(lines: Buffer): boolean {
@@ -111,7 +122,7 @@ export class FlowReader {
       runFirst = number + 1;
       const parsed = this.table.read(line.toString("utf8"), this.nearMs);
       this.skipped.count(parsed, line);
-      if (typeof parsed === "object") onFlow(this.directions.settle(parsed), number);
+      if (typeof parsed === "object") this.take(parsed, number, onFlow);
     }
     if (runStart < lines.length) this.readByFilter(lines.subarray(runStart), runFirst, onFlow);
   }
@@ -135,7 +146,7 @@ export class FlowReader {
         start += line.length + 1;
         const parsed = flowOf(row, line);
         this.skipped.count(parsed, line);
-        if (typeof parsed === "object") onFlow(this.directions.settle(parsed), first + number);
+        if (typeof parsed === "object") this.take(parsed, first + number, onFlow);
         number++;
       }
     }

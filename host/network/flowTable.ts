@@ -6,6 +6,7 @@
  */
 
 import type { FeatureName } from "../model/networkFeatures.js";
+import { receivedFactor } from "./directions.js";
 import { addNumber, addText, distinctCount, sketchWords } from "./distinct.js";
 import type { Flow } from "./flow.js";
 import { hashText } from "./hash.js";
@@ -90,6 +91,12 @@ export class FlowTable {
     else this.slots.merge(slot, sums);
   }
 
+  /** What was counted as sent, and was not. */
+  withdraw(key: string, bytesOut: number): void {
+    const slot = this.slots.probe(hashText(key), key);
+    if (this.slots.keys[slot] === key) this.slots.withdraw(slot, bytesOut);
+  }
+
   *entities(): Generator<EntityWindow> {
     for (let slot = 0; slot < this.slots.count; slot++) {
       const key = this.slots.keys[slot];
@@ -148,9 +155,7 @@ export class FlowTable {
   }
 }
 
-/** Where so many times as many bytes came in, those that went out only asked for them and acknowledged them. */
-const receivedFactor = 20;
-
+/** What went out then only asked for the rest and acknowledged it. */
 function isMostlyReceived({ bytes, bytesOut }: Flow): boolean {
   return bytesOut * receivedFactor < bytes;
 }
@@ -222,6 +227,11 @@ class Slots {
     const weight = (flow.failed ? talkerFailedWeight : talkerFlowWeight) + Math.floor(Math.sqrt(flow.bytes));
     this.talkerWeights[slot] += weight;
     keep(this.peerNames, this.peerWeights, slot, peer, weight);
+  }
+
+  withdraw(slot: number, bytesOut: number): void {
+    const at = slot * sumsPerSlot + 2;
+    this.sums[at] = Math.max(this.sums[at] - bytesOut, 0);
   }
 
   read(slot: number): Omit<EntityWindow, "key"> {

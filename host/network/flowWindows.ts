@@ -50,12 +50,16 @@ export class FlowWindows {
 
   /** As `add`; a flow that is known to last longer than a window is in each of its windows with its share of them. */
   addSpread(flow: Flow, timeMs: number): void {
-    if (flow.startsAtTime && flow.durationSeconds * 1000 > this.windowMs) this.addLong(flow, timeMs);
-    else this.add(flow, timeMs);
+    this.takeBack(flow, (sent) => this.spread(sent, sent.timeMs!, (part, partMs) => this.withdraw(part, partMs)));
+    this.spread(flow, timeMs, (part, partMs) => this.put(part, partMs));
   }
 
-  private addLong(flow: Flow, startMs: number): void {
+  private spread(flow: Flow, startMs: number, take: (flow: Flow, timeMs: number) => void): void {
     const { bytes, bytesOut, durationSeconds } = flow;
+    if (!flow.startsAtTime || durationSeconds * 1000 <= this.windowMs) {
+      take(flow, startMs);
+      return;
+    }
     const endMs = startMs + Math.min(durationSeconds * 1000, spreadWindowsMax * this.windowMs);
     let before = 0;
     for (let fromMs = startMs; fromMs < endMs; ) {
@@ -68,13 +72,29 @@ export class FlowWindows {
         durationSeconds: durationSeconds * (part - before),
       };
       const continues = fromMs > startMs;
-      this.add({ ...flow, ...sums, continues, failed: flow.failed && !continues }, fromMs);
+      take({ ...flow, ...sums, continues, failed: flow.failed && !continues }, fromMs);
       before = part;
       fromMs = toMs;
     }
   }
 
   add(flow: Flow, timeMs: number): void {
+    this.takeBack(flow, (sent) => this.withdraw(sent, sent.timeMs!));
+    this.put(flow, timeMs);
+  }
+
+  /** What the request of a download counted as sent merely acknowledged it. */
+  private takeBack(flow: Flow, withdraw: (sent: Flow) => void): void {
+    if (!flow.answers?.isDownload) return;
+    const { sent } = flow.answers;
+    withdraw({ ...flow, ...sent, bytesOut: sent.bytes });
+  }
+
+  private withdraw(flow: Flow, timeMs: number): void {
+    this.open.get(windowStart(timeMs, this.windowMs))?.withdraw(this.keyOf(flow), flow.bytesOut);
+  }
+
+  private put(flow: Flow, timeMs: number): void {
     const table = this.tableAt(timeMs);
     if (!table) {
       this.lateFlows++;
@@ -82,10 +102,13 @@ export class FlowWindows {
     }
     const slotsBefore = table.slotCount;
     const { source, destination } = flow;
-    if (this.options.entity === "destination") table.add(destination, source, flow);
-    else if (this.options.entity === "source") table.add(source, destination, flow);
-    else table.add(`${source} ${destination}`, source, flow);
+    table.add(this.keyOf(flow), this.options.entity === "source" ? destination : source, flow);
     this.keepInBounds(table.slotCount - slotsBefore);
+  }
+
+  private keyOf({ source, destination }: Flow): string {
+    if (this.options.entity === "destination") return destination;
+    return this.options.entity === "source" ? source : `${source} ${destination}`;
   }
 
   /** Part of a window that was summed elsewhere; they come in order of time. */

@@ -37,16 +37,16 @@ export function feedOfLoki(run: LokiRun, fromMs: number, toMs: number, log: Log)
   return async (onFlow) => {
     const skipped = new SkippedLines();
     run.directions ??= new Directions();
-    const reader = new FlowReader(skipped, toMs, run.directions);
+    const timeOf = (line: number) => Number(batch[line].timeNs / 1_000_000n);
+    const reader = new FlowReader(skipped, toMs, run.directions, timeOf);
     let batch: LokiEntry[] = [];
     let characters = 0;
     const read = () => {
       // An entry is one line, whatever it holds.
       const lines = batch.map(({ line }) => line.replaceAll("\n", " "));
-      reader.read(Buffer.from(`${lines.join("\n")}\n`), (flow, index) => {
-        const { labels, timeNs } = batch[index];
-        if (labels.anomaly_type !== undefined) flow.tagged = true;
-        onFlow(flow, Number(timeNs / 1_000_000n));
+      reader.read(Buffer.from(`${lines.join("\n")}\n`), (flow, index, timeMs) => {
+        if (batch[index].labels.anomaly_type !== undefined) flow.tagged = true;
+        onFlow(flow, timeMs);
       });
       batch = [];
       characters = 0;

@@ -17,14 +17,11 @@ export async function readFlowFiles(
 ): Promise<SkippedLines> {
   const skipped = new SkippedLines();
   for (const source of sources) {
-    let lastMs = source.sizeBytes === undefined ? Date.now() : statSync(source.name).mtimeMs;
+    const changedMs = source.sizeBytes === undefined ? Date.now() : statSync(source.name).mtimeMs;
     // Every file has a header of its own, so a reader of its own.
-    const reader = new FlowReader(skipped, lastMs);
+    const reader = new FlowReader(skipped, changedMs);
     for await (const lines of wholeLines(source, onRead)) {
-      reader.read(lines, (flow) => {
-        lastMs = flow.timeMs ?? lastMs;
-        onFlow(flow, lastMs);
-      });
+      reader.read(lines, (flow, _, timeMs) => onFlow(flow, timeMs));
       await onBatch?.();
     }
   }

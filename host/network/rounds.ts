@@ -69,6 +69,7 @@ export class Rounds {
   }
 
   private staying = false;
+  private hasNotedEmpty = false;
 
   /** Windows that ended by `now - delay` and were not scored yet, step by step. */
   async catchUp(nowMs: number, watching: WatchSettings): Promise<void> {
@@ -129,7 +130,11 @@ export class Rounds {
     const { run, sinceSeconds } = this.settings;
     const fitFromMs = this.settings.selfFit ? Math.min(fromMs, this.startOf(toMs - sinceSeconds * 1000)) : fromMs;
     if (!this.settings.selfFit) {
-      if (!this.network && !(await hasLines(run, fromMs, toMs))) return [];
+      if (!this.network && !(await hasLines(run, fromMs, toMs))) {
+        if (this.staying && !this.hasNotedEmpty) this.hooks.log(`nothing in Loki for ${run.query} yet: waiting for it`);
+        this.hasNotedEmpty = true;
+        return [];
+      }
       this.network ??= await this.learn(fromMs);
       return judgeLoki(run, this.network, fromMs, toMs, this.hooks.log);
     }

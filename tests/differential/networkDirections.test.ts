@@ -6,7 +6,7 @@ import type { Flow } from "../../host/network/flow.js";
 import { FlowReader } from "../../host/network/flowReader.js";
 import { Judge } from "../../host/network/judge.js";
 import { Engine } from "../../host/wasm/engine.js";
-import { learnNetwork, networkModel, ordinaryFlows } from "../support/networkModel.js";
+import { learnNetwork, networkModel, ordinaryFlows, twoWays } from "../support/networkModel.js";
 import { ReferenceFlowWindows } from "./reference/flowWindows.js";
 
 const noon = Date.UTC(2026, 10, 21, 12) / 1000;
@@ -55,9 +55,9 @@ describe("a reply in a line of its own counts to its request", () => {
     const reversed = (port: number, back: Partial<Flow> = {}) => {
       const directions = new Directions();
       const flow = { timeMs: 0, bytes: 1, bytesOut: 1, failed: false, durationSeconds: 0, tagged: false };
-      directions.settle({ ...flow, ...both, sourcePort: 51_000, port });
+      directions.settle({ ...flow, ...both, sourcePort: 51_000, port }, 0);
       const reply = { source: both.destination, destination: both.source, sourcePort: port, port: 51_000 };
-      return directions.settle({ ...flow, ...reply, ...back }).continues ?? false;
+      return directions.settle({ ...flow, ...reply, ...back }, 0).continues ?? false;
     };
     expect(reversed(8443)).toBe(true);
     expect(reversed(8443, { failed: true })).toBe(false);
@@ -81,10 +81,10 @@ describe("a reply in a line of its own counts to its request", () => {
       ["of a service on a port above 1024", from(outside, 8443, inside, 51_000)],
     ])("%s stays where it is, and sent nothing away", (_, first) => {
       const directions = new Directions();
-      expect(directions.settle(first)).toEqual({ ...first, bytesOut: 0 });
+      expect(directions.settle(first, 0)).toEqual({ ...first, bytesOut: 0 });
       const request = from(first.destination, first.port, first.source, first.sourcePort!);
-      expect(directions.settle(request)).toBe(request);
-      expect(directions.settle(first)).toEqual({ ...first, bytesOut: 0 });
+      expect(directions.settle(request, 0)).toBe(request);
+      expect(directions.settle(first, 0)).toEqual({ ...first, bytesOut: 0 });
     });
 
     it.each([
@@ -93,14 +93,14 @@ describe("a reply in a line of its own counts to its request", () => {
       ["between two services", from(inside, 123, outside, 123)],
       ["between two ports that are nobody's", from(inside, 51_000, outside, 52_000)],
     ])("%s it is none", (_, flow) => {
-      expect(new Directions().settle(flow)).toBe(flow);
+      expect(new Directions().settle(flow, 0)).toBe(flow);
     });
 
     it("hides nothing that is sent to a service on a port above 1024", () => {
       const directions = new Directions();
-      directions.settle(from(outside, 8443, inside, 51_000));
+      directions.settle(from(outside, 8443, inside, 51_000), 0);
       const upload = from(inside, 51_000, outside, 8443);
-      expect(directions.settle(upload)).toBe(upload);
+      expect(directions.settle(upload, 0)).toBe(upload);
     });
 
     it("from inside to outside it is one only of a service that was asked from outside before", () => {
@@ -109,15 +109,15 @@ describe("a reply in a line of its own counts to its request", () => {
       const answer = from(outside, 51_000, inside, 443);
       // the second line of a pair asks for nothing
       for (let i = 0; i < 2; i++) {
-        expect(directions.settle(sent)).toBe(sent);
-        expect(directions.settle(answer)).toBe(answer);
+        expect(directions.settle(sent, 0)).toBe(sent);
+        expect(directions.settle(answer, 0)).toBe(answer);
       }
-      directions.settle(from("10.0.0.2", 51_000, inside, 443));
-      expect(directions.settle(sent)).toBe(sent);
-      directions.settle(from("198.51.100.7", 50_000, inside, 443));
-      expect(directions.settle(from(inside, 443, outside, 51_001)).bytesOut).toBe(0);
+      directions.settle(from("10.0.0.2", 51_000, inside, 443), 0);
+      expect(directions.settle(sent, 0)).toBe(sent);
+      directions.settle(from("198.51.100.7", 50_000, inside, 443), 0);
+      expect(directions.settle(from(inside, 443, outside, 51_001), 0).bytesOut).toBe(0);
       const other = from(inside, 80, outside, 51_002);
-      expect(directions.settle(other)).toBe(other);
+      expect(directions.settle(other, 0)).toBe(other);
     });
   });
 
@@ -125,8 +125,8 @@ describe("a reply in a line of its own counts to its request", () => {
     const directions = new Directions();
     const flow = { timeMs: 0, bytes: 1, bytesOut: 1, failed: false, durationSeconds: 0, tagged: false, ...both };
     for (let i = 0; i < 200_000; i++)
-      directions.settle({ ...flow, source: `10.${i >> 16}.${i >> 8}.${i & 255}`, sourcePort: 9 });
-    const { recent, older } = directions as unknown as { recent: Set<string>; older: Set<string> };
+      directions.settle({ ...flow, source: `10.${i >> 16}.${i >> 8}.${i & 255}`, sourcePort: 9 }, 0);
+    const { recent, older } = directions as unknown as { recent: Map<string, unknown>; older: Map<string, unknown> };
     expect(recent.size + older.size).toBeLessThanOrEqual(65_536);
   });
 });
@@ -183,36 +183,20 @@ describe("translated addresses", () => {
 });
 
 describe("the filter and the command count replies alike", () => {
-  /** Every flow as a line for each direction; the reply comes a few lines later, some get lost. */
-  function twoWays(random: () => number, count: number): string[] {
-    const flows = ordinaryFlows(random, count, noon);
-    const lines: [number, string][] = [];
-    flows.forEach(({ flow, seconds }, i) => {
-      const { source, destination, port, bytes, bytesOut } = flow;
-      const time = `ts=${new Date(seconds * 1000).toISOString()}`;
-      const local = 20_000 + Math.floor(random() * 40_000);
-      const there = `src_ip=${source} src_port=${local} dst_ip=${destination} dst_port=${port} bytes=${bytesOut}`;
-      const back = `src_ip=${destination} src_port=${port} dst_ip=${source} dst_port=${local} bytes=${bytes - bytesOut}`;
-      if (random() < 0.95) lines.push([i, `${time} ${there}`]);
-      if (random() < 0.95) lines.push([i + 10 * random() - 1, `${time} ${back}`]);
-    });
-    return lines.sort((a, b) => a[0] - b[0]).map(([, line]) => line);
-  }
-
   const scan = Array.from(
     { length: 150 },
     (_, i) => `ts=2026-11-21T12:40:00Z src_ip=203.0.113.9 src_port=4000 dst_ip=192.0.2.3 dst_port=${i} bytes=40`,
   );
 
   it.each(["destination", "source", "pair"] as const)("by %s", async (entity) => {
-    const past = read(twoWays(seededRandom(1), 6000));
+    const past = read(twoWays(seededRandom(1), 6000, noon));
     const network = await learnNetwork(
       async (onFlow) => {
         for (const flow of past) onFlow(flow, flow.timeMs! - 86_400_000);
       },
       { entity, alertScore: undefined },
     );
-    const lines = [...twoWays(seededRandom(2), 900), ...scan, ...twoWays(seededRandom(3), 900)];
+    const lines = [...twoWays(seededRandom(2), 900, noon), ...scan, ...twoWays(seededRandom(3), 900, noon)];
     const reference = new ReferenceFlowWindows(network);
     const expected = read(lines).flatMap((flow) => reference.take(flow, flow.timeMs! / 1000) ?? []);
     const engine = new Engine(5n);
@@ -229,7 +213,7 @@ describe("the filter and the command count replies alike", () => {
   });
 
   it("downloads are told by neither, whichever line comes first; what a client sends from a service's port by both", async () => {
-    const past = read(twoWays(seededRandom(1), 6000));
+    const past = read(twoWays(seededRandom(1), 6000, noon));
     const network = await learnNetwork(
       async (onFlow) => {
         for (const flow of past) onFlow(flow, flow.timeMs! - 86_400_000);
@@ -255,6 +239,7 @@ describe("the filter and the command count replies alike", () => {
       // and nobody asked these two
       ...download("10.0.0.7:443", "203.0.113.51:50000"),
       line("10.0.0.7:51005", "203.0.113.52:443", 90_000_000),
+      line("203.0.113.52:443", "10.0.0.7:51005", 900_000),
     ];
     const sent = ["203.0.113.51", "203.0.113.52"];
     const judge = new Judge(network);

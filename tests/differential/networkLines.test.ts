@@ -31,6 +31,7 @@ function byCommand(lines: readonly string[]): Numbered[] {
 function byFilter(lines: readonly string[]): Numbered[] {
   const flows: Numbered[] = [];
   const directions = new Directions();
+  let countedMs = arrivalMs;
   const records = lines.map((log) => (log.startsWith("{") ? log : JSON.stringify({ host: "fw1", log })));
   let line = 0;
   const text = Buffer.from(records.map((record) => `${record}\n`).join(""));
@@ -38,7 +39,10 @@ function byFilter(lines: readonly string[]): Numbered[] {
     for (const row of rows) {
       const time = row.timeSeconds();
       const timeMs = time === undefined ? undefined : time * 1000;
-      if (row.has("flow")) flows.push({ ...directions.settle(flowAt(row, timeMs)), line });
+      if (row.has("flow")) {
+        countedMs = timeMs ?? countedMs;
+        flows.push({ ...directions.settle(flowAt(row, timeMs), countedMs), line });
+      }
       line++;
     }
   }

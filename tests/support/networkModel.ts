@@ -66,3 +66,19 @@ export function lineOf(flow: Flow, seconds: number): string {
   const end = failed ? "deny" : "accept";
   return `ts=${new Date(seconds * 1000).toISOString()} src_ip=${source} dst_ip=${destination} dst_port=${port} bytes=${bytes} bytes_out=${bytesOut} duration=${durationSeconds} action=${end}`;
 }
+
+/** Every flow as a line for each direction; the reply comes a few lines later, some get lost. */
+export function twoWays(random: () => number, count: number, startSeconds: number): string[] {
+  const flows = ordinaryFlows(random, count, startSeconds);
+  const lines: [number, string][] = [];
+  flows.forEach(({ flow, seconds }, i) => {
+    const { source, destination, port, bytes, bytesOut } = flow;
+    const time = `ts=${new Date(seconds * 1000).toISOString()}`;
+    const local = 20_000 + Math.floor(random() * 40_000);
+    const there = `src_ip=${source} src_port=${local} dst_ip=${destination} dst_port=${port} bytes=${bytesOut}`;
+    const back = `src_ip=${destination} src_port=${port} dst_ip=${source} dst_port=${local} bytes=${bytes - bytesOut}`;
+    if (random() < 0.95) lines.push([i, `${time} ${there}`]);
+    if (random() < 0.95) lines.push([i + 10 * random() - 1, `${time} ${back}`]);
+  });
+  return lines.sort((a, b) => a[0] - b[0]).map(([, line]) => line);
+}

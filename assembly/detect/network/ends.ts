@@ -9,22 +9,28 @@ export const OUTSIDE: u64 = 2;
 const GROUP: u64 = 3;
 
 export function classOfEnd(ptr: usize, endPtr: usize): u64 {
+  // up to the second dot
   let first: u32 = 0;
-  let at = ptr;
-  for (; at < endPtr && load<u8>(at) != DOT; at++) {
-    if (load<u8>(at) == COLON) return classOfV6(ptr);
-    first = first * 10 + <u32>load<u8>(at) - DIGIT_0;
-  }
   let second: u32 = 0;
-  for (at++; at < endPtr && load<u8>(at) != DOT; at++) second = second * 10 + <u32>load<u8>(at) - DIGIT_0;
+  let dots: u32 = 0;
+  for (let at = ptr; at < endPtr && dots < 2; at++) {
+    const c = <u32>load<u8>(at);
+    if (c == COLON) return classOfV6(ptr);
+    if (c != DOT) second = second * 10 + c - DIGIT_0;
+    else if (dots++ == 0) {
+      first = second;
+      second = 0;
+    }
+  }
   if (first >= 224) return GROUP;
+  const both = (first << 8) | second;
   const isInside =
     first == 10 ||
     first == 127 ||
-    (first == 172 && second >> 4 == 1) ||
-    (first == 192 && second == 168) ||
-    (first == 169 && second == 254) ||
-    (first == 100 && second >> 6 == 1);
+    both >> 4 == 0xac1 || // 172.16.0.0/12
+    both == 0xc0a8 || // 192.168.0.0/16
+    both == 0xa9fe || // 169.254.0.0/16
+    both >> 6 == 0x191; // 100.64.0.0/10
   return isInside ? INSIDE : OUTSIDE;
 }
 

@@ -5,11 +5,12 @@
  *
  *    0 u64 hash of the ends and the window, 0 = free   8 u32 window   12 u32 marks   16 f64 weight
  *   24 f64 bytes   32 f64 bytes out   40 f64 seconds   48 u32 flows   52 u32 failed
- *   56 f64 bytes at which it is looked at again   64 u32 flows at which it is   68 u32 0
+ *   56 f64 bytes at which it is looked at again   64 u32 flows at which it is   68 f32 of bytes out: awaiting a reply
  *   72 ports   200 peers   328 end
  */
 import { flowBytes, flowBytesOut, flowContinues, flowFailed, flowSeconds } from "../../fields/flow";
 import { reserve } from "../../runtime/memory";
+import { answeredBytes, answerIsDownload, awaitingBytes, RECEIVED_FACTOR } from "./directions";
 import { addNumber, addText, distinctCount, SKETCH_BYTES } from "./distinct";
 
 export const SLOTS: u32 = 16384;
@@ -25,6 +26,8 @@ const FLOWS_OFFSET: usize = 48;
 const FAILED: usize = 52;
 export const NEXT_BYTES: usize = 56;
 export const NEXT_FLOWS: usize = 64;
+/** Its request's reply may still show that so much merely acknowledged it. */
+export const AWAITING: usize = 68;
 const PORTS: usize = 72;
 const PEERS: usize = PORTS + SKETCH_BYTES;
 export const SLOT_BYTES: usize = PEERS + SKETCH_BYTES;
@@ -36,8 +39,6 @@ export const PARTIAL: u32 = 4;
 
 /** A flow weighs its bytes and a smallest frame, so that a scan of empty flows counts too. */
 const FLOW_WEIGHT_BYTES: f64 = 64;
-/** A flow that brought in so many times as many bytes as it sent sent nothing of its own. */
-const RECEIVED_FACTOR: f64 = 20;
 /** First looked at with its fourth flow or its first mebibyte: a flood of single flows is not looked at one by one. */
 const FIRST_FLOWS: u32 = 4;
 export const HEAVY_BYTES: f64 = 1048576;
@@ -162,12 +163,19 @@ export function addFlow(ptr: usize, port: i32, peerPtr: usize, peerEndPtr: usize
   if (flowBytesOut * RECEIVED_FACTOR >= flowBytes) {
     store<f64>(ptr, load<f64>(ptr, BYTES_OUT) + flowBytesOut, BYTES_OUT);
   }
+  store<f32>(ptr, load<f32>(ptr, AWAITING) + <f32>awaitingBytes, AWAITING);
   store<f64>(ptr, load<f64>(ptr, SECONDS) + flowSeconds, SECONDS);
   if (!flowContinues) store<u32>(ptr, load<u32>(ptr, FLOWS_OFFSET) + 1, FLOWS_OFFSET);
   if (flowFailed) store<u32>(ptr, load<u32>(ptr, FAILED) + 1, FAILED);
   if (port >= 0) addNumber(ptr + PORTS, <u32>port);
   addText(ptr + PEERS, peerPtr, peerEndPtr);
   store<u32>(ptr, load<u32>(ptr, MARKS) | DIRTY, MARKS);
+}
+
+/** The reply has come to what was counted as sent: it was, or it merely acknowledged what the reply brings. */
+export function settleSent(ptr: usize): void {
+  store<f32>(ptr, max(load<f32>(ptr, AWAITING) - <f32>answeredBytes, 0), AWAITING);
+  if (answerIsDownload) store<f64>(ptr, max(load<f64>(ptr, BYTES_OUT) - answeredBytes, 0), BYTES_OUT);
 }
 
 export function slotFlows(ptr: usize): u32 {
@@ -186,7 +194,7 @@ export function slotValue(ptr: usize, feature: u8): f64 {
     case 3:
       return <f64>distinctCount(ptr + PEERS);
     case 4:
-      return load<f64>(ptr, BYTES_OUT);
+      return max(load<f64>(ptr, BYTES_OUT) - load<f32>(ptr, AWAITING), 0);
     case 5:
       return <f64>load<u32>(ptr, FAILED);
     default:
@@ -201,7 +209,7 @@ export function isValidSlot(ptr: usize): bool {
   return (
     load<u64>(ptr) >> 63 == 1 &&
     load<u32>(ptr, MARKS) < 8 &&
-    load<u32>(ptr, 68) == 0 &&
+    isSum(load<f32>(ptr, AWAITING)) &&
     isSum(load<f64>(ptr, WEIGHT)) &&
     isSum(load<f64>(ptr, BYTES)) &&
     isSum(load<f64>(ptr, BYTES_OUT)) &&

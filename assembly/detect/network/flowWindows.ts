@@ -10,6 +10,8 @@ import { hashBytes, hashPair } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
 import { findOddest, initialiseCertainty, isCertain, oddestFeature } from "./certainty";
 import {
+  answeredBytes,
+  answeredWindow,
   forgetDirections,
   fromEndPtr,
   fromPtr,
@@ -22,6 +24,7 @@ import {
 import { initialiseDistinct } from "./distinct";
 import { classOfEnd } from "./ends";
 import {
+  AWAITING,
   addFlow,
   BYTES,
   clearFlowTable,
@@ -35,6 +38,7 @@ import {
   NEXT_FLOWS,
   PARTIAL,
   REPORTED,
+  settleSent,
   slotFlows,
   slotIsNew,
   slotValue,
@@ -145,18 +149,21 @@ export function weighFlow(seed: u64, arrivalSeconds: i64): void {
   const window = <u32>seconds / sizedSeconds;
   followTime(window);
   const overBefore = clock > LATE_WINDOWS ? clock - LATE_WINDOWS : 0;
-  settleDirection(seed);
+  settleDirection(seed, window);
   const ends = hashOfEnds(seed);
   currentSlotPtr = takeSlot(slotHash(ends, window), window, overBefore);
+  const answeredPtr = answeredBytes > 0 ? findSlot(slotHash(ends, answeredWindow)) : 0;
+  if (answeredPtr != 0) settleSent(answeredPtr);
   if (currentSlotPtr == 0) return;
   const isNew = slotIsNew;
   const bySource = forestEntity == ENTITY_SOURCE;
   addFlow(currentSlotPtr, toPort, bySource ? toPtr : fromPtr, bySource ? toEndPtr : fromEndPtr);
   const looks = isDue(currentSlotPtr);
   const over = window < overBefore;
-  if (!over && !isNew && !looks) return;
+  if (!over && !isNew && !looks && answeredPtr == 0) return;
   findUsualOfEnds();
   if (over || looks) look(currentSlotPtr, over);
+  if (answeredPtr != 0) look(answeredPtr, answeredWindow < overBefore);
   if (isNew || looks) lookBack(ends, window, overBefore);
 }
 
@@ -181,8 +188,6 @@ function hashOfEnds(seed: u64): u64 {
     : destination;
 }
 
-// @ts-ignore: decorator
-@inline
 function slotHash(ends: u64, window: u32): u64 {
   return hashPair(ends, <u64>window) | (1 << 63);
 }
@@ -212,16 +217,19 @@ function isDue(ptr: usize): bool {
 
 /** Windows of the same ends that are over and were not reported. */
 function lookBack(ends: u64, window: u32, overBefore: u32): void {
-  for (let back: u32 = 1; back <= LOOK_BACK_WINDOWS && back <= window && reportedSlotPtr == 0; back++) {
+  for (let back: u32 = 1; back <= LOOK_BACK_WINDOWS && back <= window; back++) {
     if (window - back >= overBefore) continue;
     const ptr = findSlot(slotHash(ends, window - back));
     if (ptr != 0) look(ptr, true);
   }
 }
 
-/** Judges a window that is not settled, at present or for good. */
+/** Judges a window that is not settled, at present or for good, unless one is reported already. */
 function look(ptr: usize, over: bool): void {
+  if (reportedSlotPtr != 0) return;
   const marks = load<u32>(ptr, MARKS);
+  // a reply that was not written by now is not waited for
+  if (over) store<f32>(ptr, 0, AWAITING);
   if ((marks & (REPORTED | DIRTY)) != DIRTY || (over && (marks & PARTIAL) != 0)) return;
   if (slotFlows(ptr) < forestMinFlows && load<f64>(ptr, BYTES) < HEAVY_BYTES) return;
   const isNamed = usualRowPtr != 0 && findTrouble(ptr, usualRowPtr, startSeconds(ptr));
@@ -230,8 +238,8 @@ function look(ptr: usize, over: bool): void {
   const sumMax = usualRowPtr != 0 ? usualPathSum(usualRowPtr) : alertPathSum;
   if (!isNamed) {
     if (sum >= sumMax) {
-      // nothing to report until another flow comes
-      store<u32>(ptr, marks & ~DIRTY, MARKS);
+      // nothing to report until another flow comes, or no reply does
+      if (load<f32>(ptr, AWAITING) == 0) store<u32>(ptr, marks & ~DIRTY, MARKS);
       return;
     }
     if (!over && !isCertain(rowPtr, sumMax)) return;

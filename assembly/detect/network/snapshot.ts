@@ -3,9 +3,11 @@
  * fits a forest with windows of the same length over the same ends; beside another one it is left aside.
  *
  *    0 u32 window seconds   4 u32 entity   8 u32 clock   12 u32 window of the last flow
- *   16 u32 slots   20 u32 1 = windows were displaced   24 u32 the newest of them   28 u32 next place among the reported
+ *   16 u32 slots   20 u32 1 = windows were displaced, 2 = replies are waited for   24 u32 the newest displaced
+ *   28 u32 next place among the reported
  *   32 u64 × 256 windows reported   2080 slots, 328 bytes each as drawn in flowTable.ts
  */
+import { repliesDue, waitForReplies } from "./directions";
 import {
   displaced,
   displacedWindow,
@@ -47,7 +49,7 @@ export function writeFlowWindows(ptr: usize, roomBytes: usize): usize {
   store<u32>(ptr, sizedEntity, 4);
   store<u32>(ptr, clock, 8);
   store<u32>(ptr, lastWindow, 12);
-  store<u32>(ptr, displaced ? 1 : 0, 20);
+  store<u32>(ptr, (displaced ? 1 : 0) | (repliesDue != 0 ? 2 : 0), 20);
   store<u32>(ptr, displacedWindow, 24);
   store<u32>(ptr, reportedNext, 28);
   memory.copy(ptr + HEADER_BYTES, reportedPtr, REPORTED_BYTES);
@@ -68,7 +70,7 @@ export function isValidFlowWindows(ptr: usize, bytes: usize): bool {
   if (bytes < FIXED_BYTES) return false;
   const slots = load<u32>(ptr, 16);
   if (slots > SLOTS || bytes != FIXED_BYTES + <usize>slots * SLOT_BYTES) return false;
-  if (load<u32>(ptr) == 0 || load<u32>(ptr, 4) > 2 || load<u32>(ptr, 20) > 1 || load<u32>(ptr, 28) >= REPORTED_KEPT)
+  if (load<u32>(ptr) == 0 || load<u32>(ptr, 4) > 2 || load<u32>(ptr, 20) > 3 || load<u32>(ptr, 28) >= REPORTED_KEPT)
     return false;
   const endPtr = ptr + bytes;
   for (let at = ptr + FIXED_BYTES; at < endPtr; at += SLOT_BYTES) if (!isValidSlot(at)) return false;
@@ -79,7 +81,8 @@ export function isValidFlowWindows(ptr: usize, bytes: usize): bool {
 export function restoreFlowWindows(ptr: usize): void {
   if (!sumsFlows() || load<u32>(ptr) != sizedSeconds || load<u32>(ptr, 4) != <u32>sizedEntity) return;
   setClock(load<u32>(ptr, 8), load<u32>(ptr, 12));
-  restoreReported(ptr + HEADER_BYTES, load<u32>(ptr, 28), load<u32>(ptr, 20) != 0, load<u32>(ptr, 24));
+  restoreReported(ptr + HEADER_BYTES, load<u32>(ptr, 28), (load<u32>(ptr, 20) & 1) != 0, load<u32>(ptr, 24));
+  if ((load<u32>(ptr, 20) & 2) != 0) waitForReplies();
   const endPtr = ptr + FIXED_BYTES + <usize>load<u32>(ptr, 16) * SLOT_BYTES;
   for (let at = ptr + FIXED_BYTES; at < endPtr; at += SLOT_BYTES) placeSlot(at);
 }

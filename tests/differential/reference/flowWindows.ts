@@ -27,6 +27,8 @@ interface Sum {
   nextBytes: number;
   isReported: boolean;
   dirty: boolean;
+  /** Of the bytes sent: by requests whose replies are still to come. */
+  awaiting: number;
 }
 
 export interface ReportedWindow {
@@ -58,9 +60,12 @@ export class ReferenceFlowWindows {
     const isNew = !this.sums.has(name);
     const sum = this.sums.get(name) ?? {
       ...{ key, window, table: new FlowTable(1), nextFlows: 4, nextBytes: 2 ** 20, isReported: false, dirty: false },
+      awaiting: 0,
     };
     this.sums.set(name, sum);
+    const answered = this.settleSent(flow, key);
     sum.table.add(key, bySource ? destination : source, flow);
+    if (flow.awaitsReply) sum.awaiting = Math.fround(sum.awaiting + Math.fround(flow.bytesOut));
     sum.dirty = true;
     const { bytes, flows } = valuesOf(sum);
     const isDue = flows >= sum.nextFlows || bytes >= sum.nextBytes;
@@ -69,11 +74,23 @@ export class ReferenceFlowWindows {
       sum.nextBytes = Math.max(sum.nextBytes, 2 * bytes);
     }
     let reported = this.isOver(window) ? this.look(sum, true) : isDue ? this.look(sum, false) : undefined;
+    if (answered) reported ??= this.look(answered, this.isOver(answered.window));
     for (let back = 1; back <= lookBackWindows && (isNew || isDue); back++) {
       const earlier = this.sums.get(`${window - back} ${key}`);
       if (earlier && this.isOver(earlier.window)) reported ??= this.look(earlier, true);
     }
     return reported;
+  }
+
+  /** What the request of this reply sent was sent, or merely acknowledged what the reply brings. */
+  private settleSent({ answers }: Flow, key: string): Sum | undefined {
+    if (!answers || answers.sent.bytes === 0) return undefined;
+    const { sent, isDownload } = answers;
+    const sum = this.sums.get(`${Math.floor(sent.timeMs / 1000 / this.network.windowSeconds)} ${key}`);
+    if (!sum) return undefined;
+    sum.awaiting = Math.max(Math.fround(sum.awaiting - Math.fround(sent.bytes)), 0);
+    if (isDownload) sum.table.withdraw(key, sent.bytes);
+    return sum;
   }
 
   private isOver(window: number): boolean {
@@ -91,6 +108,7 @@ export class ReferenceFlowWindows {
   }
 
   private look(sum: Sum, over: boolean): ReportedWindow | undefined {
+    if (over) sum.awaiting = 0;
     if (sum.isReported || !sum.dirty) return undefined;
     const { forest, features, windowSeconds, minFlows } = this.network;
     const values = valuesOf(sum);
@@ -102,7 +120,7 @@ export class ReferenceFlowWindows {
     const paths = pathSum(forest, row);
     const alertPathSum = usualRow?.alertPathSum ?? this.alertPathSum;
     if (!trouble && paths >= alertPathSum) {
-      sum.dirty = false;
+      sum.dirty = sum.awaiting > 0;
       return undefined;
     }
     if (!trouble && !over && longestPaths(forest, row) >= alertPathSum) return undefined;
@@ -114,8 +132,10 @@ export class ReferenceFlowWindows {
   }
 }
 
-export function valuesOf({ table }: { table: FlowTable }): EntityWindow["values"] {
-  return [...table.entities()][0].values;
+/** As they are certain. */
+export function valuesOf({ table, awaiting }: Pick<Sum, "table" | "awaiting">): EntityWindow["values"] {
+  const [{ values }] = table.entities();
+  return { ...values, bytesOut: Math.max(values.bytesOut - awaiting, 0) };
 }
 
 /** Sum over the trees of the longest path to a leaf that larger numbers can still reach. */

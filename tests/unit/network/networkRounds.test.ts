@@ -173,6 +173,18 @@ describe("rounds", () => {
     await expect(first).rejects.toThrow("wait, or use --self-fit");
   });
 
+  it("say once that nothing has come, and judge what comes then", async () => {
+    const later = loki.entries.splice(0);
+    const { rounds, verdicts } = start();
+    await rounds.catchUp(at(58), watching);
+    await rounds.catchUp(at(59), watching);
+    expect(notes).toEqual(['nothing in Loki for {job="test"} yet: waiting for it']);
+    loki.entries.push(...later);
+    await rounds.catchUp(at(60), watching);
+    expect(notes.at(-1)).toBe("learnt");
+    expect(verdicts.length).toBeGreaterThan(0);
+  });
+
   it("self-fit on the very window they score", async () => {
     const { rounds, verdicts } = start(true);
     await rounds.catchUp(at(61), watching);

@@ -143,7 +143,10 @@ const pairs: [host: string, assembly: string, names: Record<string, string>][] =
   [
     "host/network/directions.ts",
     "assembly/detect/network/directions.ts",
-    { servicePorts: "SERVICE_PORTS", dynamicPorts: "DYNAMIC_PORTS" },
+    {
+      ...{ servicePorts: "SERVICE_PORTS", dynamicPorts: "DYNAMIC_PORTS" },
+      ...{ receivedFactor: "RECEIVED_FACTOR", repliedEvery: "REPLIED_EVERY" },
+    },
   ],
   ["host/learn/statistics.ts", "assembly/detect/novelty/requestScore.ts", { openProbability: "OPEN" }],
   ["host/wasm/layout.ts", "assembly/operate/modelFile.ts", { modelBytesMax: "MODEL_BYTES_MAX" }],
