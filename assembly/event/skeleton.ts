@@ -44,6 +44,7 @@ const CASE_BITS: u64 = 0x2020202020202020;
 const LETTER_BITS: u64 = 0x4040404040404040;
 const FROM_A: u64 = 0x1f1f1f1f1f1f1f1f;
 const BEYOND_Z: u64 = 0x0505050505050505;
+const FIVE_BITS: u64 = 0x1f1f1f1f1f1f1f1f;
 
 /** In place of an identifier: no text has it but one that is no UTF-8. */
 const COVER: u64 = 0xff;
@@ -185,10 +186,15 @@ function hashCovered(startPtr: usize, endPtr: usize, joinedMin: usize): u64 {
       ptr += 8;
       continue;
     }
-    // digits before letters; signs beyond capitals are marked as well
-    const marks = (others ^ HIGHS) & ((load<u64>(ptr, 1) & LETTER_BITS) << 1);
-    const isMet = marks != 0 && meetsIdentifier(ptr, endPtr, marks);
-    if (escapes >= ESCAPES_MAX) return 1;
+    // digits before letters; bytes beyond ASCII are marked as well, and of the signs @ and `
+    const next = load<u64>(ptr, 1);
+    let marks = (others ^ HIGHS) & ((next & LETTER_BITS) << 1);
+    let isMet = false;
+    if (marks != 0) {
+      marks &= ~(((next & FIVE_BITS) + BEYOND_Z) << 2);
+      isMet = marks != 0 && meetsIdentifier(ptr, endPtr, marks);
+      if (escapes >= ESCAPES_MAX) return 1;
+    }
     if (isMet) {
       const wordPtr = fromPtr + ((identifierPtr - fromPtr) & ~7);
       while (ptr > wordPtr) {

@@ -179,6 +179,9 @@ const IS_LYING: u16 = 256;
 const LACKS_KEYWORD: u16 = 512;
 /** How long its identifiers are may decide where its time is, or it does not lie in the record as it is. */
 const IS_FIXED: u16 = 1024;
+/** No keyword is in any record of its skeleton, found with its identifiers; one may be, whose digits decide. */
+const NEVER_HAS_KEYWORD: u16 = 2048;
+const MAY_HAVE_KEYWORD: u16 = 4096;
 
 const CLOCK_BYTES: usize = 8;
 const SHORT_CLOCK_BYTES: usize = 6;
@@ -207,8 +210,11 @@ let keptBodyKey: u64 = 0;
 /** Whether the record at hand was recalled, and whether what is the same of all that have no fields still stands. */
 export let isRecalled: bool = false;
 let isClear: bool = false;
-/** Whether no keyword stood in the record that the one at hand is like. */
-export let isWithoutKeyword: bool = false;
+/** Marks of the record that the one at hand is like; 0: it is like none. */
+let recalledMarks: u32 = 0;
+/** Records in which a keyword was looked for though none was in the first of their kind; one in so many tells more. */
+let lookedFor: u32 = 0;
+const LOOKED_FOR_MASK: u32 = 7;
 
 // Lines of some sources are hardly ever alike, and looking for them costs: how often the last ones of each were looked
 // for in vain, by the first four bytes with digits made alike.
@@ -413,11 +419,42 @@ function entryOf(key: u64): usize {
   return load<u64>(entryPtr) == key ? entryPtr : 0;
 }
 
+/** Whether no keyword stood in the record that the one at hand is like. */
+// @ts-ignore: decorator
+@inline
+export function isWithoutKeyword(): bool {
+  return (recalledMarks & LACKS_KEYWORD) != 0;
+}
+
+/** Whether none can stand in the record at hand, as it differs in digits alone, and no keyword has any that it has. */
+// @ts-ignore: decorator
+@inline
+export function neverHasKeyword(): bool {
+  return (recalledMarks & NEVER_HAS_KEYWORD) != 0;
+}
+
 /** No keyword is in the record that was kept last, if it is at hand. */
 // @ts-ignore: decorator
 @inline
 export function keepWithoutKeyword(): void {
   if (keptPtr != 0) changetype<Reading>(keptPtr).marks |= LACKS_KEYWORD;
+}
+
+/**
+ * Whether it is to be found out if a record like the one at hand, in which none is, may have one: of those that come
+ * once or twice it would cost more than it saves.
+ */
+// @ts-ignore: decorator
+@inline
+export function mayKeepNeverHasKeyword(): bool {
+  if (recalledMarks == 0 || (recalledMarks & MAY_HAVE_KEYWORD) != 0 || coveredKey != 0) return false;
+  return (++lookedFor & LOOKED_FOR_MASK) == 0;
+}
+
+/** In a member digits may be part of an escape, and stand for anything. */
+export function keepNeverHasKeyword(never: bool): void {
+  const isKnown = never && (recalledMarks & HAS_MEMBERS) == 0;
+  changetype<Reading>(knownPtr).marks |= isKnown ? NEVER_HAS_KEYWORD : MAY_HAVE_KEYWORD;
 }
 
 /** What the detectors found out of a text goes with its record as well. */
@@ -437,7 +474,7 @@ function recall(reading: Reading, basePtr: usize, endPtr: usize): bool {
     unescape(basePtr, endPtr, messageScratchPtr, messageScratchEndPtr());
     basePtr = messageScratchPtr;
   }
-  isWithoutKeyword = (reading.marks & LACKS_KEYWORD) != 0;
+  recalledMarks = reading.marks;
   if (reading.noted != 0) return recallNoted(reading, basePtr);
   let seconds = NO_TIME;
   if ((reading.marks & HAS_TIME) != 0) {
@@ -560,7 +597,7 @@ function recallTime(reading: Reading, ptr: usize): i64 {
 @inline
 export function breakRecall(): void {
   isRecalled = false;
-  isWithoutKeyword = false;
+  recalledMarks = 0;
   isClear = false;
   if (keptPtr != 0) completeKept();
 }
@@ -569,7 +606,7 @@ export function breakRecall(): void {
 @inline
 export function forgetRecall(): void {
   isRecalled = false;
-  isWithoutKeyword = false;
+  recalledMarks = 0;
   isClear = false;
   if (!isMissed) {
     leaveNoted();

@@ -5,6 +5,7 @@
  */
 import { beforeAll, describe, expect, it } from "vitest";
 import { batchFlag, Engine } from "../../host/wasm/engine.js";
+import { FilterHost } from "../support/filterHost.mjs";
 import { seededRandom } from "../support/hostile.mjs";
 import { learnText } from "../support/learning.js";
 
@@ -95,5 +96,29 @@ describe("what is known by a text's skeleton", () => {
     expect(kept.filter((line) => /"key":"[\d:.a-f]+"/.test(line)).length).toBeGreaterThan(10_000);
     expect(kept.length).toBe(read.length);
     expect(kept.filter((line, i) => line !== read[i]).slice(0, 3)).toEqual([]);
+  });
+
+  it("finds a keyword that a text has by its digits alone, however often the same text came with others", () => {
+    const escaped = (digits: string) => `{"log":"app: the kernel pan\\u${digits}c of {4711}"}`;
+    const member = (digits: string) => String.raw`{"log":"{\"msg\":\"kernel pan\\u${digits}c of {4711}\"}"}`;
+    const plain = (digits: string) =>
+      `{"log":"Nov 21 02:11:09 host app[47]: it ended on signal ${digits} after {4711} ms"}`;
+    const quoted = (digits: string) =>
+      `{"log":"app: \\"systemd\\" says code=dumped, status=${digits}/SEGV after {4711}"}`;
+    for (const [record, without, withOne] of [
+      [escaped, "0070", "0069"],
+      [member, "0070", "0069"],
+      [plain, "14", "11"],
+      [quoted, "17", "11"],
+    ] as const) {
+      const host = new FilterHost();
+      const tagged = (digits: string, i: number) => {
+        const text = record(digits).replace("{4711}", String(1000 + i));
+        return host.filter(Buffer.from(text), { seconds: Number(seconds) }).output?.includes('"keyword"') ?? false;
+      };
+      const before = Array.from({ length: 200 }, (_, i) => tagged(without, i));
+      expect(before.filter(Boolean)).toEqual([]);
+      expect(tagged(withOne, 200)).toBe(true);
+    }
   });
 });

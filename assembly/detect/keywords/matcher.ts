@@ -9,6 +9,7 @@ import { forgetSkeletons } from "../../event/skeleton";
 import { findByte, isDigit, isLetter } from "../../runtime/bytes";
 import { BACKSLASH, DASH, DIGIT_0, LOWER_A, OPEN_BRACKET, QUOTE, UNDERSCORE, UPPER_A } from "../../runtime/characters";
 import { reserve } from "../../runtime/memory";
+import { clearDigits, noteDigits } from "./digits";
 import {
   GROUPS_MAX,
   isValidKeywordSection,
@@ -88,10 +89,13 @@ export function loadKeywords(sectionPtr: usize, sectionBytes: i32): bool {
   keywordHits = 0;
   anyIsBetween = false;
   anyHasEscapes = false;
+  clearDigits();
   for (let word: u32 = 0; word < firstWord; word++) {
     const wordPtr = wordsPtr + word * WORD_BYTES;
     if (!isOfParts(wordPtr)) anyIsBetween = true;
     if (!isSameInJson(wordPtr)) anyHasEscapes = true;
+    const wordTextPtr = textPtr + load<u32>(wordPtr);
+    noteDigits(wordTextPtr, wordTextPtr + load<u16>(wordPtr, 8));
   }
   forgetParts();
   forgetSkeletons();

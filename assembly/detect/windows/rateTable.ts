@@ -119,15 +119,16 @@ function advanceRate(ptr: usize, now: u32): void {
   let shortTotal = load<u32>(ptr, RATE_SHORT);
   let longTotal = load<u32>(ptr, RATE_LONG);
   if ((shortTotal | longTotal) == 0) return;
-  for (let bucket = last + 1; bucket <= now; bucket++) {
-    // Bucket numbers begin in 1970, far from the first window.
-    const left = bucket - BUCKETS;
-    const longPtr = ptr + LONG_COUNTS + <usize>(((left / LONG_FACTOR) % LONG_BUCKETS) << 2);
+  // Bucket numbers begin in 1970, far from the first window.
+  let left = last + 1 - BUCKETS;
+  const lastLeft = now - BUCKETS;
+  for (; left <= lastLeft && shortTotal != 0; left++) {
+    const longPtr = longCountPtr(ptr, left);
     if (left % LONG_FACTOR == 0) {
       longTotal -= load<u32>(longPtr);
       store<u32>(longPtr, 0);
     }
-    const shortPtr = ptr + SHORT_COUNTS + <usize>((bucket % BUCKETS) << 2);
+    const shortPtr = ptr + SHORT_COUNTS + <usize>((left % BUCKETS) << 2);
     const count = load<u32>(shortPtr);
     if (count == 0) continue;
     store<u32>(shortPtr, 0);
@@ -135,8 +136,22 @@ function advanceRate(ptr: usize, now: u32): void {
     longTotal += count;
     store<u32>(longPtr, load<u32>(longPtr) + count);
   }
+  // nothing comes any more: buckets of the long window only begin anew
+  left += LONG_FACTOR - 1;
+  for (left -= left % LONG_FACTOR; left <= lastLeft && longTotal != 0; left += LONG_FACTOR) {
+    const longPtr = longCountPtr(ptr, left);
+    longTotal -= load<u32>(longPtr);
+    store<u32>(longPtr, 0);
+  }
   store<u32>(ptr, shortTotal, RATE_SHORT);
   store<u32>(ptr, longTotal, RATE_LONG);
+}
+
+/** Where the long window counts what came in a short bucket. */
+// @ts-ignore: decorator
+@inline
+function longCountPtr(ptr: usize, bucket: u32): usize {
+  return ptr + LONG_COUNTS + <usize>(((bucket / LONG_FACTOR) % LONG_BUCKETS) << 2);
 }
 
 /** Counts events of a bucket within the short window that ends where the slot is. */

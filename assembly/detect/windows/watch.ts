@@ -48,16 +48,24 @@ import {
   unescapeMessage,
 } from "../../event/event";
 import { lineHost } from "../../formats/usualAccess";
-import { isWithoutKeyword, keepWithoutKeyword } from "../../record/recall";
+import {
+  isWithoutKeyword,
+  keepNeverHasKeyword,
+  keepWithoutKeyword,
+  mayKeepNeverHasKeyword,
+  neverHasKeyword,
+} from "../../record/recall";
 import { findByte } from "../../runtime/bytes";
 import { QUESTION_MARK } from "../../runtime/characters";
 import { hashBytes, hashPair } from "../../runtime/hash";
 import { findInAccessLine } from "../keywords/accessLine";
 import { BUILT_IN_KEYWORDS_BYTES, builtInKeywordsPtr } from "../keywords/builtIn";
+import { digitsMayDecide } from "../keywords/digits";
 import {
   anyHasEscapes,
   dropKeywordHit,
   findKeywords,
+  forgetHits,
   keywordHitAt,
   keywordHits,
   keywordHitsPtr,
@@ -227,13 +235,17 @@ export function readErrors(arrivalSeconds: i64): i32 {
   isError = saysError();
   if (!detectKeyword || messageEndPtr <= messagePtr) return 0;
   if (isRequest && requestPart != 0) findInAccessLine();
+  else if (neverHasKeyword()) forgetHits();
   else {
-    if (anyHasEscapes || !isWithoutKeyword) unescapeMessage();
+    if (anyHasEscapes || !isWithoutKeyword()) unescapeMessage();
     // the return that may end a line says nothing, nor does its escape
     const endPtr =
       isMessageInJson && load<u16>(messageEndPtr - 2) == ESCAPED_RETURN ? messageEndPtr - 2 : messageEndPtr;
     findKeywords(messagePtr, endPtr - messagePtr);
-    if (keywordHits == 0) keepWithoutKeyword();
+    if (keywordHits == 0) {
+      keepWithoutKeyword();
+      if (mayKeepNeverHasKeyword()) keepNeverHasKeyword(!digitsMayDecide(messagePtr, messageEndPtr));
+    }
   }
   if (keywordHits > 0 && hasKnown) dropKnown(arrivalSeconds);
   for (let i = 0; i < keywordHits; i++) isError = isError || keywordIsError(keywordHitAt(i));
