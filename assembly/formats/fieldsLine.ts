@@ -34,7 +34,8 @@ export let knownColumns: i32 = 0;
 export let knownSeparator: u8 = 0;
 let linePtr: usize = 0;
 
-function sourceHash(): u64 {
+/** Never 0. */
+export function sourceHash(): u64 {
   return (hashBytes(tagPtr, tagEndPtr - tagPtr, requestSeed) ^ <u64>logFileHash) | 1;
 }
 

@@ -60,13 +60,14 @@ import {
 import { decidedPtr, forgetDecided } from "../runtime/decided";
 import { skipValue } from "../runtime/json";
 import { NAME_START } from "../runtime/nameTable";
+import { isPieceOf } from "./pieces";
 
 const CRI_TIME_BYTES_MAX: usize = 40;
 const CRI_HEAD_BYTES: usize = 9; // "stdout F "
 
 let innerNextPtr: usize = 0;
 
-/** Whether the message is a piece of a container runtime's line, and more of it follows. */
+/** Whether the message is a piece of a container runtime's line, its end too. */
 export let isPiece: bool = false;
 
 export function clearInner(): void {
@@ -175,17 +176,18 @@ export function unwrapCri(): bool {
   if (spacePtr >= ptr + CRI_TIME_BYTES_MAX) return false;
   const headPtr = spacePtr + 1;
   const messageStartPtr = headPtr + CRI_HEAD_BYTES;
-  if (messageStartPtr >= endPtr || load<u8>(headPtr + 6) != SPACE || load<u8>(headPtr + 8) != SPACE) return false;
+  if (messageStartPtr > endPtr || load<u8>(headPtr + 6) != SPACE || load<u8>(headPtr + 8) != SPACE) return false;
   if (!startsWith(headPtr, endPtr, "stdout") && !startsWith(headPtr, endPtr, "stderr")) return false;
   const sign = <u32>load<u8>(headPtr + 7);
   if (sign != UPPER_F && sign != UPPER_P) return false; // full or partial
   const seconds = dateAt(ptr, spacePtr);
   if (seconds == NO_TIME) return false;
+  isPiece = isPieceOf(<u32>load<u8>(headPtr + 4), sign == UPPER_P);
+  if (messageStartPtr == endPtr) return false;
   setTime(seconds);
   if (decidedPtr < ptr) leaveNoted();
   forgetDecided();
   noteTaken(0, ptr, spacePtr, IS_STAMP);
   setMessage(messageStartPtr, endPtr);
-  isPiece = sign == UPPER_P;
   return true;
 }

@@ -109,6 +109,7 @@ import {
 } from "../fields/time";
 import { FORMAT_APPLICATION } from "../formats/application";
 import { FORMAT_LOGFMT } from "../formats/pairs";
+import { awaitsEnds } from "../formats/pieces";
 import { isOneLine, isWhole } from "../formats/plainText";
 import { FORMAT_SYSLOG } from "../formats/rfc5424";
 import { FORMAT_WEB_ERROR } from "../formats/webError";
@@ -564,7 +565,7 @@ function takeNoted(reading: Reading, basePtr: usize): bool {
     if (kind == IS_MESSAGE) findMessage(ptr, valueEndPtr, messageRankOf(field));
     else if (kind == IS_STAMP) {
       const seconds = dateAt(ptr, valueEndPtr);
-      if (seconds == NO_TIME) return false;
+      if (seconds == NO_TIME || awaitsEnds) return false;
       setTime(seconds);
     } else if (isJson && kind == IS_TEXT) noteText(field, ptr, valueEndPtr);
     else noteField(field, ptr, valueEndPtr, kind == IS_TEXT, false);

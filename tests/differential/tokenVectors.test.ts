@@ -26,7 +26,8 @@ import { decodeModel, knowsWord, type ReferenceModel } from "./reference/model.j
 import { scoresOf } from "./reference/verdict.js";
 
 const arrival = Date.UTC(2026, 10, 21, 3) / 1000;
-const fixtures = fixtureLines();
+// Without pieces, which are the one thing that lines in another order have others of.
+const fixtures = fixtureLines().filter((line) => !/ std(?:out|err) P /.test(line));
 const history: Bytes[] = [];
 for (let round = 0; round < 30; round++) history.push(...fixtures.filter((_, i) => (i + round) % 3 > 0));
 for (const line of hostileLines(2000, 5)) history.push(Buffer.from(line).toString("latin1"));

@@ -11,7 +11,6 @@ import { foreignEndPtr, foreignPtr, measureContent, unmet, unmetInPath } from ".
 import {
   CHILD,
   CONTENT,
-  CONTEXT_OFFSET,
   FEATURE_BYTES,
   featureCount,
   featuresPtr,

@@ -26,10 +26,31 @@ export function unwrapJson(event: ParsedEvent, fields: Fields, text: Bytes): Byt
 }
 
 export function unwrapCri(event: ParsedEvent, fields: Fields, arrival: number): Bytes | undefined {
-  const found = /^(\d.{9}T.{8}[^ ]{0,20}) std(?:out|err) ([FP]) (.+)$/s.exec(event.message);
+  const found = /^(\d.{9}T.{8}[^ ]{0,20}) std(out|err) ([FP]) (.*)$/s.exec(event.message);
   const date = found && event.message.length >= 40 ? dateAt(found[1], arrival) : undefined;
   if (!found || date?.seconds === undefined) return undefined;
+  fields.isPiece = isPieceOf(`${fields.logFile} ${found[2]}`, found[3] === "P");
+  if (found[4] === "") return undefined;
   event.timeSeconds = date.seconds;
-  fields.isPiece = found[2] === "P";
-  return found[3];
+  return found[4];
+}
+
+const streamsMax = 8;
+const linesMax = 256;
+/** Streams with the end of a line to come. */
+let awaited: string[] = [];
+let nextStream = 0;
+let linesLeft = 0;
+
+function isPieceOf(stream: string, isMarked: boolean): boolean {
+  const at = awaited.indexOf(stream);
+  if (isMarked) {
+    if (at < 0) awaited[nextStream++ % streamsMax] = stream;
+    linesLeft = linesMax;
+    return true;
+  }
+  if (awaited.every((other) => other === "")) return false;
+  if (at >= 0) awaited[at] = "";
+  if (--linesLeft === 0) awaited = [];
+  return at >= 0;
 }
