@@ -56,8 +56,8 @@ function oddline(...words) {
 }
 
 /** Flood lines, each with a destination of its own, some scanned ports and bytes at random; and the talkers. */
-const flood = (i) => {
-  const seconds = noon + (i * 900) / destinations;
+const flood = (count) => (i) => {
+  const seconds = noon + (i * 900) / count;
   if (i % heavyEvery !== 0)
     return line(
       seconds,
@@ -72,12 +72,12 @@ const flood = (i) => {
 };
 
 /** As many sources as lines, all of them to two hundred destinations; and the talkers. */
-const sources = (i) =>
+const sources = (count) => (i) =>
   i % heavyEvery === 0
-    ? flood(i)
-    : line(noon + (i * 900) / destinations, `11.${address(i).slice(3)}`, `192.0.2.${i % 200}`, 443, 60, "accept");
+    ? flood(count)(i)
+    : line(noon + (i * 900) / count, `11.${address(i).slice(3)}`, `192.0.2.${i % 200}`, 443, 60, "accept");
 
-/** The command on a tenth of the lines and on all: memory must not grow with them. */
+/** The command on a tenth of the lines and on all, of the same quarter of an hour: memory must not grow with them. */
 async function judge(name, few, all, forest) {
   const used = [];
   for (const corpus of [few, all]) {
@@ -144,10 +144,10 @@ async function ship(name, corpus, model) {
 try {
   const history = await write("history.log", 40_000, (i) => ordinary(i, noon - 86_400, 0.6));
   const plain = await write("plain.log", 100_000, (i) => ordinary(i, noon, 0.6));
-  const flooded = await write("flood.log", destinations, flood);
-  const floodedFew = await write("flood-few.log", destinations / 10, flood);
-  const bySources = await write("sources.log", destinations, sources);
-  const bySourcesFew = await write("sources-few.log", destinations / 10, sources);
+  const flooded = await write("flood.log", destinations, flood(destinations));
+  const floodedFew = await write("flood-few.log", destinations / 10, flood(destinations / 10));
+  const bySources = await write("sources.log", destinations, sources(destinations));
+  const bySourcesFew = await write("sources-few.log", destinations / 10, sources(destinations / 10));
   for (const name of ["without", "with"]) mkdirSync(join(folder, name));
   const [without, withForest] = ["without", "with"].map((name) => join(folder, name));
   writeFileSync(

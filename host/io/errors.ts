@@ -28,6 +28,11 @@ export class OddlineError extends Error {
   }
 }
 
+/** For a log, in which a line is all that belongs together. */
+export function messageInOneLine({ message }: Error): string {
+  return message.replace(/\n +(expected|found|do): +/g, "; $1: ");
+}
+
 export function formatError(code: string, { subject, expected, found, remedy }: ErrorParts): string {
   // A line end within a file's name must not look like the next error.
   const lines = [`${oneLine(subject)}: error ${code}`];

@@ -109,11 +109,18 @@ export function isTooMany(
   return anomalous > Math.max(believedMax, maxAlertShare * windows);
 }
 
-export function tooManyAlerts(subject: string, anomalous: number, windows: number, limits: Limits): OddlineError {
+/** `sent`: what becomes of the alerts. */
+export function tooManyAlerts(
+  subject: string,
+  anomalous: number,
+  windows: number,
+  limits: Limits,
+  sent: string,
+): OddlineError {
   return new OddlineError("NETWORK_TOO_MANY_ALERTS", {
     subject,
     expected: `alerts on at most ${limits.maxAlertShare} of the windows`,
-    found: `${anomalous} of ${windows}; none was sent`,
+    found: `${anomalous} of ${windows}; ${sent}`,
     remedy: "learn from traffic of this network, give a lower --threshold, or a larger --max-alert-share",
     exit: exitCode.refused,
   });

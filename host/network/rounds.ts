@@ -5,7 +5,7 @@
 import { setTimeout as sleepFor } from "node:timers/promises";
 import type { Alert } from "../alerts/alert.js";
 import type { Notifier } from "../alerts/notifier.js";
-import { exitCode, OddlineError } from "../io/errors.js";
+import { exitCode, messageInOneLine, OddlineError } from "../io/errors.js";
 import type { NetworkForest } from "../model/forestSection.js";
 import { believedMax, choose, isTooMany, type Limits, tooManyAlerts } from "./causes.js";
 import { windowStart } from "./flowWindows.js";
@@ -118,9 +118,10 @@ export class Rounds {
     const { limits } = this.settings;
     const anomalous = verdicts.filter((verdict) => verdict.anomalous);
     if (!isTooMany(anomalous.length, verdicts.length, limits)) return verdicts;
-    const error = tooManyAlerts("Loki", anomalous.length, verdicts.length, limits);
+    const sent = this.staying ? `the strongest ${believedMax} are sent` : "none was sent";
+    const error = tooManyAlerts("Loki", anomalous.length, verdicts.length, limits, sent);
     if (!this.staying) throw error;
-    this.hooks.log(error.message);
+    this.hooks.log(messageInOneLine(error));
     const { windows } = choose(anomalous, this.windowMs / 1000, { top: believedMax });
     const kept = new Set(windows.map(({ window }) => window));
     return verdicts.filter(({ anomalous: isOdd, window }) => !isOdd || kept.has(window));
@@ -181,9 +182,9 @@ export async function watch(
       await rounds.catchUp(Date.now(), watching);
     } catch (error) {
       if (!(error instanceof OddlineError) || error.exit === exitCode.usage) throw error;
-      log(error.message);
+      log(messageInOneLine(error));
     }
-    for (const error of await notifier.send()) log(error.message);
+    for (const error of await notifier.send()) log(messageInOneLine(error));
     const periodMs = watching.everySeconds * 1000;
     const pauseMs = periodMs - (Date.now() % periodMs);
     await sleepFor(pauseMs, undefined, { signal }).catch(() => {});

@@ -159,7 +159,10 @@ describe("rounds", () => {
     expect(receiver.received).toEqual([]);
     const service = start(false, 0.49, { top: 2, maxAlertShare: 0.5 });
     await service.rounds.catchUp(at(61), watching);
-    expect(notes.some((note) => note.includes("NETWORK_TOO_MANY_ALERTS"))).toBe(true);
+    const said = notes.find((note) => note.includes("NETWORK_TOO_MANY_ALERTS"));
+    expect(said).toMatch(
+      /^Loki: error NETWORK_TOO_MANY_ALERTS; expected: .*; found: .*; the strongest 10 are sent; do: .*$/,
+    );
     expect(notes).toContain("8 more alerts were held back by --top");
     expect(service.told.map(({ window }) => window.key)).toContain("198.51.100.7");
     expect([verdicts.length, service.told.length]).toEqual([0, 2]);
