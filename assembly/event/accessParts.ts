@@ -73,7 +73,8 @@ const TEXT_OFFSET: usize = 16;
 const TEXT_BYTES_MAX: usize = 240;
 const TEXT_BYTES: usize = 256;
 
-const HOSTS: u64 = 2048;
+const HOST_BITS: u64 = 11;
+const HOSTS: u64 = 1 << HOST_BITS;
 const REQUESTS: u64 = 4096;
 const TEXTS: u64 = 2048;
 const REQUESTS_OFFSET: usize = <usize>HOSTS * HOST_BYTES;
@@ -107,11 +108,11 @@ export function keepParts(value: bool): void {
   keepsParts = value;
 }
 
-/** Where parts stand whose hash that is, or would. */
+/** Where parts stand whose hash that is, or would. Of a host's, a product, all bits count in the highest alone. */
 // @ts-ignore: decorator
 @inline
 export function hostPlace(hash: u64): usize {
-  return tablesPtr + <usize>((hash >> 32) & (HOSTS - 1)) * HOST_BYTES;
+  return tablesPtr + <usize>(hash >> (64 - HOST_BITS)) * HOST_BYTES;
 }
 
 // @ts-ignore: decorator

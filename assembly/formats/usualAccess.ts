@@ -111,14 +111,15 @@ function writeQuotes(inJson: bool): void {
   betweenMask = inJson ? 0xffffffffff : 0xffffff;
 }
 
-let linePtr: usize = 0;
+export let linePtr: usize = 0;
 let lineEndPtr: usize = 0;
 /** The host of the line read last; most often the next line has the same. */
 export let lineHost: usize = 0;
 
 /**
- * The request of a line that is made of ordinary parts alone: nothing but how often its host comes can be told of it,
- * and of its event only the time is set until `settleLine` is called. 0 for any other line.
+ * The request of a line that is made of ordinary parts alone, its host aside where that is new: nothing but how often
+ * its host comes can be told of it, and of its event only the time is set until `settleLine` is called. 0 for any other
+ * line.
  */
 export let ordinaryRequest: usize = 0;
 /** A response of more digits may be large. */
@@ -194,7 +195,8 @@ function readLine(ptr: usize, endPtr: usize): bool {
   const digitCount = firstMatch(others);
   let behindPtr = sizePtr + digitCount;
   if (digitCount == 0 && load<u8>(behindPtr++) != DASH) return false;
-  let known = host.known & changetype<RequestPart>(partPtr).known;
+  // a host that is new may turn out to be ordinary (detect/windows/watch.ts)
+  let known = (host.prefix == 0 ? ORDINARY : host.known) & changetype<RequestPart>(partPtr).known;
   let referrer: usize = 0;
   let referrerPtr: usize = 0;
   let referrerEndPtr: usize = 0;

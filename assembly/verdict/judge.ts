@@ -14,7 +14,7 @@ import { forgedKeys, leaveForged } from "../record/finder";
 import { FixedArray } from "../runtime/fixedArray";
 import { writeAnomaly } from "./anomalyJson";
 import { forgetScore, keepScore, reportFlows, score, scoreEvent, suppressScore, TYPES, type } from "./detectors";
-import { counts, tagAll } from "./options";
+import { counts, seed, tagAll } from "./options";
 import { profileVariant } from "./signatureScore";
 
 /** Bits of what `judge` returns: the event gets the member that the output holds; it counts as tagged. */
@@ -70,7 +70,7 @@ export function judgeEvent(): u32 {
 function passesOrdinary(): bool {
   if (!enabled || tagAll || tagEvery || tagEveryEvent) return false;
   const variant = profileVariant();
-  if (!isScored(ordinaryRequest, variant) || (counts && !watchOrdinary())) return false;
+  if (!isScored(ordinaryRequest, variant) || (counts && !watchOrdinary(seed))) return false;
   eventsJudged++;
   keepScore(takeScore(ordinaryRequest));
   return true;

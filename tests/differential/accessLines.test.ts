@@ -78,6 +78,14 @@ function* records(seed: number, count: number): Generator<Buffer> {
   }
 }
 
+/** One that hardly any line had before; its name may hold a keyword. */
+function newHost(random: () => number): string {
+  const draw = random();
+  const number = Math.floor(random() * 60_000);
+  if (draw < 0.3) return `split-brain-${number}.example.com`;
+  return draw < 0.6 ? `visitor-${number}.example.com` : `2001:db8:${number.toString(16)}::${draw < 0.8 ? 1 : 2}`;
+}
+
 /** Visits, and in between all that ends or begins something: storms of one host, its errors, other logs and times. */
 function busyDay(seed: number, count: number): string[] {
   const random = seededRandom(seed);
@@ -107,6 +115,7 @@ function busyDay(seed: number, count: number): string[] {
       lines.push("Nov 21 02:11:09 shop sshd[7]: Failed password for root from 192.0.2.9 port 4 ssh2");
     else if (draw < 0.05) lines.push(line.replace(/"[^"]*"$/, '"segfault panic: runtime error"'));
     else if (draw < 0.06) lines.push(JSON.stringify({ log: line, stream: "stdout" }));
+    else if (draw < 0.12) lines.push(line.replace(/^\S+/, newHost(random)));
   }
   return lines;
 }

@@ -25,7 +25,7 @@ import { BACKSLASH, QUOTE } from "../../runtime/characters";
 import { anyIsBetween, findKeywords, forgetHits, keywordHits } from "./matcher";
 
 /** The bytes of ` - - [`, which follow every host. */
-const BEHIND_HOST_BYTES: usize = 6;
+const BEHIND_HOST_BYTES: u32 = 6;
 
 /** The same as `findKeywords` of the message, which is a line of parts. */
 export function findInAccessLine(): void {
@@ -37,7 +37,7 @@ export function findInAccessLine(): void {
 function hasNone(): bool {
   const host = changetype<HostPart>(hostPart);
   if ((host.known & WITHOUT_KEYWORD) == 0) {
-    if (findKeywords(messagePtr, host.bytes + BEHIND_HOST_BYTES) != 0) return false;
+    if (isInHost(messagePtr, host)) return false;
     host.known |= WITHOUT_KEYWORD;
   }
   const request = changetype<RequestPart>(requestPart);
@@ -54,6 +54,11 @@ function hasNone(): bool {
   if (tailPtr + 1 == messageEndPtr) return true;
   if (isMessageInJson && findByte(tailPtr, messageEndPtr, BACKSLASH) < messageEndPtr) return false;
   return findKeywords(tailPtr, messageEndPtr - tailPtr) == 0;
+}
+
+/** Whether a keyword is in the host that a line at ptr begins with. */
+export function isInHost(ptr: usize, host: HostPart): bool {
+  return findKeywords(ptr, host.bytes + BEHIND_HOST_BYTES) != 0;
 }
 
 function isWithout(ptr: usize, endPtr: usize, partPtr: usize): bool {

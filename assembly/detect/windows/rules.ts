@@ -379,18 +379,25 @@ function closeBucket(): void {
 
 function pushCounts(which: i32, actives: KeyTable): void {
   const it = ruleOf(which);
+  const from: u32 = actives.active <= it.queueMax ? 0 : firstPushed(which, actives);
+  // So few keys would set their own normal: what they do counts as the floor at most.
+  const most = <f64>actives.active <= it.multiplier ? <i64>it.floor : i64.MAX_VALUE;
+  for (let i = from; i < actives.active; i++) {
+    const count = calmCount(tableOf(which), actives, i);
+    if (count >= 0) pushCount(it, <u32>min(count, most));
+  }
+}
+
+/** From which active key on the counts fill the queue. */
+function firstPushed(which: i32, actives: KeyTable): u32 {
+  const queueMax = ruleOf(which).queueMax;
   let from = actives.active;
   let taken: u32 = 0;
-  while (from > 0 && taken < it.queueMax) {
+  while (from > 0 && taken < queueMax) {
     from--;
     if (calmCount(tableOf(which), actives, from) >= 0) taken++;
   }
-  // So few keys would set their own normal: what they do counts as the floor at most.
-  const most = <f64>actives.active <= it.multiplier ? <i64>it.floor : i64.MAX_VALUE;
-  for (; from < actives.active; from++) {
-    const count = calmCount(tableOf(which), actives, from);
-    if (count >= 0) pushCount(it, <u32>min(count, most));
-  }
+  return from;
 }
 
 /** Count of an active key as of the bucket that closes; -1 in alert, or in a time line that was given up. */

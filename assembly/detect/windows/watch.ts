@@ -26,7 +26,7 @@ import {
   requestsMultiplier,
   windowSeconds,
 } from "../../config/settings";
-import { HostPart, RequestPart, SAYS_NOTHING } from "../../event/accessParts";
+import { HostPart, ORDINARY, RequestPart, SAYS_NOTHING } from "../../event/accessParts";
 import {
   endpointEndPtr,
   endpointPtr,
@@ -41,13 +41,14 @@ import {
   messagePtr,
   NO_TIME,
   requestPart,
+  setHost,
   status,
   targetEndPtr,
   targetPtr,
   timeSeconds,
   unescapeMessage,
 } from "../../event/event";
-import { lineHost } from "../../formats/usualAccess";
+import { lineHost, linePtr } from "../../formats/usualAccess";
 import {
   isWithoutKeyword,
   keepNeverHasKeyword,
@@ -58,7 +59,7 @@ import {
 import { findByte } from "../../runtime/bytes";
 import { QUESTION_MARK } from "../../runtime/characters";
 import { hashBytes, hashPair } from "../../runtime/hash";
-import { findInAccessLine } from "../keywords/accessLine";
+import { findInAccessLine, isInHost } from "../keywords/accessLine";
 import { BUILT_IN_KEYWORDS_BYTES, builtInKeywordsPtr } from "../keywords/builtIn";
 import { digitsMayDecide } from "../keywords/digits";
 import {
@@ -294,9 +295,11 @@ export function watch(seed: u64, arrivalSeconds: i64, kind: u64): void {
  */
 // @ts-ignore: decorator
 @inline
-export function watchOrdinary(): bool {
+export function watchOrdinary(seed: u64): bool {
   const host = changetype<HostPart>(lineHost);
-  if (profile != ruledProfile || !isOn || restoredSeconds != 0 || host.prefix != ipv6Prefix + 1) return false;
+  if (profile != ruledProfile || !isOn || restoredSeconds != 0) return false;
+  if (host.prefix == 0) meetHost(host, seed);
+  if (host.prefix != ipv6Prefix + 1) return false;
   followEvent(timeSeconds, host.windowKey);
   isFollowed = !observeHost(host);
   if (isFollowed) {
@@ -305,6 +308,14 @@ export function watchOrdinary(): bool {
   }
   countKey(host.windowKey);
   return true;
+}
+
+/** Of a new host no more is to be known than that no keyword is in it, and what its requests are counted by. */
+function meetHost(host: HostPart, seed: u64): void {
+  if (isInHost(linePtr, host)) return;
+  host.known = ORDINARY;
+  setHost(lineHost);
+  hashWindowKey(ipv6Prefix, seed);
 }
 
 /** Of the request at hand, which is no login, that it is no error, and of its host that it had none of late. */
