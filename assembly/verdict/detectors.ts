@@ -187,7 +187,8 @@ export function severityOf(type: i32): i32 {
 
 /**
  * What is counted goes by how far over its threshold it is. What the signature says goes by how rare its score is among
- * ordinary lines; an error never seen is graver than any other text never seen, and what a program calls fatal is grave.
+ * ordinary lines; an error never seen is graver than any other text never seen, and what a program calls fatal is
+ * grave.
  */
 function gradeOfType(type: i32): i32 {
   if (type == TYPE_NETWORK || owner > SIGNATURE) return gradeOf(score, MEDIUM_RATIO, HIGH_RATIO);

@@ -146,9 +146,9 @@ function newProbability(ptr: usize, kind: u32, groupEntry: usize): f64 {
 }
 
 /**
- * That a parameter which its path never had brings a sign which no parameter ever had, on a path that is no news, met or
- * one of those that a directory always has new ones of: every place of a parameter was
- * new once, so they are what is counted. Its nats are worth as much as those of signs in names.
+ * That a parameter which its path never had brings a sign which no parameter ever had, on a path that is no news, met
+ * or one of those that a directory always has new ones of: every place of a parameter was new once, so they are what is
+ * counted. Its nats are worth as much as those of signs in names.
  */
 function newSignProbability(ptr: usize): f64 {
   const group = groupAbove(ptr, 2);
