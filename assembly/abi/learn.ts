@@ -23,6 +23,7 @@ import { writeSignature } from "../detect/novelty/writeSignature";
 import { readNumber } from "../detect/ranges/detector";
 import {
   DURATION,
+  fieldBeside,
   fieldOfNumber,
   fieldOfPath,
   findPath,
@@ -41,6 +42,8 @@ import {
   agentEndPtr,
   agentPtr,
   bytes,
+  destinationEndPtr,
+  destinationPtr,
   durationMilliseconds,
   format,
   isRequest,
@@ -135,7 +138,10 @@ function writeLearnt(out: usize): usize {
   if (isRequest) {
     writeAgentPairs();
     writeRequestPairs();
-  } else if (load<u8>(signaturePtr) == TEXT_SIGNATURE) writeNumberPairs();
+  } else if (load<u8>(signaturePtr) == TEXT_SIGNATURE) {
+    writeNumberPairs();
+    if (destinationEndPtr == destinationPtr) writePairsBeside();
+  }
   store<u32>(out, <u32>(signatureBytes | (((pairsEndPtr - pairsPtr) / PAIR_BYTES) << 16)), 28);
   return pairsEndPtr;
 }
@@ -168,6 +174,13 @@ function writeNumberPairs(): void {
   for (let i = 0; i < numberCount; i++) {
     const number = numberAt(i);
     if (isQuantity(number)) addPair(fieldOfNumber(number), readNumber(number.ptr));
+  }
+}
+
+function writePairsBeside(): void {
+  for (let i = 0; i < 2; i++) {
+    if (bytes >= 0) addPair(fieldBeside(SIZE, i == 1), <f64>bytes);
+    if (durationMilliseconds >= 0) addPair(fieldBeside(DURATION, i == 1), durationMilliseconds);
   }
 }
 

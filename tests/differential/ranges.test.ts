@@ -6,7 +6,14 @@ import { seededRandom } from "../support/hostile.mjs";
 import { learnText } from "../support/learning.js";
 import type { Bytes } from "./reference/hash.js";
 import { decodeModel, type ReferenceModel } from "./reference/model.js";
-import { durationBehind, farthest, fieldsOfText, type Reading, readingsOfRequest } from "./reference/ranges.js";
+import {
+  durationBehind,
+  farthest,
+  fieldsOfText,
+  type Reading,
+  readingsBeside,
+  readingsOfRequest,
+} from "./reference/ranges.js";
 
 const seconds = 1_795_227_069n;
 const head = "192.0.2.7 - - [21/Nov/2026:02:11:09 +0000]";
@@ -89,6 +96,33 @@ describe("numbers", () => {
     ]) {
       expect(valuesOf(engine, JSON.stringify({ ...request, [name]: value })), name).toEqual([7, expected, 7, expected]);
     }
+  });
+
+  it("beside texts are read as the reference reads them, but for those of flows", () => {
+    const engine = new Engine();
+    for (const [size, took] of [
+      [512, 12],
+      [undefined, 45_000],
+      [7_000_000, undefined],
+      [undefined, undefined],
+    ]) {
+      const fields = { bytes: size, latency_ms: took };
+      const pairs = Object.entries(fields).flatMap(([name, value]) =>
+        value === undefined ? [] : [`${name}=${value}`],
+      );
+      const lines = [
+        JSON.stringify({ level: "warn", logger: "shop.Cart", message: "cart is saved", ...fields }),
+        `level=warn logger=shop.Cart msg="cart is saved" ${pairs.join(" ")}`,
+      ];
+      for (const line of lines) {
+        const { signature, readings } = read(engine, line);
+        expect(readings, line).toEqual(readingsBeside(signature, size, took));
+        expect(read(engine, line.replace("shop.Cart", "shop.Cart 1")).readings.length, line).toBe(readings.length);
+      }
+    }
+    expect(
+      valuesOf(engine, 'level=info msg="flow ends" src_ip=10.0.0.1 dst_ip=10.0.1.1 bytes=512 latency_ms=5'),
+    ).toEqual([]);
   });
 
   it("of texts are quantities: no identifier, address, date, version or part of a name", () => {

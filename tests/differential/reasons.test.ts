@@ -79,7 +79,7 @@ function agree(lines: Bytes[], ofModel: Uint8Array, step: (line: number) => numb
     const { score, type, reason } = memberOf(Buffer.from(output).toString("latin1"));
     // Numbers are held by ranges.test.ts. What is told of one outweighs whatever else the line says, which then counts
     // in no incident; but for structural news, which an incident may have taken in.
-    if (/^(response of |took |").* at most \S.* in [\d,]+ lines/s.test(reason ?? "")) {
+    if (/^(response of |took |size |duration |").* at most \S.* in [\d,]+ lines/s.test(reason ?? "")) {
       const unmuted = new ReferenceFilter(known).judge(signature, event.timeSeconds ?? seconds, event);
       const isStructural = /^new path |^(\S+: )?new message /.test(unmuted.reason ?? "");
       const isLarger = isStructural || score >= unmuted.score - 0.006;

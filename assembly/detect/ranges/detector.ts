@@ -1,12 +1,21 @@
 /**
- * Numbers far beyond what was learnt of them: the size of a response, the time a request took, a number in a text. Far
- * means sixteen times the largest: what merely exceeds it comes every day. A response is told from a megabyte on, a
- * duration from a second on, since nobody looks into less; so ordinary requests are not looked up at all. Nor is a
- * number that has fewer digits than an odd one in its place would have: the table of places remembers how many.
+ * Numbers far beyond what was learnt of them: the size of a response, the time a request took, both where fields
+ * beside a text say so, a number in a text. Far means sixteen times the largest: what merely exceeds it comes every
+ * day. A size is told from a megabyte on, a duration from a second on, since nobody looks into less; so ordinary
+ * requests are not looked up at all. Nor is a number that has fewer digits than an odd one in its place would have: the
+ * table of places remembers how many.
  */
 import { hasModel } from "../../config/model";
 import { detectNovelty } from "../../config/settings";
-import { bodyEndPtr, bodyPtr, bytes, durationMilliseconds, isRequest } from "../../event/event";
+import {
+  bodyEndPtr,
+  bodyPtr,
+  bytes,
+  destinationEndPtr,
+  destinationPtr,
+  durationMilliseconds,
+  isRequest,
+} from "../../event/event";
 import { isDigit, isLetter, isSpace } from "../../runtime/bytes";
 import { DIGIT_0 } from "../../runtime/characters";
 import { logarithm } from "../../runtime/exponential";
@@ -15,11 +24,13 @@ import { reserve } from "../../runtime/memory";
 import { putFixed, putGrouped, putInteger, putText } from "../../runtime/output";
 import { Text } from "../../runtime/text";
 import { putPlace, putQuoted } from "../novelty/reason";
+import { signaturePtr, TEXT_SIGNATURE } from "../novelty/signature";
 import { countSame, countSuppressed } from "../novelty/suppression";
 import { entryOnce, findEntry } from "../novelty/table";
 import { writeSignature } from "../novelty/writeSignature";
 import {
   DURATION,
+  fieldBeside,
   fieldOfNumber,
   fieldOfPath,
   findPath,
@@ -50,8 +61,11 @@ let oddValue: f64 = 0;
 let oddField: u64 = 0;
 let oddKind: u64 = 0;
 let oddEntry: usize = 0;
-/** The number in a text, or the end of the path that it is compared with. */
+/** The number in a text, the end of the path that it is compared with, or what it is that stands beside a text. */
 let oddPtr: usize = 0;
+
+const OF_TEXT: usize = 0;
+const OF_SOURCE: usize = 1;
 
 let placesPtr: usize = 0;
 
@@ -77,15 +91,30 @@ export function judgeRanges(key: u64, digits: u64): void {
   if (!hasModel || !detectNovelty) return;
   if (!isRequest) {
     if (key != 0 && digits != 0) judgeNumbers(key, digits);
-    return;
+    if (destinationEndPtr > destinationPtr || bodyEndPtr == bodyPtr) return;
   }
-  if (<f64>bytes >= SIZE_MIN) judgeRequest(SIZE, <f64>bytes);
-  if (durationMilliseconds >= MILLISECONDS_MIN) judgeRequest(DURATION, durationMilliseconds);
+  if (<f64>bytes >= SIZE_MIN) judgeField(SIZE, <f64>bytes);
+  if (durationMilliseconds >= MILLISECONDS_MIN) judgeField(DURATION, durationMilliseconds);
+}
+
+function judgeField(kind: u64, value: f64): void {
+  writeSignature();
+  if (isRequest) judgeRequest(kind, value);
+  else if (load<u8>(signaturePtr) == TEXT_SIGNATURE) judgeBeside(kind, value);
+}
+
+/** By the text where enough is known of it, else by its source. */
+function judgeBeside(kind: u64, value: f64): void {
+  const isOfText = isKnown(fieldBeside(kind, false));
+  if (!isOfText && !isKnown(fieldBeside(kind, true))) return;
+  if (isFar(value)) {
+    oddKind = kind;
+    oddPtr = isOfText ? OF_TEXT : OF_SOURCE;
+  }
 }
 
 /** By the path where enough is known of it, else by its directory, else by the site. */
 function judgeRequest(kind: u64, value: f64): void {
-  writeSignature();
   findPath();
   let endPtr = pathEndPtr;
   while (!isKnown(fieldOfPath(kind, endPtr))) {
@@ -186,10 +215,13 @@ export function putRangeReason(): void {
     putQuoted(wordBefore(), wordBehind());
     putText(";");
   } else {
-    putText(oddKind == SIZE ? "response of " : "took ");
+    if (oddPtr <= OF_SOURCE) putText(oddKind == SIZE ? "size " : "duration ");
+    else putText(oddKind == SIZE ? "response of " : "took ");
     putValue(oddValue);
     putText("; ");
-    if (oddPtr == pathPtr) putText("others");
+    if (oddPtr == OF_TEXT) putText("its like");
+    else if (oddPtr == OF_SOURCE) putText("its source");
+    else if (oddPtr == pathPtr) putText("others");
     else putPlace(pathPtr, oddPtr);
   }
   putText(" at most ");

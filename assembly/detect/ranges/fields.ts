@@ -1,6 +1,7 @@
 /**
  * What a number is a number of: the size of a response or the time it took, for its path, its directory and the whole
- * site; a place in a text, by the signature's bytes around it and by its source. In the model's table each field is a
+ * site; the size or the duration that stands in a field beside a text, for the text and for its source; a place in a
+ * text, by the signature's bytes around it and by its source. In the model's table each field is a
  * row: key hashPair(RANGES, field), then the largest value as f32 in place of the count, and how many lines had one.
  * The field of a text's number is odd: only those may be identifiers.
  */
@@ -37,6 +38,13 @@ export function parentEnd(endPtr: usize): usize {
 
 export function fieldOfPath(kind: u64, endPtr: usize): u64 {
   return hashBytes(pathPtr, endPtr - pathPtr, kind) & ~(<u64>1);
+}
+
+/** Beside the text whose signature is at hand; `isOfSource`: whatever the text. */
+export function fieldBeside(kind: u64, isOfSource: bool): u64 {
+  const ptr = signaturePtr + (isOfSource ? 2 : 0);
+  const endPtr = isOfSource ? fieldEnd(ptr, FIELD_END) + 1 : signatureEndPtr;
+  return hashBytes(ptr, endPtr - ptr, kind) & ~(<u64>1);
 }
 
 /** Whether the number is a quantity as far as its place says: its name is neither id nor port. */

@@ -54,6 +54,14 @@ export function fieldsOfText(signature: Bytes): bigint[] {
   });
 }
 
+/** The size and the duration that stand in fields beside a text, for the text, then for its source. */
+export function readingsBeside(signature: Bytes, size?: number, duration?: number): Reading[] {
+  return [signature, signature.slice(2, signature.indexOf("\x01") + 1)].flatMap((place) => [
+    ...(size === undefined ? [] : [{ field: fieldOf(place, sizeKind), value: size }]),
+    ...(duration === undefined ? [] : [{ field: fieldOf(place, durationKind), value: duration }]),
+  ]);
+}
+
 /** The farthest of a line's readings, as a score; undefined where none is far. */
 export function farthest(readings: Reading[], { table }: ReferenceModel, isRequest: boolean): number | undefined {
   const learnt = readings.flatMap(({ field, value }) => {

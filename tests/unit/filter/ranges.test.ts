@@ -37,6 +37,39 @@ describe("a number far beyond what was learnt", () => {
     expect(reasons([get("/report", 20_500, "61.5")])).toEqual(["took 61.5 s; /report at most 10 ms in 1,000 lines"]);
   });
 
+  it("is told where a field beside a text holds it, by the text and by its source", async () => {
+    const event = (i: number, took: number, size: number, message = "order placed") => ({
+      logfmt: `time=${clock(i)}Z level=info logger=shop.Orders msg="${message}" duration_ms=${took} bytes=${size}`,
+      json: `{"time":"${clock(i)}Z","level":"info","logger":"shop.Orders","message":"${message}","duration_ms":${took},"bytes":${size}}`,
+    });
+    for (const kind of ["logfmt", "json"] as const) {
+      const past = Array.from({ length: 3000 }, (_, i) =>
+        i % 100
+          ? event(i, i % 80, 100 + i)[kind]
+          : event(i, i % 700, 5, `batch ${"abcdefghijklmnopqrstuvwxyz"[i % 26]} ends`)[kind],
+      );
+      const { model } = await learnText(`${past.join("\n")}\n`);
+      expect(reasons([event(1, 45_000, 300)[kind]], model)).toEqual([
+        "duration 45.0 s; its like at most 79 ms in 2,970 lines",
+      ]);
+      expect(reasons([event(1, 40, 7_000_000)[kind]], model)).toEqual([
+        "size 7.0 MB; its like at most 3 KB in 2,970 lines",
+      ]);
+      expect(reasons([event(1, 45_000, 300, "batch a ends")[kind]], model)).toEqual([
+        "duration 45.0 s; its source at most 600 ms in 3,000 lines",
+      ]);
+      expect(told(reasons([event(1, 999, 300)[kind], event(2, 40, 40_000)[kind]], model))).toBe(0);
+    }
+  });
+
+  it("is not told of a flow, which has windows of its own", async () => {
+    const flow = (i: number, sent: number) =>
+      `time=${clock(i)}Z level=info msg="flow ended" src_ip=10.0.0.${i % 250} dst_ip=10.0.1.1 dst_port=443 bytes=${sent}`;
+    const past = Array.from({ length: 3000 }, (_, i) => flow(i, 100 + i));
+    const { model } = await learnText(`${past.join("\n")}\n`);
+    expect(told(reasons([flow(1, 900_000_000)], model))).toBe(0);
+  });
+
   it("is compared with its directory where its path came seldom", () => {
     expect(reasons([get("/pages/rare", 2e6)])).toEqual(["response of 2.0 MB; /pages at most 21 KB in 1,000 lines"]);
     expect(reasons([get("/pages/rare", 20_500, "2.5")])).toEqual(["took 2.5 s; /pages at most 10 ms in 1,000 lines"]);
