@@ -352,6 +352,11 @@ function joinsAddress(ptr: usize): bool {
   return c == COLON || c == DOT;
 }
 
+/** For a text that is none of a body's. */
+export function forgetIdentifiers(): void {
+  hasIdentifiers = false;
+}
+
 /** Whether a byte of [ptr, endPtr) in the body at hand, or one beside it, belongs to an identifier that was covered. */
 export function touchesIdentifier(ptr: usize, endPtr: usize): bool {
   if (!hasIdentifiers) return false;

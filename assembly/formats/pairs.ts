@@ -8,6 +8,8 @@ import {
   destinationEndPtr,
   destinationPtr,
   FORMAT_FIELDS,
+  keyEndPtr,
+  keyPtr,
   messagePtr,
   senderEndPtr,
   senderPtr,
@@ -17,8 +19,9 @@ import {
   sourceEndPtr,
   sourcePtr,
 } from "../event/event";
+import { forgetIdentifiers } from "../event/skeleton";
 import { isNameByte } from "../fields/byteClass";
-import { findClientOnce } from "../fields/client";
+import { findClient } from "../fields/client";
 import { takeEarlyPaths } from "../fields/configured";
 import { notePacket } from "../fields/flow";
 import { copyMessage, foundRank, noteMessage, takeMessage } from "../fields/members";
@@ -98,6 +101,9 @@ const PREFIX_BYTES_MAX: usize = 256;
 const LABEL_BYTES_MAX: usize = 64;
 const TWO_BLANKS: u16 = 0x2020;
 
+/** Whether no field of the pairs read last said whose they are, so that a client was looked for in all of their text. */
+export let isClientSought: bool = false;
+
 /** A client is looked for from here on: a line that begins with its time has none in it. */
 let searchPtr: usize = 0;
 let namePtr: usize = 0;
@@ -132,7 +138,12 @@ export function parsePairs(ptr: usize, endPtr: usize): bool {
     setFormat(FORMAT_FIREWALL);
     notePacket(ptr, endPtr);
   }
-  findClientOnce(ptr, endPtr, searchPtr);
+  isClientSought = keyEndPtr == keyPtr;
+  if (isClientSought) {
+    // of no text whose identifiers are known
+    forgetIdentifiers();
+    findClient(ptr, endPtr, searchPtr);
+  }
   const hasMessage = foundRank > 0 && takeInner();
   if (hasMessage) setBody(wrappedPtr, wrappedEndPtr);
   if (hasFieldRequest(hasMessage)) {

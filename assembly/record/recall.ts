@@ -78,7 +78,16 @@ import {
   Skeleton,
   useSkeleton,
 } from "../event/skeleton";
-import { hasRuns, OFFSET_MAX, PLACE_BITS, PLACES_MASK, placesEnd, recallClient } from "../fields/clientPlaces";
+import {
+  arePlacesAll,
+  hasRuns,
+  OFFSET_MAX,
+  PLACE_BITS,
+  PLACES_MASK,
+  places,
+  placesEnd,
+  recallClient,
+} from "../fields/clientPlaces";
 import { dateAt } from "../fields/date";
 import { escapedPtr, noteText } from "../fields/escaped";
 import { findMessage, foundRank } from "../fields/members";
@@ -108,7 +117,7 @@ import {
   secondsOfDay,
 } from "../fields/time";
 import { FORMAT_APPLICATION } from "../formats/application";
-import { FORMAT_LOGFMT } from "../formats/pairs";
+import { FORMAT_LOGFMT, isClientSought } from "../formats/pairs";
 import { awaitsEnds } from "../formats/pieces";
 import { isOneLine, isWhole } from "../formats/plainText";
 import { FORMAT_SYSLOG } from "../formats/rfc5424";
@@ -535,7 +544,7 @@ function recallNoted(reading: Reading, basePtr: usize): bool {
     else setBody(wrappedPtr, wrappedEndPtr);
   }
   if ((marks & HAS_MEMBERS) != 0) setBody(messagePtr + reading.body, messagePtr + reading.bodyEnd);
-  if (!hasKey && !recallClient(reading.reading, bodyPtr)) return false;
+  if (!hasKey && !recallClient(reading.reading, (marks & HAS_PAIRS) != 0 ? messagePtr : bodyPtr)) return false;
   setFormat(reading.format);
   if ((marks & TELLS_LEVEL) != 0) setLevel(reading.level);
   useSkeleton(knownPtr);
@@ -774,6 +783,17 @@ function moveNoted(ptr: usize, endPtr: usize): bool {
   return isSimple;
 }
 
+/** The addresses that were met as they lie in the record. */
+function lyingPlaces(ptr: usize, endPtr: usize): u64 {
+  startLying(ptr, endPtr);
+  let known = places;
+  for (let shift: u64 = 0; (places & PLACES_MASK) >> shift != 0; shift += PLACE_BITS) {
+    const offset = <usize>(places >> shift) & OFFSET_MAX;
+    known += (<u64>(lyingAt(messagePtr + offset) - lyingMessagePtr - offset)) << shift;
+  }
+  return known;
+}
+
 /** Where the message was then. */
 let lyingMessagePtr: usize = 0;
 
@@ -804,7 +824,10 @@ function keepFields(ptr: usize, endPtr: usize): bool {
   const lineEndPtr = isInRecord ? endPtr : bareEndPtr;
   const escapes = isInRecord ? 0 : endPtr - ptr - AROUND_BYTES - (lineEndPtr - messageScratchPtr);
   const basePtr = isInRecord ? textPtr : messageScratchPtr;
-  const hasKey = keyEndPtr > keyPtr;
+  // in pairs of which no field says whose they are the client is looked for where the first search met addresses
+  const isSought = !isJson && isClientSought;
+  const hasPlaces = isSought && hasRuns;
+  const hasKey = keyEndPtr > keyPtr && !isSought;
   const isFound = foundRank > 0;
   if (isJson) {
     if (!isFound || messagePtr != wrappedPtr || messageEndPtr != wrappedEndPtr) return false;
@@ -813,21 +836,21 @@ function keepFields(ptr: usize, endPtr: usize): bool {
   } else {
     if (messageEndPtr != lineEndPtr || messagePtr < basePtr || !isOneLine(body.reading)) return false;
     if (isFound ? bodyPtr != wrappedPtr || bodyEndPtr != wrappedEndPtr : bodyPtr != messagePtr) return false;
-    if (!hasKey && hasRuns) return false;
+    if (hasPlaces && !arePlacesAll) return false;
   }
   // what fields hold is read anew
-  const isAlike = coveredKey != 0 && (hasIdentifiers || !hasCovered(bodyPtr, bodyEndPtr));
+  const isAlike = !hasPlaces && coveredKey != 0 && (hasIdentifiers || !hasCovered(bodyPtr, bodyEndPtr));
   for (let at = notedPtr; at < notedEndPtr; at += NOTED_BYTES) {
     if (load<u32>(at, 4) < <u32>basePtr || load<u32>(at, 8) > <u32>lineEndPtr) return false;
   }
   const isMoved = !isJson && escapes > 0 && isFound;
   if (isMoved && !moveNoted(ptr, endPtr)) return false;
+  const known = !hasPlaces ? 0 : isMoved ? lyingPlaces(ptr, endPtr) : places;
   const reading = claim(ptr, endPtr, isAlike);
   reading.marks |= (isJson ? HAS_MEMBERS : HAS_PAIRS) | (escapes > 0 ? IS_ESCAPED : 0) | (hasKey ? HAS_KEY : 0);
   // a message that an error's text was written behind does not lie in the record
   if (isJson && (messagePtr < basePtr || messageEndPtr > lineEndPtr)) reading.marks |= IS_FIXED;
-  // of pairs the client was looked for in all of the line
-  reading.reading = isJson && !hasKey ? body.reading : 0;
+  reading.reading = isJson && !hasKey ? body.reading : known;
   keepPlaces(reading, isJson ? messagePtr : basePtr);
   reading.fields = <u16>fieldCount;
   reading.level = <u8>level;

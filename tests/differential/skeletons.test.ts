@@ -46,6 +46,11 @@ const templates = [
 const whole = [
   'ts=2026-11-21T02:11:NN.NNNZ level=info msg="request done" path=/a/H-LLL id=H took=NNms',
   'ts=2026-11-21T02:11:NN.NNNZ level=error msg="it failed" err="H: core dumped" client=B.B.B.B',
+  'ts=2026-11-21T02:11:NN.NNNZ level=warn msg="scrape failed" target=http://B.B.B.B:P/metrics took=NNms',
+  "level=warn target=B.B.B.B:P err=refused peer=B.B.B.B tries=N",
+  'level=info caller=a.go:NN msg="client B.B.B.B port P denied \\"so\\" by B.B.B.B" to=::N',
+  'level=info msg="denied it" id=N from B.B.B.B port P',
+  'level=info msg="it is denied" a=B.0.0.B b="from B.0.0.B" c=::N d="NN"',
   'I1121 02:11:NN.NNN  1 node.go:NNN] "pod H-LLL is gone" pod="ns/web-H-LLLLL" reason="OOMKilled"',
   'I1121 02:11:NN.NNN  1 node.go:NNN] "pod H-LLL is gone" pod="ns/web-H-LLLLL" code=NNN from="B.B.B.B"',
   'W1121 02:11:NN.NNN  1 a.go:NN] "H-kernel panic" x="on signal NN" y=H',

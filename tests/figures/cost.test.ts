@@ -55,7 +55,7 @@ describe("a line costs no more than a tenth above what it cost when this was wri
     ["klog", 2930],
     ["hadoop", 2460],
     ["kafka", 1850],
-    ["logfmt", 6300],
+    ["logfmt", 4390],
     ["json", 6130],
     ["cri", 3750],
   ])("%s: at most %d operations", async (kind, most) => {
