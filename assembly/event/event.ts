@@ -321,6 +321,8 @@ export function setKeyAddress(high: u64, low: u64): void {
  * Hash of what the windows of this event are kept per: its key, of an IPv6 address the first `ipv6Prefix` bits, because
  * who has one address of a network has as many of them as he likes. Never 0: that is no key.
  */
+// @ts-ignore: decorator
+@inline
 export function hashWindowKey(ipv6Prefix: u32, seed: u64): u64 {
   if (keyEndPtr == keyPtr) return 0;
   if (hostPart == 0 || seed != requestSeed) return hashKey(ipv6Prefix, seed);

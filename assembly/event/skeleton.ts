@@ -109,14 +109,18 @@ export function keepSkeletons(value: bool): void {
 }
 
 /** What is kept of the body at hand, empty where it is new; 0 where nothing can be kept. */
+// @ts-ignore: decorator
+@inline
 export function bodySkeleton(): usize {
+  return skeletonPtr != 0 && textPtr == bodyPtr && textEndPtr == bodyEndPtr ? skeletonPtr : findBody();
+}
+
+function findBody(): usize {
   const bytes = bodyEndPtr - bodyPtr;
   if (!keeps || bytes - 1 >= SKELETON_BYTES_MAX) return 0;
-  if (skeletonPtr == 0 || textPtr != bodyPtr || textEndPtr != bodyEndPtr) {
-    textPtr = bodyPtr;
-    textEndPtr = bodyEndPtr;
-    setSkeleton(findText());
-  }
+  textPtr = bodyPtr;
+  textEndPtr = bodyEndPtr;
+  setSkeleton(findText());
   return skeletonPtr;
 }
 
@@ -232,6 +236,8 @@ function hashCopy(ptr: usize, endPtr: usize, joinedMin: usize): u64 {
 }
 
 /** Less than two words. */
+// @ts-ignore: decorator
+@inline
 function hashRest(hash: u64, ptr: usize, endPtr: usize, keys: usize): u64 {
   if (ptr + 8 <= endPtr) {
     hash += productOfHalves(withoutDigits(load<u64>(ptr)) + load<u64>(keys + ptr));

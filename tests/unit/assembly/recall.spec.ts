@@ -254,6 +254,8 @@ function recordOf(line: string): string {
   return '{"log":"' + (isRaw ? line : line.replaceAll('"', '\\"').replaceAll("\t", "\\t")) + '"}';
 }
 
+const END_OF_LINE: string = "2026-11-21T02:11:09.123456789Z stdout F its end";
+
 /** How many of the lines were recalled. */
 function hold(lines: i32, one: i32): i32 {
   return holdAll(templates, lines, one);
@@ -271,6 +273,8 @@ function holdAll(from: string[], lines: i32, one: i32): i32 {
     const known = stateOf(record, <usize>random(8));
     if (isRecalled) recalled++;
     if (known != read) expect<string>(known).toBe(read, line);
+    // no end of a line that was cut is waited for when the next one is read twice
+    if (line.includes(" stdout P ")) stateOf(recordOf(END_OF_LINE), 0);
   }
   return recalled;
 }
