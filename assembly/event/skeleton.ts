@@ -327,6 +327,8 @@ function endsName(ptr: usize): bool {
 }
 
 /** Where the letters and digits begin that end at ptr. */
+// @ts-ignore: decorator
+@inline
 function runStart(ptr: usize): usize {
   while (true) {
     const marks = othersIn(load<u64>(ptr - 8));

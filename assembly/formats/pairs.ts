@@ -101,7 +101,7 @@ const PREFIX_BYTES_MAX: usize = 256;
 const LABEL_BYTES_MAX: usize = 64;
 const TWO_BLANKS: u16 = 0x2020;
 
-/** Whether no field of the pairs read last said whose they are, so that a client was looked for in all of their text. */
+/** Whether no field of the pairs read last said whose they are, so that their text was searched for a client. */
 export let isClientSought: bool = false;
 
 /** A client is looked for from here on: a line that begins with its time has none in it. */
