@@ -22,10 +22,12 @@ import { writeAllFeatures } from "../detect/novelty/writeFeatures";
 import { writeSignature } from "../detect/novelty/writeSignature";
 import { readNumber } from "../detect/ranges/detector";
 import {
+  ANY_QUANTITY,
   DURATION,
   fieldBeside,
   fieldOfNumber,
   fieldOfPath,
+  fieldOfQuantity,
   findPath,
   isQuantity,
   parentEnd,
@@ -61,10 +63,11 @@ import {
 } from "../event/event";
 import { hashSender, networkHash, senderHash } from "../event/sender";
 import { readFlow } from "../fields/flow";
+import { quantityAt, quantityCount } from "../fields/quantities";
 import { forgedKeys } from "../record/finder";
 import { hashBytes } from "../runtime/hash";
 import { hasSignature, scoreSignature } from "../verdict/signatureScore";
-import { beginLines, endLines, findLine, passLine, readLine } from "./lines";
+import { beginLines, endLines, findLine, LEARNT, passLine, readLine } from "./lines";
 
 // One line as learning sees it:
 //   0 ┌───────────┬─────────────┬──────────┬───────┬───────────┬────────────┬──────────┬────────────────────────┐
@@ -103,7 +106,7 @@ export function oddline_signatures(
   let out = outPtr;
   learntKeywords = 0;
   learntRecords = 0;
-  beginLines(inputPtr, inputBytes, seconds, flags);
+  beginLines(inputPtr, inputBytes, seconds, flags | LEARNT);
   while (
     learntKeywords + KEYWORD_HITS_MAX <= LEARNT_KEYWORDS_MAX &&
     out + SIGNATURE_HEAD_BYTES + SIGNATURE_BYTES_MAX + 8 + PAIRS_MAX * PAIR_BYTES <= outEndPtr &&
@@ -141,6 +144,7 @@ function writeLearnt(out: usize): usize {
   } else if (load<u8>(signaturePtr) == TEXT_SIGNATURE) {
     writeNumberPairs();
     if (destinationEndPtr == destinationPtr) writePairsBeside();
+    writeQuantityPairs();
   }
   store<u32>(out, <u32>(signatureBytes | (((pairsEndPtr - pairsPtr) / PAIR_BYTES) << 16)), 28);
   return pairsEndPtr;
@@ -181,6 +185,14 @@ function writePairsBeside(): void {
   for (let i = 0; i < 2; i++) {
     if (bytes >= 0) addPair(fieldBeside(SIZE, i == 1), <f64>bytes);
     if (durationMilliseconds >= 0) addPair(fieldBeside(DURATION, i == 1), durationMilliseconds);
+  }
+}
+
+function writeQuantityPairs(): void {
+  for (let i = 0; i < quantityCount; i++) {
+    const quantity = quantityAt(i);
+    if (i == 0) addPair(ANY_QUANTITY, quantity.value);
+    addPair(fieldOfQuantity(quantity), quantity.value);
   }
 }
 

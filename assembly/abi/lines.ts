@@ -5,6 +5,7 @@
  */
 
 import { NO_TIME, timeSeconds } from "../event/event";
+import { takeAllQuantities } from "../fields/quantities";
 import { settleLine } from "../formats/usualAccess";
 import { findLineEnd } from "../record/validJson";
 import { wrapText } from "../record/wrapText";
@@ -26,6 +27,8 @@ export const FLAG_ONE_LINE: u32 = 256; //   the input is one line, newlines and 
 export const FLAG_UNJUDGED: u32 = 512; //   of explain: flows alone, no verdicts
 /** Beside the flags of a host: keywords, windows and flows are left aside. */
 export const UNCOUNTED: u32 = 65536;
+/** All numbers in fields are taken in. */
+export const LEARNT: u32 = 131072;
 
 /** Bytes written by the last call, and lines it took. */
 export let batchBytes: u32 = 0;
@@ -64,6 +67,7 @@ export function beginLines(ptr: usize, bytes: u32, seconds: i64, lineFlags: u32)
     (flags & FLAG_NO_CACHE) == 0,
     (flags & UNCOUNTED) == 0,
   );
+  takeAllQuantities((flags & LEARNT) != 0);
 }
 
 /** Finds the next line; false behind the last, and where [outPtr, outEndPtr) has no room for what may come of it. */

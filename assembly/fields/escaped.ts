@@ -32,6 +32,7 @@ import {
 import { isMetName, meetName, nameEndPtr, nameField } from "./metNames";
 import { fieldLimit, fieldNamed, fieldNextPtr, hasKind, messageRankOf, noteField } from "./named";
 import { IS_MESSAGE, IS_NUMBER, IS_TEXT, noteTaken } from "./noted";
+import { noteQuantity } from "./quantities";
 
 /** `\"`, `\":` and `\\` as numbers. */
 const ESCAPED_QUOTE: u16 = 0x225c;
@@ -68,6 +69,7 @@ export function listEscaped(ptr: usize, endPtr: usize): usize {
     const valuePtr = nameEndPtr + 3 + <usize>(load<u8>(nameEndPtr, 3) == SPACE);
     ptr = valueEnd(valuePtr, endPtr);
     if (ptr == 0 || (nameField != 0 && !listMember(namePtr, valuePtr, ptr, hasEscapes))) return 0;
+    if (nameField == 0) noteQuantity(namePtr, nameEndPtr, valuePtr, ptr);
   } while (load<u8>(ptr) == COMMA);
   if (load<u8>(ptr) != CLOSE_BRACE || load<u8>(ptr, 1) != QUOTE || ptr + 1 >= endPtr) return 0;
   escapedPtr = startPtr;

@@ -20,6 +20,7 @@ import {
 } from "./named";
 import { IS_MESSAGE, IS_NUMBER, IS_TEXT, leaveNoted, noteTaken } from "./noted";
 import { notePath, pathsActive } from "./paths";
+import { noteQuantity } from "./quantities";
 
 /** Objects further in say nothing that is asked for. */
 const DEPTH_MAX: i32 = 4;
@@ -51,7 +52,10 @@ function memberOf(prefix: u32, namePtr: usize, nameEndPtr: usize, ptr: usize, en
   // with another digit it may be a name that is known
   if (depth > 0 && hasDigit(namePtr, nameEndPtr)) leaveNoted();
   const hash = nameHash(prefix, namePtr, nameEndPtr);
-  return valueOf(fieldNamed(hash), hash, ptr, endPtr, depth);
+  const field = fieldNamed(hash);
+  const valueEndPtr = valueOf(field, hash, ptr, endPtr, depth);
+  if (field == 0 && valueEndPtr != 0) noteQuantity(namePtr, nameEndPtr, ptr, valueEndPtr);
+  return valueEndPtr;
 }
 
 /** Takes the value at ptr in as that of `field`; members of an object go on behind `prefix`. */
@@ -143,8 +147,10 @@ export function listMembers(ptr: usize, endPtr: usize): bool {
     if (load<u8>(ptr++) != COLON) return false;
     if (load<u8>(ptr) == SPACE) ptr++;
     if (nameField != 0 && !listMember(namePtr, ptr, 0, false)) return false;
+    const valuePtr = ptr;
     ptr = skipValue(ptr, endPtr);
     if (ptr == 0 || ptr >= endPtr) return false;
+    if (nameField == 0) noteQuantity(namePtr, nameEndPtr, valuePtr, ptr);
   } while (load<u8>(ptr) == COMMA);
   return load<u8>(ptr) == CLOSE_BRACE && ptr + 1 == endPtr;
 }

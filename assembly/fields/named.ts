@@ -64,6 +64,7 @@ import {
 } from "./flow";
 import { addFlowNames, FLOW_MASK, FLOW_SHIFT } from "./flowNames";
 import { levelWord } from "./level";
+import { setQuantities } from "./quantities";
 import { requestTargetEnd } from "./request";
 import { severityLevel } from "./severity";
 import { localZoneSeconds, timeEndPtr } from "./time";
@@ -306,6 +307,7 @@ export function clearFields(): void {
   senderNoted = false;
   enterFields();
   clearFlow();
+  setQuantities(0);
   fieldNextPtr = fieldScratchPtr;
   fieldMethodPtr = 0;
   fieldMethodEndPtr = 0;

@@ -47,6 +47,7 @@ import {
 } from "../fields/named";
 import { beginFields, endFields, IS_TEXT, leaveNoted, noteTaken } from "../fields/noted";
 import { notePath, pathsActive } from "../fields/paths";
+import { noteQuantity } from "../fields/quantities";
 import { timeEndPtr } from "../fields/time";
 import {
   findByte,
@@ -269,7 +270,11 @@ function takePairs(ptr: usize, endPtr: usize): void {
 
 function takePair(endPtr: usize): void {
   if (pathsActive) notePair();
-  if (nameField == 0 || valueEndPtr == valuePtr) return;
+  if (nameField == 0) {
+    if (!isQuoted) noteQuantity(namePtr, nameEndPtr, valuePtr, valueEndPtr);
+    return;
+  }
+  if (valueEndPtr == valuePtr) return;
   if (!isQuoted && startsWith(valuePtr, valueEndPtr, "audit(")) {
     noteTime(valuePtr + 6, valueEndPtr);
     leaveNoted();

@@ -44,6 +44,7 @@ import {
 } from "../fields/named";
 import { beginFields, endFields, IS_STAMP, leaveNoted, noteTaken } from "../fields/noted";
 import { enterLine, pathsActive } from "../fields/paths";
+import { quantityCount, setQuantities } from "../fields/quantities";
 import { findByte, isDigit, isSpace, startsWith } from "../runtime/bytes";
 import {
   ESCAPE,
@@ -92,8 +93,12 @@ export function unwrapJson(ptr: usize, endPtr: usize): bool {
   }
   while (endPtr > ptr && isSpace(<u32>load<u8>(endPtr - 1))) endPtr--;
   if (endPtr - ptr < 2 || load<u8>(ptr) != OPEN_BRACE) return false;
+  const quantities = quantityCount;
   const isListed = !pathsActive && listMembers(ptr, endPtr);
-  if (!isListed && skipValue(ptr, endPtr) != endPtr) return false;
+  if (!isListed) {
+    setQuantities(quantities);
+    if (skipValue(ptr, endPtr) != endPtr) return false;
+  }
   isObject = true;
   return unwrapMembers(ptr, endPtr, isListed);
 }

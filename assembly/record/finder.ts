@@ -40,6 +40,7 @@ import {
   settleFields,
 } from "../fields/named";
 import { clearPaths, notePath, pathsActive } from "../fields/paths";
+import { quantityCount, setQuantities } from "../fields/quantities";
 import { clearOrdinary, isAccessExpected, readAccessInJson } from "../formats/usualAccess";
 import { equalsText } from "../runtime/bytes";
 import { BACKSLASH, CLOSE_BRACE, COLON, COMMA, DIGIT_0, LOWER_A, OPEN_BRACE, QUOTE } from "../runtime/characters";
@@ -149,8 +150,12 @@ export function findFields(ptr: usize, endPtr: usize): bool {
 
 /** The string at ptr is the message; of one that is a JSON object only the members are noted. Returns its end, or 0. */
 function takeLog(ptr: usize, endPtr: usize): usize {
+  const quantities = quantityCount;
   const quotePtr = load<u8>(ptr) == OPEN_BRACE ? listEscaped(ptr, endPtr) : 0;
-  if (quotePtr == 0) return takeMessage(ptr, endPtr, LOG_RANK);
+  if (quotePtr == 0) {
+    setQuantities(quantities);
+    return takeMessage(ptr, endPtr, LOG_RANK);
+  }
   findMessage(ptr, quotePtr, LOG_RANK);
   return quotePtr + 1;
 }

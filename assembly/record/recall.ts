@@ -467,6 +467,12 @@ export function keepNeverHasKeyword(never: bool): void {
   changetype<Reading>(knownPtr).marks |= isKnown ? NEVER_HAS_KEYWORD : MAY_HAVE_KEYWORD;
 }
 
+/** Not every record of its skeleton would say as little as the one at hand: how that was read is not kept. */
+export function dropKept(): void {
+  if (keptPtr != 0) store<u64>(keptPtr, 0);
+  keptPtr = 0;
+}
+
 /** What the detectors found out of a text goes with its record as well. */
 function completeKept(): void {
   if (load<u64>(keptBodyPtr) == keptBodyKey) {

@@ -59,6 +59,7 @@ import {
 } from "../event/event";
 import { hashSourceText } from "../event/hashes";
 import { bodySkeleton, Skeleton } from "../event/skeleton";
+import { quantityCount } from "../fields/quantities";
 import { FORMAT_ACCESS } from "../formats/usualAccess";
 import { finish, hashBytes, mix } from "../runtime/hash";
 import { arrivalSeconds, seed, suppresses, useCache } from "./options";
@@ -150,7 +151,7 @@ function judgeText(variant: u64): void {
   const isKept = findText(placePtr, key);
   if (isKept) {
     takeCached();
-    if (hasOrdinaryNumbers(placePtr)) return;
+    if (hasOrdinaryNumbers(placePtr) && quantityCount == 0) return;
   }
   numberDigits = skeleton.digits;
   signatureKey = textKey(skeleton.tokens, variant);

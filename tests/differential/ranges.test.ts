@@ -12,6 +12,7 @@ import {
   fieldsOfText,
   type Reading,
   readingsBeside,
+  readingsOfQuantities,
   readingsOfRequest,
 } from "./reference/ranges.js";
 
@@ -123,6 +124,35 @@ describe("numbers", () => {
     expect(
       valuesOf(engine, 'level=info msg="flow ends" src_ip=10.0.0.1 dst_ip=10.0.1.1 bytes=512 latency_ms=5'),
     ).toEqual([]);
+  });
+
+  it("under names that nobody asks for are read as the reference reads them", () => {
+    const engine = new Engine();
+    const numbers: [string, number][] = [
+      ["rows", 0],
+      ["queue-depth", 1234],
+      ["ratio_of_hits", 0.75],
+      ["order_id", 99],
+      ["Port", 8080],
+      ["tries", 123_456_789_012_345],
+    ];
+    const whole = numbers.map(([name, value]): [string, number] => [name, Math.floor(value)]);
+    for (const count of [0, 1, 2, 6]) {
+      const pairs = numbers.slice(0, count).map(([name, value]) => `${name}=${value}`);
+      const record = { level: "warn", message: "cart is saved", ...Object.fromEntries(numbers.slice(0, count)) };
+      for (const line of [
+        `level=warn msg="cart is saved" ${pairs.join(" ")}`,
+        JSON.stringify(record),
+        `2026-11-21T02:11:09.123456789Z stdout F ${JSON.stringify(record)}`,
+        JSON.stringify({ log: JSON.stringify(record) }),
+      ]) {
+        const { signature, readings } = read(engine, line);
+        expect(readings, line).toEqual(readingsOfQuantities(signature, whole.slice(0, count)));
+      }
+    }
+    expect(valuesOf(engine, 'msg="cart is saved" level=warn a=1e5 b=12ms c="12" d=1.2.3 e=-5 f=0x12 g=1,2')).toEqual(
+      [],
+    );
   });
 
   it("of texts are quantities: no identifier, address, date, version or part of a name", () => {

@@ -16,6 +16,9 @@ import {
   durationMilliseconds,
   isRequest,
 } from "../../event/event";
+import { forgetSkeletons } from "../../event/skeleton";
+import { Quantity, quantityAt, quantityCount, setQuantities, shownEndPtr, shownPtr } from "../../fields/quantities";
+import { dropKept } from "../../record/recall";
 import { isDigit, isLetter, isSpace } from "../../runtime/bytes";
 import { DIGIT_0 } from "../../runtime/characters";
 import { logarithm } from "../../runtime/exponential";
@@ -29,15 +32,18 @@ import { countSame, countSuppressed } from "../novelty/suppression";
 import { entryOnce, findEntry } from "../novelty/table";
 import { writeSignature } from "../novelty/writeSignature";
 import {
+  ANY_QUANTITY,
   DURATION,
   fieldBeside,
   fieldOfNumber,
   fieldOfPath,
+  fieldOfQuantity,
   findPath,
   isQuantity,
   parentEnd,
   pathEndPtr,
   pathPtr,
+  QUANTITY,
   RANGES,
   SIZE,
 } from "./fields";
@@ -64,6 +70,9 @@ let oddEntry: usize = 0;
 /** The number in a text, the end of the path that it is compared with, or what it is that stands beside a text. */
 let oddPtr: usize = 0;
 
+/** Whether any log that was learnt had numbers under names of its own. */
+let knowsQuantities: bool = false;
+
 const OF_TEXT: usize = 0;
 const OF_SOURCE: usize = 1;
 
@@ -77,6 +86,9 @@ export function initialiseRanges(): bool {
 /** A model was taken into use, or dropped. */
 export function useRanges(): void {
   if (placesPtr != 0) memory.fill(placesPtr, 0, <usize>PLACES * 16);
+  knowsQuantities = isKnown(ANY_QUANTITY);
+  // what was ordinary by another model
+  forgetSkeletons();
 }
 
 /**
@@ -88,9 +100,13 @@ export function useRanges(): void {
 export function judgeRanges(key: u64, digits: u64): void {
   rangeScore = 0;
   areOrdinary = false;
-  if (!hasModel || !detectNovelty) return;
+  if (!hasModel || !detectNovelty) {
+    if (quantityCount != 0) leaveQuantities();
+    return;
+  }
   if (!isRequest) {
     if (key != 0 && digits != 0) judgeNumbers(key, digits);
+    if (quantityCount != 0) judgeQuantities(key);
     if (destinationEndPtr > destinationPtr || bodyEndPtr == bodyPtr) return;
   }
   if (<f64>bytes >= SIZE_MIN) judgeField(SIZE, <f64>bytes);
@@ -101,6 +117,45 @@ function judgeField(kind: u64, value: f64): void {
   writeSignature();
   if (isRequest) judgeRequest(kind, value);
   else if (load<u8>(signaturePtr) == TEXT_SIGNATURE) judgeBeside(kind, value);
+}
+
+/** Whoever judges a record of the same skeleton has to read it as if it were the first. */
+function leaveQuantities(): void {
+  setQuantities(0);
+  dropKept();
+}
+
+/**
+ * Numbers beside the text under names of its own. Where none has more digits than an ordinary one, no other record of
+ * the same skeleton has.
+ */
+function judgeQuantities(key: u64): void {
+  const count = quantityCount;
+  if (key == 0) return leaveQuantities();
+  setQuantities(0);
+  let areAllOrdinary = true;
+  for (let i = 0; knowsQuantities && i < count; i++) {
+    const quantity = quantityAt(i);
+    const placeKey = key ^ quantity.name;
+    const placePtr = placesPtr + <usize>((placeKey >> 1) & (PLACES - 1)) * 16;
+    if (load<u64>(placePtr) == placeKey && load<u64>(placePtr, 8) >= <u64>quantity.digits) continue;
+    const most = judgeQuantity(quantity);
+    store<u64>(placePtr, placeKey);
+    store<u64>(placePtr, most, 8);
+    if (<u64>quantity.digits > most) areAllOrdinary = false;
+  }
+  if (!areAllOrdinary) dropKept();
+}
+
+/** Returns how many digits an ordinary one has at most. */
+function judgeQuantity(quantity: Quantity): u64 {
+  writeSignature();
+  if (load<u8>(signaturePtr) != TEXT_SIGNATURE || !isKnown(fieldOfQuantity(quantity))) return ANY_DIGITS;
+  if (isFar(quantity.value)) {
+    oddKind = QUANTITY;
+    oddPtr = changetype<usize>(quantity);
+  }
+  return digitsBelow(FAR * <f64>load<f32>(entry, 8));
 }
 
 /** By the text where enough is known of it, else by its source. */
@@ -214,6 +269,11 @@ export function putRangeReason(): void {
   if (oddKind == 0) {
     putQuoted(wordBefore(), wordBehind());
     putText(";");
+  } else if (oddKind == QUANTITY) {
+    putQuoted(shownPtr(oddPtr), shownEndPtr(oddPtr));
+    putText(" is ");
+    putInteger(<i64>oddValue);
+    putText("; its like");
   } else {
     if (oddPtr <= OF_SOURCE) putText(oddKind == SIZE ? "size " : "duration ");
     else putText(oddKind == SIZE ? "response of " : "took ");
@@ -232,7 +292,7 @@ export function putRangeReason(): void {
 }
 
 function putValue(value: f64): void {
-  if (oddKind == 0) return putInteger(<i64>value);
+  if (oddKind == 0 || oddKind == QUANTITY) return putInteger(<i64>value);
   if (oddKind == DURATION) {
     if (value < 1e3) return putUnit(value, 0, " ms");
     return putUnit(value / 1e3, 1, " s");

@@ -5,6 +5,7 @@
  * row: key hashPair(RANGES, field), then the largest value as f32 in place of the count, and how many lines had one.
  * The field of a text's number is odd: only those may be identifiers.
  */
+import { Quantity } from "../../fields/quantities";
 import { SLASH } from "../../runtime/characters";
 import { hashBytes } from "../../runtime/hash";
 import { fieldEnd } from "../novelty/features";
@@ -16,6 +17,9 @@ export const RANGES: u64 = 0x5d1f0c86a3b97e24;
 
 export const SIZE: u64 = 1;
 export const DURATION: u64 = 2;
+export const QUANTITY: u64 = 3;
+/** The field of all quantities together, by which it is known whether there are any. */
+export const ANY_QUANTITY: u64 = 4;
 
 const BYTES_BEFORE: usize = 24;
 const BYTES_BEHIND: usize = 8;
@@ -45,6 +49,11 @@ export function fieldBeside(kind: u64, isOfSource: bool): u64 {
   const ptr = signaturePtr + (isOfSource ? 2 : 0);
   const endPtr = isOfSource ? fieldEnd(ptr, FIELD_END) + 1 : signatureEndPtr;
   return hashBytes(ptr, endPtr - ptr, kind) & ~(<u64>1);
+}
+
+/** Under a name of its own, beside the text whose signature is at hand. */
+export function fieldOfQuantity(quantity: Quantity): u64 {
+  return hashBytes(signaturePtr, signatureEndPtr - signaturePtr, quantity.name) | 1;
 }
 
 /** Whether the number is a quantity as far as its place says: its name is neither id nor port. */

@@ -62,6 +62,15 @@ export function readingsBeside(signature: Bytes, size?: number, duration?: numbe
   ]);
 }
 
+const anyQuantity = 4n;
+
+/** Numbers in fields beside a text under names that nobody asks for; identifiers and ports are none. */
+export function readingsOfQuantities(signature: Bytes, fields: [name: Bytes, value: number][]): Reading[] {
+  const quantities = fields.filter(([name]) => !/(?:id|port)$/i.test(name));
+  const each = quantities.map(([name, value]) => ({ field: hashBytes(signature, hashBytes(name)) | 1n, value }));
+  return each.length > 0 ? [{ field: anyQuantity, value: each[0].value }, ...each] : [];
+}
+
 /** The farthest of a line's readings, as a score; undefined where none is far. */
 export function farthest(readings: Reading[], { table }: ReferenceModel, isRequest: boolean): number | undefined {
   const learnt = readings.flatMap(({ field, value }) => {

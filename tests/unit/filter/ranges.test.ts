@@ -62,6 +62,37 @@ describe("a number far beyond what was learnt", () => {
     }
   });
 
+  it("is told under any name that a program gives it, each time it comes", async () => {
+    const event = (i: number, rows: number, depth = 7) => ({
+      logfmt: `time=${clock(i)}Z level=info msg="batch is written" rows=${rows} queue_depth=${depth} order_id=${100_000 + i * 7}`,
+      json: `{"time":"${clock(i)}Z","level":"info","message":"batch is written","rows":${rows},"queue":{"depth":${depth}},"order_id":${100_000 + i * 7}}`,
+      cri: `${clock(i)}.123456789Z stdout F {"level":"info","message":"batch is written","rows":${rows},"order_id":${100_000 + i * 7}}`,
+    });
+    for (const kind of ["logfmt", "json", "cri"] as const) {
+      const past = Array.from({ length: 3000 }, (_, i) => event(i, 1 + (i % 12))[kind]);
+      const { model } = await learnText(`${past.join("\n")}\n`);
+      expect(reasons([event(1, 6000)[kind]], model)).toEqual(['"rows" is 6000; its like at most 12 in 3,000 lines']);
+      // below a thousand nobody looks, and a number of as many digits may be in order
+      expect(told(reasons([event(1, 999)[kind], event(2, 12)[kind]], model))).toBe(0);
+      // what was read before, of the same digits or not, changes nothing
+      const ordinary = Array.from({ length: 40 }, (_, i) => event(i, 1 + (i % 12))[kind]);
+      const growing = [2000, 4500, 9000].map((rows, i) => event(i, rows)[kind]);
+      expect(told(reasons([...ordinary, ...growing, ...ordinary], model))).toBe(3);
+    }
+    const past = Array.from({ length: 3000 }, (_, i) => event(i, 1500 + (i % 1000)).json);
+    const { model } = await learnText(`${past.join("\n")}\n`);
+    const lines = [1999, 2400, 9999, 41_000, 1600].map((rows, i) => event(i, rows).json);
+    expect(reasons(lines, model).map((reason) => reason !== undefined)).toEqual([false, false, false, true, false]);
+  });
+
+  it("is no identifier, port or date, whatever its name", async () => {
+    const event = (i: number, large: boolean) =>
+      `level=info msg="batch is written" pid=${large ? 99_999 : 7} export_id=${large ? 88_888 : 3} remote_port=${large ? 65_000 : 22} at=${large ? "2026-11-21" : 5} version=${large ? "9999.1.2" : 1} sequence=${large ? 9e9 : i * 1001}`;
+    const past = Array.from({ length: 3000 }, (_, i) => event(i, false));
+    const { model } = await learnText(`${past.join("\n")}\n`);
+    expect(told(reasons([event(1, true)], model))).toBe(0);
+  });
+
   it("is not told of a flow, which has windows of its own", async () => {
     const flow = (i: number, sent: number) =>
       `time=${clock(i)}Z level=info msg="flow ended" src_ip=10.0.0.${i % 250} dst_ip=10.0.1.1 dst_port=443 bytes=${sent}`;
