@@ -111,6 +111,8 @@ const QUERY: u32 = 27;
 const LOG_FILE: u32 = 28;
 /** Says that numbers of levels are Nextcloud's. */
 const NEXTCLOUD: u32 = 29;
+/** An error's text where no other field has one: its first line. */
+const STACK_TRACE: u32 = 30;
 const KIND_MASK: u32 = 31;
 /** An object under this name is entered, its members' names go on behind this one's (32), or begin anew (64). */
 export const FIELD_ENTERED: u32 = 32;
@@ -134,6 +136,7 @@ export let fieldTargetPtr: usize = 0;
 export let fieldTargetEndPtr: usize = 0;
 export let errorTextPtr: usize = 0;
 export let errorTextEndPtr: usize = 0;
+let isOfStackTrace: bool = false;
 /** How many fields were taken in. */
 export let fieldCount: i32 = 0;
 /** Of the name of the file that the record says it was read from, 0 for none. */
@@ -244,6 +247,11 @@ export function initialiseFields(): bool {
   addNames(table, "iserror", ERROR_FLAG);
   addNames(table, "sourcetype", SHIPPER);
   addNames(table, "err error errormessage errmessage exception exceptionmessage errormsg cause x", ERROR_TEXT);
+  addNames(
+    table,
+    "stacktrace stack errorstacktrace errorstack errstack exceptionstacktrace exceptionstack",
+    STACK_TRACE,
+  );
   addNames(
     table,
     `http httprequest httpresponse httpresponsebody request response req res client source destination url log err error
@@ -592,7 +600,9 @@ function noteText(kind: u32, ptr: usize, endPtr: usize): void {
       setReferrer(ptr, endPtr, 0);
       return keepField(endPtr);
     case ERROR_TEXT:
-      if (errorTextPtr != 0) return;
+    case STACK_TRACE:
+      if (errorTextPtr != 0 && (kind == STACK_TRACE || !isOfStackTrace)) return;
+      isOfStackTrace = kind == STACK_TRACE;
       errorTextPtr = ptr;
       errorTextEndPtr = findByte(ptr, endPtr, NEWLINE);
       break;

@@ -54,6 +54,7 @@ const kinds: Record<string, string> = {
   errorFlag: "iserror",
   shipper: "sourcetype",
   errorText: "err error errormessage errmessage exception exceptionmessage errormsg cause x",
+  stackTrace: "stacktrace stack errorstacktrace errorstack errstack exceptionstacktrace exceptionstack",
   duration: "requesttime responsetime rt urt duration latency elapsed took",
 };
 const kindOf = new Map(
@@ -111,6 +112,7 @@ export class Fields {
   method: Bytes | undefined;
   target: Bytes | undefined;
   errorText: Bytes | undefined;
+  private isOfStackTrace = false;
   /** The file that the record says it was read from. */
   logFile = "";
   /** When the shipper read the line. */
@@ -361,8 +363,9 @@ export class Fields {
       if (event.source !== "") return;
       event.source = text;
     } else {
-      if (this.errorText !== undefined) return;
+      if (this.errorText !== undefined && (kind === "stackTrace" || !this.isOfStackTrace)) return;
       this.errorText = text.split("\n")[0];
+      this.isOfStackTrace = kind === "stackTrace";
     }
     this.count++;
   }

@@ -16,6 +16,8 @@ const inColumn = /^(?!\d)[A-Za-z0-9_.\x80-\xff-]{1,41} {2}/;
 
 /** A SRC= near the beginning, or before one src= with its dst= behind it. */
 function hasEnds(near: Bytes, text: Bytes): boolean {
+  // the first pair of such a line is no further
+  if (!text.slice(0, 64).includes("=")) return false;
   const found = / (?:SRC|src)=/.exec(near);
   if (!found) return false;
   return found[0] === " SRC=" || /^[^\t-\r ]* dst=/.test(text.slice(found.index + found[0].length));
