@@ -271,8 +271,10 @@ function zoneBehind(ptr: usize, endPtr: usize): i32 {
   if (ptr + 3 < endPtr && load<u8>(ptr) == SPACE) {
     const sign = <u32>load<u8>(ptr + 1);
     if (sign == PLUS) return zoneAt(ptr + 1, endPtr);
-    // a dash may also stand before the message: four digits must follow
-    if (sign == DASH && readDigits(ptr + 2, endPtr, 4) >= 0) return zoneAt(ptr + 1, endPtr);
+    // a dash may also stand before the message: four digits must follow, or two and PostgreSQL's process
+    if (sign == DASH && (readDigits(ptr + 2, endPtr, 4) >= 0 || load<u16>(ptr, 4) == SPACE_BRACKET)) {
+      return zoneAt(ptr + 1, endPtr);
+    }
     return sign - UPPER_A < 26 ? namedZone(ptr + 1, ptr, endPtr) : 0;
   }
   return zoneAt(ptr, endPtr);
@@ -292,6 +294,7 @@ function namedZone(ptr: usize, nonePtr: usize, endPtr: usize): i32 {
   return hours * 3600;
 }
 
+const SPACE_BRACKET: u16 = 0x5b20;
 export const NO_ZONE: i32 = i32.MAX_VALUE;
 
 /** A zone that stands in a field of its own, in seconds east of UTC; NO_ZONE where it is none. */

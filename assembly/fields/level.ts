@@ -16,6 +16,7 @@ import {
   CASE_BIT,
   CLOSE_BRACKET,
   COLON,
+  DASH,
   LOWER_A,
   LOWER_D,
   LOWER_E,
@@ -23,6 +24,7 @@ import {
   LOWER_I,
   LOWER_V,
   LOWER_W,
+  PLUS,
   UPPER_D,
   UPPER_Z,
 } from "../runtime/characters";
@@ -87,7 +89,11 @@ function wordBits(ptr: usize, endPtr: usize): i32 {
   let hash = NAME_START;
   for (let at = ptr; at < endPtr; at++) {
     const c = <u32>load<u8>(at);
-    if ((c | CASE_BIT) - LOWER_A > 25) return at + 1 == endPtr && isDigit(c) ? finerLevel(ptr, at) : LEVEL_NONE;
+    if ((c | CASE_BIT) - LOWER_A > 25) {
+      // slog's INFO+2, DEBUG-4
+      if ((c == PLUS || c == DASH) && at + 2 == endPtr && isDigit(<u32>load<u8>(at, 1))) break;
+      return at + 1 == endPtr && isDigit(c) ? finerLevel(ptr, at) : LEVEL_NONE;
+    }
     hash = extendName(hash, c);
   }
   return <i32>findName(table, hash);

@@ -113,6 +113,8 @@ const LOG_FILE: u32 = 28;
 const NEXTCLOUD: u32 = 29;
 /** An error's text where no other field has one: its first line. */
 const STACK_TRACE: u32 = 30;
+/** Syslog's PRI, a facility times eight and a severity; devices call the severity alone so, too. */
+const PRIORITY: u32 = 31;
 const KIND_MASK: u32 = 31;
 /** An object under this name is entered, its members' names go on behind this one's (32), or begin anew (64). */
 export const FIELD_ENTERED: u32 = 32;
@@ -153,16 +155,20 @@ export function initialiseFields(): bool {
     `timestamp time ts t datetime eventtime logtime asctime timelocal timeiso8601 starttime startutc
     sourcerealtimetimestamp realtimetimestamp eventtimestamp createdat date creationtime eventcreationtime timemillis
     instantepochsecond published unixtime idtime tdate edgestarttimestamp requestreceivedtimestamp timecreated devtime
-    requesttimeepoch lastupdatetime syslogauditrecordisotimestamp startedat reqtimesec timereceivedns first`,
+    requesttimeepoch lastupdatetime syslogauditrecordisotimestamp startedat reqtimesec timereceivedns timereceived first
+    timereported timegenerated systemtime msec timestampend lastswitched
+    flowendmilliseconds timeunixnano`,
     TIME,
   );
   addNames(table, "tz timezone", ZONE);
   addNames(
     table,
-    `level lvl l severity severitytext levelname loglevel priority logseverity severitylabel errorseverity pri`,
+    `level lvl l severity severitytext levelname loglevel priority logseverity severitylabel errorseverity
+    syslogseverity syslogseveritytext`,
     LEVEL,
   );
-  addNames(table, "s label", LEVEL_WORD);
+  addNames(table, "pri", PRIORITY);
+  addNames(table, "s label at", LEVEL_WORD);
   addNames(table, "sev", LEVEL_OF_TEN);
   addNames(table, "csuriquery", QUERY);
   addNames(table, "file filename filepath logfilepath", LOG_FILE);
@@ -195,7 +201,7 @@ export function initialiseFields(): bool {
     ipaddr cip peer peeraddress peeraddr peerip userip rhost rip requestremoteip requestremoteaddr requestclientip
     reqremoteaddress httpclientip callerip sourceipaddress httprequestremoteip calleripaddress clientipaddress
     originaddress sourceips requestmetadatacallerip attrremote syslogauditrecordstation xrealip
-    httprequestclientip downstreamremoteaddress cliip`,
+    httprequestclientip downstreamremoteaddress cliip requestip`,
     CLIENT_ADDRESS,
   );
   addNames(
@@ -219,7 +225,7 @@ export function initialiseFields(): bool {
   addNames(
     table,
     `method requestmethod httpmethod httprequestmethod reqmethod csmethod verb clientrequestmethod
-    httprequestrequestmethod`,
+    httprequestrequestmethod httphttpmethod`,
     METHOD,
   );
   addNames(
@@ -263,7 +269,7 @@ export function initialiseFields(): bool {
     table,
     `fields properties attributes context ctx data record message msg event jsonpayload protopayload connection
     logevent winlog eventdata netflow requestheaders reqheaders httprequestheaders mdc meta
-    extra`,
+    extra system #attributes timecreated time timestamp datetime conn`,
     FIELD_RENAMED,
   );
   addNames(table, "log", (<u32>LOG_RANK) << RANK_SHIFT);
@@ -539,6 +545,8 @@ export function noteField(field: u32, ptr: usize, endPtr: usize, isText: bool, a
     case LEVEL_WORD:
       if (!isDigit(<u32>load<u8>(ptr))) noteLevel(ptr, endPtr);
       return;
+    case PRIORITY:
+      return notePriority(ptr, endPtr);
     case LEVEL_OF_TEN:
       return noteLevelOfTen(ptr, endPtr);
     case QUERY:
@@ -734,6 +742,11 @@ export function noteTime(ptr: usize, endPtr: usize): void {
   fieldCount++;
 }
 
+/** Whether the level is syslog's, a number or in a record of Vector's: one for every line of a program. */
+export function isLevelOfSender(): bool {
+  return levelNoted && (levelNumber >= 0 || isShipped);
+}
+
 /** A field's value as a level; LEVEL_NONE where it is none. */
 export function readLevel(ptr: usize, endPtr: usize): i32 {
   const isNumber = isDigit(<u32>load<u8>(ptr)) && endPtr - ptr <= 2;
@@ -747,6 +760,13 @@ function noteLevel(ptr: usize, endPtr: usize): void {
   const digit = <i32>load<u8>(ptr) - <i32>DIGIT_0;
   levelNumber = endPtr - ptr == 1 && digit < 10 ? digit : -1;
   keepLevel(found);
+}
+
+function notePriority(ptr: usize, endPtr: usize): void {
+  const value = endPtr - ptr > 3 ? -1 : readDigits(ptr, endPtr, <i32>(endPtr - ptr));
+  if (value < 8 || levelNoted) return noteLevel(ptr, endPtr);
+  levelNumber = value & 7;
+  keepLevel(severityLevel(levelNumber));
 }
 
 function keepLevel(value: i32): void {

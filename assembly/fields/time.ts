@@ -6,7 +6,7 @@
 import { NO_TIME, noteClock } from "../event/event";
 import { forgetSkeletons } from "../event/skeleton";
 import { digitsEnd, HIGHS, readDigits, SEVENS, ZEROS } from "../runtime/bytes";
-import { COLON, COMMA, DASH, DOT, PLUS, UPPER_Z } from "../runtime/characters";
+import { CLOSE_BRACKET, COLON, COMMA, DASH, DOT, PLUS, UPPER_Z } from "../runtime/characters";
 import { noteDecided } from "../runtime/decided";
 
 /** Unix seconds when the record arrived; lines without a year take one by it. */
@@ -211,7 +211,10 @@ export function zoneFrom(ptr: usize, zone: i32): i32 {
   return timeEndPtr == ptr ? localZoneSeconds : zone;
 }
 
-/** Offset in seconds east of UTC for Z, +HHMM, +HH:MM at ptr (0 where there is none); moves timeEndPtr past it. */
+/**
+ * Offset in seconds east of UTC for Z, +HHMM, +HH:MM, and +HH before what ends a word, at ptr (0 where there is none);
+ * moves timeEndPtr past it.
+ */
 export function zoneAt(ptr: usize, endPtr: usize): i32 {
   timeEndPtr = ptr;
   if (ptr >= endPtr) return 0;
@@ -225,8 +228,14 @@ export function zoneAt(ptr: usize, endPtr: usize): i32 {
   if (hours < 0) return 0;
   let minutesPtr = ptr + 3;
   if (minutesPtr < endPtr && load<u8>(minutesPtr) == COLON) minutesPtr++;
-  const minutes = readDigits(minutesPtr, endPtr, 2);
-  if (minutes < 0) return 0;
+  let minutes = readDigits(minutesPtr, endPtr, 2);
+  if (minutes < 0) {
+    // PostgreSQL writes whole hours alone
+    const next = <u32>load<u8>(ptr, 3);
+    if (ptr + 3 < endPtr && next > COMMA && next != CLOSE_BRACKET) return 0;
+    minutes = 0;
+    minutesPtr = ptr + 1;
+  }
   timeEndPtr = minutesPtr + 2;
   const offset = hours * 3600 + minutes * 60;
   return c == DASH ? -offset : offset;

@@ -63,7 +63,11 @@ export function parseAccess(): bool {
   const bracketPtr = findByte(startPtr, searchEndPtr, OPEN_BRACKET);
   // "[dd/Mon/yyyy:HH:MM:SS +ZZZZ] " and a quote: a few fixed bytes decide
   if (bracketPtr == startPtr || bracketPtr == searchEndPtr || bracketPtr + TIME_BYTES + 4 > endPtr) return false;
-  if (load<u8>(bracketPtr + 3) != SLASH || load<u8>(bracketPtr + 7) != SLASH || load<u8>(bracketPtr + 12) != COLON)
+  if (
+    load<u8>(bracketPtr + 3) != SLASH ||
+    load<u8>(bracketPtr + 7) != SLASH ||
+    !isBehindDay(<u32>load<u8>(bracketPtr + 12))
+  )
     return false;
   let closePtr = bracketPtr + TIME_BYTES + 1;
   if (matchByte(load<u64>(closePtr - 7), CLOSE_BRACKET) != LAST_BYTE_MATCHES) {
@@ -92,6 +96,13 @@ export function parseAccess(): bool {
   return true;
 }
 
+/** A colon; Python's own server and werkzeug write a blank there, and no zone. */
+// @ts-ignore: decorator
+@inline
+function isBehindDay(c: u32): bool {
+  return c == COLON || c == SPACE;
+}
+
 /** The quote that ends the request: Apache writes a quote inside as \", nginx as \x22, others as it is. */
 function closingQuote(ptr: usize, endPtr: usize): usize {
   let lastPtr: usize = 0;
@@ -117,6 +128,8 @@ function readHosts(startPtr: usize, bracketPtr: usize): void {
     const c = <u32>load<u8>(startPtr);
     if (c != QUOTE && c != LESS && load<u8>(firstEndPtr - 1) != COMMA) return keepHost(startPtr, firstEndPtr);
   }
+  // a relay may have put a header of its own before that
+  startPtr = behindHeader(startPtr, bracketPtr);
   setUnusualHost(behindHeader(startPtr, bracketPtr), bracketPtr);
 }
 
@@ -129,7 +142,7 @@ function behindHeader(startPtr: usize, bracketPtr: usize): usize {
   const isHeaded = parseSyslog() || messagePtr > startPtr;
   // the status says better how bad it is than the header
   if (isHeaded) setLevel(LEVEL_NONE);
-  if (isHeaded && bodyPtr < bracketPtr) startPtr = bodyPtr;
+  if (isHeaded && bodyPtr <= bracketPtr) startPtr = bodyPtr;
   setMessage(startPtr, endPtr);
   return startPtr;
 }

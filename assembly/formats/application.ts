@@ -47,6 +47,7 @@ import {
   OPEN_PAREN,
   SLASH,
   SPACE,
+  TAB,
   UNDERSCORE,
   UPPER_A,
 } from "../runtime/characters";
@@ -289,10 +290,17 @@ function kindsOfColumn(ptr: usize, endPtr: usize): u32 {
 
 /**
  * Behind a few words: `WORD [level]`, `WORD <level>`, `WORD LEVEL: `, `WORD LEVEL - `, `CHANNEL.LEVEL: ` (Monolog), and
- * in small letters `NAME: level: ` (Dovecot, BIND, unbound). Elsewhere such words are the message's.
+ * in small letters `NAME: level: ` (Dovecot, BIND, unbound), and behind one word between tabs. Elsewhere such words are
+ * the message's.
  */
 function levelAmong(ptr: usize, endPtr: usize): void {
   const limitPtr = min<usize>(ptr + LEVEL_BYTES_MAX, endPtr);
+  if (load<u8>(ptr - 1) == TAB) {
+    // AWS Lambda: the request's identifier, the level, and the message, between tabs
+    const tabPtr = findByte(ptr, limitPtr, TAB) + 1;
+    const level = parseLevel(tabPtr, findByte(tabPtr, limitPtr, TAB), endPtr);
+    if (level != LEVEL_NONE) return setLevel(level);
+  }
   let before: u32 = 0; // the last byte of the word before
   for (let words = 0; words < WORDS_MAX; words++) {
     const spacePtr = findByte(ptr, limitPtr, SPACE);

@@ -21,17 +21,29 @@ import {
 import { isNameByte } from "../fields/byteClass";
 import { dateAt } from "../fields/date";
 import { levelWord, parseLevel } from "../fields/level";
-import { readStatus } from "../fields/named";
+import { isLevelOfSender, readStatus } from "../fields/named";
 import { clockAt, daySeconds, timeEndPtr } from "../fields/time";
 import { findByte, findRarely, isDigit, isSpace, readDigits, startsWith } from "../runtime/bytes";
-import { BAR, CLOSE_BRACKET, COLON, COMMA, DASH, OPEN_BRACKET, SLASH, SPACE } from "../runtime/characters";
+import {
+  BAR,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  DASH,
+  LOWER_A,
+  OPEN_BRACKET,
+  SLASH,
+  SPACE,
+  UPPER_A,
+} from "../runtime/characters";
 import { FORMAT_APPLICATION } from "./application";
-import { parseGin, parseUvicorn, parseUwsgi } from "./columns";
+import { parseDnsQuery, parseGin, parseUvicorn, parseUwsgi } from "./columns";
 
 const WORD_BYTES_MAX: usize = 16;
 /** Where the bar stands behind a level that is padded to five letters. */
 const BAR_OFFSET: usize = 6;
 const NAME_BYTES_MAX: usize = 64;
+const CENTURY: i32 = 2000;
 /** logrus cuts its levels to so many letters. */
 const LOGRUS_BYTES: usize = 4;
 const COMP: u32 = 0x706d6f43; // "Comp"
@@ -39,8 +51,11 @@ const PID: u32 = 0x3a646970; // "pid:"
 const HALF_DAY: u16 = 0x204d; // "M "
 const CLOSE_SPACE: u16 = 0x205d; // "] "
 
-/** True where a header was read; a plain level is noted and the line stays a text. */
-export function parseLevelFirst(): bool {
+/**
+ * True where a header was read; a plain level is noted and the line stays a text. What a program says of its line goes
+ * before what the header (isBehind) or a number says, which it sends with all of them.
+ */
+export function parseLevelFirst(isBehind: bool): bool {
   const endPtr = messageEndPtr;
   const ptr = messagePtr;
   if (endPtr - ptr < 6) return false;
@@ -52,6 +67,10 @@ export function parseLevelFirst(): bool {
   if (load<u8>(ptr, BAR_OFFSET) == BAR) return parseBarred(ptr, endPtr);
   if (load<u8>(ptr, LOGRUS_BYTES) == OPEN_BRACKET) return parseLogrus(ptr, endPtr);
   if (isBracketed && load<u32>(ptr, 1) == PID) return parseUwsgi(ptr, endPtr);
+  if (isSpaced(ptr, endPtr)) {
+    noteLevel(parseLevel(ptr, findRarely(ptr, endPtr, SPACE), endPtr), isBehind);
+    return false;
+  }
   const wordPtr = isBracketed ? ptr + 1 : ptr;
   const limitPtr = wordPtr + WORD_BYTES_MAX < endPtr ? wordPtr + WORD_BYTES_MAX : endPtr;
   const wordEndPtr = findByte(wordPtr, limitPtr, isBracketed ? CLOSE_BRACKET : COLON);
@@ -67,10 +86,29 @@ export function parseLevelFirst(): bool {
     setLevel(found);
     return true;
   }
-  if (level == LEVEL_NONE) setLevel(found);
+  noteLevel(found, isBehind);
   const restPtr = wordEndPtr + 1;
-  if (load<u8>(restPtr, 1) == SPACE && parseUvicorn(restPtr, endPtr)) return true;
-  return false;
+  if (isBracketed) return load<u8>(restPtr) == SPACE && parseDnsQuery(restPtr, endPtr);
+  return load<u8>(restPtr, 1) == SPACE && parseUvicorn(restPtr, endPtr);
+}
+
+/** A word or a letter in capitals, a space, and no sentence: `ERROR MESSAGE`, `E DATE`. */
+function isSpaced(ptr: usize, endPtr: usize): bool {
+  if (!isUpper(ptr)) return false;
+  if (load<u8>(ptr, 1) == SPACE) return isDigit(<u32>load<u8>(ptr, 2));
+  let at = ptr + 1;
+  while (at < endPtr && isUpper(at)) at++;
+  return at > ptr + 2 && at < endPtr && load<u8>(at) == SPACE;
+}
+
+function isUpper(ptr: usize): bool {
+  return <u32>load<u8>(ptr) - UPPER_A < 26;
+}
+
+function noteLevel(found: i32, isBehind: bool): void {
+  // programs of Unix write small letters, and say it to syslog, too
+  const isSaid = isBehind || level == LEVEL_NONE || (load<u8>(messagePtr) < LOWER_A && isLevelOfSender());
+  if (found != LEVEL_NONE && isSaid) setLevel(found);
 }
 
 /** zerolog on a console: `2:11AM ERR MESSAGE`; the clock has no seconds. */
@@ -147,12 +185,21 @@ function takeRails(ptr: usize, endPtr: usize): void {
 
 function parseGlog(ptr: usize, endPtr: usize): bool {
   const found = parseLevel(ptr, ptr + 1, endPtr);
-  if (found == LEVEL_NONE || endPtr - ptr < 22 || load<u8>(ptr + 5) != SPACE) return false;
+  if (found == LEVEL_NONE || endPtr - ptr < 22) return false;
+  // CockroachDB writes the year before the month
+  let year = -1;
+  if (load<u8>(ptr + 7) == SPACE) {
+    year = readDigits(ptr + 1, endPtr, 2);
+    if (year < 0) return false;
+    year += CENTURY;
+    ptr += 2;
+  }
+  if (load<u8>(ptr + 5) != SPACE) return false;
   const clock = clockAt(ptr + 6, endPtr);
   const month = readDigits(ptr + 1, endPtr, 2);
   const day = readDigits(ptr + 3, endPtr, 2);
   if (clock < 0 || <u32>(month - 1) > 11 || <u32>(day - 1) > 30) return false;
-  const seconds = daySeconds(-1, month, day, clock);
+  const seconds = daySeconds(year, month, day, clock);
   let at = timeEndPtr;
   while (at < endPtr && (isSpace(<u32>load<u8>(at)) || isDigit(<u32>load<u8>(at)))) at++;
   const limitPtr = at + NAME_BYTES_MAX < endPtr ? at + NAME_BYTES_MAX : endPtr;

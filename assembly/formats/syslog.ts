@@ -14,9 +14,11 @@ import {
   setMessage,
   setSource,
   setTime,
+  timeSeconds,
 } from "../event/event";
 import { dateAt, dateIsZoned, NO_ZONE, zoneOf } from "../fields/date";
 import { parseLevel } from "../fields/level";
+import { seekDate } from "../fields/seekDate";
 import { severityLevel } from "../fields/severity";
 import { clockAt, daySeconds, localZoneSeconds, monthAt, timeEndPtr } from "../fields/time";
 import { digitsEnd, findByte, isDigit, isSpace, readDigits, startsWith } from "../runtime/bytes";
@@ -42,11 +44,13 @@ const WORD_BYTES_MAX: usize = 128;
 /** The date that may stand between a sequence number and the message is no longer. */
 const CISCO_BYTES_MAX: usize = 48;
 const YEAR_MIN: i32 = 1970;
+const COLON_SPACE: u16 = 0x203a;
 
 /** True where a header was read; a priority without one is taken off the message. */
 export function parseSyslog(): bool {
   const endPtr = messageEndPtr;
   let ptr = messagePtr;
+  let hasPriority = false;
   // over TCP some write before it how many bytes follow (RFC 6587): " <"
   const countedPtr = ptr + (load<u8>(ptr, 3) == SPACE ? 4 : 5);
   if (load<u16>(countedPtr - 1) == 0x3c20 && countedPtr < endPtr && isDigit(<u32>load<u8>(ptr))) ptr = countedPtr;
@@ -57,6 +61,7 @@ export function parseSyslog(): bool {
     const priority = closePtr > digitsPtr ? readDigits(digitsPtr, closePtr, <i32>(closePtr - digitsPtr)) : -1;
     ptr = closePtr + 1;
     if (priority >= 0) {
+      hasPriority = true;
       setLevel(severityLevel(priority & 7));
       if (parseRfc5424(ptr, endPtr)) return true;
       setMessage(ptr, endPtr);
@@ -70,8 +75,24 @@ export function parseSyslog(): bool {
   }
   // a date of either kind and what follows it are no shorter
   if (ptr + 18 > endPtr) return false;
-  if (load<u8>(ptr + 3) == SPACE) return parseBsd(ptr, endPtr);
-  return load<u8>(ptr + 10) == UPPER_T && parseIso(ptr, endPtr);
+  if (load<u8>(ptr + 3) == SPACE && parseBsd(ptr, endPtr)) return true;
+  if (load<u8>(ptr + 10) == UPPER_T && parseIso(ptr, endPtr)) return true;
+  return hasPriority && parseCiscoDate(ptr, endPtr);
+}
+
+/** Cisco's switches and routers put a number, their name, and a date of one kind or another before their message. */
+function parseCiscoDate(ptr: usize, endPtr: usize): bool {
+  const percentPtr = findByte(ptr, min<usize>(ptr + WORD_BYTES_MAX, endPtr - 1), PERCENT);
+  if (load<u16>(percentPtr - 2) != COLON_SPACE || load<u8>(percentPtr) != PERCENT) return false;
+  if (ciscoSeverity(percentPtr, endPtr) == 0) return false;
+  setFormat(FORMAT_SYSLOG);
+  const outerSeconds = timeSeconds;
+  setTime(NO_TIME);
+  seekDate(ptr, percentPtr);
+  if (timeSeconds == NO_TIME) setTime(outerSeconds);
+  else takeZone(timeEndPtr + 1, percentPtr - 2, timeSeconds);
+  takeCisco(percentPtr, endPtr);
+  return true;
 }
 
 function parseBsd(ptr: usize, endPtr: usize): bool {
@@ -114,12 +135,16 @@ function takeHeader(seconds: i64, endPtr: usize): void {
   if (seconds != NO_TIME) setTime(seconds);
   if (ciscoPtr != 0) {
     // a zone stands where others have the host
-    const zone = nameEndPtr > namePtr ? zoneOf(namePtr, nameEndPtr) : NO_ZONE;
-    if (zone != NO_ZONE && seconds != NO_TIME) setTime(seconds + localZoneSeconds - zone);
+    if (seconds != NO_TIME) takeZone(namePtr, nameEndPtr, seconds);
     return takeCisco(ciscoPtr, endPtr);
   }
   if (nameEndPtr > namePtr) setSource(namePtr, nameEndPtr);
   setBody(innerPtr, endPtr);
+}
+
+function takeZone(ptr: usize, endPtr: usize, seconds: i64): void {
+  const zone = endPtr > ptr ? zoneOf(ptr, endPtr) : NO_ZONE;
+  if (zone != NO_ZONE) setTime(seconds + localZoneSeconds - zone);
 }
 
 let namePtr: usize = 0;

@@ -52,7 +52,7 @@ export function parseApplication(event: ParsedEvent, fields: Fields, arrival: nu
     (bracketed && threadFirst(event)) ||
     loggerFirst(event) ||
     columnsFirst(event) ||
-    levelAmong(event);
+    levelAmong(event, rest.slice(0, rest.length - event.body.length));
   return true;
 }
 
@@ -122,18 +122,25 @@ function columnsFirst(event: ParsedEvent): boolean {
 const wordsMax = 6;
 
 /** Behind a few words: in brackets, in capitals before a colon or a dash, or in small letters behind another colon. */
-function levelAmong(event: ParsedEvent): boolean {
+function levelAmong(event: ParsedEvent, behind: Bytes): boolean {
   const { body } = event;
   const near = body.slice(0, 64);
+  // AWS Lambda: the request's identifier, the level, and the message, between tabs
+  const tabbed = behind.endsWith("\t") ? /^[^\t]*\t([^\t]*)/.exec(near) : null;
+  const level = tabbed ? levelOf(tabbed[1], "\t") : 0;
+  if (level > 0) {
+    event.level = level;
+    return true;
+  }
   let before = "";
   for (let at = 0, words = 0; words < wordsMax; words++) {
     const space = near.indexOf(" ", at);
     if (space <= at || space + 1 >= near.length) return false;
     const token = near.slice(at, space);
     const name = levelName(token, before, body[space + 1]);
-    const level = name.length > 1 ? levelOf(name, /[\]:>]$/.test(token) ? token.slice(-1) : " ") : 0;
-    if (level > 0) {
-      event.level = level;
+    const found = name.length > 1 ? levelOf(name, /[\]:>]$/.test(token) ? token.slice(-1) : " ") : 0;
+    if (found > 0) {
+      event.level = found;
       event.body = body.slice(space).replace(closers, "");
       return true;
     }

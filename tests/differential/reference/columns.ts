@@ -105,6 +105,11 @@ export function parseDatedColumns(event: ParsedEvent, fields: Fields, text: Byte
   if (parseKnown(event, fields, text)) return true;
   if (rest[0] === " ") {
     if (text[10] === ".") return parseSquid(event, fields, rest);
+    if (rest[1] === '"') {
+      const columns = split(rest.slice(1), " ");
+      const isChi = columns.length > 5 && isHost(columns[2]) && isDash(columns[3]) && isNumber(columns[4]);
+      return isChi && take(event, fields, columns, "q-c-s");
+    }
     const isAddress = rest.slice(1, 5).includes(".") || /^.(?:W3SV|[0-9a-fA-F]...:)/s.test(rest);
     if (isAddress) return parseIis(event, fields, rest.slice(1));
     if (text[26] !== "Z" || !/^[ .]/.test(text.at(-2) ?? "")) return false;
@@ -201,8 +206,17 @@ export function parseColumns(event: ParsedEvent, fields: Fields, text: Bytes, is
       take(event, fields, columns.slice(6), isIpv4 ? "o----------tSD-P" : "o-------tSD-P")
     );
   }
+  return parseBareColumns(event, fields, text);
+}
+
+export function parseBareColumns(event: ParsedEvent, fields: Fields, text: Bytes): boolean {
   if (text.startsWith("#")) return noteFieldsLine(fields, text);
   if (/^.{3,4} \//s.test(text)) return parseMorgan(event, fields, text);
+  if (text.endsWith("ms")) {
+    const columns = split(text, " ");
+    const isShort = columns.length === 10 && isHost(columns[0]) && isNumber(columns[5]);
+    return isShort && take(event, fields, columns, "c-mp-sb-d");
+  }
   if (text.startsWith("t")) {
     const columns = /^tls .{14}T./s.test(text) ? split(text, " ") : [];
     return columns.length > 10 && isHost(columns[5]) && take(event, fields, columns.slice(2), "T--c");
@@ -254,6 +268,14 @@ export function parseUvicorn(event: ParsedEvent, fields: Fields, text: Bytes): b
   const columns = split(text, " ");
   const isUvicorn = columns.length > 3 && isHost(columns[0]) && columns[2].isQuoted && isNumber(columns[3]);
   return isUvicorn && take(event, fields, columns, "c-qs");
+}
+
+/** CoreDNS behind its level. */
+export function parseDnsQuery(event: ParsedEvent, fields: Fields, text: Bytes): boolean {
+  const columns = split(text, " ");
+  const [client, dash, number, question] = columns;
+  const isQuery = columns.length > 4 && isHost(client) && isDash(dash) && isNumber(number) && question.isQuoted;
+  return isQuery && take(event, fields, columns, "c");
 }
 
 /** uWSGI. */

@@ -126,7 +126,7 @@ export function zoneOf(text: Bytes): number | undefined {
 function zoneBehind(text: Bytes): { seconds: number; length: number } {
   if (text.length <= 3 || text[0] !== " ") return zoneSeconds(text);
   const rest = text.slice(1);
-  const zone = /^(?:\+|-\d{4})/.test(rest) ? zoneSeconds(rest) : namedZone(rest);
+  const zone = /^(?:\+|-\d{4}|-.. \[)/s.test(rest) ? zoneSeconds(rest) : namedZone(rest);
   return zone.length > 0 ? { seconds: zone.seconds, length: zone.length + 1 } : zone;
 }
 

@@ -13,10 +13,13 @@ const kinds: Record<string, string> = {
     sourcerealtimetimestamp realtimetimestamp eventtimestamp createdat date creationtime eventcreationtime
     timemillis instantepochsecond published unixtime idtime tdate edgestarttimestamp requestreceivedtimestamp
     timecreated devtime requesttimeepoch lastupdatetime syslogauditrecordisotimestamp startedat
-    reqtimesec timereceivedns first`,
+    reqtimesec timereceivedns timereceived first timereported timegenerated systemtime msec timestampend lastswitched
+    flowendmilliseconds timeunixnano`,
   zone: "tz timezone",
-  level: "level lvl l severity severitytext levelname loglevel priority logseverity severitylabel errorseverity pri",
-  levelWord: "s label",
+  level: `level lvl l severity severitytext levelname loglevel priority logseverity severitylabel errorseverity
+    syslogseverity syslogseveritytext`,
+  priority: "pri",
+  levelWord: "s label at",
   levelOfTen: "sev",
   query: "csuriquery",
   logFile: "file filename filepath logfilepath",
@@ -36,7 +39,7 @@ const kinds: Record<string, string> = {
     remoteipaddress ip ipaddress ipaddr cip peer peeraddress peeraddr peerip userip rhost rip requestremoteip
     requestremoteaddr requestclientip reqremoteaddress httpclientip callerip sourceipaddress httprequestremoteip
     calleripaddress clientipaddress originaddress sourceips requestmetadatacallerip attrremote
-    syslogauditrecordstation xrealip httprequestclientip downstreamremoteaddress cliip`,
+    syslogauditrecordstation xrealip httprequestclientip downstreamremoteaddress cliip requestip`,
   sender: `src srcip srcaddr srcipaddr source sourceaddress saddr ipsrc idorigh origh ipv4srcaddr ipv6srcaddr
     src4addr src6addr sourceipv4address sourceipv6address`,
   senderOrRelay: "sourceip",
@@ -46,7 +49,7 @@ const kinds: Record<string, string> = {
     destinationtransportport`,
   sourcePort: "srcport sourceport sport spt portsrc l4srcport sourcetransportport",
   method: `method requestmethod httpmethod httprequestmethod reqmethod csmethod verb clientrequestmethod
-    httprequestrequestmethod`,
+    httprequestrequestmethod httphttpmethod`,
   target: `path uri url requesturi requesturl requestpath reqpath urlpath urloriginal requrl originalurl httpurl
     httptarget httprequesturi clientrequesturi httprequestrequesturl csuristem`,
   request: "request requestline",
@@ -68,7 +71,7 @@ const entered = new Set(
 const renamed = new Set(
   `fields properties attributes context ctx data record message msg event jsonpayload protopayload connection
     logevent winlog eventdata netflow requestheaders reqheaders httprequestheaders mdc meta
-    extra`.split(/\s+/),
+    extra system #attributes timecreated time timestamp datetime conn`.split(/\s+/),
 );
 const ranks: Record<string, number> = {
   ...{
@@ -265,6 +268,7 @@ export class Fields {
     else if (kind === "level" || (kind === "levelWord" && !/^\d/.test(text))) this.noteLevel(text);
     else if (kind === "levelWord" || kind === "duration" || kind === "query") return;
     else if (kind === "sourcePort") this.noteSourcePort(text);
+    else if (kind === "priority") this.notePriority(text);
     else if (kind === "levelOfTen") this.noteLevelOfTen(text);
     else if (kind === "logFile") this.logFile = nameOf(text);
     else if (kind === "zone") this.zoneSeconds = zoneOf(text) ?? this.zoneSeconds;
@@ -299,6 +303,18 @@ export class Fields {
     this.noted.add(kind);
     set(value);
     this.count++;
+  }
+
+  /** Whether the level is syslog's, as a number or in a record of Vector's. */
+  isLevelOfSender(): boolean {
+    return this.noted.has("level") && (this.levelNumber !== undefined || this.isShipped);
+  }
+
+  /** A facility times eight and a severity. */
+  private notePriority(text: Bytes): void {
+    const value = /^\d{1,3}$/.test(text) ? Number(text) : -1;
+    if (value < 8) this.noteLevel(text);
+    else this.noteLevel(`${value & 7}`);
   }
 
   noteLevelOfTen(text: Bytes): void {

@@ -1,7 +1,7 @@
 /** Headers of one format each: web servers' errors, RFC 5424, Zeek, HAProxy, PostgreSQL, and levels that come first. */
 import { readHost } from "./address.js";
 import { findClient } from "./client.js";
-import { parseGin, parseUvicorn, parseUwsgi } from "./columns.js";
+import { parseDnsQuery, parseGin, parseUvicorn, parseUwsgi } from "./columns.js";
 import { dateAt } from "./dates.js";
 import { type Fields, statusOfField } from "./fields.js";
 import type { Bytes } from "./hash.js";
@@ -117,7 +117,7 @@ export function parsePostgresql(event: ParsedEvent, before: Bytes, rest: Bytes):
 }
 
 /** True where a header was read; a plain level is noted and the line stays a text. */
-export function parseLevelFirst(event: ParsedEvent, fields: Fields, arrival: number): boolean {
+export function parseLevelFirst(event: ParsedEvent, fields: Fields, arrival: number, isBehind: boolean): boolean {
   const { message } = event;
   if (message.length < 6) return false;
   if (/^\d/.test(message)) {
@@ -139,6 +139,16 @@ export function parseLevelFirst(event: ParsedEvent, fields: Fields, arrival: num
     return message[close + 1] === " " && takeLevel(event, levelOf(message.slice(0, 4), "["), message.slice(close + 2));
   }
   if (message.startsWith("[pid:")) return parseUwsgi(event, fields, message, arrival);
+  const note = (level: number) => {
+    // programs of Unix write small letters, and say it to syslog, too
+    const isSaid = isBehind || event.level === 0 || (/^[\x00-`]/.test(message) && fields.isLevelOfSender());
+    if (level > 0 && isSaid) event.level = level;
+  };
+  const spaced = /^([A-Z](?= \d)|[A-Z]{3,}(?= ))/.exec(message);
+  if (spaced) {
+    note(levelOf(spaced[1], " "));
+    return false;
+  }
   const word = (message.startsWith("[") ? /^\[([^\]]{3,15})\]/ : /^([^:]{3,15}):/).exec(message);
   if (!word) return false;
   const whole = levelOf(word[1], message.slice(word[0].length - 1));
@@ -153,8 +163,9 @@ export function parseLevelFirst(event: ParsedEvent, fields: Fields, arrival: num
     event.body = message.slice(word[0].length + logger[0].length);
     return true;
   }
-  event.level ||= level;
+  note(level);
   const rest = message.slice(word[0].length);
+  if (message.startsWith("[")) return rest[0] === " " && parseDnsQuery(event, fields, rest);
   return rest[1] === " " && parseUvicorn(event, fields, rest);
 }
 
@@ -193,10 +204,13 @@ function takeRails(event: ParsedEvent, text: Bytes): void {
 }
 
 function parseGlog(event: ParsedEvent, arrival: number): boolean {
-  const head = /^(.)(\d\d)(\d\d) (..:..:..(?:[.,:]\d+)?)[\t-\r \d]*([^\]]{0,63})\] /s.exec(event.message);
+  // CockroachDB writes the year before the month
+  const head =
+    /^(.)()(\d\d)(\d\d) (..:..:..(?:[.,:]\d+)?)[\t-\r \d]*([^\]]{0,63})\] /s.exec(event.message) ??
+    /^(.)(\d\d)(\d\d)(\d\d) (..:..:..(?:[.,:]\d+)?)[\t-\r \d]*([^\]]{0,63})\] /s.exec(event.message);
   const level = head ? levelOf(head[1]) : 0;
   if (!head || level === 0 || event.message.length < 22) return false;
-  const date = dateAt(`${head[2]}-${head[3]} ${head[4]}`, arrival);
+  const date = dateAt(`${head[2] && `20${head[2]}-`}${head[3]}-${head[4]} ${head[5]}`, arrival);
   if (date === undefined) return false;
   event.format = "application";
   event.level = level;

@@ -25,6 +25,9 @@ const levelOfLetter = new Map(Object.entries({ V: 1, D: 2, I: 3, W: 4, E: 5, F: 
 
 /** 0 for what is no level; `next`: what stands behind the word, nothing in a field of its own. */
 export function levelOf(word: Bytes, next?: Bytes): number {
+  // slog's INFO+2, DEBUG-4
+  const beside = /^([A-Za-z]{2,11})[+-]\d$/.exec(word);
+  if (beside) return levelOf(beside[1], next);
   // DEBUG1, TRACE8, D2: a digit says how much finer
   const finer = /^(D|[A-Za-z]{2,12})\d$/.exec(word);
   if (finer) {

@@ -4,7 +4,7 @@
 
 import { parseApplication } from "./application.js";
 import { clientOf, findClient, listedClient } from "./client.js";
-import { parseColumns, parseQuotedRequest, parseStorage } from "./columns.js";
+import { parseBareColumns, parseColumns, parseQuotedRequest, parseStorage } from "./columns.js";
 import { ConfiguredFields, type FieldSettings } from "./configured.js";
 import { seekDate } from "./dates.js";
 import { Fields, logRank } from "./fields.js";
@@ -99,12 +99,9 @@ const wrappersMax = 3;
 
 function parseMessage(event: ParsedEvent, fields: Fields, arrival: number): void {
   if (event.message === "") return;
-  // a terminal's colours
-  const plain = event.message.startsWith("\x1b") ? event.message.replace(/\x1b(?:\[[\d;]*m?)?/g, "") : "";
-  if (plain !== "") setMessage(event, plain);
-  // one blank before a message is what syslog's senders leave there
-  else if (/^ [^\x00-\x20]/.test(event.message)) setMessage(event, event.message.slice(1));
-  setMessage(event, unwrapCri(event, fields, arrival) ?? event.message);
+  // what ends a line is no part of it
+  setMessage(event, event.message.replace(/[\r\n]+$/, "") || event.message);
+  beginMessage(event, fields, arrival);
   const isBare = !event.message.startsWith("{");
   let isPairs = isBare && beginsWithPairs(event, fields);
   const isOther = isPairs || isObject(event.message) || isGlog(event.message);
@@ -114,7 +111,9 @@ function parseMessage(event: ParsedEvent, fields: Fields, arrival: number): void
       ? unwrapJson(event, fields, event.message)
       : unwrapCri(event, fields, arrival);
     if (inside === undefined) break;
+    const isJson = event.message.startsWith("{");
     setMessage(event, inside);
+    if (isJson) beginMessage(event, fields, arrival);
     if (inside === "" || parseAccess(event, fields, arrival)) return;
   }
   if (!isBare) isPairs = beginsWithPairs(event, fields);
@@ -131,6 +130,19 @@ function parseMessage(event: ParsedEvent, fields: Fields, arrival: number): void
   }
   if (!isSearched && event.key === "") event.key = findClient(event.body);
   if (!event.request) event.body = withoutTrace(event.body);
+}
+
+function beginMessage(event: ParsedEvent, fields: Fields, arrival: number): void {
+  setMessage(event, withoutFirst(event.message));
+  const inside = unwrapCri(event, fields, arrival);
+  if (inside !== undefined) setMessage(event, withoutFirst(inside));
+}
+
+/** Without a byte order mark, one blank (what syslog's senders leave there), and a terminal's colours. */
+function withoutFirst(text: Bytes): Bytes {
+  const usual = text.replace(/^(?:\xef\xbb\xbf)? ?(?=[^\x00-\x20]|\x1b)/, "") || text;
+  const rest = /^\xef\xbb\xbf./s.test(usual) ? usual.slice(3) : usual;
+  return (rest.startsWith("\x1b") && rest.replace(/\x1b(?:\[[\d;]*m?)?/g, "")) || rest;
 }
 
 const isGlog = (text: Bytes) => /^[A-Z]\d.{3} ..:/s.test(text);
@@ -152,9 +164,9 @@ function parseText(event: ParsedEvent, fields: Fields, arrival: number): boolean
   if (!isLevelFirst && parseZeek(event)) return true;
   const bytes = event.message.length;
   const isHeaded = !isLevelFirst && parseSyslog(event, arrival) !== undefined;
-  if (isHeaded && isAccessBehind(event, fields, arrival)) return true;
+  if (isHeaded && isReadBehind(event, fields, arrival, false)) return true;
   const isDated = isHeaded || (!isLevelFirst && parseApplication(event, fields, arrival));
-  const hasHeader = isDated || parseLevelFirst(event, fields, arrival);
+  const hasHeader = isDated || parseLevelFirst(event, fields, arrival, false);
   if (event.format === "columns") return true;
   if (parseHaproxy(event, arrival)) return true;
   if (parseColumns(event, fields, event.body, !hasHeader)) return true;
@@ -170,10 +182,10 @@ function parseText(event: ParsedEvent, fields: Fields, arrival: number): boolean
   return false;
 }
 
-/** Behind syslog's header a line is looked at as if it came alone; true for an access line. */
-function isAccessBehind(event: ParsedEvent, fields: Fields, arrival: number): boolean {
+/** Behind syslog's header a line is looked at as if it came alone; true where all is said. */
+function isReadBehind(event: ParsedEvent, fields: Fields, arrival: number, isInner: boolean): boolean {
   const { message } = event;
-  if (/^.[a-z]/s.test(event.body) && event.body[0] !== "@") {
+  if (/^[^@[][a-z]/s.test(event.body) && !event.body.endsWith('"') && !/^... .. /s.test(event.body)) {
     // `warning: ` and the like where the header says no level
     const word = /^(.{5}):|^(.{7}):/s.exec(event.body);
     const name = word?.[1] ?? word?.[2] ?? "";
@@ -194,11 +206,17 @@ function isAccessBehind(event: ParsedEvent, fields: Fields, arrival: number): bo
     event.level = 0;
     return true;
   }
-  const isDate = body.startsWith("[") || /^\d...[-/]/s.test(body);
-  if (isDate && parseApplication(event, fields, arrival)) return false;
-  if ((isDate || /^[A-Z]/.test(body)) && parseLevelFirst(event, fields, arrival)) return false;
+  if (/^\d/.test(body) && parseZeek(event)) return true;
+  if (!isInner && parseSyslog(event, arrival) !== undefined) return isReadBehind(event, fields, arrival, true);
+  if (event.message.startsWith("\x1b")) setMessage(event, withoutFirst(event.message));
+  const inside = event.message;
+  // a count of seconds is the logger's own but with three decimals, as Squid has it
+  const isCount = /^\d.\d.\d/s.test(inside) && !/^.{14} /s.test(inside);
+  if (/^[\d[]/.test(inside) && !isCount && parseApplication(event, fields, arrival)) return false;
+  if (/^[\d[A-Z]/.test(inside) && parseLevelFirst(event, fields, arrival, true)) return false;
+  if (parseBareColumns(event, fields, inside)) return true;
   event.message = message;
-  event.body = body;
+  event.body = inside;
   return false;
 }
 
@@ -206,7 +224,7 @@ function parseAccess(event: ParsedEvent, fields: Fields, arrival: number): boole
   const { message } = event;
   const bracket = message.indexOf("[");
   if (bracket < 1 || bracket >= 512 || message.length < bracket + 30) return false;
-  const stamp = /^\[(.{2}\/.{3}\/.{4}:.{7}[^\]]{0,9})\](?=..)( ")?/s.exec(message.slice(bracket));
+  const stamp = /^\[(.{2}\/.{3}\/.{4}[: ].{7}[^\]]{0,9})\](?=..)( ")?/s.exec(message.slice(bracket));
   if (!stamp) return false;
   if (!stamp[2]) {
     if (!parseStorage(event, fields, message.slice(bracket + stamp[0].length + 1))) return false;
@@ -234,7 +252,7 @@ function parseAccess(event: ParsedEvent, fields: Fields, arrival: number): boole
 }
 
 function accessTime(stamp: Bytes, arrival: number): number | undefined {
-  const time = /^(\d\d)\/(.{3})\/(\d{4}):(\d\d).(\d\d).(\d\d).?/s.exec(stamp);
+  const time = /^(\d\d)\/(.{3})\/(\d{4}).(\d\d).(\d\d).(\d\d).?/s.exec(stamp);
   if (!time) return undefined;
   const [whole, day, month, year, hour, minute, second] = time;
   const seconds = toSeconds(numbers({ year, month: monthNumber(month), day, hour, minute, second }), arrival);
@@ -255,7 +273,7 @@ export function targetOf(rest: Bytes): Bytes {
 }
 
 /** What stands before the bracket, behind a header of syslog if there is one. */
-function takeHeader(event: ParsedEvent, bracket: number, arrival: number): Bytes {
+function takeHeader(event: ParsedEvent, bracket: number, arrival: number, isRelayed = true): Bytes {
   const { message } = event;
   if (/^(?!["<])[^ ]*[^ ,] - - $/.test(message.slice(0, bracket)) || !message.slice(0, bracket).includes(" ")) {
     return message.slice(0, bracket);
@@ -263,10 +281,11 @@ function takeHeader(event: ParsedEvent, bracket: number, arrival: number): Bytes
   if (!/^(?:<|.{3} .{5}:|\d.{9}T)/s.test(message)) return message.slice(0, bracket);
   const behind = parseSyslog(event, arrival) ?? event.message.length;
   const isHeaded = event.format === "syslog" || event.message.length < message.length;
-  const start = isHeaded && message.length - behind < bracket ? message.length - behind : 0;
+  const start = isHeaded && message.length - behind <= bracket ? message.length - behind : 0;
   if (isHeaded) event.level = 0;
   setMessage(event, message.slice(start));
-  return message.slice(start, bracket);
+  // a relay may have put a header of its own before that
+  return isRelayed && start > 0 ? takeHeader(event, bracket - start, arrival, false) : message.slice(start, bracket);
 }
 
 type Texts = { [Part in keyof TimeParts]: TimeParts[Part] | string };

@@ -1,6 +1,6 @@
 /** Headers of syslog (assembly/formats/syslog.ts, rfc5424.ts), and Cisco's messages behind them (cisco.ts). */
 import { readHost } from "./address.js";
-import { dateAt, zoneOf } from "./dates.js";
+import { dateAt, seekDate, zoneOf } from "./dates.js";
 import type { Bytes } from "./hash.js";
 import { levelOf, levelOfSeverity } from "./levels.js";
 import { numbers, type ParsedEvent } from "./parse.js";
@@ -28,7 +28,19 @@ export function parseSyslog(event: ParsedEvent, arrival: number): number | undef
   const cisco = ciscoHeader(text);
   if (cisco) return takeHeader(event, undefined, cisco);
   if (text.length < 18) return undefined;
-  return text[3] === " " ? parseBsd(event, text, arrival) : parseIso(event, text, arrival);
+  const found = text[3] === " " ? parseBsd(event, text, arrival) : undefined;
+  const behind = found ?? parseIso(event, text, arrival);
+  return behind ?? (isNumber ? parseCiscoDate(event, text, arrival) : undefined);
+}
+
+/** Cisco's switches and routers put a number, their name, and a date of one kind or another before their message. */
+function parseCiscoDate(event: ParsedEvent, text: Bytes, arrival: number): number | undefined {
+  const percent = text.slice(0, Math.min(128, text.length - 1)).indexOf("%");
+  const cisco = percent > 1 && text.slice(percent - 2, percent) === ": " ? ciscoHeader(text.slice(percent)) : undefined;
+  if (!cisco) return undefined;
+  const date = seekDate(text.slice(0, percent), arrival);
+  const zone = date ? zoneOf(date.rest.slice(1, -2)) : undefined;
+  return takeHeader(event, date && date.seconds - (zone ?? 0), cisco);
 }
 
 function parseBsd(event: ParsedEvent, text: Bytes, arrival: number): number | undefined {

@@ -39,11 +39,15 @@ export function toSeconds(parts: TimeParts, arrival: number): number | undefined
     .find((seconds) => seconds !== undefined && seconds <= arrival + 86_400);
 }
 
-/** Seconds east of UTC of what starts with Z, +HHMM or +HH:MM; 0 for anything else. */
+/** Seconds east of UTC of what starts with Z, +HHMM, +HH:MM or +HH; 0 for anything else. */
 export function zoneSeconds(text: Bytes): { seconds: number; length: number } {
-  const found = /^(?:Z|([+-])(\d\d):?(\d\d))/.exec(text);
+  // PostgreSQL writes whole hours alone
+  const found = /^(?:Z|([+-])(\d\d)(?::?(\d\d)|(?=$|[\x00-,\]])))/.exec(text);
   if (!found) return { seconds: 0, length: 0 };
   const [whole, sign, hours, minutes] = found;
   if (!sign) return { seconds: 0, length: whole.length };
-  return { seconds: (sign === "-" ? -1 : 1) * (Number(hours) * 3600 + Number(minutes) * 60), length: whole.length };
+  return {
+    seconds: (sign === "-" ? -1 : 1) * (Number(hours) * 3600 + Number(minutes ?? 0) * 60),
+    length: whole.length,
+  };
 }

@@ -166,7 +166,9 @@ describe("times", () => {
     expect<string>(zone("-0330")).toBe("-12600/5");
     expect<string>(zone("+05:45")).toBe("20700/6");
     expect<string>(zone("")).toBe("0/0");
-    expect<string>(zone("+02")).toBe("0/0");
+    expect<string>(zone("+02")).toBe("7200/3");
+    expect<string>(zone("-03 [7]")).toBe("-10800/3");
+    expect<string>(zone("+02.5")).toBe("0/0");
     expect<string>(zone("+02:")).toBe("0/0");
     expect<string>(zone("CET")).toBe("0/0");
   });
