@@ -105,12 +105,18 @@ function stringEnd(ptr: usize, endPtr: usize): usize {
     ptr = marks != 0 ? ptr + firstMatch(marks) : findStop(ptr + 8, endPtr);
     if (ptr >= endPtr) return 0;
     const four = load<u32>(ptr);
+    // most escapes of binary data
+    if (four == TWO_ESCAPED_BACKSLASHES) {
+      hasEscapes = true;
+      ptr += 4;
+      continue;
+    }
     if (<u16>four == ESCAPED_QUOTE) return ptr + 2;
     if (<u16>four != ESCAPED_BACKSLASH) return 0;
     hasEscapes = true;
-    // what is escaped may be a quote or a backslash, which are escaped themselves
+    // what is escaped may be a quote, which is escaped itself
     const next = <u16>(four >> 16);
-    if (next == ESCAPED_BACKSLASH || next == ESCAPED_QUOTE) ptr += 4;
+    if (next == ESCAPED_QUOTE) ptr += 4;
     else if (<u8>next == BACKSLASH || <u8>next == QUOTE) return 0;
     else ptr += 3;
   }

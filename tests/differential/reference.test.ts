@@ -130,6 +130,41 @@ describe("the filter agrees with the slow reference", () => {
     }
   });
 
+  it("on texts with more escapes than are looked at", () => {
+    const random = seededRandom(17);
+    const any = <T>(list: T[]): T => list[Math.floor(random() * list.length)];
+    const behind = ["", "x8f", "x0a", "n", "failed", "a-b", "--7", "_", "0123456789abcdef-0-0123456789", "\xe4x"];
+    const between = [
+      "",
+      "",
+      "",
+      " ",
+      "?",
+      "-",
+      "--",
+      ":",
+      "5",
+      "12:",
+      ".7",
+      "fe80::1",
+      " login failed ",
+      "a-",
+      "\x01",
+      "\t",
+    ];
+    for (let round = 0; round < 600; round++) {
+      let line = any(["Nov 28 10:00:00 host app[7]: got ", "", "error: "]);
+      for (let escapes = 40 + Math.floor(random() * 40); escapes > 0; escapes--) {
+        line += `${any(["\\", "\\", "\\", "\x02", "\x1f"])}${any(behind)}${any(between)}`;
+      }
+      agree(`${line}${any(["", " ", " end", " from 192.0.2.7"])}`);
+    }
+    const alike = Array.from({ length: 60 }, () => "\\x8f").join("");
+    const whole = inspector.inspect(`got ${alike} login failed`, arrival)!.signature;
+    expect(whole.split("\\")).toHaveLength(49);
+    expect(whole.endsWith(" login failed")).toBe(true);
+  });
+
   it("on pairs with names of all lengths, again and again", () => {
     const random = seededRandom(9);
     const any = <T>(list: T[]): T => list[Math.floor(random() * list.length)];

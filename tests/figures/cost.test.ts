@@ -107,6 +107,16 @@ describe("what a stranger writes costs no more than a tenth above what it cost w
     expect(operations).toBeLessThan(most);
   });
 
+  it("binary data in JSON: at most 89,200 operations a line", () => {
+    const lines = dearTexts("escapes", 1400, 400).map((text, i) =>
+      JSON.stringify({ id: i, msg: `got data "${text}"` }),
+    );
+    const operations = operationsBy(model, lines, lines.length / 2);
+    console.log(`binary data in JSON: ${Math.round(operations)} operations a line`);
+    expect(operations).toBeGreaterThan(40_000);
+    expect(operations).toBeLessThan(89_200);
+  });
+
   it("lines of all kinds of which hardly two are alike, with sources made up: at most 10,800 operations each", () => {
     const operations = operationsBy(model, hostile(1));
     console.log(`hostile lines, where sshd was learnt: ${Math.round(operations)} operations a line`);

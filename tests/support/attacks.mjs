@@ -14,6 +14,8 @@ const parts = {
   words: (below) => `${word(below, 2 + below(7))}${[" ", ", ", "=", "."][below(4)]}`,
   addresses: (below) => ["1.2.3.4 ", "7,", "a1b2 ", "::1 ", "fe80::1 ", "3 "][below(6)],
   identifiers: (below) => below(65536).toString(16) + ":-."[below(3)],
+  /** Binary data as Python and nginx write it. */
+  escapes: (below) => escaped(below(256)),
 };
 
 /**
@@ -30,6 +32,11 @@ export function dearTexts(of, bytes, count, seed = 1) {
     while (text.length < bytes) text += parts[of](below);
     return text.slice(0, bytes);
   });
+}
+
+function escaped(byte) {
+  const isPlain = byte >= 0x20 && byte < 0x7f && byte !== 0x5c;
+  return isPlain ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`;
 }
 
 function word(below, length) {

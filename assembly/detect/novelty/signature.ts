@@ -12,7 +12,8 @@
  * decoded bytes, up to 64; above, 0x80 and their half-octave class. LEVEL: a digit, that of none where the text itself
  * begins with a level in small letters (`fatal: `). TOKENS: words as they are, 05 a number (numbers joined by one of
  * . , : / - are one, as an address is; a minus before a number that follows no letter belongs to it), 06 an identifier:
- * digits mixed with letters, or both in runs joined by - or _; one space, punctuation.
+ * digits mixed with letters, or both in runs joined by - or _; one space, punctuation. Behind 48 backslashes and
+ * controls each further one is left out, with the letters, digits and hyphens that directly follow it.
  */
 
 import { reserve } from "../../runtime/memory";

@@ -19,7 +19,7 @@ import {
   matchOtherThanDigits,
   matchOtherThanLetters,
 } from "../../runtime/bytes";
-import { COLON, COMMA, DASH, DIGIT_0, DOT, SPACE } from "../../runtime/characters";
+import { BACKSLASH, COLON, COMMA, DASH, DIGIT_0, DOT, SPACE } from "../../runtime/characters";
 import { clearNumbers, noteNumber } from "../ranges/numbers";
 import {
   CONTROL,
@@ -37,6 +37,13 @@ const HEX_RUN_BYTES_MIN: usize = 6;
 const COLONS_MIN: i32 = 6;
 /** Its first colon stands behind four digits at most. */
 const FIVE_BYTES: u64 = 0xffffffffff;
+
+/**
+ * Backslashes and controls of a text that is no binary data are fewer: a path has ten, JSON quoted in JSON thirty. Each
+ * one more is left out with what directly follows it, as further bytes of a TLS handshake say nothing more; what stands
+ * behind them may.
+ */
+const ESCAPES_MAX: i32 = 48;
 
 /** Where the signature's tokens begin. */
 export let tokensPtr: usize = 0;
@@ -59,6 +66,7 @@ export function writeTextSignature(): void {
   const limitPtr = signaturePtr + SIGNATURE_BYTES_MAX - 16;
   const endPtr = bodyEndPtr;
   let ptr = bodyPtr;
+  let escapes = 0;
   partEndPtr = 0;
   clearNumbers();
   while (ptr < endPtr && out < limitPtr) {
@@ -75,6 +83,9 @@ export function writeTextSignature(): void {
       ptr++;
       while (ptr < endPtr && isSpace(<u32>load<u8>(ptr))) ptr++;
       if (ptr < endPtr) store<u8>(out++, SPACE);
+    } else if ((c == BACKSLASH || c < SPACE) && ++escapes > ESCAPES_MAX) {
+      ptr = escapesEnd(ptr, endPtr);
+      partEndPtr = 0;
     } else {
       // several hyphens join as one does: r6---sn-i3b7, blk_-4711
       if (!isHyphen(c) || out - 1 != partEndPtr || !isHyphen(<u32>load<u8>(partEndPtr)))
@@ -83,6 +94,21 @@ export function writeTextSignature(): void {
     }
   }
   setSignatureEnd(out);
+}
+
+/** Behind the escape at ptr, the letters, digits and hyphens that follow it, and further escapes like it. */
+// @ts-ignore: decorator
+@inline
+function escapesEnd(ptr: usize, endPtr: usize): usize {
+  let c: u32 = BACKSLASH;
+  while (c == BACKSLASH || isHyphen(c)) {
+    const word = load<u64>(++ptr);
+    const marks = matchOtherThanLetters(word) & matchOtherThanDigits(word);
+    ptr += marks != 0 ? firstMatch(marks) : 7;
+    if (ptr >= endPtr) return endPtr;
+    if (marks != 0) c = <u32>load<u8>(ptr);
+  }
+  return ptr;
 }
 
 /**

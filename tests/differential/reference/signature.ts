@@ -8,6 +8,8 @@ import type { ParsedEvent } from "./parse.js";
 export const uncutSignatureBytes = 4000;
 
 const control = "\x07";
+/** Behind so many backslashes and controls of a text each is left out with what directly follows it. */
+const escapesMax = 48;
 
 /** Undefined for an event that has nothing to judge. */
 export function signatureOf(event: ParsedEvent): Bytes | undefined {
@@ -90,6 +92,7 @@ function malformedSignature(body: Bytes): Bytes {
 function textSignature(level: number, source: Bytes, body: Bytes): Bytes {
   const head = `T${level}${source.slice(0, 64).replace(/[\x00-\x1f]/g, control)}\x01`;
   let tokens = "";
+  let escapes = 0;
   const joinedOnce = body.replace(/(?<=[0-9A-Za-z\x80-\xff][-_])[-_]+/g, "");
   for (let rest = joinedOnce.replace(/[\t-\r ]+$/, ""); rest !== ""; ) {
     const [identifier] = /^(?:[0-9A-Za-z\x80-\xff]+(?:[-_](?=[0-9A-Za-z\x80-\xff]))?)*/.exec(rest)!;
@@ -102,6 +105,10 @@ function textSignature(level: number, source: Bytes, body: Bytes): Bytes {
     } else if (identifier) tokens = addIdentifier(tokens, identifier);
     else {
       [piece] = /^(?:[\t-\r ]+|.)/s.exec(rest)!;
+      if (/^[\\\x00-\x08\x0e-\x1f]/.test(piece) && ++escapes > escapesMax) {
+        rest = rest.slice(1).replace(/^[0-9A-Za-z\x80-\xff_-]*/, "");
+        continue;
+      }
       tokens += /^[\t-\r ]/.test(piece) ? " " : piece < " " ? control : piece;
     }
     rest = rest.slice(piece.length);
