@@ -23,6 +23,8 @@ const beginnings = [
   "detect keywords section",
   "detect keywords tables",
   "detect known",
+  "detect keywords accessLine findInRequest",
+  "detect keywords accessLine findInField",
   "detect keywords matcher isWordByte",
   "detect network",
   "detect novelty detector",

@@ -9,6 +9,7 @@ import {
   readCharacters,
   scanner,
 } from "../detect/agents/marks";
+import { findInRequest } from "../detect/keywords/accessLine";
 import { findKeywords, KEYWORD_HITS_MAX, keywordHitAt, keywordHits } from "../detect/keywords/matcher";
 import { listTableKeys } from "../detect/novelty/features";
 import {
@@ -212,8 +213,11 @@ function addCharacters(kind: u64): void {
 }
 
 function noteKeywords(): void {
-  unescapeMessage();
-  findKeywords(messagePtr, messageEndPtr - messagePtr);
+  if (isRequest) findInRequest();
+  else {
+    unescapeMessage();
+    findKeywords(messagePtr, messageEndPtr - messagePtr);
+  }
   for (let i = 0; i < keywordHits; i++) {
     const at = learntKeywordsPtr + <usize>learntKeywords * 8;
     learntKeywords++;

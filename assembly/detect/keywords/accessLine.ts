@@ -1,7 +1,7 @@
 /**
- * Keywords of an access line: each of its parts is searched once, with the quotes around it, and known to have none
- * from then on. Between the parts stand signs, numbers and a month of three letters; where a list has a word that may
- * be found there, or reach from one part into what changes, lines are searched as all others are.
+ * Keywords of a request. Of an access line each of its parts is searched once, with the quotes around it, and known to
+ * have none from then on. Between the parts stand signs, numbers and a month of three letters; where a list has a word
+ * that may be found there, or reach from one part into what changes, lines are searched as all others are.
  */
 import { HostPart, RequestPart, TextPart, WITHOUT_KEYWORD } from "../../event/accessParts";
 import {
@@ -10,6 +10,8 @@ import {
   agentPtr,
   bodyEndPtr,
   bodyPtr,
+  FORMAT_FIELDS,
+  format,
   hostPart,
   isMessageInJson,
   messageEndPtr,
@@ -18,10 +20,12 @@ import {
   referrerPart,
   referrerPtr,
   requestPart,
+  targetEndPtr,
+  targetPtr,
   unescapeMessage,
 } from "../../event/event";
 import { findByte } from "../../runtime/bytes";
-import { BACKSLASH, QUOTE } from "../../runtime/characters";
+import { BACKSLASH, OPEN_BRACE, QUOTE } from "../../runtime/characters";
 import { anyIsBetween, findKeywords, forgetHits, keywordHits } from "./matcher";
 
 /** The bytes of ` - - [`, which follow every host. */
@@ -32,6 +36,25 @@ export function findInAccessLine(): void {
   if (!anyIsBetween && hostPart != 0 && hasNone()) return;
   unescapeMessage();
   findKeywords(messagePtr, messageEndPtr - messagePtr);
+}
+
+/** Of any other request: in its message, and if none is found, in the fields that are no part of it. */
+export function findInRequest(): void {
+  forgetHits();
+  const hasMessage = messageEndPtr > messagePtr;
+  if (hasMessage) {
+    unescapeMessage();
+    findKeywords(messagePtr, messageEndPtr - messagePtr);
+  }
+  // a line of JSON is the message of its request where it holds no other
+  if (format != FORMAT_FIELDS || (hasMessage && load<u8>(messagePtr) == OPEN_BRACE)) return;
+  if (keywordHits == 0) findInField(targetPtr, targetEndPtr);
+  if (keywordHits == 0) findInField(agentPtr, agentEndPtr);
+  if (keywordHits == 0) findInField(referrerPtr, referrerEndPtr);
+}
+
+function findInField(ptr: usize, endPtr: usize): void {
+  if (endPtr > ptr && (ptr < messagePtr || ptr >= messageEndPtr)) findKeywords(ptr, endPtr - ptr);
 }
 
 function hasNone(): bool {

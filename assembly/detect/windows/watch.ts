@@ -59,7 +59,7 @@ import {
 import { findByte } from "../../runtime/bytes";
 import { QUESTION_MARK } from "../../runtime/characters";
 import { hashBytes, hashPair } from "../../runtime/hash";
-import { findInAccessLine, isInHost } from "../keywords/accessLine";
+import { findInAccessLine, findInRequest, isInHost } from "../keywords/accessLine";
 import { BUILT_IN_KEYWORDS_BYTES, builtInKeywordsPtr } from "../keywords/builtIn";
 import { digitsMayDecide } from "../keywords/digits";
 import {
@@ -234,8 +234,11 @@ function saysError(): bool {
 @inline
 export function readErrors(arrivalSeconds: i64): i32 {
   isError = saysError();
-  if (!detectKeyword || messageEndPtr <= messagePtr) return 0;
-  if (isRequest && requestPart != 0) findInAccessLine();
+  if (!detectKeyword) return 0;
+  if (isRequest) {
+    if (requestPart != 0) findInAccessLine();
+    else findInRequest();
+  } else if (messageEndPtr <= messagePtr) return 0;
   else if (neverHasKeyword()) forgetHits();
   else {
     if (anyHasEscapes || !isWithoutKeyword()) unescapeMessage();
