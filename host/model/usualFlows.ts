@@ -8,7 +8,8 @@
  *      └ tables by hour, at most 4,096: 24 rows of five f32 each, from midnight UTC on
  *
  *   row, 40 bytes: 0 hash u64, 0 in those for what has no past   8 five f32 in the order of `usualNames`
- *                  28 u32 its table by hour, from 1, or 0   32 path sum f64: a smaller one is anomalous
+ *                  28 u32 its table by hour, from 1, or 0   32 path sum f64: a smaller one is anomalous;
+ *                  of sources 0, and 1 where the hash is that of calls at a steady interval
  *
  * A hash is that of the address with the salt, which comes from all that was learnt: nobody outside can make an address
  * that meets another one's row.
@@ -16,6 +17,9 @@
 import { usualNames } from "./networkFeatures.js";
 
 export const usualRowsMax = 16_384;
+/** Of the rows of sources, so many may be steady calls. */
+export const steadyCallsMax = 1024;
+const callPathSum = 1;
 export const usualRowBytes = 40;
 const headerBytes = 16;
 export const hoursOfDay = 24;
@@ -65,16 +69,20 @@ export interface UsualFlows {
   own: UsualSide;
   /** Of sources, where windows belong to something else. */
   sources: UsualSide;
+  /** Hashes of the calls that sources make at a steady interval (host/network/steadyCalls.ts). */
+  calls: ReadonlySet<bigint>;
 }
 
-export function encodeUsual({ salt, own, sources }: UsualFlows): Uint8Array {
-  const rows = [own.general, ...sorted(own), sources.general, ...sorted(sources)];
+export function encodeUsual({ salt, own, sources, calls }: UsualFlows): Uint8Array {
+  const called = new Map([...sources.rows, ...[...calls].map((hash) => [hash, callRow(hash)] as const)]);
+  const sourceRows = sorted({ ...sources, rows: called });
+  const rows = [own.general, ...sorted(own), sources.general, ...sourceRows];
   const tables = rows.flatMap((row) => (row.hours ? [row.hours] : []));
   const tablesAt = headerBytes + rows.length * usualRowBytes;
   const view = new DataView(new ArrayBuffer(tablesAt + tables.length * tableBytes));
   view.setBigUint64(0, salt, true);
   view.setUint32(8, own.classes.size + own.rows.size, true);
-  view.setUint32(12, sources.classes.size + sources.rows.size, true);
+  view.setUint32(12, sourceRows.length, true);
   rows.forEach((row, index) => {
     const at = headerBytes + index * usualRowBytes;
     view.setBigUint64(at, row.hash, true);
@@ -86,6 +94,10 @@ export function encodeUsual({ salt, own, sources }: UsualFlows): Uint8Array {
     table.forEach((value, i) => void view.setFloat32(tablesAt + index * tableBytes + 4 * i, value, true));
   });
   return new Uint8Array(view.buffer);
+}
+
+function callRow(hash: bigint): UsualRow {
+  return { hash, usual: usualNames.map(() => 0), alertPathSum: callPathSum, isGeneral: false };
 }
 
 function sorted({ classes, rows }: UsualSide): UsualRow[] {
@@ -122,7 +134,14 @@ export function decodeUsual(bytes: Uint8Array, need: Need): UsualFlows {
       rows: new Map(others.slice(classes.length).map((row) => [row.hash, row])),
     };
   });
-  return { salt: view.getBigUint64(0, true), own: sides[0], sources: sides[1] };
+  const [own, { rows, ...sources }] = sides;
+  const isCall = ([, { alertPathSum }]: [bigint, UsualRow]) => alertPathSum === callPathSum;
+  return {
+    salt: view.getBigUint64(0, true),
+    own,
+    sources: { ...sources, rows: new Map([...rows].filter((row) => !isCall(row))) },
+    calls: new Set([...rows].filter(isCall).map(([hash]) => hash)),
+  };
 }
 
 function tableAt(view: DataView, at: number, need: Need): Float32Array {

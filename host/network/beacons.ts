@@ -4,6 +4,7 @@
  * go.
  */
 import type { Flow } from "./flow.js";
+import type { SteadyCalls } from "./steadyCalls.js";
 
 export interface Beacon {
   source: string;
@@ -19,16 +20,27 @@ export const intervalsMin = 6;
 const toleranceShare = 0.2;
 /** A size of so few bytes may differ by this much. */
 const toleranceBytes = 32;
+/**
+ * A line whose flow lasted for so much of the time since the line before is a piece of one long flow, as exporters
+ * write it each minute; where they say no duration, one from the same port.
+ */
+const pieceShare = 0.8;
 /** Faster is a burst; slower than half a window, updaters and virus scanners call in as well. */
 const secondsMin = 1;
 const pairsMax = 32_768;
 const foundMax = 65_536;
 
 interface Pair {
+  /** Of the newest line, where lines tell of one direction alone. */
+  sourcePort: number | undefined;
   lastMs: number;
   intervalMs: number;
   bytes: number;
   intervals: number;
+}
+
+function isSamePort(pair: Pair, sourcePort: number | undefined): boolean {
+  return sourcePort !== undefined && sourcePort === pair.sourcePort;
 }
 
 export class Beacons {
@@ -37,31 +49,41 @@ export class Beacons {
   private readonly found = new Map<string, Beacon>();
   private readonly windowMs: number;
 
-  constructor(windowSeconds: number) {
+  constructor(
+    windowSeconds: number,
+    /** Takes note of each that begins, to learn from. */
+    private readonly calls?: SteadyCalls,
+  ) {
     this.windowMs = windowSeconds * 1000;
   }
 
-  add({ source, destination, port, bytes }: Flow, timeMs: number): void {
+  add({ source, destination, port, sourcePort, bytes, durationSeconds }: Flow, timeMs: number): void {
     const name = `${source} ${destination} ${port}`;
     const pair = this.recent.get(name) ?? this.older.get(name);
-    if (!this.recent.has(name)) this.keep(name, pair ?? { lastMs: timeMs, intervalMs: 0, bytes, intervals: 0 });
+    if (!this.recent.has(name))
+      this.keep(name, pair ?? { lastMs: timeMs, intervalMs: 0, bytes, intervals: 0, sourcePort });
     if (!pair) return;
     const gapMs = timeMs - pair.lastMs;
     // Behind the newest: nothing follows from its place in the log.
     if (gapMs < 0) return;
+    const isPiece =
+      1000 * durationSeconds >= pieceShare * gapMs || (durationSeconds === 0 && isSamePort(pair, sourcePort));
+    pair.sourcePort = sourcePort;
     pair.lastMs = timeMs;
     const isSteady =
       pair.intervals > 0 &&
+      !isPiece &&
       Math.abs(gapMs - pair.intervalMs) <= toleranceShare * pair.intervalMs &&
       Math.abs(bytes - pair.bytes) <= Math.max(toleranceShare * pair.bytes, toleranceBytes);
-    pair.intervals = isSteady ? pair.intervals + 1 : 1;
+    pair.intervals = isSteady ? pair.intervals + 1 : isPiece ? 0 : 1;
     const weight = 1 / Math.min(pair.intervals, 16);
     pair.intervalMs = isSteady ? pair.intervalMs + weight * (gapMs - pair.intervalMs) : gapMs;
     pair.bytes = isSteady ? pair.bytes + weight * (bytes - pair.bytes) : bytes;
     const seconds = pair.intervalMs / 1000;
     if (pair.intervals < intervalsMin || seconds < secondsMin || 2 * pair.intervalMs > this.windowMs) return;
-    const startMs = Math.floor(timeMs / this.windowMs) * this.windowMs;
-    this.put(startMs, destination, { source, port, seconds, bytes: Math.round(pair.bytes), flows: pair.intervals + 1 });
+    const beacon = { source, port, seconds, bytes: Math.round(pair.bytes), flows: pair.intervals + 1 };
+    if (!this.calls) this.put(Math.floor(timeMs / this.windowMs) * this.windowMs, destination, beacon);
+    else if (pair.intervals === intervalsMin) this.calls.note(destination, beacon);
   }
 
   /** The beacon of this window, asked for once. */

@@ -17,12 +17,17 @@ export function addText(words: Uint32Array, offset: number, text: string): void 
   setBit(words, offset, hashText(text));
 }
 
-export function addNumber(words: Uint32Array, offset: number, value: number): void {
-  setBit(words, offset, hashNumber(value));
+/** Whether it was not seen before. */
+export function addNumber(words: Uint32Array, offset: number, value: number): boolean {
+  return setBit(words, offset, hashNumber(value));
 }
 
-function setBit(words: Uint32Array, offset: number, hash: number): void {
-  words[offset + ((hash >>> 5) & (sketchWords - 1))] |= 1 << (hash & 31);
+function setBit(words: Uint32Array, offset: number, hash: number): boolean {
+  const at = offset + ((hash >>> 5) & (sketchWords - 1));
+  const bit = 1 << (hash & 31);
+  const isNew = (words[at] & bit) === 0;
+  words[at] |= bit;
+  return isNew;
 }
 
 export function distinctCount(words: Uint32Array, offset: number): number {

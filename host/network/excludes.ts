@@ -42,7 +42,7 @@ export class Excludes {
     return false;
   }
 
-  touches(window: ClosedWindow): boolean {
+  touches(window: Pick<ClosedWindow, "startMs" | "tagged">): boolean {
     const endMs = window.startMs + this.windowSeconds * 1000;
     if (this.tagged && window.tagged) return true;
     return this.incidents.some(({ fromMs, toMs }) => window.startMs <= toMs && endMs > fromMs);

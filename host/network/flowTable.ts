@@ -26,6 +26,8 @@ const talkersShown = 3;
 const talkerFlowWeight = 16;
 /** One that failed counts as much as one of some 3 kB: who fails is who is to be named. */
 const talkerFailedWeight = 64;
+/** And who tries a port that nobody did in this window. */
+const talkerPortWeight = 64;
 /** Bytes, flows, bytes out, failed, duration, tagged. */
 export const sumsPerSlot = 6;
 
@@ -219,12 +221,12 @@ class Slots {
     this.sums[at + 3] += flow.failed ? 1 : 0;
     this.sums[at + 4] += flow.durationSeconds;
     if (flow.tagged) this.sums[at + 5] = 1;
+    let weight = (flow.failed ? talkerFailedWeight : talkerFlowWeight) + Math.floor(Math.sqrt(flow.bytes));
     if (flow.port >= 0) {
-      addNumber(this.ports, slot * sketchWords, flow.port);
+      if (addNumber(this.ports, slot * sketchWords, flow.port)) weight += talkerPortWeight;
       keep(this.portNumbers, this.portFlows, slot, flow.port, 1);
     }
     addText(this.peers, slot * sketchWords, peer);
-    const weight = (flow.failed ? talkerFailedWeight : talkerFlowWeight) + Math.floor(Math.sqrt(flow.bytes));
     this.talkerWeights[slot] += weight;
     keep(this.peerNames, this.peerWeights, slot, peer, weight);
   }

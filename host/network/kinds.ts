@@ -32,6 +32,8 @@ export const rules: readonly Rule[] = [
   { feature: "flows", second: "flows", margin: 16, least: 32 },
 ];
 export const foreignBytesFactor = 4;
+/** So often what is usual of bytes, without a past. */
+export const foreignBytesMargin = foreignBytesFactor * 4;
 
 export interface Finding {
   rule: Rule;
@@ -39,17 +41,32 @@ export interface Finding {
   ratio: number;
 }
 
-/** The first that is above its limit names the trouble, the one furthest above says how grave it is. */
-export function findTrouble(values: Record<FeatureName, number>, row: UsualRow, startMs: number): Finding | undefined {
+/** The one furthest above its limit says how grave the trouble is. */
+export function findTrouble(
+  values: Record<FeatureName, number>,
+  row: UsualRow,
+  startMs: number,
+  entity: Entity,
+): Finding | undefined {
   let found: Finding | undefined;
   const then = usualAt(row, startMs);
   for (const rule of rules) {
     const usual = Math.max(then[usualNames.indexOf(rule.feature)], rule.least);
     const margin = rule.feature === "bytesOut" && row.isGeneral ? rule.margin * foreignBytesFactor : rule.margin;
     const ratio = Math.min(values[rule.feature], values[rule.second]) / (margin * usual);
-    if (ratio > (found?.ratio ?? 1)) found = { rule: found?.rule ?? rule, ratio };
+    if (ratio > (found?.ratio ?? 1))
+      found = { rule: found && !namesBetter(rule, found.rule, entity) ? found.rule : rule, ratio };
   }
   return found;
+}
+
+/**
+ * Whether the one that is further above its limit names the trouble, rather than the first that is above its own: many
+ * ports and many sources bring much else. What a source sends to many is no scan where the bytes are further above.
+ */
+function namesBetter({ feature }: Rule, first: Rule, entity: Entity): boolean {
+  if (first.feature === "peers") return entity === "source" && feature === "bytesOut";
+  return first.feature !== "ports";
 }
 
 /** What the rule's finding is called: of a source its peers are destinations, and many of them are a scan. */

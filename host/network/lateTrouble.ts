@@ -34,11 +34,13 @@ export function lateTrouble(
   usual: readonly number[],
   fromMs: number,
   foreign: UsualRow,
+  floorBytes: number,
 ): LateTrouble | undefined {
   if (!stretches) return undefined;
   const earlier = stretches.before(fromMs);
   const late = stretches.from(fromMs).largest;
-  const before = earlier.windows >= ownWindowsMin ? earlier.largest : earlier.largest.map(atLeast(foreign));
+  const known = earlier.windows >= ownWindowsMin ? earlier.largest : earlier.largest.map(atLeast(foreign));
+  const before = known.map(atLeastBytes(floorBytes));
   let gravest: LateTrouble | undefined;
   const kept = [...usual];
   for (const { feature, second, margin, least } of rules) {
@@ -51,6 +53,12 @@ export function lateTrouble(
     gravest = { key, feature, value: usual[place], before: before[place], usual: kept, ratio };
   }
   return gravest;
+}
+
+export const bytesOutPlace = usualNames.indexOf("bytesOut");
+
+export function atLeastBytes(floorBytes: number) {
+  return (value: number, place: number) => (place === bytesOutPlace ? Math.max(value, floorBytes) : value);
 }
 
 /** What came before was too little to know by, so it has to be beyond what others had. */

@@ -3,6 +3,7 @@ import { exitCode, OddlineError } from "../io/errors.js";
 import { type IsolationForest, type Spacing, trainForest } from "../math/isolationForest.js";
 import type { NetworkForest } from "../model/forestSection.js";
 import { type Entity, type FeatureName, featureNames, usualNames } from "../model/networkFeatures.js";
+import { Beacons } from "./beacons.js";
 import { type DestinationList, Excludes, type Incident } from "./excludes.js";
 import { type AlertScores, alertScoreSeed, fitForest, ordinaryAlertScores, rowsOf } from "./fit.js";
 import type { Flow } from "./flow.js";
@@ -10,6 +11,7 @@ import { type ClosedWindow, FlowWindows } from "./flowWindows.js";
 import { findTrouble } from "./kinds.js";
 import { type LateTrouble, lateFrom } from "./lateTrouble.js";
 import { Past, type PastWindow } from "./past.js";
+import { SteadyCalls } from "./steadyCalls.js";
 import { usualFlowsOf } from "./usual.js";
 import type { SummedWindow } from "./windowSummary.js";
 import { amountOf, secondsTime } from "./wording.js";
@@ -74,18 +76,29 @@ export async function learnForest(settings: NetworkSettings, feed: FlowFeed, sub
     if (excludes.keepsWindow(window)) own.add(window);
   });
   const sourceWindows = sources && bySource(settings, (window) => excludes.touches(window) || sources.add(window));
+  const calls = new SteadyCalls();
+  const windowMs = windowSeconds * 1000;
+  const windowAt = (timeMs: number, tagged: boolean) => {
+    return { startMs: Math.floor(timeMs / windowMs) * windowMs, tagged };
+  };
+  const beacons = sources && new Beacons(windowSeconds, calls);
   const takeFlow = (flow: Flow, timeMs: number) => {
     if (!excludes.keepsFlow(flow)) return;
+    if (beacons && !flow.continues && !excludes.touches(windowAt(timeMs, flow.tagged))) beacons.add(flow, timeMs);
     windows.addSpread(flow, timeMs);
     sourceWindows?.addSpread(flow, timeMs);
   };
   await feed(takeFlow, (window) => {
     if (window.side === "source") sourceWindows?.merge(window);
-    else if (excludes.keepsKey(window.key, settings.entity)) windows.merge(window);
+    else if (excludes.keepsKey(window.key, settings.entity)) {
+      const { beacon, key, startMs, sums } = window;
+      if (beacon && !excludes.touches({ startMs, tagged: sums.sums[5] > 0 })) calls.note(key, beacon);
+      windows.merge(window);
+    }
   });
   windows.closeAll();
   sourceWindows?.closeAll();
-  return { ...learn(settings, own, sources, subject), windowsExcluded: excludes.windowsLeftOut };
+  return { ...learn(settings, own, sources, subject, calls), windowsExcluded: excludes.windowsLeftOut };
 }
 
 /** The windows of sources beside those of destinations, with a smaller share of the memory. */
@@ -112,7 +125,7 @@ function seedForest(bytes: number[], { seed, treeCount, sampleCount }: NetworkSe
   return trainForest(Float32Array.from(bytes), { spacing: ["linear"], seed, treeCount, sampleCount });
 }
 
-function learn(settings: NetworkSettings, own: Past, sources: Past | undefined, subject: string) {
+function learn(settings: NetworkSettings, own: Past, sources: Past | undefined, subject: string, calls: SteadyCalls) {
   if (own.windows === 0) throw nothingToLearn(subject);
   const { features, entity, windowSeconds, minFlows } = settings;
   const samples = own.samples();
@@ -126,8 +139,8 @@ function learn(settings: NetworkSettings, own: Past, sources: Past | undefined, 
     ? { all: settings.alertScore!, ofClass: new Map() }
     : ordinaryAlertScores(samples, options);
   const alertScore = alertScores.all;
-  const judgedBy = { forest, features, alertScores, isFixed, isPair: entity === "pair" };
-  const { flows: usual, late } = starts < startsMin ? nothingUsual : usualFlowsOf(own, sources, judgedBy);
+  const judgedBy = { forest, features, alertScores, isFixed, entity };
+  const { flows: usual, late } = starts < startsMin ? nothingUsual : usualFlowsOf(own, sources, judgedBy, calls);
   const network = { forest, features, entity, windowSeconds, alertScore, minFlows, usual };
   const notes = [
     ...shortNotes(starts, windowSeconds),
@@ -176,7 +189,7 @@ function checkEnd(samples: readonly PastWindow[], subject: string, isFixed: bool
     const before = samples.filter(({ startMs }) => startMs < endMs);
     const ordinary = { hash: 0n, usual: usualOfMost(before), alertPathSum: 0, isGeneral: true };
     const troubles = (some: readonly PastWindow[]) =>
-      some.filter(({ values, startMs }) => findTrouble(namedValues(values), ordinary, startMs)).length;
+      some.filter(({ values, startMs }) => findTrouble(namedValues(values), ordinary, startMs, "destination")).length;
     const count = troubles(last);
     const share = count / Math.max(last.length, 1);
     if (count < endTroubleMin || share < (endTroubleFactor * troubles(before)) / Math.max(before.length, 1)) continue;

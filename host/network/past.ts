@@ -9,6 +9,7 @@ import { classOf } from "./ends.js";
 import type { ClosedWindow } from "./flowWindows.js";
 import { hashNumber, hashText } from "./hash.js";
 import { Hours } from "./hours.js";
+import { foreignBytesMargin } from "./kinds.js";
 import { type PastWindow, Samples } from "./samples.js";
 import { Stretches } from "./stretches.js";
 
@@ -28,6 +29,9 @@ const othersMax = 65_536;
 /** One window in so many may lie above what is usual. */
 const usualWindows = 1000;
 const bucketsPerOctave = 8;
+const dayMs = 86_400_000;
+/** What so many ends have each day is nothing to be told of. */
+const oftenPerDay = 3;
 
 export interface End {
   key: string;
@@ -91,7 +95,8 @@ export class Past {
 
   /**
    * The largest number that all ends (of a class, where one is given) but one in a hundred ever had; of fewer ends, all
-   * but one.
+   * but one. Where so many bytes went to three ends a day that they would be told each time (calls over relays whose
+   * addresses change), so much more is usual that they are not.
    */
   generalUsual(endClass?: EndClass): number[] {
     const buckets = new Map<number, number>();
@@ -100,7 +105,27 @@ export class Past {
     for (const end of this.endsOf(endClass)) addLargest(buckets, end);
     const ends = this.countEnds(endClass);
     const above = ends < 4 ? 0 : Math.max(1, Math.floor(ends / 100));
-    return usualNames.map((_, i) => Math.fround(fromTop(buckets, i, above)));
+    const often = Math.ceil(this.days() * oftenPerDay);
+    return usualNames.map((name, i) => {
+      const usual = fromTop(buckets, i, above);
+      if (name !== "bytesOut") return Math.fround(usual);
+      return Math.fround(Math.max(usual, Math.ceil(fromTop(buckets, i, often) / foreignBytesMargin)));
+    });
+  }
+
+  /** What half of the ends of a class ever had at least. */
+  medianLargest(endClass: EndClass): number[] {
+    const ends = this.endsOf(endClass);
+    return usualNames.map((name) => {
+      const column = featureNames.indexOf(name);
+      return Float32Array.from(ends, ({ largest }) => largest[column]).sort()[ends.length >> 1] ?? 0;
+    });
+  }
+
+  private days(): number {
+    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const startMs of this.starts) [first, last] = [Math.min(first, startMs), Math.max(last, startMs)];
+    return Math.max((last - first) / dayMs, 1);
   }
 
   countEnds(endClass?: EndClass): number {

@@ -9,7 +9,7 @@ import { longestPathSum } from "./certainty.js";
 import type { Talkers } from "./flowTable.js";
 import type { ClosedWindow } from "./flowWindows.js";
 import { type Finding, findTrouble, type Kind, kindOf, scoreOfRatio } from "./kinds.js";
-import { rowOf } from "./usual.js";
+import { isUsualCall, rowOf } from "./usual.js";
 
 export interface Verdict {
   window: ClosedWindow;
@@ -86,9 +86,10 @@ export class WindowScorer {
     // What is usually odd, for itself or for its class, is odd only below that.
     const lift = row && row !== usual.own.general ? alertScore - scoreOfPathSum(alertPathSum, this.normaliser) : 0;
     const score = scoreOfPathSum(sum, this.normaliser) + lift;
-    const trouble = row && this.counts(window) ? findTrouble(window.values, row, window.startMs) : undefined;
+    const trouble = row && this.counts(window) ? findTrouble(window.values, row, window.startMs, entity) : undefined;
     if (trouble && row) return this.verdictOf(window, entity, trouble, row, score);
-    if (beacon && row?.isGeneral) return this.beaconVerdict(window, beacon, score);
+    if (beacon && usual && row?.isGeneral && !isUsualCall(usual, beacon))
+      return this.beaconVerdict(window, beacon, score);
     const isCertain = !unfinished || longestPathSum(forest, this.row) < alertPathSum;
     // One window says nothing of what is odd.
     const anomalous = sum < alertPathSum && isCertain && forest.sampleCount > 1 && this.counts(window);
@@ -116,7 +117,7 @@ export class WindowScorer {
     const { usual } = this.network;
     if (!usual || !this.counts(window)) return undefined;
     const row = rowOf(usual.sources, usual.salt, window.key);
-    const trouble = findTrouble(window.values, row, window.startMs);
+    const trouble = findTrouble(window.values, row, window.startMs, "source");
     return trouble && this.verdictOf(window, "source", trouble, row, 0.5);
   }
 

@@ -136,7 +136,7 @@ describe("what has no past is judged as its class is", () => {
     const rows = knownClasses.map((each) => ({ ...row, hash: BigInt(each), alertPathSum: each === odd ? 1e9 : 0 }));
     const classes = new Map(rows.map((each) => [Number(each.hash) as EndClass, each]));
     const side = { general: { ...row, hash: 0n, alertPathSum: 0 }, classes, rows: new Map() };
-    return { ...network, usual: { salt: 1n, own: side, sources: side } };
+    return { ...network, usual: { salt: 1n, own: side, sources: side, calls: new Set<bigint>() } };
   };
 
   it.each(knownClasses)("of class %i", (odd) => {

@@ -232,7 +232,7 @@ function look(ptr: usize, over: bool): void {
   if (over) store<f32>(ptr, 0, AWAITING);
   if ((marks & (REPORTED | DIRTY)) != DIRTY || (over && (marks & PARTIAL) != 0)) return;
   if (slotFlows(ptr) < forestMinFlows && load<f64>(ptr, BYTES) < HEAVY_BYTES) return;
-  const isNamed = usualRowPtr != 0 && findTrouble(ptr, usualRowPtr, startSeconds(ptr));
+  const isNamed = usualRowPtr != 0 && findTrouble(ptr, usualRowPtr, startSeconds(ptr), forestEntity == ENTITY_SOURCE);
   writeRow(ptr);
   const sum = pathSumOf(rowPtr);
   const sumMax = usualRowPtr != 0 ? usualPathSum(usualRowPtr) : alertPathSum;

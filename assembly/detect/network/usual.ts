@@ -118,11 +118,14 @@ export function usualPathSum(rowPtr: usize): f64 {
 
 /** What is usual at that hour of the day (UTC), in the place of what is at any. */
 let numbersPtr: usize = 0;
+/** Whether the window is that of a source. */
+let isOfSource: bool = false;
 
 /**
  * Whether a number of the window that began then is above its limit; what is told of it stays true however it goes on.
  */
-export function findTrouble(slotPtr: usize, rowPtr: usize, startSeconds: i64): bool {
+export function findTrouble(slotPtr: usize, rowPtr: usize, startSeconds: i64, ofSource: bool): bool {
+  isOfSource = ofSource;
   troubleRatio = 1;
   numbersPtr = rowPtr + 8;
   const table = load<u32>(rowPtr, HOUR_TABLE);
@@ -141,12 +144,18 @@ export function findTrouble(slotPtr: usize, rowPtr: usize, startSeconds: i64): b
   return troubleRatio > 1;
 }
 
+/** Whether the number, further above its limit, names the trouble: as in host/network/kinds.ts. */
+function namesBetter(feature: u8): bool {
+  if (troubleFeature == PEERS) return feature == BYTES_OUT && isOfSource;
+  return troubleFeature != PORTS;
+}
+
 function weigh(slotPtr: usize, rowPtr: usize, feature: u8, second: u8, place: u32, margin: f64, least: f64): void {
   const usual = <f64>load<f32>(numbersPtr + 4 * <usize>place);
   const value = min(slotValue(slotPtr, feature), slotValue(slotPtr, second));
   const ratio = value / (margin * max(usual, least));
   if (ratio <= troubleRatio) return;
-  if (troubleRatio == 1) {
+  if (troubleRatio == 1 || namesBetter(feature)) {
     troubleFeature = feature;
     troubleUsual = usual;
     troubleIsOfHour = usual < <f64>load<f32>(rowPtr + 4 * <usize>place, 8);

@@ -23,6 +23,7 @@ export const fieldNames = {
   start: names("start flow_start first_switched"),
   end: names("end flow_end last_switched"),
   outcome: names("conn_state action status verdict result outcome event_outcome flow_state state"),
+  flags: names("flg flags tcp_flags tcpflags"),
   time: names("ts timestamp _timestamp time eventtime event_time datetime date_first_seen date"),
   label: names("label"),
 } as const;
@@ -42,6 +43,13 @@ export function normalName(name: string): string {
 const failedConnStates = new Set(["S0", "REJ", "RSTRH", "RSTOS0", "SH", "SHR"]);
 const failedWords =
   /^(?:den(?:y|ied)|drop(?:ped)?|block(?:ed)?|reject(?:ed)?|fail(?:ed|ure)?|reset|refused|timeout|teardown-failed)\b/i;
+
+/** Only a SYN, in nfdump's columns of flags: who opened it never acknowledged an answer. */
+const synAlone = /^\.*S\.*$/;
+
+export function isUnanswered(flags: string): boolean {
+  return synAlone.test(flags);
+}
 
 export function isFailed(outcome: string): boolean {
   return failedConnStates.has(outcome) || failedWords.test(outcome);

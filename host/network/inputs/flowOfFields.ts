@@ -1,7 +1,7 @@
 /** Named fields to a flow, whatever format they came in. */
 import type { Flow, ParsedLine } from "../flow.js";
 import { canonicalAddress } from "./address.js";
-import { fieldNames, isFailed } from "./fieldNames.js";
+import { fieldNames, isFailed, isUnanswered } from "./fieldNames.js";
 import { parseTime } from "./times.js";
 
 /** Looked up by normal name (fieldNames.ts); undefined where the line lacks it. */
@@ -35,7 +35,7 @@ export function flowOfFields(fields: Fields, nearMs: number, unsetIsZero = false
     port: portOf(port),
     sourcePort: isOneWay(fields) && !unsetIsZero ? portOf(first(fields, fieldNames.sourcePort)) : undefined,
     ...counted,
-    failed: isFailed(first(fields, fieldNames.outcome) ?? ""),
+    failed: isFailed(first(fields, fieldNames.outcome) ?? "") || isUnanswered(first(fields, fieldNames.flags) ?? ""),
     durationSeconds: duration(fields, nearMs),
     startsAtTime: fields.has("ts") || fields.has("date_first_seen") || undefined,
     tagged: first(fields, fieldNames.label) === "Malicious",

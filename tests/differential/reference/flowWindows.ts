@@ -110,12 +110,12 @@ export class ReferenceFlowWindows {
   private look(sum: Sum, over: boolean): ReportedWindow | undefined {
     if (over) sum.awaiting = 0;
     if (sum.isReported || !sum.dirty) return undefined;
-    const { forest, features, windowSeconds, minFlows } = this.network;
+    const { forest, features, windowSeconds, minFlows, entity } = this.network;
     const values = valuesOf(sum);
     if (values.flows < minFlows && values.bytes < 2 ** 20) return undefined;
     const usual = this.network.usual;
     const usualRow = usual && rowOf(usual.own, usual.salt, sum.key);
-    const trouble = usualRow && findTrouble(values, usualRow, sum.window * windowSeconds * 1000);
+    const trouble = usualRow && findTrouble(values, usualRow, sum.window * windowSeconds * 1000, entity);
     const row = Float32Array.from(features, (feature) => values[feature]);
     const paths = pathSum(forest, row);
     const alertPathSum = usualRow?.alertPathSum ?? this.alertPathSum;

@@ -269,6 +269,19 @@ describe("tables with a header", () => {
     });
   });
 
+  it.each([
+    ["....S.", true],
+    ["......S.", true],
+    [".AP.SF", false],
+    [".A..S.", false],
+    ["...R..", false],
+    ["S0", false],
+  ])("of nfdump: with the flags %s it failed is %s", (flags, failed) => {
+    const header = "ts,te,td,sa,da,sp,dp,pr,flg,ipkt,ibyt";
+    const row = `2026-11-21 02:11:09,2026-11-21 02:11:11,2.0,10.0.0.1,10.0.0.2,5,443,TCP,${flags},3,300`;
+    expect(one(header, row)).toMatchObject({ failed });
+  });
+
   it("are none behind prose that has src and dst among its words", () => {
     const { flows } = read([
       "Nov 21 02:11:09 fw %ASA-4-106023: Deny tcp src outside:192.0.2.66/4000 dst inside:198.51.100.60/22 by list",
