@@ -288,6 +288,8 @@ let timeNoted: bool = false;
 let levelNoted: bool = false;
 let statusNoted: bool = false;
 let isShipped: bool = false;
+/** Whether the fields at hand are those of an object or pairs in the line that a shipper's record holds. */
+let isInShipped: bool = false;
 /** Where the key was read under a name that a shipper uses for the relay. */
 let isRelayKey: bool = false;
 /** How many fields were met that events of Windows have, whether one that says the zone was, and Nextcloud's. */
@@ -315,6 +317,7 @@ export function enterFields(): void {
   levelNoted = false;
   statusNoted = false;
   companions = 0;
+  isInShipped = isShipped;
 }
 
 export function clearFields(): void {
@@ -330,6 +333,7 @@ export function clearFields(): void {
   errorTextEndPtr = 0;
   fieldCount = 0;
   isShipped = false;
+  isInShipped = false;
   isRelayKey = false;
   shippedSeconds = NO_TIME;
   logFileHash = 0;
@@ -744,7 +748,7 @@ export function noteTime(ptr: usize, endPtr: usize): void {
 
 /** Whether the level is syslog's, a number or in a record of Vector's: one for every line of a program. */
 export function isLevelOfSender(): bool {
-  return levelNoted && (levelNumber >= 0 || isShipped);
+  return levelNoted && (levelNumber >= 0 || (isShipped && !isInShipped));
 }
 
 /** A field's value as a level; LEVEL_NONE where it is none. */

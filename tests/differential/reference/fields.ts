@@ -123,6 +123,8 @@ export class Fields {
   /** Whether more of the line follows in the next records. */
   isPiece = false;
   private isShipped = false;
+  /** The fields at hand stand in the line that a shipper's record holds. */
+  private isInShipped = false;
   private isRelayKey = false;
   private isEvent = false;
   private windowsNames = 0;
@@ -151,6 +153,7 @@ export class Fields {
     this.windowsNames = 0;
     this.isNextcloud = false;
     this.zoneSeconds = undefined;
+    this.isInShipped = this.isShipped;
     this.configured?.enterLine();
   }
 
@@ -307,7 +310,7 @@ export class Fields {
 
   /** Whether the level is syslog's, as a number or in a record of Vector's. */
   isLevelOfSender(): boolean {
-    return this.noted.has("level") && (this.levelNumber !== undefined || this.isShipped);
+    return this.noted.has("level") && (this.levelNumber !== undefined || (this.isShipped && !this.isInShipped));
   }
 
   /** A facility times eight and a severity. */
