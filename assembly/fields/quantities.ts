@@ -4,8 +4,8 @@
  * takes shorter ones as well.
  */
 import { forgetSkeletons } from "../event/skeleton";
-import { digitsEnd, isDigit } from "../runtime/bytes";
-import { DIGIT_0, DOT } from "../runtime/characters";
+import { digitsEnd, isDigit, wholeNumber } from "../runtime/bytes";
+import { DOT } from "../runtime/characters";
 import { hashBytes } from "../runtime/hash";
 import { leaveNoted } from "./noted";
 
@@ -67,18 +67,17 @@ export function noteQuantity(namePtr: usize, nameEndPtr: usize, ptr: usize, endP
 }
 
 function note(namePtr: usize, nameEndPtr: usize, ptr: usize, endPtr: usize): void {
-  if (quantityCount == QUANTITIES_MAX || isIdentifier(nameEndPtr)) return;
-  const startPtr = ptr;
-  let value: f64 = 0;
-  for (; ptr < endPtr && isDigit(<u32>load<u8>(ptr)); ptr++) value = value * 10 + <f64>(load<u8>(ptr) - DIGIT_0);
-  const digits = ptr - startPtr;
-  if (ptr < endPtr && load<u8>(ptr) == DOT) ptr = digitsEnd(ptr + 1, endPtr);
-  if (ptr != endPtr || digits == 0 || digits > DIGITS_MAX) return;
+  if (quantityCount == QUANTITIES_MAX || namesIdentifier(load<u32>(nameEndPtr - 4))) return;
+  const wholeEndPtr = digitsEnd(ptr, endPtr);
+  const digits = wholeEndPtr - ptr;
+  const isDecimal = wholeEndPtr < endPtr && load<u8>(wholeEndPtr) == DOT;
+  const numberEndPtr = isDecimal ? digitsEnd(wholeEndPtr + 1, endPtr) : wholeEndPtr;
+  if (numberEndPtr != endPtr || digits == 0 || digits > DIGITS_MAX) return;
   // a record of the same digits says another number
   if (takesAll) leaveNoted();
   const quantity = quantityAt(quantityCount++);
   quantity.name = hashBytes(namePtr, nameEndPtr - namePtr, 0);
-  quantity.value = value;
+  quantity.value = wholeNumber(ptr, wholeEndPtr);
   quantity.digits = <u32>digits;
   quantity.shownBytes = <u32>min(nameEndPtr - namePtr, SHOWN_BYTES);
   quantity.shown = load<u64>(namePtr);
@@ -86,8 +85,8 @@ function note(namePtr: usize, nameEndPtr: usize, ptr: usize, endPtr: usize): voi
   quantity.shownLast = load<u64>(namePtr, 16);
 }
 
-/** Whether the name ends with id or port. */
-function isIdentifier(nameEndPtr: usize): bool {
-  const word = load<u32>(nameEndPtr - 4) | 0x20202020;
+/** Whether a name that ends with these four bytes is that of an identifier or a port: with `id` or `port`. */
+export function namesIdentifier(last: u32): bool {
+  const word = last | 0x20202020;
   return word == 0x74726f70 || word >> 16 == 0x6469;
 }

@@ -115,6 +115,13 @@ export function digitsEnd(ptr: usize, endPtr: usize): usize {
   return endPtr;
 }
 
+/** The whole number that these digits are, however many. */
+export function wholeNumber(ptr: usize, endPtr: usize): f64 {
+  let value: f64 = 0;
+  for (; ptr < endPtr; ptr++) value = value * 10 + <f64>(load<u8>(ptr) - DIGIT_0);
+  return value;
+}
+
 const UP_TO_SPACE: u64 = ONES * 0x21;
 
 /** Address of the first white space in [ptr, endPtr), or endPtr. */

@@ -19,8 +19,7 @@ import {
 import { forgetSkeletons } from "../../event/skeleton";
 import { Quantity, quantityAt, quantityCount, setQuantities, shownEndPtr, shownPtr } from "../../fields/quantities";
 import { dropKept } from "../../record/recall";
-import { isDigit, isLetter, isSpace } from "../../runtime/bytes";
-import { DIGIT_0 } from "../../runtime/characters";
+import { digitsEnd, isLetter, isSpace, wholeNumber } from "../../runtime/bytes";
 import { logarithm } from "../../runtime/exponential";
 import { hashPair } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
@@ -240,9 +239,7 @@ function isFar(value: f64): bool {
 }
 
 export function readNumber(ptr: usize): f64 {
-  let value: f64 = 0;
-  for (; ptr < bodyEndPtr && isDigit(<u32>load<u8>(ptr)); ptr++) value = value * 10 + <f64>(load<u8>(ptr) - DIGIT_0);
-  return value;
+  return wholeNumber(ptr, digitsEnd(ptr, bodyEndPtr));
 }
 
 /** How many digits a whole number below `limit` has at most, where one that has more is not below it. */

@@ -1,11 +1,12 @@
 /**
  * What a number is a number of: the size of a response or the time it took, for its path, its directory and the whole
- * site; the size or the duration that stands in a field beside a text, for the text and for its source; a place in a
- * text, by the signature's bytes around it and by its source. In the model's table each field is a
- * row: key hashPair(RANGES, field), then the largest value as f32 in place of the count, and how many lines had one.
- * The field of a text's number is odd: only those may be identifiers.
+ * site; the size or the duration that stands in a field beside a text, for the text and for its source; any other
+ * number in such a field, for the text; a place in a text, by the signature's bytes around it and by its source. In
+ * the model's table each field is a row: key hashPair(RANGES, field), then the largest value as f32 in place of the
+ * count, and how many lines had one. The field of a number in a text, and of one under another name beside it, is odd:
+ * only those may be identifiers.
  */
-import { Quantity } from "../../fields/quantities";
+import { namesIdentifier, Quantity } from "../../fields/quantities";
 import { SLASH } from "../../runtime/characters";
 import { hashBytes } from "../../runtime/hash";
 import { fieldEnd } from "../novelty/features";
@@ -59,8 +60,7 @@ export function fieldOfQuantity(quantity: Quantity): u64 {
 /** Whether the number is a quantity as far as its place says: its name is neither id nor port. */
 export function isQuantity(number: NotedNumber): bool {
   if (number.digits == 0 || load<u8>(number.signaturePtr) != NUMBER) return false;
-  const word = load<u32>(number.signaturePtr - 5) | 0x20202020;
-  return word != 0x74726f70 && word >> 16 != 0x6469;
+  return !namesIdentifier(load<u32>(number.signaturePtr - 5));
 }
 
 export function fieldOfNumber(number: NotedNumber): u64 {
