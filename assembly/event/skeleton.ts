@@ -15,7 +15,7 @@
  */
 
 import { firstMatch, HIGHS, isHyphen, matchOtherThanDigits, SEVENS, ZEROS } from "../runtime/bytes";
-import { BACKSLASH, CASE_BIT, COLON, DOT, EQUALS, LOWER_A, OPEN_BRACE } from "../runtime/characters";
+import { BACKSLASH, CASE_BIT, COLON, DOT, EQUALS, LOWER_A, OPEN_BRACE, UPPER_T, UPPER_Z } from "../runtime/characters";
 import { finish, hashBytes, hashPair, productOfHalves } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
 import { joinsName } from "../runtime/nameTable";
@@ -41,10 +41,8 @@ export class Skeleton {
 }
 
 const CASE_BITS: u64 = 0x2020202020202020;
-const LETTER_BITS: u64 = 0x4040404040404040;
 const FROM_A: u64 = 0x1f1f1f1f1f1f1f1f;
 const BEYOND_Z: u64 = 0x0505050505050505;
-const FIVE_BITS: u64 = 0x1f1f1f1f1f1f1f1f;
 
 /** In place of an identifier: no text has it but one that is no UTF-8. */
 const COVER: u64 = 0xff;
@@ -182,24 +180,25 @@ function hashCovered(startPtr: usize, endPtr: usize, joinedMin: usize): u64 {
   let fromPtr = startPtr;
   let ptr = startPtr;
   let hash = load<u64>(keysPtr, KEYS_BYTES - 8);
-  while (ptr < endPtr) {
-    const word = load<u64>(ptr);
-    const others = matchOtherThanDigits(word);
-    if (others == HIGHS && <isize>ptr <= <isize>lastPtr) {
-      hash += productOfHalves((word ^ ZEROS) + load<u64>(keys + ptr));
-      ptr += 8;
-      continue;
+  while (true) {
+    let marks: u64 = 0;
+    for (; <isize>ptr <= <isize>lastPtr; ptr += 8) {
+      const word = load<u64>(ptr);
+      const others = matchOtherThanDigits(word);
+      let plain = word ^ ZEROS;
+      if (others != HIGHS) {
+        marks = marksOf(ptr, others);
+        if (marks != 0) break;
+        plain &= (others >> 7) * 255;
+      }
+      hash += productOfHalves(plain + load<u64>(keys + ptr));
     }
-    // digits before letters; bytes beyond ASCII are marked as well, and of the signs @ and `
-    const next = load<u64>(ptr, 1);
-    let marks = (others ^ HIGHS) & ((next & LETTER_BITS) << 1);
-    let isMet = false;
-    if (marks != 0) {
-      marks &= ~(((next & FIVE_BITS) + BEYOND_Z) << 2);
-      isMet = marks != 0 && meetsIdentifier(ptr, endPtr, marks);
-      if (escapes >= ESCAPES_MAX) return 1;
+    if (marks == 0) {
+      if (ptr >= endPtr) break;
+      marks = marksOf(ptr, matchOtherThanDigits(load<u64>(ptr)));
+      if (marks == 0) break;
     }
-    if (isMet) {
+    if (meetsIdentifier(ptr, endPtr, marks)) {
       const wordPtr = fromPtr + ((identifierPtr - fromPtr) & ~7);
       while (ptr > wordPtr) {
         ptr -= 8;
@@ -209,8 +208,9 @@ function hashCovered(startPtr: usize, endPtr: usize, joinedMin: usize): u64 {
       const before = withoutDigits(load<u64>(ptr)) & (((<u64>1) << shift) - 1);
       hash += productOfHalves((before | (COVER << shift)) + load<u64>(keys + ptr));
       const identifierBytes = donePtr - identifierPtr;
-      store<u16>(spansPtr + ((<usize>spanCount) << 1), <u16>identifierBytes);
-      store<u16>(spansPtr + ((<usize>spanCount) << 1), <u16>(identifierPtr - startPtr), LENGTHS_BYTES);
+      const spanPtr = spansPtr + ((<usize>spanCount) << 1);
+      store<u16>(spanPtr, <u16>identifierBytes);
+      store<u16>(spanPtr, <u16>(identifierPtr - startPtr), LENGTHS_BYTES);
       spanCount++;
       bytes -= identifierBytes;
       keys += ptr + 8 - donePtr;
@@ -219,8 +219,9 @@ function hashCovered(startPtr: usize, endPtr: usize, joinedMin: usize): u64 {
       spanEndPtr = ptr;
       continue;
     }
+    if (escapes >= ESCAPES_MAX) return 1;
     if (<isize>ptr > <isize>lastPtr) break;
-    hash += productOfHalves(((word ^ ZEROS) & ((others >> 7) * 255)) + load<u64>(keys + ptr));
+    hash += productOfHalves(withoutDigits(load<u64>(ptr)) + load<u64>(keys + ptr));
     ptr += 8;
   }
   return finish(hashRest(hash, ptr, endPtr, keys) + <u64>bytes) | 1;
@@ -233,6 +234,15 @@ function hashCopy(ptr: usize, endPtr: usize, joinedMin: usize): u64 {
   store<u64>(copyEndPtr, 0);
   spansPtr = bodySpansPtr;
   return hashCovered(copyPtr, copyEndPtr, joinedMin);
+}
+
+/**
+ * Marks the digits before letters, of those at ptr that are no others; before bytes beyond ASCII and @ and ` as well.
+ */
+// @ts-ignore: decorator
+@inline
+function marksOf(ptr: usize, others: u64): u64 {
+  return (others ^ HIGHS) & (load<u64>(ptr, 1) << 1);
 }
 
 /** Less than two words. */
@@ -282,42 +292,54 @@ function meetsIdentifier(ptr: usize, endPtr: usize, marks: u64): bool {
   for (; marks != 0; marks &= marks - 1) {
     const at = ptr + firstMatch(marks);
     if (at < donePtr || (<u32>load<u8>(at, 1) | CASE_BIT) - LOWER_A >= 26) continue;
+    if (joinedBytesMin == RECORD_JOINED_MIN && isStamp(at)) continue;
     if (at >= endPtr) return false;
     if (isIdentifier(at)) return true;
   }
   return false;
 }
 
-/** The run around the digit at ptr and what hyphens join to it, be it letters alone. */
+/** Whether the letter behind the digit at ptr is one of a date: `04T05:06:07.123Z`. */
+// @ts-ignore: decorator
+@inline
+function isStamp(ptr: usize): bool {
+  const c = <u32>load<u8>(ptr, 1);
+  return c == UPPER_Z || (c == UPPER_T && load<u8>(ptr, 4) == COLON);
+}
+
+/**
+ * The run around the digit at ptr and what hyphens join to it, be it letters alone. A run at either end that is short
+ * and joins an address does not belong to it, nor one behind a backslash, whose first letter may belong to an escape.
+ */
 function isIdentifier(ptr: usize): bool {
-  ptr = runStart(ptr);
-  donePtr = runEnd(ptr);
-  if (load<u8>(ptr - 1) == BACKSLASH) {
-    escapes++;
-    return false; // the first letter may belong to an escape
+  let startPtr = joinedStart(ptr);
+  if (startPtr < spanEndPtr) startPtr = spanEndPtr;
+  let endPtr = joinedEnd(ptr);
+  donePtr = endPtr;
+  const before = <u32>load<u8>(startPtr - 1);
+  if (before == BACKSLASH || isAddressSign(before)) {
+    const partEndPtr = runEnd(startPtr);
+    if (before == BACKSLASH || partEndPtr - startPtr < joinedBytesMin) {
+      if (partEndPtr > ptr) {
+        if (before == BACKSLASH) escapes++;
+        donePtr = partEndPtr;
+        return false;
+      }
+      startPtr = partEndPtr;
+    }
   }
-  if (donePtr - ptr < joinedBytesMin && (joinsAddress(ptr - 1) || joinsAddress(donePtr))) return false;
-  while (isHyphen(<u32>load<u8>(donePtr))) {
-    let nextPtr = donePtr;
-    do nextPtr++;
-    while (isHyphen(<u32>load<u8>(nextPtr)));
-    const partEndPtr = runEnd(nextPtr);
-    if (partEndPtr == nextPtr || (partEndPtr - nextPtr < joinedBytesMin && joinsAddress(partEndPtr))) break;
-    donePtr = partEndPtr;
+  if (isAddressSign(<u32>load<u8>(endPtr))) {
+    const partPtr = runStart(endPtr);
+    if (endPtr - partPtr < joinedBytesMin) {
+      if (partPtr <= ptr) return false;
+      endPtr = partPtr;
+    }
   }
-  identifierPtr = ptr;
-  while (isHyphen(<u32>load<u8>(ptr - 1))) {
-    do ptr--;
-    while (isHyphen(<u32>load<u8>(ptr - 1)));
-    const partPtr = runStart(ptr);
-    const before = <u32>load<u8>(partPtr - 1);
-    // a letter behind a backslash may belong to an escape
-    if (partPtr == ptr || partPtr < spanEndPtr || before == BACKSLASH) break;
-    if (ptr - partPtr < joinedBytesMin && joinsAddress(partPtr - 1)) break;
-    ptr = partPtr;
-    identifierPtr = ptr;
-  }
-  return joinedBytesMin != RECORD_JOINED_MIN || !endsName(donePtr);
+  while (isHyphen(<u32>load<u8>(startPtr))) startPtr++;
+  while (isHyphen(<u32>load<u8>(endPtr - 1))) endPtr--;
+  identifierPtr = startPtr;
+  donePtr = endPtr;
+  return joinedBytesMin != RECORD_JOINED_MIN || !endsName(endPtr);
 }
 
 /** Whether the run that ends at ptr is, with those that are joined to it, the name of a pair or a member. */
@@ -353,10 +375,42 @@ function othersIn(word: u64): u64 {
   return (lettersIn(word) | digitsIn(word)) ^ HIGHS;
 }
 
+/** Where the letters, digits and hyphens begin that end at ptr. */
 // @ts-ignore: decorator
 @inline
-function joinsAddress(ptr: usize): bool {
-  const c = <u32>load<u8>(ptr);
+function joinedStart(ptr: usize): usize {
+  while (true) {
+    const marks = separatorsIn(load<u64>(ptr - 8));
+    if (marks != 0) return ptr - <usize>(clz(marks) >> 3);
+    ptr -= 8;
+  }
+}
+
+/** Where the letters, digits and hyphens at ptr end. */
+// @ts-ignore: decorator
+@inline
+function joinedEnd(ptr: usize): usize {
+  while (true) {
+    const marks = separatorsIn(load<u64>(ptr));
+    if (marks != 0) return ptr + firstMatch(marks);
+    ptr += 8;
+  }
+}
+
+const DASHES: u64 = 0x2d2d2d2d2d2d2d2d;
+const UNDERSCORES: u64 = 0x5f5f5f5f5f5f5f5f;
+
+/** Marks the bytes that are neither letters nor digits nor hyphens. */
+function separatorsIn(word: u64): u64 {
+  const lower = (word | CASE_BITS) & SEVENS;
+  const letters = (lower + FROM_A) ^ (lower + BEYOND_Z);
+  const notHyphens = (((word ^ DASHES) & SEVENS) + SEVENS) & (((word ^ UNDERSCORES) & SEVENS) + SEVENS);
+  return ((notHyphens & ~letters & matchOtherThanDigits(word)) | word) & HIGHS;
+}
+
+// @ts-ignore: decorator
+@inline
+function isAddressSign(c: u32): bool {
   return c == COLON || c == DOT;
 }
 
