@@ -31,7 +31,7 @@ import {
 } from "./members";
 import { isMetName, meetName, nameEndPtr, nameField } from "./metNames";
 import { fieldLimit, fieldNamed, fieldNextPtr, hasKind, messageRankOf, noteField } from "./named";
-import { IS_MESSAGE, IS_NUMBER, IS_TEXT, noteTaken } from "./noted";
+import { areNotedAll, HAS_ESCAPES, IS_MESSAGE, IS_NUMBER, IS_TEXT, keepNoting, leaveNoted, noteTaken } from "./noted";
 import { noteQuantity } from "./quantities";
 
 /** `\"`, `\":` and `\\` as numbers. */
@@ -143,9 +143,16 @@ function nestedEnd(ptr: usize, endPtr: usize): usize {
   return 0;
 }
 
+/** Where the next value is unescaped to. */
+let roomPtr: usize = 0;
+
+export function clearRoom(): void {
+  roomPtr = messageScratchPtr + VALUES_OFFSET;
+}
+
 /** Takes what `listEscaped` noted, as far as its strings can be read. */
 export function takeEscaped(): void {
-  let roomPtr = messageScratchPtr + VALUES_OFFSET;
+  clearRoom();
   for (let at = listedPtr; at < listedEndPtr; at += LISTED_BYTES) {
     const ptr = <usize>load<u32>(at, 8);
     const field = load<u32>(at, 12);
@@ -161,11 +168,22 @@ export function takeEscaped(): void {
       continue;
     }
     if (isText && !hasKind(field) && messageRankOf(field) <= foundRank) continue;
-    const roomEndPtr = unescapeOnce(ptr, endPtr, roomPtr);
+    const wereNotedAll = areNotedAll;
+    const kind = messageRankOf(field) > foundRank ? IS_MESSAGE : IS_TEXT;
+    if (isText) leaveNoted();
     const prefix = first == OPEN_BRACE ? nameHash(NAME_START, load<u32>(at), load<u32>(at, 4)) : 0;
-    if (valueOf(field, prefix, roomPtr, roomEndPtr, 0) == 0) return;
-    roomPtr = roomEndPtr;
+    if (!takeUnescaped(field, prefix, ptr, endPtr)) return;
+    if (!isText) continue;
+    keepNoting(wereNotedAll);
+    noteTaken(field, ptr, endPtr, kind | HAS_ESCAPES);
   }
+}
+
+/** A value that has escapes of its own, or parts; false where it cannot be read. */
+export function takeUnescaped(field: u32, prefix: u32, ptr: usize, endPtr: usize): bool {
+  const startPtr = roomPtr;
+  roomPtr = unescapeOnce(ptr, endPtr, startPtr);
+  return valueOf(field, prefix, startPtr, roomPtr, 0) != 0;
 }
 
 /** A text is taken as it lies. */

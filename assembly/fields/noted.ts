@@ -17,6 +17,8 @@ export const IS_TEXT: u32 = 1;
 export const IS_MESSAGE: u32 = 2;
 /** A container runtime's, before the message. */
 export const IS_STAMP: u32 = 3;
+/** Besides: a text or a message that has escapes of its own, and is unescaped anew. */
+export const HAS_ESCAPES: u32 = 4;
 
 /** Whether they are all that there is to take in. */
 export let areNotedAll: bool = false;
@@ -53,6 +55,11 @@ function note(field: u32, ptr: usize, endPtr: usize, kind: u32): void {
 /** Something was taken in that does not lie in the record as it is. */
 export function leaveNoted(): void {
   areNotedAll = false;
+}
+
+/** Whether all are noted goes on as it was before the one taken in last. */
+export function keepNoting(wereNotedAll: bool): void {
+  areNotedAll = wereNotedAll;
 }
 
 /** Fields are going to be taken in: before the first of them no digits may have decided anything. */

@@ -24,7 +24,7 @@ import { isNameByte } from "../fields/byteClass";
 import { findClient } from "../fields/client";
 import { takeEarlyPaths } from "../fields/configured";
 import { notePacket } from "../fields/flow";
-import { copyMessage, foundRank, noteMessage, takeMessage } from "../fields/members";
+import { copyMessage, foundEndPtr, foundPtr, foundRank, takeMessage } from "../fields/members";
 import { isMetName, MET_NAMES_BYTES, meetName, nameEndPtr, nameField } from "../fields/metNames";
 import {
   enterFields,
@@ -45,7 +45,15 @@ import {
   noteTime,
   settleFields,
 } from "../fields/named";
-import { beginFields, endFields, IS_TEXT, leaveNoted, noteTaken } from "../fields/noted";
+import {
+  beginFields,
+  endFields,
+  HAS_ESCAPES,
+  IS_MESSAGE,
+  IS_TEXT,
+  leaveNoted,
+  noteTaken,
+} from "../fields/noted";
 import { notePath, pathsActive } from "../fields/paths";
 import { noteQuantity } from "../fields/quantities";
 import { timeEndPtr } from "../fields/time";
@@ -289,7 +297,8 @@ function takePair(endPtr: usize): void {
   if (rank > foundRank) {
     if (isQuoted) takeMessage(valuePtr, endPtr, rank);
     else copyMessage(valuePtr, valueEndPtr, rank);
-    noteMessage(nameField, valuePtr, valueEndPtr);
+    const hasEscapes = foundEndPtr - foundPtr != valueEndPtr - valuePtr;
+    noteTaken(nameField, valuePtr, valueEndPtr, hasEscapes ? IS_MESSAGE | HAS_ESCAPES : IS_MESSAGE);
   } else if (hasKind(nameField) && !(isTime(nameField) && splitDate(endPtr))) {
     keepValue(endPtr);
     const isDate = namePtr == searchPtr && timeEndPtr == valueEndPtr && load<u8>(valuePtr, 10) == UPPER_T;
@@ -328,13 +337,18 @@ function splitDate(endPtr: usize): bool {
 /** Values without escapes stay where they are. */
 function keepValue(endPtr: usize): void {
   if (isQuoted && findByte(valuePtr, valueEndPtr, BACKSLASH) < valueEndPtr) {
-    const limitPtr = fieldLimit(nameField);
-    const startPtr = fieldNextPtr;
-    leaveNoted();
-    if (limitPtr == 0 || unescape(valuePtr, endPtr, startPtr, limitPtr) == 0) return;
-    noteField(nameField, startPtr, unescapedEndPtr, true, true);
+    noteTaken(nameField, valuePtr, valueEndPtr, IS_TEXT | HAS_ESCAPES);
+    takeQuoted(nameField, valuePtr, endPtr);
   } else {
     noteTaken(nameField, valuePtr, valueEndPtr, IS_TEXT);
     noteField(nameField, valuePtr, valueEndPtr, true, false);
   }
+}
+
+/** A text that ends with a quote before endPtr, and has escapes. */
+export function takeQuoted(field: u32, ptr: usize, endPtr: usize): void {
+  const limitPtr = fieldLimit(field);
+  const startPtr = fieldNextPtr;
+  if (limitPtr == 0 || unescape(ptr, endPtr, startPtr, limitPtr) == 0) return;
+  noteField(field, startPtr, unescapedEndPtr, true, true);
 }

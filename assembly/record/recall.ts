@@ -89,13 +89,14 @@ import {
   recallClient,
 } from "../fields/clientPlaces";
 import { dateAt } from "../fields/date";
-import { escapedPtr, noteText } from "../fields/escaped";
-import { findMessage, foundRank } from "../fields/members";
+import { clearRoom, escapedPtr, noteText, takeUnescaped } from "../fields/escaped";
+import { findMessage, foundRank, takeMessage } from "../fields/members";
 import { enterFields, fieldCount, hasFieldRequest, messageRankOf, noteField, settleFields } from "../fields/named";
 import {
   areNotedAll,
   clearNoted,
   fieldsDecide,
+  HAS_ESCAPES,
   hasFields,
   IS_MESSAGE,
   IS_STAMP,
@@ -117,14 +118,14 @@ import {
   secondsOfDay,
 } from "../fields/time";
 import { FORMAT_APPLICATION } from "../formats/application";
-import { FORMAT_LOGFMT, isClientSought } from "../formats/pairs";
+import { FORMAT_LOGFMT, isClientSought, takeQuoted } from "../formats/pairs";
 import { awaitsEnds } from "../formats/pieces";
 import { isOneLine, isWhole } from "../formats/plainText";
 import { FORMAT_SYSLOG } from "../formats/rfc5424";
 import { FORMAT_WEB_ERROR } from "../formats/webError";
 import { clearInner, expectInner, takeInner, wrappedEndPtr, wrappedPtr } from "../formats/wrapped";
 import { findByte } from "../runtime/bytes";
-import { BACKSLASH, COLON, LOWER_R, QUOTE } from "../runtime/characters";
+import { BACKSLASH, COLON, LOWER_R, LOWER_U, QUOTE } from "../runtime/characters";
 import { decidedEndPtr, decidedPtr, forgetDecided } from "../runtime/decided";
 import { unescape } from "../runtime/json";
 import { bareEndPtr, isBare, isPlain, recallBrace, recallFound, TAIL_START, TAIL_START_BYTES } from "./finder";
@@ -169,7 +170,7 @@ const LENGTHS_OFFSET: usize = 104;
 /** Fields as fields/noted.ts has them: what each stands for, where it begins, its length and what it is. */
 const NOTED_OFFSET: usize = 128;
 const NOTED_ENTRY_BYTES: usize = 8;
-const KIND_SHIFT: u32 = 14;
+const KIND_SHIFT: u32 = 12;
 
 const HAS_TIME: u16 = 1;
 const LACKS_YEAR: u16 = 2;
@@ -569,6 +570,7 @@ function recallStamped(reading: Reading, basePtr: usize): bool {
 
 function takeNoted(reading: Reading, basePtr: usize): bool {
   const isJson = (reading.marks & HAS_MEMBERS) != 0;
+  clearRoom();
   let at = changetype<usize>(reading) + NOTED_OFFSET;
   const endPtr = at + <usize>reading.noted * NOTED_ENTRY_BYTES;
   for (; at < endPtr; at += NOTED_ENTRY_BYTES) {
@@ -577,7 +579,11 @@ function takeNoted(reading: Reading, basePtr: usize): bool {
     const bits = <u32>load<u16>(at, 6);
     const valueEndPtr = ptr + (bits & ((1 << KIND_SHIFT) - 1));
     const kind = bits >> KIND_SHIFT;
-    if (kind == IS_MESSAGE) findMessage(ptr, valueEndPtr, messageRankOf(field));
+    if (kind >= HAS_ESCAPES) {
+      if (isJson) takeUnescaped(field, 0, ptr, valueEndPtr);
+      else if (kind == (IS_MESSAGE | HAS_ESCAPES)) takeMessage(ptr, valueEndPtr + 1, messageRankOf(field));
+      else takeQuoted(field, ptr, valueEndPtr + 1);
+    } else if (kind == IS_MESSAGE) findMessage(ptr, valueEndPtr, messageRankOf(field));
     else if (kind == IS_STAMP) {
       const seconds = dateAt(ptr, valueEndPtr);
       if (seconds == NO_TIME || awaitsEnds) return false;
@@ -773,20 +779,26 @@ function keepPlaces(reading: Reading, basePtr: usize): void {
   reading.bodyEnd = <u16>(bodyEndPtr - basePtr);
 }
 
-/** Notes fields of pairs as they lie in the record; false where one has an escape, and then nothing can be kept. */
+/** Notes fields of pairs as they lie in the record; false where one has an escape, and then nothing is moved. */
 function moveNoted(ptr: usize, endPtr: usize): bool {
   startLying(ptr, endPtr);
-  lyingMessagePtr = lyingAt(messagePtr);
   for (let at = notedPtr; at < notedEndPtr; at += NOTED_BYTES) {
     const valuePtr = <usize>load<u32>(at, 4);
     const bytes = <usize>load<u32>(at, 8) - valuePtr;
     const startPtr = lyingAt(valuePtr);
     if (lyingAt(valuePtr + bytes) - startPtr != bytes) return false;
-    store<u32>(at, <u32>startPtr, 4);
-    store<u32>(at, <u32>(startPtr + bytes), 8);
   }
   lyingAt(messageEndPtr);
-  return isSimple;
+  if (!isSimple) return false;
+  startLying(ptr, endPtr);
+  lyingMessagePtr = lyingAt(messagePtr);
+  for (let at = notedPtr; at < notedEndPtr; at += NOTED_BYTES) {
+    const valuePtr = <usize>load<u32>(at, 4);
+    const startPtr = <u32>lyingAt(valuePtr);
+    store<u32>(at, load<u32>(at, 8) - <u32>valuePtr + startPtr, 8);
+    store<u32>(at, startPtr, 4);
+  }
+  return true;
 }
 
 /** The addresses that were met as they lie in the record. */
@@ -847,10 +859,12 @@ function keepFields(ptr: usize, endPtr: usize): bool {
   // what fields hold is read anew
   const isAlike = !hasPlaces && coveredKey != 0 && (hasIdentifiers || !hasCovered(bodyPtr, bodyEndPtr));
   for (let at = notedPtr; at < notedEndPtr; at += NOTED_BYTES) {
-    if (load<u32>(at, 4) < <u32>basePtr || load<u32>(at, 8) > <u32>lineEndPtr) return false;
+    const valuePtr = <usize>load<u32>(at, 4);
+    const valueEndPtr = <usize>load<u32>(at, 8);
+    if (valuePtr < basePtr || valueEndPtr > lineEndPtr) return false;
+    if (load<u32>(at, 12) >= HAS_ESCAPES && hasCodePoint(valuePtr, valueEndPtr)) return false;
   }
-  const isMoved = !isJson && escapes > 0 && isFound;
-  if (isMoved && !moveNoted(ptr, endPtr)) return false;
+  const isMoved = !isJson && escapes > 0 && isFound && moveNoted(ptr, endPtr);
   const known = !hasPlaces ? 0 : isMoved ? lyingPlaces(ptr, endPtr) : places;
   const reading = claim(ptr, endPtr, isAlike);
   reading.marks |= (isJson ? HAS_MEMBERS : HAS_PAIRS) | (escapes > 0 ? IS_ESCAPED : 0) | (hasKey ? HAS_KEY : 0);
@@ -868,6 +882,14 @@ function keepFields(ptr: usize, endPtr: usize): bool {
   }
   keepNoted(reading, isMoved ? textPtr : basePtr);
   return true;
+}
+
+/** Whether a character may be written as its number, whose digits decide which it is. */
+function hasCodePoint(ptr: usize, endPtr: usize): bool {
+  for (ptr = findByte(ptr, endPtr, BACKSLASH); ptr < endPtr; ptr = findByte(ptr + 1, endPtr, BACKSLASH)) {
+    if (load<u8>(ptr, 1) == LOWER_U) return true;
+  }
+  return false;
 }
 
 /**
