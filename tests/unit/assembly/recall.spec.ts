@@ -185,6 +185,14 @@ const fielded: string[] = [
   '{"msg":"it failed","error":"~h at ##","k8s_~l":"~h","x#~l":1e#}',
   '{"log":"~y-~n-~d ~t INFO inner ##","id":"~h"}',
   '{"msg":"level=info a=##","id":"~h"}',
+  'level=error msg="say \\"~h\\" to ~a" err="it is \\"##\\", refused" a=~l',
+  'level=error client="~a\\t" msg="line ##\\nand ~h" user=a\\~l',
+  'level=warn msg=plain err="caf\\u00e# at ~a" id=~h',
+  'level=warn msg="caf\\u00#~l" client=~a',
+  '{"src_ip":"~a","data":"GET / ~h\\r\\n","message":"request of ~a:~p with \'GET / ~h\\r\\nHost: a.example\\r\\n\', denied"}',
+  '{"message":"C:\\\\temp\\\\~h took ## \\"ms\\"","client":"~a\\n","level":"info"}',
+  '{"msg":"caf\\u00#~l of ~a, denied","time":"~y-~n-~dT~tZ"}',
+  '{"level":"inf\\u00#f","msg":"text ##","error":{"message":"it was \\"~h\\" ##"}}',
   '{"msg":"a \\"quoted\\" ~h","v":[1,"~h",{"a":"~h"}],"http":{"status":###}}',
   '{"client":"~a","msg":"x ~h","time":"~y-~n-~d ~t","host":{"name":"~h"}}',
   '{"PRIORITY":"#","MESSAGE":"[ERROR] text ##"}',
@@ -276,9 +284,14 @@ function stateOf(record: string, offset: usize): string {
   return all + shown(senderPtr, senderEndPtr) + "\n" + shown(destinationPtr, destinationEndPtr);
 }
 
+/** A text with a backslash is one that has its escapes already. */
 function recordOf(line: string): string {
   const isRaw = line.includes("\\");
   return '{"log":"' + (isRaw ? line : line.replaceAll('"', '\\"').replaceAll("\t", "\\t")) + '"}';
+}
+
+function fieldedRecordOf(line: string): string {
+  return '{"log":"' + line.replaceAll("\\", "\\\\").replaceAll('"', '\\"') + '"}';
 }
 
 const END_OF_LINE: string = "2026-11-21T02:11:09.123456789Z stdout F its end";
@@ -293,7 +306,7 @@ function holdAll(from: string[], lines: i32, one: i32): i32 {
   for (let i = 0; i < lines; i++) {
     if (random(200) == 0) turnDay();
     const line = lineOf(from[one >= 0 ? one : random(from.length)]);
-    const record = recordOf(line);
+    const record = from == fielded ? fieldedRecordOf(line) : recordOf(line);
     keepSkeletons(false);
     const read = stateOf(record, <usize>random(8));
     keepSkeletons(true);
