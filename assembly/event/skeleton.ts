@@ -312,10 +312,17 @@ function isStamp(ptr: usize): bool {
  * and joins an address does not belong to it, nor one behind a backslash, whose first letter may belong to an escape.
  */
 function isIdentifier(ptr: usize): bool {
-  let startPtr = joinedStart(ptr);
-  if (startPtr < spanEndPtr) startPtr = spanEndPtr;
   let endPtr = joinedEnd(ptr);
   donePtr = endPtr;
+  if (isAddressSign(<u32>load<u8>(endPtr))) {
+    const partPtr = runStart(endPtr);
+    if (endPtr - partPtr < joinedBytesMin) {
+      if (partPtr <= ptr) return false;
+      endPtr = partPtr;
+    }
+  }
+  let startPtr = joinedStart(ptr);
+  if (startPtr < spanEndPtr) startPtr = spanEndPtr;
   const before = <u32>load<u8>(startPtr - 1);
   if (before == BACKSLASH || isAddressSign(before)) {
     const partEndPtr = runEnd(startPtr);
@@ -326,13 +333,6 @@ function isIdentifier(ptr: usize): bool {
         return false;
       }
       startPtr = partEndPtr;
-    }
-  }
-  if (isAddressSign(<u32>load<u8>(endPtr))) {
-    const partPtr = runStart(endPtr);
-    if (endPtr - partPtr < joinedBytesMin) {
-      if (partPtr <= ptr) return false;
-      endPtr = partPtr;
     }
   }
   while (isHyphen(<u32>load<u8>(startPtr))) startPtr++;
