@@ -45,15 +45,7 @@ import {
   noteTime,
   settleFields,
 } from "../fields/named";
-import {
-  beginFields,
-  endFields,
-  HAS_ESCAPES,
-  IS_MESSAGE,
-  IS_TEXT,
-  leaveNoted,
-  noteTaken,
-} from "../fields/noted";
+import { beginFields, endFields, HAS_ESCAPES, IS_MESSAGE, IS_TEXT, leaveNoted, noteTaken } from "../fields/noted";
 import { notePath, pathsActive } from "../fields/paths";
 import { noteQuantity } from "../fields/quantities";
 import { timeEndPtr } from "../fields/time";
