@@ -33,6 +33,7 @@ import {
   setKeyAddress,
   setLevel,
   setReferrer,
+  setRequest,
   setSender,
   setSenderText,
   setSource,
@@ -43,8 +44,20 @@ import {
   status,
   timeSeconds,
 } from "../event/event";
-import { digitsEnd, equalsText, findByte, isDigit, readDigits, startsWith } from "../runtime/bytes";
-import { COLON, COMMA, DIGIT_0, DOT, LOWER_A, LOWER_M, LOWER_S, NEWLINE, SLASH, SPACE } from "../runtime/characters";
+import { digitsEnd, equalsText, findByte, findRarely, isDigit, readDigits, startsWith } from "../runtime/bytes";
+import {
+  COLON,
+  COMMA,
+  DIGIT_0,
+  DOT,
+  LOWER_A,
+  LOWER_M,
+  LOWER_S,
+  NEWLINE,
+  QUESTION_MARK,
+  SLASH,
+  SPACE,
+} from "../runtime/characters";
 import { addNames, findName, NAME_START, nameHash, newNameTable } from "../runtime/nameTable";
 import { setClient, setListedClient } from "./client";
 import { isMetAddress, meetAddress } from "./clientPlaces";
@@ -136,6 +149,9 @@ export let fieldMethodPtr: usize = 0;
 export let fieldMethodEndPtr: usize = 0;
 export let fieldTargetPtr: usize = 0;
 export let fieldTargetEndPtr: usize = 0;
+/** Behind the target, where a field of its own has it. */
+let queryPtr: usize = 0;
+let queryEndPtr: usize = 0;
 export let errorTextPtr: usize = 0;
 export let errorTextEndPtr: usize = 0;
 let isOfStackTrace: bool = false;
@@ -170,7 +186,7 @@ export function initialiseFields(): bool {
   addNames(table, "pri", PRIORITY);
   addNames(table, "s label at", LEVEL_WORD);
   addNames(table, "sev", LEVEL_OF_TEN);
-  addNames(table, "csuriquery", QUERY);
+  addNames(table, "csuriquery urlquery requestquery querystring args", QUERY);
   addNames(table, "file filename filepath logfilepath", LOG_FILE);
   addNames(table, "eventid channel providername leveldisplayname", WINDOWS);
   addNames(table, "reqid", NEXTCLOUD);
@@ -238,13 +254,13 @@ export function initialiseFields(): bool {
   addNames(
     table,
     `useragent httpuseragent agent csuseragent cs(useragent) useragentoriginal clientrequestuseragent
-    httprequestuseragent requestclientapplication`,
+    httprequestuseragent requestclientapplication requestuseragent`,
     AGENT,
   );
   addNames(
     table,
     `referer referrer httpreferer httpreferrer httprequestreferrer httprequestreferer csreferer cs(referer)
-    clientrequestreferer`,
+    clientrequestreferer requestreferer`,
     REFERRER,
   );
   addNames(table, "requesttime responsetime rt urt duration latency elapsed took", DURATION);
@@ -329,6 +345,7 @@ export function clearFields(): void {
   fieldMethodPtr = 0;
   fieldMethodEndPtr = 0;
   fieldTargetPtr = 0;
+  queryPtr = 0;
   errorTextPtr = 0;
   errorTextEndPtr = 0;
   fieldCount = 0;
@@ -467,10 +484,6 @@ export function isStatusField(field: u32): bool {
   return (field & KIND_MASK) == STATUS;
 }
 
-export function isQuery(field: u32): bool {
-  return (field & KIND_MASK) == QUERY;
-}
-
 // @ts-ignore: decorator
 @inline
 export function isTime(field: u32): bool {
@@ -480,7 +493,8 @@ export function isTime(field: u32): bool {
 /** Where the text of one more field ends at the latest if it is kept from fieldNextPtr on, or 0 for no room. */
 export function fieldLimit(field: u32): usize {
   const kind = field & KIND_MASK;
-  const bytesMax = kind == TARGET || kind == REQUEST ? TARGET_BYTES_MAX : TEXT_FIELD_BYTES_MAX;
+  const isTargets = kind == TARGET || kind == REQUEST || kind == QUERY;
+  const bytesMax = isTargets ? TARGET_BYTES_MAX : TEXT_FIELD_BYTES_MAX;
   const limitPtr = min<usize>(fieldNextPtr + bytesMax, fieldScratchEndPtr());
   return fieldNextPtr + 32 > limitPtr ? 0 : limitPtr;
 }
@@ -491,6 +505,57 @@ export function hasFieldRequest(hasMessage: bool): bool {
   const isMalformed = fieldMethodEndPtr == fieldMethodPtr;
   return status != 0 ? !isMalformed || !hasMessage : !isMalformed && !hasMessage;
 }
+
+/** Makes method and target the request's: the query belongs to the target, and the server's own name does not. */
+export function setFieldRequest(servers: i32): void {
+  if (queryPtr != 0) joinQuery();
+  // without a client it is a call of the program's own, and whom it calls is the news
+  if (servers != NO_SERVER && keyEndPtr > keyPtr) leaveOutServer(servers);
+  setRequest(fieldMethodPtr, fieldMethodEndPtr, fieldTargetPtr, fieldTargetEndPtr);
+}
+
+/** Some write the query by itself, some both ways: `/cart?id=1` and `id=1`. As much is taken as there is room for. */
+function joinQuery(): void {
+  const bytes = fieldTargetEndPtr - fieldTargetPtr;
+  const outPtr = fieldNextPtr;
+  const limitPtr = fieldScratchEndPtr();
+  if (outPtr + bytes >= limitPtr) return;
+  if (load<u8>(queryPtr) == QUESTION_MARK) queryPtr++;
+  const joinedPtr = outPtr + bytes + 1;
+  let queryBytes = queryEndPtr - queryPtr;
+  const markPtr = findRarely(fieldTargetPtr, fieldTargetEndPtr, QUESTION_MARK);
+  if (markPtr + 1 + queryBytes == fieldTargetEndPtr) return;
+  queryBytes = min<usize>(queryBytes, limitPtr - joinedPtr);
+  memory.copy(outPtr, fieldTargetPtr, bytes);
+  store<u8>(joinedPtr - 1, QUESTION_MARK);
+  memory.copy(joinedPtr, queryPtr, queryBytes);
+  fieldTargetPtr = outPtr;
+  fieldTargetEndPtr = joinedPtr + queryBytes;
+  fieldNextPtr = fieldTargetEndPtr;
+}
+
+/** Which servers a target does not keep. */
+export const NO_SERVER: i32 = 0;
+export const SECURE_SERVER: i32 = 1;
+export const ANY_SERVER: i32 = 2;
+
+/**
+ * Of `https://SERVER/PATH`, as load balancers write it; what has no path stays as it is. Without the `s` it may be what
+ * a client sent that looks for an open proxy, but in columns that always have it.
+ */
+function leaveOutServer(servers: i32): void {
+  const ptr = fieldTargetPtr;
+  const isSecure = load<u8>(ptr, 4) == LOWER_S;
+  if (load<u32>(ptr) != HTTP || !(isSecure || servers == ANY_SERVER)) return;
+  const signPtr = ptr + (isSecure ? 5 : 4);
+  if ((load<u32>(signPtr) & THREE_BYTES) != COLON_SLASHES) return;
+  const pathPtr = findRarely(signPtr + 3, fieldTargetEndPtr, SLASH);
+  if (pathPtr < fieldTargetEndPtr) fieldTargetPtr = pathPtr;
+}
+
+const HTTP: u32 = 0x70747468; // "http"
+const COLON_SLASHES: u32 = 0x2f2f3a;
+const THREE_BYTES: u32 = 0xffffff;
 
 /** The request's target as a configured field has it. */
 export function setFieldTarget(ptr: usize, endPtr: usize): void {
@@ -553,8 +618,6 @@ export function noteField(field: u32, ptr: usize, endPtr: usize, isText: bool, a
       return notePriority(ptr, endPtr);
     case LEVEL_OF_TEN:
       return noteLevelOfTen(ptr, endPtr);
-    case QUERY:
-      return;
     case LOG_FILE:
       logFileHash = nameHash(NAME_START, ptr, endPtr);
       return;
@@ -610,6 +673,11 @@ function noteText(kind: u32, ptr: usize, endPtr: usize): void {
       return keepField(endPtr); // that alone is no event
     case REFERRER:
       setReferrer(ptr, endPtr, 0);
+      return keepField(endPtr);
+    case QUERY:
+      if (queryPtr != 0) return;
+      queryPtr = ptr;
+      queryEndPtr = endPtr;
       return keepField(endPtr);
     case ERROR_TEXT:
     case STACK_TRACE:

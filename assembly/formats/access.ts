@@ -4,6 +4,7 @@
  * A virtual host may stand before HOST, "REFERRER" "USER AGENT" behind the size.
  */
 
+import { readHost } from "../event/address";
 import {
   bodyPtr,
   LEVEL_NONE,
@@ -21,7 +22,7 @@ import {
 } from "../event/event";
 import { setClient, setListedClient } from "../fields/client";
 import { splitRequest } from "../fields/request";
-import { findByte, isDigit, matchByte } from "../runtime/bytes";
+import { findByte, findRarely, isDigit, matchByte } from "../runtime/bytes";
 import {
   BACKSLASH,
   CLOSE_BRACKET,
@@ -148,7 +149,7 @@ function behindHeader(startPtr: usize, bracketPtr: usize): usize {
 }
 
 function setUnusualHost(startPtr: usize, bracketPtr: usize): void {
-  let ptr = startPtr;
+  let ptr = behindNames(startPtr, bracketPtr);
   const firstEndPtr = findByte(ptr, bracketPtr, SPACE);
   if (firstEndPtr == bracketPtr) return;
   const secondEndPtr = findByte(firstEndPtr + 1, bracketPtr, SPACE);
@@ -165,6 +166,21 @@ function setUnusualHost(startPtr: usize, bracketPtr: usize): void {
     }
   }
   keepHost(ptr, hostEndPtr);
+}
+
+/**
+ * Where the client begins behind names that whoever handed the line over put before it (`web-1  | `): the first address
+ * before a dash and any list of proxies. Behind a dash anybody may have written it, in place of a user's name.
+ */
+function behindNames(startPtr: usize, bracketPtr: usize): usize {
+  let ptr = startPtr;
+  while (load<u8>(ptr) != DASH) {
+    const wordEndPtr = findRarely(ptr, bracketPtr, SPACE);
+    if (wordEndPtr == bracketPtr || load<u8>(wordEndPtr - 1) == COMMA) break;
+    if (readHost(ptr, wordEndPtr)) return ptr;
+    ptr = wordEndPtr + 1;
+  }
+  return startPtr;
 }
 
 // @ts-ignore: decorator
@@ -203,6 +219,8 @@ function statusAndBytes(ptr: usize, endPtr: usize): void {
 }
 
 function referrerAndAgent(ptr: usize, endPtr: usize): void {
+  // Tomcat's patterns and Apache's often have how long it took before them
+  while (ptr < endPtr && load<u16>(ptr) != SPACE_QUOTE && isOfNumber(<u32>load<u8>(ptr))) ptr++;
   if ((load<u64>(ptr) & DASH_AGENT_MASK) == DASH_AGENT) ptr += 6;
   else {
     if (load<u16>(ptr) != SPACE_QUOTE) return;
@@ -216,6 +234,13 @@ function referrerAndAgent(ptr: usize, endPtr: usize): void {
   if (quotePtr >= endPtr) return;
   setAgent(ptr, quotePtr, 0);
   if (quotePtr + 2 < endPtr) readDuration(quotePtr + 2, endPtr);
+}
+
+/** A blank, a digit, or what may stand between digits: `-`, `.` and `/`. */
+// @ts-ignore: decorator
+@inline
+function isOfNumber(c: u32): bool {
+  return c == SPACE || c - DASH < 13;
 }
 
 /** The quote that ends the text at ptr, endPtr where there is none; Apache writes a quote inside as \". */

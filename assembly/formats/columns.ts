@@ -5,32 +5,20 @@
  * `#Fields:` line before (fieldsLine.ts).
  */
 import { readHost } from "../event/address";
-import {
-  LEVEL_NONE,
-  NO_TIME,
-  setBody,
-  setFormat,
-  setLevel,
-  setRequest,
-  setTime,
-  sourceEndPtr,
-  sourcePtr,
-} from "../event/event";
+import { LEVEL_NONE, NO_TIME, setBody, setFormat, setLevel, setTime, sourceEndPtr, sourcePtr } from "../event/event";
 import { dateAt } from "../fields/date";
 import { levelWord } from "../fields/level";
 import {
+  ANY_SERVER,
   enterFields,
-  fieldMethodEndPtr,
-  fieldMethodPtr,
   fieldOfColumn,
-  fieldTargetEndPtr,
-  fieldTargetPtr,
   hasFieldRequest,
   isClients,
-  isQuery,
   isStatusField,
   isTarget,
+  NO_SERVER,
   noteField,
+  setFieldRequest,
 } from "../fields/named";
 import { timeEndPtr } from "../fields/time";
 import {
@@ -63,7 +51,6 @@ import {
   NUMBER_SIGN,
   OPEN_BRACKET,
   OPEN_PAREN,
-  QUESTION_MARK,
   QUOTE,
   SLASH,
   SPACE,
@@ -79,7 +66,6 @@ import {
 import { noteDecided } from "../runtime/decided";
 import { bytesOf, firstByte, Text } from "../runtime/text";
 import { fieldAt, findFieldsLine, knownColumns, knownSeparator, knowsFieldsLines, noteFieldsLine } from "./fieldsLine";
-import { joinInner, wrappedEndPtr, wrappedPtr } from "./wrapped";
 
 export const FORMAT_COLUMNS: Text = "columns";
 
@@ -142,14 +128,13 @@ function isDash(index: i32): bool {
   return columnEndPtr(index) - ptr == 1 && load<u8>(ptr) == DASH;
 }
 
-let pathPtr: usize = 0;
-let pathEndPtr: usize = 0;
-let pathField: u32 = 0;
+/** Whether a column is the target alone. */
+let hasTarget: bool = false;
 
 function begin(): void {
   enterFields();
   setFormat(FORMAT_COLUMNS);
-  pathField = 0;
+  hasTarget = false;
 }
 
 /** Takes in the columns from `first` on. */
@@ -171,21 +156,13 @@ function takeColumn(field: u32, index: i32, isBehindSlash: bool): void {
   const endPtr = columnEndPtr(index);
   if (isBehindSlash) ptr = min<usize>(findRarely(ptr, endPtr, SLASH) + 1, endPtr);
   if (endPtr - ptr == 1 && load<u8>(ptr) == DASH) return;
-  if (isTarget(field)) {
-    pathPtr = ptr;
-    pathEndPtr = endPtr;
-    pathField = field;
-  } else if (!isQuery(field)) noteField(field, ptr, endPtr, true, false);
-  else if (pathField != 0 && joinInner(pathPtr, pathEndPtr + 1, ptr, endPtr)) {
-    store<u8>(wrappedPtr + (pathEndPtr - pathPtr), QUESTION_MARK);
-    pathPtr = wrappedPtr;
-    pathEndPtr = wrappedEndPtr;
-  }
+  if (isTarget(field)) hasTarget = true;
+  noteField(field, ptr, endPtr, true, false);
 }
 
 function finish(): bool {
-  if (pathField != 0) noteField(pathField, pathPtr, pathEndPtr, true, false);
-  if (hasFieldRequest(false)) setRequest(fieldMethodPtr, fieldMethodEndPtr, fieldTargetPtr, fieldTargetEndPtr);
+  // a proxy's column is the URL that its client asked for, whoever serves it
+  if (hasFieldRequest(false)) setFieldRequest(hasTarget ? NO_SERVER : ANY_SERVER);
   return true;
 }
 

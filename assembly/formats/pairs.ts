@@ -15,7 +15,6 @@ import {
   senderPtr,
   setBody,
   setFormat,
-  setRequest,
   sourceEndPtr,
   sourcePtr,
 } from "../event/event";
@@ -29,12 +28,8 @@ import { isMetName, MET_NAMES_BYTES, meetName, nameEndPtr, nameField } from "../
 import {
   enterFields,
   fieldLimit,
-  fieldMethodEndPtr,
-  fieldMethodPtr,
   fieldNamed,
   fieldNextPtr,
-  fieldTargetEndPtr,
-  fieldTargetPtr,
   hasFieldRequest,
   hasKind,
   isFlowField,
@@ -43,6 +38,8 @@ import {
   noteField,
   noteLevelOfTen,
   noteTime,
+  SECURE_SERVER,
+  setFieldRequest,
   settleFields,
 } from "../fields/named";
 import { beginFields, endFields, HAS_ESCAPES, IS_MESSAGE, IS_TEXT, leaveNoted, noteTaken } from "../fields/noted";
@@ -148,7 +145,7 @@ export function parsePairs(ptr: usize, endPtr: usize): bool {
   const hasMessage = foundRank > 0 && takeInner();
   if (hasMessage) setBody(wrappedPtr, wrappedEndPtr);
   if (hasFieldRequest(hasMessage)) {
-    setRequest(fieldMethodPtr, fieldMethodEndPtr, fieldTargetPtr, fieldTargetEndPtr);
+    setFieldRequest(SECURE_SERVER);
     setFormat(FORMAT_FIELDS);
   }
   return true;

@@ -13,7 +13,6 @@ import {
   NO_TIME,
   setFormat,
   setMessage,
-  setRequest,
   setTime,
 } from "../event/event";
 import { takeEarlyPaths } from "../fields/configured";
@@ -34,12 +33,10 @@ import {
   enterFields,
   errorTextEndPtr,
   errorTextPtr,
-  fieldMethodEndPtr,
-  fieldMethodPtr,
-  fieldTargetEndPtr,
-  fieldTargetPtr,
   hasFieldRequest,
   LOG_RANK,
+  SECURE_SERVER,
+  setFieldRequest,
   settleFields,
 } from "../fields/named";
 import { beginFields, endFields, IS_STAMP, leaveNoted, noteTaken } from "../fields/noted";
@@ -116,7 +113,7 @@ function unwrapMembers(ptr: usize, endPtr: usize, isListed: bool): bool {
   setFormat(FORMAT_JSON);
   const hasMessage = foundRank > 0 && foundEndPtr > foundPtr;
   if (hasFieldRequest(hasMessage)) {
-    setRequest(fieldMethodPtr, fieldMethodEndPtr, fieldTargetPtr, fieldTargetEndPtr);
+    setFieldRequest(SECURE_SERVER);
     setFormat(FORMAT_FIELDS);
   }
   return hasMessage && takeInner();

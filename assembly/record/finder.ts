@@ -13,7 +13,6 @@ import {
   messageScratchPtr,
   setFormat,
   setMessage,
-  setRequest,
 } from "../event/event";
 import { takeEarlyPaths } from "../fields/configured";
 import { clearEscaped, listEscaped } from "../fields/escaped";
@@ -30,13 +29,11 @@ import {
   appendError,
   clearFields,
   fieldCount,
-  fieldMethodEndPtr,
-  fieldMethodPtr,
-  fieldTargetEndPtr,
-  fieldTargetPtr,
   hasFieldRequest,
   LOG_RANK,
+  SECURE_SERVER,
   setAsideShippers,
+  setFieldRequest,
   settleFields,
 } from "../fields/named";
 import { clearPaths, notePath, pathsActive } from "../fields/paths";
@@ -201,7 +198,7 @@ function finishAt(ptr: usize, endPtr: usize): bool {
     setMessage(foundPtr, foundRank < LOG_RANK ? appendError(foundEndPtr, messageScratchEndPtr()) : foundEndPtr);
   }
   if (hasFieldRequest(foundRank > 0)) {
-    setRequest(fieldMethodPtr, fieldMethodEndPtr, fieldTargetPtr, fieldTargetEndPtr);
+    setFieldRequest(SECURE_SERVER);
     setFormat(FORMAT_FIELDS);
   } else if (fieldCount > 0 && foundRank < LOG_RANK) setFormat(FORMAT_JSON);
   return true;

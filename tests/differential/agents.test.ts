@@ -34,7 +34,10 @@ const agents = [
   ],
   ...["x".repeat(300), `${"a ".repeat(140)}sqlmap`, "a\\", "\\"],
 ];
-const requests = ['"GET /shop/list?page=2 HTTP/1.1" 200 512', '"GET /a b HTTP/1.1" 404 -', '"GET / HTTP/1.1" 200 0'];
+const requests = [
+  ...['"GET /shop/list?page=2 HTTP/1.1" 200 512', '"GET /a b HTTP/1.1" 404 -', '"GET / HTTP/1.1" 200 0'],
+  ...['"GET / HTTP/1.1" 200 512 17', '"GET / HTTP/1.1" 200 - 0.017 -'],
+];
 const lineOf = (request: string, referrer: string, agent: string, more = "") =>
   `192.0.2.7 - - [21/Nov/2026:02:11:09 +0000] ${request} "${referrer}" "${agent}"${more}`;
 

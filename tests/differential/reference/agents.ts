@@ -30,9 +30,9 @@ export function agentOf(message: Bytes): { referrer?: Bytes; agent?: Bytes } {
   return { referrer: referrer === "-" ? undefined : referrer, agent };
 }
 
-/** Two texts between quotes, a space before each; a quote behind a backslash is part of its text. */
+/** Two texts between quotes behind numbers, a space before each; a quote behind a backslash is part of its text. */
 function quotedTexts(text: Bytes): Bytes[] {
-  const found = /^ "((?:[^"]|(?<=\\)")*?)(?<!\\)"(?: "((?:[^"]|(?<=\\)")*?)(?<!\\)")?/s.exec(text);
+  const found = /^[-./0-9 ]*? "((?:[^"]|(?<=\\)")*?)(?<!\\)"(?: "((?:[^"]|(?<=\\)")*?)(?<!\\)")?/s.exec(text);
   return found ? found.slice(1) : [];
 }
 

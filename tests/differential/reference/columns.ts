@@ -63,15 +63,14 @@ function take(event: ParsedEvent, fields: Fields, columns: Column[], layout: str
 function takeNamed(event: ParsedEvent, fields: Fields, texts: Bytes[], names: string[]): true {
   fields.enter();
   event.format = "columns";
-  let target: { name: string; text: Bytes } | undefined;
+  let hasTarget = false;
   for (const [i, text] of texts.entries()) {
     if (text === "-") continue;
-    if (kindNamed(names[i]) === "target") target = { name: names[i], text };
-    else if (kindNamed(names[i]) !== "query") fields.note(names[i], text, true);
-    else if (target) target.text += `?${text}`;
+    if (kindNamed(names[i]) === "target") hasTarget = true;
+    fields.note(names[i], text, true);
   }
-  if (target) fields.note(target.name, target.text, true);
-  if (fields.isRequest(false)) event.request = { method: fields.method!, target: fields.target! };
+  // a proxy's column is the URL that its client asked for
+  if (fields.isRequest(false)) event.request = fields.request(hasTarget ? /^$/ : /^https?:\/\/[^/]*(?=\/)/s);
   return true;
 }
 

@@ -21,7 +21,7 @@ const kinds: Record<string, string> = {
   priority: "pri",
   levelWord: "s label at",
   levelOfTen: "sev",
-  query: "csuriquery",
+  query: "csuriquery urlquery requestquery querystring args",
   logFile: "file filename filepath logfilepath",
   windows: "eventid channel providername leveldisplayname",
   nextcloud: "reqid",
@@ -114,6 +114,7 @@ export class Fields {
   count = 0;
   method: Bytes | undefined;
   target: Bytes | undefined;
+  private query: Bytes | undefined;
   errorText: Bytes | undefined;
   private isOfStackTrace = false;
   /** The file that the record says it was read from. */
@@ -185,6 +186,16 @@ export class Fields {
     if (this.method === undefined || !this.target) return false;
     if (this.method === "") return this.event.status !== 0 && !hasMessage;
     return this.event.status !== 0 || !hasMessage;
+  }
+
+  /** A query of its own belongs to the target, and the server's name does not where a client asked for it. */
+  request(server = /^https:\/\/[^/]*(?=\/)/s): { method: Bytes; target: Bytes } {
+    let target = this.target!;
+    const query = this.query?.replace(/^\?/, "");
+    const ofTarget = /\?(.*)$/s.exec(target)?.[1];
+    if (query !== undefined && ofTarget?.length !== query.length) target += `?${query}`;
+    if (this.event.key !== "") target = target.replace(server, "");
+    return { method: this.method!, target };
   }
 
   withError(message: Bytes): Bytes {
@@ -269,8 +280,10 @@ export class Fields {
     const isWhen = kind === "duration" && (text.length >= 17 || /^(?!0{9})\d{9}...\d$/s.test(text));
     if (kind === "time" || isWhen) this.noteTime(text);
     else if (kind === "level" || (kind === "levelWord" && !/^\d/.test(text))) this.noteLevel(text);
-    else if (kind === "levelWord" || kind === "duration" || kind === "query") return;
-    else if (kind === "sourcePort") this.noteSourcePort(text);
+    else if (kind === "levelWord" || kind === "duration") return;
+    else if (kind === "query") {
+      if (isText) this.query ??= text;
+    } else if (kind === "sourcePort") this.noteSourcePort(text);
     else if (kind === "priority") this.notePriority(text);
     else if (kind === "levelOfTen") this.noteLevelOfTen(text);
     else if (kind === "logFile") this.logFile = nameOf(text);

@@ -40,7 +40,7 @@ export function parsePairs(event: ParsedEvent, fields: Fields, text: Bytes): boo
   if (event.key === "") event.key = findClient(text);
   if (message !== undefined) event.body = message;
   if (fields.isRequest(message !== undefined)) {
-    event.request = { method: fields.method!, target: fields.target! };
+    event.request = fields.request();
     event.format = "fields";
   }
   return true;

@@ -2,6 +2,7 @@
  * The parsers as regular expressions over bytes. What a record brought parsed already stays unless the line says more.
  */
 
+import { readHost } from "./address.js";
 import { parseApplication } from "./application.js";
 import { clientOf, findClient, listedClient } from "./client.js";
 import { parseBareColumns, parseColumns, parseQuotedRequest, parseStorage } from "./columns.js";
@@ -81,7 +82,7 @@ function parseRecord(json: Bytes, arrival: number, settings?: FieldSettings): Pa
   fields.setAsideShippers();
   if (found.rank > 0) setMessage(event, found.rank < logRank ? fields.withError(found.text) : found.text);
   if (fields.isRequest(found.rank > 0)) {
-    event.request = { method: fields.method!, target: fields.target! };
+    event.request = fields.request();
     event.format = "fields";
   } else if (fields.count > 0 && found.rank < logRank) event.format = "json";
   parseMessage(event, fields, arrival);
@@ -232,7 +233,7 @@ function parseAccess(event: ParsedEvent, fields: Fields, arrival: number): boole
     return true;
   }
   const rest = message.slice(bracket + stamp[0].length);
-  const before = takeHeader(event, bracket, arrival);
+  const before = behindNames(takeHeader(event, bracket, arrival));
   const closed = /^(|.*?[^\\])" [\d-]/s.exec(rest);
   const request = closed ? closed[1] : rest.includes('"') ? rest.slice(0, rest.indexOf('"')) : rest;
 
@@ -249,6 +250,13 @@ function parseAccess(event: ParsedEvent, fields: Fields, arrival: number): boole
   }
   splitRequest(event, request);
   return true;
+}
+
+/** From the first address on that stands before a dash and any list of proxies, if there is one. */
+function behindNames(before: Bytes): Bytes {
+  const words = /^(?:(?!-)[^ ]*(?<!,) )+/.exec(before)?.[0].split(" ").slice(0, -1) ?? [];
+  const client = words.findIndex((word) => readHost(word) !== undefined);
+  return client < 0 ? before : before.slice(words.slice(0, client).join(" ").length + (client > 0 ? 1 : 0));
 }
 
 function accessTime(stamp: Bytes, arrival: number): number | undefined {

@@ -18,7 +18,7 @@ export function unwrapJson(event: ParsedEvent, fields: Fields, text: Bytes): Byt
   fields.settle();
   event.format = "json";
   if (fields.isRequest(found.text !== "")) {
-    event.request = { method: fields.method!, target: fields.target! };
+    event.request = fields.request();
     event.format = "fields";
   }
   if (found.text === "") return undefined;
