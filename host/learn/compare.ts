@@ -6,7 +6,7 @@ import type { HashIndex } from "../math/hashIndex.js";
 import { unitVector } from "../math/unitVector.js";
 import { type Centroid, decodeCentroids } from "../model/centroidSection.js";
 import { featureKeys } from "../model/featureSection.js";
-import { decodeSections, modelVersion, type Sections, section } from "../model/modelFile.js";
+import { decodeSections, modelVersion, section } from "../model/modelFile.js";
 import { decodeThresholds } from "../model/thresholdsSection.js";
 import type { SignatureStore } from "../signatures/signatureStore.js";
 import { Engine } from "../wasm/engine.js";
@@ -46,14 +46,19 @@ export function compareModels(old: Uint8Array, fresh: Uint8Array, store: Signatu
   const after = new Engine();
   after.useModel(fresh, "new model");
   const [a, b] = [decodeSections(old), decodeSections(fresh)];
-  const verdicts = compareVerdicts(before, after, store);
-  const known = { from: knownShare(before, a, store), to: knownShare(after, b, store) };
+  const sample = sampleOf(store);
+  const verdicts = compareVerdicts(before, after, store, sample);
+  const [keysBefore, keysAfter] = [featureKeys(a.get(section.features)), featureKeys(b.get(section.features))];
+  const known = {
+    from: knownShare(before, keysBefore, store, sample),
+    to: knownShare(after, keysAfter, store, sample),
+  };
   const { linesLearnt } = decodeThresholds(a.get(section.thresholds)!);
   const probability = (sections: typeof a) => Math.exp(-decodeThresholds(sections.get(section.thresholds)!).surprise);
   return {
     from: modelVersion(old),
     to: modelVersion(fresh),
-    entries: compareEntries(a.get(section.features), b.get(section.features)),
+    entries: compareEntries(keysBefore, keysAfter),
     centroids: compareCentroids(a.get(section.centroids), b.get(section.centroids)),
     probabilityThreshold: { from: probability(a), to: probability(b) },
     verdicts,
@@ -63,10 +68,9 @@ export function compareModels(old: Uint8Array, fresh: Uint8Array, store: Signatu
 }
 
 /** Of a line's pairs of group and value, those in the model; the mean over the lines. */
-function knownShare(engine: Engine, sections: Sections, store: SignatureStore): number {
-  const entries = featureKeys(sections.get(section.features));
+function knownShare(engine: Engine, entries: HashIndex, store: SignatureStore, sample: Uint32Array): number {
   let [lines, sum] = [0, 0];
-  for (const signature of sampleOf(store)) {
+  for (const signature of sample) {
     const pairs = engine.tableKeys(store.bytes(signature), false);
     if (pairs.length === 0) continue;
     let known = 0;
@@ -81,12 +85,13 @@ function knownShare(engine: Engine, sections: Sections, store: SignatureStore): 
 
 /** The commonest signatures. */
 function sampleOf(store: SignatureStore): Uint32Array {
-  const signatures = store.sorted().filter((signature) => store.weight(signature) > 0);
-  return signatures.sort((a, b) => store.weight(b) - store.weight(a)).subarray(0, sampleSignatures);
+  const weights = new Float64Array(store.size);
+  for (let signature = 0; signature < weights.length; signature++) weights[signature] = store.weight(signature);
+  const signatures = store.sorted().filter((signature) => weights[signature] > 0);
+  return signatures.sort((a, b) => weights[b] - weights[a]).subarray(0, sampleSignatures);
 }
 
-function compareEntries(old: Uint8Array | undefined, fresh: Uint8Array | undefined): Changes["entries"] {
-  const [a, b] = [featureKeys(old), featureKeys(fresh)];
+function compareEntries(a: HashIndex, b: HashIndex): Changes["entries"] {
   const isMissing =
     (known: HashIndex, { low, high }: HashIndex) =>
     (key: number) =>
@@ -118,9 +123,14 @@ function distance(a: Float32Array, b: Float32Array): number {
   return Math.sqrt(sum);
 }
 
-function compareVerdicts(before: Engine, after: Engine, store: SignatureStore): Changes["verdicts"] {
+function compareVerdicts(
+  before: Engine,
+  after: Engine,
+  store: SignatureStore,
+  sample: Uint32Array,
+): Changes["verdicts"] {
   const verdicts = { sampledLines: 0, newlyTagged: 0, noLongerTagged: 0 };
-  for (const signature of sampleOf(store)) {
+  for (const signature of sample) {
     const bytes = store.bytes(signature);
     const [was, is] = [before.scoreSignature(bytes) > 1, after.scoreSignature(bytes) > 1];
     verdicts.sampledLines += store.weight(signature);

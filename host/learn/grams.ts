@@ -14,7 +14,8 @@ const targetMax = 400;
 const zero = 0x30;
 /** What the shares are worth, in nats. */
 const worth = { fours: 4, foreign: 16, knee: 0.7 };
-const attackSigns = new Set(Buffer.from("'\"<>();|`$\\{}[]*!^~#,:@%"));
+const isAttackSign = new Array<boolean>(256).fill(false);
+for (const sign of Buffer.from("'\"<>();|`$\\{}[]*!^~#,:@%")) isAttackSign[sign] = true;
 
 /** A target as its grams: the last four characters at each, the last one lowest. */
 export interface Target {
@@ -65,6 +66,19 @@ export function targetOf(signature: Uint8Array): Target {
   return { grams: grams.subarray(0, length), parameters, names, pathLength };
 }
 
+/** The names alone, and those behind the end of a long target. */
+export function namesOfTarget(signature: Uint8Array): Uint8Array[] {
+  const names: Uint8Array[] = [];
+  let nameAt = 0;
+  for (let at = 1; at < signature.length; at++) {
+    const sign = signature[at];
+    if (sign === valueEnd) at++;
+    else if (sign === nameStart) nameAt = at + 1;
+    else if (sign === valueStart && nameAt > 0) names.push(signature.subarray(nameAt, at));
+  }
+  return names;
+}
+
 export function gramsOf(signature: Uint8Array): Uint32Array {
   return targetOf(signature).grams;
 }
@@ -80,18 +94,23 @@ const wordSigns = Array.from(
   (_, sign) => sign > 127 || sign <= valueEnd || /[A-Za-z0_-]/.test(String.fromCharCode(sign)),
 );
 
+/** By set: the number of its first bit, and what takes a hash down to its bits. */
+const firstOf = gramSets.map(({ offset }) => offset * 8);
+const shiftOf = gramSets.map(({ bits }) => 32 - bits);
+
 /** A number for the last `size` characters: their bit in the section. */
 export function gramNumber(gram: number, size: number): number {
-  const { offset, bits } = gramSets[size - 1];
-  if (size < 3) return offset * 8 + (gram & (2 ** bits - 1));
-  const characters = size === 3 ? gram & 0xffffff : gram;
-  return offset * 8 + (Math.imul(characters, multiplier) >>> (32 - bits));
+  if (size === 4) return firstOf[3] + (Math.imul(gram, multiplier) >>> shiftOf[3]);
+  if (size === 3) return firstOf[2] + (Math.imul(gram & 0xffffff, multiplier) >>> shiftOf[2]);
+  return size === 2 ? firstOf[1] + (gram & 0xffff) : firstOf[0] + (gram & 0xff);
 }
 
+/** Beside how many lines had a gram. */
+const trusted = 4;
+
 export class Grams {
-  /** Lines that had the gram, two at most, and 1 where nobody else is asked. */
-  private readonly counts = new Uint8Array(gramsBytes * 8);
-  private readonly trusted = new Uint8Array(gramsBytes * 8);
+  /** Lines that had the gram, two at most, and `trusted` beside them where nobody else is asked. */
+  private readonly states = new Uint8Array(gramsBytes * 8);
   private readonly metIn = new Uint32Array(gramsBytes * 8);
   private readonly keys = new DistinctCounts(witnessesEnough);
   private readonly networks = new DistinctCounts(witnessesEnough);
@@ -113,30 +132,37 @@ export class Grams {
   }
 
   private count(gram: number, weight: number, witnesses: Witnesses, isHabit: boolean): void {
+    const before = this.states[gram];
+    if (before === (trusted | 2)) return; // no line can add to that
     if (this.metIn[gram] === this.signatures) return; // once a line
     this.metIn[gram] = this.signatures;
-    if (this.counts[gram] < 2) this.counts[gram] = Math.min(2, this.counts[gram] + weight);
-    if (this.trusted[gram]) return;
-    if (witnesses.keyless || isHabit) this.trusted[gram] = 1;
+    const isTrusted = before >= trusted;
+    this.states[gram] = (before & trusted) | Math.min(2, (before & ~trusted) + weight);
+    if (isTrusted) return;
+    if (witnesses.keyless || isHabit) this.states[gram] |= trusted;
     for (const network of witnesses.networks) this.networks.add(gram, network);
     for (const day of witnesses.days) this.days.add(gram, day);
-    if (this.networks.isEnough(gram) || this.days.isEnough(gram)) this.trusted[gram] = 1;
+    if (this.networks.isEnough(gram) || this.days.isEnough(gram)) this.states[gram] |= trusted;
     else for (const key of witnesses.keys) this.keys.add(gram, key);
   }
 
+  private countOf(gram: number): number {
+    return this.states[gram] & ~trusted;
+  }
+
   private isVouchedFor(gram: number): boolean {
-    if (this.trusted[gram] || this.isKeyless || !this.siteKeys.isEnough(0)) return true;
+    if (this.states[gram] >= trusted || this.isKeyless || !this.siteKeys.isEnough(0)) return true;
     return this.keys.isEnough(gram) && !this.siteNetworks.isEnough(0);
   }
 
   /** Whether more than `others` lines had it, and somebody vouches for that. */
   isMet(gram: number, others = 0): boolean {
-    return this.counts[gram] > others && this.isVouchedFor(gram);
+    return this.countOf(gram) > others && this.isVouchedFor(gram);
   }
 
   /** Who brought a gram that nobody vouches for; 0 of all others. */
   private ownerOf(gram: number): number {
-    if (this.counts[gram] === 0 || this.isVouchedFor(gram)) return 0;
+    if (this.countOf(gram) === 0 || this.isVouchedFor(gram)) return 0;
     return (this.siteNetworks.isEnough(0) ? this.networks : this.keys).smallest(gram);
   }
 
@@ -150,11 +176,12 @@ export class Grams {
   /** What a learnt signature's content is worth, in nats, had one line of it not been learnt. */
   leftOut(signature: Uint8Array): { nats: number; owner: number; isOfPath: boolean } {
     const { grams, parameters, names, pathLength } = targetOf(signature);
-    const isOpen = names.map((name) => this.open.has(textOf(name)));
+    const isOpen = [false, ...names.map((name) => this.open.has(textOf(name)))];
     let [unmet, unmetInPath, cost, owner] = [0, 0, 0, 0];
-    for (const [at, gram] of grams.entries()) {
+    for (let at = 0; at < grams.length; at++) {
+      const gram = grams[at];
       const four = gramNumber(gram, 4);
-      if (this.isMet(four, 1) || (isOpen[parameters[at] - 1] && isOfWords(gram))) continue;
+      if (this.isMet(four, 1) || (isOpen[parameters[at]] && isOfWords(gram))) continue;
       unmet++;
       if (at < pathLength) unmetInPath++;
       owner ||= this.ownerOf(four);
@@ -162,7 +189,7 @@ export class Grams {
       cost++;
       if (!this.isMet(gramNumber(gram, 2), 1)) cost++;
       if (!this.isMet(gramNumber(gram, 1), 1)) cost++;
-      if ([gram & 0xff, (gram >> 8) & 0xff, (gram >> 16) & 0xff].some((sign) => attackSigns.has(sign))) cost++;
+      if (isAttackSign[gram & 0xff] || isAttackSign[(gram >> 8) & 0xff] || isAttackSign[(gram >> 16) & 0xff]) cost++;
     }
     const share = unmet / grams.length;
     const nats = worth.fours * share + worth.foreign * Math.max(0, share - worth.knee) + cost / grams.length;
@@ -178,14 +205,17 @@ export class Grams {
     isLookedFor: (name: Uint8Array) => boolean,
   ): { name: string; isForeign: boolean }[] {
     const { grams, parameters, names } = targetOf(signature);
-    if (!names.some(isLookedFor)) return [];
+    // By parameter, from 1 on.
+    const isAsked = [false, ...names.map(isLookedFor)];
+    if (!isAsked.includes(true)) return [];
     const [all, unmet] = [new Uint16Array(names.length + 1), new Uint16Array(names.length + 1)];
-    for (const [at, gram] of grams.entries()) {
-      all[parameters[at]]++;
-      if (isOfWords(gram) && !this.isMet(gramNumber(gram, 4), 1)) unmet[parameters[at]]++;
+    for (let at = 0; at < grams.length; at++) {
+      const parameter = parameters[at];
+      all[parameter]++;
+      if (isAsked[parameter] && isOfWords(grams[at]) && !this.isMet(gramNumber(grams[at], 4), 1)) unmet[parameter]++;
     }
     return names.flatMap((name, i) =>
-      isLookedFor(name) ? [{ name: textOf(name), isForeign: unmet[i + 1] * 2 > all[i + 1] }] : [],
+      isAsked[i + 1] ? [{ name: textOf(name), isForeign: unmet[i + 1] * 2 > all[i + 1] }] : [],
     );
   }
 }

@@ -7,7 +7,7 @@ import { type KnownTexts, namesMax, textBytesMax } from "../model/textSection.js
 import type { SignatureStore } from "../signatures/signatureStore.js";
 import { publicKeys } from "../signatures/trust.js";
 import type { Engine } from "../wasm/engine.js";
-import { numberToken, requestSignature, variableTokenMax } from "../wasm/layout.js";
+import { nameStart, numberToken, requestSignature, valueEnd, valueStart, variableTokenMax } from "../wasm/layout.js";
 import { NameSums } from "./nameSums.js";
 import { nobody, withMore } from "./singles.js";
 
@@ -37,9 +37,6 @@ interface Name {
   keys: readonly number[];
 }
 
-/** A name with a number in it, or with signs, may be somebody's own. */
-const wellFormed = /^[A-Za-z][A-Za-z_.-]{0,39}$/;
-
 function knownNames(store: SignatureStore): string[] {
   const names = new Map<string, Name>();
   const requests = store.sorted().filter((signature) => {
@@ -47,19 +44,19 @@ function knownNames(store: SignatureStore): string[] {
   });
   const keysOf = new NameSums();
   for (const signature of requests) {
-    const { keyless, keys } = store.witnesses(signature);
-    for (const name of namesOf(store.bytes(signature)))
-      keysOf.add(Buffer.from(name, "latin1"), keyless ? publicKeys : keys.length);
+    const keys = store.keysOf(signature)?.length ?? publicKeys;
+    for (const name of namesOf(store.bytes(signature))) keysOf.add(name, keys);
   }
   for (const signature of requests) {
+    const likely = namesOf(store.bytes(signature)).filter((name) => keysOf.atMost(name) >= publicKeys);
+    if (likely.length === 0) continue;
     const weight = store.weight(signature);
-    const { keyless, keys } = store.witnesses(signature);
-    for (const name of namesOf(store.bytes(signature))) {
-      if (keysOf.atMost(Buffer.from(name, "latin1")) < publicKeys) continue;
+    const keys = store.keysOf(signature);
+    for (const name of new Set(likely.map((bytes) => Buffer.from(bytes).toString("latin1")))) {
       const known = names.get(name) ?? { lines: 0, keyless: false, keys: nobody };
       known.lines += weight;
-      known.keyless ||= keyless;
-      known.keys = withMore(known.keys, keys, publicKeys);
+      known.keyless ||= keys === undefined;
+      known.keys = withMore(known.keys, keys ?? [], publicKeys);
       names.set(name, known);
     }
   }
@@ -70,9 +67,27 @@ function knownNames(store: SignatureStore): string[] {
     .map(([name]) => name);
 }
 
-/** Behind each value stands its length, which may look like any mark. */
-function namesOf(signature: Uint8Array): Set<string> {
-  const text = Buffer.from(signature).toString("latin1");
-  const names = [...text.matchAll(/\x02([^\x03]*)\x03[^\x04]*\x04./gs)].map(([, name]) => name);
-  return new Set(names.filter((name) => wellFormed.test(name)));
+/** The well-formed ones. Behind each value stands its length, which may look like any mark. */
+function namesOf(signature: Uint8Array): Uint8Array[] {
+  const names: Uint8Array[] = [];
+  for (let at = signature.indexOf(nameStart); at >= 0; at = signature.indexOf(nameStart, at)) {
+    const end = signature.indexOf(valueStart, at);
+    const next = end < 0 ? -1 : signature.indexOf(valueEnd, end) + 2;
+    if (next < 2 || next > signature.length) break;
+    if (isWellFormed(signature, at + 1, end)) names.push(signature.subarray(at + 1, end));
+    at = next;
+  }
+  return names;
 }
+
+const nameBytesMax = 40;
+
+/** A name with a number in it, or with other signs, may be somebody's own. */
+function isWellFormed(bytes: Uint8Array, start: number, end: number): boolean {
+  if (end === start || end - start > nameBytesMax || !isLetter[bytes[start]]) return false;
+  for (let at = start + 1; at < end; at++) if (!isLetter[bytes[at]] && !isJoint[bytes[at]]) return false;
+  return true;
+}
+
+const isLetter = Array.from({ length: 256 }, (_, sign) => /[A-Za-z]/.test(String.fromCharCode(sign)));
+const isJoint = Array.from({ length: 256 }, (_, sign) => /[_.-]/.test(String.fromCharCode(sign)));

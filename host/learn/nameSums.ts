@@ -19,6 +19,6 @@ export class NameSums {
 
 function placeOf(name: Uint8Array): number {
   let hash = 0x811c9dc5;
-  for (const sign of name) hash = Math.imul(hash ^ sign, 0x01000193);
+  for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name[at], 0x01000193);
   return Math.imul(hash ^ (hash >>> 15), 0x9e3779b1) >>> (32 - placesBits);
 }

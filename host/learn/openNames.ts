@@ -10,7 +10,7 @@ import type { SignatureStore, Witnesses } from "../signatures/signatureStore.js"
 import { daysEnough, publicKeys, publicNetworks, witnessesEnough } from "../signatures/trust.js";
 import type { Engine } from "../wasm/engine.js";
 import { featureKinds, textSignature } from "../wasm/layout.js";
-import { type Grams, targetOf } from "./grams.js";
+import { type Grams, namesOfTarget } from "./grams.js";
 import { NameSums } from "./nameSums.js";
 import { smallGroup } from "./requestSurprise.js";
 import { nobody, withMore } from "./singles.js";
@@ -57,7 +57,7 @@ export function learnOpenNames(engine: Engine, store: SignatureStore, grams: Gra
   });
   const lines = new NameSums();
   for (const signature of requests)
-    for (const name of targetOf(store.bytes(signature)).names) lines.add(name, store.weight(signature));
+    for (const name of namesOfTarget(store.bytes(signature))) lines.add(name, store.weight(signature));
   const mayBeOpen = (name: Uint8Array) => lines.atMost(name) >= smallGroup;
   for (const signature of requests) {
     const [bytes, weight] = [store.bytes(signature), store.weight(signature)];

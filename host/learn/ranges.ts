@@ -20,8 +20,8 @@ const longestShare = 0.5;
 export function learnRanges(engine: Engine, store: RangeStore): Entry[] {
   const entries: Entry[] = [];
   const largest = new DataView(new ArrayBuffer(4));
-  for (const [field, sketch] of store.sorted()) {
-    if (sketch.lines < linesMin || ((field & 1n) === 1n && isIdentifier(sketch))) continue;
+  for (const [field, sketch] of store.sorted(linesMin)) {
+    if ((field & 1n) === 1n && isIdentifier(sketch)) continue;
     const key = engine.hashPair(rangesGroup, field);
     largest.setFloat32(0, Math.max(1, usualLargest(sketch)));
     const [low, high] = halves(key);

@@ -65,7 +65,7 @@ export class RequestSurprise {
       let end = at + wordsPerFeature;
       while (end < pairs.length && featureLevel(pairs[end + 4]) > 0) end += wordsPerFeature;
       const kind = pairs[at + 4];
-      const probability = this.newProbability(kind, pairs.subarray(at, end));
+      const probability = this.newProbability(kind, pairs, at, end);
       if (probability < 1) {
         if (kind === featureKinds.child) this.isNewPath = true;
         const worth = worths[this.isNewSign ? featureKinds.nameSpecial : kind] / 10;
@@ -84,34 +84,35 @@ export class RequestSurprise {
     return { surprise: structure + content.nats, owner: this.owner || content.owner, news };
   }
 
-  private newProbability(kind: number, levels: Uint32Array): number {
-    const isNewGroup = this.unmet(levels, 0) === "no group";
-    this.isNewSign = isNewGroup && kind === featureKinds.valueSpecial && !this.isNewPath;
-    if (this.isNewSign) return this.newSign(levels);
-    const unmet: Unmet[] = [];
-    for (let at = 0; at < levels.length; at += wordsPerFeature) {
-      const found = this.unmet(levels, at);
+  /** Of a value whose groups stand from `start` to `end`. */
+  private newProbability(kind: number, pairs: Uint32Array, start: number, end: number): number {
+    const first = this.unmet(pairs, start);
+    this.isNewSign = first === "no group" && kind === featureKinds.valueSpecial && !this.isNewPath;
+    if (this.isNewSign) return this.newSign(pairs, start);
+    if (first === "met" || first === "no group") return 1;
+    const unmet: Unmet[] = [first];
+    for (let at = start + wordsPerFeature; at < end; at += wordsPerFeature) {
+      const found = this.unmet(pairs, at);
       if (found === "met") break;
       if (found !== "no group") unmet.push(found);
-      else if (at === 0) return 1;
     }
-    return unmet.length === 0 ? 1 : probabilityOf(kind, unmet);
+    return probabilityOf(kind, unmet);
   }
 
   /** Of a parameter that its path has in this line alone: that it brings a sign which no other parameter has. */
-  private newSign(levels: Uint32Array): number {
-    const found = this.unmet(levels, 2 * wordsPerFeature);
+  private newSign(pairs: Uint32Array, start: number): number {
+    const found = this.unmet(pairs, start + 2 * wordsPerFeature);
     if (found === "met") return 1;
     const once = found === "no group" ? 0 : found.once;
     return Math.min(1, (once + 0.5) / this.places);
   }
 
-  private unmet(levels: Uint32Array, at: number): Unmet | "met" | "no group" {
+  private unmet(pairs: Uint32Array, at: number): Unmet | "met" | "no group" {
     const { statistics } = this;
-    const group = statistics.groups.find(levels[at], levels[at + 1]);
-    const value = statistics.values.find(levels[at + 2], levels[at + 3]);
+    const group = statistics.groups.find(pairs[at], pairs[at + 1]);
     const count = group < 0 ? 0 : statistics.groupCounts[group] - 1;
     if (count <= 0) return "no group";
+    const value = statistics.values.find(pairs[at + 2], pairs[at + 3]);
     const { isDistrusted, owner } = statistics.distrustOf(group, value, this.signature);
     this.owner ||= owner;
     if (!isDistrusted && statistics.countOf(value) > 1) return "met";

@@ -75,7 +75,7 @@ export class Statistics {
   private readonly valueKeys = new DistinctCounts(witnessesEnough);
   private readonly valueNetworks = new DistinctCounts(witnessesEnough);
   private readonly valueDays = new DistinctCounts(daysEnough);
-  /** 1 where a line without a key or a usual one had it: nobody else is asked. */
+  /** 1 where a line without a key or a usual one had it, or enough networks or days did: nobody else is asked. */
   private valueTrusted = new Uint8Array(4096);
   /** 1 where the value counts as unseen although it was seen; none before `finish`. */
   valueDistrusted = new Uint8Array(0);
@@ -117,11 +117,12 @@ export class Statistics {
       if (isOnce && this.takeSingle(features, at, kind, witnesses, signature)) continue;
       const value = this.values.add(features[at + 2], features[at + 3]);
       if (value >= this.valueCounts.length) this.growValues();
-      if (this.counted.find(value, 0) >= 0) continue;
-      this.counted.add(value, 0);
+      const before = this.counted.size;
+      if (this.counted.add(value, 0) < before) continue;
       const group = this.countGroup(features[at], features[at + 1], kind, weight, witnesses);
+      if (this.valueCounts[value] === 0) this.valueGroups[value] = group;
       this.valueCounts[value] += weight;
-      this.valueGroups[value] = group;
+      if (this.valueTrusted[value]) continue;
       const isTrusted = isUsual && (isHabit || !isSiteWide(kind));
       if (witnesses.keyless || isTrusted) this.valueTrusted[value] = 1;
       this.noteValue(value, witnesses);
@@ -129,10 +130,13 @@ export class Statistics {
   }
 
   private countGroup(low: number, high: number, kind: number, weight: number, witnesses: Witnesses): number {
+    const known = this.groups.size;
     const group = this.groups.add(low, high);
-    if (group >= this.groupCounts.length) this.growGroups();
+    if (group === known) {
+      if (group === this.groupCounts.length) this.growGroups();
+      this.groupKinds[group] = kind;
+    }
     this.groupCounts[group] += weight;
-    this.groupKinds[group] = kind;
     this.noteGroup(group, witnesses);
     return group;
   }
@@ -172,6 +176,7 @@ export class Statistics {
     for (const key of keys) this.valueKeys.add(value, key);
     for (const network of networks) this.valueNetworks.add(value, network);
     for (const day of days) this.valueDays.add(value, day);
+    if (this.valueNetworks.isEnough(value) || this.valueDays.isEnough(value)) this.valueTrusted[value] = 1;
   }
 
   private growGroups(): void {
@@ -193,7 +198,7 @@ export class Statistics {
   }
 
   private isVouchedFor(value: number): boolean {
-    if (this.valueTrusted[value] || this.valueNetworks.isEnough(value) || this.valueDays.isEnough(value)) return true;
+    if (this.valueTrusted[value]) return true;
     return this.valueKeys.isEnough(value) && !this.isOfManyNetworks(this.valueGroups[value]);
   }
 
@@ -344,6 +349,7 @@ function recurrenceIn(engine: Engine, store: SignatureStore): Recurrence {
       recurrence.note(features[at + 2], features[at + 3]);
     }
   }
+  recurrence.endNotes();
   return recurrence;
 }
 

@@ -66,9 +66,11 @@ function weighSurroundings(
   }
   for (let start = 0; start < points.count; start += tilePoints) {
     const open = indices(start, Math.min(start + tilePoints, points.count)).filter((point) => sums[point] < enough);
+    // Two leaders are further apart than eps, else the later of them would be none.
+    const members = open.filter((point) => cells[cellOf[point]].leader !== point);
     for (let index = 0; index < cells.length; index++) {
       const cell = cells[index];
-      for (const point of open) {
+      for (const point of cell.reach === 0 ? members : open) {
         if (sums[point] >= enough || cellOf[point] === index || !mayTouch(points, point, cell, eps)) continue;
         sums[point] = weightWithin(points, point, cell, eps, weights, sums[point], enough);
       }

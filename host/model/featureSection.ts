@@ -77,6 +77,11 @@ function* entriesOf(section: Uint8Array): Generator<Entry> {
 /** The keys alone. */
 export function featureKeys(section: Uint8Array | undefined): HashIndex {
   const keys = new HashIndex();
-  if (section) for (const { low, high } of entriesOf(section)) keys.add(low, high);
+  if (!section) return keys;
+  const view = new DataView(section.buffer, section.byteOffset, section.byteLength);
+  for (let at = headerBytes; at < section.length; at += entryBytes) {
+    const [low, high] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
+    if (low !== 0 || high !== 0) keys.add(low, high);
+  }
   return keys;
 }

@@ -5,6 +5,8 @@
  * Stream, 2002).
  */
 
+import { grown, numbersWhere, picked, roomAfter } from "../math/columns.js";
+import { HashIndex, halves, joined } from "../math/hashIndex.js";
 import { daysEnough, publicKeys, witnessesEnough } from "./trust.js";
 
 /** Fields that are kept; of more the commonest stay. About 500 bytes each. */
@@ -29,107 +31,135 @@ export interface RangeSketch {
   keyless: boolean;
 }
 
-export interface Observation {
-  key: number;
-  network: number;
-  day: number;
-}
-
-/** What a field is kept as until it comes again: most of a hostile log's never do. */
-interface Seen extends Observation {
-  value: number;
-}
-
 const emptySketch = (): RangeSketch => ({
   ...{ lines: 0, counts: new Array<number>(octaves).fill(0), largest: 0, networks: [], days: [], keys: [], hashes: [] },
   keyless: false,
 });
 
 export class RangeStore {
-  private readonly fields = new Map<bigint, RangeSketch | Seen>();
+  private readonly fields = new HashIndex();
+  /** Of fields that came more than once. */
+  private sketches: (RangeSketch | undefined)[] = [];
+  /** What a field is kept as until it comes again: most of a hostile log's never do. */
+  private values = new Float64Array(1024);
+  private keys = new Uint32Array(1024);
+  private networks = new Uint32Array(1024);
+  private days = new Uint32Array(1024);
 
-  add(field: bigint, value: number, { key, network, day }: Observation): void {
-    const kept = this.fields.get(field);
-    if (kept === undefined) this.put(field, { value, key, network, day });
-    else observe(this.asSketch(field, kept), value, { key, network, day });
+  /** `low` and `high`: the halves of the field's hash. */
+  add(low: number, high: number, value: number, key: number, network: number, day: number): void {
+    const known = this.fields.find(low, high);
+    if (known >= 0) {
+      observe(this.sketchOf(known), value, key, network, day);
+      return;
+    }
+    const field = this.put(low, high, undefined);
+    this.values[field] = value;
+    this.keys[field] = key;
+    this.networks[field] = network;
+    this.days[field] = day;
   }
 
   /** Adds what another store has of a field. */
-  addSketch(field: bigint, other: RangeSketch): void {
-    const kept = this.fields.get(field);
-    const sketch = kept === undefined ? this.put(field, emptySketch()) : this.asSketch(field, kept);
+  addSketch(hash: bigint, other: RangeSketch): void {
+    const [low, high] = halves(hash);
+    const known = this.fields.find(low, high);
+    const sketch = this.sketchOf(known >= 0 ? known : this.put(low, high, emptySketch()));
     sketch.lines += other.lines;
     other.counts.forEach((count, octave) => {
       sketch.counts[octave] += count;
     });
     sketch.largest = Math.max(sketch.largest, other.largest);
     sketch.keyless ||= other.keyless;
-    for (const holder of other.networks) keepLargest(sketch.networks, witnessesEnough, holder);
-    for (const holder of other.days) keepLargest(sketch.days, daysEnough, holder);
+    for (const [network, value] of other.networks) keepLargest(sketch.networks, witnessesEnough, network, value);
+    for (const [day, value] of other.days) keepLargest(sketch.days, daysEnough, day, value);
     for (const key of other.keys) keepSmallest(sketch.keys, publicKeys, key);
     for (const hash of other.hashes) keepSmallest(sketch.hashes, hashesKept, hash);
   }
 
-  private put<T extends RangeSketch | Seen>(field: bigint, kept: T): T {
+  private put(low: number, high: number, sketch: RangeSketch | undefined): number {
     if (this.fields.size >= 2 * fieldsMax) this.cut();
-    this.fields.set(field, kept);
-    return kept;
+    const field = this.fields.add(low, high);
+    this.sketches.push(sketch);
+    if (field === this.values.length) {
+      const room = roomAfter(field);
+      this.values = grown(this.values, room);
+      this.keys = grown(this.keys, room);
+      this.networks = grown(this.networks, room);
+      this.days = grown(this.days, room);
+    }
+    return field;
   }
 
-  private asSketch(field: bigint, kept: RangeSketch | Seen): RangeSketch {
-    if ("lines" in kept) return kept;
-    const sketch = sketchOf(kept);
-    this.fields.set(field, sketch);
+  private sketchOf(field: number): RangeSketch {
+    let sketch = this.sketches[field];
+    if (!sketch) {
+      sketch = this.sketchOfOne(field);
+      this.sketches[field] = sketch;
+    }
     return sketch;
+  }
+
+  private sketchOfOne(field: number): RangeSketch {
+    const sketch = emptySketch();
+    observe(sketch, this.values[field], this.keys[field], this.networks[field], this.days[field]);
+    return sketch;
+  }
+
+  private linesOf(field: number): number {
+    return this.sketches[field]?.lines ?? 1;
   }
 
   /** Down to `fieldsMax`, the rarest first, and of those that came as often the largest. */
   private cut(): void {
-    if (this.fields.size <= fieldsMax) return;
-    const lines = Float64Array.from(this.fields.values(), linesOf).sort();
-    const least = lines[lines.length - fieldsMax];
-    const rarest: bigint[] = [];
-    let more = 0;
-    for (const [field, kept] of this.fields) {
-      const count = linesOf(kept);
-      if (count > least) more++;
-      else if (count === least) rarest.push(field);
-      else this.fields.delete(field);
+    const { size } = this.fields;
+    if (size <= fieldsMax) return;
+    const lines = new Float64Array(size);
+    for (let field = 0; field < size; field++) lines[field] = this.linesOf(field);
+    const least = lines.toSorted()[size - fieldsMax];
+    const isKept = new Uint8Array(size);
+    let room = fieldsMax;
+    for (let field = 0; field < size; field++) {
+      if (lines[field] <= least) continue;
+      isKept[field] = 1;
+      room--;
     }
-    for (const field of BigUint64Array.from(rarest)
-      .sort()
-      .subarray(fieldsMax - more))
-      this.fields.delete(field);
+    const rarest = numbersWhere(size, (field) => lines[field] === least);
+    for (const field of this.fields.least(rarest, room)) isKept[field] = 1;
+    this.keepOnly(numbersWhere(size, (field) => isKept[field] === 1));
   }
 
-  /** In an order that does not depend on when they came. */
-  *sorted(): Generator<[field: bigint, sketch: RangeSketch]> {
+  /** Forgets all fields but these, rising. */
+  private keepOnly(fields: Uint32Array): void {
+    this.fields.keepOnly(fields);
+    this.sketches = Array.from(fields, (field) => this.sketches[field]);
+    this.values = picked(this.values, fields);
+    this.keys = picked(this.keys, fields);
+    this.networks = picked(this.networks, fields);
+    this.days = picked(this.days, fields);
+  }
+
+  /** Those with so many lines, in an order that does not depend on when they came. */
+  *sorted(linesMin = 1): Generator<[field: bigint, sketch: RangeSketch]> {
     this.cut();
-    for (const field of BigUint64Array.from(this.fields.keys()).sort()) {
-      const kept = this.fields.get(field)!;
-      yield [field, "lines" in kept ? kept : sketchOf(kept)];
+    const enough = numbersWhere(this.fields.size, (field) => this.linesOf(field) >= linesMin);
+    for (const field of this.fields.sorted(enough)) {
+      const hash = joined(this.fields.low[field], this.fields.high[field]);
+      yield [hash, this.sketches[field] ?? this.sketchOfOne(field)];
     }
   }
 }
 
-const linesOf = (kept: RangeSketch | Seen) => ("lines" in kept ? kept.lines : 1);
-
-function sketchOf({ value, ...observation }: Seen): RangeSketch {
-  const sketch = emptySketch();
-  observe(sketch, value, observation);
-  return sketch;
-}
-
-function observe(sketch: RangeSketch, value: number, { key, network, day }: Observation): void {
+function observe(sketch: RangeSketch, value: number, key: number, network: number, day: number): void {
   sketch.lines++;
   sketch.counts[octaveOf(value)]++;
   sketch.largest = Math.max(sketch.largest, value);
   if (key === 0) sketch.keyless = true;
   else {
-    keepLargest(sketch.networks, witnessesEnough, [network, value]);
+    keepLargest(sketch.networks, witnessesEnough, network, value);
     keepSmallest(sketch.keys, publicKeys, key);
   }
-  keepLargest(sketch.days, daysEnough, [day, value]);
+  keepLargest(sketch.days, daysEnough, day, value);
   keepSmallest(sketch.hashes, hashesKept, hashOf(value));
 }
 
@@ -152,10 +182,12 @@ export function distinctValues({ hashes }: RangeSketch): number {
 }
 
 /** Keeps the largest value of each holder, and of holders those with the largest. */
-function keepLargest(kept: Holder[], most: number, [holder, value]: Holder): void {
+function keepLargest(kept: Holder[], most: number, holder: number, value: number): void {
+  // Most values are below all that are kept, and a holder that is has a larger one.
+  if (kept.length === most && value < kept[most - 1][1]) return;
   const known = kept.findIndex(([other]) => other === holder);
-  if (known < 0 && kept.length === most && !isBefore([holder, value], kept[most - 1])) return;
   if (known >= 0 && kept[known][1] >= value) return;
+  if (known < 0 && kept.length === most && !isBefore([holder, value], kept[most - 1])) return;
   if (known >= 0) kept.splice(known, 1);
   kept.push([holder, value]);
   kept.sort((a, b) => (isBefore(a, b) ? -1 : 1));

@@ -95,6 +95,8 @@ export class SignatureStore {
   readonly keywords = new KeywordStore();
   readonly ranges = new RangeStore();
   private agentsKept: SignatureStore | undefined;
+  /** What `sorted` found, until other signatures are held. */
+  private order: Uint32Array | undefined;
   readonly rates: RateStore;
 
   /**
@@ -123,6 +125,7 @@ export class SignatureStore {
    * `arrivalSeconds`.
    */
   addRecords(records: Uint8Array, arrivalSeconds = 0n, keywords: Uint32Array = noKeywords): void {
+    const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
     let number = 0;
     let at = 0;
     for (const record of learningRecords(records)) {
@@ -139,7 +142,7 @@ export class SignatureStore {
         this.count(signature, record.key, record.network, record.isTagged, seconds);
         this.noteFirst(signature, record.seconds);
       }
-      if (record.pairs > 0) this.addPairs(records, record, seconds);
+      if (record.pairs > 0) this.addPairs(records, view, record, seconds);
     }
   }
 
@@ -156,18 +159,18 @@ export class SignatureStore {
 
   private addPairs(
     records: Uint8Array,
+    view: DataView,
     { pairsStart, pairs, key, network, isTagged }: LearningRecord,
     seconds: number,
   ) {
-    const view = new DataView(records.buffer, records.byteOffset + pairsStart, pairs * pairBytes);
-    for (let at = 0; at < view.byteLength; at += pairBytes) {
+    for (let at = pairsStart; at < pairsStart + pairs * pairBytes; at += pairBytes) {
       const value = view.getFloat64(at + 8, true);
+      const [low, high] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
       if (!Number.isNaN(value)) {
-        this.ranges.add(view.getBigUint64(at, true), value, { key, network, day: dayOf(seconds) });
+        this.ranges.add(low, high, value, key, network, dayOf(seconds));
         continue;
       }
-      const [low, high] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
-      const mark = this.agents.indexOf(low, high, records, pairsStart + at, markBytes);
+      const mark = this.agents.indexOf(low, high, records, at, markBytes);
       if (mark >= 0) this.agents.count(mark, key, network, isTagged, seconds);
     }
   }
@@ -178,6 +181,7 @@ export class SignatureStore {
     if (this.keepsNumbers && this.size >= this.signaturesMax) return -1;
     if (this.size >= this.signaturesMax + Math.ceil(this.signaturesMax * newcomersPart)) this.cut();
     const signature = this.index.add(low, high);
+    this.order = undefined;
     if (signature === this.counts.length) this.growTo(roomAfter(signature));
     if (this.chunkEnd + length > chunkBytes) {
       this.chunks.push(new Uint8Array(chunkBytes));
@@ -198,19 +202,17 @@ export class SignatureStore {
   /** Down to `signaturesMax`: the rarest signatures go, of equally rare ones those with the larger hashes. */
   cut(): void {
     if (this.size <= this.signaturesMax) return;
-    const lines = Float64Array.from({ length: this.size }, (_, signature) => this.linesOf(signature))
-      .sort()
-      .reverse();
+    const lines = new Float64Array(this.size);
+    for (let signature = 0; signature < lines.length; signature++) lines[signature] = this.linesOf(signature);
+    lines.sort().reverse();
     this.missedMax += lines[this.signaturesMax];
     for (const some of lines.subarray(this.signaturesMax)) this.linesNotLearnt += some;
     const least = lines[this.signaturesMax - 1];
-    let room = this.signaturesMax - lines.indexOf(least);
+    const room = this.signaturesMax - lines.indexOf(least);
+    const rarest = numbersWhere(this.size, (signature) => this.linesOf(signature) === least);
     const isKept = new Uint8Array(this.size);
-    for (const signature of this.sorted()) {
-      const count = this.linesOf(signature);
-      if (count > least || (count === least && room-- > 0)) isKept[signature] = 1;
-    }
-    this.keepOnly(numbersWhere(this.size, (signature) => isKept[signature] === 1));
+    for (const signature of this.index.least(rarest, room)) isKept[signature] = 1;
+    this.keepOnly(numbersWhere(this.size, (signature) => isKept[signature] === 1 || this.linesOf(signature) > least));
   }
 
   /** Forgets all signatures but these, rising, where they lie: a copy would take as much again. */
@@ -227,6 +229,7 @@ export class SignatureStore {
     this.chunkEnd = end;
     for (const sets of [this.keys, this.networks, this.days, this.taggedDays]) sets.keepOnly(signatures, this.size);
     this.index.keepOnly(signatures);
+    this.order = undefined;
     const { counts, taggedCounts, offsets, lengths, keyless, hours, firstSeconds } = this;
     for (const column of [counts, taggedCounts, offsets, lengths, keyless, hours, firstSeconds])
       keepPlaces(column, signatures);
@@ -322,6 +325,11 @@ export class SignatureStore {
     return { keyless: false, keys, networks, days, hours: this.hours[signature] };
   }
 
+  /** The smallest hashes of its keys; undefined where a line had none. */
+  keysOf(signature: number): Uint32Array | undefined {
+    return this.keyless[signature] ? undefined : this.keys.of(signature);
+  }
+
   /** The smallest hash of its keys and of its networks; 0 where a line had none. */
   firstKey(signature: number): number {
     return this.keyless[signature] ? 0 : this.keys.smallest(signature);
@@ -354,7 +362,8 @@ export class SignatureStore {
 
   /** Signatures in an order that does not depend on when they came. */
   sorted(): Uint32Array {
-    return this.index.sorted();
+    this.order ??= this.index.sorted();
+    return this.order;
   }
 }
 

@@ -1,6 +1,9 @@
 /** The records that learning reads, one a line that can be judged, as the engine writes them. */
 import { noTime } from "./layout.js";
 
+const noTimeHigh = Number(noTime >> 32n);
+const noTimeLow = Number(noTime & 0xffffffffn);
+
 const headBytes = 48;
 
 export interface LearningRecord {
@@ -41,12 +44,14 @@ export function* learningRecords(records: Uint8Array): Generator<LearningRecord>
   const view = new DataView(records.buffer, records.byteOffset, records.byteLength);
   const record = {} as LearningRecord;
   for (let at = 0; at < records.length; at = record.pairsStart + record.pairs * pairBytes) {
-    const time = view.getBigInt64(at + 16, true);
+    // In halves: a BigInt for each line is left to be collected.
+    const [timeLow, timeHigh] = [view.getUint32(at + 16, true), view.getInt32(at + 20, true)];
     record.low = view.getUint32(at, true);
     record.high = view.getUint32(at + 4, true);
     record.key = view.getUint32(at + 8, true);
     record.network = view.getUint32(at + 12, true);
-    record.seconds = time === noTime ? undefined : Number(time);
+    const isTimeless = timeHigh === noTimeHigh && timeLow === noTimeLow;
+    record.seconds = isTimeless ? undefined : timeHigh * 2 ** 32 + timeLow;
     const flags = view.getUint32(at + 24, true);
     record.isTagged = (flags & 1) === 1;
     record.isError = (flags & 2) !== 0;

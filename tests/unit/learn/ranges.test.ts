@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { learnRanges } from "../../../host/learn/ranges.js";
 import { readSummaries, writeSummary } from "../../../host/learn/summary.js";
+import { halves } from "../../../host/math/hashIndex.js";
 import { seededRandom } from "../../../host/math/random.js";
 import { RangeStore } from "../../../host/signatures/rangeStore.js";
 import { SignatureStore } from "../../../host/signatures/signatureStore.js";
@@ -19,7 +20,8 @@ interface Seen {
 }
 
 function add(store: RangeStore, field: bigint, seen: Seen[]): RangeStore {
-  for (const { value, key = 0, network = key, day = 1 } of seen) store.add(field, value, { key, network, day });
+  const [low, high] = halves(field);
+  for (const { value, key = 0, network = key, day = 1 } of seen) store.add(low, high, value, key, network, day);
   return store;
 }
 

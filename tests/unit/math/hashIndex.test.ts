@@ -28,6 +28,27 @@ it("hashes are found by their numbers, in their order, and some alone once the o
   expect([index.add(5, 6), index.add(7, 8), index.add(5, 6), index.size]).toEqual([0, 1, 0, 2]);
 });
 
+it("hashes that share a place, or most of their bits, are told apart, and the smallest of some are picked", () => {
+  const index = new HashIndex();
+  const highs = [0, 1, 0x7fffffff, 0x80000000, 0xfff00000, 0xffffffff];
+  const hashes = Array.from({ length: 5000 }, (_, i) => [(i % 50) * 2 ** 20, highs[i % 6] - (i % 7 ? 0 : i)] as const)
+    .map(([low, high]) => [low, high >>> 0] as const)
+    .concat(Array.from({ length: 5000 }, () => [below(2 ** 32), below(2 ** 32)] as const));
+  const numbers = new Map<bigint, number>();
+  for (const [low, high] of hashes) {
+    const hash = joined(low, high);
+    expect(index.find(low, high)).toBe(numbers.get(hash) ?? -1);
+    if (!numbers.has(hash)) numbers.set(hash, numbers.size);
+    expect(index.add(low, high)).toBe(numbers.get(hash));
+  }
+  const some = Uint32Array.from(numbers.values()).filter((number) => number % 3 === 0);
+  const rising = [...numbers].filter(([, number]) => number % 3 === 0).sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const count of [0, 1, 100, some.length, some.length + 1]) {
+    const smallest = rising.slice(0, count).map(([, number]) => number);
+    expect([...index.least(some, count)]).toEqual(smallest.sort((a, b) => a - b));
+  }
+});
+
 it("of each item the smallest numbers are kept, while items come and go", () => {
   const sets = new SmallestSets(4);
   let truth: Set<number>[] = [];

@@ -26,6 +26,17 @@ const line = (at: number, key: string, text = "user logged in") =>
   `{"log":"Nov 21 02:11:${at} host prog[7]: ${text} from ${key}"}`;
 
 describe("learning records", () => {
+  it("state times before 1970 and far ahead, or none", () => {
+    const times = [0n, -1n, -(2n ** 33n), 2n ** 32n, 253_402_300_799n, 2n ** 63n - 1n];
+    const bytes = Buffer.alloc(48 * times.length);
+    times.forEach((time, i) => {
+      bytes.writeBigInt64LE(time, 48 * i + 16);
+    });
+    const seconds: unknown[] = [];
+    for (const record of learningRecords(bytes)) seconds.push(record.seconds);
+    expect(seconds).toEqual([...times.slice(0, -1).map(Number), undefined]);
+  });
+
   it("hold hashes, time, mark and signature", () => {
     const lines = [
       line(10, "203.0.113.9"),
