@@ -401,6 +401,8 @@ const DASHES: u64 = 0x2d2d2d2d2d2d2d2d;
 const UNDERSCORES: u64 = 0x5f5f5f5f5f5f5f5f;
 
 /** Marks the bytes that are neither letters nor digits nor hyphens. */
+// @ts-ignore: decorator
+@inline
 function separatorsIn(word: u64): u64 {
   const lower = (word | CASE_BITS) & SEVENS;
   const letters = (lower + FROM_A) ^ (lower + BEYOND_Z);

@@ -40,7 +40,7 @@ import {
 } from "./features";
 import { halfOctaves, LENGTH_EXACT_MAX } from "./requestSignature";
 import { FIELD_END, NAME_START, signatureEndPtr, signaturePtr, VALUE_END, VALUE_START } from "./signature";
-import { findEntry, isTrusted, seekEntry } from "./table";
+import { isTrusted, seekEntry } from "./table";
 
 /** Characters of a value's shape that are compared. */
 const SHAPE_BYTES_MAX: usize = 24;
@@ -77,7 +77,7 @@ function addShown(kind: u32, owner: u64, value: u64, shownPtr: usize, shownEndPt
   if (leavesOutKnown) {
     met++;
     const entry = seekEntry(hashPair(group, value));
-    if (entry != 0 ? isTrusted(entry) : kind != VALUE_SPECIAL && findEntry(group) == 0) return;
+    if (entry != 0 ? isTrusted(entry) : kind != VALUE_SPECIAL && seekEntry(group) == 0) return;
   }
   add(kind, group, value, pathPtr, pathEndPtr, namePtr, nameEndPtr, shownPtr, shownEndPtr);
 }

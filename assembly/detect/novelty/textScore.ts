@@ -21,7 +21,7 @@ import {
 } from "./features";
 import { oddProbability, takeLeast } from "./score";
 import { signaturePtr } from "./signature";
-import { entryCount, escapeProbability, findEntry, isTrusted } from "./table";
+import { entryCount, escapeProbability, findEntry, isTrusted, seekEntry } from "./table";
 import { pairGroup, TOKEN_BYTES, tokenCount, tokensPtr } from "./textFeatures";
 
 /** A source that brings a new template more often than this says nothing by one. */
@@ -129,7 +129,7 @@ function newPairs(enough: f64): f64 {
     const group = pairGroup(before);
     const key = hashPair(group, token);
     // most pairs are known, and then their group needs no look
-    const groupEntry = findEntry(key) != 0 ? <usize>0 : findEntry(group);
+    const groupEntry = seekEntry(key) != 0 ? <usize>0 : findEntry(group);
     if (groupEntry == 0) continue;
     const probability = escapeProbability(groupEntry);
     if (probability >= third || key == firstKey || key == secondKey || key == thirdKey) continue;
