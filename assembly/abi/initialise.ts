@@ -20,6 +20,7 @@ import { initialiseClientWords } from "../fields/clientWords";
 import { initialiseConfigured } from "../fields/configured";
 import { initialiseLevels } from "../fields/level";
 import { initialiseFields } from "../fields/named";
+import { initialiseEnvelopes } from "../record/envelope";
 import { mayReserve } from "../runtime/memory";
 import { initialiseOutput } from "../runtime/output";
 import { initialiseAnomaly } from "../verdict/anomalyJson";
@@ -34,6 +35,7 @@ export function initialise(): bool {
   ready =
     initialiseEvent() &&
     initialiseSkeletons() &&
+    initialiseEnvelopes() &&
     initialiseParts() &&
     initialiseByteClasses() &&
     initialiseClientWords() &&

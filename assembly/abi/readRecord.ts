@@ -10,8 +10,9 @@ import { profileSourceEndPtr, profileSourcePtr, takeLatePaths, takeSource } from
 import { pathsActive, pathsHash, usePaths } from "../fields/paths";
 import { setArrival } from "../fields/time";
 import { parseMessage } from "../formats/list";
-import { findAccess, findFields } from "../record/finder";
-import { breakRecall, forgetRecall, keepReading, recallRecord } from "../record/recall";
+import { closeEnvelope, readEnveloped } from "../record/envelope";
+import { findAccess, findFields, isBare } from "../record/finder";
+import { breakRecall, forgetRecall, isMissed, keepReading, recallRecord } from "../record/recall";
 import { setArrivalSeconds } from "../verdict/options";
 
 /** Longer ones pass untouched. */
@@ -57,7 +58,10 @@ export function readRecord(ptr: usize, endPtr: usize): bool {
 function readOther(ptr: usize, endPtr: usize): bool {
   if (recallRecord(ptr, endPtr)) return true;
   forgetRecall();
-  if (!findFields(ptr, endPtr)) return false;
+  if (!readEnveloped(endPtr)) {
+    if (!findFields(ptr, endPtr)) return false;
+    if (isMissed && !isBare) closeEnvelope(ptr, endPtr);
+  }
   parseMessage();
   if (pathsActive) return configure(ptr, endPtr);
   keepReading(ptr, endPtr);

@@ -186,6 +186,22 @@ export function clearEvent(): void {
   skeletonPtr = 0;
 }
 
+/** Whether it says nothing in numbers, nor of two ends, and is no request of parts. */
+export function hasNoNumbers(): bool {
+  return (
+    !markedError &&
+    status == 0 &&
+    bytes < 0 &&
+    durationMilliseconds < 0 &&
+    destinationPort < 0 &&
+    senderEndPtr == senderPtr &&
+    destinationEndPtr == destinationPtr &&
+    targetEndPtr == targetPtr &&
+    agentEndPtr == agentPtr &&
+    referrerEndPtr == referrerPtr
+  );
+}
+
 export function setMessage(ptr: usize, endPtr: usize): void {
   messagePtr = ptr;
   messageEndPtr = endPtr;

@@ -261,7 +261,7 @@ function hashRest(hash: u64, ptr: usize, endPtr: usize, keys: usize): u64 {
 /** Digits as 0, every other byte as something else. */
 // @ts-ignore: decorator
 @inline
-function withoutDigits(word: u64): u64 {
+export function withoutDigits(word: u64): u64 {
   return (word ^ ZEROS) & ((matchOtherThanDigits(word) >> 7) * 255);
 }
 

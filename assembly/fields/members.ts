@@ -18,7 +18,7 @@ import {
   messageRankOf,
   noteField,
 } from "./named";
-import { IS_MESSAGE, IS_NUMBER, IS_TEXT, leaveNoted, noteTaken } from "./noted";
+import { areNotedAll, IS_MESSAGE, IS_NUMBER, IS_TEXT, isGiven, leaveNoted, noteDigits, noteTaken } from "./noted";
 import { notePath, pathsActive } from "./paths";
 import { noteQuantity } from "./quantities";
 
@@ -48,9 +48,9 @@ export function takeMember(namePtr: usize, nameEndPtr: usize, ptr: usize, endPtr
 }
 
 function memberOf(prefix: u32, namePtr: usize, nameEndPtr: usize, ptr: usize, endPtr: usize, depth: i32): usize {
-  if (nameEndPtr - namePtr > NAME_BYTES_MAX) return skipValue(ptr, endPtr);
   // with another digit it may be a name that is known
-  if (depth > 0 && hasDigit(namePtr, nameEndPtr)) leaveNoted();
+  if (areNotedAll && hasDigit(namePtr, nameEndPtr)) noteDigits();
+  if (nameEndPtr - namePtr > NAME_BYTES_MAX) return skipValue(ptr, endPtr);
   const hash = nameHash(prefix, namePtr, nameEndPtr);
   const field = fieldNamed(hash);
   const valueEndPtr = valueOf(field, hash, ptr, endPtr, depth);
@@ -202,6 +202,7 @@ export function takeMessage(ptr: usize, endPtr: usize, rank: i32): usize {
 
 /** The message that was taken lies at [ptr, endPtr), if it has no escapes. */
 export function noteMessage(field: u32, ptr: usize, endPtr: usize): void {
+  if (isGiven(ptr, endPtr)) return;
   if (foundEndPtr - foundPtr != endPtr - ptr) leaveNoted();
   noteTaken(field, ptr, endPtr, IS_MESSAGE);
 }

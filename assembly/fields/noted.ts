@@ -57,6 +57,49 @@ export function leaveNoted(): void {
   areNotedAll = false;
 }
 
+/**
+ * While the members of the record itself are taken in: where the message lies, how many there were, and whether names
+ * before it or behind it have digits, with others of which they may be names that are known.
+ */
+let isOuter: bool = false;
+export let givenPtr: usize = 0;
+export let givenEndPtr: usize = 0;
+export let givenCount: i32 = 0;
+export let hasDigitsBefore: bool = false;
+export let hasDigitsBehind: bool = false;
+
+export function beginOuter(): void {
+  isOuter = true;
+  givenCount = 0;
+  hasDigitsBefore = false;
+  hasDigitsBehind = false;
+}
+
+export function endOuter(): void {
+  isOuter = false;
+}
+
+/** A message lies at [ptr, endPtr), with its escapes; false where it is none of the record itself. */
+export function isGiven(ptr: usize, endPtr: usize): bool {
+  if (!isOuter) return false;
+  givenPtr = ptr;
+  givenEndPtr = endPtr;
+  givenCount++;
+  return true;
+}
+
+/** A name has digits. */
+export function noteDigits(): void {
+  if (!isOuter) leaveNoted();
+  else if (givenCount == 0) hasDigitsBefore = true;
+  else hasDigitsBehind = true;
+}
+
+/** Whether the source is still what fields said. */
+export function isSourceOfFields(): bool {
+  return sourcePtr == fieldsSourcePtr && sourceEndPtr == fieldsSourceEndPtr;
+}
+
 /** Whether all are noted goes on as it was before the one taken in last. */
 export function keepNoting(wereNotedAll: bool): void {
   areNotedAll = wereNotedAll;
@@ -79,10 +122,5 @@ export function endFields(): void {
 
 /** Whether nothing but the fields says when the record is from, and from whom. */
 export function fieldsDecide(): bool {
-  return (
-    decidedPtr >= decidedEndPtr &&
-    timeSeconds == fieldsSeconds &&
-    sourcePtr == fieldsSourcePtr &&
-    sourceEndPtr == fieldsSourceEndPtr
-  );
+  return decidedPtr >= decidedEndPtr && timeSeconds == fieldsSeconds && isSourceOfFields();
 }

@@ -145,6 +145,18 @@ export function readAccessInJson(ptr: usize, endPtr: usize): bool {
   return false;
 }
 
+/**
+ * The same of a string that ends at the quote at endPtr. `mayBeOrdinary`: no more is known of its event than what the
+ * line says.
+ */
+export function readAccessBetween(ptr: usize, endPtr: usize, mayBeOrdinary: bool): bool {
+  if (!isInJson) writeQuotes(true);
+  isSettling = !mayBeOrdinary;
+  isAccessExpected = readLine(ptr, endPtr);
+  isSettling = false;
+  return isAccessExpected;
+}
+
 /** For a record that is none: no line is at hand. */
 // @ts-ignore: decorator
 @inline

@@ -36,6 +36,7 @@ import {
   setFieldRequest,
   settleFields,
 } from "../fields/named";
+import { beginOuter, endOuter, isGiven } from "../fields/noted";
 import { clearPaths, notePath, pathsActive } from "../fields/paths";
 import { quantityCount, setQuantities } from "../fields/quantities";
 import { clearOrdinary, isAccessExpected, readAccessInJson } from "../formats/usualAccess";
@@ -66,7 +67,7 @@ export let hasMembers: bool = false;
 export let isPlain: bool = false;
 /** Whether the record is {"log":"…"} with nothing else in it, as it came from `tail`. */
 export let isBare: bool = false;
-/** Where its text ends. */
+/** Where the text of a record ends that was unescaped. */
 export let bareEndPtr: usize = 0;
 /** How many keys decode to `anomaly`. */
 export let forgedKeys: i32 = 0;
@@ -87,10 +88,10 @@ export function recallBrace(ptr: usize): void {
 }
 
 /** The rest of that, which the next such record shares. */
-export function recallFound(): void {
+export function recallFound(isAlone: bool): void {
   clearFound();
   hasMembers = true;
-  isPlain = true;
+  isPlain = isAlone;
 }
 
 function clearFound(): void {
@@ -119,10 +120,20 @@ export function findAccess(ptr: usize, endPtr: usize): bool {
   return true;
 }
 
+/** The string at ptr is the message; false where it does not end at the quote at quotePtr. */
+export function takeText(ptr: usize, quotePtr: usize): bool {
+  expectMessage(messageScratchPtr, messageScratchEndPtr());
+  if (takeMessage(ptr, quotePtr + 1, LOG_RANK) != quotePtr + 1) return false;
+  setMessage(foundPtr, foundEndPtr);
+  bareEndPtr = foundEndPtr;
+  return true;
+}
+
 /** False where the bytes are not one JSON object: such a record is handed back as it is. */
 export function findFields(ptr: usize, endPtr: usize): bool {
   clearFound();
   checkFromHere();
+  beginOuter();
   expectMessage(messageScratchPtr, messageScratchEndPtr());
   if (pathsActive) clearPaths();
   else if (endPtr - ptr > TAIL_START_BYTES && load<u64>(ptr) == TAIL_START) {
@@ -130,6 +141,7 @@ export function findFields(ptr: usize, endPtr: usize): bool {
     if (ptr == 0) return false;
     if (ptr + 1 != endPtr || load<u8>(ptr) != CLOSE_BRACE) return members(ptr, endPtr, true);
     // and nothing else is in it
+    endOuter();
     isBare = true;
     hasMembers = true;
     bracePtr = ptr;
@@ -151,9 +163,12 @@ function takeLog(ptr: usize, endPtr: usize): usize {
   const quotePtr = load<u8>(ptr) == OPEN_BRACE ? listEscaped(ptr, endPtr) : 0;
   if (quotePtr == 0) {
     setQuantities(quantities);
-    return takeMessage(ptr, endPtr, LOG_RANK);
+    const nextPtr = takeMessage(ptr, endPtr, LOG_RANK);
+    isGiven(ptr, nextPtr - 1);
+    return nextPtr;
   }
   findMessage(ptr, quotePtr, LOG_RANK);
+  isGiven(ptr, quotePtr);
   return quotePtr + 1;
 }
 
@@ -189,6 +204,7 @@ function members(ptr: usize, endPtr: usize, taken: bool): bool {
 
 function finishAt(ptr: usize, endPtr: usize): bool {
   bracePtr = ptr;
+  endOuter();
   if (skipSpace(ptr + 1, endPtr) != endPtr) return false;
   isPlain = !skippedUnchecked;
   settleFields();
@@ -197,6 +213,7 @@ function finishAt(ptr: usize, endPtr: usize): bool {
   if (foundRank > 0) {
     setMessage(foundPtr, foundRank < LOG_RANK ? appendError(foundEndPtr, messageScratchEndPtr()) : foundEndPtr);
   }
+  bareEndPtr = foundEndPtr;
   if (hasFieldRequest(foundRank > 0)) {
     setFieldRequest(SECURE_SERVER);
     setFormat(FORMAT_FIELDS);

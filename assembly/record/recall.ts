@@ -13,32 +13,26 @@
  *     └─ date ──┘└ clock┘    └suffix┘           date └ clock┘
  */
 import {
-  agentEndPtr,
-  agentPtr,
   bodyEndPtr,
   bodyPtr,
   bytes,
   clockPtr,
   destinationEndPtr,
-  destinationPort,
   destinationPtr,
-  durationMilliseconds,
   FORMAT_JSON,
   FORMAT_TEXT,
   format,
+  hasNoNumbers,
   isLevelSet,
   isRequest,
   keyEndPtr,
   keyPtr,
   level,
-  markedError,
   messageEndPtr,
   messagePtr,
   messageScratchEndPtr,
   messageScratchPtr,
   NO_TIME,
-  referrerEndPtr,
-  referrerPtr,
   senderEndPtr,
   senderPtr,
   setBody,
@@ -53,9 +47,6 @@ import {
   skeletonPtr,
   sourceEndPtr,
   sourcePtr,
-  status,
-  targetEndPtr,
-  targetPtr,
   timeSeconds,
 } from "../event/event";
 import {
@@ -91,7 +82,15 @@ import {
 import { dateAt } from "../fields/date";
 import { clearRoom, escapedPtr, noteText, takeUnescaped } from "../fields/escaped";
 import { findMessage, foundRank, takeMessage } from "../fields/members";
-import { enterFields, fieldCount, hasFieldRequest, messageRankOf, noteField, settleFields } from "../fields/named";
+import {
+  enterFields,
+  fieldCount,
+  hasFieldRequest,
+  messageRankOf,
+  noteField,
+  settleFields,
+  shippedSeconds,
+} from "../fields/named";
 import {
   areNotedAll,
   clearNoted,
@@ -101,6 +100,7 @@ import {
   IS_MESSAGE,
   IS_STAMP,
   IS_TEXT,
+  isSourceOfFields,
   leaveNoted,
   NOTED_BYTES,
   notedEndPtr,
@@ -122,12 +122,26 @@ import { FORMAT_LOGFMT, isClientSought, takeQuoted } from "../formats/pairs";
 import { awaitsEnds } from "../formats/pieces";
 import { isOneLine, isWhole } from "../formats/plainText";
 import { FORMAT_SYSLOG } from "../formats/rfc5424";
+import { isAccessExpected } from "../formats/usualAccess";
 import { FORMAT_WEB_ERROR } from "../formats/webError";
 import { clearInner, expectInner, takeInner, wrappedEndPtr, wrappedPtr } from "../formats/wrapped";
 import { findByte } from "../runtime/bytes";
 import { BACKSLASH, COLON, LOWER_R, LOWER_U, QUOTE } from "../runtime/characters";
 import { decidedEndPtr, decidedPtr, forgetDecided } from "../runtime/decided";
 import { unescape } from "../runtime/json";
+import {
+  envelopePtr,
+  findEnvelope,
+  group,
+  isEnveloped,
+  keepEnvelope,
+  leaveEnvelope,
+  lyingEndPtr,
+  lyingPtr,
+  mayBeginBare,
+  takeEnvelope,
+  takesAccess,
+} from "./envelope";
 import { bareEndPtr, isBare, isPlain, recallBrace, recallFound, TAIL_START, TAIL_START_BYTES } from "./finder";
 
 /** An entry of event/skeleton.ts with more behind: 128 bytes, and the fields from there on. */
@@ -206,11 +220,13 @@ const AROUND_BYTES: usize = TAIL_START_BYTES + 2;
 const LINE_BYTES_MAX: usize = SKELETON_BYTES_MAX - 2;
 
 /** Whether nothing is known of the record at hand that would do, so that it is to be kept. */
-let isMissed: bool = false;
+export let isMissed: bool = false;
 /** Its skeletons: with its identifiers, 0 where nobody asked, and without them, 0 where it has none. */
 let plainKey: u64 = 0;
 let coveredKey: u64 = 0;
 let isHopeless: bool = false;
+/** Where the record at hand ends. */
+let recordEndPtr: usize = 0;
 /** Where those identifiers stand, from the first to the last. */
 let coveredFrom: usize = 0;
 let coveredTo: usize = 0;
@@ -258,30 +274,57 @@ export function recallRecord(ptr: usize, endPtr: usize): bool {
   isMissed = false;
   isHopeless = false;
   if (keptPtr != 0) completeKept();
+  if (isEnveloped) leaveEnvelope();
+  if (!keeps || pathsActive) return false;
+  recordEndPtr = endPtr;
+  const isBegunBare = load<u64>(ptr) == TAIL_START;
+  if (!isBegunBare || mayBeginBare) {
+    if (findEnvelope(ptr, endPtr)) {
+      ptr = lyingPtr - TAIL_START_BYTES;
+      endPtr = lyingEndPtr + 2;
+      if (isAccessExpected && takesAccess()) {
+        breakRecall();
+        recallBrace(recordEndPtr - 1);
+        return true;
+      }
+    } else if (!isBegunBare) {
+      isMissed = true;
+      vainPtr = 0;
+      return false;
+    }
+  }
   const bytes = endPtr - ptr;
-  if (load<u64>(ptr) != TAIL_START || bytes - AROUND_BYTES >= LINE_BYTES_MAX || !keeps || pathsActive) return false;
-  const start = load<u32>(ptr, TAIL_START_BYTES);
-  vainPtr = patiencePtr + (((start & ~(((start >> 4) & EACH_BYTE) * 15)) * START_MULTIPLIER) >> 24);
+  if (bytes - AROUND_BYTES >= LINE_BYTES_MAX) return false;
+  vainPtr = patienceAt(ptr);
   const vain = <u32>load<u8>(vainPtr);
   if (vain >= VAIN_MAX && (++probes & (vain == VAIN_ALWAYS ? PROBE_REQUESTS_MASK : PROBE_MASK)) != 0) return false;
   const covers = <u32>load<u8>(vainPtr, COVERS);
   const entryPtr =
     covers < COVERS_FIRST ? findPlain(ptr + TAIL_START_BYTES, endPtr, covers) : findCovered(ptr, endPtr, covers);
-  if (entryPtr == 0 || !recall(changetype<Reading>(entryPtr), ptr + TAIL_START_BYTES, endPtr)) {
+  if (entryPtr == 0 || !recall(changetype<Reading>(entryPtr), ptr + TAIL_START_BYTES)) {
     isMissed = !isHopeless;
     return false;
   }
   isRecalled = true;
-  recallBrace(endPtr - 1);
+  recallBrace(recordEndPtr - 1);
+  if (isEnveloped && timeSeconds == NO_TIME && shippedSeconds != NO_TIME) setTime(shippedSeconds);
   if (vain != 0) store<u8>(vainPtr, vain > VAIN_FOUND ? vain - VAIN_FOUND : 0);
   return true;
+}
+
+/** Where it is kept how often such records as the one at hand were looked for in vain. */
+// @ts-ignore: decorator
+@inline
+function patienceAt(ptr: usize): usize {
+  const start = load<u32>(ptr, TAIL_START_BYTES);
+  return patiencePtr + (((start & ~(((start >> 4) & EACH_BYTE) * 15)) * START_MULTIPLIER) >> 24);
 }
 
 /** The entry of a record whose text begins at ptr; 0 where there is none. */
 // @ts-ignore: decorator
 @inline
 function findPlain(ptr: usize, endPtr: usize, covers: u32): usize {
-  plainKey = keyOf(ptr, endPtr);
+  plainKey = keyOf(ptr, endPtr) ^ group;
   const entryPtr = recordEntry(plainKey);
   if (load<u64>(entryPtr) != plainKey) return findAlike(ptr, endPtr, covers);
   coveredKey = 0;
@@ -312,7 +355,7 @@ function findCovered(ptr: usize, endPtr: usize, covers: u32): usize {
       store<u8>(vainPtr, min(covers + 1, COVERS_MAX), COVERS);
       return fit(entryPtr);
     }
-    plainKey = keyOf(ptr, endPtr);
+    plainKey = keyOf(ptr, endPtr) ^ group;
   }
   store<u8>(vainPtr, covers - 1, COVERS);
   knownPtr = entryOf(plainKey);
@@ -416,7 +459,7 @@ function movedTo(place: u16): u16 {
 
 /** Makes the key without identifiers; the plain one where there are none. */
 function cover(ptr: usize, endPtr: usize): void {
-  coveredKey = coveredKeyOf(ptr, endPtr);
+  coveredKey = coveredKeyOf(ptr, endPtr) ^ group;
   isHopeless = isBinary();
   coveredFrom = coveredStart();
   coveredTo = coveredEnd();
@@ -486,9 +529,9 @@ function completeKept(): void {
 
 // @ts-ignore: decorator
 @inline
-function recall(reading: Reading, basePtr: usize, endPtr: usize): bool {
+function recall(reading: Reading, basePtr: usize): bool {
   if ((reading.marks & (IS_ESCAPED | IS_LYING)) == IS_ESCAPED) {
-    unescape(basePtr, endPtr, messageScratchPtr, messageScratchEndPtr());
+    unescape(basePtr, recordEndPtr, messageScratchPtr, messageScratchEndPtr());
     basePtr = messageScratchPtr;
   }
   recalledMarks = reading.marks;
@@ -498,8 +541,14 @@ function recall(reading: Reading, basePtr: usize, endPtr: usize): bool {
     seconds = recallTime(reading, basePtr + reading.clock);
     if (seconds == NO_TIME) return false;
   }
+  if (isEnveloped) {
+    isClear = false;
+    if (!takeEnvelope()) return false;
+    if (seconds != NO_TIME) setTime(seconds);
+    return recallText(reading, basePtr);
+  }
   if (!isClear) {
-    recallFound();
+    recallFound(true);
     isClear = true;
   } else setKey(0, 0);
   setTime(seconds);
@@ -519,9 +568,10 @@ function recallText(reading: Reading, basePtr: usize): bool {
     setMessage(ptr, endPtr);
     setBody(basePtr + reading.body, basePtr + reading.bodyEnd);
   }
-  setSource(basePtr + reading.source, basePtr + reading.sourceEnd);
   setFormat(reading.format);
-  setLevel(reading.level);
+  // what the text does not say, what stands around it may
+  if (!isEnveloped || reading.sourceEnd != 0) setSource(basePtr + reading.source, basePtr + reading.sourceEnd);
+  if (!isEnveloped || (reading.marks & TELLS_LEVEL) != 0) setLevel(reading.level);
   useSkeleton(knownPtr);
   return true;
 }
@@ -529,7 +579,8 @@ function recallText(reading: Reading, basePtr: usize): bool {
 /** A record with fields, which are taken in again. */
 function recallNoted(reading: Reading, basePtr: usize): bool {
   isClear = false;
-  recallFound();
+  if (!isEnveloped) recallFound(true);
+  else if (!takeEnvelope()) return false;
   clearInner();
   const marks = reading.marks;
   if ((marks & (HAS_PAIRS | HAS_MEMBERS)) != 0) {
@@ -647,8 +698,25 @@ export function keepReading(ptr: usize, endPtr: usize): void {
 }
 
 function keepMissed(ptr: usize, endPtr: usize): void {
-  const mayBeKept = isBare && (hasFields ? isFieldFormat() : isKeptFormat()) && !isRequest;
-  const isKept = mayBeKept && isPlain && areNotedAll && (hasFields ? keepFields(ptr, endPtr) : keepText(ptr, endPtr));
+  const recordPtr = ptr;
+  if (isEnveloped) {
+    // of requests this much is known
+    if (isRequest) keepEnvelope(recordPtr, recordEndPtr);
+    ptr = lyingPtr - TAIL_START_BYTES;
+    endPtr = lyingEndPtr + 2;
+    if (endPtr - ptr - AROUND_BYTES >= LINE_BYTES_MAX) return;
+    if (envelopePtr == 0) {
+      // it was not looked for by what it is
+      vainPtr = patienceAt(ptr);
+      plainKey = 0;
+      if (!isRequest) cover(lyingPtr, endPtr);
+      if (isHopeless) return;
+    }
+  } else if (vainPtr == 0) return;
+  const mayBeKept = (isBare || isEnveloped) && (hasFields ? isFieldFormat() : isKeptFormat()) && !isRequest;
+  const hasPlain = isEnveloped ? !hasCodePoint(lyingPtr, lyingEndPtr) : isPlain;
+  const isKept = mayBeKept && hasPlain && areNotedAll && (hasFields ? keepFields(ptr, endPtr) : keepText(ptr, endPtr));
+  if (isKept && isEnveloped) keepEnvelope(recordPtr, recordEndPtr);
   const vain = <u32>load<u8>(vainPtr);
   if (isRequest) store<u8>(vainPtr, <u8>min(vain + VAIN_REQUEST, VAIN_ALWAYS));
   else if (vain < VAIN_MAX) store<u8>(vainPtr, <u8>(vain + (isKept ? 1 : mayBeKept ? VAIN_UNKEPT : VAIN_FORMAT)));
@@ -659,30 +727,15 @@ function isKeptFormat(): bool {
   return format == FORMAT_TEXT || format == FORMAT_SYSLOG || format == FORMAT_APPLICATION || format == FORMAT_WEB_ERROR;
 }
 
-function hasNoNumbers(): bool {
-  return (
-    !markedError &&
-    status == 0 &&
-    bytes < 0 &&
-    durationMilliseconds < 0 &&
-    destinationPort < 0 &&
-    senderEndPtr == senderPtr &&
-    destinationEndPtr == destinationPtr &&
-    targetEndPtr == targetPtr &&
-    agentEndPtr == agentPtr &&
-    referrerEndPtr == referrerPtr
-  );
-}
-
 function keepText(ptr: usize, endPtr: usize): bool {
   const basePtr = messageScratchPtr;
   if (messageEndPtr != bareEndPtr || skeletonPtr == 0 || !hasNoNumbers()) return false;
   const body = changetype<Skeleton>(skeletonPtr);
   if (!isWhole(body.reading) || !isWithin(messagePtr, messageEndPtr) || !isWithin(bodyPtr, bodyEndPtr)) return false;
-  const hasSource = sourceEndPtr > sourcePtr;
+  const hasSource = sourceEndPtr > sourcePtr && !(isEnveloped && isSourceOfFields());
   if (hasSource && !isWithin(sourcePtr, sourceEndPtr)) return false;
   const isStamped = notedEndPtr > notedPtr;
-  const hasTime = timeSeconds != NO_TIME && !(isStamped && decidedPtr >= decidedEndPtr);
+  const hasTime = timeSeconds != NO_TIME && !((isStamped || isEnveloped) && decidedPtr >= decidedEndPtr);
   if (hasTime ? !findDecided() : decidedPtr < decidedEndPtr) return false;
   const escapes = endPtr - ptr - AROUND_BYTES - (messageEndPtr - basePtr);
   const reading = claim(ptr, endPtr, areInBody(escapes));
@@ -702,6 +755,7 @@ function keepText(ptr: usize, endPtr: usize): bool {
     reading.sourceEnd = <u16>(sourceEndPtr - basePtr);
   }
   reading.level = <u8>level;
+  if (isLevelSet) reading.marks |= TELLS_LEVEL;
   // bytes before the clock are compared where they are when it is recalled
   const isApart = (reading.marks & (IS_ESCAPED | IS_LYING)) != IS_ESCAPED;
   if (hasTime) keepTime(reading, isApart ? ptr + TAIL_START_BYTES - basePtr : 0);
@@ -725,38 +779,38 @@ function isLying(ptr: usize, endPtr: usize, clearBytes: usize): bool {
   return true;
 }
 
-// A place in the text as it lies, the same unescaped, and the next escape.
-let lyingPtr: usize = 0;
+// A place in the text as it lies, the same unescaped, the next escape, and where the text ends.
+let walkedPtr: usize = 0;
 let plainPtr: usize = 0;
 let escapePtr: usize = 0;
-let lyingEndPtr: usize = 0;
+let walkEndPtr: usize = 0;
 
 /** Whether all escapes so far were those of quotes and backslashes. */
 let isSimple: bool = false;
 
 function startLying(ptr: usize, endPtr: usize): void {
-  lyingPtr = ptr + TAIL_START_BYTES;
+  walkedPtr = ptr + TAIL_START_BYTES;
   plainPtr = messageScratchPtr;
-  lyingEndPtr = endPtr - 2;
+  walkEndPtr = endPtr - 2;
   isSimple = true;
-  escapePtr = findByte(lyingPtr, lyingEndPtr, BACKSLASH);
+  escapePtr = findByte(walkedPtr, walkEndPtr, BACKSLASH);
 }
 
 /** Where in the record the byte at ptr of the unescaped text stands; none is asked for that lies before another. */
 function lyingAt(ptr: usize): usize {
-  while (escapePtr < lyingEndPtr && ptr - plainPtr > escapePtr - lyingPtr) {
+  while (escapePtr < walkEndPtr && ptr - plainPtr > escapePtr - walkedPtr) {
     const c = <u32>load<u8>(escapePtr, 1);
     if (c != QUOTE && c != BACKSLASH) isSimple = false;
-    plainPtr += escapePtr - lyingPtr + 1;
-    lyingPtr = escapePtr + 2;
-    escapePtr = findByte(lyingPtr, lyingEndPtr, BACKSLASH);
+    plainPtr += escapePtr - walkedPtr + 1;
+    walkedPtr = escapePtr + 2;
+    escapePtr = findByte(walkedPtr, walkEndPtr, BACKSLASH);
   }
-  return lyingPtr + (ptr - plainPtr);
+  return walkedPtr + (ptr - plainPtr);
 }
 
 /** An empty entry; without the record's identifiers where which letters these have decided nothing. */
 function claim(ptr: usize, endPtr: usize, isAlike: bool): Reading {
-  if (!isAlike && plainKey == 0) plainKey = keyOf(ptr + TAIL_START_BYTES, endPtr);
+  if (!isAlike && plainKey == 0) plainKey = keyOf(ptr + TAIL_START_BYTES, endPtr) ^ group;
   const reading = changetype<Reading>(claimRecord(isAlike ? coveredKey : plainKey));
   const body = changetype<Skeleton>(skeletonPtr);
   reading.tokens = body.tokens;
