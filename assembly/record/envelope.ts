@@ -2,8 +2,8 @@
  * What stands around the message of a record: the members that shippers put beside a line, such as its file, its
  * stream, when it was read, or all that is known of a pod. They are the same again and again but for digits, so they
  * are kept by their bytes, with the fields that they hold: of the next record they are compared, not read, and its
- * message may be known by its skeleton as if it came alone (record/recall.ts). Envelopes that say more of the event than
- * its time, source and level are not kept.
+ * message may be known by its skeleton as if it came alone (record/recall.ts). Envelopes that say more of the event
+ * than its time, source and level are not kept.
  *
  *     {"time":"2026-11-21T02:11:09.5Z","stream":"stdout","log":"TEXT","kubernetes":{…}}
  *     └──────────────────────── before ───────────────────────┘    └───── behind ─────┘
@@ -48,11 +48,20 @@ import { forgetYears } from "../fields/time";
 import { readAccessBetween } from "../formats/usualAccess";
 import { hashPair } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
-import { forgedKeys, recallBrace, recallFound, TAIL_START, takenNames, takenNumberMax, takeText } from "./finder";
+import {
+  bracePtr,
+  forgedKeys,
+  recallBrace,
+  recallFound,
+  TAIL_START,
+  takenNames,
+  takenNumberMax,
+  takeText,
+} from "./finder";
 
 const WAYS: u32 = 8;
-/** By four bits. */
-const SETS: u32 = 16;
+/** By three bits. */
+const SETS: u32 = 8;
 /** Before and behind the message together. */
 const BYTES_MAX: usize = 2048;
 const NOTES_OFFSET: usize = 40;
@@ -84,7 +93,7 @@ class Envelope {
 
 let tablePtr: usize = 0;
 /** Of each set the way used last, and the one kept last. */
-const waysPtr = memory.data(16 * 2);
+const waysPtr = memory.data(8 * 2);
 /** Whether any begins as a line of `tail` does. */
 export let mayBeginBare: bool = false;
 
@@ -120,7 +129,7 @@ export function leaveEnvelope(): void {
 
 function setOf(ptr: usize, endPtr: usize): usize {
   const last = withoutDigits(load<u64>(endPtr - 16)) ^ withoutDigits(load<u64>(endPtr - 8));
-  return <usize>(hashPair(withoutDigits(load<u64>(ptr)), last) >> 60);
+  return <usize>(hashPair(withoutDigits(load<u64>(ptr)), last) >> 61);
 }
 
 /** Whether what stands around the message of the record is known; then it is found where the message lies. */
@@ -260,7 +269,8 @@ function put(ptr: usize, endPtr: usize): bool {
   lyingEndPtr = givenEndPtr;
   const before = lyingPtr - ptr;
   const behind = endPtr - lyingEndPtr;
-  if (before + behind > BYTES_MAX || endPtr - ptr < 32) return false;
+  // the brace ends it
+  if (before + behind > BYTES_MAX || endPtr - ptr < 32 || bracePtr + 1 != endPtr) return false;
   const envelope = changetype<Envelope>(pendingPtr);
   envelope.beforeBytes = <u32>before;
   envelope.behindBytes = <u32>behind;

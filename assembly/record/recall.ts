@@ -15,7 +15,6 @@
 import {
   bodyEndPtr,
   bodyPtr,
-  bytes,
   clockPtr,
   destinationEndPtr,
   destinationPtr,
