@@ -14,8 +14,29 @@
  * two of them meet more often than once in four thousand million times.
  */
 
-import { firstMatch, HIGHS, isHyphen, matchOtherThanDigits, SEVENS, ZEROS } from "../runtime/bytes";
-import { BACKSLASH, CASE_BIT, COLON, DOT, EQUALS, LOWER_A, OPEN_BRACE, UPPER_T, UPPER_Z } from "../runtime/characters";
+import {
+  firstMatch,
+  HIGHS,
+  isHyphen,
+  matchOtherThanDigits,
+  matchOtherThanLetters,
+  ONES,
+  SEVENS,
+  ZEROS,
+} from "../runtime/bytes";
+import {
+  BACKSLASH,
+  CASE_BIT,
+  COLON,
+  DASH,
+  DOT,
+  EQUALS,
+  LOWER_A,
+  OPEN_BRACE,
+  UNDERSCORE,
+  UPPER_T,
+  UPPER_Z,
+} from "../runtime/characters";
 import { finish, hashBytes, hashPair, productOfHalves } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
 import { joinsName } from "../runtime/nameTable";
@@ -39,10 +60,6 @@ export class Skeleton {
   tokens: u64;
   digits: u64;
 }
-
-const CASE_BITS: u64 = 0x2020202020202020;
-const FROM_A: u64 = 0x1f1f1f1f1f1f1f1f;
-const BEYOND_Z: u64 = 0x0505050505050505;
 
 /** In place of an identifier: no text has it but one that is no UTF-8. */
 const COVER: u64 = 0xff;
@@ -265,21 +282,6 @@ export function withoutDigits(word: u64): u64 {
   return (word ^ ZEROS) & ((matchOtherThanDigits(word) >> 7) * 255);
 }
 
-/** Marks the bytes that are digits. */
-// @ts-ignore: decorator
-@inline
-function digitsIn(word: u64): u64 {
-  return matchOtherThanDigits(word) ^ HIGHS;
-}
-
-/** Marks the bytes that are letters. */
-// @ts-ignore: decorator
-@inline
-function lettersIn(word: u64): u64 {
-  const lower = (word | CASE_BITS) & SEVENS;
-  return (lower + FROM_A) & ~(lower + BEYOND_Z) & ~word & HIGHS;
-}
-
 /** The identifier met last; what lies before donePtr was looked at. */
 let identifierPtr: usize = 0;
 let donePtr: usize = 0;
@@ -312,20 +314,20 @@ function isStamp(ptr: usize): bool {
  * and joins an address does not belong to it, nor one behind a backslash, whose first letter may belong to an escape.
  */
 function isIdentifier(ptr: usize): bool {
-  let endPtr = joinedEnd(ptr);
+  let endPtr = runEnd(ptr, true);
   donePtr = endPtr;
   if (isAddressSign(<u32>load<u8>(endPtr))) {
-    const partPtr = runStart(endPtr);
+    const partPtr = runStart(endPtr, false);
     if (endPtr - partPtr < joinedBytesMin) {
       if (partPtr <= ptr) return false;
       endPtr = partPtr;
     }
   }
-  let startPtr = joinedStart(ptr);
+  let startPtr = runStart(ptr, true);
   if (startPtr < spanEndPtr) startPtr = spanEndPtr;
   const before = <u32>load<u8>(startPtr - 1);
   if (before == BACKSLASH || isAddressSign(before)) {
-    const partEndPtr = runEnd(startPtr);
+    const partEndPtr = runEnd(startPtr, false);
     if (before == BACKSLASH || partEndPtr - startPtr < joinedBytesMin) {
       if (partEndPtr > ptr) {
         if (before == BACKSLASH) escapes++;
@@ -344,70 +346,42 @@ function isIdentifier(ptr: usize): bool {
 
 /** Whether the run that ends at ptr is, with those that are joined to it, the name of a pair or a member. */
 function endsName(ptr: usize): bool {
-  while (joinsName(<u32>load<u8>(ptr))) ptr = runEnd(ptr + 1);
+  while (joinsName(<u32>load<u8>(ptr))) ptr = runEnd(ptr + 1, false);
   return load<u8>(ptr) == EQUALS || (load<u32>(ptr) & THREE_BYTES) == ESCAPED_QUOTE_COLON;
 }
 
-/** Where the letters and digits begin that end at ptr. */
+/** Where the letters and digits, and with `joined` the hyphens, begin that end at ptr. */
 // @ts-ignore: decorator
 @inline
-function runStart(ptr: usize): usize {
+function runStart(ptr: usize, joined: bool): usize {
   while (true) {
-    const marks = othersIn(load<u64>(ptr - 8));
+    const marks = othersIn(load<u64>(ptr - 8), joined);
     if (marks != 0) return ptr - <usize>(clz(marks) >> 3);
     ptr -= 8;
   }
 }
 
-/** Where the letters and digits at ptr end. */
+/** Where those at ptr end. */
 // @ts-ignore: decorator
 @inline
-function runEnd(ptr: usize): usize {
+function runEnd(ptr: usize, joined: bool): usize {
   while (true) {
-    const marks = othersIn(load<u64>(ptr));
+    const marks = othersIn(load<u64>(ptr), joined);
     if (marks != 0) return ptr + firstMatch(marks);
     ptr += 8;
   }
 }
 
-/** Marks the bytes that are neither letters nor digits. */
-function othersIn(word: u64): u64 {
-  return (lettersIn(word) | digitsIn(word)) ^ HIGHS;
-}
+const DASHES: u64 = ONES * <u64>DASH;
+const UNDERSCORES: u64 = ONES * <u64>UNDERSCORE;
 
-/** Where the letters, digits and hyphens begin that end at ptr. */
+/** Marks the bytes that are neither letters of ASCII nor digits, and with `joined` no hyphens. */
 // @ts-ignore: decorator
 @inline
-function joinedStart(ptr: usize): usize {
-  while (true) {
-    const marks = separatorsIn(load<u64>(ptr - 8));
-    if (marks != 0) return ptr - <usize>(clz(marks) >> 3);
-    ptr -= 8;
-  }
-}
-
-/** Where the letters, digits and hyphens at ptr end. */
-// @ts-ignore: decorator
-@inline
-function joinedEnd(ptr: usize): usize {
-  while (true) {
-    const marks = separatorsIn(load<u64>(ptr));
-    if (marks != 0) return ptr + firstMatch(marks);
-    ptr += 8;
-  }
-}
-
-const DASHES: u64 = 0x2d2d2d2d2d2d2d2d;
-const UNDERSCORES: u64 = 0x5f5f5f5f5f5f5f5f;
-
-/** Marks the bytes that are neither letters nor digits nor hyphens. */
-// @ts-ignore: decorator
-@inline
-function separatorsIn(word: u64): u64 {
-  const lower = (word | CASE_BITS) & SEVENS;
-  const letters = (lower + FROM_A) ^ (lower + BEYOND_Z);
-  const notHyphens = (((word ^ DASHES) & SEVENS) + SEVENS) & (((word ^ UNDERSCORES) & SEVENS) + SEVENS);
-  return ((notHyphens & ~letters & matchOtherThanDigits(word)) | word) & HIGHS;
+function othersIn(word: u64, joined: bool): u64 {
+  let others = matchOtherThanLetters(word) & matchOtherThanDigits(word);
+  if (joined) others &= (((word ^ DASHES) & SEVENS) + SEVENS) & (((word ^ UNDERSCORES) & SEVENS) + SEVENS);
+  return others | (word & HIGHS);
 }
 
 // @ts-ignore: decorator
