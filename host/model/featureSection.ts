@@ -60,28 +60,25 @@ function freePlace(view: DataView, slots: number, low: number): number {
 }
 
 export function decodeFeatures(section: Uint8Array): Entry[] {
-  return [...entriesOf(section)];
+  const entries: Entry[] = [];
+  forEachEntry(section, (low, high, view, at) => {
+    const last = view.getUint32(at + 12, true);
+    entries.push({ low, high, count: view.getUint32(at + 8, true), once: last & onceMax, note: last >>> 24 });
+  });
+  return entries;
 }
 
-function* entriesOf(section: Uint8Array): Generator<Entry> {
+function forEachEntry(section: Uint8Array, take: (low: number, high: number, view: DataView, at: number) => void) {
   const view = new DataView(section.buffer, section.byteOffset, section.byteLength);
   for (let at = headerBytes; at < section.length; at += entryBytes) {
-    const low = view.getUint32(at, true);
-    const high = view.getUint32(at + 4, true);
-    if (low === 0 && high === 0) continue;
-    const last = view.getUint32(at + 12, true);
-    yield { low, high, count: view.getUint32(at + 8, true), once: last & onceMax, note: last >>> 24 };
+    const [low, high] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
+    if (low !== 0 || high !== 0) take(low, high, view, at);
   }
 }
 
 /** The keys alone. */
 export function featureKeys(section: Uint8Array | undefined): HashIndex {
   const keys = new HashIndex();
-  if (!section) return keys;
-  const view = new DataView(section.buffer, section.byteOffset, section.byteLength);
-  for (let at = headerBytes; at < section.length; at += entryBytes) {
-    const [low, high] = [view.getUint32(at, true), view.getUint32(at + 4, true)];
-    if (low !== 0 || high !== 0) keys.add(low, high);
-  }
+  if (section) forEachEntry(section, (low, high) => keys.add(low, high));
   return keys;
 }
