@@ -18,7 +18,7 @@ import {
   messageRankOf,
   noteField,
 } from "./named";
-import { areNotedAll, IS_MESSAGE, IS_NUMBER, IS_TEXT, isGiven, leaveNoted, noteDigits, noteTaken } from "./noted";
+import { areNotedAll, IS_MESSAGE, IS_NUMBER, IS_TEXT, leaveNoted, noteDigits, noteGiven, noteTaken } from "./noted";
 import { notePath, pathsActive } from "./paths";
 import { noteQuantity } from "./quantities";
 
@@ -202,7 +202,7 @@ export function takeMessage(ptr: usize, endPtr: usize, rank: i32): usize {
 
 /** The message that was taken lies at [ptr, endPtr), if it has no escapes. */
 export function noteMessage(field: u32, ptr: usize, endPtr: usize): void {
-  if (isGiven(ptr, endPtr)) return;
+  if (noteGiven(ptr, endPtr)) return;
   if (foundEndPtr - foundPtr != endPtr - ptr) leaveNoted();
   noteTaken(field, ptr, endPtr, IS_MESSAGE);
 }

@@ -80,7 +80,7 @@ export function endOuter(): void {
 }
 
 /** A message lies at [ptr, endPtr), with its escapes; false where it is none of the record itself. */
-export function isGiven(ptr: usize, endPtr: usize): bool {
+export function noteGiven(ptr: usize, endPtr: usize): bool {
   if (!isOuter) return false;
   givenPtr = ptr;
   givenEndPtr = endPtr;

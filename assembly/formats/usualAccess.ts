@@ -138,17 +138,15 @@ export function expectAccess(): void {
 @inline
 export function readAccessInJson(ptr: usize, endPtr: usize): bool {
   isAccessExpected = load<u16>(endPtr - 2) == END_IN_JSON;
-  if (!isAccessExpected) return false;
-  if (!isInJson) writeQuotes(true);
-  if (readLine(ptr, endPtr - 2)) return true;
-  isAccessExpected = false;
-  return false;
+  return isAccessExpected && readAccessBetween(ptr, endPtr - 2, true);
 }
 
 /**
  * The same of a string that ends at the quote at endPtr. `mayBeOrdinary`: no more is known of its event than what the
  * line says.
  */
+// @ts-ignore: decorator
+@inline
 export function readAccessBetween(ptr: usize, endPtr: usize, mayBeOrdinary: bool): bool {
   if (!isInJson) writeQuotes(true);
   isSettling = !mayBeOrdinary;

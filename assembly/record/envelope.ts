@@ -62,14 +62,18 @@ import {
 const WAYS: u32 = 8;
 /** By three bits. */
 const SETS: u32 = 8;
+/** The first and the last bytes of a shorter one do not say which it is. */
+const RECORD_BYTES_MIN: usize = 32;
 /** Before and behind the message together. */
 const BYTES_MAX: usize = 2048;
-const NOTES_OFFSET: usize = 40;
-const TEXT_OFFSET: usize = 120;
-const ENTRY_BYTES: usize = 2048 + 120 + 24;
-/** Of each a field, how far from the record's end its value begins, and its length beside what it is. */
+const NOTES_OFFSET: usize = 32;
+const TEXT_OFFSET: usize = 112;
+const ENTRY_BYTES: usize = 112 + 2048;
+/** Of each a field, how far before or behind the message its value begins, and its length beside what it is. */
 const NOTE_BYTES: usize = 8;
-const KIND_SHIFT: u32 = 12;
+const LENGTH_MASK: u32 = 0xfff;
+const IS_TEXTS: u32 = 0x1000;
+const IS_BEHIND: u32 = 0x2000;
 
 const HAS_TIME: u32 = 1;
 /** Names behind or before the message have digits, so that none may differ there. */
@@ -77,7 +81,7 @@ const IS_EXACT_BEFORE: u32 = 2;
 const IS_EXACT_BEHIND: u32 = 4;
 const IS_JSON: u32 = 8;
 
-/** 40 bytes, and behind them its fields and its bytes. */
+/** Behind it lie its fields, and what it is. */
 @unmanaged
 class Envelope {
   /** Stands for what it says of the event; the last bit is 0. */
@@ -87,8 +91,6 @@ class Envelope {
   notes: u32;
   fields: u32;
   marks: u32;
-  unused: u32;
-  unusedToo: u64;
 }
 
 let tablePtr: usize = 0;
@@ -106,18 +108,11 @@ export let lyingEndPtr: usize = 0;
 /** What it says of the event, as a part of the keys by which its message is known; 0 for none. */
 export let group: u64 = 0;
 /** The one that is going to be kept. */
-const pendingPtr = memory.data(2192, 8);
+const pendingPtr = memory.data(2160, 8);
 
 export function initialiseEnvelopes(): bool {
   if (tablePtr == 0) tablePtr = reserve(<usize>(SETS * WAYS) * ENTRY_BYTES);
-  forgetEnvelopes();
   return tablePtr != 0;
-}
-
-export function forgetEnvelopes(): void {
-  mayBeginBare = false;
-  for (let at: u32 = 0; at < SETS * WAYS; at++)
-    changetype<Envelope>(tablePtr + <usize>at * ENTRY_BYTES).beforeBytes = 0;
 }
 
 /** The record at hand is another one. */
@@ -134,7 +129,7 @@ function setOf(ptr: usize, endPtr: usize): usize {
 
 /** Whether what stands around the message of the record is known; then it is found where the message lies. */
 export function findEnvelope(ptr: usize, endPtr: usize): bool {
-  if (endPtr - ptr < 32) return false;
+  if (endPtr - ptr < RECORD_BYTES_MIN) return false;
   const set = setOf(ptr, endPtr);
   const first = <u32>load<u8>(waysPtr + (set << 1));
   for (let i: u32 = 0; i < WAYS; i++) {
@@ -197,20 +192,15 @@ export function takeEnvelope(): bool {
     const field = load<u32>(at);
     const offset = <usize>load<u16>(at, 4);
     const bits = <u32>load<u16>(at, 6);
-    // counted from where the message lies
-    const ptr = (bits & BEHIND) != 0 ? lyingEndPtr + offset : lyingPtr - offset;
+    const ptr = (bits & IS_BEHIND) != 0 ? lyingEndPtr + offset : lyingPtr - offset;
     const valueEndPtr = ptr + (bits & LENGTH_MASK);
-    if ((bits & TEXT_MARK) != 0) noteText(field, ptr, valueEndPtr);
+    if ((bits & IS_TEXTS) != 0) noteText(field, ptr, valueEndPtr);
     else noteField(field, ptr, valueEndPtr, false, false);
   }
   settleFields();
   setAsideShippers();
   return fieldCount == envelope.fields && (timeSeconds != NO_TIME) == ((envelope.marks & HAS_TIME) != 0);
 }
-
-const LENGTH_MASK: u32 = 0xfff;
-const TEXT_MARK: u32 = 1 << KIND_SHIFT;
-const BEHIND: u32 = 2 << KIND_SHIFT;
 
 /**
  * Reads a record whose envelope is known, of whose message nothing is: as `findFields` does, but for walking over all
@@ -270,7 +260,7 @@ function put(ptr: usize, endPtr: usize): bool {
   const before = lyingPtr - ptr;
   const behind = endPtr - lyingEndPtr;
   // the brace ends it
-  if (before + behind > BYTES_MAX || endPtr - ptr < 32 || bracePtr + 1 != endPtr) return false;
+  if (before + behind > BYTES_MAX || endPtr - ptr < RECORD_BYTES_MIN || bracePtr + 1 != endPtr) return false;
   const envelope = changetype<Envelope>(pendingPtr);
   envelope.beforeBytes = <u32>before;
   envelope.behindBytes = <u32>behind;
@@ -287,7 +277,7 @@ function put(ptr: usize, endPtr: usize): bool {
     const bytes = <usize>load<u32>(at, 8) - valuePtr;
     const isBehind = valuePtr >= lyingEndPtr;
     if (bytes > LENGTH_MASK) return false;
-    const mark = (load<u32>(at, 12) == IS_TEXT ? TEXT_MARK : 0) | (isBehind ? BEHIND : 0);
+    const mark = (load<u32>(at, 12) == IS_TEXT ? IS_TEXTS : 0) | (isBehind ? IS_BEHIND : 0);
     store<u32>(out, field);
     store<u16>(out, <u16>(isBehind ? valuePtr - lyingEndPtr : lyingPtr - valuePtr), 4);
     store<u16>(out, <u16>(<u32>bytes | mark), 6);

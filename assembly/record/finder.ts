@@ -36,7 +36,7 @@ import {
   setFieldRequest,
   settleFields,
 } from "../fields/named";
-import { beginOuter, endOuter, isGiven } from "../fields/noted";
+import { beginOuter, endOuter, noteGiven } from "../fields/noted";
 import { clearPaths, notePath, pathsActive } from "../fields/paths";
 import { quantityCount, setQuantities } from "../fields/quantities";
 import { clearOrdinary, isAccessExpected, readAccessInJson } from "../formats/usualAccess";
@@ -164,11 +164,11 @@ function takeLog(ptr: usize, endPtr: usize): usize {
   if (quotePtr == 0) {
     setQuantities(quantities);
     const nextPtr = takeMessage(ptr, endPtr, LOG_RANK);
-    isGiven(ptr, nextPtr - 1);
+    noteGiven(ptr, nextPtr - 1);
     return nextPtr;
   }
   findMessage(ptr, quotePtr, LOG_RANK);
-  isGiven(ptr, quotePtr);
+  noteGiven(ptr, quotePtr);
   return quotePtr + 1;
 }
 

@@ -214,9 +214,9 @@ const DATE_WORDS_MAX: usize = 3;
 /** No year is shorter. */
 const YEAR_SECONDS: u64 = 365 * 86400;
 
-/** Bytes of a record around its message. */
-const AROUND_BYTES: usize = TAIL_START_BYTES + 2;
-const LINE_BYTES_MAX: usize = SKELETON_BYTES_MAX - 2;
+/** The quote behind a text and the byte behind that belong to its skeleton: a record that goes on is another one. */
+const QUOTE_BYTES: usize = 2;
+const TEXT_BYTES_MAX: usize = SKELETON_BYTES_MAX - QUOTE_BYTES;
 
 /** Whether nothing is known of the record at hand that would do, so that it is to be kept. */
 export let isMissed: bool = false;
@@ -276,11 +276,13 @@ export function recallRecord(ptr: usize, endPtr: usize): bool {
   if (isEnveloped) leaveEnvelope();
   if (!keeps || pathsActive) return false;
   recordEndPtr = endPtr;
+  let textPtr = ptr + TAIL_START_BYTES;
+  let textEndPtr = endPtr - QUOTE_BYTES;
   const isBegunBare = load<u64>(ptr) == TAIL_START;
   if (!isBegunBare || mayBeginBare) {
     if (findEnvelope(ptr, endPtr)) {
-      ptr = lyingPtr - TAIL_START_BYTES;
-      endPtr = lyingEndPtr + 2;
+      textPtr = lyingPtr;
+      textEndPtr = lyingEndPtr;
       if (isAccessExpected && takesAccess()) {
         breakRecall();
         recallBrace(recordEndPtr - 1);
@@ -292,15 +294,14 @@ export function recallRecord(ptr: usize, endPtr: usize): bool {
       return false;
     }
   }
-  const bytes = endPtr - ptr;
-  if (bytes - AROUND_BYTES >= LINE_BYTES_MAX) return false;
-  vainPtr = patienceAt(ptr);
+  if (textEndPtr - textPtr >= TEXT_BYTES_MAX) return false;
+  vainPtr = patienceAt(textPtr);
   const vain = <u32>load<u8>(vainPtr);
   if (vain >= VAIN_MAX && (++probes & (vain == VAIN_ALWAYS ? PROBE_REQUESTS_MASK : PROBE_MASK)) != 0) return false;
   const covers = <u32>load<u8>(vainPtr, COVERS);
   const entryPtr =
-    covers < COVERS_FIRST ? findPlain(ptr + TAIL_START_BYTES, endPtr, covers) : findCovered(ptr, endPtr, covers);
-  if (entryPtr == 0 || !recall(changetype<Reading>(entryPtr), ptr + TAIL_START_BYTES)) {
+    covers < COVERS_FIRST ? findPlain(textPtr, textEndPtr, covers) : findCovered(textPtr, textEndPtr, covers);
+  if (entryPtr == 0 || !recall(changetype<Reading>(entryPtr), textPtr)) {
     isMissed = !isHopeless;
     return false;
   }
@@ -311,19 +312,26 @@ export function recallRecord(ptr: usize, endPtr: usize): bool {
   return true;
 }
 
-/** Where it is kept how often such records as the one at hand were looked for in vain. */
+/** Where it is kept how often texts that begin as the one at ptr does were looked for in vain. */
 // @ts-ignore: decorator
 @inline
 function patienceAt(ptr: usize): usize {
-  const start = load<u32>(ptr, TAIL_START_BYTES);
+  const start = load<u32>(ptr);
   return patiencePtr + (((start & ~(((start >> 4) & EACH_BYTE) * 15)) * START_MULTIPLIER) >> 24);
 }
 
-/** The entry of a record whose text begins at ptr; 0 where there is none. */
+/** The key with identifiers of the text that is at hand, and of what stands around it. */
+// @ts-ignore: decorator
+@inline
+function plainKeyOf(ptr: usize, endPtr: usize): u64 {
+  return keyOf(ptr, endPtr + QUOTE_BYTES) ^ group;
+}
+
+/** The entry of a record with this text; 0 where there is none. */
 // @ts-ignore: decorator
 @inline
 function findPlain(ptr: usize, endPtr: usize, covers: u32): usize {
-  plainKey = keyOf(ptr, endPtr) ^ group;
+  plainKey = plainKeyOf(ptr, endPtr);
   const entryPtr = recordEntry(plainKey);
   if (load<u64>(entryPtr) != plainKey) return findAlike(ptr, endPtr, covers);
   coveredKey = 0;
@@ -345,7 +353,6 @@ function findAlike(ptr: usize, endPtr: usize, covers: u32): usize {
 
 /** The same where most records of its source have identifiers. */
 function findCovered(ptr: usize, endPtr: usize, covers: u32): usize {
-  ptr += TAIL_START_BYTES;
   plainKey = 0;
   cover(ptr, endPtr);
   if (coveredKey != 0) {
@@ -354,7 +361,7 @@ function findCovered(ptr: usize, endPtr: usize, covers: u32): usize {
       store<u8>(vainPtr, min(covers + 1, COVERS_MAX), COVERS);
       return fit(entryPtr);
     }
-    plainKey = keyOf(ptr, endPtr) ^ group;
+    plainKey = plainKeyOf(ptr, endPtr);
   }
   store<u8>(vainPtr, covers - 1, COVERS);
   knownPtr = entryOf(plainKey);
@@ -458,7 +465,7 @@ function movedTo(place: u16): u16 {
 
 /** Makes the key without identifiers; the plain one where there are none. */
 function cover(ptr: usize, endPtr: usize): void {
-  coveredKey = coveredKeyOf(ptr, endPtr) ^ group;
+  coveredKey = coveredKeyOf(ptr, endPtr + QUOTE_BYTES) ^ group;
   isHopeless = isBinary();
   coveredFrom = coveredStart();
   coveredTo = coveredEnd();
@@ -620,7 +627,7 @@ function recallStamped(reading: Reading, basePtr: usize): bool {
 
 function takeNoted(reading: Reading, basePtr: usize): bool {
   const isJson = (reading.marks & HAS_MEMBERS) != 0;
-  clearRoom();
+  if (isJson) clearRoom();
   let at = changetype<usize>(reading) + NOTED_OFFSET;
   const endPtr = at + <usize>reading.noted * NOTED_ENTRY_BYTES;
   for (; at < endPtr; at += NOTED_ENTRY_BYTES) {
@@ -697,25 +704,29 @@ export function keepReading(ptr: usize, endPtr: usize): void {
 }
 
 function keepMissed(ptr: usize, endPtr: usize): void {
-  const recordPtr = ptr;
+  let textPtr = ptr + TAIL_START_BYTES;
+  let textEndPtr = endPtr - QUOTE_BYTES;
   if (isEnveloped) {
-    // of requests this much is known
-    if (isRequest) keepEnvelope(recordPtr, recordEndPtr);
-    ptr = lyingPtr - TAIL_START_BYTES;
-    endPtr = lyingEndPtr + 2;
-    if (endPtr - ptr - AROUND_BYTES >= LINE_BYTES_MAX) return;
+    textPtr = lyingPtr;
+    textEndPtr = lyingEndPtr;
+    if (textEndPtr - textPtr >= TEXT_BYTES_MAX) return;
     if (envelopePtr == 0) {
       // it was not looked for by what it is
-      vainPtr = patienceAt(ptr);
+      vainPtr = patienceAt(textPtr);
       plainKey = 0;
-      if (!isRequest) cover(lyingPtr, endPtr);
+      if (!isRequest) cover(textPtr, textEndPtr);
       if (isHopeless) return;
     }
   } else if (vainPtr == 0) return;
   const mayBeKept = (isBare || isEnveloped) && (hasFields ? isFieldFormat() : isKeptFormat()) && !isRequest;
-  const hasPlain = isEnveloped ? !hasCodePoint(lyingPtr, lyingEndPtr) : isPlain;
-  const isKept = mayBeKept && hasPlain && areNotedAll && (hasFields ? keepFields(ptr, endPtr) : keepText(ptr, endPtr));
-  if (isKept && isEnveloped) keepEnvelope(recordPtr, recordEndPtr);
+  const isTextPlain = isEnveloped ? !hasCodePoint(textPtr, textEndPtr) : isPlain;
+  const isKept =
+    mayBeKept &&
+    isTextPlain &&
+    areNotedAll &&
+    (hasFields ? keepFields(textPtr, textEndPtr) : keepText(textPtr, textEndPtr));
+  // of a request no more is kept than that
+  if (isEnveloped && (isKept || isRequest)) keepEnvelope(ptr, endPtr);
   const vain = <u32>load<u8>(vainPtr);
   if (isRequest) store<u8>(vainPtr, <u8>min(vain + VAIN_REQUEST, VAIN_ALWAYS));
   else if (vain < VAIN_MAX) store<u8>(vainPtr, <u8>(vain + (isKept ? 1 : mayBeKept ? VAIN_UNKEPT : VAIN_FORMAT)));
@@ -726,7 +737,7 @@ function isKeptFormat(): bool {
   return format == FORMAT_TEXT || format == FORMAT_SYSLOG || format == FORMAT_APPLICATION || format == FORMAT_WEB_ERROR;
 }
 
-function keepText(ptr: usize, endPtr: usize): bool {
+function keepText(textPtr: usize, textEndPtr: usize): bool {
   const basePtr = messageScratchPtr;
   if (messageEndPtr != bareEndPtr || skeletonPtr == 0 || !hasNoNumbers()) return false;
   const body = changetype<Skeleton>(skeletonPtr);
@@ -736,17 +747,17 @@ function keepText(ptr: usize, endPtr: usize): bool {
   const isStamped = notedEndPtr > notedPtr;
   const hasTime = timeSeconds != NO_TIME && !((isStamped || isEnveloped) && decidedPtr >= decidedEndPtr);
   if (hasTime ? !findDecided() : decidedPtr < decidedEndPtr) return false;
-  const escapes = endPtr - ptr - AROUND_BYTES - (messageEndPtr - basePtr);
-  const reading = claim(ptr, endPtr, areInBody(escapes));
+  const escapes = textEndPtr - textPtr - (messageEndPtr - basePtr);
+  const reading = claim(textPtr, textEndPtr, areInBody(escapes));
   if (escapes > 0) reading.marks |= IS_ESCAPED;
   reading.reading = body.reading;
   keepPlaces(reading, basePtr);
   if (escapes > 0) {
     let usedPtr = max(sourceEndPtr, bodyPtr + placesEnd(body.reading));
     if (hasTime) usedPtr = max(usedPtr, max(decidedEndPtr, suffixPtr));
-    if (isLying(ptr, endPtr, usedPtr - basePtr)) {
+    if (isLying(textPtr, textEndPtr, usedPtr - basePtr)) {
       reading.marks |= IS_LYING;
-      reading.messageEnd = <u16>(endPtr - AROUND_BYTES - ptr);
+      reading.messageEnd = <u16>(textEndPtr - textPtr);
     }
   }
   if (hasSource) {
@@ -757,7 +768,7 @@ function keepText(ptr: usize, endPtr: usize): bool {
   if (isLevelSet) reading.marks |= TELLS_LEVEL;
   // bytes before the clock are compared where they are when it is recalled
   const isApart = (reading.marks & (IS_ESCAPED | IS_LYING)) != IS_ESCAPED;
-  if (hasTime) keepTime(reading, isApart ? ptr + TAIL_START_BYTES - basePtr : 0);
+  if (hasTime) keepTime(reading, isApart ? textPtr - basePtr : 0);
   if (isStamped) keepNoted(reading, basePtr);
   return true;
 }
@@ -767,8 +778,6 @@ function keepText(ptr: usize, endPtr: usize): bool {
  * it.
  */
 function isLying(ptr: usize, endPtr: usize, clearBytes: usize): bool {
-  ptr += TAIL_START_BYTES;
-  endPtr -= 2;
   const clearEndPtr = ptr + clearBytes;
   for (ptr = findByte(ptr, endPtr, BACKSLASH); ptr < endPtr; ptr = findByte(ptr + 2, endPtr, BACKSLASH)) {
     const c = <u32>load<u8>(ptr, 1);
@@ -788,9 +797,9 @@ let walkEndPtr: usize = 0;
 let isSimple: bool = false;
 
 function startLying(ptr: usize, endPtr: usize): void {
-  walkedPtr = ptr + TAIL_START_BYTES;
+  walkedPtr = ptr;
   plainPtr = messageScratchPtr;
-  walkEndPtr = endPtr - 2;
+  walkEndPtr = endPtr;
   isSimple = true;
   escapePtr = findByte(walkedPtr, walkEndPtr, BACKSLASH);
 }
@@ -809,7 +818,7 @@ function lyingAt(ptr: usize): usize {
 
 /** An empty entry; without the record's identifiers where which letters these have decided nothing. */
 function claim(ptr: usize, endPtr: usize, isAlike: bool): Reading {
-  if (!isAlike && plainKey == 0) plainKey = keyOf(ptr + TAIL_START_BYTES, endPtr) ^ group;
+  if (!isAlike && plainKey == 0) plainKey = plainKeyOf(ptr, endPtr);
   const reading = changetype<Reading>(claimRecord(isAlike ? coveredKey : plainKey));
   const body = changetype<Skeleton>(skeletonPtr);
   reading.tokens = body.tokens;
@@ -885,15 +894,14 @@ function isFieldFormat(): bool {
   return format == FORMAT_LOGFMT || format == FORMAT_JSON;
 }
 
-function keepFields(ptr: usize, endPtr: usize): bool {
+function keepFields(textPtr: usize, textEndPtr: usize): bool {
   if (skeletonPtr == 0 || notedEndPtr == notedPtr || !fieldsDecide()) return false;
   const body = changetype<Skeleton>(skeletonPtr);
   const isJson = format == FORMAT_JSON;
-  const textPtr = ptr + TAIL_START_BYTES;
   // an object is read in the record itself
   const isInRecord = isJson && escapedPtr == textPtr;
-  const lineEndPtr = isInRecord ? endPtr : bareEndPtr;
-  const escapes = isInRecord ? 0 : endPtr - ptr - AROUND_BYTES - (lineEndPtr - messageScratchPtr);
+  const lineEndPtr = isInRecord ? textEndPtr : bareEndPtr;
+  const escapes = isInRecord ? 0 : textEndPtr - textPtr - (lineEndPtr - messageScratchPtr);
   const basePtr = isInRecord ? textPtr : messageScratchPtr;
   // in pairs of which no field says whose they are the client is looked for where the first search met addresses
   const isSought = !isJson && isClientSought;
@@ -917,9 +925,9 @@ function keepFields(ptr: usize, endPtr: usize): bool {
     if (valuePtr < basePtr || valueEndPtr > lineEndPtr) return false;
     if (load<u32>(at, 12) >= HAS_ESCAPES && hasCodePoint(valuePtr, valueEndPtr)) return false;
   }
-  const isMoved = !isJson && escapes > 0 && isFound && moveNoted(ptr, endPtr);
-  const known = !hasPlaces ? 0 : isMoved ? lyingPlaces(ptr, endPtr) : places;
-  const reading = claim(ptr, endPtr, isAlike);
+  const isMoved = !isJson && escapes > 0 && isFound && moveNoted(textPtr, textEndPtr);
+  const known = !hasPlaces ? 0 : isMoved ? lyingPlaces(textPtr, textEndPtr) : places;
+  const reading = claim(textPtr, textEndPtr, isAlike);
   reading.marks |= (isJson ? HAS_MEMBERS : HAS_PAIRS) | (escapes > 0 ? IS_ESCAPED : 0) | (hasKey ? HAS_KEY : 0);
   // a message that an error's text was written behind does not lie in the record
   if (isJson && (messagePtr < basePtr || messageEndPtr > lineEndPtr)) reading.marks |= IS_FIXED;
@@ -931,7 +939,7 @@ function keepFields(ptr: usize, endPtr: usize): bool {
   if (isMoved) {
     reading.marks |= IS_LYING;
     reading.message = <u16>(lyingMessagePtr - textPtr);
-    reading.messageEnd = <u16>(endPtr - 2 - textPtr);
+    reading.messageEnd = <u16>(textEndPtr - textPtr);
   }
   keepNoted(reading, isMoved ? textPtr : basePtr);
   return true;
