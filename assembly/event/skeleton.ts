@@ -19,28 +19,17 @@ import {
   HIGHS,
   isHyphen,
   matchOtherThanDigits,
+  matchOtherThanHyphens,
   matchOtherThanLetters,
-  ONES,
-  SEVENS,
+  withoutDigits,
   ZEROS,
 } from "../runtime/bytes";
-import {
-  BACKSLASH,
-  CASE_BIT,
-  COLON,
-  DASH,
-  DOT,
-  EQUALS,
-  LOWER_A,
-  OPEN_BRACE,
-  UNDERSCORE,
-  UPPER_T,
-  UPPER_Z,
-} from "../runtime/characters";
+import { BACKSLASH, CASE_BIT, COLON, DOT, EQUALS, LOWER_A, OPEN_BRACE, UPPER_T, UPPER_Z } from "../runtime/characters";
 import { finish, hashBytes, hashPair, productOfHalves } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
 import { joinsName } from "../runtime/nameTable";
 import { bodyEndPtr, bodyPtr, setSkeleton, skeletonPtr } from "./event";
+import { findTemplate, keepTemplate, placeTemplates, TEMPLATES_BYTES, templateSpans } from "./templates";
 
 /** What stands for a reading where letters and digits of its identifiers decided it: it is kept with them. */
 export const LETTERS_DECIDE: u64 = 1;
@@ -82,6 +71,7 @@ let tablePtr: usize = 0;
 /** Whole records, kept in a table of their own (record/recall.ts), whose entries begin as these do. */
 let recordsPtr: usize = 0;
 export const RECORD_ENTRY_BYTES: usize = 208;
+const TABLES_BYTES: usize = <usize>SETS * 2 * (ENTRY_BYTES + RECORD_ENTRY_BYTES) + TEMPLATES_BYTES;
 /** False: every text is read as if it were the first. */
 export let keeps: bool = true;
 /** Whether identifiers of the body at hand are read as one sign. */
@@ -103,8 +93,9 @@ let textPtr: usize = 0;
 let textEndPtr: usize = 0;
 
 export function initialiseSkeletons(): bool {
-  if (tablePtr == 0) tablePtr = reserve(<usize>SETS * 2 * (ENTRY_BYTES + RECORD_ENTRY_BYTES));
+  if (tablePtr == 0) tablePtr = reserve(TABLES_BYTES);
   recordsPtr = tablePtr + <usize>SETS * 2 * ENTRY_BYTES;
+  placeTemplates(recordsPtr + <usize>SETS * 2 * RECORD_ENTRY_BYTES);
   return tablePtr != 0;
 }
 
@@ -116,7 +107,7 @@ export function seedSkeletons(seed: u64): void {
 
 /** Times and levels may be read in another way from now on. */
 export function forgetSkeletons(): void {
-  if (tablePtr != 0) memory.fill(tablePtr, 0, <usize>SETS * 2 * (ENTRY_BYTES + RECORD_ENTRY_BYTES));
+  if (tablePtr != 0) memory.fill(tablePtr, 0, TABLES_BYTES);
 }
 
 export function keepSkeletons(value: bool): void {
@@ -275,13 +266,6 @@ function hashRest(hash: u64, ptr: usize, endPtr: usize, keys: usize): u64 {
   return hash + productOfHalves(withoutDigits(word) + load<u64>(keys + ptr));
 }
 
-/** Digits as 0, every other byte as something else. */
-// @ts-ignore: decorator
-@inline
-export function withoutDigits(word: u64): u64 {
-  return (word ^ ZEROS) & ((matchOtherThanDigits(word) >> 7) * 255);
-}
-
 /** The identifier met last; what lies before donePtr was looked at. */
 let identifierPtr: usize = 0;
 let donePtr: usize = 0;
@@ -372,15 +356,12 @@ function runEnd(ptr: usize, joined: bool): usize {
   }
 }
 
-const DASHES: u64 = ONES * <u64>DASH;
-const UNDERSCORES: u64 = ONES * <u64>UNDERSCORE;
-
 /** Marks the bytes that are neither letters of ASCII nor digits, and with `joined` no hyphens. */
 // @ts-ignore: decorator
 @inline
 function othersIn(word: u64, joined: bool): u64 {
   let others = matchOtherThanLetters(word) & matchOtherThanDigits(word);
-  if (joined) others &= (((word ^ DASHES) & SEVENS) + SEVENS) & (((word ^ UNDERSCORES) & SEVENS) + SEVENS);
+  if (joined) others &= matchOtherThanHyphens(word);
   return others | (word & HIGHS);
 }
 
@@ -463,10 +444,28 @@ export function hasCovered(ptr: usize, endPtr: usize): bool {
 /** Of records longer than this the lengths of identifiers count, unless they are objects. */
 const BLIND_BYTES_MAX: usize = 512;
 
+/** The key made last, before lengths. */
+let coveredKey: u64 = 0;
+/** Whether it is that of a template, and was not made anew. */
+export let isOfTemplate: bool = false;
+
+/** The text whose key was made last came again: so may others like it. */
+// @ts-ignore: decorator
+@inline
+export function keepCovered(ptr: usize, endPtr: usize): void {
+  if (!isOfTemplate) keepTemplate(ptr, endPtr, coveredKey, recordSpansPtr, spanCount);
+}
+
 /** The key of what is left of a record's text, between quotes, without its identifiers. */
 export function coveredKeyOf(ptr: usize, endPtr: usize): u64 {
   spansPtr = recordSpansPtr;
-  const key = hashCovered(ptr, endPtr, RECORD_JOINED_MIN);
+  coveredKey = findTemplate(ptr, endPtr, recordSpansPtr);
+  isOfTemplate = coveredKey != 0;
+  if (isOfTemplate) {
+    spanCount = templateSpans;
+    escapes = 0;
+  } else coveredKey = hashCovered(ptr, endPtr, RECORD_JOINED_MIN);
+  const key = coveredKey;
   if (spanCount == 0 || endPtr - ptr <= BLIND_BYTES_MAX || load<u8>(ptr) == OPEN_BRACE) return key;
   return hashBytes(recordSpansPtr, LENGTHS_BYTES, key) | 1;
 }

@@ -25,7 +25,7 @@ import {
   sourcePtr,
   timeSeconds,
 } from "../event/event";
-import { keyOf, withoutDigits } from "../event/skeleton";
+import { keyOf } from "../event/skeleton";
 import { noteText } from "../fields/escaped";
 import { foundEndPtr, foundPtr } from "../fields/members";
 import { errorTextEndPtr, errorTextPtr, fieldCount, noteField, setAsideShippers, settleFields } from "../fields/named";
@@ -46,6 +46,7 @@ import {
 } from "../fields/noted";
 import { forgetYears } from "../fields/time";
 import { readAccessBetween } from "../formats/usualAccess";
+import { equalButDigits, withoutDigits } from "../runtime/bytes";
 import { hashPair } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
 import {
@@ -161,25 +162,9 @@ function fits(envelope: Envelope, ptr: usize, endPtr: usize): bool {
   const keptPtr = changetype<usize>(envelope) + TEXT_OFFSET;
   const marks = envelope.marks;
   return (
-    isSame(endPtr - behind, keptPtr + before, behind, (marks & IS_EXACT_BEHIND) != 0) &&
-    isSame(ptr, keptPtr, before, (marks & IS_EXACT_BEFORE) != 0)
+    equalButDigits(endPtr - behind, keptPtr + before, behind, (marks & IS_EXACT_BEHIND) != 0) &&
+    equalButDigits(ptr, keptPtr, before, (marks & IS_EXACT_BEFORE) != 0)
   );
-}
-
-/** Whether both are the same, unless isExact but for digits. */
-function isSame(ptr: usize, keptPtr: usize, bytes: usize, isExact: bool): bool {
-  const endPtr = ptr + (bytes & ~7);
-  const kept = keptPtr - ptr;
-  for (; ptr < endPtr; ptr += 8) {
-    const word = load<u64>(ptr);
-    const other = load<u64>(kept + ptr);
-    if (word != other && (isExact || withoutDigits(word) != withoutDigits(other))) return false;
-  }
-  const left = (<u64>(bytes & 7)) << 3;
-  if (left == 0) return true;
-  const word = load<u64>(ptr) << (64 - left);
-  const other = load<u64>(kept + ptr) << (64 - left);
-  return word == other || (!isExact && withoutDigits(word) == withoutDigits(other));
 }
 
 /** Takes the fields of the envelope that was found; false where they say less or more than those that were kept. */

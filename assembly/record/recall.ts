@@ -58,6 +58,7 @@ import {
   hasIdentifiers,
   isBinary,
   isCovered,
+  keepCovered,
   keeps,
   keyOf,
   LENGTHS_BYTES,
@@ -344,6 +345,7 @@ function findAlike(ptr: usize, endPtr: usize, covers: u32): usize {
   cover(ptr, endPtr);
   const entryPtr = coveredKey == 0 ? <usize>0 : entryOf(coveredKey);
   if (entryPtr == 0) return 0;
+  keepCovered(ptr, endPtr + QUOTE_BYTES);
   store<u8>(vainPtr, covers + 2, COVERS);
   const fittingPtr = fit(entryPtr);
   if ((++probes & ALIAS_MASK) != 0 || fittingPtr != entryPtr) return fittingPtr;
@@ -358,6 +360,7 @@ function findCovered(ptr: usize, endPtr: usize, covers: u32): usize {
   if (coveredKey != 0) {
     const entryPtr = entryOf(coveredKey);
     if (entryPtr != 0) {
+      keepCovered(ptr, endPtr + QUOTE_BYTES);
       store<u8>(vainPtr, min(covers + 1, COVERS_MAX), COVERS);
       return fit(entryPtr);
     }

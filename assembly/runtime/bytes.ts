@@ -52,6 +52,39 @@ export function matchOtherThanDigits(word: u64): u64 {
   return (((offset & SEVENS) + ONES * 0x76) | offset) & HIGHS;
 }
 
+const DASHES: u64 = ONES * <u64>DASH;
+const UNDERSCORES: u64 = ONES * <u64>UNDERSCORE;
+
+/** Marks the bytes that `isHyphen` is false of; none beyond ASCII. */
+// @ts-ignore: decorator
+@inline
+export function matchOtherThanHyphens(word: u64): u64 {
+  return (((word ^ DASHES) & SEVENS) + SEVENS) & (((word ^ UNDERSCORES) & SEVENS) + SEVENS);
+}
+
+/** Digits as 0, every other byte as something else. */
+// @ts-ignore: decorator
+@inline
+export function withoutDigits(word: u64): u64 {
+  return (word ^ ZEROS) & ((matchOtherThanDigits(word) >> 7) * 255);
+}
+
+/** Whether both are the same, unless isExact but for digits; the last loads may reach beyond the ends. */
+export function equalButDigits(ptr: usize, otherPtr: usize, bytes: usize, isExact: bool): bool {
+  const endPtr = ptr + (bytes & ~7);
+  const others = otherPtr - ptr;
+  for (; ptr < endPtr; ptr += 8) {
+    const word = load<u64>(ptr);
+    const other = load<u64>(others + ptr);
+    if (word != other && (isExact || withoutDigits(word) != withoutDigits(other))) return false;
+  }
+  const left = (<u64>(bytes & 7)) << 3;
+  if (left == 0) return true;
+  const word = load<u64>(ptr) << (64 - left);
+  const other = load<u64>(others + ptr) << (64 - left);
+  return word == other || (!isExact && withoutDigits(word) == withoutDigits(other));
+}
+
 /** Index (0-7) of the first marked byte of `matchByte`'s result. */
 // @ts-ignore: decorator
 @inline
