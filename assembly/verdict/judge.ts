@@ -15,7 +15,7 @@ import { FixedArray } from "../runtime/fixedArray";
 import { writeAnomaly } from "./anomalyJson";
 import { forgetScore, keepScore, reportFlows, score, scoreEvent, suppressScore, TYPES, type } from "./detectors";
 import { counts, seed, tagAll } from "./options";
-import { profileVariant } from "./signatureScore";
+import { isUntold, profileVariant } from "./signatureScore";
 
 /** Bits of what `judge` returns: the event gets the member that the output holds; it counts as tagged. */
 export const HAS_MEMBER: u32 = 1;
@@ -48,7 +48,7 @@ export function judgeEvent(): u32 {
   // The verdict of the shipper before stands; a second member of that name would be no valid record.
   const isJudgedUpstream = trustUpstream && forgedKeys > 0;
   if (score > 1) {
-    unescapeText();
+    if (!isUntold()) unescapeText();
     suppressScore(isJudgedUpstream);
   }
   reportFlows(score > 1 && !isJudgedUpstream);

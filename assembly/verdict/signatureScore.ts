@@ -2,12 +2,13 @@
  * What the signature of the event at hand scores: novelty or outlier, the larger of the two. Most signatures were met
  * a moment ago; their scores come from the cache, except those above 1, which are worked out anew for their reasons.
  */
-import { hasModel } from "../config/model";
-import { hasKnown, profile, SILENCES_NOVELTY, SILENCES_OUTLIER } from "../config/settings";
+import { hasModel, tagEvery } from "../config/model";
+import { hasKnown, profile, SILENCES_NOVELTY, SILENCES_OUTLIER, tagEveryEvent } from "../config/settings";
 import { KNOWS_ALL, KNOWS_NOTHING, KNOWS_PATH, known } from "../detect/known";
 import {
   cachedNote,
   cachedScore,
+  countedBy,
   findScore,
   findText,
   hasOrdinaryNumbers,
@@ -21,6 +22,7 @@ import {
 } from "../detect/novelty/cache";
 import { knowsRequests } from "../detect/novelty/content";
 import {
+  countToldText,
   isKnownByPath,
   isOfFlood,
   isReportable,
@@ -28,9 +30,11 @@ import {
   leaveOutKnown,
   leaveOutLeast,
   measureNovelty,
+  textCountedBy,
 } from "../detect/novelty/detector";
 import { findLeastProbable } from "../detect/novelty/leastProbable";
 import { signatureEndPtr, signaturePtr, TEXT_SIGNATURE } from "../detect/novelty/signature";
+import { isToldToday } from "../detect/novelty/suppression";
 import { forgetUnmet, isOddForCertain, isSourceTelling, weighLevel } from "../detect/novelty/textScore";
 import { digitsDecide, tokensPtr } from "../detect/novelty/textSignature";
 import { writeFeatures, writeUnknownFeatures } from "../detect/novelty/writeFeatures";
@@ -62,7 +66,7 @@ import { bodySkeleton, Skeleton } from "../event/skeleton";
 import { quantityCount } from "../fields/quantities";
 import { FORMAT_ACCESS } from "../formats/usualAccess";
 import { finish, hashBytes, mix } from "../runtime/hash";
-import { arrivalSeconds, seed, suppresses, useCache } from "./options";
+import { arrivalSeconds, seed, suppresses, tagAll, useCache } from "./options";
 
 /** Sets levels apart where hashes are added up. */
 const LEVEL_SPREAD: u64 = 0xd6e8feb86659fd93;
@@ -84,6 +88,11 @@ export let numberDigits: u64 = 0;
 let textPlacePtr: usize = 0;
 /** Whether the text at hand is taken for odd, and how odd it is, if it is, is not known yet. */
 let isTakenForOdd: bool = false;
+/** By what the text at hand is counted, if it is known to be odd and that it is not told again; 0 else. */
+let toldBy: u64 = 0;
+/** Where to note that, 0 where nowhere. */
+let oddPlacePtr: usize = 0;
+let oddKey: u64 = 0;
 
 /** None of the numbers in the text at hand is odd, nor is any of the same skeleton. */
 export function keepNumbersOrdinary(): void {
@@ -99,6 +108,8 @@ export function scoreSignatureAtHand(): void {
   forgetLogin();
   forgetMeasure();
   isTakenForOdd = false;
+  toldBy = 0;
+  oddPlacePtr = 0;
   if (hasModel && hasSignature()) judgeSignature();
 }
 
@@ -148,23 +159,43 @@ function judgeText(variant: u64): void {
   const key = (skeleton.key ^ source) + variant + <u64>level * LEVEL_SPREAD;
   const placePtr = textPlace(key);
   clearNumbers();
-  const isKept = findText(placePtr, key);
+  const isMet = findText(placePtr, key);
+  const isKept = isMet && cachedScore <= 1;
   if (isKept) {
     takeCached();
     if (hasOrdinaryNumbers(placePtr) && quantityCount == 0) return;
   }
   numberDigits = skeleton.digits;
   signatureKey = textKey(skeleton.tokens, variant);
+  if (isMet && !isKept && mayBeUntold() && isToldToday(countedBy(placePtr), newsSeconds())) {
+    takeCached();
+    toldBy = countedBy(placePtr);
+    return;
+  }
   if (!isKept) {
     if (!findOrdinary()) {
       writeSignature();
       numberDigits = digitsOfNumbers();
       judgeWrittenText();
-      if (signatureScore > 1) return;
+      if (signatureScore > 1) {
+        oddPlacePtr = placePtr;
+        oddKey = key;
+        return;
+      }
     }
     keepText(placePtr, key, signatureScore, kind | <u64>knownLogin);
   }
   textPlacePtr = placePtr;
+}
+
+/** Whether of what is odd and was told before nothing is asked but how often it came. */
+function mayBeUntold(): bool {
+  return suppresses && !hasKnown && !tagAll && !tagEvery && !tagEveryEvent;
+}
+
+/** Whether the text at hand is odd but not told again, and nobody looks at it. */
+export function isUntold(): bool {
+  return toldBy != 0;
 }
 
 /** The same for one whose skeleton is new, or none. */
@@ -257,6 +288,11 @@ function measure(exactly: bool): void {
 
 /** What is only known to be odd, or taken for it, is measured now: it is told, or held against what others found. */
 export function measureSignature(): void {
+  if (toldBy != 0) {
+    toldBy = 0;
+    writeSignature();
+    return score(true);
+  }
   if (isTakenForOdd) {
     isTakenForOdd = false;
     findLeastProbable();
@@ -295,8 +331,15 @@ export function newsSeconds(): i64 {
 /** Leaves out structural news of an incident that was told; false where it is to be reported. */
 export function suppressNews(): bool {
   const seconds = newsSeconds();
+  if (toldBy != 0) {
+    countToldText(toldBy, seconds);
+    toldBy = 0;
+    signatureScore = 0;
+    return true;
+  }
   if (load<u8>(signaturePtr) == TEXT_SIGNATURE) {
     if (isTextReportable(signatureKey, seed, seconds, rarity <= 1)) return false;
+    if (oddPlacePtr != 0) keepText(oddPlacePtr, oddKey, signatureScore, kind | <u64>knownLogin, textCountedBy);
     noveltyScore = 0;
     outlierScore = 0;
   } else {

@@ -8,7 +8,7 @@ import { learnFiles, withFolder } from "../support/learning.js";
 import { randomLine } from "../support/randomLines.js";
 import { realLogs } from "../support/realLogs.js";
 
-const seconds = 1_795_227_069n;
+const firstSeconds = 1_795_227_069n;
 const logs = realLogs({ archives: true });
 const fixtures = Buffer.from(`${fixtureLines().join("\n")}\n`, "latin1");
 
@@ -37,13 +37,18 @@ function cacheHits(engine: Engine): number {
   return Number((engine.exports.cacheHits as WebAssembly.Global).value);
 }
 
-/** Compares every event that both write; returns how many lines were tagged and how many came from the cache. */
-function compare(chunks: Iterable<Uint8Array>): { tagged: number; hits: number } {
+/**
+ * Compares every event that both write; returns how many lines were tagged and how many came from the cache. Each chunk
+ * comes `step` seconds after the one before.
+ */
+function compare(chunks: Iterable<Uint8Array>, flags = batchFlag.all as number, step = 0n) {
   const [cached, uncached] = [newEngine(), newEngine()];
   let tagged = 0;
+  let seconds = firstSeconds - step;
   for (const chunk of chunks) {
-    const remembered = cached.tag(chunk, { flags: batchFlag.all, seconds });
-    const forgotten = uncached.tag(chunk, { flags: batchFlag.all | batchFlag.noCache, seconds });
+    seconds += step;
+    const remembered = cached.tag(chunk, { flags, seconds });
+    const forgotten = uncached.tag(chunk, { flags: flags | batchFlag.noCache, seconds });
     for (const { output, tagged: more } of remembered) {
       const other = forgotten.next().value;
       tagged += more;
@@ -77,12 +82,34 @@ describe("verdicts with and without the cache are equal", () => {
     expect(tagged).toBeGreaterThan(20); // sources that were never met are one incident
   });
 
+  it("on odd texts that come again and again, of which every hundredth is told", () => {
+    const random = seededRandom(8);
+    const number = (below: number) => Math.floor(random() * below);
+    const odd = [
+      () => `the reconciler of ledger ${number(90)} found ${number(9000)} orphans`,
+      () => `quorum was lost between shards ${number(9)} and ${number(9)}`,
+      () => `ERROR the reconciler gave up after ${number(900)} tries`,
+      () => `panic: the reconciler of ledger ${number(90)} met itself`,
+      () => `{"level":"warn","msg":"lease ${number(9)} of \\"shard\\" was stolen","took":${number(90)}}`,
+      () => `level=info msg="lease ${number(9)} was stolen again" shard=${number(1e9).toString(16)}`,
+      () => `Nov 28 10:00:0${number(9)} host reconciler[${number(9000)}]: lease of 192.0.2.${number(9)} was stolen`,
+    ];
+    const chunks = Array.from({ length: 400 }, () =>
+      Buffer.from(Array.from({ length: 12 }, () => `${odd[number(odd.length)]()}\n`).join("")),
+    );
+    const { tagged, hits } = compare(chunks, 0, 700n); // three days
+    expect(hits).toBeGreaterThan(2000);
+    expect(tagged).toBeGreaterThan(40);
+    expect(tagged).toBeLessThan(1000);
+  });
+
   if (logs.length === 0) it.skip("on real logs: ODDLINE_DATA (../shared/data) has none", () => {});
   else {
     it("on every line of the real logs", () => {
       const { tagged, hits } = compare(wholeChunks());
       expect(tagged).toBeGreaterThan(200);
       expect(hits).toBeGreaterThan(100_000);
+      expect(compare(wholeChunks(), 0).tagged).toBeGreaterThan(200);
     });
   }
 });

@@ -1,8 +1,8 @@
 /**
  * Scores by signature: most lines have one that was met a moment ago. Four-way associative, the way used longest ago
  * gives way. A score above 1 is only a sign to look again: reasons and muting are never cached. Before it stands a
- * table of requests as they are written, and one of texts by skeleton, source and level, for ordinary ones only: a hit
- * there saves making the signature at all.
+ * table of requests as they are written, and one of texts by skeleton, source and level, for ordinary ones: a hit
+ * there saves making the signature at all. Texts that were told so often that the next is not are kept there as well.
  */
 import { forgetParts, RequestPart } from "../../event/accessParts";
 import { reserve } from "../../runtime/memory";
@@ -12,7 +12,10 @@ const WAYS: usize = 4;
 const ENTRY_BYTES: usize = 24; // key u64, score f64, note u64; the first way is the one used last
 
 const TEXTS: u64 = 4096;
-/** Of a skeleton's texts from one source: key u64, score f64, note u64, whether its numbers are ordinary u64. */
+/**
+ * Of a skeleton's texts from one source: key u64, score f64, note u64, whether its numbers are ordinary u64; of those
+ * whose score is above 1, as they are told seldom, by what they are counted.
+ */
 const TEXT_BYTES: usize = 32;
 const TABLES_BYTES: usize = <usize>SETS * WAYS * ENTRY_BYTES + <usize>TEXTS * TEXT_BYTES;
 // Keys are odd: their lowest bit chooses no place.
@@ -65,7 +68,7 @@ export function textPlace(key: u64): usize {
   return textsPtr + ((<usize>(key >> 32) & (<usize>TEXTS - 1)) << 5);
 }
 
-/** Whether it was met and found ordinary; then its score and its note are there too. */
+/** Whether it was met, and is ordinary or counted; then its score and its note are there too. */
 // @ts-ignore: decorator
 @inline
 export function findText(placePtr: usize, key: u64): bool {
@@ -76,11 +79,17 @@ export function findText(placePtr: usize, key: u64): bool {
   return true;
 }
 
-export function keepText(placePtr: usize, key: u64, score: f64, note: u64): void {
+export function keepText(placePtr: usize, key: u64, score: f64, note: u64, countedBy: u64 = 0): void {
   store<u64>(placePtr, key);
   store<f64>(placePtr, score, 8);
   store<u64>(placePtr, note, 16);
-  store<u64>(placePtr, 0, 24);
+  store<u64>(placePtr, countedBy, 24);
+}
+
+// @ts-ignore: decorator
+@inline
+export function countedBy(placePtr: usize): u64 {
+  return load<u64>(placePtr, 24);
 }
 
 // @ts-ignore: decorator

@@ -63,6 +63,15 @@ let rounds: i32 = 0;
 /** Sets the incident of texts that are told for their level alone apart from that of all others. */
 const BY_LEVEL: u64 = 1;
 
+/** What the text that was asked for last is counted by. */
+export let textCountedBy: u64 = 0;
+
+/** One more of a text that is not told (isToldToday). */
+export function countToldText(countedBy: u64, seconds: i64): void {
+  countOfDay(countedBy, seconds);
+  countSuppressed();
+}
+
 /** For a new event. */
 // @ts-ignore: decorator
 @inline
@@ -140,7 +149,8 @@ export function isReportable(seed: u64, seconds: i64): bool {
 export function isTextReportable(key: u64, seed: u64, seconds: i64, byLevel: bool): bool {
   const template = hashPair(load<u64>(featuresPtr, GROUP_OFFSET), load<u64>(featuresPtr, VALUE_OFFSET));
   const letters = isMostlyUnknown() ? key : seed;
-  const number = countOfDay(hashPair(template, letters) | 1, seconds);
+  textCountedBy = hashPair(template, letters) | 1;
+  const number = countOfDay(textCountedBy, seconds);
   reportNumber = number;
   if (number <= FIRST_TAGS) {
     countInIncident(0, seed, seconds);

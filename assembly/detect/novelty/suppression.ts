@@ -86,6 +86,17 @@ export function isUnderWay(key: u64, seconds: i64, toldFirst: u32): bool {
   return false;
 }
 
+/** Whether the first of the day were told, and the next one is not going to be. */
+export function isToldToday(key: u64, seconds: i64): bool {
+  const setPtr = setPtrOf(key);
+  for (let ptr = setPtr; ptr < setPtr + WAYS * ENTRY_BYTES; ptr += ENTRY_BYTES) {
+    if (load<u64>(ptr) != key) continue;
+    const age = seconds - load<i64>(ptr, 8);
+    return age >= -LATE_SECONDS && age <= DAY_SECONDS && !isTold(load<u32>(ptr, 16) + 1, FIRST_TAGS);
+  }
+  return false;
+}
+
 /** The number of this event among those of the key, within a span of the first or until none came for so long. */
 export function count(key: u64, seconds: i64, spanSeconds: i64, untilQuiet: bool): u32 {
   const setPtr = setPtrOf(key);
