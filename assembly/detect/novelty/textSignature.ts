@@ -8,6 +8,7 @@ import { weighedLevel } from "../../fields/level";
 import {
   digitsEnd,
   findByte,
+  findSpace,
   firstMatch,
   hexValue,
   isDigit,
@@ -39,11 +40,11 @@ const COLONS_MIN: i32 = 6;
 const FIVE_BYTES: u64 = 0xffffffffff;
 
 /**
- * Backslashes and controls of a text that is no binary data are fewer: a path has ten, JSON quoted in JSON thirty. Each
- * one more is left out with what directly follows it, as further bytes of a TLS handshake say nothing more; what stands
- * behind them may.
+ * Backslashes and controls of a text that is no binary data are no more: a path has ten, JSON quoted in JSON thirty.
+ * From the next one on all is left out up to a blank, as further bytes of a TLS handshake say nothing more; what stands
+ * behind the blank may.
  */
-const ESCAPES_MAX: i32 = 48;
+const ESCAPES_MAX: i32 = 32;
 
 /** Where the signature's tokens begin. */
 export let tokensPtr: usize = 0;
@@ -84,7 +85,7 @@ export function writeTextSignature(): void {
       while (ptr < endPtr && isSpace(<u32>load<u8>(ptr))) ptr++;
       if (ptr < endPtr) store<u8>(out++, SPACE);
     } else if ((c == BACKSLASH || c < SPACE) && ++escapes > ESCAPES_MAX) {
-      ptr = escapesEnd(ptr, endPtr);
+      ptr = findSpace(ptr, endPtr);
       partEndPtr = 0;
     } else {
       // several hyphens join as one does: r6---sn-i3b7, blk_-4711
@@ -94,21 +95,6 @@ export function writeTextSignature(): void {
     }
   }
   setSignatureEnd(out);
-}
-
-/** Behind the escape at ptr, the letters, digits and hyphens that follow it, and further escapes like it. */
-// @ts-ignore: decorator
-@inline
-function escapesEnd(ptr: usize, endPtr: usize): usize {
-  let c: u32 = BACKSLASH;
-  while (c == BACKSLASH || isHyphen(c)) {
-    const word = load<u64>(++ptr);
-    const marks = matchOtherThanLetters(word) & matchOtherThanDigits(word);
-    ptr += marks != 0 ? firstMatch(marks) : 7;
-    if (ptr >= endPtr) return endPtr;
-    if (marks != 0) c = <u32>load<u8>(ptr);
-  }
-  return ptr;
 }
 
 /**

@@ -8,8 +8,8 @@ import type { ParsedEvent } from "./parse.js";
 export const uncutSignatureBytes = 4000;
 
 const control = "\x07";
-/** Behind so many backslashes and controls of a text each is left out with what directly follows it. */
-const escapesMax = 48;
+/** Behind so many backslashes and controls of a text each is left out with all that follows it up to a blank. */
+const escapesMax = 32;
 
 /** Undefined for an event that has nothing to judge. */
 export function signatureOf(event: ParsedEvent): Bytes | undefined {
@@ -106,7 +106,7 @@ function textSignature(level: number, source: Bytes, body: Bytes): Bytes {
     else {
       [piece] = /^(?:[\t-\r ]+|.)/s.exec(rest)!;
       if (/^[\\\x00-\x08\x0e-\x1f]/.test(piece) && ++escapes > escapesMax) {
-        rest = rest.slice(1).replace(/^[0-9A-Za-z\x80-\xff_-]*/, "");
+        rest = rest.replace(/^[^\t-\r ]*/, "");
         continue;
       }
       tokens += /^[\t-\r ]/.test(piece) ? " " : piece < " " ? control : piece;
