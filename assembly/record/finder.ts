@@ -123,7 +123,7 @@ export function findAccess(ptr: usize, endPtr: usize): bool {
 /** The string at ptr is the message; false where it does not end at the quote at quotePtr. */
 export function takeText(ptr: usize, quotePtr: usize): bool {
   expectMessage(messageScratchPtr, messageScratchEndPtr());
-  if (takeMessage(ptr, quotePtr + 1, LOG_RANK) != quotePtr + 1) return false;
+  if (takeLog(ptr, quotePtr + 1) != quotePtr + 1) return false;
   setMessage(foundPtr, foundEndPtr);
   bareEndPtr = foundEndPtr;
   return true;
