@@ -10,7 +10,7 @@ import { profileSourceEndPtr, profileSourcePtr, takeLatePaths, takeSource } from
 import { pathsActive, pathsHash, usePaths } from "../fields/paths";
 import { setArrival } from "../fields/time";
 import { parseMessage } from "../formats/list";
-import { closeEnvelope, readEnveloped } from "../record/envelope";
+import { closeEnvelope, isEnveloped, mayBeginBare, readEnveloped } from "../record/envelope";
 import { findAccess, findFields, isBare } from "../record/finder";
 import { breakRecall, forgetRecall, isMissed, keepReading, recallRecord } from "../record/recall";
 import { setArrivalSeconds } from "../verdict/options";
@@ -50,7 +50,8 @@ export function beginSame(ptr: usize, bytes: usize): void {
 /** False where the bytes are not one JSON object: such a record is handed back as it is. */
 export function readRecord(ptr: usize, endPtr: usize): bool {
   if (profiles > 0 && !sourceProfiles) chooseProfile(0, 0);
-  if (!findAccess(ptr, endPtr)) return readOther(ptr, endPtr);
+  // the record before may have begun as a bare one, and more stood around its line
+  if (!findAccess(ptr, endPtr, !(mayBeginBare && isEnveloped))) return readOther(ptr, endPtr);
   breakRecall();
   return true;
 }

@@ -1,6 +1,7 @@
 /** What is known of the event at hand, filled by the record finder and the parsers. Addresses point into host bytes or
  * into `messageScratchPtr`; they hold until the next record. Zero or an empty range means "not known". */
 
+import { BACKSLASH } from "../runtime/characters";
 import { hashPair } from "../runtime/hash";
 import { unescape, unescapedEndPtr } from "../runtime/json";
 import { reserve } from "../runtime/memory";
@@ -242,10 +243,13 @@ export function unescapeMessage(): void {
     bodyPtr += messageScratchPtr - messagePtr;
     bodyEndPtr += messageScratchPtr - messagePtr;
   }
-  unescape(messagePtr, messageEndPtr + 1, messageScratchPtr, messageScratchEndPtr());
+  // `\n` or `\r` may stand behind it
+  let quotePtr = messageEndPtr;
+  while (load<u8>(quotePtr) == BACKSLASH) quotePtr += 2;
+  unescape(messagePtr, quotePtr + 1, messageScratchPtr, messageScratchEndPtr());
   isMessageInJson = false;
   messagePtr = messageScratchPtr;
-  messageEndPtr = unescapedEndPtr;
+  messageEndPtr = unescapedEndPtr - ((quotePtr - messageEndPtr) >> 1);
 }
 
 /** For whoever wants the body of a text. */

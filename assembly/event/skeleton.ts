@@ -444,27 +444,46 @@ export function hasCovered(ptr: usize, endPtr: usize): bool {
 /** Of records longer than this the lengths of identifiers count, unless they are objects. */
 const BLIND_BYTES_MAX: usize = 512;
 
-/** The key made last, before lengths. */
+/** The key made last, before lengths, and whether it was looked for among templates, and is one's. */
 let coveredKey: u64 = 0;
-/** Whether it is that of a template, and was not made anew. */
+let isSought: bool = false;
 export let isOfTemplate: bool = false;
+/** Where it is kept how often that was in vain for texts that begin alike: then one in so many is looked for. */
+let vainPtr: usize = 0;
+const VAIN_MAX: u32 = 16;
+const FOUND: u32 = 4;
+const PROBE_MASK: u32 = 31;
+let probes: u32 = 0;
 
 /** The text whose key was made last came again: so may others like it. */
 // @ts-ignore: decorator
 @inline
 export function keepCovered(ptr: usize, endPtr: usize): void {
-  if (!isOfTemplate) keepTemplate(ptr, endPtr, coveredKey, recordSpansPtr, spanCount);
+  if (isSought && !isOfTemplate) keepTemplate(ptr, endPtr, coveredKey, recordSpansPtr, spanCount);
+}
+
+/** Whether the text is one of a template, whose key is its key. */
+function seekTemplate(ptr: usize, endPtr: usize): bool {
+  const vain = <u32>load<u8>(vainPtr);
+  isSought = vain < VAIN_MAX || (++probes & PROBE_MASK) == 0;
+  if (!isSought) return false;
+  coveredKey = findTemplate(ptr, endPtr, recordSpansPtr);
+  if (coveredKey == 0) {
+    store<u8>(vainPtr, min(vain + 1, VAIN_MAX));
+    return false;
+  }
+  store<u8>(vainPtr, vain > FOUND ? vain - FOUND : 0);
+  spanCount = templateSpans;
+  escapes = 0;
+  return true;
 }
 
 /** The key of what is left of a record's text, between quotes, without its identifiers. */
-export function coveredKeyOf(ptr: usize, endPtr: usize): u64 {
+export function coveredKeyOf(ptr: usize, endPtr: usize, patiencePtr: usize): u64 {
   spansPtr = recordSpansPtr;
-  coveredKey = findTemplate(ptr, endPtr, recordSpansPtr);
-  isOfTemplate = coveredKey != 0;
-  if (isOfTemplate) {
-    spanCount = templateSpans;
-    escapes = 0;
-  } else coveredKey = hashCovered(ptr, endPtr, RECORD_JOINED_MIN);
+  vainPtr = patiencePtr;
+  isOfTemplate = seekTemplate(ptr, endPtr);
+  if (!isOfTemplate) coveredKey = hashCovered(ptr, endPtr, RECORD_JOINED_MIN);
   const key = coveredKey;
   if (spanCount == 0 || endPtr - ptr <= BLIND_BYTES_MAX || load<u8>(ptr) == OPEN_BRACE) return key;
   return hashBytes(recordSpansPtr, LENGTHS_BYTES, key) | 1;

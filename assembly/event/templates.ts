@@ -21,9 +21,9 @@ import {
 import { BACKSLASH, COLON, DOT, UPPER_T, UPPER_Z } from "../runtime/characters";
 import { joinsName } from "../runtime/nameTable";
 
-const TEMPLATES: u64 = 512;
+const TEMPLATES: u64 = 128;
 const TEXT_OFFSET: usize = 72;
-const TEMPLATE_BYTES: usize = 1024;
+const TEMPLATE_BYTES: usize = 768;
 /** A shorter text has no words there, a longer one no room. */
 const TEXT_BYTES_MIN: usize = 88;
 const TEXT_BYTES_MAX: usize = TEMPLATE_BYTES - TEXT_OFFSET - 8;
@@ -60,7 +60,7 @@ function guessOf(ptr: usize, endPtr: usize): u64 {
 // @ts-ignore: decorator
 @inline
 function templateOf(guess: u64): Template {
-  return changetype<Template>(tablePtr + <usize>((guess >> 55) & (TEMPLATES - 1)) * TEMPLATE_BYTES);
+  return changetype<Template>(tablePtr + <usize>((guess >> 57) & (TEMPLATES - 1)) * TEMPLATE_BYTES);
 }
 
 /** How many identifiers the text has whose key was found last. */

@@ -7,6 +7,7 @@ import { messageScratchEndPtr, messageScratchPtr, setMessage } from "../event/ev
 import { exactly, firstMatch, matchByte, matchEither } from "../runtime/bytes";
 import {
   BACKSLASH,
+  CARRIAGE_RETURN,
   CLOSE_BRACE,
   CLOSE_BRACKET,
   COMMA,
@@ -34,7 +35,9 @@ import { fieldLimit, fieldNamed, fieldNextPtr, hasKind, messageRankOf, noteField
 import { areNotedAll, HAS_ESCAPES, IS_MESSAGE, IS_NUMBER, IS_TEXT, keepNoting, leaveNoted, noteTaken } from "./noted";
 import { noteQuantity } from "./quantities";
 
-/** `\"`, `\":` and `\\` as numbers. */
+/** `\n`, `\r`, `\"`, `\":` and `\\` as numbers. */
+const ESCAPED_NEWLINE: u16 = 0x6e5c;
+const ESCAPED_RETURN: u16 = 0x725c;
 const ESCAPED_QUOTE: u16 = 0x225c;
 const ESCAPED_QUOTE_COLON: u32 = 0x3a225c;
 const ESCAPED_BACKSLASH: u16 = 0x5c5c;
@@ -71,10 +74,21 @@ export function listEscaped(ptr: usize, endPtr: usize): usize {
     if (ptr == 0 || (nameField != 0 && !listMember(namePtr, valuePtr, ptr, hasEscapes))) return 0;
     if (nameField == 0) noteQuantity(namePtr, nameEndPtr, valuePtr, ptr);
   } while (load<u8>(ptr) == COMMA);
-  if (load<u8>(ptr) != CLOSE_BRACE || load<u8>(ptr, 1) != QUOTE || ptr + 1 >= endPtr) return 0;
+  if (load<u8>(ptr) != CLOSE_BRACE) return 0;
+  ptr++;
+  while (endsLine(ptr)) ptr += 2;
+  if (load<u8>(ptr) != QUOTE || ptr >= endPtr) return 0;
   escapedPtr = startPtr;
-  escapedEndPtr = ptr + 1;
+  escapedEndPtr = ptr;
   return escapedEndPtr;
+}
+
+/** Whether `\n` or `\r` stands at ptr. */
+// @ts-ignore: decorator
+@inline
+export function endsLine(ptr: usize): bool {
+  const escape = load<u16>(ptr);
+  return escape == ESCAPED_NEWLINE || escape == ESCAPED_RETURN;
 }
 
 function readName(ptr: usize, endPtr: usize): bool {
@@ -225,5 +239,7 @@ function unescapeOnce(ptr: usize, endPtr: usize, targetPtr: usize): usize {
 /** The object as the message it is: nothing inside it is one. */
 export function unescapeObject(): void {
   unescape(escapedPtr, escapedEndPtr + 1, messageScratchPtr, messageScratchEndPtr());
-  setMessage(messageScratchPtr, unescapedEndPtr);
+  let endPtr = unescapedEndPtr;
+  while (load<u8>(endPtr - 1) <= CARRIAGE_RETURN) endPtr--;
+  setMessage(messageScratchPtr, endPtr);
 }

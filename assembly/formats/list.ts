@@ -13,6 +13,7 @@ import {
   messageEndPtr,
   messagePtr,
   NO_TIME,
+  noteClock,
   setBody,
   setLevel,
   setMessage,
@@ -72,7 +73,9 @@ const SPACE_AND_COLON: u32 = 0xff0000ff;
 
 export function parseMessage(): void {
   readMessage();
-  if (timeSeconds == NO_TIME && shippedSeconds != NO_TIME) setTime(shippedSeconds);
+  if (timeSeconds != NO_TIME || shippedSeconds == NO_TIME) return;
+  noteClock(0); // one that was read in the message is not that of this time
+  setTime(shippedSeconds);
 }
 
 function readMessage(): void {

@@ -26,7 +26,7 @@ import {
   timeSeconds,
 } from "../event/event";
 import { keyOf } from "../event/skeleton";
-import { noteText } from "../fields/escaped";
+import { endsLine, noteText } from "../fields/escaped";
 import { foundEndPtr, foundPtr } from "../fields/members";
 import { errorTextEndPtr, errorTextPtr, fieldCount, noteField, setAsideShippers, settleFields } from "../fields/named";
 import {
@@ -47,6 +47,7 @@ import {
 import { forgetYears } from "../fields/time";
 import { readAccessBetween } from "../formats/usualAccess";
 import { equalButDigits, withoutDigits } from "../runtime/bytes";
+import { BACKSLASH } from "../runtime/characters";
 import { hashPair } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
 import {
@@ -205,10 +206,19 @@ function beginMessage(): void {
   forgetYears();
 }
 
-/** Whether the message is an access line as most are; then all of it is read, and what stands around it. */
-export function takesAccess(): bool {
+/** Where the line in the message ends: Docker's json-file driver leaves `\n` behind it, and files of Windows `\r`. */
+export function lineEnd(ptr: usize, endPtr: usize): usize {
+  while (endPtr - ptr > 2 && endsLine(endPtr - 2) && load<u8>(endPtr - 3) != BACKSLASH) endPtr -= 2;
+  return endPtr;
+}
+
+/**
+ * Whether the message, which ends at endPtr but for what ends its line, is an access line as most are; then all of it
+ * is read, and what stands around it.
+ */
+export function takesAccess(endPtr: usize): bool {
   if (!takeEnvelope()) return false;
-  return readAccessBetween(lyingPtr, lyingEndPtr, sourceEndPtr == sourcePtr && level == LEVEL_NONE);
+  return readAccessBetween(lyingPtr, endPtr, sourceEndPtr == sourcePtr && level == LEVEL_NONE);
 }
 
 /**

@@ -105,12 +105,15 @@ function clearFound(): void {
   isBare = false;
 }
 
-/** Whether the record is an access line as most are, which is read at once (formats/usualAccess.ts). */
+/**
+ * Whether the record is an access line as most are, which is read at once (formats/usualAccess.ts); `mayBeBare`: and
+ * may have nothing else in it.
+ */
 // @ts-ignore: decorator
 @inline
-export function findAccess(ptr: usize, endPtr: usize): bool {
+export function findAccess(ptr: usize, endPtr: usize, mayBeBare: bool): bool {
   clearOrdinary();
-  if (!isAccessExpected || load<u64>(ptr) != TAIL_START || pathsActive) return false;
+  if (!mayBeBare || !isAccessExpected || load<u64>(ptr) != TAIL_START || pathsActive) return false;
   if (!isLineClear) clearFound();
   if (!readAccessInJson(ptr + TAIL_START_BYTES, endPtr)) return false;
   keepLineClear();

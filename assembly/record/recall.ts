@@ -126,7 +126,7 @@ import { isAccessExpected } from "../formats/usualAccess";
 import { FORMAT_WEB_ERROR } from "../formats/webError";
 import { clearInner, expectInner, takeInner, wrappedEndPtr, wrappedPtr } from "../formats/wrapped";
 import { findByte } from "../runtime/bytes";
-import { BACKSLASH, COLON, LOWER_R, LOWER_U, QUOTE } from "../runtime/characters";
+import { BACKSLASH, COLON, LOWER_U, QUOTE } from "../runtime/characters";
 import { decidedEndPtr, decidedPtr, forgetDecided } from "../runtime/decided";
 import { unescape } from "../runtime/json";
 import {
@@ -136,6 +136,7 @@ import {
   isEnveloped,
   keepEnvelope,
   leaveEnvelope,
+  lineEnd,
   lyingEndPtr,
   lyingPtr,
   mayBeginBare,
@@ -245,7 +246,7 @@ const LOOKED_FOR_MASK: u32 = 7;
 
 // Lines of some sources are hardly ever alike, and looking for them costs: how often the last ones of each were looked
 // for in vain, by the first four bytes with digits made alike.
-const patiencePtr = memory.data(512, 8);
+const patiencePtr = memory.data(768, 8);
 const EACH_BYTE: u32 = 0x01010101;
 const START_MULTIPLIER: u32 = 0x9e3779b1;
 const VAIN_MAX: u32 = 240;
@@ -264,6 +265,8 @@ let vainPtr: usize = 0;
 // Whether most of them are found only without their identifiers, which then is tried first: a number that rises and
 // falls, and lies COVERS bytes behind.
 const COVERS: usize = 256;
+/** And so far behind, whether they are known by templates. */
+const TEMPLATES: usize = 512;
 const COVERS_FIRST: u32 = 16;
 const COVERS_MAX: u32 = 31;
 /** Of those found so, one in so many is kept with its identifiers as well: they may be ever the same. */
@@ -283,8 +286,8 @@ export function recallRecord(ptr: usize, endPtr: usize): bool {
   if (!isBegunBare || mayBeginBare) {
     if (findEnvelope(ptr, endPtr)) {
       textPtr = lyingPtr;
-      textEndPtr = lyingEndPtr;
-      if (isAccessExpected && takesAccess()) {
+      textEndPtr = lineEnd(lyingPtr, lyingEndPtr);
+      if (isAccessExpected && takesAccess(textEndPtr)) {
         breakRecall();
         recallBrace(recordEndPtr - 1);
         return true;
@@ -468,7 +471,7 @@ function movedTo(place: u16): u16 {
 
 /** Makes the key without identifiers; the plain one where there are none. */
 function cover(ptr: usize, endPtr: usize): void {
-  coveredKey = coveredKeyOf(ptr, endPtr + QUOTE_BYTES) ^ group;
+  coveredKey = coveredKeyOf(ptr, endPtr + QUOTE_BYTES, vainPtr + TEMPLATES) ^ group;
   isHopeless = isBinary();
   coveredFrom = coveredStart();
   coveredTo = coveredEnd();
@@ -706,12 +709,17 @@ export function keepReading(ptr: usize, endPtr: usize): void {
   if (isMissed) keepMissed(ptr, endPtr);
 }
 
+/** Where the text of the record at hand ends, unescaped, less what ends its line. */
+let lineEndPtr: usize = 0;
+
 function keepMissed(ptr: usize, endPtr: usize): void {
   let textPtr = ptr + TAIL_START_BYTES;
   let textEndPtr = endPtr - QUOTE_BYTES;
+  lineEndPtr = bareEndPtr;
   if (isEnveloped) {
     textPtr = lyingPtr;
-    textEndPtr = lyingEndPtr;
+    textEndPtr = lineEnd(lyingPtr, lyingEndPtr);
+    lineEndPtr -= (lyingEndPtr - textEndPtr) >> 1;
     if (textEndPtr - textPtr >= TEXT_BYTES_MAX) return;
     if (envelopePtr == 0) {
       // it was not looked for by what it is
@@ -742,7 +750,7 @@ function isKeptFormat(): bool {
 
 function keepText(textPtr: usize, textEndPtr: usize): bool {
   const basePtr = messageScratchPtr;
-  if (messageEndPtr != bareEndPtr || skeletonPtr == 0 || !hasNoNumbers()) return false;
+  if (messageEndPtr != lineEndPtr || skeletonPtr == 0 || !hasNoNumbers()) return false;
   const body = changetype<Skeleton>(skeletonPtr);
   if (!isWhole(body.reading) || !isWithin(messagePtr, messageEndPtr) || !isWithin(bodyPtr, bodyEndPtr)) return false;
   const hasSource = sourceEndPtr > sourcePtr && !(isEnveloped && isSourceOfFields());
@@ -776,16 +784,12 @@ function keepText(textPtr: usize, textEndPtr: usize): bool {
   return true;
 }
 
-/**
- * Whether the text at hand has no escapes but of quotes and backslashes, and none in its first bytes; a return may end
- * it.
- */
+/** Whether the text at hand has no escapes but of quotes and backslashes, and none in its first bytes. */
 function isLying(ptr: usize, endPtr: usize, clearBytes: usize): bool {
   const clearEndPtr = ptr + clearBytes;
   for (ptr = findByte(ptr, endPtr, BACKSLASH); ptr < endPtr; ptr = findByte(ptr + 2, endPtr, BACKSLASH)) {
     const c = <u32>load<u8>(ptr, 1);
-    const isSimple = c == QUOTE || c == BACKSLASH || (c == LOWER_R && ptr + 2 == endPtr);
-    if (ptr < clearEndPtr || !isSimple) return false;
+    if (ptr < clearEndPtr || (c != QUOTE && c != BACKSLASH)) return false;
   }
   return true;
 }
@@ -903,7 +907,7 @@ function keepFields(textPtr: usize, textEndPtr: usize): bool {
   const isJson = format == FORMAT_JSON;
   // an object is read in the record itself
   const isInRecord = isJson && escapedPtr == textPtr;
-  const lineEndPtr = isInRecord ? textEndPtr : bareEndPtr;
+  if (isInRecord) lineEndPtr = textEndPtr;
   const escapes = isInRecord ? 0 : textEndPtr - textPtr - (lineEndPtr - messageScratchPtr);
   const basePtr = isInRecord ? textPtr : messageScratchPtr;
   // in pairs of which no field says whose they are the client is looked for where the first search met addresses

@@ -439,7 +439,7 @@ function isSubsequence(part, whole) {
  */
 export const ceilings = {
   none: (bytes) => 100_000 + 120 * bytes,
-  ordinary: (bytes) => 250_000 + 400 * bytes,
+  ordinary: (bytes) => 260_000 + 400 * bytes,
   everything: (bytes) => 600_000 + 2000 * bytes,
 };
 

@@ -32,7 +32,6 @@ import {
   endpointPtr,
   hashWindowKey,
   hostPart,
-  isMessageInJson,
   isRequest,
   LEVEL_ERROR,
   level,
@@ -211,9 +210,6 @@ function severityScore(severity: i32): f64 {
   return severity >= 3 ? HIGH_RATIO : severity == 2 ? MEDIUM_RATIO : 1.01;
 }
 
-/** `\r` as a number. */
-const ESCAPED_RETURN: u16 = 0x725c;
-
 /** Nothing was looked at: nothing was found. */
 export function clearWatch(): void {
   watchScore = 0;
@@ -242,10 +238,7 @@ export function readErrors(arrivalSeconds: i64): i32 {
   else if (neverHasKeyword()) forgetHits();
   else {
     if (anyHasEscapes || !isWithoutKeyword()) unescapeMessage();
-    // the return that may end a line says nothing, nor does its escape
-    const endPtr =
-      isMessageInJson && load<u16>(messageEndPtr - 2) == ESCAPED_RETURN ? messageEndPtr - 2 : messageEndPtr;
-    findKeywords(messagePtr, endPtr - messagePtr);
+    findKeywords(messagePtr, messageEndPtr - messagePtr);
     if (keywordHits == 0) {
       keepWithoutKeyword();
       if (mayKeepNeverHasKeyword()) keepNeverHasKeyword(!digitsMayDecide(messagePtr, messageEndPtr));

@@ -228,6 +228,7 @@ function randomTemplate(): string[] {
 
 const ROUNDS: i32 = 12;
 const made = memory.data(16 * 64, 8);
+const patiencePtr = memory.data(8, 8);
 
 /** The lengths and places of identifiers at ptr; places mean something only of those that there are. */
 function spansAt(ptr: usize): string {
@@ -257,7 +258,8 @@ describe("a text is compared with one before it", () => {
         texts[round] = textOf(template);
         put(texts[round]);
         const ptr = made + ((<usize>round) << 6);
-        store<u64>(ptr, coveredKeyOf(textPtr, textEndPtr));
+        store<u8>(patiencePtr, 0);
+        store<u64>(ptr, coveredKeyOf(textPtr, textEndPtr, patiencePtr));
         memory.copy(ptr + 8, recordSpansPtr, 2 * LENGTHS_BYTES);
         if (isOfTemplate) compared++;
         keepCovered(textPtr, textEndPtr);
@@ -266,7 +268,7 @@ describe("a text is compared with one before it", () => {
       for (let round = 0; round < ROUNDS; round++) {
         put(texts[round]);
         const ptr = made + ((<usize>round) << 6);
-        expect<u64>(load<u64>(ptr)).toBe(coveredKeyOf(textPtr, textEndPtr), texts[round]);
+        expect<u64>(load<u64>(ptr)).toBe(coveredKeyOf(textPtr, textEndPtr, patiencePtr), texts[round]);
         expect<string>(spansAt(ptr + 8)).toBe(spansAt(recordSpansPtr), texts[round]);
       }
     }
