@@ -1,6 +1,6 @@
 /**
  * A step of the build (`asc --transform`) that inlines. The compiler's own optimiser inlines every function of up to
- * seventy expressions wherever it is called from; of twenty-four makes the module an eighth smaller and an interpreted
+ * seventy expressions wherever it is called from; of twenty makes the module an eighth smaller and an interpreted
  * line up to five hundredths dearer, most of them one. Code that few records reach is kept out of the code that all of
  * them do: writing a tag, its reason and the counts, and taking a model in, would be copied to wherever they are called
  * from.
@@ -123,7 +123,7 @@ const beginnings = [
 const cold = [...beginnings.map((words) => `assembly/${words.replaceAll(" ", "/")}*`), "*eason*"];
 
 /** Expressions of a function that is called from several places; of one that is always inlined; with one caller. */
-const EXPRESSIONS_MAX = 24;
+const EXPRESSIONS_MAX = 20;
 const ALWAYS_MAX = 8;
 const ONE_CALLER_MAX = 200;
 
