@@ -147,7 +147,7 @@ const kindsOfSentences: [string, RegExp][] = [
   ["edge of a value", / is ".*"; ".*" at its (start|end) in none of /s],
   ["sequence", / is ".*"; ".*" in none of /s],
   ["template", /new message ".*"; none like it in [\d,]+ lines/s],
-  ["outlier", /new message ".*"; the nearest known pattern is /s],
+  ["outlier", /new message ".*"; none like it(?! in)/s],
   ["nearest known", /new message ".*"; nearest known, [\d,]+ times: ".*"/s],
   ["cut short", /^.{150}/s],
 ];

@@ -51,7 +51,7 @@ export class LearntLog {
   misquoted(reason, line) {
     const own = shown(line) + shown(decode(line)) + shown(unescaped(line));
     const told = reason.replace(/; nearest known, .*$/s, "");
-    for (const [, quoted] of told.matchAll(/ "(.*?)(?:\.\.\.)?"(?=[;:]|$| in | \d)/gs)) {
+    for (const [, quoted] of told.matchAll(/ "(?:\.\.\.)?(.*?)(?:\.\.\.)?"(?=[;:]|$| in | \d)/gs)) {
       if (!own.includes(quoted.replace(/\.\.\.$/, ""))) return `quotes ${JSON.stringify(quoted)}`;
     }
     return undefined;
@@ -91,4 +91,4 @@ export class LearntLog {
 }
 
 /** The message of a JSON line as the filter reads it. */
-const unescaped = (line) => line.replace(/\\(["\\/])/g, "$1").replace(/\\[nrtbf]/g, " ");
+const unescaped = (line) => line.replace(/\\(["\\/nrtbf])/g, (_, sign) => (/[a-z]/.test(sign) ? " " : sign));

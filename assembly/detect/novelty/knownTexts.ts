@@ -7,6 +7,8 @@
  *      the texts
  */
 
+import { DOT, GREATER, LESS, SPACE } from "../../runtime/characters";
+
 const HEADER_BYTES: usize = 16;
 const ROW_BYTES: usize = 8;
 const TEXTS_MAX: u32 = 4096 + 256;
@@ -46,6 +48,31 @@ export function findPattern(index: u32): bool {
 /** The next name, from 0 on; false behind the last. */
 export function findName(index: u32): bool {
   return sectionPtr != 0 && index < load<u32>(sectionPtr, 4) && take(load<u32>(sectionPtr) + index);
+}
+
+/**
+ * A thread and a class, which many lines begin with, would leave no room for what a text says: where one is longer than
+ * there is room, it and the known one are quoted from where they begin to differ, at a word or behind a dot. Says where
+ * that is, and moves `knownPtr`.
+ */
+export function leaveOutShared(ptr: usize, endPtr: usize, room: usize): usize {
+  let startPtr = ptr;
+  let atPtr = knownPtr;
+  let c: u32 = 0;
+  while (ptr < endPtr && atPtr < knownEndPtr && endPtr - startPtr > room) {
+    if (c == SPACE || c == DOT) {
+      startPtr = ptr;
+      knownPtr = atPtr;
+    }
+    c = <u32>load<u8>(atPtr++);
+    if (c == LESS && load<u8>(atPtr, 1) == GREATER) {
+      // `<n>` or `<*>` stands for what comes before the sign behind it
+      atPtr += 2;
+      const behind = load<u8>(atPtr);
+      while (ptr < endPtr && load<u8>(ptr) != SPACE && load<u8>(ptr) != behind) ptr++;
+    } else if (load<u8>(ptr++) != c) break;
+  }
+  return startPtr;
 }
 
 function take(row: u32): bool {

@@ -37,8 +37,8 @@ export function putQuoted(ptr: usize, endPtr: usize): void {
 }
 
 /** As much of the line's own bytes as is shown. */
-export function putOwn(ptr: usize, endPtr: usize): void {
-  const limitPtr = min(endPtr, ptr + QUOTED_BYTES_MAX);
+export function putOwn(ptr: usize, endPtr: usize, bytesMax: usize = QUOTED_BYTES_MAX): void {
+  const limitPtr = min(endPtr, ptr + bytesMax);
   putBytes(ptr, limitPtr);
   if (limitPtr < endPtr) putText("...");
 }

@@ -6,7 +6,7 @@ import { detectOutlier } from "../../config/settings";
 import { putFixed, putInteger, putText } from "../../runtime/output";
 import { putReportNumber } from "../novelty/detector";
 import { signaturePtr, TEXT_SIGNATURE } from "../novelty/signature";
-import { putMessage, putNearest } from "../novelty/textReason";
+import { putMessage } from "../novelty/textReason";
 import {
   beginMeasure,
   endMeasure,
@@ -54,12 +54,6 @@ export function putOutlierEvidence(): void {
 }
 
 export function putOutlierReason(): void {
-  putMessage(true);
-  if (!putNearest()) {
-    putText("; the nearest known pattern is ");
-    putFixed(nearestDistance, 2);
-    putText(" away, its lines lie within ");
-    putFixed(nearestRadius * outlierScale, 2);
-  }
+  if (!putMessage(true)) putText("; none like it");
   putReportNumber();
 }

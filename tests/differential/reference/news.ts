@@ -13,7 +13,7 @@ import { embeddingOf } from "./embedding.js";
 import { isMostlyUnknown, kinds, parametersOf, type ShownFeature, shownFeaturesOf, tokensOf } from "./features.js";
 import type { Bytes } from "./hash.js";
 import { knowsWord, type ReferenceModel } from "./model.js";
-import { finished, newMessage, noveltyReason, outlierReason, textReason } from "./reason.js";
+import { finished, type Nearest, noveltyReason, outlierReason, textReason } from "./reason.js";
 import { newChildOf, placeOf, requestSurprise } from "./request.js";
 import { halfOctavesOf } from "./signature.js";
 import { nearestCentroid, textNovelty, weighLevel } from "./verdict.js";
@@ -66,10 +66,10 @@ export class ReferenceFilter {
     const features = shownFeaturesOf(signature, knows);
     const { score, isUnmet, asksOutlier } = textNovelty(features, this.model);
     const sums = embeddingOf(tokensOf(signature, knows));
-    const message = newMessage(features[0], body);
-    const outlier = asksOutlier && sums ? this.outlier(sums, message) : undefined;
-    const isOutlier = outlier !== undefined && outlier.score > score;
-    const rarity = isOutlier ? outlier.score : score;
+    const outlier = asksOutlier ? this.nearest(sums) : undefined;
+    const distance = outlier ? this.inRadii(outlier) : 0;
+    const isOutlier = distance > score;
+    const rarity = isOutlier ? distance : score;
     const larger = weighLevel(rarity, signature, isUnmet);
     const clock = timeSeconds === undefined ? "arrival" : "own";
     const ofSource = `incident source ${source} ${clock}`;
@@ -90,7 +90,9 @@ export class ReferenceFilter {
       return { score: 0 };
     }
     if (larger <= 1) return { score: larger };
-    const reason = isOutlier ? outlier.reason : textReason(message, features[0], this.model, this.related(sums));
+    const reason = isOutlier
+      ? outlierReason(features[0], body, this.model, outlier!)
+      : textReason(features[0], body, this.model, this.nearest(sums));
     return { score: larger, type: isOutlier ? "outlier" : "novelty", reason: finished(reason, told) };
   }
 
@@ -174,19 +176,14 @@ export class ReferenceFilter {
     return ++held.number;
   }
 
-  /** The pattern that has much in common with a text. */
-  private related(sums: number[] | undefined): number | undefined {
+  private nearest(sums: number[] | undefined): Nearest | undefined {
     if (!sums || this.model.centroids.length === 0 || sums.every((sum) => sum === 0)) return undefined;
-    const { nearest, distance } = nearestCentroid(sums, this.model);
-    return distance < 0.8 ? nearest : undefined;
+    return nearestCentroid(sums, this.model);
   }
 
-  private outlier(sums: number[], message: string): { score: number; reason: string } | undefined {
+  private inRadii({ nearest, distance }: Nearest): number {
     const { centroids, outlierScale } = this.model;
-    if (centroids.length === 0 || sums.every((sum) => sum === 0)) return undefined;
-    const { nearest, distance } = nearestCentroid(sums, this.model);
-    const radius = centroids[nearest].radius * outlierScale;
-    return { score: distance / radius, reason: outlierReason(message, nearest, distance, this.model) };
+    return distance / (centroids[nearest].radius * outlierScale);
   }
 }
 

@@ -29,22 +29,14 @@ export function finished(sentence: string, told: number): string {
   return (cut + number).replace(/[^\x20-\x7e]/g, "?");
 }
 
-/** What the model has to quote of a pattern. */
-function knownPattern(pattern: number | undefined, { texts, centroids }: ReferenceModel): string | undefined {
-  const text = pattern === undefined ? "" : (texts.patterns[pattern] ?? "");
-  return text && `; nearest known, ${grouped(centroids[pattern!].support)} times: "${cut(text)}"`;
+/** The pattern that is nearest to a text. */
+export interface Nearest {
+  nearest: number;
+  distance: number;
 }
 
-export function outlierReason(message: string, nearest: number, distance: number, model: ReferenceModel): string {
-  const known = knownPattern(nearest, model);
-  const radius = model.centroids[nearest].radius * model.outlierScale;
-  return known
-    ? message + known
-    : `${message}; the nearest known pattern is ${fixed(distance)} away, its lines lie within ${fixed(radius)}`;
-}
-
-function fixed(value: number): string {
-  return (Math.floor(value * 100 + 0.5) / 100).toFixed(2);
+export function outlierReason(feature: ShownFeature, body: Bytes, model: ReferenceModel, nearest: Nearest): string {
+  return newMessage(feature, body, model, nearest, "; none like it");
 }
 
 const ofHead: number[] = [kinds.method, kinds.status, kinds.methodStatus, kinds.pathMethod, kinds.pathStatus];
@@ -261,20 +253,52 @@ function witnessesOf(seen: TableEntry | undefined): string {
 }
 
 export function textReason(
-  message: string,
-  { group, value }: ShownFeature,
+  feature: ShownFeature,
+  body: Bytes,
   model: ReferenceModel,
-  related: number | undefined,
+  nearest: Nearest | undefined,
 ): string {
+  const { group, value } = feature;
   const seen = model.table.get(hashPair(group, value));
   const lines = `${grouped(model.table.get(group)!.count)} lines`;
-  if (!seen) return `${message}${knownPattern(related, model) || `; none like it in ${lines}`}`;
-  return `${message.replace("new message", "message")}; something like it in ${grouped(seen.count)} of ${lines}${witnessesOf(seen)}`;
+  if (!seen) return newMessage(feature, body, model, nearest, `; none like it in ${lines}`);
+  return `${sourceOf(feature)}message "${cut(body)}"; something like it in ${grouped(seen.count)} of ${lines}${witnessesOf(seen)}`;
 }
 
-/** The source and the beginning of the line's own words. */
-export function newMessage({ place }: ShownFeature, body: Bytes): string {
-  return `${place && `${placed(place)}: `}new message "${cut(body)}"`;
+const sourceOf = ({ place }: ShownFeature) => place && `${placed(place)}: `;
+
+/** The source, the line's own words, and the known ones that these are like, or what is said where there are none. */
+function newMessage(
+  feature: ShownFeature,
+  body: Bytes,
+  { texts, centroids }: ReferenceModel,
+  nearest: Nearest | undefined,
+  otherwise: string,
+): string {
+  const start = `${sourceOf(feature)}new message `;
+  const known = (nearest && texts.patterns[nearest.nearest]) ?? "";
+  const isRelated = known !== "" && nearest!.distance < 0.8;
+  const room = isRelated ? 60 : 120 - start.length;
+  const begins = differing(body, known, room);
+  const quoted = (text: Bytes, at: number, max: number) => `"${at > 0 ? "..." : ""}${cut(text.slice(at), max)}"`;
+  const own = start + quoted(body, begins.own, room);
+  if (!isRelated) return own + otherwise;
+  return `${own}; nearest known, ${grouped(centroids[nearest!.nearest].support)} times: ${quoted(known, begins.known, 60)}`;
+}
+
+/** Where quotes of a text that is too long for one begin: behind the last blank or dot before it differs. */
+function differing(body: Bytes, known: Bytes, room: number): { own: number; known: number } {
+  let begins = { own: 0, known: 0 };
+  const at = { own: 0, known: 0 };
+  for (const [piece] of known.matchAll(/<.>|./gs)) {
+    if (at.own >= body.length || body.length - begins.own <= room) break;
+    if (/[ .]$/.test(known.slice(0, at.known))) begins = { ...at };
+    at.known += piece.length;
+    if (piece.length === 3) {
+      while (at.own < body.length && ![" ", known[at.known]].includes(body[at.own])) at.own++;
+    } else if (body[at.own++] !== piece) break;
+  }
+  return begins;
 }
 
 /** A name that was learnt, for people: 40 bytes of it. */

@@ -48,6 +48,21 @@ describe("known texts", () => {
     expect(reasonOf(await learnt(texts, { texts: false }), reset)).toBe(`${message}; none like it in 1,800 lines`);
   });
 
+  it("and long new ones are quoted without what both begin with", async () => {
+    const head = (at: number) =>
+      `2026-11-21 02:${clock(at)},007 INFO [handler ${at % 9} on 4711] org.shop.deep.in.Carts: `;
+    const told = Array.from({ length: 600 }, (_, at) => `${head(at)}progress of cart ${at} in aisle 7 is 0.${at}`);
+    const model = await learnt(told);
+    const lost = "cart 9 in aisle 7 is lost, its wheels were found in aisle 12";
+    expect(reasonOf(model, `${head(7)}progress of ${lost}`)).toBe(
+      `new message "...${lost}"; nearest known, 600 times: "...cart <n> in aisle <n> is <n>"`,
+    );
+    const whole = await learnt(told, { texts: false });
+    expect(reasonOf(whole, `${head(7)}${"no cart here ".repeat(20)}`)).toMatch(
+      /^new message "\[handler 7 on 4711\] org\.shop.{80}\.\.\."; none like it in 600 lines$/,
+    );
+  });
+
   it("hold words of the vocabulary alone, 120 bytes at most", async () => {
     const long = Array.from({ length: 100 }, (_, at) => sshd(at, `${"very ".repeat(40)}long`));
     const { patterns } = decodeTexts(decodeSections(await learnt([...texts, ...long])).get(section.texts)!);
