@@ -318,8 +318,10 @@ let levelNumber: i32 = -1;
 /** Whether the time noted last says its zone, and the zone that stands beside it. */
 let timeIsZoned: bool = false;
 let zoneSeconds: i32 = 0;
-/** When the shipper read the line, NO_TIME where the record does not say so. */
-export let shippedSeconds: i64 = NO_TIME;
+/** When the shipper read the line, NO_TIME where the record does not say so; clearFields sets it first. */
+export let shippedSeconds: i64 = 0;
+/** The time of the record around the text, its shipper's or its container runtime's; NO_TIME where it says none. */
+export let carriedSeconds: i64 = 0;
 let senderNoted: bool = false;
 let destinationNoted: bool = false;
 
@@ -353,6 +355,7 @@ export function clearFields(): void {
   isInShipped = false;
   isRelayKey = false;
   shippedSeconds = NO_TIME;
+  carriedSeconds = NO_TIME;
   logFileHash = 0;
 }
 
@@ -373,6 +376,7 @@ function settle(): void {
 
 /** A shipper's time holds only where the line itself says none, and the relay that it read from is no client. */
 export function setAsideShippers(): void {
+  carriedSeconds = timeSeconds;
   if (!isShipped) return;
   if (isRelayKey && !destinationNoted) {
     setKey(0, 0);
@@ -384,6 +388,12 @@ export function setAsideShippers(): void {
   setTime(NO_TIME);
   timeNoted = false;
   fieldCount--;
+}
+
+/** A container runtime's time, which the text behind it may set aside for its own. */
+export function carryTime(seconds: i64): void {
+  setTime(seconds);
+  carriedSeconds = seconds;
 }
 
 /** What a column stands for that has this letter in its format's layout (formats/columns.ts). */

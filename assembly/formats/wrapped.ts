@@ -13,7 +13,6 @@ import {
   NO_TIME,
   setFormat,
   setMessage,
-  setTime,
 } from "../event/event";
 import { takeEarlyPaths } from "../fields/configured";
 import { dateAt } from "../fields/date";
@@ -30,6 +29,7 @@ import {
 } from "../fields/members";
 import {
   appendError,
+  carryTime,
   enterFields,
   errorTextEndPtr,
   errorTextPtr,
@@ -186,7 +186,7 @@ export function unwrapCri(): bool {
   if (seconds == NO_TIME) return false;
   isPiece = isPieceOf(<u32>load<u8>(headPtr + 4), sign == UPPER_P);
   if (messageStartPtr == endPtr) return false;
-  setTime(seconds);
+  carryTime(seconds);
   if (decidedPtr < ptr) leaveNoted();
   forgetDecided();
   noteTaken(0, ptr, spacePtr, IS_STAMP);

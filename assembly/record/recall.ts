@@ -83,6 +83,7 @@ import { dateAt } from "../fields/date";
 import { clearRoom, escapedPtr, noteText, takeUnescaped } from "../fields/escaped";
 import { findMessage, foundRank, takeMessage } from "../fields/members";
 import {
+  carryTime,
   enterFields,
   fieldCount,
   hasFieldRequest,
@@ -650,7 +651,7 @@ function takeNoted(reading: Reading, basePtr: usize): bool {
     else if (kind == IS_STAMP) {
       const seconds = dateAt(ptr, valueEndPtr);
       if (seconds == NO_TIME || awaitsEnds) return false;
-      setTime(seconds);
+      carryTime(seconds);
     } else if (isJson && kind == IS_TEXT) noteText(field, ptr, valueEndPtr);
     else noteField(field, ptr, valueEndPtr, kind == IS_TEXT, false);
   }

@@ -4,6 +4,7 @@
  */
 import { detectNovelty, ipv6Prefix } from "../../config/settings";
 import { hashWindowKey, NO_TIME, sourceEndPtr, sourcePtr, timeSeconds } from "../../event/event";
+import { carriedSeconds } from "../../fields/named";
 import { hashBytes, hashPair } from "../../runtime/hash";
 import { cutOutput, outputEndPtr, outputPtr, putInteger, putProbability, putText } from "../../runtime/output";
 import { leaveOutContent, leaveOutPathContent } from "./content";
@@ -49,6 +50,7 @@ import { isSourceNew } from "./textScore";
 
 const REPORT_NUMBER_BYTES: usize = 40;
 const ARRIVAL_CLOCK: u64 = 2;
+const CARRIED_CLOCK: u64 = 4;
 /** Texts of sources that were never met, told within one incident of all of them. */
 const NEW_SOURCES_TOLD: u32 = 20;
 
@@ -183,11 +185,12 @@ function incidentOfNewSources(seed: u64): u64 {
   return hashPair(seed, clockOfLine()) | 1;
 }
 
-/** Lines with a time of their own and lines without go by two clocks, maybe days apart: so do their incidents. */
-// @ts-ignore: decorator
-@inline
+/**
+ * Lines with a time of their own, lines that take the time of what carried them, and lines without any go by three
+ * clocks, maybe hours or days apart: so do their incidents.
+ */
 function clockOfLine(): u64 {
-  return timeSeconds == NO_TIME ? ARRIVAL_CLOCK : 0;
+  return timeSeconds == NO_TIME ? ARRIVAL_CLOCK : timeSeconds == carriedSeconds ? CARRIED_CLOCK : 0;
 }
 
 /** Whoever can make up texts can make up a source for each: beyond so many all sources never met are one. */

@@ -5,8 +5,8 @@
  * source, or of one client with one method and status, three times and then every hundredth until ten quiet seconds
  * have passed (an hour, of texts that are told for their level alone). All texts of sources that were never met are one
  * such incident as well, of which twenty are told; of a flood of them one a second is judged, the others are taken for
- * more of the same. Lines without a time of their own have incidents of their own. What is next most surprising decides
- * then. Nothing else is muted.
+ * more of the same. Lines that have no time, and lines whose time is that of what carried them, have incidents of
+ * their own. What is next most surprising decides then. Nothing else is muted.
  */
 import { isIPv6 } from "node:net";
 import { embeddingOf } from "./embedding.js";
@@ -41,6 +41,7 @@ export interface Sender {
   body: Bytes;
   request: { target: Bytes } | undefined;
   timeSeconds?: number;
+  carriedSeconds?: number;
 }
 
 /** What a text may be a part of. */
@@ -61,7 +62,8 @@ export class ReferenceFilter {
     return signature[0] === "T" ? this.text(signature, seconds, sender) : this.request(signature, seconds, sender);
   }
 
-  private text(signature: Bytes, seconds: number, { source, body, timeSeconds }: Sender): Told {
+  private text(signature: Bytes, seconds: number, sender: Sender): Told {
+    const { source, body } = sender;
     const knows = (word: bigint) => knowsWord(this.model, word);
     const features = shownFeaturesOf(signature, knows);
     const { score, isUnmet, asksOutlier } = textNovelty(features, this.model);
@@ -71,7 +73,7 @@ export class ReferenceFilter {
     const isOutlier = distance > score;
     const rarity = isOutlier ? distance : score;
     const larger = weighLevel(rarity, signature, isUnmet);
-    const clock = timeSeconds === undefined ? "arrival" : "own";
+    const clock = clockOf(sender);
     const ofSource = `incident source ${source} ${clock}`;
     const ofNewSources = this.model.table.has(features[0].group) ? undefined : `incident of new sources ${clock}`;
     const isOfFlood =
@@ -130,9 +132,10 @@ export class ReferenceFilter {
     change: ShownFeature,
     signature: Bytes,
     seconds: number,
-    { key, source }: Sender,
+    sender: Sender,
     countIncident: (key: string) => number,
   ): number | undefined {
+    const { key, source } = sender;
     // of paths that answer with an error for once the status is the news, not the path
     const isStatus = least.kind === kinds.pathStatus;
     const what = `same ${isStatus ? kinds.pathStatus : change.group} ${change.value}`;
@@ -144,7 +147,7 @@ export class ReferenceFilter {
     const number = this.count(`${what} ${like}`, daySeconds, seconds, false);
     if (!isTold(number, 1)) return undefined;
     if (!isOfPath(least) || !isPlain(signature)) return number;
-    const owner = key === "" ? `source ${source}` : `client ${networkOf(key)}`;
+    const owner = key === "" ? `source ${source} ${clockOf(sender)}` : `client ${networkOf(key)}`;
     const told = Math.max(number, countIncident(`incident ${owner} ${headOf(signature)}`));
     return isTold(told, incidentTags) ? told : undefined;
   }
@@ -185,6 +188,11 @@ export class ReferenceFilter {
     const { centroids, outlierScale } = this.model;
     return distance / (centroids[nearest].radius * outlierScale);
   }
+}
+
+function clockOf({ timeSeconds, carriedSeconds }: Sender): string {
+  if (timeSeconds === undefined) return "arrival";
+  return timeSeconds === carriedSeconds ? "carried" : "own";
 }
 
 const isTold = (number: number, first: number) => number <= first || number % (number < 1000 ? 100 : 1000) === 0;

@@ -42,6 +42,8 @@ export interface ParsedEvent {
   status: number;
   bytes: number | undefined;
   timeSeconds: number | undefined;
+  /** The time of the record around the text, or of its container runtime. */
+  carriedSeconds: number | undefined;
   key: Bytes;
   source: Bytes;
   request: { method: Bytes; target: Bytes } | undefined;
@@ -57,7 +59,7 @@ function emptyEvent(): ParsedEvent {
   return {
     ...{ format: "text", message: "", body: "", level: 0, status: 0, bytes: undefined, timeSeconds: undefined },
     ...{ key: "", source: "", request: undefined, endpoint: "", markedError: false, sender: "", destination: "" },
-    destinationPort: undefined,
+    ...{ destinationPort: undefined, carriedSeconds: undefined },
   };
 }
 
@@ -79,6 +81,7 @@ function parseRecord(json: Bytes, arrival: number, settings?: FieldSettings): Pa
   const found = fields.takeObject(json);
   if (!found) return undefined;
   fields.settle();
+  event.carriedSeconds = event.timeSeconds;
   fields.setAsideShippers();
   if (found.rank > 0) setMessage(event, found.rank < logRank ? fields.withError(found.text) : found.text);
   if (fields.isRequest(found.rank > 0)) {

@@ -32,6 +32,7 @@ export function unwrapCri(event: ParsedEvent, fields: Fields, arrival: number): 
   fields.isPiece = isPieceOf(`${fields.logFile} ${found[2]}`, found[3] === "P");
   if (found[4] === "") return undefined;
   event.timeSeconds = date.seconds;
+  event.carriedSeconds = date.seconds;
   return found[4];
 }
 

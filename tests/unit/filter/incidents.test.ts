@@ -97,6 +97,20 @@ describe("texts", () => {
     expect(judge(timed.map((text, i) => text + timeless[i]).join("")).tagged).toBe(3 + 3);
   });
 
+  it("in an envelope or behind a runtime's time are two as well, though a local time of their own be hours off", () => {
+    const timed = kinds(60).map((text, i) => `2026-11-21 03:11:0${Math.floor(i / 10)} ${odd(text)}`);
+    const timeless = kinds(60, "({[<~^#'`}").map(odd);
+    const texts = timed.flatMap((text, i) => [text, timeless[i]]);
+    const carriers = [
+      (text: string, i: number) => `${JSON.stringify({ time: at(i / 20), log: text })}\n`,
+      (text: string, i: number) => `${at(i / 20)} stdout F ${text}\n`,
+    ];
+    for (const carried of carriers) {
+      expect(judge(texts.map(carried).join("")).tagged).toBe(3 + 3);
+      expect(judge(timeless.map(carried).join("")).tagged).toBe(3);
+    }
+  });
+
   it("that come two thousand times cost one tag, one of each hundred and then of each thousand", () => {
     const text = kinds(1)[0];
     expect(judge(Array.from({ length: 2000 }, (_, i) => line(i / 2, text)).join("")).tagged).toBe(1 + 9 + 2);
