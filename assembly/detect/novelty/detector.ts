@@ -50,7 +50,9 @@ import { isSourceNew } from "./textScore";
 
 const REPORT_NUMBER_BYTES: usize = 40;
 const ARRIVAL_CLOCK: u64 = 2;
-const CARRIED_CLOCK: u64 = 4;
+const OTHER_CLOCK: u64 = 4;
+/** A line is carried at most so long after it was written, where clocks are the same. */
+const APART_SECONDS: i64 = 60;
 /** Texts of sources that were never met, told within one incident of all of them. */
 const NEW_SOURCES_TOLD: u32 = 20;
 
@@ -186,11 +188,13 @@ function incidentOfNewSources(seed: u64): u64 {
 }
 
 /**
- * Lines with a time of their own, lines that take the time of what carried them, and lines without any go by three
- * clocks, maybe hours or days apart: so do their incidents.
+ * Lines that have no time go by another clock than those that have one, and so do lines whose own time is far from that
+ * of what carried them, as where a container writes its local time: maybe hours apart, and so are their incidents.
  */
 function clockOfLine(): u64 {
-  return timeSeconds == NO_TIME ? ARRIVAL_CLOCK : timeSeconds == carriedSeconds ? CARRIED_CLOCK : 0;
+  if (timeSeconds == NO_TIME) return ARRIVAL_CLOCK;
+  const isApart = <u64>(timeSeconds - carriedSeconds + APART_SECONDS) > <u64>(2 * APART_SECONDS);
+  return isApart && carriedSeconds != NO_TIME ? OTHER_CLOCK : 0;
 }
 
 /** Whoever can make up texts can make up a source for each: beyond so many all sources never met are one. */

@@ -5,8 +5,8 @@
  * source, or of one client with one method and status, three times and then every hundredth until ten quiet seconds
  * have passed (an hour, of texts that are told for their level alone). All texts of sources that were never met are one
  * such incident as well, of which twenty are told; of a flood of them one a second is judged, the others are taken for
- * more of the same. Lines that have no time, and lines whose time is that of what carried them, have incidents of
- * their own. What is next most surprising decides then. Nothing else is muted.
+ * more of the same. Lines that have no time, and lines whose time is far from that of what carried them, have
+ * incidents of their own. What is next most surprising decides then. Nothing else is muted.
  */
 import { isIPv6 } from "node:net";
 import { embeddingOf } from "./embedding.js";
@@ -192,7 +192,7 @@ export class ReferenceFilter {
 
 function clockOf({ timeSeconds, carriedSeconds }: Sender): string {
   if (timeSeconds === undefined) return "arrival";
-  return timeSeconds === carriedSeconds ? "carried" : "own";
+  return carriedSeconds !== undefined && Math.abs(timeSeconds - carriedSeconds) > 60 ? "other" : "own";
 }
 
 const isTold = (number: number, first: number) => number <= first || number % (number < 1000 ? 100 : 1000) === 0;

@@ -43,7 +43,7 @@ export interface ParsedEvent {
   bytes: number | undefined;
   timeSeconds: number | undefined;
   /** The time of the record around the text, or of its container runtime. */
-  carriedSeconds: number | undefined;
+  carriedSeconds?: number;
   key: Bytes;
   source: Bytes;
   request: { method: Bytes; target: Bytes } | undefined;
@@ -59,7 +59,7 @@ function emptyEvent(): ParsedEvent {
   return {
     ...{ format: "text", message: "", body: "", level: 0, status: 0, bytes: undefined, timeSeconds: undefined },
     ...{ key: "", source: "", request: undefined, endpoint: "", markedError: false, sender: "", destination: "" },
-    ...{ destinationPort: undefined, carriedSeconds: undefined },
+    destinationPort: undefined,
   };
 }
 

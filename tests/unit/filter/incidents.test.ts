@@ -108,6 +108,9 @@ describe("texts", () => {
     for (const carried of carriers) {
       expect(judge(texts.map(carried).join("")).tagged).toBe(3 + 3);
       expect(judge(timeless.map(carried).join("")).tagged).toBe(3);
+      // by the same clock, though some seconds early or late, they are one
+      const near = texts.map((text) => text.replace("2026-11-21 03:11", "2026-11-21 02:11"));
+      expect(judge(near.map(carried).join("")).tagged).toBe(4); // and the hundredth
     }
   });
 
