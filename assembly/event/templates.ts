@@ -1,8 +1,8 @@
 /**
  * Texts in which identifiers were covered, as they were. The next text of the same template is compared with that one,
  * digits aside and identifiers left out, which costs half of what hashing it does. Where nothing speaks against it the
- * key is the same; else it is hashed (event/skeleton.ts). Which of them to compare it with is guessed by four words
- * from its middle.
+ * key is the same; else it is hashed (event/skeleton.ts). Which of them to compare it with is guessed by its length and
+ * by six words of it.
  *
  *     I0605 08:12:33.123456       7 controller.go:114] "Syncing" pod="shop/web-7d4b9c-x2z9k" queue=3
  *     └────────────────────────── compared ──────────────────────────────┘└─ covered ──┘└ compared ┘

@@ -56,11 +56,14 @@ export interface ParsedEvent {
 }
 
 function emptyEvent(): ParsedEvent {
-  return {
+  const event: ParsedEvent = {
     ...{ format: "text", message: "", body: "", level: 0, status: 0, bytes: undefined, timeSeconds: undefined },
     ...{ key: "", source: "", request: undefined, endpoint: "", markedError: false, sender: "", destination: "" },
     destinationPort: undefined,
   };
+  // the filter does not show it, so it is not compared
+  Object.defineProperty(event, "carriedSeconds", { writable: true, enumerable: false });
+  return event;
 }
 
 /** `arrival`: Unix seconds. A record whose message cannot be read is none, its line is text. */
