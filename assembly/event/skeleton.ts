@@ -29,7 +29,7 @@ import { finish, hashBytes, hashPair, productOfHalves } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
 import { joinsName } from "../runtime/nameTable";
 import { bodyEndPtr, bodyPtr, setSkeleton, skeletonPtr } from "./event";
-import { findTemplate, keepTemplate, placeTemplates, TEMPLATES_BYTES, templateSpans } from "./templates";
+import { findTemplate, keepTemplate, LENGTHS_BYTES, placeTemplates, TEMPLATES_BYTES, templateSpans } from "./templates";
 
 /** What stands for a reading where letters and digits of its identifiers decided it: it is kept with them. */
 export const LETTERS_DECIDE: u64 = 1;
@@ -76,8 +76,6 @@ const TABLES_BYTES: usize = <usize>SETS * 2 * (ENTRY_BYTES + RECORD_ENTRY_BYTES)
 export let keeps: bool = true;
 /** Whether identifiers of the body at hand are read as one sign. */
 export let hasIdentifiers: bool = false;
-// Identifiers of a text in order: their lengths, then where they begin, counted from the text's beginning, u16 each.
-export const LENGTHS_BYTES: usize = 24;
 const bodySpansPtr = memory.data(2 * 24, 8);
 export const recordSpansPtr = memory.data(2 * 24, 8);
 /** Those that were listed last. */

@@ -39,7 +39,8 @@ class Template {
   spans: u32;
 }
 const SPANS_OFFSET: usize = 24;
-const LENGTHS_BYTES: usize = 24;
+/** Identifiers of a text in order: their lengths, then where they begin, counted from its beginning, u16 each. */
+export const LENGTHS_BYTES: usize = 24;
 
 let tablePtr: usize = 0;
 

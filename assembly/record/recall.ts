@@ -61,7 +61,6 @@ import {
   keepCovered,
   keeps,
   keyOf,
-  LENGTHS_BYTES,
   RECORD_ENTRY_BYTES,
   recordEntry,
   recordSpansPtr,
@@ -69,6 +68,7 @@ import {
   Skeleton,
   useSkeleton,
 } from "../event/skeleton";
+import { LENGTHS_BYTES } from "../event/templates";
 import {
   arePlacesAll,
   hasRuns,
@@ -710,13 +710,10 @@ export function keepReading(ptr: usize, endPtr: usize): void {
   if (isMissed) keepMissed(ptr, endPtr);
 }
 
-/** Where the text of the record at hand ends, unescaped, less what ends its line. */
-let lineEndPtr: usize = 0;
-
 function keepMissed(ptr: usize, endPtr: usize): void {
   let textPtr = ptr + TAIL_START_BYTES;
   let textEndPtr = endPtr - QUOTE_BYTES;
-  lineEndPtr = bareEndPtr;
+  let lineEndPtr = bareEndPtr;
   if (isEnveloped) {
     textPtr = lyingPtr;
     textEndPtr = lineEnd(lyingPtr, lyingEndPtr);
@@ -736,7 +733,7 @@ function keepMissed(ptr: usize, endPtr: usize): void {
     mayBeKept &&
     isTextPlain &&
     areNotedAll &&
-    (hasFields ? keepFields(textPtr, textEndPtr) : keepText(textPtr, textEndPtr));
+    (hasFields ? keepFields(textPtr, textEndPtr, lineEndPtr) : keepText(textPtr, textEndPtr, lineEndPtr));
   // of a request no more is kept than that
   if (isEnveloped && (isKept || isRequest)) keepEnvelope(ptr, endPtr);
   const vain = <u32>load<u8>(vainPtr);
@@ -749,7 +746,8 @@ function isKeptFormat(): bool {
   return format == FORMAT_TEXT || format == FORMAT_SYSLOG || format == FORMAT_APPLICATION || format == FORMAT_WEB_ERROR;
 }
 
-function keepText(textPtr: usize, textEndPtr: usize): bool {
+/** `lineEndPtr`: where the text ends that was unescaped, less what ends its line. */
+function keepText(textPtr: usize, textEndPtr: usize, lineEndPtr: usize): bool {
   const basePtr = messageScratchPtr;
   if (messageEndPtr != lineEndPtr || skeletonPtr == 0 || !hasNoNumbers()) return false;
   const body = changetype<Skeleton>(skeletonPtr);
@@ -902,7 +900,7 @@ function isFieldFormat(): bool {
   return format == FORMAT_LOGFMT || format == FORMAT_JSON;
 }
 
-function keepFields(textPtr: usize, textEndPtr: usize): bool {
+function keepFields(textPtr: usize, textEndPtr: usize, lineEndPtr: usize): bool {
   if (skeletonPtr == 0 || notedEndPtr == notedPtr || !fieldsDecide()) return false;
   const body = changetype<Skeleton>(skeletonPtr);
   const isJson = format == FORMAT_JSON;

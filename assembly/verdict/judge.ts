@@ -4,8 +4,7 @@
  * would have been tagged, and gets no member.
  */
 
-import { tagEvery } from "../config/model";
-import { enabled, shadow, tagEveryEvent, trustUpstream } from "../config/settings";
+import { enabled, shadow, trustUpstream } from "../config/settings";
 import { isScored, takeScore } from "../detect/novelty/cache";
 import { clearWatch, watchChanges, watchOrdinary } from "../detect/windows/watch";
 import { unescapeText } from "../event/event";
@@ -14,7 +13,7 @@ import { forgedKeys, leaveForged } from "../record/finder";
 import { FixedArray } from "../runtime/fixedArray";
 import { writeAnomaly } from "./anomalyJson";
 import { forgetScore, keepScore, reportFlows, score, scoreEvent, suppressScore, TYPES, type } from "./detectors";
-import { counts, seed, tagAll } from "./options";
+import { counts, seed, tagsEvery } from "./options";
 import { isUntold, profileVariant } from "./signatureScore";
 
 /** Bits of what `judge` returns: the event gets the member that the output holds; it counts as tagged. */
@@ -57,7 +56,7 @@ export function judgeEvent(): u32 {
     return 0;
   }
   const tagged = score > 1 ? countTagged() : 0;
-  const isWanted = tagged != 0 || watchChanges || tagAll || tagEvery || tagEveryEvent;
+  const isWanted = tagged != 0 || watchChanges || tagsEvery();
   if (!isWanted || shadow) return tagged;
   unescapeText();
   writeAnomaly();
@@ -68,7 +67,7 @@ export function judgeEvent(): u32 {
 // @ts-ignore: decorator
 @inline
 function passesOrdinary(): bool {
-  if (!enabled || tagAll || tagEvery || tagEveryEvent) return false;
+  if (!enabled || tagsEvery()) return false;
   const variant = profileVariant();
   if (!isScored(ordinaryRequest, variant) || (counts && !watchOrdinary(seed))) return false;
   eventsJudged++;

@@ -1,5 +1,7 @@
 /** What the host at hand says of the events to come: its hash seed, when they arrive, and how they are judged. */
 
+import { tagEvery } from "../config/model";
+import { tagEveryEvent } from "../config/settings";
 import { keepParts, seedParts } from "../event/accessParts";
 import { setRequestSeed } from "../event/event";
 import { keepSkeletons, seedSkeletons } from "../event/skeleton";
@@ -10,6 +12,13 @@ export let seed: u64 = 0;
 export let arrivalSeconds: i64 = 0;
 /** Every event gets its member. */
 export let tagAll: bool = false;
+/** Whether every event gets its member, whoever asks for that. */
+// @ts-ignore: decorator
+@inline
+export function tagsEvery(): bool {
+  return tagAll || tagEvery || tagEveryEvent;
+}
+
 /** A structural change is suppressed once it was reported often enough. */
 export let suppresses: bool = true;
 export let useCache: bool = true;

@@ -2,8 +2,8 @@
  * What the signature of the event at hand scores: novelty or outlier, the larger of the two. Most signatures were met
  * a moment ago; their scores come from the cache, except those above 1, which are worked out anew for their reasons.
  */
-import { hasModel, tagEvery } from "../config/model";
-import { hasKnown, profile, SILENCES_NOVELTY, SILENCES_OUTLIER, tagEveryEvent } from "../config/settings";
+import { hasModel } from "../config/model";
+import { hasKnown, profile, SILENCES_NOVELTY, SILENCES_OUTLIER } from "../config/settings";
 import { KNOWS_ALL, KNOWS_NOTHING, KNOWS_PATH, known } from "../detect/known";
 import {
   cachedNote,
@@ -66,7 +66,7 @@ import { bodySkeleton, Skeleton } from "../event/skeleton";
 import { quantityCount } from "../fields/quantities";
 import { FORMAT_ACCESS } from "../formats/usualAccess";
 import { finish, hashBytes, mix } from "../runtime/hash";
-import { arrivalSeconds, seed, suppresses, tagAll, useCache } from "./options";
+import { arrivalSeconds, seed, suppresses, tagsEvery, useCache } from "./options";
 
 /** Sets levels apart where hashes are added up. */
 const LEVEL_SPREAD: u64 = 0xd6e8feb86659fd93;
@@ -190,7 +190,7 @@ function judgeText(variant: u64): void {
 
 /** Whether of what is odd and was told before nothing is asked but how often it came. */
 function mayBeUntold(): bool {
-  return suppresses && !hasKnown && !tagAll && !tagEvery && !tagEveryEvent;
+  return suppresses && !hasKnown && !tagsEvery();
 }
 
 /** Whether the text at hand is odd but not told again, and nobody looks at it. */

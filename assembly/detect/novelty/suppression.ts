@@ -79,22 +79,23 @@ export function countSuppressed(): void {
 
 /** Whether an incident has told what it tells first, so many events, and the last of it was in this very second. */
 export function isUnderWay(key: u64, seconds: i64, toldFirst: u32): bool {
-  const setPtr = setPtrOf(key);
-  for (let ptr = setPtr; ptr < setPtr + WAYS * ENTRY_BYTES; ptr += ENTRY_BYTES) {
-    if (load<u64>(ptr) == key) return load<i64>(ptr, 8) == seconds && load<u32>(ptr, 16) >= toldFirst;
-  }
-  return false;
+  const ptr = entryOf(key);
+  return ptr != 0 && load<i64>(ptr, 8) == seconds && load<u32>(ptr, 16) >= toldFirst;
 }
 
 /** Whether the first of the day were told, and the next one is not going to be. */
 export function isToldToday(key: u64, seconds: i64): bool {
+  const ptr = entryOf(key);
+  if (ptr == 0) return false;
+  const age = seconds - load<i64>(ptr, 8);
+  return age >= -LATE_SECONDS && age <= DAY_SECONDS && !isTold(load<u32>(ptr, 16) + 1, FIRST_TAGS);
+}
+
+/** What is counted by the key, 0 where nothing is. */
+function entryOf(key: u64): usize {
   const setPtr = setPtrOf(key);
-  for (let ptr = setPtr; ptr < setPtr + WAYS * ENTRY_BYTES; ptr += ENTRY_BYTES) {
-    if (load<u64>(ptr) != key) continue;
-    const age = seconds - load<i64>(ptr, 8);
-    return age >= -LATE_SECONDS && age <= DAY_SECONDS && !isTold(load<u32>(ptr, 16) + 1, FIRST_TAGS);
-  }
-  return false;
+  for (let ptr = setPtr; ptr < setPtr + WAYS * ENTRY_BYTES; ptr += ENTRY_BYTES) if (load<u64>(ptr) == key) return ptr;
+  return 0;
 }
 
 /** The number of this event among those of the key, within a span of the first or until none came for so long. */

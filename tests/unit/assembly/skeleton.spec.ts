@@ -6,12 +6,12 @@ import {
   initialiseSkeletons,
   isOfTemplate,
   keepCovered,
-  LENGTHS_BYTES,
   recordSpansPtr,
   SKELETON_BYTES_MAX,
   Skeleton,
   seedSkeletons,
 } from "../../../assembly/event/skeleton";
+import { LENGTHS_BYTES } from "../../../assembly/event/templates";
 import { put, separateMemory, textEndPtr, textPtr } from "./support";
 
 const pieces = [
