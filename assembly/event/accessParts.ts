@@ -5,7 +5,7 @@
  * all of it is forgotten when these change.
  *
  * Requests and texts are told apart by NH (RFC 4418) with keys from the instance's seed, hosts by their bytes. Each
- * table is direct-mapped: what came last stays, so a flood costs time, never a verdict.
+ * table has two places for whatever hashes alike: what came last stays, so a flood costs time, never a verdict.
  */
 import { firstMatch, HIGHS, ONES } from "../runtime/bytes";
 import { finish, hashPair, productOfHalves } from "../runtime/hash";
@@ -48,7 +48,7 @@ export const HOST_TEXT_OFFSET: usize = 80;
 export const HOST_KEY_OFFSET: usize = 120;
 /** Longer ones are not kept. */
 export const HOST_BYTES_MAX: usize = 39;
-const HOST_BYTES: usize = 160;
+export const HOST_BYTES: usize = 160;
 
 @unmanaged
 export class RequestPart {
@@ -70,16 +70,17 @@ export class TextPart {
   known: u32;
 }
 const TEXT_OFFSET: usize = 16;
-const TEXT_BYTES_MAX: usize = 240;
-const TEXT_BYTES: usize = 256;
+const TEXT_BYTES_MAX: usize = 176;
+const TEXT_BYTES: usize = 192;
 
+// How many pairs of places each table has.
 const HOST_BITS: u64 = 11;
 const HOSTS: u64 = 1 << HOST_BITS;
 const REQUESTS: u64 = 4096;
 const TEXTS: u64 = 2048;
-const REQUESTS_OFFSET: usize = <usize>HOSTS * HOST_BYTES;
-const TEXTS_OFFSET: usize = REQUESTS_OFFSET + <usize>REQUESTS * REQUEST_BYTES;
-const TABLES_BYTES: usize = TEXTS_OFFSET + <usize>TEXTS * TEXT_BYTES;
+const REQUESTS_OFFSET: usize = <usize>HOSTS * 2 * HOST_BYTES;
+const TEXTS_OFFSET: usize = REQUESTS_OFFSET + <usize>REQUESTS * 2 * REQUEST_BYTES;
+const TABLES_BYTES: usize = TEXTS_OFFSET + <usize>TEXTS * 2 * TEXT_BYTES;
 
 /** A mark is looked for in so many bytes; behind every text there is more room than that (memory.ts). */
 const PASSED_BYTES_MAX: usize = 512;
@@ -108,23 +109,69 @@ export function keepParts(value: bool): void {
   keepsParts = value;
 }
 
-/** Where parts stand whose hash that is, or would. Of a host's, a product, all bits count in the highest alone. */
+/** The first of two places of hosts whose hash that is. Of a product all bits count in the highest alone. */
 // @ts-ignore: decorator
 @inline
-export function hostPlace(hash: u64): usize {
-  return tablesPtr + <usize>(hash >> (64 - HOST_BITS)) * HOST_BYTES;
+export function hostPlaces(hash: u64): usize {
+  return tablesPtr + <usize>(hash >> (64 - HOST_BITS)) * 2 * HOST_BYTES;
+}
+
+/** The request of that key; 0 where none is kept. */
+// @ts-ignore: decorator
+@inline
+export function findRequest(key: u64): usize {
+  return keptAt(requestPlaces(key), REQUEST_BYTES, key);
+}
+
+/** Where to keep a request of that key. */
+export function placeForRequest(key: u64): usize {
+  return moveOn(requestPlaces(key), REQUEST_BYTES);
+}
+
+/** The text of that key; 0 where none is kept. */
+// @ts-ignore: decorator
+@inline
+export function findText(key: u64): usize {
+  return keptAt(textPlaces(key), TEXT_BYTES, key);
+}
+
+/** Where to keep a text of that key, not in place of the one at `usedPtr`. */
+function placeForText(key: u64, usedPtr: usize): usize {
+  const placesPtr = textPlaces(key);
+  if (placesPtr == usedPtr) return placesPtr + TEXT_BYTES;
+  return placesPtr + TEXT_BYTES == usedPtr ? placesPtr : moveOn(placesPtr, TEXT_BYTES);
 }
 
 // @ts-ignore: decorator
 @inline
-export function requestPlace(key: u64): usize {
-  return tablesPtr + REQUESTS_OFFSET + <usize>((key >> 32) & (REQUESTS - 1)) * REQUEST_BYTES;
+function requestPlaces(key: u64): usize {
+  return tablesPtr + REQUESTS_OFFSET + <usize>((key >> 32) & (REQUESTS - 1)) * 2 * REQUEST_BYTES;
 }
 
 // @ts-ignore: decorator
 @inline
-export function textPlace(key: u64): usize {
-  return tablesPtr + TEXTS_OFFSET + <usize>((key >> 32) & (TEXTS - 1)) * TEXT_BYTES;
+function textPlaces(key: u64): usize {
+  return tablesPtr + TEXTS_OFFSET + <usize>((key >> 32) & (TEXTS - 1)) * 2 * TEXT_BYTES;
+}
+
+// @ts-ignore: decorator
+@inline
+function keptAt(placesPtr: usize, bytes: usize, key: u64): usize {
+  if (load<u64>(placesPtr) == key) return placesPtr;
+  return load<u64>(placesPtr + bytes) == key ? placesPtr + bytes : 0;
+}
+
+/** What came before the last goes; the first place is free. */
+// @ts-ignore: decorator
+@inline
+function moveOn(placesPtr: usize, bytes: usize): usize {
+  memory.copy(placesPtr + bytes, placesPtr, bytes);
+  return placesPtr;
+}
+
+/** The same of hosts. */
+export function placeForHost(placesPtr: usize): usize {
+  return moveOn(placesPtr, HOST_BYTES);
 }
 
 /** Seeded hash of what `findMark` passed over. */
@@ -170,18 +217,19 @@ export function findMark(ptr: usize, mark: u64): usize {
   return ptr;
 }
 
-/** Keeps a text; `key` is its hash. False for a long one. */
-export function keepText(partPtr: usize, key: u64, ptr: usize, bytes: usize): bool {
-  if (bytes > TEXT_BYTES_MAX) return false;
+/** Keeps a text, a long one by its hash alone, which is `key`; not in place of the one at `usedPtr`. */
+export function keepText(key: u64, ptr: usize, bytes: usize, usedPtr: usize): usize {
+  const partPtr = placeForText(key, usedPtr);
   const part = changetype<TextPart>(partPtr);
+  const isLong = bytes > TEXT_BYTES_MAX;
   part.key = key;
-  part.bytes = <u32>bytes;
+  part.bytes = isLong ? 0 : <u32>bytes;
   part.known = 0;
-  memory.copy(partPtr + TEXT_OFFSET, ptr, bytes);
-  return true;
+  if (!isLong) memory.copy(partPtr + TEXT_OFFSET, ptr, bytes);
+  return partPtr;
 }
 
-/** Whether the text that is kept stands at ptr; of a very short one false. */
+/** Whether the text that is kept stands at ptr; of a very short one and a long one false. */
 // @ts-ignore: decorator
 @inline
 export function standsAt(partPtr: usize, ptr: usize): bool {

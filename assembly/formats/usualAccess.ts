@@ -7,11 +7,14 @@
  */
 import {
   findMark,
+  findRequest,
+  findText,
+  HOST_BYTES,
   HOST_BYTES_MAX,
   HOST_KEY_OFFSET,
   HOST_TEXT_OFFSET,
   HostPart,
-  hostPlace,
+  hostPlaces,
   isSameText,
   keepsParts,
   keepText,
@@ -19,11 +22,11 @@ import {
   ORDINARY_AGENT,
   ORDINARY_REFERRER,
   passedHash,
+  placeForHost,
+  placeForRequest,
   RequestPart,
-  requestPlace,
   standsAt,
   TextPart,
-  textPlace,
 } from "../event/accessParts";
 import { addressHigh, addressLow, isIPv4, readHost, writeCanonicalAddress } from "../event/address";
 import {
@@ -196,8 +199,11 @@ function readLine(ptr: usize, endPtr: usize): bool {
   const answer = load<u64>(requestEndPtr + quoteBytes - 1);
   if ((answer & ANSWER_MASK) != ANSWER) return false;
   const key = (passedHash + (answer & STATUS_MASK)) | 1;
-  const partPtr = requestPlace(key);
-  if (load<u64>(partPtr) != key && !keepRequest(partPtr, key, requestPtr, requestEndPtr, answer)) return false;
+  let partPtr = findRequest(key);
+  if (partPtr == 0) {
+    partPtr = keepRequest(key, requestPtr, requestEndPtr, answer);
+    if (partPtr == 0) return false;
+  }
   const sizePtr = requestEndPtr + quoteBytes + 5;
   const digits = load<u64>(sizePtr);
   const others = matchOtherThanDigits(digits);
@@ -314,12 +320,19 @@ function hostAt(ptr: usize): usize {
   const endPtr = at + firstMatch(spaces);
   if ((load<u64>(endPtr) & SIX_BYTES) != DASH_DASH_BRACKET) return 0;
   const last = load<u64>(endPtr - 8);
-  const partPtr = hostPlace(((first * HOST_MULTIPLIER) ^ last) * HOST_MULTIPLIER);
+  const placesPtr = hostPlaces(((first * HOST_MULTIPLIER) ^ last) * HOST_MULTIPLIER);
+  if (isHost(placesPtr, ptr, endPtr, first, last)) return placesPtr;
+  if (isHost(placesPtr + HOST_BYTES, ptr, endPtr, first, last)) return placesPtr + HOST_BYTES;
+  return keepHost(placesPtr, ptr, endPtr - ptr);
+}
+
+/** Whether the host that is kept stands in [ptr, endPtr), whose first eight bytes and last are given. */
+// @ts-ignore: decorator
+@inline
+function isHost(partPtr: usize, ptr: usize, endPtr: usize, first: u64, last: u64): bool {
   const part = changetype<HostPart>(partPtr);
-  if (part.bytes == <u32>(endPtr - ptr) && part.first == first && part.last == last) {
-    if (endPtr - ptr <= 16 || isSameText(ptr, partPtr + HOST_TEXT_OFFSET, endPtr - ptr)) return partPtr;
-  }
-  return keepHost(partPtr, ptr, endPtr - ptr) ? partPtr : 0;
+  if (part.first != first || part.last != last || part.bytes != <u32>(endPtr - ptr)) return false;
+  return endPtr - ptr <= 16 || isSameText(ptr, partPtr + HOST_TEXT_OFFSET, endPtr - ptr);
 }
 
 /** Marks blanks, and bytes beyond ASCII, of which no host is kept. */
@@ -329,15 +342,16 @@ function spacesIn(word: u64): u64 {
   return ((word ^ SPACES) - ONES) & HIGHS;
 }
 
-/** False for what is no plain name or address. */
-function keepHost(partPtr: usize, ptr: usize, bytes: usize): bool {
+/** Where it is kept; 0 for what is no plain name or address. */
+function keepHost(placesPtr: usize, ptr: usize, bytes: usize): usize {
   const endPtr = ptr + bytes;
-  if (bytes > HOST_BYTES_MAX) return false;
+  if (bytes > HOST_BYTES_MAX) return 0;
   for (let at = ptr; at < endPtr; at++) {
     const c = <u32>load<u8>(at);
     const isOfName = (c | CASE_BIT) - LOWER_A < 26 || isDigit(c) || c == DOT || c == COLON || c == DASH;
-    if (!isOfName && c != UNDERSCORE) return false;
+    if (!isOfName && c != UNDERSCORE) return 0;
   }
+  const partPtr = placeForHost(placesPtr);
   const part = changetype<HostPart>(partPtr);
   const keyPtr = partPtr + HOST_KEY_OFFSET;
   memory.fill(partPtr, 0, HOST_KEY_OFFSET);
@@ -350,23 +364,24 @@ function keepHost(partPtr: usize, ptr: usize, bytes: usize): bool {
     part.low = addressLow;
     part.isIPv6 = !isIPv4(addressHigh, addressLow);
     part.keyBytes = <u32>(writeCanonicalAddress(addressHigh, addressLow, keyPtr) - keyPtr);
-    return true;
+    return partPtr;
   }
   part.keyBytes = <u32>bytes;
   memory.copy(keyPtr, ptr, bytes);
-  return true;
+  return partPtr;
 }
 
-/** False for what is no METHOD TARGET HTTP/x.y without further blanks, and a status. */
-function keepRequest(partPtr: usize, key: u64, ptr: usize, endPtr: usize, answer: u64): bool {
+/** Where it is kept; 0 for what is no METHOD TARGET HTTP/x.y without further blanks, and a status. */
+function keepRequest(key: u64, ptr: usize, endPtr: usize, answer: u64): usize {
   const targetPtr = methodEnd(ptr, endPtr) + 1;
   const spacePtr = endPtr - PROTOCOL_BYTES - 1;
-  if (targetPtr == ptr + 1 || targetPtr >= spacePtr || findByte(targetPtr, endPtr, SPACE) != spacePtr) return false;
-  if (!isProtocol(spacePtr + 1) || (isInJson && findByte(ptr, endPtr, QUOTE) < endPtr)) return false;
+  if (targetPtr == ptr + 1 || targetPtr >= spacePtr || findByte(targetPtr, endPtr, SPACE) != spacePtr) return 0;
+  if (!isProtocol(spacePtr + 1) || (isInJson && findByte(ptr, endPtr, QUOTE) < endPtr)) return 0;
   const hundreds = (<u32>(answer >> 16) & 0xff) - DIGIT_0;
   const tens = (<u32>(answer >> 24) & 0xff) - DIGIT_0;
   const ones = (<u32>(answer >> 32) & 0xff) - DIGIT_0;
-  if (hundreds - 1 > 8 || tens > 9 || ones > 9) return false;
+  if (hundreds - 1 > 8 || tens > 9 || ones > 9) return 0;
+  const partPtr = placeForRequest(key);
   const part = changetype<RequestPart>(partPtr);
   part.key = key;
   part.scoredFor = 0;
@@ -374,7 +389,7 @@ function keepRequest(partPtr: usize, key: u64, ptr: usize, endPtr: usize, answer
   part.targetBytes = <u16>(spacePtr - targetPtr);
   part.known = 0;
   part.status = <i32>(hundreds * 100 + tens * 10 + ones);
-  return true;
+  return partPtr;
 }
 
 // @ts-ignore: decorator
@@ -391,9 +406,9 @@ function textAt(ptr: usize, otherPtr: usize): usize {
   textEndPtr = findMark(ptr, mark);
   if (textEndPtr == 0) return 0;
   const key = passedHash | 1;
-  const partPtr = textPlace(key);
-  if (load<u64>(partPtr) == key && isQuote(textEndPtr)) return partPtr;
-  return isClean(ptr) && partPtr != otherPtr && keepText(partPtr, key, ptr, textEndPtr - ptr) ? partPtr : 0;
+  const partPtr = findText(key);
+  if (partPtr != 0 && isQuote(textEndPtr)) return partPtr;
+  return isClean(ptr) ? keepText(key, ptr, textEndPtr - ptr, otherPtr) : 0;
 }
 
 /** Whether the new text at ptr is the same bytes in JSON and without; where its end is not certain it has none. */
