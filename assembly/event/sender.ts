@@ -4,7 +4,7 @@
  * Private addresses (RFC 1918, RFC 4193) are the operator's own machines: nobody outside has them, each counts alone.
  */
 
-import { hashBytes, hashPair } from "../runtime/hash";
+import { hashBytes, hashPairRarely } from "../runtime/hash";
 import { addressHigh, addressLow, isIPv4, readHost } from "./address";
 
 /** Never 0: that is no key. */
@@ -37,11 +37,11 @@ export function hashSender(keyPtr: usize, keyEndPtr: usize): void {
   if (!readHost(keyPtr, keyEndPtr)) {
     senderHash = networkHash = <u32>hashBytes(keyPtr, keyEndPtr - keyPtr, 0) | 1;
   } else if (isIPv4(addressHigh, addressLow)) {
-    senderHash = <u32>hashPair(ADDRESS, addressLow) | 1;
-    networkHash = isPrivateIPv4(<u32>addressLow) ? senderHash : <u32>hashPair(NETWORK, addressLow >> 8) | 1;
+    senderHash = <u32>hashPairRarely(ADDRESS, addressLow) | 1;
+    networkHash = isPrivateIPv4(<u32>addressLow) ? senderHash : <u32>hashPairRarely(NETWORK, addressLow >> 8) | 1;
   } else if (addressHigh >> 57 == UNIQUE_LOCAL) {
-    senderHash = networkHash = <u32>hashPair(hashPair(ADDRESS_IPV6, addressHigh), addressLow) | 1;
+    senderHash = networkHash = <u32>hashPairRarely(hashPairRarely(ADDRESS_IPV6, addressHigh), addressLow) | 1;
   } else {
-    senderHash = networkHash = <u32>hashPair(NETWORK_IPV6, addressHigh) | 1;
+    senderHash = networkHash = <u32>hashPairRarely(NETWORK_IPV6, addressHigh) | 1;
   }
 }

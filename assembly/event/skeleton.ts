@@ -25,7 +25,7 @@ import {
   ZEROS,
 } from "../runtime/bytes";
 import { BACKSLASH, CASE_BIT, COLON, DOT, EQUALS, LOWER_A, OPEN_BRACE, UPPER_T, UPPER_Z } from "../runtime/characters";
-import { finish, hashBytes, hashPair, productOfHalves } from "../runtime/hash";
+import { finish, hashBytes, hashPairRarely, productOfHalves } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
 import { joinsName } from "../runtime/nameTable";
 import { bodyEndPtr, bodyPtr, setSkeleton, skeletonPtr } from "./event";
@@ -99,7 +99,7 @@ export function initialiseSkeletons(): bool {
 
 /** What was kept goes with the keys it was kept by. */
 export function seedSkeletons(seed: u64): void {
-  for (let at: usize = 0; at < KEYS_BYTES; at += 8) store<u64>(keysPtr + at, hashPair(seed, at));
+  for (let at: usize = 0; at < KEYS_BYTES; at += 8) store<u64>(keysPtr + at, hashPairRarely(seed, at));
   forgetSkeletons();
 }
 

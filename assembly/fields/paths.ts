@@ -17,8 +17,8 @@ import {
 } from "../config/settings";
 import { findByte } from "../runtime/bytes";
 import { BACKSLASH, COLON, COMMA, DASH, DOT, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "../runtime/characters";
-import { hashBytes, hashPair } from "../runtime/hash";
-import { skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "../runtime/json";
+import { hashBytes, hashPairRarely } from "../runtime/hash";
+import { skipSpaceRarely, skipString, skipValue, unescape, unescapedEndPtr } from "../runtime/json";
 
 const USES: i32 = PATH_LISTS;
 
@@ -74,7 +74,7 @@ function addPath(ptr: usize, bytes: u32, use: i32, place: u32): void {
   store<u32>(entryPtr, place, 12);
   entries++;
   starts |= (<u64>1) << (<u64>load<u8>(ptr) & 63);
-  pathsHash = hashPair(pathsHash, hashBytes(ptr, bytes, <u64>use));
+  pathsHash = hashPairRarely(pathsHash, hashBytes(ptr, bytes, <u64>use));
 }
 
 /** Before each record. */
@@ -148,19 +148,19 @@ function sameBytes(a: usize, b: usize, bytes: usize): bool {
 
 /** As deep as paths have parts: each level has walked two bytes more of a path. */
 function walkMembers(ptr: usize, endPtr: usize, walkedPtr: usize, walked: usize): void {
-  ptr = skipSpace(ptr + 1, endPtr);
+  ptr = skipSpaceRarely(ptr + 1, endPtr);
   while (ptr < endPtr && load<u8>(ptr) == QUOTE) {
     const quotePtr = skipString(ptr + 1, endPtr);
     if (quotePtr == 0) return;
-    const colonPtr = skipSpace(quotePtr + 1, endPtr);
+    const colonPtr = skipSpaceRarely(quotePtr + 1, endPtr);
     if (colonPtr >= endPtr || load<u8>(colonPtr) != COLON) return;
-    const startPtr = skipSpace(colonPtr + 1, endPtr);
+    const startPtr = skipSpaceRarely(colonPtr + 1, endPtr);
     const memberEndPtr = skipValue(startPtr, endPtr);
     if (memberEndPtr == 0) return;
     matchMember(ptr + 1, quotePtr, startPtr, memberEndPtr, walkedPtr, walked);
-    ptr = skipSpace(memberEndPtr, endPtr);
+    ptr = skipSpaceRarely(memberEndPtr, endPtr);
     if (ptr >= endPtr || load<u8>(ptr) != COMMA) return;
-    ptr = skipSpace(ptr + 1, endPtr);
+    ptr = skipSpaceRarely(ptr + 1, endPtr);
   }
 }
 

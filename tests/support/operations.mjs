@@ -1,7 +1,8 @@
 /**
  * Counts what an interpreter would execute: the same module with a counter that each straight run of instructions
  * raises by its operations. Unlike a stopwatch it says the same on every machine. Constants, locals and blocks are
- * free, as in the interpreter of the WebAssembly Micro Runtime, which folds them into the operations around them.
+ * free, as in the interpreter of the WebAssembly Micro Runtime, which folds most of them into the operations around
+ * them; what it does not fold (assembly/optimiseAgain.mjs) is not counted, a tenth of the time a line takes.
  */
 import binaryen from "binaryen";
 

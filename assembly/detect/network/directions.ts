@@ -12,7 +12,7 @@
  */
 import { destinationEndPtr, destinationPort, destinationPtr, senderEndPtr, senderPtr } from "../../event/event";
 import { flowBytes, flowBytesOut, flowFailed, flowSourcePort, receiveFlow, turnFlow } from "../../fields/flow";
-import { hashBytes, hashPair } from "../../runtime/hash";
+import { hashBytes, hashPairRarely } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
 import { classOfEnd, INSIDE, OUTSIDE } from "./ends";
 
@@ -79,7 +79,7 @@ export function settleDirection(seed: u64, window: u32): void {
   const to = hashBytes(toPtr, toEndPtr - toPtr, seed ^ <u64>toPort);
   const isRequest = isService(toPort, flowSourcePort);
   const isReply = isService(flowSourcePort, toPort);
-  const turnedPtr = find(hashPair(to, from));
+  const turnedPtr = find(hashPairRarely(to, from));
   if (turnedPtr != 0) {
     if (isRequest || isReply) waitForReplies();
     // the request of a reply that was written first asks for nothing more
@@ -96,7 +96,7 @@ export function settleDirection(seed: u64, window: u32): void {
     turnFlow();
     return;
   }
-  const ptr = note(hashPair(from, to));
+  const ptr = note(hashPairRarely(from, to));
   const fromClass = classOfEnd(fromPtr, fromEndPtr);
   const toClass = classOfEnd(toPtr, toEndPtr);
   if (isRequest && fromClass == OUTSIDE && toClass == INSIDE) note(to);

@@ -6,7 +6,7 @@
 import { NO_TIME, timeSeconds } from "../../event/event";
 import { readFlow } from "../../fields/flow";
 import { logarithm } from "../../runtime/exponential";
-import { hashBytes, hashPair } from "../../runtime/hash";
+import { hashBytes, hashPairRarely } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
 import { findOddest, initialiseCertainty, isCertain, oddestFeature } from "./certainty";
 import {
@@ -184,12 +184,12 @@ function hashOfEnds(seed: u64): u64 {
   if (forestEntity == ENTITY_SOURCE) return hashBytes(fromPtr, fromEndPtr - fromPtr, seed);
   const destination = hashBytes(toPtr, toEndPtr - toPtr, seed);
   return forestEntity == ENTITY_PAIR
-    ? hashPair(hashBytes(fromPtr, fromEndPtr - fromPtr, seed), destination)
+    ? hashPairRarely(hashBytes(fromPtr, fromEndPtr - fromPtr, seed), destination)
     : destination;
 }
 
 function slotHash(ends: u64, window: u32): u64 {
-  return hashPair(ends, <u64>window) | (1 << 63);
+  return hashPairRarely(ends, <u64>window) | (1 << 63);
 }
 
 function followTime(window: u32): void {

@@ -11,7 +11,7 @@
 
 import { isLetter } from "../../runtime/bytes";
 import { DASH, DIGIT_0, UNDERSCORE } from "../../runtime/characters";
-import { hashBytes, hashPair } from "../../runtime/hash";
+import { hashBytes, hashPairRarely } from "../../runtime/hash";
 import { CONTENT, METHOD } from "./features";
 import { NAME_START, signatureEndPtr, signatureNumber, VALUE_END, VALUE_START } from "./signature";
 import { findEntry } from "./table";
@@ -41,7 +41,7 @@ export let knowsRequests: bool = false;
 export function useGrams(ptr: usize): void {
   gramsPtr = ptr;
   measuredNumber = 0;
-  knowsRequests = ptr != 0 || findEntry(hashPair(METHOD, 0)) != 0;
+  knowsRequests = ptr != 0 || findEntry(hashPairRarely(METHOD, 0)) != 0;
 }
 
 /** What was told often enough, or is known, does not count. */
@@ -92,7 +92,7 @@ function isOfOpenValue(grams: u32): bool {
     const c = left & 0xff;
     if (!isLetter(c) && c != DIGIT_0 && c != DASH && c != UNDERSCORE && c > VALUE_END) return false;
   }
-  if (!isAsked) isOpen = findEntry(hashPair(CONTENT, hashBytes(namePtr, nameEndPtr - namePtr, 0))) != 0;
+  if (!isAsked) isOpen = findEntry(hashPairRarely(CONTENT, hashBytes(namePtr, nameEndPtr - namePtr, 0))) != 0;
   isAsked = true;
   return isOpen;
 }

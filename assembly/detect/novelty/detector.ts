@@ -5,7 +5,7 @@
 import { detectNovelty, ipv6Prefix } from "../../config/settings";
 import { hashWindowKey, NO_TIME, sourceEndPtr, sourcePtr, timeSeconds } from "../../event/event";
 import { carriedSeconds } from "../../fields/named";
-import { hashBytes, hashPair } from "../../runtime/hash";
+import { hashBytes, hashPairRarely } from "../../runtime/hash";
 import { cutOutput, outputEndPtr, outputPtr, putInteger, putProbability, putText } from "../../runtime/output";
 import { leaveOutContent, leaveOutPathContent } from "./content";
 import {
@@ -132,14 +132,14 @@ export function isReportable(seed: u64, seconds: i64): bool {
   const ofPath = isOfPath(load<u32>(leastPtr, KIND_OFFSET));
   const ptr = ofPath && newChildPtr != 0 ? newChildPtr : leastPtr;
   const isStatus = load<u32>(ptr, KIND_OFFSET) == PATH_STATUS;
-  const change = hashPair(isStatus ? PATH_STATUS : load<u64>(ptr, GROUP_OFFSET), load<u64>(ptr, VALUE_OFFSET));
+  const change = hashPairRarely(isStatus ? PATH_STATUS : load<u64>(ptr, GROUP_OFFSET), load<u64>(ptr, VALUE_OFFSET));
   if (!ofPath && !isPlainRequest) {
     const whole = hashBytes(signaturePtr, signatureEndPtr - signaturePtr, seed);
-    reportNumber = countSame(hashPair(change, whole) | 1, seconds);
+    reportNumber = countSame(hashPairRarely(change, whole) | 1, seconds);
     return isTold(reportNumber, FIRST_TAGS) || suppressed();
   }
   // of paths that answer with an error for once the status is the news, not the path
-  reportNumber = countOfDay(hashPair(hashPair(change, isStatus ? headHash : likeness), seed) | 1, seconds);
+  reportNumber = countOfDay(hashPairRarely(hashPairRarely(change, isStatus ? headHash : likeness), seed) | 1, seconds);
   if (!isTold(reportNumber, 1)) return suppressed();
   return !ofPath || !isPlainRequest || isToldOfIncident(headHash, seed, seconds);
 }
@@ -151,9 +151,9 @@ export function isReportable(seed: u64, seconds: i64): bool {
  * any.
  */
 export function isTextReportable(key: u64, seed: u64, seconds: i64, byLevel: bool): bool {
-  const template = hashPair(load<u64>(featuresPtr, GROUP_OFFSET), load<u64>(featuresPtr, VALUE_OFFSET));
+  const template = hashPairRarely(load<u64>(featuresPtr, GROUP_OFFSET), load<u64>(featuresPtr, VALUE_OFFSET));
   const letters = isMostlyUnknown() ? key : seed;
-  textCountedBy = hashPair(template, letters) | 1;
+  textCountedBy = hashPairRarely(template, letters) | 1;
   const number = countOfDay(textCountedBy, seconds);
   reportNumber = number;
   if (number <= FIRST_TAGS) {
@@ -173,18 +173,18 @@ function isToldOfIncident(head: u64, seed: u64, seconds: i64): bool {
 function countInIncident(head: u64, seed: u64, seconds: i64): void {
   if (incidentNumber == 0) {
     const owner: u64 = head == 0 ? 0 : hashWindowKey(ipv6Prefix, seed);
-    const key = owner != 0 ? hashPair(owner, head) | 1 : incidentOfSource(head, seed);
+    const key = owner != 0 ? hashPairRarely(owner, head) | 1 : incidentOfSource(head, seed);
     incidentNumber = countIncident(key, seconds);
   }
   reportNumber = max(reportNumber, incidentNumber);
 }
 
 function incidentOfSource(head: u64, seed: u64): u64 {
-  return hashPair(hashBytes(sourcePtr, sourceEndPtr - sourcePtr, seed), head ^ clockOfLine()) | 1;
+  return hashPairRarely(hashBytes(sourcePtr, sourceEndPtr - sourcePtr, seed), head ^ clockOfLine()) | 1;
 }
 
 function incidentOfNewSources(seed: u64): u64 {
-  return hashPair(seed, clockOfLine()) | 1;
+  return hashPairRarely(seed, clockOfLine()) | 1;
 }
 
 /**

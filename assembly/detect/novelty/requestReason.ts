@@ -4,7 +4,7 @@
  */
 
 import { SLASH } from "../../runtime/characters";
-import { hashBytes, hashPair } from "../../runtime/hash";
+import { hashBytes, hashPairRarely } from "../../runtime/hash";
 import { putByte, putGrouped, putText } from "../../runtime/output";
 import { Text } from "../../runtime/text";
 import {
@@ -113,7 +113,7 @@ function findSeen(): void {
   isOfSite = entry == 0 && kind == VALUE_SPECIAL;
   isElsewhere = entry != 0 && levelsOf(kind) > 1 && escapeProbability(entry) > OPEN;
   const from = isOfSite ? groupAbove(toldPtr, 2) : isElsewhere ? groupAbove(toldPtr, 1) : group;
-  seenEntry = findEntry(hashPair(from, load<u64>(toldPtr, VALUE_OFFSET)));
+  seenEntry = findEntry(hashPairRarely(from, load<u64>(toldPtr, VALUE_OFFSET)));
 }
 
 /** "none of 18,402 requests", or "1 of 18,402 requests, from one client"; `where` goes behind the number. */
@@ -149,15 +149,15 @@ function putRequests(): void {
 /** What counts the requests that could have had it: those of the site, of the path, or with the parameter. */
 function requestsEntry(): usize {
   const path = hashBytes(start(CONTEXT_OFFSET), end(CONTEXT_OFFSET) - start(CONTEXT_OFFSET), 0);
-  let key = hashPair(METHOD, 0);
+  let key = hashPairRarely(METHOD, 0);
   if (placeOfKind(kind) == VALUE && !isOfSite) {
-    const names = isElsewhere ? hashPair(PARAMETER_NAME | 0x100, 0) : hashPair(PARAMETER_NAME, path);
-    key = hashPair(names, nameHash(toldPtr));
-  } else if (kind == PARAMETER_NAME && !isElsewhere) key = hashPair(PARAMETERS, path);
+    const names = isElsewhere ? hashPairRarely(PARAMETER_NAME | 0x100, 0) : hashPairRarely(PARAMETER_NAME, path);
+    key = hashPairRarely(names, nameHash(toldPtr));
+  } else if (kind == PARAMETER_NAME && !isElsewhere) key = hashPairRarely(PARAMETERS, path);
   else if (placeOfKind(kind) == HEAD || kind == PARAMETERS || (kind == CHILD && !isElsewhere) || kind == EXTENSION)
     key = load<u64>(toldPtr, GROUP_OFFSET);
   const entry = findEntry(key);
-  return entry == 0 ? findEntry(hashPair(METHOD, 0)) : entry;
+  return entry == 0 ? findEntry(hashPairRarely(METHOD, 0)) : entry;
 }
 
 /** As the line has it; where a number stands in it, the counts are those of any number. */
@@ -266,10 +266,10 @@ function putMethod(offset: usize): void {
 /** `; all 278 requests had flav`: a name that every learnt request of the path had, where one is known. */
 function putUsualName(): bool {
   const path = hashBytes(start(CONTEXT_OFFSET), end(CONTEXT_OFFSET) - start(CONTEXT_OFFSET), 0);
-  const names = hashPair(PARAMETER_NAME, path);
+  const names = hashPairRarely(PARAMETER_NAME, path);
   const requests = requestsEntry();
   for (let i: u32 = 0; requests != 0 && findName(i); i++) {
-    const entry = findEntry(hashPair(names, hashBytes(knownPtr, knownEndPtr - knownPtr, 0)));
+    const entry = findEntry(hashPairRarely(names, hashBytes(knownPtr, knownEndPtr - knownPtr, 0)));
     if (entry == 0 || entryCount(entry) != entryCount(requests)) continue;
     putText("; all ");
     putRequests();
@@ -309,7 +309,7 @@ function putUsualShape(): bool {
     const group = load<u64>(ptr, GROUP_OFFSET);
     const entry = findEntry(group);
     const usual = entry == 0 ? 0 : entryNote(entry);
-    if (usual == 0 || findEntry(hashPair(group, load<u64>(ptr, VALUE_OFFSET))) != 0) return false;
+    if (usual == 0 || findEntry(hashPairRarely(group, load<u64>(ptr, VALUE_OFFSET))) != 0) return false;
     if (usual == USUAL_DIGITS) putText("only digits in ");
     else if (usual == USUAL_LETTERS) putText("one word in ");
     else putText(usual == USUAL_WORDS ? "only words in " : "empty in ");

@@ -3,7 +3,7 @@
 import { reasonShapes } from "../../config/settings";
 import { bodyEndPtr, bodyPtr } from "../../event/event";
 import { QUOTE } from "../../runtime/characters";
-import { hashPair } from "../../runtime/hash";
+import { hashPairRarely } from "../../runtime/hash";
 import { outputEndPtr, outputPtr, putByte, putGrouped, putText } from "../../runtime/output";
 import { measureDistance, nearestCluster, nearestDistance, patternSupport } from "../outlier/nearest";
 import { CONTEXT_OFFSET, featuresPtr, GROUP_OFFSET, VALUE_OFFSET } from "./features";
@@ -24,7 +24,9 @@ const RELATED: f64 = 0.8;
 
 /** Writes the reason of a text whose template was never seen. */
 export function putTextReason(): void {
-  const seenEntry = findEntry(hashPair(load<u64>(featuresPtr, GROUP_OFFSET), load<u64>(featuresPtr, VALUE_OFFSET)));
+  const seenEntry = findEntry(
+    hashPairRarely(load<u64>(featuresPtr, GROUP_OFFSET), load<u64>(featuresPtr, VALUE_OFFSET)),
+  );
   if (seenEntry == 0) measureDistance();
   if (putMessage(seenEntry == 0)) return;
   putText(seenEntry == 0 ? "; none like it in " : "; something like it in ");

@@ -21,7 +21,7 @@ import { Quantity, quantityAt, quantityCount, setQuantities, shownEndPtr, shownP
 import { dropKept } from "../../record/recall";
 import { digitsEnd, isLetter, isSpace, wholeNumber } from "../../runtime/bytes";
 import { logarithm } from "../../runtime/exponential";
-import { hashPair } from "../../runtime/hash";
+import { hashPairRarely } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
 import { putFixed, putGrouped, putInteger, putText } from "../../runtime/output";
 import { Text } from "../../runtime/text";
@@ -222,7 +222,7 @@ let entry: usize = 0;
 
 function isKnown(aField: u64): bool {
   field = aField;
-  entry = findEntry(hashPair(RANGES, aField));
+  entry = findEntry(hashPairRarely(RANGES, aField));
   return entry != 0 && entryOnce(entry) >= LINES_MIN;
 }
 

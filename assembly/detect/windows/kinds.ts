@@ -5,7 +5,7 @@
  */
 import { findByte, firstMatch, HIGHS, lettersEnd, matchOtherThanLetters } from "../../runtime/bytes";
 import { CASE_BIT } from "../../runtime/characters";
-import { hashBytes, hashPair } from "../../runtime/hash";
+import { hashBytes, hashPairRarely } from "../../runtime/hash";
 import { FIELD_END, signatureEndPtr, signaturePtr } from "../novelty/signature";
 import { LOGIN_BITS } from "./logins";
 
@@ -25,7 +25,7 @@ export function textKind(): u64 {
     const wordPtr = ptr + firstMatch(others ^ HIGHS);
     ptr = lettersEnd(wordPtr, signatureEndPtr);
     if (wordPtr + 2 > signatureEndPtr || (load<u8>(wordPtr + 1) & CASE_BIT) == 0) continue;
-    kind = hashPair(kind, hashBytes(wordPtr, ptr - wordPtr, 0));
+    kind = hashPairRarely(kind, hashBytes(wordPtr, ptr - wordPtr, 0));
     words++;
   }
   return kind & ~LOGIN_BITS;

@@ -7,7 +7,7 @@
 import { alertEnd, detectBurst, detectErrorRate, errorsFloor, errorsMultiplier, profile } from "../../config/settings";
 import { isRequest, sourceEndPtr, sourcePtr, status, tagEndPtr, tagPtr } from "../../event/event";
 import { hashSourceText, SOURCE_BYTES_MAX } from "../../event/hashes";
-import { finish, hashBytes, hashPair } from "../../runtime/hash";
+import { finish, hashBytes, hashPairRarely } from "../../runtime/hash";
 import { LOGIN_FAILED, LOGIN_HINTED, LOGIN_SUCCEEDED } from "./logins";
 import {
   clearRates,
@@ -117,7 +117,7 @@ export function learntSource(): u64 {
 
 /** And the kind of a request that failed: its source and status; 0 for all others. */
 export function requestKind(): u64 {
-  return status >= 400 ? hashPair(learntSource(), status) : 0;
+  return status >= 400 ? hashPairRarely(learntSource(), status) : 0;
 }
 
 /**

@@ -57,7 +57,7 @@ import {
 } from "../../record/recall";
 import { findByte } from "../../runtime/bytes";
 import { QUESTION_MARK } from "../../runtime/characters";
-import { hashBytes, hashPair } from "../../runtime/hash";
+import { hashBytes, hashPairRarely } from "../../runtime/hash";
 import { findInAccessLine, findInRequest, isInHost } from "../keywords/accessLine";
 import { BUILT_IN_KEYWORDS_BYTES, builtInKeywordsPtr } from "../keywords/builtIn";
 import { digitsMayDecide } from "../keywords/digits";
@@ -274,7 +274,10 @@ export function watch(seed: u64, arrivalSeconds: i64, kind: u64): void {
   watchChanges = transition != TRANSITION_NONE;
   if (keywordReached >= 0) {
     watchKeyword = keywordHitAt(keywordReached);
-    if (transition == TRANSITION_KEYWORD_DETECTED || isKeywordDue(hashPair(keyHash ^ kind ^ seed, watchKeyword), kind))
+    if (
+      transition == TRANSITION_KEYWORD_DETECTED ||
+      isKeywordDue(hashPairRarely(keyHash ^ kind ^ seed, watchKeyword), kind)
+    )
       offer(severityScore(keywordSeverity(watchKeyword)), KEYWORDS);
   }
   if (rateReported) offer(Math.max(rateScore, 1.001), rateAlert);
