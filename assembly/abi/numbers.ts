@@ -4,7 +4,7 @@ import { ipv6Prefix } from "../config/settings";
 import {
   destinationEndPtr,
   destinationPtr,
-  hashWindowKey,
+  hashWindowKeyRarely,
   keyEndPtr,
   keyPtr,
   messageEndPtr,
@@ -69,7 +69,7 @@ function scoreBits(): u64 {
 
 function shardKey(): u64 {
   if (destinationEndPtr > destinationPtr) return keyOf(destinationPtr, destinationEndPtr);
-  if (keyEndPtr > keyPtr) return hashWindowKey(ipv6Prefix, 0);
+  if (keyEndPtr > keyPtr) return hashWindowKeyRarely(ipv6Prefix, 0);
   unescapeMessage();
   return keyOf(messagePtr, messageEndPtr);
 }

@@ -238,12 +238,19 @@ export function standsAt(partPtr: usize, ptr: usize): bool {
 }
 
 /** Whether two texts of eight bytes or more are the same. */
-export function isSameText(ptr: usize, otherPtr: usize, bytes: usize): bool {
+// @ts-ignore: decorator
+@inline
+function isSameText(ptr: usize, otherPtr: usize, bytes: usize): bool {
   const shift = otherPtr - ptr;
   if (bytes < 32) return isSameShort(ptr, bytes, shift);
   const lastPtr = ptr + bytes - 32;
   for (; ptr < lastPtr; ptr += 32) if (differs(ptr, ptr + shift) != 0) return false;
   return differs(lastPtr, lastPtr + shift) == 0;
+}
+
+/** Whether the text of the host that is kept stands at ptr. */
+export function hostStandsAt(partPtr: usize, ptr: usize): bool {
+  return isSameText(ptr, partPtr + HOST_TEXT_OFFSET, changetype<HostPart>(partPtr).bytes);
 }
 
 // @ts-ignore: decorator

@@ -15,7 +15,7 @@ import {
   HOST_TEXT_OFFSET,
   HostPart,
   hostPlaces,
-  isSameText,
+  hostStandsAt,
   keepsParts,
   keepText,
   ORDINARY,
@@ -332,7 +332,7 @@ function hostAt(ptr: usize): usize {
 function isHost(partPtr: usize, ptr: usize, endPtr: usize, first: u64, last: u64): bool {
   const part = changetype<HostPart>(partPtr);
   if (part.first != first || part.last != last || part.bytes != <u32>(endPtr - ptr)) return false;
-  return endPtr - ptr <= 16 || isSameText(ptr, partPtr + HOST_TEXT_OFFSET, endPtr - ptr);
+  return endPtr - ptr <= 16 || hostStandsAt(partPtr, ptr);
 }
 
 /** Marks blanks, and bytes beyond ASCII, of which no host is kept. */

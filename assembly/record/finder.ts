@@ -46,6 +46,7 @@ import {
   checkFromHere,
   skippedUnchecked,
   skipSpace,
+  skipSpaceRarely,
   skipString,
   skipValue,
   unescape,
@@ -153,9 +154,9 @@ export function findFields(ptr: usize, endPtr: usize): bool {
     bareEndPtr = foundEndPtr;
     return true;
   }
-  ptr = skipSpace(ptr, endPtr);
+  ptr = skipSpaceRarely(ptr, endPtr);
   if (ptr >= endPtr || load<u8>(ptr) != OPEN_BRACE) return false;
-  ptr = skipSpace(ptr + 1, endPtr);
+  ptr = skipSpaceRarely(ptr + 1, endPtr);
   if (ptr < endPtr && load<u8>(ptr) == CLOSE_BRACE) return finishAt(ptr, endPtr);
   return members(ptr, endPtr, false);
 }
@@ -208,7 +209,7 @@ function members(ptr: usize, endPtr: usize, taken: bool): bool {
 function finishAt(ptr: usize, endPtr: usize): bool {
   bracePtr = ptr;
   endOuter();
-  if (skipSpace(ptr + 1, endPtr) != endPtr) return false;
+  if (skipSpaceRarely(ptr + 1, endPtr) != endPtr) return false;
   isPlain = !skippedUnchecked;
   settleFields();
   setAsideShippers();

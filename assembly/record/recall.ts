@@ -481,6 +481,8 @@ function cover(ptr: usize, endPtr: usize): void {
   coveredKey = 0;
 }
 
+// @ts-ignore: decorator
+@inline
 function entryOf(key: u64): usize {
   const entryPtr = recordEntry(key);
   return load<u64>(entryPtr) == key ? entryPtr : 0;

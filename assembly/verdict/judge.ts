@@ -31,6 +31,8 @@ export function taggedOf(type: i32): u64 {
 }
 
 /** Of the record that was read last. */
+// @ts-ignore: decorator
+@inline
 export function judge(): u32 {
   if (ordinaryRequest != 0) {
     if (passesOrdinary()) return 0;
@@ -64,8 +66,6 @@ export function judgeEvent(): u32 {
 }
 
 /** Whether nothing can be told of an access line made of ordinary parts, nor of how often its client comes. */
-// @ts-ignore: decorator
-@inline
 function passesOrdinary(): bool {
   if (!enabled || tagsEvery()) return false;
   const variant = profileVariant();

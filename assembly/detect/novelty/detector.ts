@@ -3,7 +3,7 @@
  * path, a new text) of an incident is reported a few times and then suppressed: it is left out, and the rest decides.
  */
 import { detectNovelty, ipv6Prefix } from "../../config/settings";
-import { hashWindowKey, NO_TIME, sourceEndPtr, sourcePtr, timeSeconds } from "../../event/event";
+import { hashWindowKeyRarely, NO_TIME, sourceEndPtr, sourcePtr, timeSeconds } from "../../event/event";
 import { carriedSeconds } from "../../fields/named";
 import { hashBytes, hashPairRarely } from "../../runtime/hash";
 import { cutOutput, outputEndPtr, outputPtr, putInteger, putProbability, putText } from "../../runtime/output";
@@ -172,7 +172,7 @@ function isToldOfIncident(head: u64, seed: u64, seconds: i64): bool {
 /** Of the incident of a source, or of a client's requests with one method and status; an event counts once in it. */
 function countInIncident(head: u64, seed: u64, seconds: i64): void {
   if (incidentNumber == 0) {
-    const owner: u64 = head == 0 ? 0 : hashWindowKey(ipv6Prefix, seed);
+    const owner: u64 = head == 0 ? 0 : hashWindowKeyRarely(ipv6Prefix, seed);
     const key = owner != 0 ? hashPairRarely(owner, head) | 1 : incidentOfSource(head, seed);
     incidentNumber = countIncident(key, seconds);
   }

@@ -31,6 +31,7 @@ import {
   endpointEndPtr,
   endpointPtr,
   hashWindowKey,
+  hashWindowKeyRarely,
   hostPart,
   isRequest,
   LEVEL_ERROR,
@@ -314,7 +315,7 @@ function meetHost(host: HostPart, seed: u64): void {
   if (isInHost(linePtr, host)) return;
   host.known = ORDINARY;
   setHost(lineHost);
-  hashWindowKey(ipv6Prefix, seed);
+  hashWindowKeyRarely(ipv6Prefix, seed);
 }
 
 /** Of the request at hand, which is no login, that it is no error, and of its host that it had none of late. */
