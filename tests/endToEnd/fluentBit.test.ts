@@ -31,7 +31,7 @@ const run = promisify(execFile);
 const fluentBitTag = "test";
 
 /** What the filter may hold on top of the same pipeline with the no-op filter. */
-const residentBytesMax = 18 << 20;
+const residentBytesMax = 20 << 20;
 /** Growth behind the 100,000th record that is the shipper's own coming and going of buffers, not the filter's. */
 const flatBytes = 4 << 20;
 const flatFromRecord = 100_000;
