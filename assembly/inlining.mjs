@@ -5,6 +5,7 @@
  */
 import { Transform } from "assemblyscript/transform";
 import binaryen from "binaryen";
+import { callsOf } from "./calls.mjs";
 import { checkListed, keepOut, keepRareOut } from "./usualFunctions.mjs";
 
 /** Expressions of a function that is called from several places; of one that is always inlined; with one caller. */
@@ -14,8 +15,9 @@ const ONE_CALLER_MAX = 200;
 
 export default class Inlining extends Transform {
   afterCompile(module) {
-    checkListed(module);
-    keepRareOut(module);
+    const calls = callsOf(module);
+    checkListed(calls);
+    keepRareOut(module, calls);
     binaryen.setOptimizeLevel(3);
     binaryen.setShrinkLevel(0);
     binaryen.setFlexibleInlineMaxSize(EXPRESSIONS_MAX);

@@ -4,22 +4,17 @@
  * that is not constant or one string put together would be overwritten by a long tag, and trap from then on.
  */
 import { Transform } from "assemblyscript/transform";
+import { callsOf } from "./calls.mjs";
 
 const allocator = /^~lib\/rt\/(?!common\/)/;
 
 export default class NoHeap extends Transform {
   /** Only what is called somewhere is compiled, so what is left of the runtime is in use; "common" reads lengths. */
   afterCompile(module) {
-    const callersOf = new Map();
-    let caller = "";
-    for (const [, name, callee] of module.emitText().matchAll(/\(func \$(\S+)|\(call \$(\S+)/g)) {
-      if (name) caller = name;
-      else callersOf.set(callee, (callersOf.get(callee) ?? new Set()).add(caller));
-    }
-    const users = new Set([...callersOf.keys()].filter((name) => allocator.test(name)));
+    const { callers } = callsOf(module);
+    const users = new Set([...callers.keys()].filter((name) => allocator.test(name)));
     if (users.size === 0) return;
-    for (const user of users)
-      if (user.startsWith("~lib/")) for (const name of callersOf.get(user) ?? []) users.add(name);
+    for (const user of users) if (user.startsWith("~lib/")) for (const name of callers.get(user) ?? []) users.add(name);
     const ours = [...users].filter((name) => !name.startsWith("~lib/"));
     throw new Error(`heap used by ${ours.join(", ")}: take memory.data, a FixedArray or reserve()`);
   }

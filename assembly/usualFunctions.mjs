@@ -6,6 +6,7 @@
  */
 import { readFileSync } from "node:fs";
 import binaryen from "binaryen";
+import { callsOf } from "./calls.mjs";
 
 const listed = JSON.parse(readFileSync(new URL("usualFunctions.json", import.meta.url), "utf8"));
 const usual = new Set(
@@ -21,8 +22,7 @@ const SMALL = 12;
 export const isUsual = (/** @type {string} */ name) => usual.has(name);
 
 /** Keeps functions that few records reach from being copied to several places, or into one that all records reach. */
-export function keepRareOut(module) {
-  const { callers, nodes } = callsOf(module);
+export function keepRareOut(module, { callers, nodes } = callsOf(module)) {
   for (const [name, count] of nodes) {
     if (isUsual(name)) continue;
     const from = [...(callers.get(name) ?? [])];
@@ -38,24 +38,8 @@ export function keepOut(module, pattern) {
 }
 
 /** Throws where a function is listed that there is no more. */
-export function checkListed(module) {
-  const { nodes } = callsOf(module);
+export function checkListed({ nodes }) {
   const unknown = [...usual].filter((name) => !nodes.has(name));
   if (unknown.length === 0) return;
   throw new Error(`usualFunctions.json lists what is no function any more: ${unknown.join(", ")}; take it out`);
-}
-
-/** Of each function who calls it, and how many nodes it has. */
-function callsOf(module) {
-  /** @type {Map<string, Set<string>>} */
-  const callers = new Map();
-  /** @type {Map<string, number>} */
-  const nodes = new Map();
-  for (const written of module.emitText().split("\n (func $").slice(1)) {
-    const [name] = written.match(/^[^\s)]+/) ?? [""];
-    nodes.set(name, written.split("(").length - 1);
-    for (const [, callee] of written.matchAll(/\(call \$([^\s)]+)/g))
-      callers.set(callee, (callers.get(callee) ?? new Set()).add(name));
-  }
-  return { callers, nodes };
 }

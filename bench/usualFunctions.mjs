@@ -13,6 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import binaryen from "binaryen";
 import { FilterHost } from "../tests/support/filterHost.mjs";
+import { bare, inDocker, inPod } from "../tests/support/recordShapes.mjs";
 import { linesOf, modelOf } from "./corpora.mjs";
 import { kinds, sampleOf } from "./kinds.mjs";
 
@@ -23,19 +24,7 @@ const seconds = 1_795_262_400;
 
 const { BulkMemory, MutableGlobals, NontrappingFPToInt, SignExt } = binaryen.Features;
 
-const stampOf = (/** @type {number} */ i) => `2026-11-21T02:11:09.${100_000_000 + ((i * 7919) % 900_000_000)}Z`;
-/** @type {Record<string, (line: string, i: number) => object>} */
-const shapes = {
-  bare: (log) => ({ log }),
-  pod: (log, i) => ({
-    time: stampOf(i),
-    stream: "stdout",
-    _p: "F",
-    log,
-    kubernetes: { pod_name: "web-7d4b9c-x2z9k", namespace_name: "shop", labels: { app: "web" }, host: "node-3" },
-  }),
-  docker: (line, i) => ({ log: `${line}\n`, stream: "stdout", time: stampOf(i) }),
-};
+const shapes = { bare, pod: inPod, docker: inDocker };
 const loghub = ["OpenStack", "Hadoop", "BGL", "Windows"].map((name) => `loghub/${name}_2k.log.gz`);
 
 const { module, names } = countedModule();

@@ -11,6 +11,7 @@ import { hostileLines } from "../support/hostile.mjs";
 import { learnText } from "../support/learning.js";
 import { linesOfKinds } from "../support/logKinds.mjs";
 import { allOperations, countOperations } from "../support/operations.mjs";
+import { bare, inDocker, inPod, stampOf } from "../support/recordShapes.mjs";
 import { shopApplication, shopVisits, sshdLines } from "../support/standIn.js";
 
 const operationsPerMicrosecond = 270;
@@ -29,28 +30,6 @@ async function operationsOf(yesterday: string[], today: string[], recordOf = bar
   return operationsBy(model, today, records, recordOf);
 }
 
-const bare = (line: string, _index: number): object => ({ log: line });
-const stampOf = (index: number) => `2026-11-21T02:11:09.${100_000_000 + ((index * 7919) % 900_000_000)}Z`;
-/** As Fluent Bit's Kubernetes filter and Vector's file source write a line. */
-const inPod = (line: string, index: number) => ({
-  time: stampOf(index),
-  stream: "stdout",
-  _p: "F",
-  log: line,
-  kubernetes: {
-    pod_name: "web-7d4b9c-x2z9k",
-    namespace_name: "shop",
-    pod_id: "9afcdf84-163b-402e-bdd2-cfb711593385",
-    labels: { app: "web", "pod-template-hash": "7d4b9c" },
-    host: "node-3",
-    container_name: "web",
-    docker_id: "0123456789abcdef".repeat(4),
-    container_hash: `docker.io/library/web@sha256:${"0123456789abcdef".repeat(4)}`,
-    container_image: "docker.io/library/web:1.2.3",
-  },
-});
-/** As Docker's json-file driver does. */
-const inDocker = (line: string, index: number) => ({ log: `${line}\n`, stream: "stdout", time: stampOf(index) });
 const inVector = (line: string, index: number) => ({
   file: "/var/log/app.log",
   host: "node-3",
