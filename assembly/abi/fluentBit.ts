@@ -5,15 +5,16 @@
 
 import { TOLERANCE_SECONDS } from "../detect/windows/clock";
 import { dominantPercent, logDominantKey } from "../detect/windows/dominantKey";
-import { lastClock, runMaintenance } from "../operate/maintenance";
+import { setTag } from "../event/event";
+import { isNothingDue, lastClock, runMaintenance } from "../operate/maintenance";
 import { forgedKeys } from "../record/finder";
 import { growthBytesMax, tagInPlace, writeRecord } from "../record/splice";
 import { transient } from "../runtime/memory";
 import { clockMilliseconds, randomSeed } from "../runtime/wasi";
-import { HAS_MEMBER, judge } from "../verdict/judge";
+import { beginJudging, HAS_MEMBER, judge } from "../verdict/judge";
 import { arrivalSeconds, setSeed } from "../verdict/options";
 import { initialise, ready } from "./initialise";
-import { beginRecord, beginSame, keepSeconds, RECORD_BYTES_MAX, readRecord, sameSeconds } from "./readRecord";
+import { beginRecord, keepSeconds, RECORD_BYTES_MAX, readRecord, sameSeconds } from "./readRecord";
 
 /**
  * When a record of Fluent Bit arrives: its time is when it was read, unless a parser took it from the line
@@ -31,14 +32,17 @@ function isKnown(seconds: i64): bool {
   return seconds > 0 && seconds <= lastClock / 1000 + TOLERANCE_SECONDS;
 }
 
-/** By which clock records of the second at hand were found to arrive at it. */
-let sameClock: i64 = 0;
-
-function begin(tagPtr: usize, tagBytes: usize, seconds: i64): void {
+/** All that is done between two records, where something is due or the second is another; false: nothing is ready. */
+function begin(tagPtr: usize, tagBytes: usize, seconds: u32): bool {
+  if (!ready) {
+    if (!initialise()) return false;
+    setSeed(randomSeed());
+  }
+  runMaintenance(seconds);
   beginRecord(tagPtr, tagBytes, arrivalOf(seconds), false);
-  if (!isKnown(seconds)) return;
-  keepSeconds(seconds);
-  sameClock = lastClock;
+  if (isKnown(seconds)) keepSeconds(seconds);
+  beginJudging();
+  return true;
 }
 
 /** `const char* oddline_filter(tag, tagLen, sec, nsec, record, recordLen)` of Fluent Bit's filter_wasm, JSON mode. */
@@ -50,15 +54,10 @@ export function oddline_filter(
   recordPtr: usize,
   recordBytes: u32,
 ): usize {
-  if (!ready) {
-    if (!initialise()) return recordPtr;
-    setSeed(randomSeed());
-  }
-  runMaintenance(seconds);
+  if (<i64>seconds == sameSeconds && isNothingDue()) setTag(tagPtr, tagBytes);
+  else if (!begin(tagPtr, tagBytes, seconds)) return recordPtr;
   if (recordBytes > RECORD_BYTES_MAX) return recordPtr;
   const endPtr = recordPtr + <usize>recordBytes;
-  if (<i64>seconds == sameSeconds && lastClock == sameClock) beginSame(tagPtr, tagBytes);
-  else begin(tagPtr, tagBytes, <i64>seconds);
   if (dominantPercent != 0) logDominantKey(arrivalSeconds);
   if (!readRecord(recordPtr, endPtr)) return recordPtr;
   const tagged = (judge() & HAS_MEMBER) != 0;

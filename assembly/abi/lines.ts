@@ -12,6 +12,7 @@ import { wrapText } from "../record/wrapText";
 import { findByte } from "../runtime/bytes";
 import { CARRIAGE_RETURN, NEWLINE, OPEN_BRACE } from "../runtime/characters";
 import { reserve, SLACK_BYTES } from "../runtime/memory";
+import { beginJudging } from "../verdict/judge";
 import { setArrivalSeconds, setOptions } from "../verdict/options";
 import { beginRecord, RECORD_BYTES_MAX, readRecord } from "./readRecord";
 
@@ -68,6 +69,7 @@ export function beginLines(ptr: usize, bytes: u32, seconds: i64, lineFlags: u32)
     (flags & UNCOUNTED) == 0,
   );
   takeAllQuantities((flags & LEARNT) != 0);
+  beginJudging();
 }
 
 /** Finds the next line; false behind the last, and where [outPtr, outEndPtr) has no room for what may come of it. */
@@ -113,11 +115,15 @@ export function readLine(outPtr: usize, isJudged: bool = false): bool {
 function readAsRecord(outPtr: usize): bool {
   if ((flags & FLAG_TEXT) == 0 && recordEndPtr > recordPtr && load<u8>(recordPtr) == OPEN_BRACE) {
     if (recordEndPtr - recordPtr > <usize>RECORD_BYTES_MAX) return false;
-    if (readRecord(recordPtr, recordEndPtr)) return true;
+    if (readIt()) return true;
   }
   recordEndPtr = wrapText(recordPtr, recordEndPtr, outPtr);
   recordPtr = outPtr;
-  return recordEndPtr - recordPtr <= <usize>RECORD_BYTES_MAX && readRecord(recordPtr, recordEndPtr);
+  return recordEndPtr - recordPtr <= <usize>RECORD_BYTES_MAX && readIt();
+}
+
+function readIt(): bool {
+  return readRecord(recordPtr, recordEndPtr);
 }
 
 /** Of a log that is read later; i64.MIN_VALUE until a line has a time. */

@@ -4,15 +4,15 @@
  */
 
 import { profiles, selectProfile, sourceProfiles } from "../config/settings";
-import { setClockArrival } from "../detect/windows/clock";
+import { arrivesEarlier, setClockArrival } from "../detect/windows/clock";
 import { NO_TIME, setTag, tagEndPtr, tagPtr } from "../event/event";
 import { profileSourceEndPtr, profileSourcePtr, takeLatePaths, takeSource } from "../fields/configured";
 import { pathsActive, pathsHash, usePaths } from "../fields/paths";
 import { setArrival } from "../fields/time";
 import { parseMessage } from "../formats/list";
-import { closeEnvelope, isEnveloped, mayBeginBare, readEnveloped } from "../record/envelope";
-import { findAccess, findFields, isBare } from "../record/finder";
-import { breakRecall, forgetRecall, isMissed, keepReading, recallRecord } from "../record/recall";
+import { closeEnvelope, isEnveloped, lineEnd, mayBeginBare, readEnveloped } from "../record/envelope";
+import { bracePtr, findFields, isBare } from "../record/finder";
+import { forgetRecall, isMissed, keepReading, recallAccess, recallRecord } from "../record/recall";
 import { setArrivalSeconds } from "../verdict/options";
 
 /** Longer ones pass untouched. */
@@ -32,28 +32,20 @@ export function beginRecord(ptr: usize, bytes: usize, seconds: i64, ownTime: boo
   setClockArrival(seconds > 0 && !ownTime ? seconds : NO_TIME, seconds);
 }
 
-/** When the records before arrived, where more of that second need no `beginRecord` of their own; NO_TIME: they do. */
+/** When the records before arrived, where more of that second need no more than their tag; NO_TIME: they do. */
 export let sameSeconds: i64 = NO_TIME;
 
 export function keepSeconds(seconds: i64): void {
-  sameSeconds = seconds;
-}
-
-/** Another record of that second. */
-// @ts-ignore: decorator
-@inline
-export function beginSame(ptr: usize, bytes: usize): void {
-  setTag(ptr, bytes);
-  setClockArrival(sameSeconds, sameSeconds);
+  sameSeconds = arrivesEarlier() ? NO_TIME : seconds;
 }
 
 /** False where the bytes are not one JSON object: such a record is handed back as it is. */
+// @ts-ignore: decorator
+@inline
 export function readRecord(ptr: usize, endPtr: usize): bool {
   if (profiles > 0 && !sourceProfiles) chooseProfile(0, 0);
   // the record before may have begun as a bare one, and more stood around its line
-  if (!findAccess(ptr, endPtr, !(mayBeginBare && isEnveloped))) return readOther(ptr, endPtr);
-  breakRecall();
-  return true;
+  return recallAccess(ptr, endPtr, !(mayBeginBare && isEnveloped)) || readOther(ptr, endPtr);
 }
 
 function readOther(ptr: usize, endPtr: usize): bool {
@@ -61,7 +53,8 @@ function readOther(ptr: usize, endPtr: usize): bool {
   forgetRecall();
   if (!readEnveloped(endPtr)) {
     if (!findFields(ptr, endPtr)) return false;
-    if (isMissed && !isBare) closeEnvelope(ptr, endPtr);
+    // what ends a line within a bare record stands around it as well
+    if (isMissed && (!isBare || lineEnd(ptr, bracePtr - 1) != bracePtr - 1)) closeEnvelope(ptr, endPtr);
   }
   parseMessage();
   if (pathsActive) return configure(ptr, endPtr);

@@ -5,15 +5,16 @@
  * all of it is forgotten when these change.
  *
  * Requests and texts are told apart by NH (RFC 4418) with keys from the instance's seed, hosts by their bytes. Each
- * table has two places for whatever hashes alike: what came last stays, so a flood costs time, never a verdict.
+ * table has two places for whatever hashes alike, and two others for what finds both taken: what came last stays, so a
+ * flood costs time, never a verdict.
  */
-import { firstMatch, HIGHS, ONES } from "../runtime/bytes";
-import { finish, hashPair, productOfHalves } from "../runtime/hash";
+import { differs, firstMatch, HIGHS, ONES } from "../runtime/bytes";
+import { finish, hashPairRarely, productOfHalves } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
 
 /**
  * Bits of what is known of a part: no keyword is in it; it is ordinary as an agent, or as a referrer. Of a request
- * SAYS_NOTHING means that it is neither an error nor a login, of a host that it had no errors of late.
+ * SAYS_NOTHING means that it is neither an error nor a login, of a host that it was in no alert of late.
  */
 export const WITHOUT_KEYWORD: u32 = 1;
 export const ORDINARY_AGENT: u32 = 2;
@@ -21,16 +22,12 @@ export const ORDINARY_REFERRER: u32 = 4;
 export const SAYS_NOTHING: u32 = ORDINARY_AGENT | ORDINARY_REFERRER;
 export const ORDINARY: u32 = WITHOUT_KEYWORD | SAYS_NOTHING;
 
+/** What is asked for at every line lies in the first 64 bytes, which a processor fetches at once. */
 @unmanaged
 export class HostPart {
   /** 0 where none is kept. */
   bytes: u32;
   known: u32;
-  /** The event's key that it makes, and its halves where that is an IPv6 address. */
-  keyBytes: u32;
-  isIPv6: bool;
-  high: u64;
-  low: u64;
   /** What windows are kept per, by a prefix of so many bits, plus one; 0: not known. */
   windowKey: u64;
   prefix: u32;
@@ -40,15 +37,18 @@ export class HostPart {
   /** The referrer and the agent that it sent last, 0 for none. */
   referrerPtr: usize;
   agentPtr: usize;
-  /** The first eight bytes of its text and the last eight; behind these all of it, and the key. */
+  /** An address with colons, whose halves then are the event's key; else that is its text. */
+  isAddress: bool;
+  /** The first eight bytes of its text and the last eight; behind these all of it. */
   first: u64;
   last: u64;
+  high: u64;
+  low: u64;
 }
 export const HOST_TEXT_OFFSET: usize = 80;
-export const HOST_KEY_OFFSET: usize = 120;
 /** Longer ones are not kept. */
 export const HOST_BYTES_MAX: usize = 39;
-export const HOST_BYTES: usize = 160;
+export const HOST_BYTES: usize = 128;
 
 @unmanaged
 export class RequestPart {
@@ -59,8 +59,12 @@ export class RequestPart {
   targetBytes: u16;
   methodBytes: u8;
   known: u8;
-  status: i32;
+  status: u16;
+  /** A response of so many digits is not large for it. */
+  ordinaryDigits: u8;
 }
+/** Nor for any other. */
+export const ORDINARY_DIGITS: u8 = 6;
 const REQUEST_BYTES: usize = 32;
 
 @unmanaged
@@ -82,6 +86,9 @@ const REQUESTS_OFFSET: usize = <usize>HOSTS * 2 * HOST_BYTES;
 const TEXTS_OFFSET: usize = REQUESTS_OFFSET + <usize>REQUESTS * 2 * REQUEST_BYTES;
 const TABLES_BYTES: usize = TEXTS_OFFSET + <usize>TEXTS * 2 * TEXT_BYTES;
 
+/** What a processor fetches at once. */
+const LINE_BYTES: usize = 64;
+
 /** A mark is looked for in so many bytes; behind every text there is more room than that (memory.ts). */
 const PASSED_BYTES_MAX: usize = 512;
 const keysPtr = memory.data(512 + 16, 8);
@@ -89,13 +96,15 @@ let tablesPtr: usize = 0;
 export let keepsParts: bool = true;
 
 export function initialiseParts(): bool {
-  if (tablesPtr == 0) tablesPtr = reserve(TABLES_BYTES);
-  return tablesPtr != 0;
+  if (tablesPtr != 0) return true;
+  const ptr = reserve(TABLES_BYTES + LINE_BYTES);
+  if (ptr != 0) tablesPtr = (ptr + LINE_BYTES - 1) & ~(LINE_BYTES - 1);
+  return ptr != 0;
 }
 
 /** What was kept goes with the keys it was kept by. */
 export function seedParts(seed: u64): void {
-  for (let at: usize = 0; at < PASSED_BYTES_MAX + 16; at += 8) store<u64>(keysPtr + at, hashPair(~seed, at));
+  for (let at: usize = 0; at < PASSED_BYTES_MAX + 16; at += 8) store<u64>(keysPtr + at, hashPairRarely(~seed, at));
   forgetParts();
 }
 
@@ -109,69 +118,76 @@ export function keepParts(value: bool): void {
   keepsParts = value;
 }
 
-/** The first of two places of hosts whose hash that is. Of a product all bits count in the highest alone. */
+/** The first of two places for what hashes so. Of a host's product all bits count in the highest alone. */
 // @ts-ignore: decorator
 @inline
 export function hostPlaces(hash: u64): usize {
   return tablesPtr + <usize>(hash >> (64 - HOST_BITS)) * 2 * HOST_BYTES;
 }
 
+// @ts-ignore: decorator
+@inline
+function requestPlaces(hash: u64): usize {
+  return tablesPtr + REQUESTS_OFFSET + <usize>((hash >> 32) & (REQUESTS - 1)) * 2 * REQUEST_BYTES;
+}
+
+// @ts-ignore: decorator
+@inline
+function textPlaces(hash: u64): usize {
+  return tablesPtr + TEXTS_OFFSET + <usize>((hash >> 32) & (TEXTS - 1)) * 2 * TEXT_BYTES;
+}
+
+/** What says where the two other places are. */
+// @ts-ignore: decorator
+@inline
+export function otherHash(hash: u64): u64 {
+  return hash << 13;
+}
+
 /** The request of that key; 0 where none is kept. */
 // @ts-ignore: decorator
 @inline
 export function findRequest(key: u64): usize {
-  return keptAt(requestPlaces(key), REQUEST_BYTES, key);
+  const partPtr = requestPlaces(key);
+  if (load<u64>(partPtr) == key) return partPtr;
+  if (load<u64>(partPtr, REQUEST_BYTES) == key) return partPtr + REQUEST_BYTES;
+  return amongOthers(requestPlaces(otherHash(key)), REQUEST_BYTES, key);
 }
 
 /** Where to keep a request of that key. */
 export function placeForRequest(key: u64): usize {
-  return moveOn(requestPlaces(key), REQUEST_BYTES);
+  return makeRoom(requestPlaces(key), requestPlaces(otherHash(key)), REQUEST_BYTES, 0);
 }
 
 /** The text of that key; 0 where none is kept. */
 // @ts-ignore: decorator
 @inline
 export function findText(key: u64): usize {
-  return keptAt(textPlaces(key), TEXT_BYTES, key);
+  const partPtr = textPlaces(key);
+  if (load<u64>(partPtr) == key) return partPtr;
+  if (load<u64>(partPtr, TEXT_BYTES) == key) return partPtr + TEXT_BYTES;
+  return amongOthers(textPlaces(otherHash(key)), TEXT_BYTES, key);
 }
 
-/** Where to keep a text of that key, not in place of the one at `usedPtr`. */
-function placeForText(key: u64, usedPtr: usize): usize {
-  const placesPtr = textPlaces(key);
-  if (placesPtr == usedPtr) return placesPtr + TEXT_BYTES;
-  return placesPtr + TEXT_BYTES == usedPtr ? placesPtr : moveOn(placesPtr, TEXT_BYTES);
+/** The same of a host's hash. */
+export function placeForHost(hash: u64): usize {
+  return makeRoom(hostPlaces(hash), hostPlaces(otherHash(hash)), HOST_BYTES, 0);
 }
 
-// @ts-ignore: decorator
-@inline
-function requestPlaces(key: u64): usize {
-  return tablesPtr + REQUESTS_OFFSET + <usize>((key >> 32) & (REQUESTS - 1)) * 2 * REQUEST_BYTES;
-}
-
-// @ts-ignore: decorator
-@inline
-function textPlaces(key: u64): usize {
-  return tablesPtr + TEXTS_OFFSET + <usize>((key >> 32) & (TEXTS - 1)) * 2 * TEXT_BYTES;
-}
-
-// @ts-ignore: decorator
-@inline
-function keptAt(placesPtr: usize, bytes: usize, key: u64): usize {
+function amongOthers(placesPtr: usize, bytes: usize, key: u64): usize {
   if (load<u64>(placesPtr) == key) return placesPtr;
   return load<u64>(placesPtr + bytes) == key ? placesPtr + bytes : 0;
 }
 
-/** What came before the last goes; the first place is free. */
-// @ts-ignore: decorator
-@inline
-function moveOn(placesPtr: usize, bytes: usize): usize {
-  memory.copy(placesPtr + bytes, placesPtr, bytes);
+/**
+ * A place for a part, not the one at `usedPtr`, which stays where it is: in the first two, or in the others where these
+ * alone have room. What came before the last goes; a part begins with what is 0 where none is kept.
+ */
+function makeRoom(placesPtr: usize, otherPtr: usize, bytes: usize, usedPtr: usize): usize {
+  if (load<u32>(placesPtr + bytes) != 0 && load<u32>(otherPtr + bytes) == 0) placesPtr = otherPtr;
+  if (placesPtr == usedPtr) return placesPtr + bytes;
+  if (placesPtr + bytes != usedPtr) memory.copy(placesPtr + bytes, placesPtr, bytes);
   return placesPtr;
-}
-
-/** The same of hosts. */
-export function placeForHost(placesPtr: usize): usize {
-  return moveOn(placesPtr, HOST_BYTES);
 }
 
 /** Seeded hash of what `findMark` passed over. */
@@ -219,7 +235,7 @@ export function findMark(ptr: usize, mark: u64): usize {
 
 /** Keeps a text, a long one by its hash alone, which is `key`; not in place of the one at `usedPtr`. */
 export function keepText(key: u64, ptr: usize, bytes: usize, usedPtr: usize): usize {
-  const partPtr = placeForText(key, usedPtr);
+  const partPtr = makeRoom(textPlaces(key), textPlaces(otherHash(key)), TEXT_BYTES, usedPtr);
   const part = changetype<TextPart>(partPtr);
   const isLong = bytes > TEXT_BYTES_MAX;
   part.key = key;
@@ -259,12 +275,4 @@ function isSameShort(ptr: usize, bytes: usize, shift: usize): bool {
   const lastPtr = ptr + bytes - 8;
   for (; ptr < lastPtr; ptr += 8) if (load<u64>(ptr) != load<u64>(ptr + shift)) return false;
   return load<u64>(lastPtr) == load<u64>(lastPtr + shift);
-}
-
-/** Bits in which 32 bytes differ. */
-// @ts-ignore: decorator
-@inline
-function differs(ptr: usize, otherPtr: usize): u64 {
-  const first = (load<u64>(ptr) ^ load<u64>(otherPtr)) | (load<u64>(ptr, 8) ^ load<u64>(otherPtr, 8));
-  return first | (load<u64>(ptr, 16) ^ load<u64>(otherPtr, 16)) | (load<u64>(ptr, 24) ^ load<u64>(otherPtr, 24));
 }

@@ -6,7 +6,7 @@ import { hashPairRarely } from "../runtime/hash";
 import { unescape, unescapedEndPtr } from "../runtime/json";
 import { reserve } from "../runtime/memory";
 import { Text } from "../runtime/text";
-import { HOST_KEY_OFFSET, HostPart, RequestPart } from "./accessParts";
+import { HOST_TEXT_OFFSET, HostPart, RequestPart } from "./accessParts";
 import { ADDRESS_BYTES_MAX, isIPv4, writeCanonicalAddress } from "./address";
 import { hashKeyText } from "./hashes";
 
@@ -95,6 +95,8 @@ export let durationMilliseconds: f64 = -1;
 export let agentPart: usize = 0;
 export let referrerPart: usize = 0;
 export let hostPart: usize = 0;
+/** Where the key's hash is kept, 0 before it is made; 0 for nowhere. */
+let keyHashPtr: usize = 0;
 /** True where `target` holds a request: the line is judged as one. */
 export let isRequest: bool = false;
 /** What is kept of the request and its status, 0 for nothing. */
@@ -314,16 +316,20 @@ export function setKey(ptr: usize, endPtr: usize): void {
   keyEndPtr = endPtr;
   keyIsIPv6 = false;
   hostPart = 0;
+  keyHashPtr = 0;
+}
+
+/** The key is an IPv4 address whose hash is kept at hashPtr. */
+export function setMetKey(ptr: usize, endPtr: usize, hashPtr: usize): void {
+  setKey(ptr, endPtr);
+  keyHashPtr = hashPtr;
 }
 
 /** The key is that of a host that is kept. */
 export function setHost(partPtr: usize): void {
   const part = changetype<HostPart>(partPtr);
-  keyPtr = partPtr + HOST_KEY_OFFSET;
-  keyEndPtr = keyPtr + part.keyBytes;
-  keyIsIPv6 = part.isIPv6;
-  keyHigh = part.high;
-  keyLow = part.low;
+  if (part.isAddress) setKeyAddress(part.high, part.low);
+  else setKey(partPtr + HOST_TEXT_OFFSET, partPtr + HOST_TEXT_OFFSET + part.bytes);
   hostPart = partPtr;
 }
 
@@ -335,6 +341,7 @@ export function setKeyAddress(high: u64, low: u64): void {
   keyHigh = high;
   keyLow = low;
   hostPart = 0;
+  keyHashPtr = 0;
 }
 
 /**
@@ -345,7 +352,11 @@ export function setKeyAddress(high: u64, low: u64): void {
 @inline
 export function hashWindowKey(ipv6Prefix: u32, seed: u64): u64 {
   if (keyEndPtr == keyPtr) return 0;
-  if (hostPart == 0 || seed != requestSeed) return hashKey(ipv6Prefix, seed);
+  if ((hostPart | keyHashPtr) == 0 || seed != requestSeed) return hashKey(ipv6Prefix, seed);
+  if (keyHashPtr != 0) {
+    if (load<u64>(keyHashPtr) == 0) store<u64>(keyHashPtr, hashKey(ipv6Prefix, seed));
+    return load<u64>(keyHashPtr);
+  }
   const part = changetype<HostPart>(hostPart);
   if (part.prefix != ipv6Prefix + 1) {
     part.prefix = ipv6Prefix + 1;

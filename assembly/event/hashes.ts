@@ -20,8 +20,6 @@ class HashedText {
 const lastSource = changetype<HashedText>(memory.data(32, 8));
 const lastKey = changetype<HashedText>(memory.data(32, 8));
 
-// @ts-ignore: decorator
-@inline
 export function hashSourceText(ptr: usize, bytes: usize, seed: u64): u64 {
   return recall(lastSource, ptr, min(bytes, SOURCE_BYTES_MAX), seed);
 }

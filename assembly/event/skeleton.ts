@@ -70,7 +70,7 @@ const copyPtr = memory.data(8 + 2048 + 24, 8) + 8;
 let tablePtr: usize = 0;
 /** Whole records, kept in a table of their own (record/recall.ts), whose entries begin as these do. */
 let recordsPtr: usize = 0;
-export const RECORD_ENTRY_BYTES: usize = 208;
+export const RECORD_ENTRY_BYTES: usize = 240;
 const TABLES_BYTES: usize = <usize>SETS * 2 * (ENTRY_BYTES + RECORD_ENTRY_BYTES) + TEMPLATES_BYTES;
 /** False: every text is read as if it were the first. */
 export let keeps: bool = true;

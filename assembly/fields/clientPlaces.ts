@@ -9,7 +9,7 @@
  * The addresses met last are remembered as they were written: most are IPv4 in canonical form and need not be read.
  */
 import { addressHasPort, addressHigh, addressLow, isIPv4, readAddress, writeCanonicalAddress } from "../event/address";
-import { fieldScratchEndPtr, keyEndPtr, keyPtr, setKey, setKeyAddress } from "../event/event";
+import { fieldScratchEndPtr, keyEndPtr, keyPtr, setKeyAddress, setMetKey } from "../event/event";
 import { hasIdentifiers, touchesIdentifier } from "../event/skeleton";
 import { hasDigit, isDigit } from "../runtime/bytes";
 import { reserve } from "../runtime/memory";
@@ -120,6 +120,7 @@ export function recallClient(known: u64, textPtr: usize): bool {
   const chosen = (known & CHOSEN_MASK) >> CHOSEN_SHIFT;
   let clientPtr: usize = 0;
   let clientEndPtr: usize = 0;
+  let clientSlotPtr: usize = 0;
   let high: u64 = 0;
   let low: u64 = 0;
   known &= PLACES_MASK;
@@ -133,12 +134,13 @@ export function recallClient(known: u64, textPtr: usize): bool {
     if (count != chosen) continue;
     clientPtr = ptr;
     clientEndPtr = endPtr;
+    clientSlotPtr = slotPtr;
     // an IPv4 address is never all zeros as address.ts reads it
     high = isUsual ? 0 : addressHigh;
     low = isUsual ? 0 : addressLow;
   }
   if (clientPtr == 0) return true;
-  if (low == 0 && high == 0) setKey(clientPtr, clientEndPtr);
+  if (low == 0 && high == 0) setMetKey(clientPtr, clientEndPtr, clientSlotPtr + HASH_OFFSET);
   else {
     setKeyAddress(high, low);
     if (isIPv4(high, low) && keyEndPtr - keyPtr == clientEndPtr - clientPtr) meet(clientPtr, clientEndPtr);
@@ -146,9 +148,10 @@ export function recallClient(known: u64, textPtr: usize): bool {
   return true;
 }
 
-// Addresses as they were written, of eight bytes to fifteen: the first eight and the last eight.
+// Addresses as they were written, of eight bytes to fifteen: the first eight and the last eight, and their hash.
 const MET: u64 = 1024;
-const MET_BYTES: usize = 16;
+const MET_BYTES: usize = 24;
+const HASH_OFFSET: usize = 16;
 const MET_MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
 const IPV4_BYTES_MAX: usize = 15;
 let metPtr: usize = 0;
@@ -197,4 +200,10 @@ function meet(ptr: usize, endPtr: usize): void {
   findSlot(ptr, endPtr);
   store<u64>(slotPtr, first);
   store<u64>(slotPtr, last, 8);
+  store<u64>(slotPtr, 0, HASH_OFFSET);
+}
+
+/** They are hashed with another seed from now on. */
+export function forgetMet(): void {
+  if (metPtr != 0) memory.fill(metPtr, 0, <usize>MET * MET_BYTES);
 }

@@ -31,7 +31,7 @@ import {
   sourcePtr,
 } from "../event/event";
 import { COMMA, OPEN_BRACKET, QUOTE } from "../runtime/characters";
-import { skipSpaceRarely, unescape, unescapedEndPtr } from "../runtime/json";
+import { skipSpace, unescape, unescapedEndPtr } from "../runtime/json";
 import { reserve } from "../runtime/memory";
 import { isTrusted, resolveForwarded } from "./forwarded";
 import { copyMessage, takeMessage } from "./members";
@@ -158,14 +158,14 @@ function readList(): bool {
   if (load<u8>(valuePtr) != OPEN_BRACKET) return readText(listScratchPtr, LIST_BYTES_MAX);
   const limitPtr = listScratchPtr + LIST_BYTES_MAX;
   let out = listScratchPtr;
-  let ptr = skipSpaceRarely(valuePtr + 1, valueEndPtr);
+  let ptr = skipSpace(valuePtr + 1, valueEndPtr);
   while (ptr < valueEndPtr && load<u8>(ptr) == QUOTE) {
     if (out > listScratchPtr) store<u8>(out++, COMMA);
     const quotePtr = unescape(ptr + 1, valueEndPtr, out, limitPtr);
     if (quotePtr == 0) return false;
     out = unescapedEndPtr;
-    ptr = skipSpaceRarely(quotePtr + 1, valueEndPtr);
-    if (ptr < valueEndPtr && load<u8>(ptr) == COMMA) ptr = skipSpaceRarely(ptr + 1, valueEndPtr);
+    ptr = skipSpace(quotePtr + 1, valueEndPtr);
+    if (ptr < valueEndPtr && load<u8>(ptr) == COMMA) ptr = skipSpace(ptr + 1, valueEndPtr);
   }
   textEndPtr = out;
   return out > listScratchPtr && ptr + 1 == valueEndPtr;

@@ -2,7 +2,7 @@
 
 import { hasDigit } from "../runtime/bytes";
 import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, QUOTE, SPACE } from "../runtime/characters";
-import { skipSpace, skipSpaceRarely, skipString, skipValue, unescape, unescapedEndPtr } from "../runtime/json";
+import { skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "../runtime/json";
 import { NAME_START, nameHash } from "../runtime/nameTable";
 import { enterEventObject, FLOW_EVENT } from "./flow";
 import { FLOW_SHIFT } from "./flowNames";
@@ -87,7 +87,7 @@ export function valueOf(field: u32, prefix: u32, ptr: usize, endPtr: usize, dept
   if (first != OPEN_BRACKET) {
     noteTaken(field, ptr, valueEndPtr, IS_NUMBER);
     noteField(field, ptr, valueEndPtr, false, false);
-  } else if (isListed(field)) takeFirst(field, skipSpaceRarely(ptr + 1, valueEndPtr), valueEndPtr);
+  } else if (isListed(field)) takeFirst(field, skipSpace(ptr + 1, valueEndPtr), valueEndPtr);
   return valueEndPtr;
 }
 

@@ -18,7 +18,7 @@ import {
 import { findByte } from "../runtime/bytes";
 import { BACKSLASH, COLON, COMMA, DASH, DOT, OPEN_BRACE, OPEN_BRACKET, QUOTE } from "../runtime/characters";
 import { hashBytes, hashPairRarely } from "../runtime/hash";
-import { skipSpaceRarely, skipString, skipValue, unescape, unescapedEndPtr } from "../runtime/json";
+import { skipSpace, skipString, skipValue, unescape, unescapedEndPtr } from "../runtime/json";
 
 const USES: i32 = PATH_LISTS;
 
@@ -148,19 +148,19 @@ function sameBytes(a: usize, b: usize, bytes: usize): bool {
 
 /** As deep as paths have parts: each level has walked two bytes more of a path. */
 function walkMembers(ptr: usize, endPtr: usize, walkedPtr: usize, walked: usize): void {
-  ptr = skipSpaceRarely(ptr + 1, endPtr);
+  ptr = skipSpace(ptr + 1, endPtr);
   while (ptr < endPtr && load<u8>(ptr) == QUOTE) {
     const quotePtr = skipString(ptr + 1, endPtr);
     if (quotePtr == 0) return;
-    const colonPtr = skipSpaceRarely(quotePtr + 1, endPtr);
+    const colonPtr = skipSpace(quotePtr + 1, endPtr);
     if (colonPtr >= endPtr || load<u8>(colonPtr) != COLON) return;
-    const startPtr = skipSpaceRarely(colonPtr + 1, endPtr);
+    const startPtr = skipSpace(colonPtr + 1, endPtr);
     const memberEndPtr = skipValue(startPtr, endPtr);
     if (memberEndPtr == 0) return;
     matchMember(ptr + 1, quotePtr, startPtr, memberEndPtr, walkedPtr, walked);
-    ptr = skipSpaceRarely(memberEndPtr, endPtr);
+    ptr = skipSpace(memberEndPtr, endPtr);
     if (ptr >= endPtr || load<u8>(ptr) != COMMA) return;
-    ptr = skipSpaceRarely(ptr + 1, endPtr);
+    ptr = skipSpace(ptr + 1, endPtr);
   }
 }
 

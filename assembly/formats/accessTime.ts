@@ -21,7 +21,7 @@ let daySeconds: i64 = 0;
 
 /** The minute met last, where a bracket and a blank followed: "dd/Mon/yyyy:HH:MM:00" and " +ZZZZ] ". */
 let minuteDay: u64 = 0;
-let minuteDayEnd: u32 = 0;
+let minuteYear: u64 = 0;
 let minuteText: u64 = 0;
 let minuteZone: u64 = 0;
 let minuteSeconds: i64 = 0;
@@ -33,14 +33,21 @@ const SECOND_MASK: u64 = 0x8080;
 /** What makes a number of them, in the second byte. */
 const SECOND_MULTIPLIER: u64 = 0x0a01;
 
-/** The same at ptr, where a bracket and a blank are to follow; most often it is of the minute of the line before. */
-export function usualTime(ptr: usize): i64 {
+/** Whether the time at ptr, a bracket and a blank are of the minute of the line before, as most often. */
+// @ts-ignore: decorator
+@inline
+export function isOfMinute(ptr: usize): bool {
   const clock = load<u64>(ptr, 12) ^ minuteText;
-  const others = (load<u64>(ptr) ^ minuteDay) | (load<u64>(ptr, 20) ^ minuteZone) | (clock << (64 - SECOND_SHIFT));
   const second = clock >> SECOND_SHIFT;
-  if (others == 0 && load<u32>(ptr, 8) == minuteDayEnd && (((second + SECOND_BOUNDS) | second) & SECOND_MASK) == 0)
-    return minuteSeconds + secondOf(second);
-  return otherMinute(ptr);
+  const around = (load<u64>(ptr) ^ minuteDay) | (load<u64>(ptr, 4) ^ minuteYear) | (load<u64>(ptr, 20) ^ minuteZone);
+  return (around | (clock << (64 - SECOND_SHIFT)) | (((second + SECOND_BOUNDS) | second) & SECOND_MASK)) == 0;
+}
+
+/** Then the time. */
+// @ts-ignore: decorator
+@inline
+export function timeInMinute(ptr: usize): i64 {
+  return minuteSeconds + secondOf((load<u64>(ptr, 12) ^ minuteText) >> SECOND_SHIFT);
 }
 
 // @ts-ignore: decorator
@@ -49,14 +56,15 @@ function secondOf(digits: u64): i64 {
   return <i64>(((digits * SECOND_MULTIPLIER) >> 8) & 0xff);
 }
 
-function otherMinute(ptr: usize): i64 {
+/** The time at ptr where it is of another minute; NO_TIME where it is none, or other bytes follow. */
+export function otherMinute(ptr: usize): i64 {
   if (load<u64>(ptr, 20) >> 48 != BRACKET_SPACE) return NO_TIME;
   if (load<u8>(ptr, 2) != SLASH || load<u8>(ptr, 6) != SLASH || load<u8>(ptr, 11) != COLON) return NO_TIME;
   const seconds = accessTime(ptr, ptr + TIME_BYTES);
   if (seconds == NO_TIME) return NO_TIME;
   const second = (load<u64>(ptr, 12) >> SECOND_SHIFT) ^ ZERO_SECONDS;
   minuteDay = load<u64>(ptr);
-  minuteDayEnd = load<u32>(ptr, 8);
+  minuteYear = load<u64>(ptr, 4);
   minuteText = load<u64>(ptr, 12) ^ (second << SECOND_SHIFT);
   minuteZone = load<u64>(ptr, 20);
   minuteSeconds = seconds - secondOf(second);

@@ -11,7 +11,6 @@ import {
   findText,
   HOST_BYTES,
   HOST_BYTES_MAX,
-  HOST_KEY_OFFSET,
   HOST_TEXT_OFFSET,
   HostPart,
   hostPlaces,
@@ -20,7 +19,9 @@ import {
   keepText,
   ORDINARY,
   ORDINARY_AGENT,
+  ORDINARY_DIGITS,
   ORDINARY_REFERRER,
+  otherHash,
   passedHash,
   placeForHost,
   placeForRequest,
@@ -28,7 +29,7 @@ import {
   standsAt,
   TextPart,
 } from "../event/accessParts";
-import { addressHigh, addressLow, isIPv4, readHost, writeCanonicalAddress } from "../event/address";
+import { addressHigh, addressLow, readHost } from "../event/address";
 import {
   agentPtr,
   messageScratchEndPtr,
@@ -45,26 +46,15 @@ import {
   setRequestPart,
   setTime,
 } from "../event/event";
+import { isNameByte } from "../fields/byteClass";
 import { fieldNamed, isDuration, noteDuration } from "../fields/named";
 import { isProtocol, methodEnd, PROTOCOL_BYTES } from "../fields/request";
-import { findByte, firstMatch, HIGHS, isDigit, matchOtherThanDigits, ONES, ZEROS } from "../runtime/bytes";
-import {
-  BACKSLASH,
-  CASE_BIT,
-  COLON,
-  DASH,
-  DIGIT_0,
-  DOT,
-  EQUALS,
-  LOWER_A,
-  QUOTE,
-  SPACE,
-  UNDERSCORE,
-} from "../runtime/characters";
+import { findByte, firstMatch, HIGHS, isDigit, matchOtherThanDigits, ONES } from "../runtime/bytes";
+import { BACKSLASH, COLON, DASH, DIGIT_0, EQUALS, QUOTE, SPACE } from "../runtime/characters";
 import { unescape, unescapedEndPtr } from "../runtime/json";
 import { NAME_START, nameHash } from "../runtime/nameTable";
 import { Text } from "../runtime/text";
-import { TIME_BYTES, usualTime } from "./accessTime";
+import { isOfMinute, otherMinute, TIME_BYTES, timeInMinute } from "./accessTime";
 
 export const FORMAT_ACCESS: Text = "access";
 
@@ -125,8 +115,6 @@ export let lineHost: usize = 0;
  * line.
  */
 export let ordinaryRequest: usize = 0;
-/** A response of more digits may be large. */
-const ORDINARY_DIGITS_MAX: usize = 6;
 let isSettling: bool = false;
 
 /** Whether the line before was an access line: other logs are not asked. */
@@ -140,8 +128,9 @@ export function expectAccess(): void {
 // @ts-ignore: decorator
 @inline
 export function readAccessInJson(ptr: usize, endPtr: usize): bool {
-  isAccessExpected = load<u16>(endPtr - 2) == END_IN_JSON;
-  return isAccessExpected && readAccessBetween(ptr, endPtr - 2, true);
+  if (load<u16>(endPtr - 2) == END_IN_JSON) return readAccessBetween(ptr, endPtr - 2, true);
+  isAccessExpected = false;
+  return false;
 }
 
 /**
@@ -152,10 +141,11 @@ export function readAccessInJson(ptr: usize, endPtr: usize): bool {
 @inline
 export function readAccessBetween(ptr: usize, endPtr: usize, mayBeOrdinary: bool): bool {
   if (!isInJson) writeQuotes(true);
-  isSettling = !mayBeOrdinary;
-  isAccessExpected = readLine(ptr, endPtr);
-  isSettling = false;
-  return isAccessExpected;
+  if (!mayBeOrdinary) isSettling = true;
+  const isRead = readLine(ptr, endPtr);
+  if (!mayBeOrdinary) isSettling = false;
+  if (!isRead) isAccessExpected = false;
+  return isRead;
 }
 
 /** For a record that is none: no line is at hand. */
@@ -189,9 +179,14 @@ function readLine(ptr: usize, endPtr: usize): bool {
   if (hostPtr == 0) return false;
   const host = changetype<HostPart>(hostPtr);
   const timePtr = ptr + host.bytes + 6;
-  const seconds = usualTime(timePtr);
+  let seconds: i64;
+  if (isOfMinute(timePtr)) seconds = timeInMinute(timePtr);
+  else {
+    seconds = otherMinute(timePtr);
+    if (seconds == NO_TIME) return false;
+  }
   const openPtr = timePtr + TIME_BYTES + 1;
-  if (seconds == NO_TIME || !opensText(openPtr)) return false;
+  if (!opensText(openPtr)) return false;
   const requestPtr = openPtr + 1 + quoteBytes;
   const requestEndPtr = findMark(requestPtr, mark);
   // what is not near may be none of this line: nothing was read behind the room that follows each record
@@ -251,7 +246,12 @@ function readLine(ptr: usize, endPtr: usize): bool {
     if (behindPtr > endPtr) return false;
   }
   lineHost = hostPtr;
-  if (known == ORDINARY && digitCount <= ORDINARY_DIGITS_MAX && behindPtr == endPtr && !isSettling) {
+  if (
+    known == ORDINARY &&
+    digitCount <= <usize>changetype<RequestPart>(partPtr).ordinaryDigits &&
+    behindPtr == endPtr &&
+    !isSettling
+  ) {
     linePtr = ptr;
     lineEndPtr = endPtr;
     ordinaryRequest = partPtr;
@@ -264,7 +264,7 @@ function readLine(ptr: usize, endPtr: usize): bool {
   setHost(hostPtr);
   setTime(seconds);
   setRequestPart(partPtr, requestPtr, requestEndPtr);
-  setBytes(digitCount == 0 ? -1 : numberOf((digits ^ ZEROS) << (64 - 8 * <u64>digitCount)));
+  setBytes(digitCount == 0 ? -1 : numberOf(digits << (64 - 8 * <u64>digitCount)));
   setReferrer(referrerPtr, referrerEndPtr, referrer);
   setAgent(agentPtr, agentEndPtr, agent);
   return true;
@@ -290,11 +290,10 @@ function isQuote(ptr: usize): bool {
   return (load<u32>(ptr) & closesMask) == closes;
 }
 
-/** Up to seven digits in a word, the last one highest, as their values. */
-// @ts-ignore: decorator
-@inline
+/** Of up to seven digits in a word, the last one highest, with nothing below. */
 function numberOf(digits: u64): i64 {
-  const pairs = (digits * 10 + (digits >> 8)) & 0x00ff00ff00ff00ff;
+  const values = digits & 0x0f0f0f0f0f0f0f0f;
+  const pairs = (values * 10 + (values >> 8)) & 0x00ff00ff00ff00ff;
   const fours = (pairs * 100 + (pairs >> 16)) & 0x0000ffff0000ffff;
   return <i64>((fours * 10000 + (fours >> 32)) & LOW_HALF);
 }
@@ -320,10 +319,19 @@ function hostAt(ptr: usize): usize {
   const endPtr = at + firstMatch(spaces);
   if ((load<u64>(endPtr) & SIX_BYTES) != DASH_DASH_BRACKET) return 0;
   const last = load<u64>(endPtr - 8);
-  const placesPtr = hostPlaces(((first * HOST_MULTIPLIER) ^ last) * HOST_MULTIPLIER);
-  if (isHost(placesPtr, ptr, endPtr, first, last)) return placesPtr;
-  if (isHost(placesPtr + HOST_BYTES, ptr, endPtr, first, last)) return placesPtr + HOST_BYTES;
-  return keepHost(placesPtr, ptr, endPtr - ptr);
+  const hash = ((first * HOST_MULTIPLIER) ^ last) * HOST_MULTIPLIER;
+  const partPtr = hostPlaces(hash);
+  return isHost(partPtr, ptr, endPtr, first, last) ? partPtr : seekHost(hash, ptr, endPtr, first, last);
+}
+
+/** The same of one that is not in the place that it came to last. */
+function seekHost(hash: u64, ptr: usize, endPtr: usize, first: u64, last: u64): usize {
+  let partPtr = hostPlaces(hash) + HOST_BYTES;
+  for (let i = 0; i < 3; i++) {
+    if (isHost(partPtr, ptr, endPtr, first, last)) return partPtr;
+    partPtr = i == 0 ? hostPlaces(otherHash(hash)) : partPtr + HOST_BYTES;
+  }
+  return keepHost(hash, ptr, endPtr - ptr);
 }
 
 /** Whether the host that is kept stands in [ptr, endPtr), whose first eight bytes and last are given. */
@@ -331,8 +339,8 @@ function hostAt(ptr: usize): usize {
 @inline
 function isHost(partPtr: usize, ptr: usize, endPtr: usize, first: u64, last: u64): bool {
   const part = changetype<HostPart>(partPtr);
-  if (part.first != first || part.last != last || part.bytes != <u32>(endPtr - ptr)) return false;
-  return endPtr - ptr <= 16 || hostStandsAt(partPtr, ptr);
+  const others = (part.first ^ first) | (part.last ^ last) | (<u64>part.bytes ^ <u64>(endPtr - ptr));
+  return others == 0 && (endPtr - ptr <= 16 || hostStandsAt(partPtr, ptr));
 }
 
 /** Marks blanks, and bytes beyond ASCII, of which no host is kept. */
@@ -343,31 +351,28 @@ function spacesIn(word: u64): u64 {
 }
 
 /** Where it is kept; 0 for what is no plain name or address. */
-function keepHost(placesPtr: usize, ptr: usize, bytes: usize): usize {
+function keepHost(hash: u64, ptr: usize, bytes: usize): usize {
   const endPtr = ptr + bytes;
   if (bytes > HOST_BYTES_MAX) return 0;
+  let hasColon = false;
   for (let at = ptr; at < endPtr; at++) {
     const c = <u32>load<u8>(at);
-    const isOfName = (c | CASE_BIT) - LOWER_A < 26 || isDigit(c) || c == DOT || c == COLON || c == DASH;
-    if (!isOfName && c != UNDERSCORE) return 0;
+    if (isNameByte(c)) continue;
+    if (c != COLON) return 0;
+    hasColon = true;
   }
-  const partPtr = placeForHost(placesPtr);
+  const partPtr = placeForHost(hash);
   const part = changetype<HostPart>(partPtr);
-  const keyPtr = partPtr + HOST_KEY_OFFSET;
-  memory.fill(partPtr, 0, HOST_KEY_OFFSET);
+  memory.fill(partPtr, 0, HOST_TEXT_OFFSET);
   memory.copy(partPtr + HOST_TEXT_OFFSET, ptr, bytes);
   part.bytes = <u32>bytes;
   part.first = load<u64>(ptr);
   part.last = load<u64>(endPtr - 8);
-  if (findByte(ptr, endPtr, COLON) < endPtr && readHost(ptr, endPtr)) {
+  if (hasColon && readHost(ptr, endPtr)) {
     part.high = addressHigh;
     part.low = addressLow;
-    part.isIPv6 = !isIPv4(addressHigh, addressLow);
-    part.keyBytes = <u32>(writeCanonicalAddress(addressHigh, addressLow, keyPtr) - keyPtr);
-    return partPtr;
+    part.isAddress = true;
   }
-  part.keyBytes = <u32>bytes;
-  memory.copy(keyPtr, ptr, bytes);
   return partPtr;
 }
 
@@ -388,7 +393,8 @@ function keepRequest(key: u64, ptr: usize, endPtr: usize, answer: u64): usize {
   part.methodBytes = <u8>(targetPtr - 1 - ptr);
   part.targetBytes = <u16>(spacePtr - targetPtr);
   part.known = 0;
-  part.status = <i32>(hundreds * 100 + tens * 10 + ones);
+  part.status = <u16>(hundreds * 100 + tens * 10 + ones);
+  part.ordinaryDigits = ORDINARY_DIGITS;
   return partPtr;
 }
 

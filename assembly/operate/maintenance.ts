@@ -21,7 +21,16 @@ let recordsPerClock: i32 = 0;
 let recordsSkipped: i32 = 0;
 let lastSeconds: u32 = 0;
 
-/** Called before each record, with the second it is from. */
+/** Whether nothing is due before a record of the second of the one before it, which then is all there is to do. */
+// @ts-ignore: decorator
+@inline
+export function isNothingDue(): bool {
+  if (recordsUntilClock <= 0) return false;
+  recordsUntilClock--;
+  return true;
+}
+
+/** Called before each other record, with the second it is from. */
 export function runMaintenance(seconds: u32): void {
   if (seconds != lastSeconds) {
     // Time may have passed: the few records after a long burst must not wait for hundreds more. No more than a hint, as
@@ -30,10 +39,7 @@ export function runMaintenance(seconds: u32): void {
     recordsSkipped += recordsUntilClock - (recordsUntilClock >> HINT_SHIFT);
     recordsUntilClock >>= HINT_SHIFT;
   }
-  if (recordsUntilClock > 0) {
-    recordsUntilClock--;
-    return;
-  }
+  if (isNothingDue()) return;
   const now = clockMilliseconds();
   countRecords(recordsPerClock - recordsSkipped + 1);
   recordsSkipped = 0;

@@ -48,7 +48,7 @@ import { forgetYears } from "../fields/time";
 import { readAccessBetween } from "../formats/usualAccess";
 import { equalButDigits, withoutDigits } from "../runtime/bytes";
 import { BACKSLASH } from "../runtime/characters";
-import { hashPair } from "../runtime/hash";
+import { hashPair, hashPairRarely } from "../runtime/hash";
 import { reserve } from "../runtime/memory";
 import {
   bracePtr,
@@ -265,7 +265,7 @@ function put(ptr: usize, endPtr: usize): bool {
   if (hasDigitsBefore) envelope.marks |= IS_EXACT_BEFORE;
   if (hasDigitsBehind) envelope.marks |= IS_EXACT_BEHIND;
   let out = pendingPtr + NOTES_OFFSET;
-  let said = hashPair(keyOf(sourcePtr, sourceEndPtr), ((<u64>level) << 32) | <u64>format);
+  let said = hashPairRarely(keyOf(sourcePtr, sourceEndPtr), ((<u64>level) << 32) | <u64>format);
   for (let at = notedPtr; at < notedEndPtr; at += NOTED_BYTES) {
     const field = load<u32>(at);
     const valuePtr = <usize>load<u32>(at, 4);
@@ -277,10 +277,10 @@ function put(ptr: usize, endPtr: usize): bool {
     store<u16>(out, <u16>(isBehind ? valuePtr - lyingEndPtr : lyingPtr - valuePtr), 4);
     store<u16>(out, <u16>(<u32>bytes | mark), 6);
     out += NOTE_BYTES;
-    said = hashPair(said, field);
+    said = hashPairRarely(said, field);
   }
   envelope.notes = <u32>((out - pendingPtr - NOTES_OFFSET) / NOTE_BYTES);
-  envelope.group = hashPair(said, envelope.marks & HAS_TIME) & ~1;
+  envelope.group = hashPairRarely(said, envelope.marks & HAS_TIME) & ~1;
   // of one that is known other digits may say something else
   if (envelopePtr != 0) return envelope.group == group;
   group = envelope.group;

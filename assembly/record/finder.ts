@@ -7,8 +7,6 @@ import {
   clearEvent,
   FORMAT_FIELDS,
   FORMAT_JSON,
-  isLineClear,
-  keepLineClear,
   messageScratchEndPtr,
   messageScratchPtr,
   setFormat,
@@ -39,14 +37,12 @@ import {
 import { beginOuter, endOuter, noteGiven } from "../fields/noted";
 import { clearPaths, notePath, pathsActive } from "../fields/paths";
 import { quantityCount, setQuantities } from "../fields/quantities";
-import { clearOrdinary, isAccessExpected, readAccessInJson } from "../formats/usualAccess";
 import { equalsText } from "../runtime/bytes";
 import { BACKSLASH, CLOSE_BRACE, COLON, COMMA, DIGIT_0, LOWER_A, OPEN_BRACE, QUOTE } from "../runtime/characters";
 import {
   checkFromHere,
   skippedUnchecked,
   skipSpace,
-  skipSpaceRarely,
   skipString,
   skipValue,
   unescape,
@@ -106,24 +102,6 @@ function clearFound(): void {
   isBare = false;
 }
 
-/**
- * Whether the record is an access line as most are, which is read at once (formats/usualAccess.ts); `mayBeBare`: and
- * may have nothing else in it.
- */
-// @ts-ignore: decorator
-@inline
-export function findAccess(ptr: usize, endPtr: usize, mayBeBare: bool): bool {
-  clearOrdinary();
-  if (!mayBeBare || !isAccessExpected || load<u64>(ptr) != TAIL_START || pathsActive) return false;
-  if (!isLineClear) clearFound();
-  if (!readAccessInJson(ptr + TAIL_START_BYTES, endPtr)) return false;
-  keepLineClear();
-  hasMembers = true;
-  isPlain = true;
-  bracePtr = endPtr - 1;
-  return true;
-}
-
 /** The string at ptr is the message; false where it does not end at the quote at quotePtr. */
 export function takeText(ptr: usize, quotePtr: usize): bool {
   expectMessage(messageScratchPtr, messageScratchEndPtr());
@@ -154,9 +132,9 @@ export function findFields(ptr: usize, endPtr: usize): bool {
     bareEndPtr = foundEndPtr;
     return true;
   }
-  ptr = skipSpaceRarely(ptr, endPtr);
+  ptr = skipSpace(ptr, endPtr);
   if (ptr >= endPtr || load<u8>(ptr) != OPEN_BRACE) return false;
-  ptr = skipSpaceRarely(ptr + 1, endPtr);
+  ptr = skipSpace(ptr + 1, endPtr);
   if (ptr < endPtr && load<u8>(ptr) == CLOSE_BRACE) return finishAt(ptr, endPtr);
   return members(ptr, endPtr, false);
 }
@@ -209,7 +187,7 @@ function members(ptr: usize, endPtr: usize, taken: bool): bool {
 function finishAt(ptr: usize, endPtr: usize): bool {
   bracePtr = ptr;
   endOuter();
-  if (skipSpaceRarely(ptr + 1, endPtr) != endPtr) return false;
+  if (skipSpace(ptr + 1, endPtr) != endPtr) return false;
   isPlain = !skippedUnchecked;
   settleFields();
   setAsideShippers();

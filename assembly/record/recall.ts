@@ -12,6 +12,7 @@
  *     2026-11-21T02:11:09.123 +0100 …          Nov 21 02:11:09 …          [Sat Nov 21 02:11:09.123 2026] …
  *     └─ date ──┘└ clock┘    └suffix┘           date └ clock┘
  */
+import { profiles } from "../config/settings";
 import {
   bodyEndPtr,
   bodyPtr,
@@ -23,7 +24,9 @@ import {
   format,
   hasNoNumbers,
   isLevelSet,
+  isLineClear,
   isRequest,
+  keepLineClear,
   keyEndPtr,
   keyPtr,
   level,
@@ -108,6 +111,7 @@ import {
   notedPtr,
 } from "../fields/noted";
 import { pathsActive } from "../fields/paths";
+import { quantityCount } from "../fields/quantities";
 import { mayHoldDate } from "../fields/seekDate";
 import {
   arrivalSeconds,
@@ -123,10 +127,10 @@ import { FORMAT_LOGFMT, isClientSought, takeQuoted } from "../formats/pairs";
 import { awaitsEnds } from "../formats/pieces";
 import { isOneLine, isWhole } from "../formats/plainText";
 import { FORMAT_SYSLOG } from "../formats/rfc5424";
-import { isAccessExpected } from "../formats/usualAccess";
+import { clearOrdinary, isAccessExpected, readAccessInJson } from "../formats/usualAccess";
 import { FORMAT_WEB_ERROR } from "../formats/webError";
 import { clearInner, expectInner, takeInner, wrappedEndPtr, wrappedPtr } from "../formats/wrapped";
-import { findByte } from "../runtime/bytes";
+import { findByte, hasDigit, isDigit, isHyphen, isLetter } from "../runtime/bytes";
 import { BACKSLASH, COLON, LOWER_U, QUOTE } from "../runtime/characters";
 import { decidedEndPtr, decidedPtr, forgetDecided } from "../runtime/decided";
 import { unescape } from "../runtime/json";
@@ -146,7 +150,7 @@ import {
 } from "./envelope";
 import { bareEndPtr, isBare, isPlain, recallBrace, recallFound, TAIL_START, TAIL_START_BYTES } from "./finder";
 
-/** An entry of event/skeleton.ts with more behind: 128 bytes, and the fields from there on. */
+/** An entry of event/skeleton.ts with more behind: 128 bytes, the fields, and what an ordinary text is. */
 @unmanaged
 class Reading extends Skeleton {
   /** The time is so many seconds more than the clock says. */
@@ -187,6 +191,11 @@ const LENGTHS_OFFSET: usize = 104;
 const NOTED_OFFSET: usize = 128;
 const NOTED_ENTRY_BYTES: usize = 8;
 const KIND_SHIFT: u32 = 12;
+/** Its score and what the cache notes with it; the last word of its source, and the bytes of that which may differ. */
+const SCORE_OFFSET: usize = 208;
+const NOTE_OFFSET: usize = 216;
+const SOURCE_OFFSET: usize = 224;
+const SOURCE_MASK_OFFSET: usize = 232;
 
 const HAS_TIME: u16 = 1;
 const LACKS_YEAR: u16 = 2;
@@ -209,6 +218,9 @@ const IS_FIXED: u16 = 1024;
 /** No keyword is in any record of its skeleton, found with its identifiers; one may be, whose digits decide. */
 const NEVER_HAS_KEYWORD: u16 = 2048;
 const MAY_HAVE_KEYWORD: u16 = 4096;
+/** The text is ordinary, whatever digits it has, as one of its source and level. It was looked whether. */
+const IS_ORDINARY: u16 = 8192;
+const IS_WEIGHED: u16 = 16384;
 
 const CLOCK_BYTES: usize = 8;
 const SHORT_CLOCK_BYTES: usize = 6;
@@ -272,6 +284,25 @@ const COVERS_FIRST: u32 = 16;
 const COVERS_MAX: u32 = 31;
 /** Of those found so, one in so many is kept with its identifiers as well: they may be ever the same. */
 const ALIAS_MASK: u32 = 3;
+
+/**
+ * Whether the record is an access line as most are, which is read at once (formats/usualAccess.ts); `mayBeBare`: and
+ * may have nothing else in it.
+ */
+// @ts-ignore: decorator
+@inline
+export function recallAccess(ptr: usize, endPtr: usize, mayBeBare: bool): bool {
+  clearOrdinary();
+  if (!mayBeBare || !isAccessExpected || load<u64>(ptr) != TAIL_START || pathsActive) return false;
+  if (!isLineClear) {
+    recallFound(true);
+    breakRecall();
+  }
+  if (!readAccessInJson(ptr + TAIL_START_BYTES, endPtr)) return false;
+  keepLineClear();
+  recallBrace(endPtr - 1);
+  return true;
+}
 
 /** Whether the record is read by what is known of its skeleton; false leaves all as it was. */
 export function recallRecord(ptr: usize, endPtr: usize): bool {
@@ -377,7 +408,7 @@ function findCovered(ptr: usize, endPtr: usize, covers: u32): usize {
 
 /** The entry that was found, by which the record at hand is read as it is or moved. */
 let knownPtr: usize = 0;
-const movedPtr = memory.data(208, 8);
+const movedPtr = memory.data(240, 8);
 
 /** An entry that was found without identifiers as it stands for the record at hand; 0 where nobody knows. */
 // @ts-ignore: decorator
@@ -526,6 +557,73 @@ export function keepNeverHasKeyword(never: bool): void {
   changetype<Reading>(knownPtr).marks |= isKnown ? NEVER_HAS_KEYWORD : MAY_HAVE_KEYWORD;
 }
 
+/** Whether the text at hand is ordinary, as that of every record of its skeleton. */
+// @ts-ignore: decorator
+@inline
+export function isTextOrdinary(): bool {
+  return (recalledMarks & IS_ORDINARY) != 0 && quantityCount == 0 && isOfSource();
+}
+
+// @ts-ignore: decorator
+@inline
+function isOfSource(): bool {
+  if (level != <i32>changetype<Reading>(knownPtr).level) return false;
+  const mask = load<u64>(knownPtr, SOURCE_MASK_OFFSET);
+  if (mask == 0) return true;
+  const word = sourceEndPtr == 0 ? 0 : load<u64>(sourceEndPtr - WORD_BYTES);
+  return ((word ^ load<u64>(knownPtr, SOURCE_OFFSET)) & mask) == 0;
+}
+
+/** Then its score. */
+// @ts-ignore: decorator
+@inline
+export function ordinaryScore(): f64 {
+  return load<f64>(knownPtr, SCORE_OFFSET);
+}
+
+/** And what the cache notes with it. */
+// @ts-ignore: decorator
+@inline
+export function ordinaryNote(): u64 {
+  return load<u64>(knownPtr, NOTE_OFFSET);
+}
+
+/** Whether the text at hand, which is ordinary, may be kept as such. */
+// @ts-ignore: decorator
+@inline
+export function mayKeepOrdinary(): bool {
+  return isRecalled && (recalledMarks & IS_WEIGHED) == 0;
+}
+
+/** Keeps that, unless its source may be any other in another record, or it is judged by profiles. */
+export function keepOrdinary(score: f64, note: u64): void {
+  const reading = changetype<Reading>(knownPtr);
+  const bytes = sourceEndPtr - sourcePtr;
+  reading.marks |= IS_WEIGHED;
+  if (profiles > 0 || level != <i32>reading.level) return;
+  if (bytes > 0 && reading.lengths != 0 && mayTouchIdentifier(sourcePtr, sourceEndPtr)) return;
+  if (bytes > WORD_BYTES && hasDigit(sourcePtr, sourceEndPtr - WORD_BYTES)) return;
+  if (hasDigit(sourcePtr, sourceEndPtr)) {
+    const mask = u64.MAX_VALUE << (8 * <u64>(WORD_BYTES - min(bytes, WORD_BYTES)));
+    store<u64>(knownPtr, load<u64>(sourceEndPtr - WORD_BYTES), SOURCE_OFFSET);
+    store<u64>(knownPtr, mask, SOURCE_MASK_OFFSET);
+  }
+  reading.marks |= IS_ORDINARY;
+  store<f64>(knownPtr, score, SCORE_OFFSET);
+  store<u64>(knownPtr, note, NOTE_OFFSET);
+}
+
+/** Whether an identifier may be in [ptr, endPtr), or reach into it: of that the letters may be others as well. */
+function mayTouchIdentifier(ptr: usize, endPtr: usize): bool {
+  if (isJoined(<u32>load<u8>(ptr - 1)) || isJoined(<u32>load<u8>(endPtr))) return true;
+  for (; ptr < endPtr; ptr++) if (isDigit(<u32>load<u8>(ptr)) && isLetter(<u32>load<u8>(ptr, 1))) return true;
+  return false;
+}
+
+function isJoined(c: u32): bool {
+  return isLetter(c) || isDigit(c) || isHyphen(c);
+}
+
 /** Not every record of its skeleton would say as little as the one at hand: how that was read is not kept. */
 export function dropKept(): void {
   if (keptPtr != 0) store<u64>(keptPtr, 0);
@@ -574,7 +672,7 @@ function recall(reading: Reading, basePtr: usize): bool {
 // @ts-ignore: decorator
 @inline
 function recallText(reading: Reading, basePtr: usize): bool {
-  if (!recallClient(reading.reading, basePtr + reading.body)) return false;
+  if ((reading.reading & PLACES_MASK) != 0 && !recallClient(reading.reading, basePtr + reading.body)) return false;
   const ptr = basePtr + reading.message;
   const endPtr = basePtr + reading.messageEnd;
   if ((reading.marks & IS_LYING) != 0) {

@@ -4,7 +4,7 @@
  */
 
 import { COMMA, DIGIT_0, UNDERSCORE } from "../runtime/characters";
-import { skipSpaceRarely, skipString, skipValue } from "../runtime/json";
+import { skipSpace, skipString, skipValue } from "../runtime/json";
 import { outputEndPtr, outputPtr } from "../runtime/output";
 import { bracePtr, forgedKeys, hasMembers, isForged, takenNames, takenNumberMax } from "./finder";
 
@@ -26,7 +26,7 @@ export function writeRecord(ptr: usize, endPtr: usize, targetPtr: usize, tagged:
   // The walk of findFields again, which is known to succeed: so there is no limit to how many keys are renamed.
   let at = ptr;
   while (left > 0 && at != 0) {
-    const keyPtr = skipSpaceRarely(skipSpaceRarely(at, endPtr) + 1, endPtr) + 1; // behind the brace or the comma
+    const keyPtr = skipSpace(skipSpace(at, endPtr) + 1, endPtr) + 1; // behind the brace or the comma
     const keyEndPtr = skipString(keyPtr, endPtr);
     if (isForged(keyPtr, keyEndPtr)) {
       targetPtr = copy(ptr, keyEndPtr, targetPtr);
@@ -35,7 +35,7 @@ export function writeRecord(ptr: usize, endPtr: usize, targetPtr: usize, tagged:
       ptr = keyEndPtr;
       left--;
     }
-    at = skipValue(skipSpaceRarely(skipSpaceRarely(keyEndPtr + 1, endPtr) + 1, endPtr), endPtr);
+    at = skipValue(skipSpace(skipSpace(keyEndPtr + 1, endPtr) + 1, endPtr), endPtr);
   }
   if (!tagged) return copy(ptr, endPtr, targetPtr);
   targetPtr = copy(ptr, bracePtr, targetPtr);

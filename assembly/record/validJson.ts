@@ -29,7 +29,7 @@ import {
   SLASH,
 } from "../runtime/characters";
 import { FixedArray } from "../runtime/fixedArray";
-import { findStop, hex4, skipSpaceRarely } from "../runtime/json";
+import { findStop, hex4, skipSpace } from "../runtime/json";
 
 /** serde_json gives up at 128 levels; one is that of the array that events travel in. */
 const DEPTH_MAX: i32 = 126;
@@ -87,7 +87,7 @@ export function isValidObject(ptr: usize, endPtr: usize): bool {
       if (depth == DEPTH_MAX) return false;
       depth++;
       isObject[depth] = c == OPEN_BRACE;
-      ptr = skipSpaceRarely(ptr + 1, endPtr);
+      ptr = skipSpace(ptr + 1, endPtr);
       if (ptr < endPtr && <u32>load<u8>(ptr) == c + 2) {
         closed = true;
       } else {
@@ -102,13 +102,13 @@ export function isValidObject(ptr: usize, endPtr: usize): bool {
     while (true) {
       if (closed) {
         ptr++;
-        if (--depth == 0) return skipSpaceRarely(ptr, endPtr) == endPtr;
+        if (--depth == 0) return skipSpace(ptr, endPtr) == endPtr;
       }
-      ptr = skipSpaceRarely(ptr, endPtr);
+      ptr = skipSpace(ptr, endPtr);
       if (ptr >= endPtr) return false;
       const next = <u32>load<u8>(ptr);
       if (next == COMMA) {
-        ptr = skipSpaceRarely(ptr + 1, endPtr);
+        ptr = skipSpace(ptr + 1, endPtr);
         if (unchecked(isObject[depth])) ptr = afterKey(ptr, endPtr);
         if (ptr == 0) return false;
         break;
@@ -124,8 +124,8 @@ function afterKey(ptr: usize, endPtr: usize): usize {
   if (ptr >= endPtr || load<u8>(ptr) != QUOTE) return 0;
   ptr = stringEnd(ptr + 1, endPtr);
   if (ptr == 0) return 0;
-  ptr = skipSpaceRarely(ptr, endPtr);
-  return ptr < endPtr && load<u8>(ptr) == COLON ? skipSpaceRarely(ptr + 1, endPtr) : 0;
+  ptr = skipSpace(ptr, endPtr);
+  return ptr < endPtr && load<u8>(ptr) == COLON ? skipSpace(ptr + 1, endPtr) : 0;
 }
 
 function scalarEnd(first: u32, ptr: usize, endPtr: usize): usize {

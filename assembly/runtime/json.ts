@@ -41,8 +41,7 @@ const ESCAPED_QUOTE_SECOND: u32 = 0x225c00;
 const SPACED_ESCAPED_QUOTE: u32 = 0x225c203e;
 const SIGNS_DIFFER: u32 = 0x16;
 
-// @ts-ignore: decorator
-@inline
+/** Address of the first byte from ptr on that is no blank of JSON. */
 export function skipSpace(ptr: usize, endPtr: usize): usize {
   while (ptr < endPtr) {
     const c = <u32>load<u8>(ptr);
@@ -50,11 +49,6 @@ export function skipSpace(ptr: usize, endPtr: usize): usize {
     ptr++;
   }
   return ptr;
-}
-
-/** The same, called instead of copied: for what few records come by. */
-export function skipSpaceRarely(ptr: usize, endPtr: usize): usize {
-  return skipSpace(ptr, endPtr);
 }
 
 /** Address of the first quote or backslash from ptr on; endPtr or more where there is none. */

@@ -23,6 +23,8 @@ export const SLACK_BYTES: usize = 1024;
 
 let reservedEndPtr: usize = 0;
 let arenaBasePtr: usize = 0;
+/** 0 before it is laid out. */
+let arenaEndPtr: usize = 0;
 let arenaNextPtr: usize = 0;
 let overflowNextPtr: usize = 0;
 let liveBlocks: i32 = 0;
@@ -45,8 +47,9 @@ export function placeMemoryAt(ptr: usize): void {
 function initialise(): void {
   if (arenaBasePtr != 0) return;
   arenaBasePtr = (max<usize>(__heap_base, firstPtr) + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
+  arenaEndPtr = arenaBasePtr + ARENA_BYTES;
   arenaNextPtr = arenaBasePtr;
-  reservedEndPtr = arenaBasePtr + ARENA_BYTES;
+  reservedEndPtr = arenaEndPtr;
   overflowNextPtr = 0;
   ensureMemory(reservedEndPtr);
 }
@@ -74,8 +77,17 @@ export function mayReserve(): bool {
 
 /** For the host's copies; 0 only where memory itself is refused. */
 export function malloc(bytes: i32): usize {
-  if (arenaBasePtr == 0) initialise();
   if (bytes < 0) return 0;
+  if (!isDefined(GUARDS)) {
+    // nearly always
+    const ptr = arenaNextPtr;
+    const endPtr = ptr + roomOf(<usize>bytes);
+    if (endPtr <= arenaEndPtr) {
+      arenaNextPtr = endPtr;
+      liveBlocks += 1;
+      return ptr;
+    }
+  }
   const ptr = place(<usize>bytes);
   if (ptr != 0) liveBlocks += 1;
   return ptr;
@@ -88,11 +100,16 @@ export function transient(bytes: usize): usize {
 
 // @ts-ignore: decorator
 @inline
+function roomOf(bytes: usize): usize {
+  return (bytes + SLACK_BYTES + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
+}
+
 function place(bytes: usize): usize {
-  let size = (bytes + SLACK_BYTES + ALIGNMENT_MASK) & ~ALIGNMENT_MASK;
+  initialise();
+  let size = roomOf(bytes);
   if (isDefined(GUARDS)) size += 2 * GUARD_BYTES;
   let ptr = arenaNextPtr;
-  if (ptr + size <= arenaBasePtr + ARENA_BYTES) {
+  if (ptr + size <= arenaEndPtr) {
     arenaNextPtr = ptr + size;
   } else {
     ptr = overflow(size);
@@ -114,16 +131,19 @@ function overflow(size: usize): usize {
 }
 
 export function free(ptr: usize): void {
-  if (ptr == 0 || liveBlocks == 0) return;
-  liveBlocks -= 1;
-  if (liveBlocks == 0) {
-    if (isDefined(GUARDS)) {
-      guardsFoundBroken += brokenAmong(lastBlockGuardPtr);
-      lastBlockGuardPtr = 0;
-    }
-    arenaNextPtr = arenaBasePtr;
-    overflowNextPtr = 0;
+  if (ptr == 0) return;
+  const live = liveBlocks - 1;
+  if (live > 0) {
+    liveBlocks = live;
+    return;
   }
+  if (isDefined(GUARDS)) {
+    guardsFoundBroken += brokenAmong(lastBlockGuardPtr);
+    lastBlockGuardPtr = 0;
+  }
+  liveBlocks = 0;
+  arenaNextPtr = arenaBasePtr;
+  overflowNextPtr = 0;
 }
 
 const GUARD_BYTES: usize = 64;

@@ -29,6 +29,7 @@ import {
   areOrdinary,
   judgeRanges,
   leaveOutRange,
+  mayBeLarge,
   putRangeReason,
   rangeScore,
   suppressRange,
@@ -47,6 +48,7 @@ import {
   LEVEL_NONE,
   status,
 } from "../event/event";
+import { isTextOrdinary } from "../record/recall";
 import { putText } from "../runtime/output";
 import { arrivalSeconds, counts, seed, suppresses } from "./options";
 import {
@@ -57,6 +59,7 @@ import {
   newsSeconds,
   numberDigits,
   rarity,
+  scoreOrdinaryText,
   scoreSignatureAtHand,
   signatureKey,
   signatureScore,
@@ -111,10 +114,16 @@ export function keepScore(known: f64): void {
 
 /** Scores the event at hand by each detector that is on. */
 export function scoreEvent(): void {
-  scoreSignatureAtHand(); // novelty and outlier
-  judgeAgent();
-  judgeRanges(signatureKey, numberDigits);
-  if (areOrdinary) keepNumbersOrdinary();
+  if (isTextOrdinary() && !mayBeLarge()) {
+    scoreOrdinaryText();
+    leaveOutAgent();
+    leaveOutRange();
+  } else {
+    scoreSignatureAtHand(); // novelty and outlier
+    judgeAgent();
+    judgeRanges(signatureKey, numberDigits);
+    if (areOrdinary) keepNumbersOrdinary();
+  }
   if (counts) watch(seed, arrivalSeconds, kind);
   else clearWatch();
   weighsFlows = false;

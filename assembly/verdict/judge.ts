@@ -4,9 +4,9 @@
  * would have been tagged, and gets no member.
  */
 
-import { enabled, shadow, trustUpstream } from "../config/settings";
+import { enabled, profiles, shadow, trustUpstream } from "../config/settings";
 import { isScored, takeScore } from "../detect/novelty/cache";
-import { clearWatch, watchChanges, watchOrdinary } from "../detect/windows/watch";
+import { clearWatch, watchChanges, watchesOrdinary, watchOrdinary } from "../detect/windows/watch";
 import { unescapeText } from "../event/event";
 import { ordinaryRequest, settleLine } from "../formats/usualAccess";
 import { forgedKeys, leaveForged } from "../record/finder";
@@ -65,11 +65,23 @@ export function judgeEvent(): u32 {
   return tagged | HAS_MEMBER;
 }
 
+/** Whether that of ordinary lines is so for all records that have begun. */
+let isSteady: bool = false;
+
+/** Called when records begin; with profiles each of them is looked at. */
+export function beginJudging(): void {
+  isSteady = profiles == 0 && mayPass();
+}
+
+/** Whether lines may pass because their parts are ordinary. */
+function mayPass(): bool {
+  return enabled && !tagsEvery() && (!counts || watchesOrdinary());
+}
+
 /** Whether nothing can be told of an access line made of ordinary parts, nor of how often its client comes. */
 function passesOrdinary(): bool {
-  if (!enabled || tagsEvery()) return false;
-  const variant = profileVariant();
-  if (!isScored(ordinaryRequest, variant) || (counts && !watchOrdinary(seed))) return false;
+  if (!isSteady && !mayPass()) return false;
+  if (!isScored(ordinaryRequest, profileVariant()) || (counts && !watchOrdinary(seed))) return false;
   eventsJudged++;
   keepScore(takeScore(ordinaryRequest));
   return true;

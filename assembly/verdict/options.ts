@@ -5,6 +5,7 @@ import { tagEveryEvent } from "../config/settings";
 import { keepParts, seedParts } from "../event/accessParts";
 import { setRequestSeed } from "../event/event";
 import { keepSkeletons, seedSkeletons } from "../event/skeleton";
+import { forgetMet } from "../fields/clientPlaces";
 
 /** Hash seed of this instance: nobody outside can make two signatures or two keys meet. */
 export let seed: u64 = 0;
@@ -28,6 +29,7 @@ export let counts: bool = true;
 export function setSeed(value: u64): void {
   seed = value;
   setRequestSeed(value);
+  forgetMet();
   seedSkeletons(value);
   seedParts(value);
 }

@@ -9,6 +9,7 @@ import {
   cachedNote,
   cachedScore,
   countedBy,
+  countHit,
   findScore,
   findText,
   hasOrdinaryNumbers,
@@ -65,6 +66,7 @@ import { hashSourceText } from "../event/hashes";
 import { bodySkeleton, Skeleton } from "../event/skeleton";
 import { quantityCount } from "../fields/quantities";
 import { FORMAT_ACCESS } from "../formats/usualAccess";
+import { keepOrdinary, mayKeepOrdinary, ordinaryNote, ordinaryScore } from "../record/recall";
 import { finish, hashBytes, mix } from "../runtime/hash";
 import { arrivalSeconds, seed, suppresses, tagsEvery, useCache } from "./options";
 
@@ -111,6 +113,18 @@ export function scoreSignatureAtHand(): void {
   toldBy = 0;
   oddPlacePtr = 0;
   if (hasModel && hasSignature()) judgeSignature();
+}
+
+/** The same of a text that is known to be ordinary. */
+export function scoreOrdinaryText(): void {
+  countHit();
+  signatureScore = ordinaryScore();
+  signatureKey = 0;
+  oddPlacePtr = 0;
+  isTakenForOdd = false;
+  toldBy = 0;
+  forgetMeasure();
+  noteText(ordinaryNote());
 }
 
 /** Whether there is anything to make a signature of. */
@@ -163,7 +177,10 @@ function judgeText(variant: u64): void {
   const isKept = isMet && cachedScore <= 1;
   if (isKept) {
     takeCached();
-    if (hasOrdinaryNumbers(placePtr) && quantityCount == 0) return;
+    if (quantityCount == 0 && (skeleton.digits == 0 || hasOrdinaryNumbers(placePtr))) {
+      if (mayKeepOrdinary()) keepOrdinary(cachedScore, cachedNote);
+      return;
+    }
   }
   numberDigits = skeleton.digits;
   signatureKey = textKey(skeleton.tokens, variant);
@@ -252,15 +269,19 @@ export function scoreSignature(): f64 {
   return signatureScore;
 }
 
+/** Whether what was scored last was odd: of the next one all is looked at then, as it may be more of the same. */
+let wasOdd: bool = false;
+
 /** What is going to be suppressed needs not be measured exactly: it is odd, or is not. */
 function scoreRoughly(): void {
   const exactly = !suppresses || hasKnown;
-  if (useCache && writeUnknownFeatures()) {
+  if (useCache && !wasOdd && writeUnknownFeatures()) {
     findLeastProbable();
     measure(exactly);
     if (signatureScore <= 1) return;
   }
   score(exactly);
+  wasOdd = signatureScore > 1;
 }
 
 function score(exactly: bool): void {

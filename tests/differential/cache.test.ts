@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { batchFlag, Engine } from "../../host/wasm/engine.js";
 import { fixtureLines } from "../support/fixtures.js";
 import { hostileChunks, hostileLines, seededRandom } from "../support/hostile.mjs";
-import { learnFiles, withFolder } from "../support/learning.js";
+import { learnFiles, learnText, withFolder } from "../support/learning.js";
+import { shopVisits } from "../support/ordinaryLogs.mjs";
 import { randomLine } from "../support/randomLines.js";
 import { realLogs } from "../support/realLogs.js";
 
@@ -27,9 +28,9 @@ beforeAll(async () => {
   });
 });
 
-function newEngine(): Engine {
+function newEngine(learnt = model): Engine {
   const engine = new Engine(7n);
-  engine.useModel(model, "learnt here");
+  engine.useModel(learnt, "learnt here");
   return engine;
 }
 
@@ -41,8 +42,8 @@ function cacheHits(engine: Engine): number {
  * Compares every event that both write; returns how many lines were tagged and how many came from the cache. Each chunk
  * comes `step` seconds after the one before.
  */
-function compare(chunks: Iterable<Uint8Array>, flags = batchFlag.all as number, step = 0n) {
-  const [cached, uncached] = [newEngine(), newEngine()];
+function compare(chunks: Iterable<Uint8Array>, flags = batchFlag.all as number, step = 0n, learnt = model) {
+  const [cached, uncached] = [newEngine(learnt), newEngine(learnt)];
   let tagged = 0;
   let seconds = firstSeconds - step;
   for (const chunk of chunks) {
@@ -101,6 +102,63 @@ describe("verdicts with and without the cache are equal", () => {
     expect(hits).toBeGreaterThan(2000);
     expect(tagged).toBeGreaterThan(40);
     expect(tagged).toBeLessThan(1000);
+  });
+
+  it("on ordinary texts whose sources, levels, numbers and fields differ in digits or identifiers alone", async () => {
+    const random = seededRandom(9);
+    const number = (below: number) => Math.floor(random() * below);
+    const hex = () => (number(1e9) + 1e9).toString(16);
+    let digits = 4;
+    const isToday = () => digits > 4;
+    const sources = [
+      ...["app1", "app2", "app", "worker-3-of-the-night", "worker-4-of-the-night", "w1", "2"],
+      ...[() => `${hex()}a`, () => `${["anna", "bert", "carl", "dora"][number(isToday() ? 4 : 2)]}-queues-7a`],
+    ];
+    const source = () => {
+      const made = sources[number(sources.length)];
+      return typeof made === "string" ? made : made();
+    };
+    const stamp = () => `Nov 21 02:${10 + number(50)}:${10 + number(50)}`;
+    const size = () => number(10 ** number(digits));
+    const level = () => 10 * (1 + number(isToday() ? 6 : 3));
+    const klogHead = () => `I1121 02:${10 + number(50)}:11.123456 7 ${source()}.go:${number(300)}]`;
+    const kinds = [
+      () => `${stamp()} host ${source()}[${number(9000)}]: ${number(9)} articles of ${hex()} packed`,
+      () => `${stamp()} host ${source()}: queue ${number(9)} is at ${size()}`,
+      () => `${klogHead()} "Syncing" pod="shop/web-${hex()}-x2" n=${number(9)}`,
+      () => `level=${["info", "warn"][number(2)]} app=${source()} msg="packed ${number(9)}" duration=${size()}ms`,
+      () => `{"level":${level()},"app":"${source()}","msg":"packed ${number(9)}","bytes":${size()}}`,
+      () => `{"level":"info","logger":"a.${source()}","msg":"packed ${number(9)}","id":"${hex()}","rows":${size()}}`,
+    ];
+    const chunk = (lines: number) =>
+      Buffer.from(Array.from({ length: lines }, () => `${kinds[number(kinds.length)]()}\n`).join(""));
+    const { model: learnt } = await learnText(chunk(6000).toString().replaceAll("app2", "app1"));
+    digits = 12;
+    const chunks = Array.from({ length: 20 }, () => chunk(500));
+    const { tagged, hits } = compare(chunks, batchFlag.all, 60n, learnt);
+    expect(hits).toBeGreaterThan(6000);
+    expect(tagged).toBeGreaterThan(20);
+    expect(compare(chunks, 0, 60n, learnt).tagged).toBeGreaterThan(20);
+  });
+
+  it("on access lines of hosts that erred or sent a keyword, with responses of all sizes", async () => {
+    const random = seededRandom(10);
+    const number = (below: number) => Math.floor(random() * below);
+    const { model: learnt } = await learnText(`${shopVisits(1, 6000).join("\n")}\n`);
+    const visits = shopVisits(2, 6000);
+    const lines = visits.map((line) => {
+      const chance = number(200);
+      if (chance < 4) return line.replace(/ \d{3} \d+ /, ` ${chance < 2 ? 500 : 404} 312 `);
+      if (chance < 6) return line.replace(/"[^"]*"$/, '"sqlmap /etc/passwd"');
+      if (chance < 16) return line.replace(/ (\d{3}) \d+ /, (_, status) => ` ${status} ${10 ** (4 + number(6))} `);
+      return line;
+    });
+    const chunks = Array.from({ length: 24 }, (_, i) =>
+      Buffer.from(`${lines.slice(250 * i, 250 * i + 250).join("\n")}\n`),
+    );
+    const { tagged, hits } = compare([...chunks, ...chunks], 0, 0n, learnt);
+    expect(hits).toBeGreaterThan(6000);
+    expect(tagged).toBeGreaterThan(20);
   });
 
   if (logs.length === 0) it.skip("on real logs: ODDLINE_DATA (../shared/data) has none", () => {});

@@ -20,7 +20,7 @@ import {
 import { isSpace } from "../../runtime/bytes";
 import { CLOSE_PAREN, SEMICOLON } from "../../runtime/characters";
 import { logarithm } from "../../runtime/exponential";
-import { hashBytes, hashPair } from "../../runtime/hash";
+import { hashBytes, hashPairRarely } from "../../runtime/hash";
 import { putGrouped, putText } from "../../runtime/output";
 import { putQuoted, putSeen, putWitnesses } from "../novelty/reason";
 import { count, countOfDay, countSame, countSuppressed } from "../novelty/suppression";
@@ -129,7 +129,7 @@ function nats(times: f64): f64 {
 let seenEntry: usize = 0;
 
 function isKnown(value: u64): bool {
-  seenEntry = findEntry(hashPair(AGENTS, value));
+  seenEntry = findEntry(hashPairRarely(AGENTS, value));
   return seenEntry != 0 && isTrusted(seenEntry);
 }
 

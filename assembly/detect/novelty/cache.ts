@@ -5,6 +5,7 @@
  * there saves making the signature at all. Texts that were told so often that the next is not are kept there as well.
  */
 import { forgetParts, RequestPart } from "../../event/accessParts";
+import { forgetSkeletons } from "../../event/skeleton";
 import { reserve } from "../../runtime/memory";
 
 const SETS: u64 = 1024;
@@ -37,6 +38,7 @@ export function initialiseCache(): bool {
 /** Another model means other scores. */
 export function forgetScores(): void {
   forgetParts();
+  forgetSkeletons();
   if (tablePtr != 0) memory.fill(tablePtr, 0, TABLES_BYTES);
 }
 
@@ -77,6 +79,13 @@ export function findText(placePtr: usize, key: u64): bool {
   cachedScore = load<f64>(placePtr, 8);
   cachedNote = load<u64>(placePtr, 16);
   return true;
+}
+
+/** What a cache found elsewhere counts as well. */
+// @ts-ignore: decorator
+@inline
+export function countHit(): void {
+  cacheHits++;
 }
 
 export function keepText(placePtr: usize, key: u64, score: f64, note: u64, countedBy: u64 = 0): void {

@@ -5,7 +5,7 @@
 
 import { findByte, firstMatch, isLetter, lettersEnd, matchOtherThanLetters } from "../../runtime/bytes";
 import { DIGIT_0, DIGIT_9, DOT, LOWER_A, SLASH, SPACE, UPPER_A } from "../../runtime/characters";
-import { finish, hashBytes, hashPair } from "../../runtime/hash";
+import { finish, hashBytes, hashPair, hashPairRarely } from "../../runtime/hash";
 import {
   add,
   CHILD,
@@ -110,7 +110,7 @@ export function addRequestFeatures(): void {
   if (statusEndPtr > statusPtr) {
     const status = hashBytes(statusPtr, statusEndPtr - statusPtr, 0);
     addShown(STATUS, 0, status, statusPtr, statusEndPtr);
-    addShown(METHOD_STATUS, 0, hashPair(method, status), statusPtr, statusEndPtr);
+    addShown(METHOD_STATUS, 0, hashPairRarely(method, status), statusPtr, statusEndPtr);
     addShown(PATH_STATUS, path, status, statusPtr, statusEndPtr);
   }
   addSegments(path, statusEndPtr > statusPtr ? outcomeOf(<u32>load<u8>(statusPtr)) : 0);

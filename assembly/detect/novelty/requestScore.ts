@@ -6,7 +6,7 @@
  */
 
 import { logarithm } from "../../runtime/exponential";
-import { hashBytes, hashPair } from "../../runtime/hash";
+import { hashBytes, hashPair, hashPairRarely } from "../../runtime/hash";
 import { foreignEndPtr, foreignPtr, measureContent, unmet, unmetInPath } from "./content";
 import {
   CHILD,
@@ -100,7 +100,7 @@ export function scoreRequest(): void {
     let groupEntry = findEntry(group);
     if (groupEntry == 0 && kind == MALFORMED_SHAPE) {
       // where no request line was ever malformed, one that is counts as a method never seen
-      groupEntry = findEntry(hashPair(METHOD, 0));
+      groupEntry = findEntry(hashPairRarely(METHOD, 0));
     }
     const isNewPlace = groupEntry == 0;
     // Where the most specific group was never met, its name or its path is the news, but for the signs of a value

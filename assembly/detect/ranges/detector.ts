@@ -7,6 +7,7 @@
  */
 import { hasModel } from "../../config/model";
 import { detectNovelty } from "../../config/settings";
+import { ORDINARY_DIGITS, RequestPart } from "../../event/accessParts";
 import {
   bodyEndPtr,
   bodyPtr,
@@ -15,6 +16,7 @@ import {
   destinationPtr,
   durationMilliseconds,
   isRequest,
+  requestPart,
 } from "../../event/event";
 import { forgetSkeletons } from "../../event/skeleton";
 import { Quantity, quantityAt, quantityCount, setQuantities, shownEndPtr, shownPtr } from "../../fields/quantities";
@@ -112,6 +114,13 @@ export function judgeRanges(key: u64, digits: u64): void {
   if (durationMilliseconds >= MILLISECONDS_MIN) judgeField(DURATION, durationMilliseconds);
 }
 
+/** Whether `judgeRanges` has something to say of the size or the duration at hand. */
+// @ts-ignore: decorator
+@inline
+export function mayBeLarge(): bool {
+  return bytes >= <i64>SIZE_MIN || durationMilliseconds >= MILLISECONDS_MIN;
+}
+
 function judgeField(kind: u64, value: f64): void {
   writeSignature();
   if (isRequest) judgeRequest(kind, value);
@@ -172,13 +181,20 @@ function judgeRequest(kind: u64, value: f64): void {
   findPath();
   let endPtr = pathEndPtr;
   while (!isKnown(fieldOfPath(kind, endPtr))) {
-    if (endPtr == pathPtr) return;
+    if (endPtr == pathPtr) return keepOrdinary(kind, ANY_DIGITS);
     endPtr = endPtr == pathEndPtr ? parentEnd(endPtr) : pathPtr;
   }
   if (isFar(value)) {
     oddKind = kind;
     oddPtr = endPtr;
   }
+  keepOrdinary(kind, digitsBelow(FAR * <f64>load<f32>(entry, 8)));
+}
+
+/** Lines of the same request with a size of no more digits need not be judged by it. */
+function keepOrdinary(kind: u64, digits: u64): void {
+  if (kind != SIZE || requestPart == 0) return;
+  changetype<RequestPart>(requestPart).ordinaryDigits = <u8>max(digits, <u64>ORDINARY_DIGITS);
 }
 
 function judgeNumbers(key: u64, atHand: u64): void {

@@ -96,6 +96,11 @@ export function setClockArrival(seconds: i64, start: i64): void {
   if (seconds != arrivalSeconds || earlierArrival != NO_TIME) changeArrival(seconds);
 }
 
+/** Whether the arrival is from before the window: each record says so anew. */
+export function arrivesEarlier(): bool {
+  return earlierArrival != NO_TIME;
+}
+
 function changeArrival(seconds: i64): void {
   earlierArrival = NO_TIME;
   if (arrivalSeconds != NO_TIME && seconds < arrivalSeconds - windowSeconds) {
@@ -114,19 +119,25 @@ export function cappedSeconds(seconds: i64): i64 {
   return arrivalSeconds != NO_TIME && seconds > arrivalSeconds + TOLERANCE_SECONDS ? arrivalSeconds : seconds;
 }
 
-/** Where an event counts that says it is from `seconds` (NO_TIME: it does not say); NO_TIME where it does not count. */
+/** Whether the event is, as nearly every one, of the second the clock has reached or some before it. */
+// @ts-ignore: decorator
+@inline
+export function standsFor(seconds: i64): bool {
+  return isCalm && seconds <= clockSeconds && seconds >= oldestSeconds;
+}
+
+/**
+ * Where an event that it does not stand for counts that says it is from `seconds` (NO_TIME: it does not say); NO_TIME
+ * where it does not count.
+ */
 // @ts-ignore: decorator
 @inline
 export function followClock(seconds: i64, key: u64): i64 {
   clockWasSetBack = false;
-  if (isCalm) {
-    // Nearly every event: of the second the clock has reached, or some before it, …
-    if (seconds <= clockSeconds && seconds >= oldestSeconds) return seconds;
-    // … or of one within the window behind it, and not ahead of its arrival.
-    if (seconds > clockSeconds && seconds <= min(clockSeconds + windowSeconds, latestSeconds)) {
-      goTo(seconds);
-      return seconds;
-    }
+  // Of events that the clock does not stand for, nearly every one: of the window behind it, not ahead of its arrival.
+  if (isCalm && seconds > clockSeconds && seconds <= min(clockSeconds + windowSeconds, latestSeconds)) {
+    goTo(seconds);
+    return seconds;
   }
   const counted = weighTime(seconds, key);
   isCalm = beforeLeap == NO_TIME && votes == 0 && lateInRow == 0 && earlierInRow == 0 && datelessEvents >= BELIEF_VOTES;

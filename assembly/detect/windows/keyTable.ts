@@ -70,9 +70,24 @@ export function sizeKeyTable(table: KeyTable, slots: u32): bool {
   return true;
 }
 
+/** The first word of [ptr, endPtr) that is not 0, or endPtr. */
+export function nextUsed(ptr: usize, endPtr: usize): usize {
+  while (ptr + 32 <= endPtr) {
+    if ((load<u64>(ptr) | load<u64>(ptr, 8) | load<u64>(ptr, 16) | load<u64>(ptr, 24)) != 0) break;
+    ptr += 32;
+  }
+  while (ptr < endPtr && load<u64>(ptr) == 0) ptr += 8;
+  return ptr;
+}
+
+/** Most sets of most tables were never used: those are left as they are. */
 export function clearKeyTable(table: KeyTable): void {
-  memory.fill(table.slotsPtr, 0, <usize>table.slots * SLOT_BYTES);
-  memory.fill(table.marksPtr, 0, <usize>table.slots);
+  const marksPtr = table.marksPtr;
+  const endPtr = marksPtr + <usize>table.slots;
+  for (let ptr = nextUsed(marksPtr, endPtr); ptr < endPtr; ptr = nextUsed(ptr, endPtr)) {
+    store<u64>(ptr, 0);
+    memory.fill(table.slotsPtr + (ptr - marksPtr) * SLOT_BYTES, 0, WAYS * SLOT_BYTES);
+  }
   table.active = 0;
   table.soughtPtr = table.slotsPtr;
   slotsTaken++;
@@ -111,6 +126,11 @@ export function findSlot(table: KeyTable, key: u64, now: u32): usize {
   if (load<u64>(ptr) != key) ptr = seekSlot(table, key);
   if (ptr != 0 && load<u32>(ptr, LAST) != now) advanceSlot(ptr, now);
   return ptr;
+}
+
+/** The same where few records come by: it is called, not copied. */
+export function findSlotRarely(table: KeyTable, key: u64, now: u32): usize {
+  return findSlot(table, key, now);
 }
 
 function seekSlot(table: KeyTable, key: u64): usize {
@@ -222,6 +242,13 @@ export function countEvent(table: KeyTable, slotPtr: usize, bucket: u32, now: u3
   if (bucket != now || load<u32>(slotPtr, ACTIVE) == now) return;
   store<u32>(slotPtr, now, ACTIVE);
   listActive(table, slotPtr);
+}
+
+/** Takes the key's slot and counts one event in it, where few records come by. */
+export function countRarely(table: KeyTable, key: u64, bucket: u32, now: u32): usize {
+  const slotPtr = takeSlot(table, key, now);
+  countEvent(table, slotPtr, bucket, now);
+  return slotPtr;
 }
 
 function listActive(table: KeyTable, slotPtr: usize): void {

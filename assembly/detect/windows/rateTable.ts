@@ -5,7 +5,7 @@
  * https://doi.org/10.1016/0167-6423(82)90012-0): what brings more than an eighth of its set's events keeps its slot.
  */
 import { reserve } from "../../runtime/memory";
-import { BUCKETS } from "./keyTable";
+import { BUCKETS, nextUsed } from "./keyTable";
 
 /** A long bucket is so many short ones. */
 export const LONG_FACTOR: u32 = 10;
@@ -50,14 +50,28 @@ export function sizeRateTable(slots: u32): bool {
     slotsPtr = ptr;
     reservedSlots = slots;
   }
+  // what was used of another size is not where it would be now
+  if (slots != rateSlots) memory.fill(slotsPtr, 0, <usize>reservedSlots * RATE_SLOT_BYTES);
   rateSlots = slots;
   setShift = 64 - <u64>ctz(slots / <u32>WAYS);
   return true;
 }
 
+/** A byte for each part of a large table, by the first bits of what hashes there: not 0 where it was used. */
+const PARTS: usize = 2048;
+const PART_SHIFT: u64 = 53;
+const usedPtr = memory.data(2048, 8);
+
+/** Eight parts of it of which none was used are left as they are. */
 export function clearRates(): void {
   memory.fill(soughtPtr, 0, SOUGHT << 2);
-  memory.fill(slotsPtr, 0, <usize>rateSlots * RATE_SLOT_BYTES);
+  const usedEndPtr = usedPtr + PARTS;
+  const partBytes = (<usize>rateSlots * RATE_SLOT_BYTES) / PARTS;
+  if (rateSlots < PARTS * WAYS) memory.fill(slotsPtr, 0, <usize>rateSlots * RATE_SLOT_BYTES);
+  else
+    for (let ptr = nextUsed(usedPtr, usedEndPtr); ptr < usedEndPtr; ptr = nextUsed(ptr + 8, usedEndPtr))
+      memory.fill(slotsPtr + (ptr - usedPtr) * partBytes, 0, 8 * partBytes);
+  memory.fill(usedPtr, 0, PARTS);
 }
 
 // @ts-ignore: decorator
@@ -80,14 +94,17 @@ export function seekRate(key: u64, now: u32, admits: bool): usize {
 
 /** The same of a key that is sought seldom. */
 export function searchRate(key: u64, now: u32, admits: bool): usize {
-  const setPtr = slotsPtr + <usize>((key * SPREAD) >> setShift) * SET_BYTES;
+  const hash = key * SPREAD;
+  const setPtr = slotsPtr + <usize>(hash >> setShift) * SET_BYTES;
   for (let ptr = setPtr; ptr < setPtr + SET_BYTES; ptr += RATE_SLOT_BYTES) {
     if (load<u64>(ptr) != key) continue;
     if (load<u32>(ptr, RATE_LAST) != now) advanceRate(ptr, now);
     store<u32>(soughtPtr + ((<usize>(key >> 58)) << 2), <u32>ptr);
     return ptr;
   }
-  return admits ? admit(setPtr, key, now) : 0;
+  if (!admits) return 0;
+  store<u8>(usedPtr + <usize>(hash >> PART_SHIFT), 1);
+  return admit(setPtr, key, now);
 }
 
 function admit(setPtr: usize, key: u64, now: u32): usize {

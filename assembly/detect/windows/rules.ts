@@ -7,15 +7,17 @@
 
 import { HostPart } from "../../event/accessParts";
 import { NO_TIME } from "../../event/event";
-import { hashPair } from "../../runtime/hash";
+import { hashPairRarely } from "../../runtime/hash";
 import { reserve } from "../../runtime/memory";
-import { clockSeconds, clockWasSetBack, followClock, setClock, startClock } from "./clock";
+import { clockSeconds, clockWasSetBack, followClock, setClock, standsFor, startClock } from "./clock";
 import {
   ALERT,
   BUCKETS,
   clearKeyTable,
   countEvent,
+  countRarely,
   findSlot,
+  findSlotRarely,
   KeyTable,
   LAST,
   mayHold,
@@ -111,7 +113,7 @@ let judgeRequests: bool = true;
 let judgeEndpoints: bool = true;
 let judgeKeywords: bool = true;
 /** Whether of all counts those of requests alone are judged of an event that says nothing else. */
-let isPlain: bool = true;
+export let judgesRequestsAlone: bool = true;
 
 let bucketSeconds: i64 = 5;
 let alertEnd: f64 = 0.8;
@@ -208,7 +210,7 @@ export function setJudging(errors: bool, requests: bool, endpoints: bool, keywor
   judgeRequests = requests;
   judgeEndpoints = endpoints;
   judgeKeywords = keywords;
-  isPlain = requests && !(endpoints && countEndpoints);
+  judgesRequestsAlone = requests && !(endpoints && countEndpoints);
 }
 
 /** An alert ends at this part of the threshold. */
@@ -253,7 +255,7 @@ export function observe(keyHash: u64, endpointHash: u64, isError: bool, hitsPtr:
   const bucket = bucketAtHand;
   if (login != 0 && bucket != NO_BUCKET) isError = weighLogin(login, keyHash, bucket, now) || isError;
   const keywordsKey = keyHash != 0 ? keyHash : NO_KEY;
-  if (keywordsKey != heldKey || slotsTaken != heldAt) lookWhatHolds(keywordsKey);
+  seeWhatHolds(keywordsKey);
   ruleOf(ERRORS).count = 0;
   ruleOf(REQUESTS).count = 0;
   ruleOf(ENDPOINTS).count = 0;
@@ -267,7 +269,7 @@ export function observe(keyHash: u64, endpointHash: u64, isError: bool, hitsPtr:
       if (judgeRequests) judgeCount(REQUESTS, slotPtr, true);
     } else if (judgeRequests) weigh(REQUESTS, keyHash, bucket, false);
     if (countEndpoints && judgeEndpoints && endpointHash != 0)
-      weigh(ENDPOINTS, hashPair(keyHash, endpointHash), bucket, true);
+      weigh(ENDPOINTS, hashPairRarely(keyHash, endpointHash), bucket, true);
   }
   if (judgeKeywords && (hits > 0 || keywordsMayHold)) weighKeywords(keywordsKey, bucket, hitsPtr, hits);
   // What a key in alert does is told as its own.
@@ -285,28 +287,36 @@ export function observe(keyHash: u64, endpointHash: u64, isError: bool, hitsPtr:
 // @ts-ignore: decorator
 @inline
 export function observeHost(host: HostPart): bool {
-  if (!isPlain || bucketAtHand == NO_BUCKET) return false;
-  if (host.heldAt != slotsTaken) {
-    lookWhatHolds(host.windowKey);
-    if (mayHoldAlerts()) return false;
-    host.heldAt = slotsTaken;
-  }
+  if (bucketAtHand == NO_BUCKET || (host.heldAt != slotsTaken && holdsAlerts(host))) return false;
   let slotPtr = host.slotPtr;
   if (load<u64>(slotPtr) != host.windowKey || load<u32>(slotPtr, LAST) != now) {
     slotPtr = takeSlot(tableOf(REQUESTS), host.windowKey, now);
     host.slotPtr = slotPtr;
   }
-  const isMany = <f64>(ownCount(slotPtr) + 1) > ruleOf(REQUESTS).threshold;
-  if (isMany || isInAlert(slotPtr + ALERT) || (hasUsual && !countOrdinary(now))) return false;
+  if (isBeyond(REQUESTS, ownCount(slotPtr) + 1) || isInAlert(slotPtr + ALERT) || (hasUsual && !countOrdinary(now)))
+    return false;
   countEvent(tableOf(REQUESTS), slotPtr, bucketAtHand, now);
   return true;
 }
 
-/** Whether the key that was looked at last may have errors or keywords within the window. */
+/** Whether its errors or keywords are in alert, or about to be. */
+function holdsAlerts(host: HostPart): bool {
+  const key = host.windowKey;
+  seeWhatHolds(key);
+  if (!errorsMayHold && !keywordsMayHold) {
+    host.heldAt = slotsTaken;
+    return false;
+  }
+  const errorsPtr: usize = errorsMayHold && judgeErrors ? findSlotRarely(tableOf(ERRORS), key, now) : 0;
+  if (errorsPtr != 0 && (isInAlert(errorsPtr + ALERT) || isBeyond(ERRORS, ownCount(errorsPtr)))) return true;
+  const keywordsPtr: usize = keywordsMayHold && judgeKeywords ? findSlotRarely(tableOf(KEYWORDS), key, now) : 0;
+  return keywordsPtr != 0 && isInAlert(keywordsPtr + ALERT);
+}
+
 // @ts-ignore: decorator
 @inline
-export function mayHoldAlerts(): bool {
-  return errorsMayHold || keywordsMayHold;
+function isBeyond(which: i32, count: u32): bool {
+  return <f64>count > ruleOf(which).threshold;
 }
 
 /** Whether the key may have slots in the tables of errors and keywords, as of so many slots taken. */
@@ -314,6 +324,12 @@ let heldKey: u64 = 0;
 let heldAt: u32 = 0;
 let errorsMayHold: bool = false;
 let keywordsMayHold: bool = false;
+
+// @ts-ignore: decorator
+@inline
+function seeWhatHolds(key: u64): void {
+  if (key != heldKey || slotsTaken != heldAt) lookWhatHolds(key);
+}
 
 function lookWhatHolds(key: u64): void {
   heldKey = key;
@@ -341,8 +357,11 @@ export function clearOutcomes(): void {
 // @ts-ignore: decorator
 @inline
 function followTime(timeSeconds: i64, key: u64): u32 {
-  const seconds = followClock(timeSeconds, key);
-  if (!isNow(clockSeconds) || clockWasSetBack) followBucket();
+  let seconds = timeSeconds;
+  if (!standsFor(seconds)) {
+    seconds = followClock(seconds, key);
+    if (!isNow(clockSeconds) || clockWasSetBack) followBucket();
+  }
   if (isNow(seconds)) return now;
   if (seconds != NO_TIME) return <u32>(seconds / bucketSeconds);
   lateEvents++;
@@ -404,7 +423,7 @@ function firstPushed(which: i32, actives: KeyTable): u32 {
 function calmCount(table: KeyTable, actives: KeyTable, index: u32): i64 {
   const activePtr = <usize>load<u32>(actives.activePtr + 4 * <usize>index);
   if (load<u32>(activePtr, LAST) != now) return -1;
-  const slotPtr = table === actives ? activePtr : findSlot(table, load<u64>(activePtr), now);
+  const slotPtr = table === actives ? activePtr : findSlotRarely(table, load<u64>(activePtr), now);
   if (slotPtr == 0) return 0;
   return isInAlert(slotPtr + ALERT) ? -1 : <i64>ownCount(slotPtr);
 }
@@ -478,7 +497,7 @@ function judgeCount(which: i32, slotPtr: usize, counts: bool): void {
   const count = ownCount(slotPtr);
   const it = ruleOf(which);
   it.count = count;
-  if (<f64>count > it.threshold || isInAlert(slotPtr + ALERT)) judgeAlert(which, slotPtr + ALERT, counts);
+  if (isBeyond(which, count) || isInAlert(slotPtr + ALERT)) judgeAlert(which, slotPtr + ALERT, counts);
 }
 
 function judgeAlert(which: i32, alertPtr: usize, counts: bool): void {
@@ -512,9 +531,9 @@ function clearKeywords(): void {
 /** A hit that reaches its number alerts; a window without one ends it. */
 function weighKeywords(key: u64, bucket: u32, hitsPtr: usize, hits: i32): void {
   const table = tableOf(KEYWORDS);
-  hasOutcome = true;
-  let slotPtr = findSlot(table, key, now);
+  let slotPtr = findSlotRarely(table, key, now);
   keywordAlert = slotPtr != 0 && load<u32>(slotPtr, ALERT) != 0;
+  if (keywordAlert || hits > 0) hasOutcome = true;
   if (keywordAlert && ownCount(slotPtr) == 0) {
     keywordAlert = false;
     transition = TRANSITION_NORMAL_ACTIVITY;
@@ -526,9 +545,7 @@ function weighKeywords(key: u64, bucket: u32, hitsPtr: usize, hits: i32): void {
     let count: u32 = 1;
     if (minCount > 1) {
       if (bucket == NO_BUCKET) continue;
-      const pairPtr = takeSlot(table, hashPair(key, <u64>keyword + 1), now);
-      countEvent(table, pairPtr, bucket, now);
-      count = ownCount(pairPtr);
+      count = ownCount(countRarely(table, hashPairRarely(key, <u64>keyword + 1), bucket, now));
       if (count < minCount) continue;
     }
     if (keywordReached >= 0) continue;
@@ -537,8 +554,7 @@ function weighKeywords(key: u64, bucket: u32, hitsPtr: usize, hits: i32): void {
   }
   // A keyword too late for the window is reported all the same, but leaves no state.
   if (keywordReached < 0 || bucket == NO_BUCKET) return;
-  slotPtr = takeSlot(table, key, now);
-  countEvent(table, slotPtr, bucket, now);
+  slotPtr = countRarely(table, key, bucket, now);
   if (load<u32>(slotPtr, ALERT) == 0) {
     transition = TRANSITION_KEYWORD_DETECTED;
     store<u32>(slotPtr, 1, ALERT);

@@ -99,10 +99,10 @@ import {
   followEvent,
   forgetWindows,
   hasOutcome,
+  judgesRequestsAlone,
   KEYWORDS,
   keywordCount,
   keywordReached,
-  mayHoldAlerts,
   observe,
   observeHost,
   REQUESTS,
@@ -289,6 +289,11 @@ export function watch(seed: u64, arrivalSeconds: i64, kind: u64): void {
   if (perEndpoint) weigh(ENDPOINTS);
 }
 
+/** Whether `watchOrdinary` may be asked of the events to come. */
+export function watchesOrdinary(): bool {
+  return isOn && profile == ruledProfile && restoredSeconds == 0 && judgesRequestsAlone;
+}
+
 /**
  * The same for a line made of ordinary parts (usualAccess.ts), whose event is not set: without keywords, no error and
  * no login. False where something may come of it, and nothing was counted.
@@ -297,9 +302,7 @@ export function watch(seed: u64, arrivalSeconds: i64, kind: u64): void {
 @inline
 export function watchOrdinary(seed: u64): bool {
   const host = changetype<HostPart>(lineHost);
-  if (profile != ruledProfile || !isOn || restoredSeconds != 0) return false;
-  if (host.prefix == 0) meetHost(host, seed);
-  if (host.prefix != ipv6Prefix + 1) return false;
+  if (host.prefix != ipv6Prefix + 1 && !meetHost(host, seed)) return false;
   followEvent(timeSeconds, host.windowKey);
   isFollowed = !observeHost(host);
   if (isFollowed) {
@@ -311,18 +314,19 @@ export function watchOrdinary(seed: u64): bool {
 }
 
 /** Of a new host no more is to be known than that no keyword is in it, and what its requests are counted by. */
-function meetHost(host: HostPart, seed: u64): void {
-  if (isInHost(linePtr, host)) return;
+function meetHost(host: HostPart, seed: u64): bool {
+  if (host.prefix != 0 || isInHost(linePtr, host)) return false;
   host.known = ORDINARY;
   setHost(lineHost);
   hashWindowKeyRarely(ipv6Prefix, seed);
+  return host.prefix != 0;
 }
 
-/** Of the request at hand, which is no login, that it is no error, and of its host that it had none of late. */
+/** Of the request at hand, which is no login, that it is no error, and of its host that it is in no alert. */
 function notePartsSayNothing(): void {
   if (status >= 400 || !detectErrorRate || isApart) return;
   changetype<RequestPart>(requestPart).known |= <u8>SAYS_NOTHING;
-  if (hostPart != 0 && !mayHoldAlerts()) changetype<HostPart>(hostPart).known |= SAYS_NOTHING;
+  if (hostPart != 0) changetype<HostPart>(hostPart).known |= SAYS_NOTHING;
 }
 
 /**

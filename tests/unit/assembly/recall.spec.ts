@@ -37,6 +37,7 @@ import {
 import { keepSkeletons, seedSkeletons } from "../../../assembly/event/skeleton";
 import { readFlow } from "../../../assembly/fields/flow";
 import { setLocalZone } from "../../../assembly/fields/time";
+import { isEnveloped } from "../../../assembly/record/envelope";
 import { bracePtr, forgedKeys, hasMembers, isPlain } from "../../../assembly/record/finder";
 import { isRecalled } from "../../../assembly/record/recall";
 import { put, separateMemory, shown, textEndPtr, textPtr } from "./support";
@@ -352,10 +353,15 @@ function holdAll(from: string[], lines: i32, one: i32): i32 {
     const line = lineOf(from[one >= 0 ? one : random(from.length)]);
     const record = from == fielded ? fieldedRecordOf(line) : recordOf(line);
     keepSkeletons(false);
-    const read = stateOf(record, <usize>random(8));
+    let read = stateOf(record, <usize>random(8));
     keepSkeletons(true);
-    const known = stateOf(record, <usize>random(8));
+    let known = stateOf(record, <usize>random(8));
     if (isRecalled) recalled++;
+    // once a line's end stood within a bare record, of fewer records it is said that they are plain
+    if (isEnveloped) {
+      read = read.replace("members plain ", "members ");
+      known = known.replace("members plain ", "members ");
+    }
     if (known != read) expect<string>(known).toBe(read, line);
     // no end of a line that was cut is waited for when the next one is read twice
     if (line.includes(" stdout P ")) stateOf(recordOf(END_OF_LINE), 0);

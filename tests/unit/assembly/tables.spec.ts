@@ -25,6 +25,15 @@ import {
   knowsWord,
   useTable,
 } from "../../../assembly/detect/novelty/table";
+import {
+  clearKeyTable,
+  countEvent,
+  findSlot,
+  KeyTable,
+  sizeKeyTable,
+  takeSlot,
+} from "../../../assembly/detect/windows/keyTable";
+import { clearRates, countRate, searchRate, sizeRateTable } from "../../../assembly/detect/windows/rateTable";
 import { hashPair } from "../../../assembly/runtime/hash";
 import { reserve } from "../../../assembly/runtime/memory";
 import { separateMemory } from "./support";
@@ -180,5 +189,65 @@ describe("the table", () => {
     expect<u32>(entryCount(ptr)).toBe(u32.MAX_VALUE);
     expect<u32>(entryOnce(ptr)).toBe(0xfffffe);
     expect<u32>(entryNote(ptr)).toBe(3);
+  });
+});
+
+const WINDOW: u32 = 359_052_480;
+const keys = changetype<KeyTable>(memory.data(40, 8));
+
+/** Counts under so many keys in both tables of windows. */
+function count(newKeys: u64): void {
+  for (let i: u64 = 1; i <= newKeys; i++) {
+    const key = hashPair(3, i);
+    countEvent(keys, takeSlot(keys, key, WINDOW), WINDOW, WINDOW);
+    const ratePtr = searchRate(key, WINDOW, true);
+    if (ratePtr != 0) countRate(ratePtr, WINDOW, 1);
+  }
+}
+
+/** How many of these keys have a slot in either. */
+function counted(newKeys: u64): i32 {
+  let found = 0;
+  for (let i: u64 = 1; i <= newKeys; i++) {
+    const key = hashPair(3, i);
+    if (findSlot(keys, key, WINDOW) != 0) found++;
+    if (searchRate(key, WINDOW, false) != 0) found++;
+  }
+  return found;
+}
+
+describe("the tables of windows", () => {
+  it("hold nothing once they were cleared, however many slots they have and however many were used", () => {
+    const sizes: u32[] = [16, 64, 16_384, 32_768];
+    for (let i = 0; i < sizes.length; i++) {
+      expect<bool>(sizeKeyTable(keys, sizes[i]) && sizeRateTable(sizes[i])).toBe(true);
+      const used: u64[] = [1, 7, 5000];
+      for (let j = 0; j < used.length; j++) {
+        count(used[j]);
+        expect<i32>(counted(used[j])).toBeGreaterThan(1);
+        clearKeyTable(keys);
+        clearRates();
+        expect<i32>(counted(used[j])).toBe(0, sizes[i].toString() + " slots, " + used[j].toString() + " keys");
+      }
+    }
+  });
+
+  it("hold nothing of another size", () => {
+    const sizes: u32[] = [16_384, 16, 16_384, 64, 32_768, 16_384];
+    for (let i = 0; i < sizes.length; i++) {
+      expect<bool>(sizeKeyTable(keys, sizes[i]) && sizeRateTable(sizes[i])).toBe(true);
+      clearRates();
+      expect<i32>(counted(5000)).toBe(0, sizes[i].toString() + " slots");
+      count(5000);
+    }
+  });
+
+  it("begin to count anew in a slot that was cleared", () => {
+    count(300);
+    clearKeyTable(keys);
+    const slotPtr = takeSlot(keys, hashPair(3, 7), WINDOW);
+    expect<u32>(load<u32>(slotPtr, 12)).toBe(0, "its total");
+    countEvent(keys, slotPtr, WINDOW, WINDOW);
+    expect<u32>(load<u32>(slotPtr, 12)).toBe(1);
   });
 });
