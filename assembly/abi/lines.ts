@@ -115,14 +115,14 @@ export function readLine(outPtr: usize, isJudged: bool = false): bool {
 function readAsRecord(outPtr: usize): bool {
   if ((flags & FLAG_TEXT) == 0 && recordEndPtr > recordPtr && load<u8>(recordPtr) == OPEN_BRACE) {
     if (recordEndPtr - recordPtr > <usize>RECORD_BYTES_MAX) return false;
-    if (readIt()) return true;
+    if (readRecordAtHand()) return true;
   }
   recordEndPtr = wrapText(recordPtr, recordEndPtr, outPtr);
   recordPtr = outPtr;
-  return recordEndPtr - recordPtr <= <usize>RECORD_BYTES_MAX && readIt();
+  return recordEndPtr - recordPtr <= <usize>RECORD_BYTES_MAX && readRecordAtHand();
 }
 
-function readIt(): bool {
+function readRecordAtHand(): bool {
   return readRecord(recordPtr, recordEndPtr);
 }
 

@@ -125,16 +125,11 @@ export function hostPlaces(hash: u64): usize {
   return tablesPtr + <usize>(hash >> (64 - HOST_BITS)) * 2 * HOST_BYTES;
 }
 
+/** The same of a table behind that of hosts, which has so many pairs of places of so many bytes each. */
 // @ts-ignore: decorator
 @inline
-function requestPlaces(hash: u64): usize {
-  return tablesPtr + REQUESTS_OFFSET + <usize>((hash >> 32) & (REQUESTS - 1)) * 2 * REQUEST_BYTES;
-}
-
-// @ts-ignore: decorator
-@inline
-function textPlaces(hash: u64): usize {
-  return tablesPtr + TEXTS_OFFSET + <usize>((hash >> 32) & (TEXTS - 1)) * 2 * TEXT_BYTES;
+function placesIn(offset: usize, pairs: u64, bytes: usize, hash: u64): usize {
+  return tablesPtr + offset + <usize>((hash >> 32) & (pairs - 1)) * 2 * bytes;
 }
 
 /** What says where the two other places are. */
@@ -148,30 +143,40 @@ export function otherHash(hash: u64): u64 {
 // @ts-ignore: decorator
 @inline
 export function findRequest(key: u64): usize {
-  const partPtr = requestPlaces(key);
-  if (load<u64>(partPtr) == key) return partPtr;
-  if (load<u64>(partPtr, REQUEST_BYTES) == key) return partPtr + REQUEST_BYTES;
-  return amongOthers(requestPlaces(otherHash(key)), REQUEST_BYTES, key);
-}
-
-/** Where to keep a request of that key. */
-export function placeForRequest(key: u64): usize {
-  return makeRoom(requestPlaces(key), requestPlaces(otherHash(key)), REQUEST_BYTES, 0);
+  return find(REQUESTS_OFFSET, REQUESTS, REQUEST_BYTES, key);
 }
 
 /** The text of that key; 0 where none is kept. */
 // @ts-ignore: decorator
 @inline
 export function findText(key: u64): usize {
-  const partPtr = textPlaces(key);
-  if (load<u64>(partPtr) == key) return partPtr;
-  if (load<u64>(partPtr, TEXT_BYTES) == key) return partPtr + TEXT_BYTES;
-  return amongOthers(textPlaces(otherHash(key)), TEXT_BYTES, key);
+  return find(TEXTS_OFFSET, TEXTS, TEXT_BYTES, key);
 }
 
-/** The same of a host's hash. */
+// @ts-ignore: decorator
+@inline
+function find(offset: usize, pairs: u64, bytes: usize, key: u64): usize {
+  const partPtr = placesIn(offset, pairs, bytes, key);
+  if (load<u64>(partPtr) == key) return partPtr;
+  if (load<u64>(partPtr + bytes) == key) return partPtr + bytes;
+  return amongOthers(placesIn(offset, pairs, bytes, otherHash(key)), bytes, key);
+}
+
+/** Where to keep a host of that hash. */
 export function placeForHost(hash: u64): usize {
   return makeRoom(hostPlaces(hash), hostPlaces(otherHash(hash)), HOST_BYTES, 0);
+}
+
+/** Where to keep a request of that key. */
+export function placeForRequest(key: u64): usize {
+  return placeIn(REQUESTS_OFFSET, REQUESTS, REQUEST_BYTES, key, 0);
+}
+
+// @ts-ignore: decorator
+@inline
+function placeIn(offset: usize, pairs: u64, bytes: usize, key: u64, usedPtr: usize): usize {
+  const otherPtr = placesIn(offset, pairs, bytes, otherHash(key));
+  return makeRoom(placesIn(offset, pairs, bytes, key), otherPtr, bytes, usedPtr);
 }
 
 function amongOthers(placesPtr: usize, bytes: usize, key: u64): usize {
@@ -235,7 +240,7 @@ export function findMark(ptr: usize, mark: u64): usize {
 
 /** Keeps a text, a long one by its hash alone, which is `key`; not in place of the one at `usedPtr`. */
 export function keepText(key: u64, ptr: usize, bytes: usize, usedPtr: usize): usize {
-  const partPtr = makeRoom(textPlaces(key), textPlaces(otherHash(key)), TEXT_BYTES, usedPtr);
+  const partPtr = placeIn(TEXTS_OFFSET, TEXTS, TEXT_BYTES, key, usedPtr);
   const part = changetype<TextPart>(partPtr);
   const isLong = bytes > TEXT_BYTES_MAX;
   part.key = key;

@@ -65,7 +65,7 @@ export function judgeEvent(): u32 {
   return tagged | HAS_MEMBER;
 }
 
-/** Whether that of ordinary lines is so for all records that have begun. */
+/** Whether `mayPass` is true of every record until records begin anew. */
 let isSteady: bool = false;
 
 /** Called when records begin; with profiles each of them is looked at. */

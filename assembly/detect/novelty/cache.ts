@@ -5,7 +5,6 @@
  * there saves making the signature at all. Texts that were told so often that the next is not are kept there as well.
  */
 import { forgetParts, RequestPart } from "../../event/accessParts";
-import { forgetSkeletons } from "../../event/skeleton";
 import { reserve } from "../../runtime/memory";
 
 const SETS: u64 = 1024;
@@ -38,7 +37,6 @@ export function initialiseCache(): bool {
 /** Another model means other scores. */
 export function forgetScores(): void {
   forgetParts();
-  forgetSkeletons();
   if (tablePtr != 0) memory.fill(tablePtr, 0, TABLES_BYTES);
 }
 

@@ -52,7 +52,7 @@ import { numberAt, numberCount } from "./numbers";
 
 const FAR: f64 = 16;
 const LINES_MIN: u32 = 50;
-const SIZE_MIN: f64 = 1048576;
+const SIZE_MIN: i64 = 1048576;
 const MILLISECONDS_MIN: f64 = 1000;
 
 /** Signatures of texts: key u64, and of each number in it, four bits each, the most digits an ordinary one has. */
@@ -110,15 +110,27 @@ export function judgeRanges(key: u64, digits: u64): void {
     if (quantityCount != 0) judgeQuantities(key);
     if (destinationEndPtr > destinationPtr || bodyEndPtr == bodyPtr) return;
   }
-  if (<f64>bytes >= SIZE_MIN) judgeField(SIZE, <f64>bytes);
-  if (durationMilliseconds >= MILLISECONDS_MIN) judgeField(DURATION, durationMilliseconds);
+  if (isLarge()) judgeField(SIZE, <f64>bytes);
+  if (isLong()) judgeField(DURATION, durationMilliseconds);
 }
 
 /** Whether `judgeRanges` has something to say of the size or the duration at hand. */
 // @ts-ignore: decorator
 @inline
 export function mayBeLarge(): bool {
-  return bytes >= <i64>SIZE_MIN || durationMilliseconds >= MILLISECONDS_MIN;
+  return isLarge() || isLong();
+}
+
+// @ts-ignore: decorator
+@inline
+function isLarge(): bool {
+  return bytes >= SIZE_MIN;
+}
+
+// @ts-ignore: decorator
+@inline
+function isLong(): bool {
+  return durationMilliseconds >= MILLISECONDS_MIN;
 }
 
 function judgeField(kind: u64, value: f64): void {
@@ -181,18 +193,18 @@ function judgeRequest(kind: u64, value: f64): void {
   findPath();
   let endPtr = pathEndPtr;
   while (!isKnown(fieldOfPath(kind, endPtr))) {
-    if (endPtr == pathPtr) return keepOrdinary(kind, ANY_DIGITS);
+    if (endPtr == pathPtr) return keepOrdinaryDigits(kind, ANY_DIGITS);
     endPtr = endPtr == pathEndPtr ? parentEnd(endPtr) : pathPtr;
   }
   if (isFar(value)) {
     oddKind = kind;
     oddPtr = endPtr;
   }
-  keepOrdinary(kind, digitsBelow(FAR * <f64>load<f32>(entry, 8)));
+  keepOrdinaryDigits(kind, digitsBelow(FAR * <f64>load<f32>(entry, 8)));
 }
 
 /** Lines of the same request with a size of no more digits need not be judged by it. */
-function keepOrdinary(kind: u64, digits: u64): void {
+function keepOrdinaryDigits(kind: u64, digits: u64): void {
   if (kind != SIZE || requestPart == 0) return;
   changetype<RequestPart>(requestPart).ordinaryDigits = <u8>max(digits, <u64>ORDINARY_DIGITS);
 }

@@ -49,9 +49,10 @@ export function sizeRateTable(slots: u32): bool {
     if (ptr == 0) return false;
     slotsPtr = ptr;
     reservedSlots = slots;
+  } else if (slots != rateSlots) {
+    // what was used of another size is not where it would be now
+    memory.fill(slotsPtr, 0, <usize>reservedSlots * RATE_SLOT_BYTES);
   }
-  // what was used of another size is not where it would be now
-  if (slots != rateSlots) memory.fill(slotsPtr, 0, <usize>reservedSlots * RATE_SLOT_BYTES);
   rateSlots = slots;
   setShift = 64 - <u64>ctz(slots / <u32>WAYS);
   return true;
