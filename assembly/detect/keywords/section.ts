@@ -5,8 +5,8 @@
 
 const SECTION_MAGIC: u32 = 0x5759454b; // "KEYW"
 const SECTION_VERSION: u32 = 2;
-const HEADER_BYTES: u32 = 40;
-const KEYWORD_BYTES: u32 = 12;
+export const HEADER_BYTES: u32 = 40;
+export const KEYWORD_BYTES: u32 = 12;
 export const WORD_BYTES: u32 = 16;
 /** Keywords of one list; each may have four words on average. */
 const KEYWORDS_MAX: u32 = 50_000;

@@ -60,7 +60,8 @@ import { findByte } from "../../runtime/bytes";
 import { QUESTION_MARK } from "../../runtime/characters";
 import { hashBytes, hashPairRarely } from "../../runtime/hash";
 import { findInAccessLine, findInRequest, isInHost } from "../keywords/accessLine";
-import { BUILT_IN_KEYWORDS_BYTES, builtInKeywordsPtr } from "../keywords/builtIn";
+import { BUILT_IN_KEYWORDS_BYTES } from "../keywords/builtIn";
+import { builtInSection } from "../keywords/builtInSection";
 import { digitsMayDecide } from "../keywords/digits";
 import {
   anyHasEscapes,
@@ -177,7 +178,7 @@ export function applyConfiguration(keywordsPtr: usize, keywordsBytes: usize): vo
   applyUsual(ERRORS, KEY_ERRORS);
   applyUsual(REQUESTS, KEY_REQUESTS);
   if (keywordsPtr == 0 || !loadKeywords(keywordsPtr, <i32>keywordsBytes)) {
-    loadKeywords(builtInKeywordsPtr, BUILT_IN_KEYWORDS_BYTES);
+    loadKeywords(builtInSection(), BUILT_IN_KEYWORDS_BYTES);
   }
 }
 

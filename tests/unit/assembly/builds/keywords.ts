@@ -28,3 +28,4 @@ export function findInAll(ptr: usize, count: i32, rounds: i32): i32 {
 export function loadAndFind(sectionPtr: usize, sectionBytes: i32, messagesPtr: usize, count: i32, rounds: i32): i32 {
   return loadKeywords(sectionPtr, sectionBytes) ? findInAll(messagesPtr, count, rounds) : -1;
 }
+export { builtInSection } from "../../../../assembly/detect/keywords/builtInSection";
