@@ -67,9 +67,23 @@ export function parseLevel(ptr: usize, endPtr: usize, textEndPtr: usize): i32 {
   return next == CLOSE_BRACKET || next == COLON ? found & (WEAK - 1) : LEVEL_NONE;
 }
 
+// Words met in fields: eight entries, each a word of up to seven bytes with its length, and its level.
+const MET_BYTES_MAX: u64 = 7;
+const MET_ENTRY_BYTES: usize = 16;
+const metPtr = memory.data(8 * 16, 8);
+const MET_MULTIPLIER: u64 = 0x9e3779b97f4a7c15;
+
 /** The same of a field's value. */
 export function levelWord(ptr: usize, endPtr: usize): i32 {
-  return wordBits(ptr, endPtr) & (WEAK - 1);
+  const bytes = <u64>(endPtr - ptr);
+  if (bytes - 1 >= MET_BYTES_MAX) return wordBits(ptr, endPtr) & (WEAK - 1);
+  const word = (load<u64>(ptr) << (64 - 8 * bytes)) | bytes;
+  const entryPtr = metPtr + <usize>((word * MET_MULTIPLIER) >> 61) * MET_ENTRY_BYTES;
+  if (load<u64>(entryPtr) != word) {
+    store<u64>(entryPtr, word);
+    store<i32>(entryPtr, wordBits(ptr, endPtr) & (WEAK - 1), 8);
+  }
+  return load<i32>(entryPtr, 8);
 }
 
 /**

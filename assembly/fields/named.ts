@@ -82,7 +82,7 @@ import { requestTargetEnd } from "./request";
 import { severityLevel } from "./severity";
 import { localZoneSeconds, timeEndPtr } from "./time";
 
-const TIME: u32 = 1;
+export const TIME: u32 = 1;
 const LEVEL: u32 = 2;
 const STATUS: u32 = 3;
 const BYTES: u32 = 4;
@@ -132,6 +132,8 @@ const KIND_MASK: u32 = 31;
 /** An object under this name is entered, its members' names go on behind this one's (32), or begin anew (64). */
 export const FIELD_ENTERED: u32 = 32;
 export const FIELD_RENAMED: u32 = 64;
+/** What is said of objects alone. */
+export const OBJECT_MASK: u32 = FIELD_ENTERED | FIELD_RENAMED;
 /** From here on the rank of a message: of several candidates the highest is taken; from FLOW_SHIFT on a flow's part. */
 const RANK_SHIFT: u32 = 8;
 const RANK_MASK: u32 = 15;
@@ -821,6 +823,17 @@ export function noteTime(ptr: usize, endPtr: usize): void {
   setTime(seconds);
   timeNoted = true;
   timeIsZoned = dateIsZoned;
+  fieldCount++;
+}
+
+/** The same where it is known which time it is, by a zone of its own. */
+// @ts-ignore: decorator
+@inline
+export function takeTime(seconds: i64): void {
+  if (timeNoted) return;
+  setTime(seconds);
+  timeNoted = true;
+  timeIsZoned = true;
   fieldCount++;
 }
 

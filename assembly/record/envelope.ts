@@ -44,6 +44,7 @@ import {
   notedEndPtr,
   notedPtr,
 } from "../fields/noted";
+import { isTimeField, noteTimeAgain } from "../fields/stamp";
 import { forgetYears } from "../fields/time";
 import { readAccessBetween } from "../formats/usualAccess";
 import { equalButDigits, withoutDigits } from "../runtime/bytes";
@@ -180,7 +181,8 @@ export function takeEnvelope(): bool {
     const bits = <u32>load<u16>(at, 6);
     const ptr = (bits & IS_BEHIND) != 0 ? lyingEndPtr + offset : lyingPtr - offset;
     const valueEndPtr = ptr + (bits & LENGTH_MASK);
-    if ((bits & IS_TEXTS) != 0) noteText(field, ptr, valueEndPtr);
+    if (isTimeField(field)) noteTimeAgain(at, field, ptr, valueEndPtr);
+    else if ((bits & IS_TEXTS) != 0) noteText(field, ptr, valueEndPtr);
     else noteField(field, ptr, valueEndPtr, false, false);
   }
   settleFields();

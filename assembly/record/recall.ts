@@ -82,7 +82,6 @@ import {
   placesEnd,
   recallClient,
 } from "../fields/clientPlaces";
-import { dateAt } from "../fields/date";
 import { clearRoom, escapedPtr, noteText, takeUnescaped } from "../fields/escaped";
 import { findMessage, foundRank, takeMessage } from "../fields/members";
 import {
@@ -113,6 +112,7 @@ import {
 import { pathsActive } from "../fields/paths";
 import { quantityCount } from "../fields/quantities";
 import { mayHoldDate } from "../fields/seekDate";
+import { isTimeField, noteTimeAgain, stampAgain } from "../fields/stamp";
 import {
   arrivalSeconds,
   DAY_SECONDS,
@@ -749,9 +749,11 @@ function takeNoted(reading: Reading, basePtr: usize): bool {
       else takeQuoted(field, ptr, valueEndPtr + 1);
     } else if (kind == IS_MESSAGE) findMessage(ptr, valueEndPtr, messageRankOf(field));
     else if (kind == IS_STAMP) {
-      const seconds = dateAt(ptr, valueEndPtr);
+      const seconds = stampAgain(knownPtr + (at - changetype<usize>(reading)), field, ptr, valueEndPtr);
       if (seconds == NO_TIME || awaitsEnds) return false;
       carryTime(seconds);
+    } else if (isTimeField(field)) {
+      noteTimeAgain(knownPtr + (at - changetype<usize>(reading)), field, ptr, valueEndPtr);
     } else if (isJson && kind == IS_TEXT) noteText(field, ptr, valueEndPtr);
     else noteField(field, ptr, valueEndPtr, kind == IS_TEXT, false);
   }

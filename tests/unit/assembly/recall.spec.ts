@@ -42,8 +42,8 @@ import { bracePtr, forgedKeys, hasMembers, isPlain } from "../../../assembly/rec
 import { isRecalled } from "../../../assembly/record/recall";
 import { put, separateMemory, shown, textEndPtr, textPtr } from "./support";
 
-// #: a digit, ~d a day, ~n a month's number, ~m its name, ~y a year, ~t a clock, ~s one without colons, ~a an address,
-// ~p a port, ~h an identifier, ~l a letter
+// #: a digit, ~d a day, ~n a month's number, ~m its name, ~y a year, ~t a clock, ~k one mostly of the same minute, ~s
+// one without colons, ~a an address, ~p a port, ~h an identifier, ~l a letter
 const templates: string[] = [
   "~m ~d ~t host sshd[####]: Failed password for root from ~a port ~p ssh2",
   "~m ~d ~t host sshd[####]: Accepted publickey for u# from ~a:~p ssh2",
@@ -164,14 +164,26 @@ const templates: string[] = [
 ];
 /** Records with fields: pairs, JSON, and lines behind a container runtime's time. */
 const fielded: string[] = [
-  'ts=~y-~n-~dT~t.#########Z caller=a.go:### level=info msg="it is done" path=/var/~h-~l~l~l_~h/a.log',
-  'ts=~y-~n-~dT~t.###Z a=a-~h level=info msg="it is ~h done" client=~a path=/~l-~h/~h status=###',
-  '{"id":"~h","level":"info","msg":"it is ~h-~l from ~a, denied","pod":"a-~h","ts":"~y-~n-~dT~tZ","status":###}',
+  'ts=~y-~n-~dT~k.#########Z caller=a.go:### level=info msg="it is done" path=/var/~h-~l~l~l_~h/a.log',
+  'ts=~y-~n-~dT~k.###Z a=a-~h level=info msg="it is ~h done" client=~a path=/~l-~h/~h status=###',
+  '{"id":"~h","level":"info","msg":"it is ~h-~l from ~a, denied","pod":"a-~h","ts":"~y-~n-~dT~kZ","status":###}',
   '{"pod":"a-~h","msg":"of ~h [~d/~m/~y:~t +0000]","id":"~l-~h"}',
-  'ts=~y-~n-~dT~t.###Z level=error msg="it failed" err="~h: token ~l#~l" id=~h',
-  "time=~y-~n-~dT~tZ level=warn msg=~h took=##.#ms status=### size=####",
+  'ts=~y-~n-~dT~k.###Z level=error msg="it failed" err="~h: token ~l#~l" id=~h',
+  "ts=~y-~n-~dT~kZ level=info~l msg=ready",
+  "ts=~y-~n-~dT~k~l level=#nfo msg=ready",
+  'ts="~y-~n-~d ~kZ" level=~l msg=ready',
+  'ts="~y-~n-~dT~k +0#:00 Z" level=err msg=ready',
+  "ts=~y-~n-~dT~k+0#:00Z level=err msg=ready",
+  "ts=~d/~m/~y:~kZ level=warning msg=ready",
+  'ts="~y-~n-~d ~k PMZ" level=~l~l~l msg=ready',
+  "ts=~y-~n-~dT~k.###+0#:00 time=~y-~n-~dT~kZ level=error msg=ready",
+  "ts=~y-~n-~dT##:##Z time=~y-~n-~dT~kZ level=warning msg=ready",
+  '{"ts":"~y-~n-~dT~k.######Z","time":"~y-~n-~dT~kZ","level":"critical","msg":"it is ~h"}',
+  '{"timestamp":"~y-~n-~dT~kx","ts":"~y-~n-~dT~kZ","level":"notice","msg":"it is ~h"}',
+  '{"timestamp":"~y-~n-~dT~k~l","level":"err","msg":"it is ~h"}',
+  "time=~y-~n-~dT~kZ level=warn msg=~h took=##.#ms status=### size=####",
   "level=## t=1######### client=~a msg=~h x#~l=~h",
-  "ts=~y-~n-~dT~tZ level=info remote=~a:~p logger=a.~l msg=ready",
+  "ts=~y-~n-~dT~kZ level=info remote=~a:~p logger=a.~l msg=ready",
   "level=info msg=ready peer=~h addr=~a at=~y",
   'level=info msg="from ~a, denied" a=~l',
   'level=info msg="say \\"~h\\" ##" a=~l',
@@ -179,12 +191,12 @@ const fielded: string[] = [
   "level=info duration=#.###s elapsed=##ms ~l=~h text without a message",
   "src=~a dst=~a msg=~h",
   "type=SYSCALL msg=audit(1#########.###:##): pid=## uid=~h",
-  '{"level":"info","ts":"~y-~n-~dT~t.###Z","msg":"request ~h done in ## ms","id":"~h-~l~l"}',
+  '{"level":"info","ts":"~y-~n-~dT~k.###Z","msg":"request ~h done in ## ms","id":"~h-~l~l"}',
   '{"level":##,"time":1############,"msg":"ERROR: it came","pid":####}',
   '{"src_ip":"~a","dst_ip":"~a","src_port":~p,"dst_port":~p,"message":"from ~a:~p to ~h"}',
   '{"status":###,"bytes":####,"msg":"to ~a, denied","duration":#.##,"url":"/~h"}',
   '{"msg":"it failed","error":"~h at ##","k8s_~l":"~h","x#~l":1e#}',
-  '{"log":"~y-~n-~d ~t INFO inner ##","id":"~h"}',
+  '{"log":"~y-~n-~d ~k INFO inner ##","id":"~h"}',
   '{"msg":"level=info a=##","id":"~h"}',
   'level=error msg="say \\"~h\\" to ~a" err="it is \\"##\\", refused" a=~l',
   'level=error client="~a\\t" msg="line ##\\nand ~h" user=a\\~l',
@@ -192,37 +204,37 @@ const fielded: string[] = [
   'level=warn msg="caf\\u00#~l" client=~a',
   '{"src_ip":"~a","data":"GET / ~h\\r\\n","message":"request of ~a:~p with \'GET / ~h\\r\\nHost: a.example\\r\\n\', denied"}',
   '{"message":"C:\\\\temp\\\\~h took ## \\"ms\\"","client":"~a\\n","level":"info"}',
-  '{"msg":"caf\\u00#~l of ~a, denied","time":"~y-~n-~dT~tZ"}',
+  '{"msg":"caf\\u00#~l of ~a, denied","time":"~y-~n-~dT~kZ"}',
   '{"level":"inf\\u00#f","msg":"text ##","error":{"message":"it was \\"~h\\" ##"}}',
   '{"msg":"a \\"quoted\\" ~h","v":[1,"~h",{"a":"~h"}],"http":{"status":###}}',
-  '{"client":"~a","msg":"x ~h","time":"~y-~n-~d ~t","host":{"name":"~h"}}',
+  '{"client":"~a","msg":"x ~h","time":"~y-~n-~d ~k","host":{"name":"~h"}}',
   '{"PRIORITY":"#","MESSAGE":"[ERROR] text ##"}',
   '{"level":##,"msg":"ERROR text ##"}',
   '{"pri":"###","msg":"text ##","host":"a"}',
   '{"pri":"#","msg":"text ##","host":"a"}',
   '{"level":"INFO+#","msg":"text ##"}',
-  '{"log":"~y-~n-~d ~t ERROR text ##\\n","time":"~y-~n-~dT~tZ"}',
+  '{"log":"~y-~n-~d ~k ERROR text ##\\n","time":"~y-~n-~dT~kZ"}',
   '{"eventID":"~h","Channel":"a","ProviderName":"b","Level":#,"message":"text ##"}',
-  '~y-~n-~dT~t.#########Z stdout F I~n~d ~t.######  # node.go:###] "it is ~h" a=~l',
-  "~y-~n-~dT~t.#########Z stderr F ~h text from ~a, denied",
-  "~y-~n-~dT~t.###+0#:#0 stdout P ts=~y-~n-~dT~tZ level=info msg=~h",
-  '~y-~n-~dT~t.###Z stdout F {"level":"warn","msg":"it is ~h","ts":"~y-~n-~dT~tZ"}',
+  '~y-~n-~dT~k.#########Z stdout F I~n~d ~t.######  # node.go:###] "it is ~h" a=~l',
+  "~y-~n-~dT~k.#########Z stderr F ~h text from ~a, denied",
+  "~y-~n-~dT~k.###+0#:#0 stdout P ts=~y-~n-~dT~kZ level=info msg=~h",
+  '~y-~n-~dT~k.###Z stdout F {"level":"warn","msg":"it is ~h","ts":"~y-~n-~dT~kZ"}',
 ];
 /** What shippers put around a line. */
 const envelopes: string[] = [
-  '{"time":"~y-~n-~dT~t.#########Z","stream":"stdout","_p":"F","log":"TEXT"}',
-  '{"time":"~y-~n-~dT~t.###Z","stream":"stderr","log":"TEXT","kubernetes":{"pod_name":"web-#","container_name":"web","labels":{"k8s-app":"a"},"host":"node-#"}}',
-  '{"file":"/var/log/a#.log","host":"node-#","message":"TEXT","source_type":"file","timestamp":"~y-~n-~dT~t.######Z"}',
-  '{"log":"TEXT\\n","stream":"stderr","time":"~y-~n-~dT~t.###Z"}',
-  '{"log":"TEXT\\r\\n","stream":"stdout","time":"~y-~n-~dT~t.###Z"}',
-  '{"log":"TEXT\\\\n","stream":"stdout","time":"~y-~n-~dT~t.###Z"}',
-  '{"file":"/var/log/a.log","message":"TEXT\\r","source_type":"file","timestamp":"~y-~n-~dT~t.######Z"}',
+  '{"time":"~y-~n-~dT~k.#########Z","stream":"stdout","_p":"F","log":"TEXT"}',
+  '{"time":"~y-~n-~dT~k.###Z","stream":"stderr","log":"TEXT","kubernetes":{"pod_name":"web-#","container_name":"web","labels":{"k8s-app":"a"},"host":"node-#"}}',
+  '{"file":"/var/log/a#.log","host":"node-#","message":"TEXT","source_type":"file","timestamp":"~y-~n-~dT~k.######Z"}',
+  '{"log":"TEXT\\n","stream":"stderr","time":"~y-~n-~dT~k.###Z"}',
+  '{"log":"TEXT\\r\\n","stream":"stdout","time":"~y-~n-~dT~k.###Z"}',
+  '{"log":"TEXT\\\\n","stream":"stdout","time":"~y-~n-~dT~k.###Z"}',
+  '{"file":"/var/log/a.log","message":"TEXT\\r","source_type":"file","timestamp":"~y-~n-~dT~k.######Z"}',
   '{"filename":"/var/log/##.log","log":"TEXT"}',
   '{"log":"TEXT", "filename":"/var/log/##.log", "offset" : ####}',
   '{"offset":####,"level":"error","log":"TEXT"}',
   '{"severity":#,"message":"TEXT"}',
   '{"level#":"error","log":"TEXT"}',
-  '{"log":"TEXT","a#":{"level":"warn"},"@timestamp":"~y-~n-~dT~t.###Z"}',
+  '{"log":"TEXT","a#":{"level":"warn"},"@timestamp":"~y-~n-~dT~k.###Z"}',
   '{"remote_addr":"~a","message":"TEXT"}',
   '{"msg":"of ##","log":"TEXT"}',
   '{"log":"TEXT","message":"of ~h"}',
@@ -267,17 +279,20 @@ function octet(): string {
   return random(2) == 0 ? random(400).toString() : random(99).toString().padStart(3, "0");
 }
 
-// Lines that follow each other share their day, and mostly its year.
+// Lines that follow each other share their day, mostly its year, and often the minute.
 let name: string = "Nov";
 let month: string = "11";
 let day: string = "21";
 let year: string = "2026";
+let minute: string = "02:11";
 
 function turnDay(): void {
   name = months[random(months.length)];
   month = two(1, 13);
   day = two(1, 32);
   year = random(9) == 0 ? random(10000).toString().padStart(4, "0") : (2016 + random(12)).toString();
+  minute =
+    (I32.parseInt(day) % 24).toString().padStart(2, "0") + ":" + (I32.parseInt(month) % 60).toString().padStart(2, "0");
 }
 
 function lineOf(template: string): string {
@@ -297,6 +312,7 @@ function partOf(letter: i32): string {
   if (letter == 0x6d) return name;
   if (letter == 0x79) return year;
   if (letter == 0x74) return two(0, 24) + ":" + two(0, 60) + ":" + two(0, 61);
+  if (letter == 0x6b) return (random(9) == 0 ? two(0, 24) + ":" + two(0, 60) : minute) + ":" + two(0, 61);
   if (letter == 0x73) return two(0, 24) + two(0, 60) + two(0, 61);
   if (letter == 0x6c) return letters.charAt(random(letters.length));
   if (letter == 0x68) {
