@@ -16,7 +16,7 @@ import {
   QUOTE,
   SPACE,
 } from "../runtime/characters";
-import { findStop, skipScalar, unescape, unescapedEndPtr } from "../runtime/json";
+import { findStop, isByteEscapedTwice, skipScalar, unescape, unescapedEndPtr } from "../runtime/json";
 import { NAME_START, nameHash } from "../runtime/nameTable";
 import {
   clearListed,
@@ -42,6 +42,8 @@ const ESCAPED_QUOTE: u16 = 0x225c;
 const ESCAPED_QUOTE_COLON: u32 = 0x3a225c;
 const ESCAPED_BACKSLASH: u16 = 0x5c5c;
 const TWO_ESCAPED_BACKSLASHES: u32 = 0x5c5c5c5c;
+/** `\\\\x` and two digits: a byte of binary data, escaped twice. */
+const ESCAPED_BYTE_BYTES: usize = 7;
 /** Longer ones are unescaped first; what values need is kept in this part of the room for a message. */
 const OBJECT_BYTES_MAX: usize = 32768;
 const VALUES_OFFSET: usize = 65536;
@@ -122,7 +124,10 @@ function stringEnd(ptr: usize, endPtr: usize): usize {
     // most escapes of binary data
     if (four == TWO_ESCAPED_BACKSLASHES) {
       hasEscapes = true;
-      ptr += 4;
+      if (isByteEscapedTwice(load<u64>(ptr))) {
+        do ptr += ESCAPED_BYTE_BYTES;
+        while (ptr < endPtr && isByteEscapedTwice(load<u64>(ptr)));
+      } else ptr += 4;
       continue;
     }
     if (<u16>four == ESCAPED_QUOTE) return ptr + 2;
@@ -224,7 +229,17 @@ function unescapeOnce(ptr: usize, endPtr: usize, targetPtr: usize): usize {
     ptr += bytes;
     targetPtr += bytes;
     if (marks == 0 || ptr >= endPtr) continue;
-    if (load<u32>(ptr) == TWO_ESCAPED_BACKSLASHES) {
+    let escape = load<u64>(ptr);
+    if (isByteEscapedTwice(escape)) {
+      do {
+        store<u64>(targetPtr, escape >> 16);
+        targetPtr += ESCAPED_BYTE_BYTES - 2;
+        ptr += ESCAPED_BYTE_BYTES;
+        escape = load<u64>(ptr);
+      } while (ptr < endPtr && isByteEscapedTwice(escape));
+      continue;
+    }
+    if (<u32>escape == TWO_ESCAPED_BACKSLASHES) {
       store<u16>(targetPtr, ESCAPED_BACKSLASH);
       targetPtr += 2;
       ptr += 4;

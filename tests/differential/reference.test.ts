@@ -165,6 +165,39 @@ describe("the filter agrees with the slow reference", () => {
     expect(whole.endsWith(" login failed")).toBe(true);
   });
 
+  it("on binary data in members, as Python writes it, and on what looks like it", () => {
+    const random = seededRandom(18);
+    const any = <T>(list: T[]): T => list[Math.floor(random() * list.length)];
+    const byte = () => `\\x${any([..."0123456789abcdef"])}${any([..."0123456789abcdef"])}`;
+    const others = [
+      "a",
+      "P",
+      "_",
+      " ",
+      '"',
+      "'",
+      "\\",
+      "\\\\",
+      "\\n",
+      "\\x",
+      '\\x"',
+      "\\x4",
+      '\\x5"',
+      "\\x\\",
+      "\\x9\\",
+      "é",
+      "\\u0041",
+    ];
+    const data = () =>
+      Array.from({ length: 1 + Math.floor(random() * 40) }, () => (random() < 0.7 ? byte() : any(others)));
+    for (let i = 0; i < 3000; i++) {
+      const text = data().join("");
+      const members = { level: "info", data: any([text, data().join("")]), msg: `got ${any(["", "'", '"'])}${text}` };
+      const json = JSON.stringify(members);
+      agree(bytesOf(any([json, `${json.slice(0, Math.floor(random() * json.length))}"}`, `${json} `])));
+    }
+  });
+
   it("on pairs with names of all lengths, again and again", () => {
     const random = seededRandom(9);
     const any = <T>(list: T[]): T => list[Math.floor(random() * list.length)];

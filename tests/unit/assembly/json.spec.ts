@@ -142,4 +142,28 @@ describe("unescaping", () => {
       expect<u8>(load<u8>(target + room)).toBe(0x7e, "not written past the end");
     }
   });
+
+  it("unescapes bytes of binary data as one character after another, up to the end of the room", () => {
+    const parts = ["\\\\x0f", "\\\\xa9", "\\\\x16", "\\\\x3", '\\\\x\\"', "\\\\", "\\\\x\\\\", "x", "P ", "\\n"];
+    let state: u32 = 11;
+    for (let round = 0; round < 4000; round++) {
+      let text = "";
+      for (let left = round % 40; left > 0; left--) {
+        state = state * 1103515245 + 12345;
+        text += parts[<i32>((state >> 16) % <u32>parts.length)];
+      }
+      let plain = "";
+      for (let i = 0; i < text.length; i++) {
+        if (text.charAt(i) != "\\") plain += text.charAt(i);
+        else plain += text.charAt(++i) == "n" ? "\n" : text.charAt(i);
+      }
+      expect<string>(unescaped(text + '"', round & 7)).toBe(plain + "|" + text.length.toString());
+      put(text + '"', round & 7);
+      const room: usize = 24 + (round & 63);
+      memory.fill(target, 0x55, 2048);
+      unescape(textPtr, textEndPtr, target, target + room);
+      expect<bool>(unescapedEndPtr <= target + room).toBe(true);
+      for (let at = target + room; at < target + 256; at++) expect<u8>(load<u8>(at)).toBe(0x55);
+    }
+  });
 });
