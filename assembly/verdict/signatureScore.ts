@@ -269,19 +269,17 @@ export function scoreSignature(): f64 {
   return signatureScore;
 }
 
-/** Whether what was scored last was odd: of the next one all is looked at then, as it may be more of the same. */
-let wasOdd: bool = false;
-
 /** What is going to be suppressed needs not be measured exactly: it is odd, or is not. */
 function scoreRoughly(): void {
   const exactly = !suppresses || hasKnown;
-  if (useCache && !wasOdd && writeUnknownFeatures()) {
+  if (useCache && writeUnknownFeatures()) {
+    forgetUnmet();
     findLeastProbable();
     measure(exactly);
-    if (signatureScore <= 1) return;
+    // what is known is looked for among all
+    if (!hasKnown || signatureScore <= 1) return;
   }
   score(exactly);
-  wasOdd = signatureScore > 1;
 }
 
 function score(exactly: bool): void {

@@ -164,3 +164,29 @@ describe("agents and referrers", () => {
     expect(pairsOf(engine, JSON.stringify({ ...ecs, user_agent: { name: "curl", original: "curl/8" } }))).toEqual(both);
   });
 });
+
+describe("what is kept of agents and referrers", () => {
+  it.each([0, batchFlag.unsuppressed])("changes no verdict and no reason, with flags %d", (flags) => {
+    const random = seededRandom(6);
+    const any = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)];
+    const engines = [0, batchFlag.noCache].map((more) => {
+      const engine = new Engine(7n);
+      engine.useModel(model, "learnt here");
+      return { engine, flags: batchFlag.text | flags | more };
+    });
+    const odd = agents.filter((agent) => !["-", "", chrome].includes(agent));
+    let tagged = 0;
+    for (let round = 0n; round < 300n; round++) {
+      const texts = [any(odd), any(odd), chrome];
+      const lines = Array.from({ length: 30 }, () => `${lineOf(any(requests), any(texts), any(texts))}\n`);
+      const outputs = engines.map(({ engine, flags }) =>
+        [...engine.tag(Buffer.from(lines.join("")), { flags, seconds: seconds + 900n * round })].map((part) => {
+          tagged += part.tagged;
+          return Buffer.from(part.output).toString();
+        }),
+      );
+      expect(outputs[0]).toEqual(outputs[1]);
+    }
+    expect(tagged).toBeGreaterThan(500);
+  });
+});

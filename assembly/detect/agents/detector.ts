@@ -74,9 +74,16 @@ const MANY: u32 = 20;
 /** The group of agents in the model's table, 0 where none were learnt. */
 let groupEntry: usize = 0;
 
+/** Of the one that was weighed last: where it is kept, its key, what it was weighed for and found to be worth. */
+let weighedPtr: usize = 0;
+let weighedKey: u64 = 0;
+let weighedFor: u64 = 0;
+let weighedScore: f64 = 0;
+
 /** A model was taken into use, or dropped. */
 export function useAgents(): void {
   groupEntry = findEntry(AGENTS);
+  weighedPtr = 0;
   forgetOrdinary();
 }
 
@@ -93,11 +100,24 @@ function look(ptr: usize, endPtr: usize, partPtr: usize, kind: u64, ordinary: u3
   if (partPtr != 0 && (part.known & ordinary) != 0) return;
   const hash = partPtr == 0 ? hashBytes(ptr, endPtr - ptr, requestSeed) ^ <u64>ordinary : 0;
   if (partPtr == 0 && isOrdinary(hash)) return;
-  isOfReferrer = kind == REFERRER_CHARACTER;
+  const shown = shownPtr - textPtr;
   textPtr = shownPtr = ptr;
   textEndPtr = endPtr;
+  // who sends many odd requests sends the same with each
+  if (partPtr != 0 && partPtr == weighedPtr && part.key == weighedKey && kind == weighedFor) {
+    shownPtr += shown;
+    agentScore = weighedScore;
+    return;
+  }
+  isOfReferrer = kind == REFERRER_CHARACTER;
   weigh(kind);
-  if (agentScore > 1) return;
+  weighedPtr = agentScore > 1 ? partPtr : 0;
+  if (agentScore > 1) {
+    if (partPtr != 0) weighedKey = part.key;
+    weighedFor = kind;
+    weighedScore = agentScore;
+    return;
+  }
   agentScore = 0; // the same as when it is met again
   if (partPtr != 0) part.known |= ordinary;
   else keepOrdinary(hash);

@@ -65,7 +65,7 @@ let pathEndPtr: usize = 0;
 let namePtr: usize = 0;
 let nameEndPtr: usize = 0;
 
-/** A request with more is looked at in full at once: what is odd in the end would cost nearly twice as much. */
+/** A request with more is looked at in full: its list may be cut. */
 const TRIED_MAX: i32 = 96;
 
 /** Whether that is left out which is no surprise, and how many features there were with it. */
@@ -74,7 +74,7 @@ let met: i32 = 0;
 
 function addShown(kind: u32, owner: u64, value: u64, shownPtr: usize, shownEndPtr: usize): void {
   const group = hashPair(kind, owner);
-  if (leavesOutKnown) {
+  if (leavesOutKnown && kind != VALUE_SHAPE) {
     met++;
     const entry = seekEntry(hashPair(group, value));
     if (entry != 0 ? isTrusted(entry) : kind != VALUE_SPECIAL && seekEntry(group) == 0) return;
@@ -84,7 +84,7 @@ function addShown(kind: u32, owner: u64, value: u64, shownPtr: usize, shownEndPt
 
 /**
  * Those alone that requestScore.ts takes for a surprise: whose value was not learnt, or has nobody who vouches for it,
- * in a group that was. False where there are too many to be worth the try.
+ * in a group that was; and the shapes of values, which a reason asks for. False where there are too many.
  */
 export function addUnknownFeatures(): bool {
   leavesOutKnown = true;

@@ -18,10 +18,7 @@ export function writeFeatures(): void {
   else addTemplate();
 }
 
-/**
- * Of a request those alone that say how odd it is; false where all are to be looked at. What a reason tells needs them
- * all, and so does what was told already.
- */
+/** Of a request those alone that say how odd it is, and why; false where all are to be looked at. */
 export function writeUnknownFeatures(): bool {
   if (load<u8>(signaturePtr) != REQUEST_SIGNATURE || !hasTable()) return false;
   clearFeatures();
