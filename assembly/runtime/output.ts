@@ -1,6 +1,6 @@
 /** Writes text and numbers into one bounded buffer; what does not fit is left out, never written past the end. */
 
-import { HIGHS, matchEither, ONES } from "./bytes";
+import { firstMatch, HIGHS, matchEither, ONES } from "./bytes";
 import { BACKSLASH, COMMA, DASH, DIGIT_0, DOT, LOWER_A, QUESTION_MARK, QUOTE, SPACE, TILDE } from "./characters";
 import { reserve } from "./memory";
 import { bytesOf, firstByte, Text } from "./text";
@@ -151,23 +151,24 @@ function characterBytes(ptr: usize, endPtr: usize): usize {
   return bytes;
 }
 
-/** Whether eight bytes stand in a JSON string as they are: ASCII, none a control, a quote or a backslash. */
+/** Marks the first byte that does not stand in a JSON string as it is: a control, a quote, a backslash, no ASCII. */
 // @ts-ignore: decorator
 @inline
-function isPlainWord(word: u64): bool {
-  const marks = matchEither(word, QUOTE, BACKSLASH) | (word - ONES * SPACE) | (word + ONES) | word;
-  return (marks & HIGHS) == 0;
+function escapedIn(word: u64): u64 {
+  return (matchEither(word, QUOTE, BACKSLASH) | (word - ONES * SPACE) | (word + ONES) | word) & HIGHS;
 }
 
 /** Bytes as the inside of a JSON string; what is no printable ASCII becomes `?`. */
 export function putEscaped(ptr: usize, endPtr: usize): void {
   while (ptr < endPtr) {
-    const word = load<u64>(ptr);
-    if (ptr + 8 <= endPtr && outputEndPtr - outputPtr + 8 <= OUTPUT_BYTES_MAX && isPlainWord(word)) {
+    if (ptr + 8 <= endPtr && outputEndPtr - outputPtr + 8 <= OUTPUT_BYTES_MAX) {
+      const word = load<u64>(ptr);
+      const marks = escapedIn(word);
+      const bytes = marks == 0 ? 8 : firstMatch(marks);
       store<u64>(outputEndPtr, word);
-      outputEndPtr += 8;
-      ptr += 8;
-      continue;
+      outputEndPtr += bytes;
+      ptr += bytes;
+      if (marks == 0) continue;
     }
     const c = <u32>load<u8>(ptr++);
     if (c == QUOTE || c == BACKSLASH) putByte(BACKSLASH);
