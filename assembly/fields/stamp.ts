@@ -7,7 +7,7 @@
  *     └─ the minute ─┘ SS
  */
 import { NO_TIME, timeSeconds } from "../event/event";
-import { COLON, DIGIT_0, UPPER_Z } from "../runtime/characters";
+import { COLON, DASH, DIGIT_0, UPPER_Z } from "../runtime/characters";
 import { dateAt } from "./date";
 import { fieldCount, noteTime, OBJECT_MASK, TIME, takeTime } from "./named";
 import { timeEndPtr } from "./time";
@@ -64,7 +64,8 @@ function secondAt(ptr: usize): u32 {
 
 function keep(notedPtr: usize, ptr: usize, endPtr: usize, seconds: i64): void {
   if (timeEndPtr != endPtr || load<u8>(endPtr - 1) != UPPER_Z) return;
-  if (load<u8>(ptr, 13) != COLON || load<u8>(ptr, 16) != COLON) return;
+  // in another form the year may stand behind the clock, and hours have one digit
+  if (load<u8>(ptr, 4) != DASH || load<u8>(ptr, 7) != DASH || load<u8>(ptr, 16) != COLON) return;
   store<u32>(notedPtr, load<u32>(notedPtr) | IS_STAMP);
   metDay = load<u64>(ptr);
   metMinute = load<u64>(ptr, 8);

@@ -20,7 +20,7 @@ import {
   VALUE_OFFSET,
 } from "./features";
 import { oddProbability, takeLeast } from "./score";
-import { signaturePtr } from "./signature";
+import { signatureEndPtr, signaturePtr } from "./signature";
 import { entryCount, escapeProbability, findEntry, isTrusted, seekEntry } from "./table";
 import { pairGroup, TOKEN_BYTES, tokenCount, tokensPtr } from "./textFeatures";
 
@@ -50,11 +50,11 @@ export function forgetUnmet(): void {
   isUnmet = false;
 }
 
-/** The level of the signature at hand, a text's. */
+/** The level of the signature at hand, a text's; LEVEL_NONE of one in which nothing stands. */
 // @ts-ignore: decorator
 @inline
 export function textLevel(): i32 {
-  return <i32>load<u8>(signaturePtr, 1) - <i32>DIGIT_0;
+  return signatureEndPtr == signaturePtr + 1 ? LEVEL_NONE : <i32>load<u8>(signaturePtr, 1) - <i32>DIGIT_0;
 }
 
 /**

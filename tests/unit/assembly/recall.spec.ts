@@ -175,6 +175,8 @@ const fielded: string[] = [
   'ts="~y-~n-~dT~k +0#:00 Z" level=err msg=ready',
   "ts=~y-~n-~dT~k+0#:00Z level=err msg=ready",
   "ts=~d/~m/~y:~kZ level=warning msg=ready",
+  'ts="Sat ~m ~d ~k 20##Z" level=err msg=ready',
+  'ts="~y-~n-~d #:1#:1#Z" level=err msg=ready',
   'ts="~y-~n-~d ~k PMZ" level=~l~l~l msg=ready',
   "ts=~y-~n-~dT~k.###+0#:00 time=~y-~n-~dT~kZ level=error msg=ready",
   "ts=~y-~n-~dT##:##Z time=~y-~n-~dT~kZ level=warning msg=ready",

@@ -7,6 +7,7 @@ import {
   initialiseCache,
   keepScore,
 } from "../../../assembly/detect/novelty/cache";
+import { initialiseSignature, useSignature } from "../../../assembly/detect/novelty/signature";
 import {
   countIncident,
   countOfDay,
@@ -25,6 +26,7 @@ import {
   knowsWord,
   useTable,
 } from "../../../assembly/detect/novelty/table";
+import { textLevel } from "../../../assembly/detect/novelty/textScore";
 import {
   clearKeyTable,
   countEvent,
@@ -36,7 +38,7 @@ import {
 import { clearRates, countRate, searchRate, sizeRateTable } from "../../../assembly/detect/windows/rateTable";
 import { hashPair } from "../../../assembly/runtime/hash";
 import { reserve } from "../../../assembly/runtime/memory";
-import { separateMemory } from "./support";
+import { put, separateMemory, textEndPtr, textPtr } from "./support";
 
 separateMemory();
 initialiseCache();
@@ -249,5 +251,17 @@ describe("the tables of windows", () => {
     expect<u32>(load<u32>(slotPtr, 12)).toBe(0, "its total");
     countEvent(keys, slotPtr, WINDOW, WINDOW);
     expect<u32>(load<u32>(slotPtr, 12)).toBe(1);
+  });
+});
+
+describe("a signature", () => {
+  it("has no level where nothing stands in it, whatever was there before", () => {
+    expect<bool>(initialiseSignature()).toBe(true);
+    put("T5 gone");
+    useSignature(textPtr, textEndPtr);
+    expect<i32>(textLevel()).toBe(5);
+    put("M");
+    useSignature(textPtr, textEndPtr);
+    expect<i32>(textLevel()).toBe(0);
   });
 });
