@@ -9,8 +9,7 @@ import { takeAllQuantities } from "../fields/quantities";
 import { settleLine } from "../formats/usualAccess";
 import { findLineEnd } from "../record/validJson";
 import { wrapText } from "../record/wrapText";
-import { findByte, HIGHS, ONES } from "../runtime/bytes";
-import { CARRIAGE_RETURN, NEWLINE, OPEN_BRACE } from "../runtime/characters";
+import { CARRIAGE_RETURN, OPEN_BRACE } from "../runtime/characters";
 import { reserve, SLACK_BYTES } from "../runtime/memory";
 import { beginJudging } from "../verdict/judge";
 import { setArrivalSeconds, setOptions } from "../verdict/options";
@@ -76,26 +75,8 @@ export function beginLines(ptr: usize, bytes: u32, seconds: i64, lineFlags: u32)
 export function findLine(outPtr: usize, outEndPtr: usize): bool {
   if (linePtr >= inputEndPtr) return false;
   if ((flags & FLAG_ONE_LINE) != 0) lineEndPtr = inputEndPtr;
-  else if ((flags & FLAG_VALID_ONLY) != 0) lineEndPtr = findLineEnd(linePtr, inputEndPtr);
-  else lineEndPtr = findNewline(linePtr, inputEndPtr);
+  else lineEndPtr = findLineEnd(linePtr, inputEndPtr);
   return outPtr + lineRoom(lineEndPtr - linePtr) <= outEndPtr;
-}
-
-/** The next newline, or endPtr: a call over many lines looks at each byte for it. */
-function findNewline(ptr: usize, endPtr: usize): usize {
-  while (ptr + 32 <= endPtr) {
-    const first = below(load<u64>(ptr)) | below(load<u64>(ptr, 8));
-    if (((first | below(load<u64>(ptr, 16)) | below(load<u64>(ptr, 24))) & HIGHS) != 0) break;
-    ptr += 32;
-  }
-  return findByte(ptr, endPtr, NEWLINE);
-}
-
-/** Marks bytes up to the newline, and some behind them. */
-// @ts-ignore: decorator
-@inline
-function below(word: u64): u64 {
-  return (word - ONES * (<u64>NEWLINE + 1)) & ~word;
 }
 
 /** The line at hand is done with. */

@@ -812,28 +812,21 @@ export function noteTime(ptr: usize, endPtr: usize): void {
   const ends = ptr + digits == endPtr || load<u8>(ptr + digits) == DOT;
   if (ends && (digits == 10 || digits == 13 || digits == 16 || digits == 19)) {
     noteClock(0);
-    setTime(<i64>readDigits(ptr, endPtr, 9) * 10 + <i64>(load<u8>(ptr + 9) - DIGIT_0));
-    timeNoted = true;
-    timeIsZoned = true;
-    fieldCount++;
-    return;
+    return takeTime(<i64>readDigits(ptr, endPtr, 9) * 10 + <i64>(load<u8>(ptr + 9) - DIGIT_0), true);
   }
   const seconds = dateAt(ptr, endPtr);
   if (timeEndPtr == ptr || seconds == NO_TIME) return;
-  setTime(seconds);
-  timeNoted = true;
-  timeIsZoned = dateIsZoned;
-  fieldCount++;
+  takeTime(seconds, dateIsZoned);
 }
 
-/** The same where it is known which time it is, by a zone of its own. */
+/** The same where it is known which time it is, and whether by a zone of its own. */
 // @ts-ignore: decorator
 @inline
-export function takeTime(seconds: i64): void {
+export function takeTime(seconds: i64, isZoned: bool): void {
   if (timeNoted) return;
   setTime(seconds);
   timeNoted = true;
-  timeIsZoned = true;
+  timeIsZoned = isZoned;
   fieldCount++;
 }
 

@@ -29,7 +29,7 @@ export function isTimeField(field: u32): bool {
 /** Takes in the time at [ptr, endPtr), which is noted at notedPtr as `field`. */
 export function noteTimeAgain(notedPtr: usize, field: u32, ptr: usize, endPtr: usize): void {
   const seconds = knownSeconds(field, ptr);
-  if (seconds != NO_TIME) takeTime(seconds);
+  if (seconds != NO_TIME) takeTime(seconds, true);
   else readTime(notedPtr, ptr, endPtr);
 }
 

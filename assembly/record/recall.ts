@@ -737,6 +737,8 @@ function takeNoted(reading: Reading, basePtr: usize): bool {
   if (isJson) clearRoom();
   let at = changetype<usize>(reading) + NOTED_OFFSET;
   const endPtr = at + <usize>reading.noted * NOTED_ENTRY_BYTES;
+  // the entry may be one that was moved: what is noted of a time is kept with the one that was known
+  const known = knownPtr - changetype<usize>(reading);
   for (; at < endPtr; at += NOTED_ENTRY_BYTES) {
     const field = load<u32>(at);
     const ptr = basePtr + load<u16>(at, 4);
@@ -749,11 +751,11 @@ function takeNoted(reading: Reading, basePtr: usize): bool {
       else takeQuoted(field, ptr, valueEndPtr + 1);
     } else if (kind == IS_MESSAGE) findMessage(ptr, valueEndPtr, messageRankOf(field));
     else if (kind == IS_STAMP) {
-      const seconds = stampAgain(knownPtr + (at - changetype<usize>(reading)), field, ptr, valueEndPtr);
+      const seconds = stampAgain(known + at, field, ptr, valueEndPtr);
       if (seconds == NO_TIME || awaitsEnds) return false;
       carryTime(seconds);
     } else if (isTimeField(field)) {
-      noteTimeAgain(knownPtr + (at - changetype<usize>(reading)), field, ptr, valueEndPtr);
+      noteTimeAgain(known + at, field, ptr, valueEndPtr);
     } else if (isJson && kind == IS_TEXT) noteText(field, ptr, valueEndPtr);
     else noteField(field, ptr, valueEndPtr, kind == IS_TEXT, false);
   }

@@ -58,21 +58,31 @@ export function oddline_valid_lines(ptr: usize, bytes: u32): u32 {
 /** Where the newline stands, or endPtr; to be asked before `isValidObject`. */
 export function findLineEnd(ptr: usize, endPtr: usize): usize {
   hasControl = false;
+  while (ptr + 32 <= endPtr) {
+    const marks = controlsIn(load<u64>(ptr)) | controlsIn(load<u64>(ptr, 8)) | controlsIn(load<u64>(ptr, 16));
+    if (((marks | controlsIn(load<u64>(ptr, 24))) & HIGHS) != 0) break;
+    ptr += 32;
+  }
   while (ptr < endPtr) {
     const word = load<u64>(ptr);
-    const next = load<u64>(ptr, 8);
-    const marks = (word - SPACES) & ~word & HIGHS;
-    const nextMarks = (next - SPACES) & ~next & HIGHS;
-    if ((marks | nextMarks) == 0) {
-      ptr += 16;
+    const marks = controlsIn(word) & HIGHS;
+    if (marks == 0) {
+      ptr += 8;
       continue;
     }
-    ptr += marks != 0 ? firstMatch(marks) : 8 + firstMatch(nextMarks);
+    ptr += firstMatch(marks);
     if (ptr >= endPtr || load<u8>(ptr) == NEWLINE) break;
     hasControl = true;
     return findByte(ptr, endPtr, NEWLINE);
   }
   return min<usize>(ptr, endPtr);
+}
+
+/** Marks controls by their highest bits, and nothing before the first of them. */
+// @ts-ignore: decorator
+@inline
+function controlsIn(word: u64): u64 {
+  return (word - SPACES) & ~word;
 }
 
 /** From its first byte on: what begins with a space is a text to the batch interface. */
@@ -174,7 +184,7 @@ function stringEnd(ptr: usize, endPtr: usize): usize {
 function findStopOrControl(ptr: usize, endPtr: usize): usize {
   while (ptr < endPtr) {
     const word = load<u64>(ptr);
-    const marks = matchByte(word, QUOTE) | matchByte(word, BACKSLASH) | ((word - SPACES) & ~word & HIGHS);
+    const marks = matchByte(word, QUOTE) | matchByte(word, BACKSLASH) | (controlsIn(word) & HIGHS);
     if (marks != 0) return ptr + firstMatch(marks);
     ptr += 8;
   }

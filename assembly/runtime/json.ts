@@ -41,24 +41,29 @@ const ESCAPED_QUOTE_SECOND: u32 = 0x225c00;
 const SPACED_ESCAPED_QUOTE: u32 = 0x225c203e;
 const SIGNS_DIFFER: u32 = 0x16;
 
-// `\\x` and two digits, as a byte of binary data is written in JSON, and with each backslash escaped once more. Of the
-// digits this much is looked at: neither a quote nor a backslash has one of the bits 4 and 6 alone.
-const BYTE_DIGITS: u64 = 0x1010 << 24;
-const BYTE_MASK: u64 = 0xffffff | BYTE_DIGITS;
-const BYTE: u64 = 0x785c5c | BYTE_DIGITS;
+// `\\x` and two digits, as a byte of binary data is written in JSON, and with each backslash escaped once more.
+const BYTE_START: u64 = 0x785c5c;
+const BYTE_START_TWICE: u64 = 0x785c5c5c5c;
 const BYTE_BYTES: usize = 5;
 
 // @ts-ignore: decorator
 @inline
 function isEscapedByte(word: u64): bool {
-  return ((word ^ ((word >> 2) & BYTE_DIGITS)) & BYTE_MASK) == BYTE;
+  return startsByte(word, BYTE_START, 24);
 }
 
 // @ts-ignore: decorator
 @inline
 export function isByteEscapedTwice(word: u64): bool {
-  const digits = BYTE_DIGITS << 16;
-  return ((word ^ ((word >> 2) & digits)) & (0xffffffffff | digits)) == (0x785c5c5c5c | digits);
+  return startsByte(word, BYTE_START_TWICE, 40);
+}
+
+/** Of the digits this much is looked at: neither a quote nor a backslash has one of the bits 4 and 6 alone. */
+// @ts-ignore: decorator
+@inline
+function startsByte(word: u64, start: u64, startBits: u64): bool {
+  const digits = (<u64>0x1010) << startBits;
+  return ((word ^ ((word >> 2) & digits)) & ((((<u64>1) << startBits) - 1) | digits)) == (start | digits);
 }
 
 /** Address of the first byte from ptr on that is no blank of JSON. */

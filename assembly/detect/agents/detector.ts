@@ -111,16 +111,15 @@ function look(ptr: usize, endPtr: usize, partPtr: usize, kind: u64, ordinary: u3
   }
   isOfReferrer = kind == REFERRER_CHARACTER;
   weigh(kind);
-  weighedPtr = agentScore > 1 ? partPtr : 0;
-  if (agentScore > 1) {
-    if (partPtr != 0) weighedKey = part.key;
-    weighedFor = kind;
-    weighedScore = agentScore;
-    return;
+  if (agentScore <= 1) {
+    agentScore = 0; // the same as when it is met again
+    if (partPtr != 0) part.known |= ordinary;
+    else keepOrdinary(hash);
   }
-  agentScore = 0; // the same as when it is met again
-  if (partPtr != 0) part.known |= ordinary;
-  else keepOrdinary(hash);
+  weighedPtr = partPtr;
+  weighedKey = partPtr == 0 ? 0 : part.key;
+  weighedFor = kind;
+  weighedScore = agentScore;
 }
 
 function weigh(kind: u64): void {
